@@ -1,0 +1,32 @@
+# Each folder is one static library (quire_library) and each command one executable (quire_command).
+# A folder links only what it lists, so a call against the direction of the layers does not link.
+
+add_library(quire_flags INTERFACE)
+target_compile_options(quire_flags INTERFACE
+  -Wall -Wextra -Wshadow -Wconversion
+  # The bits of every float result are part of the contract: nothing may be fused that is not
+  # written as an fma.
+  -ffp-contract=off -fno-math-errno)
+if(QUIRE_WERROR)
+  target_compile_options(quire_flags INTERFACE -Werror)
+endif()
+if(QUIRE_SANITIZE)
+  target_compile_options(quire_flags INTERFACE
+    -fsanitize=${QUIRE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(quire_flags INTERFACE -fsanitize=${QUIRE_SANITIZE})
+endif()
+target_include_directories(quire_flags INTERFACE ${PROJECT_SOURCE_DIR})
+
+# quire_library(NAME SOURCES ... [DEPENDS ...] [PRIVATE_DEPENDS ...])
+function(quire_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
+  add_library(${name} STATIC ${arg_SOURCES})
+  target_link_libraries(${name} PUBLIC quire_flags ${arg_DEPENDS} PRIVATE ${arg_PRIVATE_DEPENDS})
+endfunction()
+
+# quire_command(NAME SOURCES ... [DEPENDS ...]): the executable is called NAME.
+function(quire_command name)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE quire_flags ${arg_DEPENDS})
+endfunction()

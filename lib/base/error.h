@@ -1,0 +1,34 @@
+// The one exception type of Quire. It is thrown at the edges (open, parse, bind, options); kernels,
+// the forward loop and the sampler are noexcept. What it says is one line: where, and what was
+// expected and found.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace quire {
+
+// The value of each code is the exit status of the process that ends with it.
+enum class ErrorCode {
+    run = 1,    // the run failed: write error, out of memory, a broken environment
+    usage = 2,  // options that make no sense
+    model = 3,  // a model file or checkpoint is bad
+    input = 4,  // a prompt or request is bad
+    limit = 5,  // stopped by a limit that the caller asked to be told of
+};
+
+class Error : public std::runtime_error {
+  public:
+    // where: file, section, tensor or line; message: what was expected and what was found.
+    Error(ErrorCode code, const std::string& where, const std::string& message);
+
+    ErrorCode code() const noexcept { return code_; }
+
+  private:
+    ErrorCode code_;
+};
+
+// "WHERE: MESSAGE: Permission denied", from errno as it stands.
+Error system_error(ErrorCode code, const std::string& where, const std::string& message);
+
+}  // namespace quire

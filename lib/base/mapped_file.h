@@ -1,0 +1,40 @@
+// A file mapped read-only for as long as the object lives. Views into it must not outlive it.
+#pragma once
+
+#include <string>
+
+#include "lib/base/bytes.h"
+
+namespace quire::base {
+
+class MappedFile {
+  public:
+    MappedFile() = default;
+    // Maps a regular file; a missing, unreadable or special file is an Error{model}. An empty file
+    // gives empty bytes. The descriptor is closed right after.
+    static MappedFile open(const std::string& path);
+    // The same for an open descriptor, which stays the caller's; `path` is for messages.
+    static MappedFile from_descriptor(int fd, const std::string& path);
+    ~MappedFile();
+    MappedFile(MappedFile&& other) noexcept;
+    MappedFile& operator=(MappedFile&& other) noexcept;
+    MappedFile(const MappedFile&) = delete;
+    MappedFile& operator=(const MappedFile&) = delete;
+
+    Bytes bytes() const noexcept { return {data_, size_}; }
+    const std::string& path() const noexcept { return path_; }
+
+    // Tells the kernel that these bytes will not be needed again, so that reading a checkpoint of
+    // any size keeps a small resident set.
+    void release(Bytes range) const noexcept;
+
+  private:
+    const std::byte* data_ = nullptr;
+    std::size_t size_ = 0;
+    std::string path_;
+};
+
+// The whole content of a small file. Error{model} when it cannot be read or is over `max_bytes`.
+std::string read_text_file(const std::string& path, std::uint64_t max_bytes);
+
+}  // namespace quire::base

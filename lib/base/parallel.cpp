@@ -1,0 +1,156 @@
+#include "lib/base/parallel.h"
+
+#include <omp.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <exception>
+#include <fstream>
+#include <limits>
+#include <mutex>
+#include <set>
+#include <sstream>
+#include <string>
+
+namespace quire::base {
+
+namespace {
+
+void pause_cpu() noexcept {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    asm volatile("yield");
+#endif
+}
+
+// The first number in a small file of /sys or /proc, or -1.
+double first_number(const std::string& path) {
+    std::ifstream file(path);
+    double value = -1;
+    return file >> value ? value : -1;
+}
+
+// CPUs that the quotas of this process's control group and its parents allow (cgroup v2 and v1).
+double quota_cpus() {
+    double cpus = std::numeric_limits<double>::infinity();
+    std::ifstream groups("/proc/self/cgroup");
+    for (std::string line; std::getline(groups, line);) {
+        const auto first = line.find(':');
+        const auto second = line.find(':', first + 1);
+        if (first == std::string::npos || second == std::string::npos) continue;
+        const std::string controllers = line.substr(first + 1, second - first - 1);
+        std::string path = line.substr(second + 1);
+        const bool v2 = controllers.empty();
+        if (!v2 && controllers.find("cpu") == std::string::npos) continue;
+        for (;;) {
+            const std::string root = v2 ? "/sys/fs/cgroup" : "/sys/fs/cgroup/cpu";
+            double quota = -1;
+            double period = -1;
+            if (v2) {
+                std::ifstream file(root + path + "/cpu.max");
+                std::string word;
+                if (file >> word >> period && word != "max") {
+                    std::istringstream(word) >> quota;
+                }
+            } else {
+                quota = first_number(root + path + "/cpu.cfs_quota_us");
+                period = first_number(root + path + "/cpu.cfs_period_us");
+            }
+            if (quota > 0 && period > 0) cpus = std::min(cpus, quota / period);
+            const auto slash = path.rfind('/');
+            if (slash == std::string::npos || path == "/") break;
+            path = slash == 0 ? "/" : path.substr(0, slash);
+        }
+    }
+    return cpus;
+}
+
+// Physical cores among the CPUs this process may run on.
+int allowed_cores() {
+    cpu_set_t allowed;
+    CPU_ZERO(&allowed);
+    if (::sched_getaffinity(0, sizeof(allowed), &allowed) != 0) {
+        return std::max(1, static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN)));
+    }
+    std::set<std::string> cores;
+    for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+        if (!CPU_ISSET(static_cast<std::size_t>(cpu), &allowed)) continue;
+        const std::string topology =
+            "/sys/devices/system/cpu/cpu" + std::to_string(cpu) + "/topology/thread_siblings_list";
+        std::ifstream file(topology);
+        std::string siblings;
+        if (!(file >> siblings)) siblings = std::to_string(cpu);
+        cores.insert(siblings);
+    }
+    return std::max(1, static_cast<int>(cores.size()));
+}
+
+}  // namespace
+
+void Barrier::wait() noexcept {
+    const std::uint32_t phase = phase_.load(std::memory_order_relaxed);
+    if (waiting_.fetch_add(1, std::memory_order_acq_rel) + 1 == n_threads_) {
+        waiting_.store(0, std::memory_order_relaxed);
+        phase_.fetch_add(1, std::memory_order_release);
+        return;
+    }
+    // About 10 us of spinning on current CPUs: longer than the imbalance of a step, shorter than a
+    // scheduler's time slice.
+    for (int i = 0; i < 4000; ++i) {
+        if (phase_.load(std::memory_order_acquire) != phase) return;
+        pause_cpu();
+    }
+    while (phase_.load(std::memory_order_acquire) == phase) ::sched_yield();
+}
+
+Range share(const Team& team, std::size_t n) noexcept {
+    const auto thread = static_cast<std::size_t>(team.thread);
+    const auto n_threads = static_cast<std::size_t>(team.n_threads);
+    return {n * thread / n_threads, n * (thread + 1) / n_threads};
+}
+
+void run_team(int n_threads, const std::function<void(const Team&)>& body) {
+    if (n_threads <= 1) {
+        body(Team{});
+        return;
+    }
+    // OpenMP may grant fewer threads than asked for (OMP_THREAD_LIMIT), so the barrier is made for
+    // the number that came.
+    omp_set_dynamic(0);
+    Barrier* barrier = nullptr;
+#pragma omp parallel num_threads(n_threads) shared(barrier)
+    {
+        const int granted = omp_get_num_threads();
+#pragma omp single
+        barrier = new Barrier(granted);
+        body(Team{omp_get_thread_num(), granted, barrier});
+    }
+    delete barrier;
+}
+
+void parallel_for(int n_threads, std::size_t n, const std::function<void(std::size_t)>& body) {
+    std::exception_ptr failure;
+    std::mutex mutex;
+    std::atomic<std::size_t> next{0};
+    run_team(n_threads, [&](const Team&) {
+        for (std::size_t i = next++; i < n; i = next++) {
+            try {
+                body(i);
+            } catch (...) {
+                const std::lock_guard lock(mutex);
+                if (!failure) failure = std::current_exception();
+                next = n;
+            }
+        }
+    });
+    if (failure) std::rethrow_exception(failure);
+}
+
+int default_threads() {
+    const double cpus = std::min<double>(allowed_cores(), quota_cpus());
+    return std::max(1, static_cast<int>(cpus));
+}
+
+}  // namespace quire::base

@@ -1,0 +1,48 @@
+#include "lib/tensor/dtype.h"
+
+#include <array>
+
+namespace quire::tensor {
+
+namespace {
+
+// clang-format off
+constexpr std::array<DTypeInfo, 8> kDTypes{{
+    {DType::f32,  "f32",  32, false, false, 32.0},
+    {DType::f16,  "f16",  16, false, false, 16.0},
+    {DType::bf16, "bf16", 16, false, false, 16.0},
+    {DType::q8,   "q8",    8, true,  false,  8.5},
+    {DType::q5,   "q5",    5, true,  false,  5.5},
+    {DType::q5m,  "q5m",   5, true,  true,   6.0},
+    {DType::q4,   "q4",    4, true,  false,  4.5},
+    {DType::q4m,  "q4m",   4, true,  true,   5.0},
+}};
+// clang-format on
+
+constexpr bool in_order() {
+    for (std::size_t i = 0; i < kDTypes.size(); ++i) {
+        if (static_cast<std::size_t>(kDTypes[i].dtype) != i) return false;
+    }
+    return true;
+}
+static_assert(in_order());
+
+}  // namespace
+
+std::span<const DTypeInfo> dtypes() noexcept { return kDTypes; }
+
+const DTypeInfo& info(DType dtype) noexcept { return kDTypes[static_cast<std::size_t>(dtype)]; }
+
+std::optional<DType> dtype_from_name(std::string_view name) noexcept {
+    for (const DTypeInfo& entry : kDTypes) {
+        if (entry.name == name) return entry.dtype;
+    }
+    return std::nullopt;
+}
+
+std::optional<DType> dtype_from_value(std::uint64_t value) noexcept {
+    if (value >= kDTypes.size()) return std::nullopt;
+    return kDTypes[value].dtype;
+}
+
+}  // namespace quire::tensor

@@ -1,0 +1,41 @@
+// The element types of tensors in a model file. Block types are one family: codes of some bits, 32
+// of them along k under one f16 scale, with an f16 minimum or without.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace quire::tensor {
+
+// The values are part of the file format: append, never reuse.
+enum class DType : std::uint8_t {
+    f32 = 0,
+    f16 = 1,
+    bf16 = 2,
+    q8 = 3,   // symmetric, as GGUF's Q8_0
+    q5 = 4,   // symmetric, as Q5_0
+    q5m = 5,  // with minimum, as Q5_1
+    q4 = 6,   // symmetric, as Q4_0
+    q4m = 7,  // with minimum, as Q4_1
+};
+
+struct DTypeInfo {
+    DType dtype;
+    std::string_view name;
+    int bits;      // of one code, or of one float
+    bool is_block;  // codes with scales, against plain floats
+    bool has_min;
+    double bits_per_weight;  // in the file, scales and minimums included
+};
+
+// All types, in the order of their values.
+std::span<const DTypeInfo> dtypes() noexcept;
+
+const DTypeInfo& info(DType dtype) noexcept;
+std::optional<DType> dtype_from_name(std::string_view name) noexcept;
+// Nothing when `value` is no DType.
+std::optional<DType> dtype_from_value(std::uint64_t value) noexcept;
+
+}  // namespace quire::tensor
