@@ -1,0 +1,92 @@
+#include "lib/kernels/dispatch.h"
+
+#include <array>
+
+#include "lib/base/error.h"
+
+namespace quire::kernels {
+
+namespace portable {
+const KernelTable& table() noexcept;
+}
+#if defined(__x86_64__)
+namespace avx2 {
+const KernelTable& table() noexcept;
+}
+namespace avx512 {
+const KernelTable& table() noexcept;
+}
+namespace avx512vnni {
+const KernelTable& table() noexcept;
+}
+#endif
+
+namespace {
+
+struct Variant {
+    std::string_view name;
+    const KernelTable& (*table)() noexcept;  // null when this build does not hold it
+    bool (*runs_here)() noexcept;
+};
+
+bool always() noexcept { return true; }
+bool never() noexcept { return false; }
+
+#if defined(__x86_64__)
+// The f16 conversions of F16C came before AVX2 in every CPU, but a virtual machine may hide them.
+bool has_avx2() noexcept {
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+           __builtin_cpu_supports("f16c");
+}
+bool has_avx512() noexcept {
+    return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+}
+bool has_avx512vnni() noexcept { return has_avx512() && __builtin_cpu_supports("avx512vnni"); }
+
+constexpr std::array<Variant, 5> kVariants{{
+    {"avx512vnni", avx512vnni::table, has_avx512vnni},
+    {"avx512", avx512::table, has_avx512},
+    {"avx2", avx2::table, has_avx2},
+    {"neon", nullptr, never},
+    {"portable", portable::table, always},
+}};
+#else
+constexpr std::array<Variant, 5> kVariants{{
+    {"avx512vnni", nullptr, never},
+    {"avx512", nullptr, never},
+    {"avx2", nullptr, never},
+    {"neon", nullptr, never},
+    {"portable", portable::table, always},
+}};
+#endif
+
+}  // namespace
+
+std::vector<std::string_view> isa_names() {
+    std::vector<std::string_view> names;
+    for (const Variant& variant : kVariants) names.push_back(variant.name);
+    return names;
+}
+
+std::vector<const KernelTable*> available() {
+    std::vector<const KernelTable*> tables;
+    for (const Variant& variant : kVariants) {
+        if (variant.table != nullptr && variant.runs_here()) tables.push_back(&variant.table());
+    }
+    return tables;
+}
+
+const KernelTable& choose(std::string_view isa) {
+    const auto tables = available();
+    if (isa.empty()) return *tables.front();
+    std::string here;
+    for (const KernelTable* table : tables) {
+        if (table->name == isa) return *table;
+        here += (here.empty() ? "" : ", ") + std::string(table->name);
+    }
+    throw Error(ErrorCode::usage, "--isa",
+                "expected one of " + here + " on this machine, found " + std::string(isa));
+}
+
+}  // namespace quire::kernels

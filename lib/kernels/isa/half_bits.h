@@ -1,0 +1,46 @@
+// f16 and bf16 conversion inside a kernel variant: lib/tensor/half.h again, because nothing compiled
+// for a special instruction set may share a function with the rest of the program. A test holds the
+// two to each other over all 65,536 values.
+#pragma once
+
+#include <cstdint>
+
+namespace quire::kernels::QUIRE_ISA {
+
+inline float bf16_bits_to_f32(std::uint16_t bits) {
+    return __builtin_bit_cast(float, static_cast<std::uint32_t>(bits) << 16);
+}
+
+// The exponent is moved by a multiplication, which makes subnormal numbers normal on its way.
+inline float f16_bits_to_f32(std::uint16_t bits) {
+    const std::uint32_t sign = static_cast<std::uint32_t>(bits & 0x8000U) << 16;
+    const std::uint32_t magnitude = static_cast<std::uint32_t>(bits & 0x7FFFU) << 13;
+    const bool special = magnitude >= 0x0F800000U;  // infinity or NaN
+    const float scaled = __builtin_bit_cast(float, magnitude) * 0x1p112F;
+    const std::uint32_t value =
+        special ? magnitude | 0x7F800000U : __builtin_bit_cast(std::uint32_t, scaled);
+    const std::uint32_t quiet = special && (bits & 0x3FFU) != 0 ? 0x400000U : 0U;
+    return __builtin_bit_cast(float, sign | value | quiet);
+}
+
+// Adding a power of two that puts the last f16 bit at the end of the mantissa rounds to it.
+inline std::uint16_t f32_to_f16_bits(float value) {
+    const auto bits = __builtin_bit_cast(std::uint32_t, value);
+    const std::uint32_t sign = (bits >> 16) & 0x8000U;
+    const std::uint32_t magnitude = bits & 0x7FFFFFFFU;
+    std::uint32_t out = 0;
+    if (magnitude > 0x7F800000U) {
+        out = 0x7E00U | ((magnitude >> 13) & 0x3FFU);
+    } else if (magnitude >= 0x477FF000U) {
+        out = 0x7C00U;
+    } else if (magnitude < 0x38800000U) {  // subnormal as f16: its unit is 2^-24
+        const float shifted = __builtin_bit_cast(float, magnitude) + 0.5F;
+        out = __builtin_bit_cast(std::uint32_t, shifted) - 0x3F000000U;
+    } else {
+        const std::uint32_t odd = (magnitude >> 13) & 1U;
+        out = (magnitude - 0x38000000U + 0xFFFU + odd) >> 13;
+    }
+    return static_cast<std::uint16_t>(sign | out);
+}
+
+}  // namespace quire::kernels::QUIRE_ISA

@@ -1,0 +1,73 @@
+// Functions of a vector, and the one reduction tree.
+#pragma once
+
+namespace quire::kernels::QUIRE_ISA {
+
+inline constexpr int kHalves = 16 / kLanes;  // native vectors in 16 virtual lanes
+
+// The 16 virtual lanes of a reduction.
+struct Lanes16 {
+    F part[kHalves];
+};
+
+inline Lanes16 zero16() {
+    Lanes16 r;
+    for (F& part : r.part) part = zero();
+    return r;
+}
+
+// 16 floats, of which only the first n are read; the others are 0.
+inline Lanes16 load16(const float* p, std::size_t n) {
+    Lanes16 r;
+    if (n >= 16) {
+        for (int h = 0; h < kHalves; ++h) r.part[h] = load(p + h * kLanes);
+        return r;
+    }
+    float padded[16] = {};
+    for (std::size_t i = 0; i < n; ++i) padded[i] = p[i];
+    for (int h = 0; h < kHalves; ++h) r.part[h] = load(padded + h * kLanes);
+    return r;
+}
+
+// Lane i takes in lane i + 8, then i + 4, i + 2, i + 1.
+template <typename Op>
+inline float tree(const Lanes16& a, Op op) {
+    float lanes[16];
+    for (int h = 0; h < kHalves; ++h) store(lanes + h * kLanes, a.part[h]);
+    for (int width = 8; width > 0; width /= 2) {
+        for (int i = 0; i < width; ++i) lanes[i] = op(lanes[i], lanes[i + width]);
+    }
+    return lanes[0];
+}
+inline float tree_sum(const Lanes16& a) {
+    return tree(a, [](float x, float y) { return x + y; });
+}
+inline float tree_max(const Lanes16& a) {
+    return tree(a, [](float x, float y) { return x > y ? x : y; });
+}
+
+// e^x for x clamped to [-87, 88]: 2^n * e^r with n = round(x / ln 2), r in [-ln2/2, ln2/2], and e^r =
+// 1 + r + r^2 g(r), g of degree 4 by weighted least squares (relative error below 4e-9 before
+// rounding, below 1.5 units in the last place after). ln 2 is taken off in two parts, the first with
+// nine zero bits at its end so that n times it is exact.
+inline F exp(F x) {
+    x = min(max(x, set1(-87.0F)), set1(88.0F));
+    const F n = round(mul(x, set1(0x1.715476p+0F)));
+    F r = fma(n, set1(-0x1.62ep-1F), x);
+    r = fma(n, set1(-0x1.0bfbe8p-15F), r);
+    F g = set1(0x1.6a1a74p-10F);
+    g = fma(g, r, set1(0x1.123fc6p-7F));
+    g = fma(g, r, set1(0x1.555916p-5F));
+    g = fma(g, r, set1(0x1.55548ap-3F));
+    g = fma(g, r, set1(0x1.fffffcp-2F));
+    const F square = mul(r, r);
+    return mul(add(fma(g, square, r), set1(1.0F)), pow2(n));
+}
+
+inline float exp1(float x) {
+    float lanes[kLanes];
+    store(lanes, exp(set1(x)));
+    return lanes[0];
+}
+
+}  // namespace quire::kernels::QUIRE_ISA

@@ -1,0 +1,173 @@
+// Products of a panel matrix with a few activation rows. The order of every sum is in kernels.h; the
+// tiles here only decide how many tokens share one read of the weights.
+#pragma once
+
+namespace quire::kernels::QUIRE_ISA {
+
+// A block type as the kernels see it; the layout is described in lib/tensor/panel.h.
+template <int bits, bool has_min>
+struct BlockType {
+    static constexpr int kBits = bits;
+    static constexpr bool kHasMin = has_min;
+    static constexpr std::int32_t kOffset = has_min ? 0 : 1 << (bits - 1);
+    static constexpr std::size_t kCodes = static_cast<std::size_t>(bits) * 64;  // bytes of one block
+    static constexpr std::size_t kScales = 2 * kCodes;
+    static constexpr std::size_t kMins = kScales + 64;
+    static constexpr std::size_t kUnitBytes = has_min ? kMins + 64 : kScales + 64;
+};
+
+// The eight code vectors of a block for the lanes that start at byte `lane_bytes` of each.
+template <typename Type>
+inline void load_codes(U8 (&w)[8], const std::byte* codes, std::size_t lane_bytes) {
+    if constexpr (Type::kBits == 8) {
+        for (std::size_t g = 0; g < 8; ++g) w[g] = load_u8(codes + 64 * g + lane_bytes);
+    } else {
+        for (std::size_t i = 0; i < 4; ++i) {
+            const U8 both = load_u8(codes + 64 * i + lane_bytes);
+            w[i] = low_nibbles(both);
+            w[i + 4] = high_nibbles(both);
+        }
+        if constexpr (Type::kBits == 5) {
+            const U8 top = load_u8(codes + 256 + lane_bytes);
+            w[0] = with_bit4<0>(w[0], top);
+            w[1] = with_bit4<1>(w[1], top);
+            w[2] = with_bit4<2>(w[2], top);
+            w[3] = with_bit4<3>(w[3], top);
+            w[4] = with_bit4<4>(w[4], top);
+            w[5] = with_bit4<5>(w[5], top);
+            w[6] = with_bit4<6>(w[6], top);
+            w[7] = with_bit4<7>(w[7], top);
+        }
+    }
+}
+
+// One panel times kTokens rows of activations, for the rows of half `h` of the panel.
+template <typename Type, int kTokens>
+inline void block_tile(const MatmulArgs& a, const std::byte* panel, std::size_t row,
+                       std::size_t first, int h) {
+    const std::size_t n_blocks = a.columns / kActBlock;
+    const std::size_t lane = static_cast<std::size_t>(h * kLanes);
+    const std::int8_t* x = a.x.codes + first * a.x.stride;
+    const ActBlock* meta = a.x.blocks + first * (a.x.stride / kActBlock);
+    F acc[kTokens];
+    for (F& sum : acc) sum = zero();
+
+    for (std::size_t b = 0; b < n_blocks; ++b) {
+        const std::byte* unit = panel + b / 2 * Type::kUnitBytes;
+        if constexpr (kTokens == 1) {
+            // One token reads weights as fast as memory gives them, across pages where the
+            // hardware's own prefetching stops.
+            for (std::size_t line = 0; line < Type::kUnitBytes / 2; line += 64) {
+                __builtin_prefetch(unit + 2048 + (b % 2) * (Type::kUnitBytes / 2) + line);
+            }
+        }
+        U8 w[8];
+        load_codes<Type>(w, unit + (b % 2) * Type::kCodes, 4 * lane);
+        const auto* scales = reinterpret_cast<const std::uint16_t*>(unit + Type::kScales);
+        const F scale = load_f16(scales + (b % 2) * 16 + lane);
+        const F offset_scale =
+            mul(scale, to_float(sub1(code_sum32<Type::kBits>(w), 32 * Type::kOffset)));
+        F min = zero();
+        if constexpr (Type::kHasMin) {
+            const auto* mins = reinterpret_cast<const std::uint16_t*>(unit + Type::kMins);
+            min = load_f16(mins + (b % 2) * 16 + lane);
+        }
+        for (int t = 0; t < kTokens; ++t) {
+            const auto token = static_cast<std::size_t>(t);
+            const ActBlock& block = meta[token * (a.x.stride / kActBlock) + b];
+            I sum = dot32<Type::kBits>(w, x + token * a.x.stride + b * kActBlock);
+            if constexpr (Type::kOffset != 0) sum = sub1(sum, Type::kOffset * block.code_sum);
+            acc[t] = fma(to_float(sum), mul(scale, set1(block.scale)), acc[t]);
+            acc[t] = fma(offset_scale, set1(block.mid), acc[t]);
+            if constexpr (Type::kHasMin) acc[t] = fma(min, set1(block.sum), acc[t]);
+        }
+    }
+    for (int t = 0; t < kTokens; ++t) {
+        store(a.out + (first + static_cast<std::size_t>(t)) * a.out_stride + row + lane, acc[t]);
+    }
+}
+
+struct F32Type {
+    static F load_weights(const std::byte* p, std::size_t i) {
+        return load(reinterpret_cast<const float*>(p) + i);
+    }
+    static constexpr std::size_t kBytes = 4;
+};
+struct F16Type {
+    static F load_weights(const std::byte* p, std::size_t i) {
+        return load_f16(reinterpret_cast<const std::uint16_t*>(p) + i);
+    }
+    static constexpr std::size_t kBytes = 2;
+};
+struct Bf16Type {
+    static F load_weights(const std::byte* p, std::size_t i) {
+        return load_bf16(reinterpret_cast<const std::uint16_t*>(p) + i);
+    }
+    static constexpr std::size_t kBytes = 2;
+};
+
+template <typename Type, int kTokens>
+inline void float_tile(const MatmulArgs& a, const std::byte* panel, std::size_t row,
+                       std::size_t first, int h) {
+    const std::size_t lane = static_cast<std::size_t>(h * kLanes);
+    const float* x = a.x.values + first * a.x.stride;
+    F acc[kTokens];
+    for (F& sum : acc) sum = zero();
+    for (std::size_t k = 0; k < a.columns; ++k) {
+        const F w = Type::load_weights(panel, k * 16 + lane);
+        for (int t = 0; t < kTokens; ++t) {
+            acc[t] = fma(w, set1(x[static_cast<std::size_t>(t) * a.x.stride + k]), acc[t]);
+        }
+    }
+    for (int t = 0; t < kTokens; ++t) {
+        store(a.out + (first + static_cast<std::size_t>(t)) * a.out_stride + row + lane, acc[t]);
+    }
+}
+
+// Walks over panels and tokens; tile.run<n>(first, h) does n tokens of one half of a panel.
+template <typename Tile>
+inline void for_tiles(const MatmulArgs& a, std::size_t panel_bytes, Tile tile) {
+    for (std::size_t p = a.panel_begin; p < a.panel_end; ++p) {
+        const std::byte* panel = a.weights + p * panel_bytes;
+        std::size_t t = 0;
+        for (; t + kTokenTile <= a.x.n_rows; t += kTokenTile) {
+            for (int h = 0; h < kHalves; ++h) tile.template run<kTokenTile>(a, panel, p * 16, t, h);
+        }
+        for (; t + 2 <= a.x.n_rows; t += 2) {
+            for (int h = 0; h < kHalves; ++h) tile.template run<2>(a, panel, p * 16, t, h);
+        }
+        for (; t < a.x.n_rows; ++t) {
+            for (int h = 0; h < kHalves; ++h) tile.template run<1>(a, panel, p * 16, t, h);
+        }
+    }
+}
+
+template <typename Type>
+struct BlockTile {
+    template <int kTokens>
+    void run(const MatmulArgs& a, const std::byte* panel, std::size_t row, std::size_t first,
+             int h) const {
+        block_tile<Type, kTokens>(a, panel, row, first, h);
+    }
+};
+template <typename Type>
+struct FloatTile {
+    template <int kTokens>
+    void run(const MatmulArgs& a, const std::byte* panel, std::size_t row, std::size_t first,
+             int h) const {
+        float_tile<Type, kTokens>(a, panel, row, first, h);
+    }
+};
+
+template <int bits, bool has_min>
+inline void matmul_block(const MatmulArgs& a) noexcept {
+    using Type = BlockType<bits, has_min>;
+    for_tiles(a, a.columns / 64 * Type::kUnitBytes, BlockTile<Type>{});
+}
+
+template <typename Type>
+inline void matmul_float(const MatmulArgs& a) noexcept {
+    for_tiles(a, a.columns * 16 * Type::kBytes, FloatTile<Type>{});
+}
+
+}  // namespace quire::kernels::QUIRE_ISA

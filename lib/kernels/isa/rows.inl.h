@@ -1,0 +1,127 @@
+// Operations on one row of activations: norm, quantisation, rotation, gate, residual, f16 stores.
+#pragma once
+
+namespace quire::kernels::QUIRE_ISA {
+
+// out[i] = op(a[i], b[i]). The rest after the whole vectors goes through a padded copy, so that it meets
+// the same operations as everything else.
+template <typename Op>
+inline void map2(float* out, const float* a, const float* b, std::size_t n, Op op) {
+    std::size_t i = 0;
+    for (; i + kLanes <= n; i += kLanes) store(out + i, op(load(a + i), load(b + i)));
+    if (i == n) return;
+    const int rest = static_cast<int>(n - i);
+    float pad_a[kLanes] = {};
+    float pad_b[kLanes] = {};
+    for (int j = 0; j < kLanes && j < rest; ++j) {
+        pad_a[j] = a[i + static_cast<std::size_t>(j)];
+        pad_b[j] = b[i + static_cast<std::size_t>(j)];
+    }
+    float pad_out[kLanes];
+    store(pad_out, op(load(pad_a), load(pad_b)));
+    for (int j = 0; j < kLanes && j < rest; ++j) out[i + static_cast<std::size_t>(j)] = pad_out[j];
+}
+
+inline void quantize(std::int8_t* codes, ActBlock* blocks, const float* x, std::size_t n) noexcept {
+    constexpr int kVectors = static_cast<int>(kActBlock) / kLanes;
+    for (std::size_t b = 0; b < n / kActBlock; ++b) {
+        const float* in = x + b * kActBlock;
+        Lanes16 high = load16(in, 16);
+        Lanes16 low = high;
+        const Lanes16 second = load16(in + 16, 16);
+        for (int h = 0; h < kHalves; ++h) {
+            high.part[h] = max(high.part[h], second.part[h]);
+            low.part[h] = min(low.part[h], second.part[h]);
+        }
+        const float top = tree_max(high);
+        const float bottom = tree(low, [](float p, float q) { return p < q ? p : q; });
+        ActBlock& block = blocks[b];
+        block.mid = (top + bottom) * 0.5F;
+        const float range = top - bottom;
+        // Below this the inverse would overflow; such a block is its middle.
+        const bool flat = !(range > 1e-30F);
+        block.scale = flat ? 0.0F : range / 254.0F;
+        const F inverse = set1(flat ? 0.0F : 254.0F / range);
+        const F mid = set1(block.mid);
+        F sum = zero();
+        for (int v = 0; v < kVectors; ++v) {
+            F code = round(mul(sub(load(in + v * kLanes), mid), inverse));
+            code = min(max(code, set1(-127.0F)), set1(127.0F));
+            store_i8(codes + b * kActBlock + static_cast<std::size_t>(v * kLanes), code);
+            sum = add(sum, code);  // integers: exact in any order
+        }
+        float lanes[kLanes];
+        store(lanes, sum);
+        float total = 0.0F;
+        for (const float lane : lanes) total += lane;
+        block.code_sum = static_cast<std::int32_t>(total);
+        block.sum = __builtin_fmaf(block.scale, total, 32.0F * block.mid);
+    }
+}
+
+inline void rms_norm(float* out, const float* x, const float* weight, std::size_t n,
+                     float eps) noexcept {
+    Lanes16 squares = zero16();
+    for (std::size_t i = 0; i < n; i += 16) {
+        const Lanes16 in = load16(x + i, n - i);
+        for (int h = 0; h < kHalves; ++h) {
+            squares.part[h] = fma(in.part[h], in.part[h], squares.part[h]);
+        }
+    }
+    const float mean = tree_sum(squares) / static_cast<float>(n);
+    const F scale = set1(1.0F / __builtin_sqrtf(mean + eps));
+    map2(out, x, weight, n, [&](F a, F w) { return mul(mul(a, scale), w); });
+}
+
+inline void add_row(float* x, const float* y, std::size_t n) noexcept {
+    map2(x, x, y, n, [](F a, F b) { return add(a, b); });
+}
+
+inline void silu_mul(float* out, const float* gate, const float* up, std::size_t n) noexcept {
+    map2(out, gate, up, n, [](F g, F u) {
+        const F one = set1(1.0F);
+        return mul(div(g, add(one, exp(sub(zero(), g)))), u);
+    });
+}
+
+inline void rope(float* x, const float* cos, const float* sin, std::size_t half,
+                 float scale) noexcept {
+    float* low = x;
+    float* high = x + half;
+    for (std::size_t i = 0; i < half; ++i) {
+        // Scalar: a few hundred products a token. The order of the two roundings is fixed by the fma.
+        const float a = low[i];
+        const float b = high[i];
+        low[i] = __builtin_fmaf(-b, sin[i], a * cos[i]) * scale;
+        high[i] = __builtin_fmaf(a, sin[i], b * cos[i]) * scale;
+    }
+}
+
+inline void store_f16_row(std::uint16_t* out, const float* x, std::size_t n) noexcept {
+    std::size_t i = 0;
+    for (; i + kLanes <= n; i += kLanes) store_f16(out + i, load(x + i));
+    if (i == n) return;
+    const int rest = static_cast<int>(n - i);
+    float padded[kLanes] = {};
+    std::uint16_t rounded[kLanes];
+    for (int j = 0; j < kLanes && j < rest; ++j) padded[j] = x[i + static_cast<std::size_t>(j)];
+    store_f16(rounded, load(padded));
+    for (int j = 0; j < kLanes && j < rest; ++j) out[i + static_cast<std::size_t>(j)] = rounded[j];
+}
+
+inline void store_key(std::uint16_t* group, std::size_t lane, const float* key,
+                      std::size_t head_dim) noexcept {
+    std::uint16_t rounded[64];
+    for (std::size_t d = 0; d < head_dim; d += 64) {
+        const std::size_t n = head_dim - d < 64 ? head_dim - d : 64;
+        store_f16_row(rounded, key + d, n);
+        for (std::size_t i = 0; i < n; ++i) group[(d + i) * 16 + lane] = rounded[i];
+    }
+}
+
+inline void exp_shifted(float* out, const float* x, std::size_t n, float shift) noexcept {
+    const F by = set1(shift);
+    map2(out, x, x, n, [&](F a, F) { return exp(sub(a, by)); });
+}
+
+}  // namespace quire::kernels::QUIRE_ISA

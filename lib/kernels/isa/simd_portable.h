@@ -1,0 +1,143 @@
+// Vectors of the portable variant: 16 lanes as plain arrays. Every function here says what its
+// namesakes in the other simd_*.h must do to the bit.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "lib/kernels/isa/half_bits.h"
+
+namespace quire::kernels::QUIRE_ISA {
+
+inline constexpr int kLanes = 16;    // 32-bit lanes of a vector
+inline constexpr int kTokenTile = 4;  // tokens of one register tile of a matmul
+inline constexpr int kQueryTile = 1;  // query rows of one register tile of attention
+
+struct F {
+    float v[kLanes];
+};
+struct I {
+    std::int32_t v[kLanes];
+};
+struct U8 {  // 4 codes for each lane
+    std::uint8_t v[4 * kLanes];
+};
+
+template <typename Op>
+inline F each(Op op) {
+    F r;
+    for (int i = 0; i < kLanes; ++i) r.v[i] = op(i);
+    return r;
+}
+
+inline F set1(float x) {
+    return each([&](int) { return x; });
+}
+inline F zero() { return set1(0.0F); }
+inline F load(const float* p) {
+    return each([&](int i) { return p[i]; });
+}
+inline void store(float* p, F a) {
+    for (int i = 0; i < kLanes; ++i) p[i] = a.v[i];
+}
+inline F load_f16(const std::uint16_t* p) {
+    return each([&](int i) { return f16_bits_to_f32(p[i]); });
+}
+inline F load_bf16(const std::uint16_t* p) {
+    return each([&](int i) { return bf16_bits_to_f32(p[i]); });
+}
+inline void store_f16(std::uint16_t* p, F a) {
+    for (int i = 0; i < kLanes; ++i) p[i] = f32_to_f16_bits(a.v[i]);
+}
+
+inline F add(F a, F b) {
+    return each([&](int i) { return a.v[i] + b.v[i]; });
+}
+inline F sub(F a, F b) {
+    return each([&](int i) { return a.v[i] - b.v[i]; });
+}
+inline F mul(F a, F b) {
+    return each([&](int i) { return a.v[i] * b.v[i]; });
+}
+inline F div(F a, F b) {
+    return each([&](int i) { return a.v[i] / b.v[i]; });
+}
+// a * b + c, rounded once.
+inline F fma(F a, F b, F c) {
+    return each([&](int i) { return __builtin_fmaf(a.v[i], b.v[i], c.v[i]); });
+}
+inline F max(F a, F b) {
+    return each([&](int i) { return a.v[i] > b.v[i] ? a.v[i] : b.v[i]; });
+}
+inline F min(F a, F b) {
+    return each([&](int i) { return a.v[i] < b.v[i] ? a.v[i] : b.v[i]; });
+}
+// To the nearest integer, ties to even; |a| below 2^22. Adding 1.5 * 2^23 leaves no bit for a
+// fraction, so the rounding of the addition does it.
+inline F round(F a) {
+    return each([&](int i) { return (a.v[i] + 12582912.0F) - 12582912.0F; });
+}
+// 2^a for an integer a in [-126, 127].
+inline F pow2(F a) {
+    return each([&](int i) {
+        const auto bits = static_cast<std::uint32_t>(static_cast<std::int32_t>(a.v[i]) + 127) << 23;
+        return __builtin_bit_cast(float, bits);
+    });
+}
+// Integer values in [-128, 127] as bytes.
+inline void store_i8(std::int8_t* p, F a) {
+    for (int i = 0; i < kLanes; ++i) p[i] = static_cast<std::int8_t>(a.v[i]);
+}
+
+inline F to_float(I a) {
+    return each([&](int i) { return static_cast<float>(a.v[i]); });
+}
+inline I sub1(I a, std::int32_t b) {
+    for (std::int32_t& lane : a.v) lane -= b;
+    return a;
+}
+
+inline U8 load_u8(const std::byte* p) {
+    U8 r;
+    for (int i = 0; i < 4 * kLanes; ++i) r.v[i] = static_cast<std::uint8_t>(p[i]);
+    return r;
+}
+inline U8 low_nibbles(U8 a) {
+    for (std::uint8_t& b : a.v) b &= 15;
+    return a;
+}
+inline U8 high_nibbles(U8 a) {
+    for (std::uint8_t& b : a.v) b >>= 4;
+    return a;
+}
+// a | (bit g of h) << 4, byte by byte.
+template <int g>
+inline U8 with_bit4(U8 a, U8 h) {
+    for (int i = 0; i < 4 * kLanes; ++i) {
+        a.v[i] = static_cast<std::uint8_t>(a.v[i] | (((h.v[i] >> g) & 1) << 4));
+    }
+    return a;
+}
+
+// Lane r: sum over g = 0..7, j = 0..3 of w[g].(4r + j) * x[4g + j]; kBits bounds the codes in w.
+template <int kBits>
+inline I dot32(const U8 (&w)[8], const std::int8_t* x) {
+    I r = {};
+    for (int g = 0; g < 8; ++g) {
+        for (int i = 0; i < kLanes; ++i) {
+            for (int j = 0; j < 4; ++j) r.v[i] += w[g].v[4 * i + j] * x[4 * g + j];
+        }
+    }
+    return r;
+}
+// Lane r: the sum of its 32 codes.
+template <int kBits>
+inline I code_sum32(const U8 (&w)[8]) {
+    I r = {};
+    for (const U8& codes : w) {
+        for (int i = 0; i < 4 * kLanes; ++i) r.v[i / 4] += codes.v[i];
+    }
+    return r;
+}
+
+}  // namespace quire::kernels::QUIRE_ISA

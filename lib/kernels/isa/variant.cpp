@@ -1,0 +1,49 @@
+// The kernels of one instruction set: this file is compiled once for each, with QUIRE_ISA its name
+// (and QUIRE_ISA_NAME the same as text).
+//
+// It includes nothing that defines inline functions outside its own namespace: the linker keeps one
+// copy of such a function, and it might keep the one that only new CPUs can run.
+#include <cstddef>
+#include <cstdint>
+
+#include "lib/kernels/kernels.h"
+
+#if defined(__AVX512F__)
+#include "lib/kernels/isa/simd_avx512.h"
+#elif defined(__AVX2__)
+#include "lib/kernels/isa/simd_avx2.h"
+#else
+#include "lib/kernels/isa/simd_portable.h"
+#endif
+
+#include "lib/kernels/isa/math.inl.h"
+#include "lib/kernels/isa/rows.inl.h"
+// After rows: attention uses exp_shifted.
+#include "lib/kernels/isa/attention.inl.h"
+#include "lib/kernels/isa/matmul.inl.h"
+
+namespace quire::kernels::QUIRE_ISA {
+
+const KernelTable& table() noexcept;
+
+const KernelTable& table() noexcept {
+    static constexpr KernelTable kTable{
+        QUIRE_ISA_NAME,
+        // In the order of tensor::DType.
+        {matmul_float<F32Type>, matmul_float<F16Type>, matmul_float<Bf16Type>,
+         matmul_block<8, false>, matmul_block<5, false>, matmul_block<5, true>,
+         matmul_block<4, false>, matmul_block<4, true>},
+        quantize,
+        rms_norm,
+        add_row,
+        silu_mul,
+        rope,
+        store_key,
+        store_f16_row,
+        attention,
+        exp_shifted,
+    };
+    return kTable;
+}
+
+}  // namespace quire::kernels::QUIRE_ISA

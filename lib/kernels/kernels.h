@@ -1,0 +1,127 @@
+// The arithmetic of a model: pure functions over rows, without threads, allocation or state.
+//
+// The portable variant defines every bit of a result. The others are the same source over wider
+// vectors and must equal it: a vector lane is an output row (matmul), a position (scores) or a
+// dimension (values), sums run in the order written here, every product that is added is one fma,
+// and reductions over a vector use 16 virtual lanes and one fixed tree. A result therefore depends on
+// no thread count, batch or chunk either. All inputs must be finite.
+//
+// This header is included by sources compiled for several instruction sets: it holds only PODs.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace quire::kernels {
+
+inline constexpr std::size_t kLanes16 = 16;   // rows of a panel, virtual lanes of a reduction
+inline constexpr std::size_t kActBlock = 32;  // activations under one scale
+inline constexpr std::size_t kSpan = 64;      // positions of one attention span and KV page
+
+// 32 activations as 8-bit codes: x[i] ~ scale * codes[i] + mid, codes in [-127, 127].
+struct ActBlock {
+    float scale;           // (max - min) / 254
+    float mid;             // (max + min) / 2
+    float sum;             // of the 32 values as coded: fma(scale, code_sum, 32 * mid)
+    std::int32_t code_sum;  // of the 32 codes
+};
+
+// A few activation rows in both forms; what a matrix type does not need may be null.
+struct Activations {
+    const float* values;       // (n_rows, stride) f32
+    std::size_t stride;        // in elements; a multiple of 64 for block types
+    const std::int8_t* codes;  // (n_rows, stride)
+    const ActBlock* blocks;    // (n_rows, stride / 32)
+    std::size_t n_rows;
+};
+
+// out[t * out_stride + row] = sum over k of weight(row, k) * x[t, k], for the panels
+// [panel_begin, panel_end) of a matrix laid out as lib/tensor/panel.h says. Rows are written 16 at a
+// time, so out has room for whole panels.
+//
+// Floats: acc = fma(w[k], x[k], acc), k ascending, acc from 0.
+// Blocks, per block of 32 in order, d, m the block's scale and minimum, o the code offset:
+//   acc = fma(float(S), d * scale, acc)   S = sum of (code - o) * x.code    (exact integer)
+//   acc = fma(d * float(C), mid, acc)     C = sum of (code - o)             (exact integer)
+//   acc = fma(m, sum, acc)                only types with a minimum
+struct MatmulArgs {
+    float* out;
+    std::size_t out_stride;
+    const std::byte* weights;
+    std::size_t columns;  // as stored: padded_columns()
+    std::size_t panel_begin;
+    std::size_t panel_end;
+    Activations x;
+};
+
+// Attention of consecutive tokens of one sequence with the positions up to their own, for the query
+// heads that share one key/value head.
+//
+// For each span of 64 absolute positions in order, with n of its positions visible:
+//   s[i] = fma chain over d of q[d] * k[i][d];  m' = max s;  p[i] = exp(s[i] - m')
+//   l' = sum of p over 16 lanes (i % 16), then the tree;  o'[d] = fma chain over i of p[i] * v[i][d]
+// spans are then joined in order: M = max(m, m'), a = exp(m - M), b = exp(m' - M),
+//   l = fma(l, a, l' * b), o = fma(o, a, o' * b); the first span stands as it is; out = o * (1 / l).
+struct AttentionArgs {
+    float* out;             // (n_tokens, out_stride), this group's first head at column 0
+    std::size_t out_stride;
+    const float* q;         // (n_tokens, q_stride), rotated and scaled by 1 / sqrt(head_dim)
+    std::size_t q_stride;
+    std::size_t n_tokens;
+    std::size_t group;      // query heads that share the key/value head
+    std::size_t head_dim;
+    std::size_t first_pos;  // absolute position of the first token
+    const std::uint16_t* const* pages;  // one per span, from position 0
+    std::size_t k_offset;   // elements from a page's start to (4, head_dim, 16) f16 keys
+    std::size_t v_offset;   // elements from a page's start to (64, v_stride) f16 values
+    std::size_t v_stride;   // head_dim rounded up to 16
+    float* scratch;         // attention_scratch(...) floats, 64-byte aligned
+};
+
+// Floats of scratch that attention of n_rows = n_tokens * group query rows needs.
+constexpr std::size_t attention_scratch(std::size_t n_rows, std::size_t head_dim) noexcept {
+    const std::size_t wide = (head_dim + 15) / 16 * 16;
+    return head_dim * kSpan + kSpan * wide  // keys and values of a span as f32
+           + n_rows * (wide + 2)            // o, m and l of every row
+           + 4 * (kSpan + wide) + 64;       // scores and sums of a tile
+}
+
+struct KernelTable {
+    const char* name;
+
+    // Indexed by tensor::DType.
+    void (*matmul[8])(const MatmulArgs&) noexcept;
+
+    // Codes for n values, n a multiple of 32: (n), (n / 32).
+    void (*quantize)(std::int8_t* codes, ActBlock* blocks, const float* x, std::size_t n) noexcept;
+
+    // out[i] = x[i] * (1 / sqrt(sum(x^2) / n + eps)) * weight[i]; source: Zhang and Sennrich 2019,
+    // "Root Mean Square Layer Normalization". out may be x.
+    void (*rms_norm)(float* out, const float* x, const float* weight, std::size_t n,
+                     float eps) noexcept;
+
+    // x[i] += y[i]
+    void (*add)(float* x, const float* y, std::size_t n) noexcept;
+
+    // out[i] = gate[i] / (1 + exp(-gate[i])) * up[i]; out may be gate.
+    void (*silu_mul)(float* out, const float* gate, const float* up, std::size_t n) noexcept;
+
+    // Rotates (x[i], x[i + half]) by the angle of cos[i], sin[i] and multiplies by scale; half =
+    // head_dim / 2. source: Su et al. 2021, "RoFormer".
+    void (*rope)(float* x, const float* cos, const float* sin, std::size_t half,
+                 float scale) noexcept;
+
+    // Rounds one position's key to f16 into its lane of (head_dim, 16).
+    void (*store_key)(std::uint16_t* group, std::size_t lane, const float* key,
+                      std::size_t head_dim) noexcept;
+
+    // out[i] = f16(x[i])
+    void (*store_f16)(std::uint16_t* out, const float* x, std::size_t n) noexcept;
+
+    void (*attention)(const AttentionArgs&) noexcept;
+
+    // out[i] = exp(x[i] - shift) for x[i] <= shift; below shift - 87 as at that bound.
+    void (*exp_shifted)(float* out, const float* x, std::size_t n, float shift) noexcept;
+};
+
+}  // namespace quire::kernels

@@ -1,0 +1,113 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <cstring>
+
+#include "lib/kernels/dispatch.h"
+#include "lib/tensor/half.h"
+#include "tests/kernels/random_data.h"
+
+using namespace quire;
+using namespace quire::test;
+
+namespace {
+
+// One key/value head over some positions, with plain copies of what was stored.
+struct Sequence {
+    std::size_t head_dim;
+    std::size_t wide;
+    std::vector<std::vector<std::uint16_t>> storage;
+    std::vector<const std::uint16_t*> pages;
+    std::vector<std::vector<float>> keys;
+    std::vector<std::vector<float>> values;
+};
+
+Sequence make_sequence(Rng& rng, std::size_t n_positions, std::size_t head_dim) {
+    Sequence s;
+    s.head_dim = head_dim;
+    s.wide = (head_dim + 15) / 16 * 16;
+    const auto& table = kernels::choose("portable");
+    for (std::size_t pos = 0; pos < n_positions; ++pos) {
+        if (pos % 64 == 0) s.storage.emplace_back(64 * head_dim + 64 * s.wide);
+        auto& page = s.storage.back();
+        auto key = uniform(rng, head_dim);
+        auto value = uniform(rng, head_dim);
+        const std::size_t in_page = pos % 64;
+        table.store_key(&page[in_page / 16 * head_dim * 16], in_page % 16, key.data(), head_dim);
+        table.store_f16(&page[64 * head_dim + in_page * s.wide], value.data(), head_dim);
+        for (float& x : key) x = tensor::f16_to_f32(tensor::f32_to_f16(x));
+        for (float& x : value) x = tensor::f16_to_f32(tensor::f32_to_f16(x));
+        s.keys.push_back(key);
+        s.values.push_back(value);
+    }
+    for (const auto& page : s.storage) s.pages.push_back(page.data());
+    return s;
+}
+
+// Rows of the last n_tokens positions, computed `chunk` tokens at a time.
+std::vector<float> attend(const kernels::KernelTable& table, const Sequence& s,
+                          const std::vector<float>& q, std::size_t n_tokens, std::size_t group,
+                          std::size_t chunk) {
+    const std::size_t stride = group * s.head_dim;
+    std::vector<float> out(n_tokens * stride);
+    const std::size_t before = s.keys.size() - n_tokens;
+    for (std::size_t t = 0; t < n_tokens; t += chunk) {
+        const std::size_t n = std::min(chunk, n_tokens - t);
+        std::vector<float> scratch(kernels::attention_scratch(n * group, s.head_dim));
+        table.attention({&out[t * stride], stride, &q[t * stride], stride, n, group, s.head_dim,
+                         before + t, s.pages.data(), 0, 64 * s.head_dim, s.wide, scratch.data()});
+    }
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("attention: portable is near a softmax over all positions in double") {
+    Rng rng(6);
+    for (const std::size_t head_dim : {8U, 24U, 64U}) {
+        const Sequence s = make_sequence(rng, 150, head_dim);
+        const auto q = uniform(rng, 150 * 3 * head_dim);
+        const auto out = attend(kernels::choose("portable"), s, q, 150, 3, 150);
+        for (std::size_t row = 0; row < 450; ++row) {
+            const std::size_t n = row / 3 + 1;
+            std::vector<double> p(n);
+            double top = -1e300;
+            for (std::size_t i = 0; i < n; ++i) {
+                p[i] = 0;
+                for (std::size_t d = 0; d < head_dim; ++d) {
+                    p[i] += double{q[row * head_dim + d]} * s.keys[i][d];
+                }
+                top = std::max(top, p[i]);
+            }
+            double sum = 0;
+            for (double& x : p) sum += x = std::exp(x - top);
+            for (std::size_t d = 0; d < head_dim; ++d) {
+                double expected = 0;
+                for (std::size_t i = 0; i < n; ++i) expected += p[i] / sum * s.values[i][d];
+                CHECK(out[row * head_dim + d] == doctest::Approx(expected).epsilon(2e-4));
+            }
+        }
+    }
+}
+
+TEST_CASE("attention: any instruction set and any chunk of tokens gives the same bits") {
+    Rng rng(7);
+    for (const std::size_t head_dim : {8U, 24U, 64U, 80U}) {
+        for (const std::size_t group : {1U, 3U}) {
+            const Sequence s = make_sequence(rng, 201, head_dim);
+            const auto q = uniform(rng, 170 * group * head_dim);
+            const auto expected = attend(kernels::choose("portable"), s, q, 170, group, 1);
+            for (const kernels::KernelTable* table : kernels::available()) {
+                for (const std::size_t chunk : {1U, 7U, 64U, 170U}) {
+                    CAPTURE(table->name);
+                    CAPTURE(head_dim);
+                    CAPTURE(group);
+                    CAPTURE(chunk);
+                    const auto out = attend(*table, s, q, 170, group, chunk);
+                    CHECK(std::memcmp(out.data(), expected.data(), out.size() * sizeof(float)) ==
+                          0);
+                }
+            }
+        }
+    }
+}
