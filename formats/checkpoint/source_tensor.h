@@ -32,7 +32,7 @@ struct SourceTensor {
     std::string name;
     SourceType type = SourceType::f32;
     std::vector<std::uint64_t> shape;  // slowest first: (rows, columns) for a matrix
-    base::Bytes data;                  // rows one after another; length checked against shape and type
+    base::Bytes data;  // rows one after another; length checked against shape and type
     const base::MappedFile* file = nullptr;  // where `data` lies; outlives the tensor
 
     std::uint64_t rows() const noexcept;     // product of all dimensions but the last

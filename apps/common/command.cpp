@@ -1,0 +1,98 @@
+#include "apps/common/command.h"
+
+#include <CLI/CLI.hpp>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <new>
+
+#include "lib/base/error.h"
+#include "lib/kernels/dispatch.h"
+
+namespace quire::common {
+
+namespace {
+
+std::atomic<bool> interrupt_seen{false};
+static_assert(std::atomic<bool>::is_always_lock_free, "set by a signal handler");
+
+extern "C" void on_interrupt(int) {
+    if (interrupt_seen.exchange(true)) std::_Exit(kInterruptedExit);
+}
+
+// One line, whatever the message holds.
+std::string one_line(std::string text) {
+    for (char& c : text) {
+        if (c == '\n' || c == '\r') c = ' ';
+    }
+    return text;
+}
+
+int report(const CLI::App& app, const std::string& message, int exit_code) {
+    std::fprintf(stderr, "%s: %s\n", app.get_name().c_str(), one_line(message).c_str());
+    return exit_code;
+}
+
+}  // namespace
+
+std::string version_text() { return "quire " QUIRE_VERSION " (file format 1)"; }
+
+void prepare(CLI::App& app) {
+    app.set_version_flag("--version", version_text(), "Print the version and exit");
+    app.get_formatter()->column_width(28);
+    app.footer(
+        "Exit codes: 0 done; 1 run failed; 2 usage; 3 model or checkpoint bad; 4 input bad; 130 "
+        "interrupted.");
+    auto logger = spdlog::stderr_logger_st(app.get_name());
+    logger->set_pattern("%n: %v");
+    spdlog::set_default_logger(logger);
+}
+
+int run_command(CLI::App& app, int argc, char** argv, const std::function<int()>& run) {
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        // Help and version are "errors" of exit code 0 that print to standard output.
+        if (error.get_exit_code() == 0) return app.exit(error);
+        return report(app, std::string(error.what()) + " (try --help)",
+                      static_cast<int>(ErrorCode::usage));
+    }
+    try {
+        return run();
+    } catch (const Error& error) {
+        return report(app, error.what(), static_cast<int>(error.code()));
+    } catch (const std::bad_alloc&) {
+        return report(app, "out of memory", static_cast<int>(ErrorCode::run));
+    } catch (const std::exception& error) {
+        return report(app, error.what(), static_cast<int>(ErrorCode::run));
+    }
+}
+
+void watch_interrupt() {
+    struct sigaction action {};
+    action.sa_handler = on_interrupt;
+    ::sigaction(SIGINT, &action, nullptr);
+}
+
+bool interrupted() noexcept { return interrupt_seen.load(); }
+
+void add_threads(CLI::App& app, int& n_threads) {
+    app.add_option("-t,--threads", n_threads,
+                   "Threads (default: the physical cores this process may use)")
+        ->check(CLI::Range(1, 1024))
+        ->type_name("N");
+}
+
+void add_isa(CLI::App& app, std::string& isa) {
+    std::string names;
+    for (const std::string_view name : kernels::isa_names()) {
+        names += (names.empty() ? "" : "|") + std::string(name);
+    }
+    app.add_option("--isa", isa, "Instruction set, by default the fastest this machine runs")
+        ->type_name(names);
+}
+
+}  // namespace quire::common

@@ -1,0 +1,33 @@
+// What every command does the same way: options, exit codes, messages, Ctrl-C.
+#pragma once
+
+#include <functional>
+#include <string>
+
+// Forward, because CLI11 is a large header: those who add options include it themselves.
+namespace CLI {
+class App;
+}
+
+namespace quire::common {
+
+// "quire 0.1.0 (file format 1)" and the exit codes, for --version and the end of --help.
+std::string version_text();
+
+// Sets up --version, the footer with exit codes, and logging to standard error.
+void prepare(CLI::App& app);
+
+// Parses the arguments and calls run(). Errors become one line on standard error, "NAME: ...", and the
+// exit code of lib/base/error.h; a bad option is usage (2).
+int run_command(CLI::App& app, int argc, char** argv, const std::function<int()>& run);
+
+// After this, Ctrl-C sets a flag the first time and ends the process the second.
+void watch_interrupt();
+bool interrupted() noexcept;
+inline constexpr int kInterruptedExit = 130;
+
+// Options that several commands take, with one meaning.
+void add_threads(CLI::App& app, int& n_threads);  // 0 until set: base::default_threads()
+void add_isa(CLI::App& app, std::string& isa);
+
+}  // namespace quire::common

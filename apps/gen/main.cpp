@@ -1,0 +1,68 @@
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <random>
+
+#include "apps/common/command.h"
+#include "apps/common/output.h"
+#include "apps/gen/options.h"
+#include "apps/gen/prompt.h"
+#include "apps/gen/report.h"
+#include "lib/base/error.h"
+#include "lib/base/parallel.h"
+#include "lib/kernels/dispatch.h"
+
+namespace {
+
+using namespace quire;
+
+// Weights up to here are checked at every start: that takes about as long as one token.
+constexpr std::uint64_t kAlwaysVerified = std::uint64_t{1} << 30;
+
+int run_gen(gen::Options& options, const CLI::App& app) {
+    const auto start = std::chrono::steady_clock::now();
+    const kernels::KernelTable& table = kernels::choose(options.isa);
+    const auto prompt = gen::read_prompt(options);
+    if (!prompt) {
+        std::fputs(app.help().c_str(), stderr);
+        return static_cast<int>(ErrorCode::usage);
+    }
+    run::GenerateParams& params = options.params;
+    if (params.n_threads == 0) params.n_threads = base::default_threads();
+    params.sampler.seed = options.seed ? *options.seed : std::random_device{}();
+
+    const formats::QuireFile file = formats::QuireFile::open(options.model);
+    if (options.verify || file.file_bytes() <= kAlwaysVerified) {
+        file.verify_weights(params.n_threads);
+    }
+    const model::Model model(file.spec(), file.tensors(), table, file.path());
+    const text::Tokenizer tokenizer(
+        [&](std::string_view name) { return file.required_section(name); });
+    const auto tokens = gen::prompt_tokens(*prompt, options, file, tokenizer);
+    const std::chrono::duration<double, std::milli> load = std::chrono::steady_clock::now() - start;
+
+    common::watch_interrupt();
+    const run::GenerateResult result =
+        run::generate(model, tokenizer, tokens, params, [&](std::string_view text) {
+            if (!options.json) common::write_stdout(text);
+            return !common::interrupted();
+        });
+    const gen::Run run{result, tokens.size(), load.count()};
+    if (options.json) common::write_stdout(gen::to_json(run, options, file));
+    // A person's next prompt begins on its own line; a pipe gets the text and nothing else.
+    if (!options.json && ::isatty(STDOUT_FILENO) == 1) common::write_stdout("\n");
+    if (options.verbose) gen::log_verbose(run, options, file, table.name);
+    return common::interrupted() ? common::kInterruptedExit : 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app("Generate text from a prompt with a .quire model.", "gen");
+    common::prepare(app);
+    gen::Options options;
+    options.params.n_threads = 0;
+    gen::add_options(app, options);
+    return common::run_command(app, argc, argv, [&] { return run_gen(options, app); });
+}

@@ -1,0 +1,34 @@
+// The options of gen.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lib/run/generate.h"
+
+namespace CLI {
+class App;
+}
+
+namespace quire::gen {
+
+struct Options {
+    std::string model;
+    std::vector<std::string> prompt_words;  // the positional prompt; "-" is standard input
+    std::optional<std::string> prompt;      // -p
+    std::string prompt_file;                // -f
+    std::string system;
+    bool raw = false;
+    bool json = false;
+    bool verbose = false;
+    bool verify = false;
+    std::string isa;
+    std::optional<std::uint64_t> seed;
+    run::GenerateParams params;
+};
+
+void add_options(CLI::App& app, Options& options);
+
+}  // namespace quire::gen

@@ -1,0 +1,60 @@
+#include "apps/gen/report.h"
+
+#include <spdlog/spdlog.h>
+
+#include <nlohmann/json.hpp>
+
+#include "apps/common/units.h"
+#include "lib/base/hash.h"
+
+namespace quire::gen {
+
+namespace {
+
+double per_second(std::size_t n, double ms) {
+    return ms > 0 ? 1000.0 * static_cast<double>(n) / ms : 0.0;
+}
+
+// The first token comes out of the prompt's pass; the others take a step each.
+std::size_t steps(const run::GenerateResult& result) {
+    return result.tokens.empty() ? 0 : result.tokens.size() - 1;
+}
+
+}  // namespace
+
+std::string to_json(const Run& run, const Options& options, const formats::QuireFile& file) {
+    const run::GenerateResult& result = run.result;
+    const nlohmann::ordered_json json{
+        {"text", result.text},
+        {"tokens", result.tokens},
+        {"prompt_tokens", run.n_prompt},
+        {"finish_reason", run::name(result.finish)},
+        {"seed", options.params.sampler.seed},
+        {"model_hash", base::hex(file.model_hash())},
+        {"logits_hash", base::hex(result.logits_hash)},
+        {"timings",
+         {{"load_ms", run.load_ms},
+          {"prompt_ms", result.prompt_ms},
+          {"generate_ms", result.generate_ms},
+          {"prompt_tok_s", per_second(run.n_prompt, result.prompt_ms)},
+          {"generate_tok_s", per_second(steps(result), result.generate_ms)}}}};
+    // Text may end inside a character; JSON cannot hold that, so it becomes U+FFFD there.
+    return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+void log_verbose(const Run& run, const Options& options, const formats::QuireFile& file,
+                 const char* isa) {
+    const run::GenerateResult& result = run.result;
+    spdlog::info("load {:.1f} ms, {} threads, {}", run.load_ms, options.params.n_threads, isa);
+    spdlog::info("prompt {} tokens, {:.1f} ms, {:.1f} tok/s", run.n_prompt, result.prompt_ms,
+                 per_second(run.n_prompt, result.prompt_ms));
+    spdlog::info("generation {} tokens, {:.1f} ms, {:.1f} tok/s, finish {}", result.tokens.size(),
+                 result.generate_ms, per_second(steps(result), result.generate_ms),
+                 run::name(result.finish));
+    spdlog::info("memory: mapped {}, KV {}, scratch {}", common::human_bytes(file.file_bytes()),
+                 common::human_bytes(result.kv_bytes), common::human_bytes(result.scratch_bytes));
+    spdlog::info("seed {}, model {}, logits {}", options.params.sampler.seed,
+                 base::hex(file.model_hash()), base::hex(result.logits_hash));
+}
+
+}  // namespace quire::gen

@@ -1,0 +1,25 @@
+// What gen says of a finished run: the JSON object of --json and the lines of -v.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "apps/gen/options.h"
+#include "formats/quire/reader.h"
+#include "lib/run/generate.h"
+
+namespace quire::gen {
+
+struct Run {
+    const run::GenerateResult& result;
+    std::size_t n_prompt = 0;
+    double load_ms = 0;
+};
+
+// One line: text, tokens, prompt_tokens, finish_reason, seed, model_hash, logits_hash, timings.
+std::string to_json(const Run& run, const Options& options, const formats::QuireFile& file);
+
+void log_verbose(const Run& run, const Options& options, const formats::QuireFile& file,
+                 const char* isa);
+
+}  // namespace quire::gen

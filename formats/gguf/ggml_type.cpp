@@ -1,0 +1,37 @@
+#include "formats/gguf/ggml_type.h"
+
+#include <array>
+#include <string_view>
+
+namespace quire::formats {
+
+namespace {
+
+// source: enum ggml_type of ggml.h; the numbers it has withdrawn still occur in old files.
+constexpr std::array<std::string_view, 42> kNames{
+    "F32",   "F16",        "Q4_0",       "Q4_1",       "Q4_2",     "Q4_3",     "Q5_0",
+    "Q5_1",  "Q8_0",       "Q8_1",       "Q2_K",       "Q3_K",     "Q4_K",     "Q5_K",
+    "Q6_K",  "Q8_K",       "IQ2_XXS",    "IQ2_XS",     "IQ3_XXS",  "IQ1_S",    "IQ4_NL",
+    "IQ3_S", "IQ2_S",      "IQ4_XS",     "I8",         "I16",      "I32",      "I64",
+    "F64",   "IQ1_M",      "BF16",       "Q4_0_4_4",   "Q4_0_4_8", "Q4_0_8_8", "TQ1_0",
+    "TQ2_0", "IQ4_NL_4_4", "IQ4_NL_4_8", "IQ4_NL_8_8", "MXFP4",    "NVFP4",    "Q1_0",
+};
+
+constexpr std::array kRead{SourceType::f32,  SourceType::f16,  SourceType::bf16, SourceType::q8_0,
+                           SourceType::q5_0, SourceType::q5_1, SourceType::q4_0, SourceType::q4_1};
+
+}  // namespace
+
+std::string ggml_type_name(std::uint32_t id) {
+    return id < kNames.size() ? std::string(kNames[id]) : std::to_string(id) + " (unknown)";
+}
+
+std::optional<SourceType> source_type_from_ggml(std::uint32_t id) noexcept {
+    if (id >= kNames.size()) return std::nullopt;
+    for (const SourceType type : kRead) {
+        if (info(type).name == kNames[id]) return type;
+    }
+    return std::nullopt;
+}
+
+}  // namespace quire::formats

@@ -1,0 +1,285 @@
+#include "formats/gguf/gguf.h"
+
+#include <algorithm>
+#include <bit>
+#include <numeric>
+
+#include "formats/gguf/ggml_type.h"
+
+namespace quire::formats {
+
+namespace {
+
+constexpr std::uint64_t kDefaultAlignment = 32;
+constexpr std::uint64_t kMinAlignment = 8;
+constexpr std::uint64_t kMaxAlignment = 65536;
+constexpr std::uint64_t kMaxKeyBytes = 65535;  // source: docs/gguf.md
+// The specification says 64; some programs are built with a larger limit.
+constexpr std::uint64_t kMaxNameBytes = 256;
+constexpr std::uint32_t kMaxDims = 4;
+// The least bytes of an entry: key length, one byte of key, type, one byte of value.
+constexpr std::uint64_t kMinKeyValue = 8 + 1 + 4 + 1;
+// Name length, number of dimensions, type, offset.
+constexpr std::uint64_t kMinTensor = 8 + 4 + 4 + 8;
+
+// Where a tensor lies, counted from the start of the data.
+struct Extent {
+    std::uint64_t offset;
+    std::uint64_t length;
+};
+
+std::string quoted(std::string_view name) {
+    // Not "'" + ...: g++ 12 warns of an overlap in its own inlined insert().
+    std::string out = "'";
+    out += printable(name);
+    out += '\'';
+    return out;
+}
+
+std::uint32_t read_version(base::ByteReader& reader) {
+    const std::string_view magic = reader.take_text(4, "magic");
+    if (magic != "GGUF") reader.fail("expected the magic 'GGUF', found " + quoted(magic));
+    const auto version = reader.read<std::uint32_t>("version");
+    if (version != 0 && (version & 0xFFFFU) == 0) reader.fail("a big-endian GGUF is not supported");
+    if (version != 2 && version != 3) {
+        reader.fail("expected GGUF version 2 or 3, found version " + std::to_string(version));
+    }
+    return version;
+}
+
+std::string_view read_name(base::ByteReader& reader, std::uint64_t max_bytes, const char* what) {
+    const auto length = reader.read<std::uint64_t>(what);
+    if (length == 0 || length > max_bytes) {
+        reader.fail("expected " + std::string(what) + " of 1 to " + std::to_string(max_bytes) +
+                    " bytes, found " + std::to_string(length));
+    }
+    return reader.take_text(length, what);
+}
+
+// Slowest dimension first.
+std::vector<std::uint64_t> read_shape(base::ByteReader& reader, const std::string& where) {
+    const auto n_dims = reader.read<std::uint32_t>("number of dimensions");
+    if (n_dims > kMaxDims) {
+        reader.fail(where + ": expected at most 4 dimensions, found " + std::to_string(n_dims));
+    }
+    std::vector<std::uint64_t> shape(n_dims);
+    for (std::uint64_t& size : shape) {
+        size = reader.read<std::uint64_t>("dimension");
+        if (size == 0) reader.fail(where + ": a dimension is zero");
+    }
+    std::ranges::reverse(shape);
+    return shape;
+}
+
+SourceType read_type(base::ByteReader& reader, const std::string& where) {
+    const auto id = reader.read<std::uint32_t>("tensor type");
+    const auto type = source_type_from_ggml(id);
+    if (!type) {
+        throw Error(ErrorCode::model, reader.name(),
+                    where + " has type " + ggml_type_name(id) +
+                        ", expected F32, F16, BF16, Q8_0, Q5_0, Q5_1, Q4_0 or Q4_1");
+    }
+    return *type;
+}
+
+std::uint64_t checked_bytes(const base::ByteReader& reader, const SourceTensor& tensor,
+                            const std::string& where) {
+    const SourceTypeInfo& type = info(tensor.type);
+    if (tensor.columns() % type.block != 0) {
+        reader.fail(where + " of type " + std::string(type.name) + ": expected rows of a multiple" +
+                    " of 32, found " + std::to_string(tensor.columns()));
+    }
+    const auto bytes = source_bytes(tensor.type, tensor.shape);
+    if (!bytes) reader.fail(where + ": its size overflows 64 bits");
+    return *bytes;
+}
+
+void check_overlaps(const std::string& path, std::span<const SourceTensor> tensors,
+                    std::span<const Extent> extents) {
+    std::vector<std::size_t> order(extents.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::sort(order, {}, [&](std::size_t i) { return extents[i].offset; });
+    for (std::size_t i = 1; i < order.size(); ++i) {
+        const Extent& before = extents[order[i - 1]];
+        // No sum wraps: every extent lies within the file.
+        if (extents[order[i]].offset < before.offset + before.length) {
+            throw Error(ErrorCode::model, path,
+                        "tensors " + quoted(tensors[order[i - 1]].name) + " and " +
+                            quoted(tensors[order[i]].name) + " overlap");
+        }
+    }
+}
+
+}  // namespace
+
+GgufFile::GgufFile(const std::string& path)
+    : file_(std::make_unique<base::MappedFile>(base::MappedFile::open(path))) {
+    base::ByteReader reader(file_->bytes(), path);
+    version_ = read_version(reader);
+    const auto n_tensors = reader.read<std::uint64_t>("number of tensors");
+    const auto n_keys = reader.read<std::uint64_t>("number of metadata keys");
+    reader.expect_count(n_tensors, kMinTensor, "tensors");
+    reader.expect_count(n_keys, kMinKeyValue, "metadata keys");
+    read_metadata(reader, n_keys);
+    alignment_ = read_alignment();
+    const std::uint64_t parts = get_u64("split.count").value_or(1);
+    if (parts > 1) {
+        throw Error(ErrorCode::model, path,
+                    "this is one of " + std::to_string(parts) +
+                        " parts of a split GGUF, expected a whole one: merge the parts first");
+    }
+    read_tensors(reader, n_tensors);
+}
+
+void GgufFile::read_metadata(base::ByteReader& reader, std::uint64_t n_keys) {
+    metadata_.reserve(n_keys);
+    std::vector<std::string_view> keys;
+    keys.reserve(n_keys);
+    for (std::uint64_t i = 0; i < n_keys; ++i) {
+        const std::string_view key = read_name(reader, kMaxKeyBytes, "a metadata key");
+        const auto type = reader.read<std::uint32_t>("value type");
+        metadata_.push_back({key, read_value(reader, type)});
+        keys.push_back(key);
+    }
+    keys_ = NameIndex(std::move(keys));
+    if (const auto key = keys_.duplicate()) {
+        throw Error(ErrorCode::model, reader.name(), "key " + quoted(*key) + " occurs twice");
+    }
+}
+
+std::uint64_t GgufFile::read_alignment() const {
+    constexpr std::string_view kKey = "general.alignment";
+    const Value* value = typed(kKey, ValueType::u32, false);
+    if (value == nullptr) return kDefaultAlignment;
+    const std::uint64_t alignment = *natural_at(*value, 0);
+    if (!std::has_single_bit(alignment) || alignment < kMinAlignment || alignment > kMaxAlignment) {
+        throw Error(ErrorCode::model, file_->path(),
+                    "general.alignment: expected a power of two from 8 to 65536, found " +
+                        std::to_string(alignment));
+    }
+    return alignment;
+}
+
+void GgufFile::read_tensors(base::ByteReader& reader, std::uint64_t n_tensors) {
+    tensors_.reserve(n_tensors);
+    std::vector<Extent> extents;
+    extents.reserve(n_tensors);
+    for (std::uint64_t i = 0; i < n_tensors; ++i) {
+        SourceTensor tensor;
+        tensor.name = read_name(reader, kMaxNameBytes, "a tensor name");
+        const std::string where = "tensor " + printable(tensor.name);
+        tensor.shape = read_shape(reader, where);
+        tensor.type = read_type(reader, where);
+        tensor.file = file_.get();
+        const auto offset = reader.read<std::uint64_t>("tensor offset");
+        if (offset % alignment_ != 0) {
+            reader.fail(where + ": expected an offset that is a multiple of " +
+                        std::to_string(alignment_) + ", found " + std::to_string(offset));
+        }
+        extents.push_back({offset, checked_bytes(reader, tensor, where)});
+        tensors_.push_back(std::move(tensor));
+    }
+
+    std::vector<std::string_view> names;
+    names.reserve(tensors_.size());
+    for (const SourceTensor& tensor : tensors_) names.emplace_back(tensor.name);
+    names_ = NameIndex(std::move(names));
+    if (const auto name = names_.duplicate()) {
+        throw Error(ErrorCode::model, reader.name(), "tensor " + quoted(*name) + " occurs twice");
+    }
+
+    // The data begins at the next multiple of the alignment. A file without tensors may end before.
+    const base::Bytes file = file_->bytes();
+    const std::uint64_t start =
+        std::min<std::uint64_t>(base::align_up(reader.position(), alignment_), file.size());
+    for (std::size_t i = 0; i < tensors_.size(); ++i) {
+        tensors_[i].data =
+            base::slice(file.subspan(start), extents[i].offset, extents[i].length,
+                        reader.name() + ": data of tensor " + printable(tensors_[i].name));
+    }
+    check_overlaps(reader.name(), tensors_, extents);
+}
+
+const Value* GgufFile::find(std::string_view key) const noexcept {
+    const auto at = keys_.find(key);
+    return at ? &metadata_[*at].value : nullptr;
+}
+
+const SourceTensor* GgufFile::tensor(std::string_view name) const noexcept {
+    const auto at = names_.find(name);
+    return at ? &tensors_[*at] : nullptr;
+}
+
+std::optional<std::uint64_t> GgufFile::get_u64(std::string_view key) const {
+    const Value* value = find(key);
+    if (value == nullptr) return std::nullopt;
+    const auto number = value->is_array ? std::nullopt : natural_at(*value, 0);
+    if (!number) wrong_kind(key, "an integer of at least 0", *value);
+    return number;
+}
+
+std::optional<double> GgufFile::get_f64(std::string_view key) const {
+    const Value* value = find(key);
+    if (value == nullptr) return std::nullopt;
+    if (value->is_array || (value->type != ValueType::f32 && value->type != ValueType::f64)) {
+        wrong_kind(key, "a floating-point number", *value);
+    }
+    if (value->type == ValueType::f64) return ArrayView<double>(value->data)[0];
+    return static_cast<double>(ArrayView<float>(value->data)[0]);
+}
+
+std::optional<bool> GgufFile::get_bool(std::string_view key) const {
+    const Value* value = typed(key, ValueType::boolean, false);
+    if (value == nullptr) return std::nullopt;
+    return ArrayView<bool>(value->data)[0];
+}
+
+std::optional<std::string_view> GgufFile::get_string(std::string_view key) const {
+    const Value* value = typed(key, ValueType::string, false);
+    if (value == nullptr) return std::nullopt;
+    return base::as_text(value->data);
+}
+
+std::optional<std::vector<std::string_view>> GgufFile::get_strings(std::string_view key) const {
+    const Value* value = typed(key, ValueType::string, true);
+    if (value == nullptr) return std::nullopt;
+    return strings_of(*value);
+}
+
+std::optional<std::vector<std::uint64_t>> GgufFile::get_u64s(std::string_view key) const {
+    const Value* value = find(key);
+    if (value == nullptr) return std::nullopt;
+    constexpr const char* kExpected = "an array of integers of at least 0";
+    std::vector<std::uint64_t> out;
+    if (!value->is_array || value->type == ValueType::string) wrong_kind(key, kExpected, *value);
+    out.reserve(value->count);
+    for (std::uint64_t i = 0; i < value->count; ++i) {
+        const auto number = natural_at(*value, i);
+        if (!number) wrong_kind(key, kExpected, *value);
+        out.push_back(*number);
+    }
+    return out;
+}
+
+const Value* GgufFile::typed(std::string_view key, ValueType type, bool is_array) const {
+    const Value* value = find(key);
+    if (value == nullptr) return nullptr;
+    if (value->type != type || value->is_array != is_array) {
+        wrong_kind(key, describe({.type = type, .is_array = is_array}), *value);
+    }
+    return value;
+}
+
+void GgufFile::wrong_kind(std::string_view key, const std::string& expected,
+                          const Value& found) const {
+    // An integer that fits no unsigned number can only be below zero.
+    const bool is_integer = found.type != ValueType::f32 && found.type != ValueType::f64 &&
+                            found.type != ValueType::boolean && found.type != ValueType::string;
+    const bool negative = !found.is_array && is_integer && !natural_at(found, 0);
+    std::string what = negative ? "a negative " : "";
+    what += describe(found);
+    throw Error(ErrorCode::model, file_->path(),
+                "key " + quoted(key) + ": expected " + expected + ", found " + what);
+}
+
+}  // namespace quire::formats

@@ -1,0 +1,79 @@
+// A GGUF file, versions 2 and 3, little-endian: typed metadata and tensors, all of them views into
+// the file's mapping. Opening reads the header, the metadata and the tensor table once and checks
+// every length, count, offset and extent against the file; no weight is touched.
+//
+// Non-goals: version 1 (32-bit counts), big-endian files, files split into parts, arrays of arrays.
+// source: docs/gguf.md of ggml.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "formats/checkpoint/names.h"
+#include "formats/checkpoint/source_tensor.h"
+#include "formats/gguf/value.h"
+
+namespace quire::formats {
+
+class GgufFile {
+  public:
+    struct KeyValue {
+        std::string_view key;
+        Value value;
+    };
+
+    // Error{model} when the file is no GGUF that Quire reads, and names what is wrong with it.
+    explicit GgufFile(const std::string& path);
+
+    const base::MappedFile& file() const noexcept { return *file_; }
+    std::uint32_t version() const noexcept { return version_; }
+    std::uint64_t alignment() const noexcept { return alignment_; }
+
+    // In the order of the file.
+    std::span<const KeyValue> metadata() const noexcept { return metadata_; }
+    std::span<const SourceTensor> tensors() const noexcept { return tensors_; }
+
+    // nullptr when there is none of this name.
+    const Value* find(std::string_view key) const noexcept;
+    const SourceTensor* tensor(std::string_view name) const noexcept;
+
+    // Nothing when the key is absent; Error{model} that names the key when its value is of another
+    // kind. Texts are views into the mapping, and as the file has them: not checked to be UTF-8.
+    std::optional<std::uint64_t> get_u64(std::string_view key) const;  // any integer type, >= 0
+    std::optional<double> get_f64(std::string_view key) const;         // f32 or f64
+    std::optional<bool> get_bool(std::string_view key) const;
+    std::optional<std::string_view> get_string(std::string_view key) const;
+    std::optional<std::vector<std::string_view>> get_strings(std::string_view key) const;
+    std::optional<std::vector<std::uint64_t>> get_u64s(std::string_view key) const;  // each >= 0
+
+    // An array whose elements have exactly the type T.
+    template <typename T>
+    std::optional<ArrayView<T>> get_array(std::string_view key) const {
+        const Value* value = typed(key, value_type_of<T>(), true);
+        if (value == nullptr) return std::nullopt;
+        return ArrayView<T>(value->data);
+    }
+
+  private:
+    void read_metadata(base::ByteReader& reader, std::uint64_t n_keys);
+    void read_tensors(base::ByteReader& reader, std::uint64_t n_tensors);
+    std::uint64_t read_alignment() const;
+    const Value* typed(std::string_view key, ValueType type, bool is_array) const;
+    [[noreturn]] void wrong_kind(std::string_view key, const std::string& expected,
+                                 const Value& found) const;
+
+    std::unique_ptr<base::MappedFile> file_;  // at a fixed address: the tensors point to it
+    std::uint32_t version_ = 0;
+    std::uint64_t alignment_ = 0;
+    std::vector<KeyValue> metadata_;
+    std::vector<SourceTensor> tensors_;
+    NameIndex keys_;
+    NameIndex names_;
+};
+
+}  // namespace quire::formats

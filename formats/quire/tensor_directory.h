@@ -1,0 +1,34 @@
+// The section "tensors": which tensors the weights section holds, and where.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "formats/quire/layout.h"
+#include "lib/tensor/view.h"
+
+namespace quire::formats {
+
+struct TensorRecord {
+    std::string name;
+    tensor::DType dtype = tensor::DType::f32;
+    bool is_matrix = false;
+    std::uint64_t rows = 0;
+    std::uint64_t columns = 0;
+    std::uint64_t offset = 0;         // in the weights section
+    std::uint64_t length = 0;         // bytes of the tensor
+    std::uint64_t padded_length = 0;  // up to the next tensor
+    std::uint64_t hash = 0;           // of the padded bytes
+};
+
+std::vector<std::byte> directory_to_bytes(const std::vector<TensorRecord>& records);
+
+// Error{model} naming `where` unless every record is sound and together they tile weights_bytes
+// with neither hole nor overlap, each on a 64-byte boundary, names unique.
+std::vector<TensorRecord> directory_from_bytes(base::Bytes bytes, std::uint64_t weights_bytes,
+                                               const std::string& where);
+
+// The hash of the weights section: of its tensors' hashes, in order.
+std::uint64_t weights_hash(const std::vector<TensorRecord>& records);
+
+}  // namespace quire::formats

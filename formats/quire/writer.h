@@ -1,0 +1,59 @@
+// Writes a .quire file in one pass: small sections first, then tensors one after another, so that
+// memory holds no more than a tensor. The file has no name until finish() (see
+// lib/base/atomic_file.h).
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "formats/quire/layout.h"
+#include "formats/quire/reader.h"
+#include "formats/quire/tensor_directory.h"
+#include "lib/base/atomic_file.h"
+#include "lib/base/hash.h"
+
+namespace quire::formats {
+
+class QuireWriter {
+  public:
+    explicit QuireWriter(const std::string& path);
+
+    // Sections come in the order of the calls; names are unique and at most 24 bytes.
+    void add_section(std::string_view name, base::Bytes data);
+
+    // Announces the tensors that follow, in order; offsets and lengths are filled in here. After
+    // this only append_tensor() and finish().
+    void begin_tensors(std::vector<TensorRecord> records);
+    // Bytes of the next tensor, in as many pieces as is handy.
+    void append_tensor(base::Bytes piece);
+    const std::vector<TensorRecord>& records() const noexcept { return records_; }
+
+    // Closes the weights; the file can then be read back through its descriptor.
+    void end_tensors();
+    QuireFile reopen() const;
+
+    // Replaces a section by one of the same length, as the self-test needs, which is known only
+    // when the weights can be run.
+    void replace_section(std::string_view name, base::Bytes data);
+
+    // Gives the file its name.
+    void finish();
+
+    std::uint64_t bytes_written() const noexcept { return file_.size(); }
+
+  private:
+    void start_section(std::string_view name);
+    void pad(std::uint64_t unit);
+    void write_header();
+
+    base::AtomicFile file_;
+    std::vector<quire_file::SectionEntry> sections_;
+    std::vector<TensorRecord> records_;
+    std::size_t current_ = 0;    // tensor being written
+    std::uint64_t written_ = 0;  // bytes of it
+    base::Hasher hasher_;        // of it
+};
+
+}  // namespace quire::formats

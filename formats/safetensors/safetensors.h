@@ -1,0 +1,63 @@
+// Safetensors checkpoints: a single file, or a Hugging Face folder of one or more files.
+//
+// A file is 8 bytes of header length, a JSON header, and data that the tensors tile exactly: each
+// begins where the one before ends, and the last ends with the file, so that a file has one meaning
+// only. Opening checks all of that and touches no weight. Duplicate keys, which parsers resolve
+// differently, are refused. source: the README of the safetensors project, "Format".
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "formats/safetensors/tensor_set.h"
+
+namespace quire::formats {
+
+class SafetensorsFile {
+  public:
+    // Error{model} when the file breaks a rule of the format, and says which and where.
+    explicit SafetensorsFile(const std::string& path);
+
+    const base::MappedFile& file() const noexcept { return *file_; }
+    std::span<const SourceTensor> tensors() const noexcept { return set_.tensors(); }
+    std::span<const UnsupportedTensor> unsupported() const noexcept { return set_.unsupported(); }
+    const SourceTensor* find(std::string_view name) const { return set_.find(name); }
+    bool contains(std::string_view name) const noexcept { return set_.contains(name); }
+
+    // The texts of the header's `__metadata__`, in its order.
+    std::span<const std::pair<std::string, std::string>> metadata() const noexcept {
+        return metadata_;
+    }
+
+  private:
+    std::unique_ptr<base::MappedFile> file_;  // at a fixed address: the tensors point to it
+    TensorSet set_;                           // in the order of the data
+    std::vector<std::pair<std::string, std::string>> metadata_;
+};
+
+// A folder with model.safetensors, or else with model.safetensors.index.json and the shards that it
+// lists. (Where both are there the single file counts, as it does for transformers.)
+class SafetensorsFolder {
+  public:
+    // Error{model} when neither is there; when a shard is missing, before any shard is opened; and
+    // when index and shards disagree about what is where.
+    explicit SafetensorsFolder(const std::string& path);
+
+    std::span<const SafetensorsFile> files() const noexcept { return files_; }
+    // Of all files, in their order (shards by name).
+    std::span<const SourceTensor> tensors() const noexcept { return set_.tensors(); }
+    std::span<const UnsupportedTensor> unsupported() const noexcept { return set_.unsupported(); }
+    const SourceTensor* find(std::string_view name) const { return set_.find(name); }
+
+  private:
+    void open_shards(const std::string& path, const std::string& index_path);
+
+    std::vector<SafetensorsFile> files_;
+    TensorSet set_;
+};
+
+}  // namespace quire::formats

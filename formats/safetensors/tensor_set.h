@@ -1,0 +1,47 @@
+// The tensors of a safetensors checkpoint by name: those that Quire reads, and those whose dtype it
+// only knows. The second kind is harmless until somebody asks for one.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "formats/checkpoint/names.h"
+#include "formats/checkpoint/source_tensor.h"
+
+namespace quire::formats {
+
+struct UnsupportedTensor {
+    std::string name;
+    std::string_view dtype;            // as the format writes it: "I64", "F8_E4M3"
+    std::vector<std::uint64_t> shape;  // slowest first
+    const base::MappedFile* file = nullptr;
+};
+
+class TensorSet {
+  public:
+    TensorSet() = default;
+    TensorSet(std::vector<SourceTensor> tensors, std::vector<UnsupportedTensor> unsupported);
+    // The index refers to the names where they lie: moving a vector leaves them there, copying not.
+    TensorSet(TensorSet&&) noexcept = default;
+    TensorSet& operator=(TensorSet&&) noexcept = default;
+    TensorSet(const TensorSet&) = delete;
+    TensorSet& operator=(const TensorSet&) = delete;
+
+    std::span<const SourceTensor> tensors() const noexcept { return tensors_; }
+    std::span<const UnsupportedTensor> unsupported() const noexcept { return unsupported_; }
+
+    // nullptr when there is no such tensor; Error{model} when there is one of an unsupported dtype.
+    const SourceTensor* find(std::string_view name) const;
+    // Also true for an unsupported dtype.
+    bool contains(std::string_view name) const noexcept { return index_.find(name).has_value(); }
+
+  private:
+    std::vector<SourceTensor> tensors_;
+    std::vector<UnsupportedTensor> unsupported_;
+    NameIndex index_;  // over tensors_, then unsupported_
+};
+
+}  // namespace quire::formats

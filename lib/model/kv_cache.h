@@ -1,0 +1,53 @@
+// Keys and values of one sequence, f16, in pages of one attention span (64 positions) that hold all
+// layers. Pages come as the sequence grows, so a long context costs nothing until it is used.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "lib/spec/model_spec.h"
+
+namespace quire::model {
+
+// Where a layer's keys and values lie inside a page; offsets in f16 elements.
+struct KvLayout {
+    struct Layer {
+        std::size_t k_offset = 0;  // (n_kv_heads, 4, head_dim, 16): a lane is a position
+        std::size_t v_offset = 0;  // (n_kv_heads, 64, v_stride)
+        std::size_t k_head = 0;    // elements from one head's keys to the next
+        std::size_t v_head = 0;
+        std::size_t v_stride = 0;  // head_dim rounded up to 16
+    };
+    explicit KvLayout(const spec::ModelSpec& spec);
+    std::vector<Layer> layers;
+    std::size_t page_elements = 0;
+};
+
+class KvCache {
+  public:
+    explicit KvCache(const KvLayout& layout) : page_elements_(layout.page_elements) {}
+
+    // Makes room for n_positions in all; std::bad_alloc when there is none.
+    void reserve(std::size_t n_positions);
+
+    std::size_t length() const noexcept { return length_; }
+    void set_length(std::size_t n_positions) noexcept { length_ = n_positions; }
+
+    // One pointer per page from position 0 on.
+    const std::uint16_t* const* pages() const noexcept { return views_.data(); }
+    std::uint16_t* page(std::size_t index) noexcept { return pages_[index].get(); }
+    std::size_t bytes() const noexcept { return pages_.size() * page_elements_ * 2; }
+
+  private:
+    struct Free {
+        void operator()(std::uint16_t* page) const noexcept;
+    };
+    std::size_t page_elements_;
+    std::size_t length_ = 0;
+    std::vector<std::unique_ptr<std::uint16_t[], Free>> pages_;
+    std::vector<const std::uint16_t*> views_;
+};
+
+}  // namespace quire::model

@@ -1,0 +1,22 @@
+// Products of activation rows with matrices, a thread's share of output rows at a time.
+#pragma once
+
+#include "lib/base/parallel.h"
+#include "lib/model/bind.h"
+#include "lib/model/workspace.h"
+
+namespace quire::model {
+
+inline std::size_t n_panels(const Matrix& matrix) noexcept {
+    return (matrix.rows + kernels::kLanes16 - 1) / kernels::kLanes16;
+}
+
+inline bool is_block(const Matrix& matrix) noexcept { return tensor::info(matrix.dtype).is_block; }
+
+// out[t * out_stride + row] for the panels in `panels` and the n_rows rows of x from `first` on.
+// Panels run inside slabs of rows, so that a slab's activations stay in the cache.
+void multiply(const kernels::KernelTable& table, float* out, std::size_t out_stride,
+              const Matrix& matrix, base::Range panels, ActRows& x, std::size_t first,
+              std::size_t n_rows) noexcept;
+
+}  // namespace quire::model

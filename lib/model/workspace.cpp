@@ -1,0 +1,86 @@
+#include "lib/model/workspace.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+#include "lib/base/bytes.h"
+#include "lib/model/attention.h"
+#include "lib/tensor/panel.h"
+
+namespace quire::model {
+
+void* allocate(std::size_t bytes) {
+    // Large blocks come from the kernel as untouched zero pages, and calloc knows it; the alignment
+    // is made inside, with the block's own address kept just before it.
+    void* raw = std::calloc(1, bytes + 128);
+    if (raw == nullptr) throw std::bad_alloc();
+    const auto aligned = base::align_up(reinterpret_cast<std::uintptr_t>(raw) + sizeof(void*), 64);
+    auto* out = reinterpret_cast<std::byte*>(aligned);
+    std::memcpy(out - sizeof(void*), &raw, sizeof(raw));
+    return out;
+}
+
+void release(void* memory) noexcept {
+    if (memory == nullptr) return;
+    void* raw = nullptr;
+    std::memcpy(&raw, static_cast<std::byte*>(memory) - sizeof(void*), sizeof(raw));
+    std::free(raw);
+}
+
+ActRows::ActRows(std::size_t n_rows, std::size_t n_columns)
+    : columns(n_columns),
+      stride(base::align_up(n_columns, tensor::kUnit)),
+      values(n_rows * stride),
+      codes(n_rows * stride),
+      blocks(n_rows * stride / kernels::kActBlock) {}
+
+kernels::Activations ActRows::view(std::size_t first, std::size_t n) noexcept {
+    return {values.at(first * stride), stride, codes.at(first * stride),
+            blocks.at(first * stride / kernels::kActBlock), n};
+}
+
+void ActRows::quantize(const kernels::KernelTable& table, std::size_t row_index, std::size_t begin,
+                       std::size_t end) noexcept {
+    const std::size_t at = row_index * stride + begin;
+    table.quantize(codes.at(at), blocks.at(at / kernels::kActBlock), values.at(at),
+                   base::align_up(end - begin, kernels::kActBlock));
+}
+
+Workspace::Workspace(const spec::ModelSpec& spec, std::size_t rows, int n_threads)
+    : n_rows(rows),
+      x(rows * spec.dim),
+      normed(rows, spec.dim),
+      qkv_stride(0),
+      projected_stride(base::align_up(spec.dim, tensor::kPanelRows)) {
+    std::size_t q_dim = 0;
+    std::size_t ffn_dim = 0;
+    std::size_t scratch = 0;
+    for (const spec::LayerSpec& layer : spec.layers) {
+        q_dim = std::max(q_dim, std::size_t{layer.n_heads} * layer.head_dim);
+        qkv_stride = std::max(qkv_stride, QkvColumns(layer).stride);
+        ffn_dim = std::max<std::size_t>(ffn_dim, layer.ffn_dim);
+        const std::size_t group = layer.n_heads / layer.n_kv_heads;
+        scratch = std::max(scratch, kernels::attention_scratch(
+                                        std::min(rows, kAttentionTokens) * group, layer.head_dim));
+    }
+    const std::size_t half = spec.layers.front().head_dim / 2;
+    qkv = Buffer<float>(rows * qkv_stride);
+    mixed = ActRows(rows, q_dim);
+    gated = ActRows(rows, ffn_dim);
+    up = Buffer<float>(rows * gated.stride);
+    projected = Buffer<float>(rows * projected_stride);
+    cos = Buffer<float>(rows * half);
+    sin = Buffer<float>(rows * half);
+    for (int t = 0; t < n_threads; ++t) attention.emplace_back(scratch);
+}
+
+std::size_t Workspace::bytes() const noexcept {
+    std::size_t sum = x.bytes() + normed.bytes() + qkv.bytes() + mixed.bytes() + gated.bytes() +
+                      up.bytes() + projected.bytes() + cos.bytes() + sin.bytes() + last.bytes();
+    for (const Buffer<float>& scratch : attention) sum += scratch.bytes();
+    return sum;
+}
+
+}  // namespace quire::model

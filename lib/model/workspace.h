@@ -1,0 +1,77 @@
+// The scratch of a forward pass: made once for a number of rows and used again for every step. Row
+// strides are whole units of the block types; what lies between a row's end and its stride stays zero.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "lib/kernels/kernels.h"
+#include "lib/spec/model_spec.h"
+
+namespace quire::model {
+
+void* allocate(std::size_t bytes);  // zeroed, 64-byte aligned; std::bad_alloc when there is none
+void release(void* memory) noexcept;
+
+// Zeroed memory for T, 64-byte aligned; touched only as it is used.
+template <typename T>
+class Buffer {
+  public:
+    Buffer() = default;
+    explicit Buffer(std::size_t n) : data_(static_cast<T*>(allocate(n * sizeof(T)))), size_(n) {}
+    T* data() noexcept { return data_.get(); }
+    T* at(std::size_t i) noexcept { return data_.get() + i; }
+    std::size_t bytes() const noexcept { return size_ * sizeof(T); }
+
+  private:
+    struct Free {
+        void operator()(T* p) const noexcept { release(p); }
+    };
+    std::unique_ptr<T, Free> data_;
+    std::size_t size_ = 0;
+};
+
+// Activation rows as f32 and as codes: (n_rows, stride).
+struct ActRows {
+    ActRows() = default;
+    ActRows(std::size_t n_rows, std::size_t columns);
+
+    float* row(std::size_t i) noexcept { return values.at(i * stride); }
+    kernels::Activations view(std::size_t first, std::size_t n) noexcept;
+    // Codes of columns [begin, end) of a row; begin is a multiple of 32.
+    void quantize(const kernels::KernelTable& table, std::size_t row_index, std::size_t begin,
+                  std::size_t end) noexcept;
+
+    std::size_t columns = 0;
+    std::size_t stride = 0;
+    Buffer<float> values;
+    Buffer<std::int8_t> codes;
+    Buffer<kernels::ActBlock> blocks;
+    std::size_t bytes() const noexcept { return values.bytes() + codes.bytes() + blocks.bytes(); }
+};
+
+struct Workspace {
+    Workspace(const spec::ModelSpec& spec, std::size_t n_rows, int n_threads);
+
+    std::size_t n_rows;       // the most rows that one pass takes
+    Buffer<float> x;          // (n_rows, dim): the residual stream
+    ActRows normed;           // (n_rows, dim)
+    Buffer<float> qkv;        // (n_rows, qkv_stride): q, k, v, each rounded up to 16
+    std::size_t qkv_stride;
+    ActRows mixed;            // (n_rows, n_heads * head_dim): what attention gives
+    ActRows gated;            // (n_rows, ffn_dim)
+    Buffer<float> up;         // (n_rows, gated.stride)
+    Buffer<float> projected;  // (n_rows, dim rounded up to 16): before it joins x
+    std::size_t projected_stride;
+    Buffer<float> cos;        // (n_rows, head_dim / 2)
+    Buffer<float> sin;
+    ActRows last;             // (n_rows of logits, dim), grows on demand
+    std::vector<Buffer<float>> attention;  // per thread
+
+    std::size_t bytes() const noexcept;
+};
+
+}  // namespace quire::model

@@ -1,0 +1,27 @@
+// The test that a file carries: prompts, the ids they become, and the hash of the logits after every
+// id. Because the bits of logits depend on the file alone, any machine can repeat it.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/model/forward.h"
+#include "lib/text/tokenizer.h"
+
+namespace quire::run {
+
+// The prompts a new file is given: prose, code, several scripts.
+std::span<const std::string_view> selftest_prompts() noexcept;
+
+struct SelfTestRun {
+    std::vector<std::uint32_t> tokens;
+    std::uint64_t logits_hash = 0;  // XXH3 of vocab_size f32 for each id in turn
+};
+
+SelfTestRun run_selftest(const model::Model& model, const text::Tokenizer& tokenizer,
+                         std::string_view prompt, int n_threads);
+
+}  // namespace quire::run

@@ -1,0 +1,99 @@
+#include "formats/checkpoint/source_tensor.h"
+
+#include <doctest/doctest.h>
+
+#include <array>
+
+#include "formats/checkpoint/names.h"
+
+namespace quire::formats {
+
+namespace {
+
+using Shape = std::vector<std::uint64_t>;
+
+TEST_CASE("source_bytes: whole blocks of a row are counted") {
+    CHECK(source_bytes(SourceType::f32, Shape{3, 5}) == 60);
+    CHECK(source_bytes(SourceType::bf16, Shape{3, 5}) == 30);
+    CHECK(source_bytes(SourceType::q8_0, Shape{3, 64}) == 3 * 2 * 34);
+    CHECK(source_bytes(SourceType::q5_0, Shape{32}) == 22);
+    CHECK(source_bytes(SourceType::q5_1, Shape{32}) == 24);
+    CHECK(source_bytes(SourceType::q4_0, Shape{32}) == 18);
+    CHECK(source_bytes(SourceType::q4_1, Shape{2, 1, 32}) == 40);
+}
+
+TEST_CASE("source_bytes: a scalar is one value and a zero dimension none") {
+    CHECK(source_bytes(SourceType::f16, Shape{}) == 2);
+    CHECK(source_bytes(SourceType::f32, Shape{0, 4}) == 0);
+}
+
+TEST_CASE("source_bytes: nothing for rows that are no whole blocks") {
+    CHECK_FALSE(source_bytes(SourceType::q4_0, Shape{2, 33}).has_value());
+    CHECK_FALSE(source_bytes(SourceType::q8_0, Shape{}).has_value());
+    CHECK_FALSE(source_bytes(SourceType::q8_0, Shape{32, 16}).has_value());
+}
+
+TEST_CASE("source_bytes: nothing for what 64 bits do not hold") {
+    constexpr std::uint64_t kTwo32 = std::uint64_t{1} << 32;
+    CHECK_FALSE(source_bytes(SourceType::f16, Shape{kTwo32, kTwo32}).has_value());
+    CHECK_FALSE(source_bytes(SourceType::f32, Shape{kTwo32, kTwo32 / 4}).has_value());
+    CHECK(source_bytes(SourceType::f32, Shape{kTwo32, kTwo32 / 8}) == kTwo32 / 2 * kTwo32);
+    CHECK_FALSE(source_bytes(SourceType::q8_0, Shape{kTwo32, kTwo32 - 32}).has_value());
+    // The zero comes too late to make rows() meaningful.
+    CHECK_FALSE(source_bytes(SourceType::f32, Shape{kTwo32, kTwo32, 0}).has_value());
+}
+
+TEST_CASE("read_row: a block's low nibbles come before its high nibbles") {
+    std::array<std::byte, 18> block{};
+    block[1] = std::byte{0x3C};  // scale 1.0
+    for (std::size_t i = 0; i < 16; ++i) block[2 + i] = std::byte{0x90};
+    block[2] = std::byte{0x1F};
+    const SourceTensor tensor{.name = "w", .type = SourceType::q4_0, .shape = {32}, .data = block};
+    std::array<float, 32> row{};
+    read_row(row, tensor, 0);
+    CHECK(row[0] == 7.0F);
+    CHECK(row[1] == -8.0F);
+    CHECK(row[16] == -7.0F);
+    CHECK(row[17] == 1.0F);
+}
+
+TEST_CASE("read_blocks: signed bytes become codes with the offset 128") {
+    std::array<std::byte, 34> block{};
+    block[2] = std::byte{0x80};
+    block[3] = std::byte{0xFF};
+    block[4] = std::byte{0x7F};
+    const SourceTensor tensor{.name = "w", .type = SourceType::q8_0, .shape = {32}, .data = block};
+    std::array<tensor::Block, 1> out{};
+    read_blocks(out, tensor, 0);
+    CHECK(out[0].codes[0] == 0);
+    CHECK(out[0].codes[1] == 127);
+    CHECK(out[0].codes[2] == 255);
+    CHECK(out[0].codes[3] == 128);
+}
+
+TEST_CASE("NameIndex: finds every name at its place and no other") {
+    const NameIndex index({"b", "", "a", "ab"});
+    CHECK(index.find("b") == 0);
+    CHECK(index.find("") == 1);
+    CHECK(index.find("a") == 2);
+    CHECK(index.find("ab") == 3);
+    CHECK_FALSE(index.find("abc").has_value());
+    CHECK_FALSE(index.find("c").has_value());
+    CHECK_FALSE(NameIndex().find("a").has_value());
+}
+
+TEST_CASE("NameIndex: tells of a name that occurs twice") {
+    CHECK(NameIndex({"b", "a", "c", "a"}).duplicate() == "a");
+    CHECK_FALSE(NameIndex({"b", "a", "c"}).duplicate().has_value());
+}
+
+TEST_CASE("printable: a name stays on one line and within bounds") {
+    CHECK(printable("blk.0.größe") == "blk.0.größe");
+    CHECK(printable("a\x1B[2J\n\xFF") == "a\\x1B[2J\\x0A\\xFF");
+    CHECK(printable("\xC2\x85") == "\\xC2\\x85");
+    CHECK(printable(std::string(1000, 'x')) == std::string(120, 'x') + "...");
+}
+
+}  // namespace
+
+}  // namespace quire::formats

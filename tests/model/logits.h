@@ -1,0 +1,44 @@
+// Runs a model over tokens in the ways that must not matter.
+#pragma once
+
+#include <cstring>
+#include <vector>
+
+#include "lib/kernels/dispatch.h"
+#include "tests/support.h"
+
+namespace quire::test {
+
+struct Way {
+    std::string_view isa = "";
+    int n_threads = 1;
+    std::size_t chunk = 512;
+};
+
+// Logits after every token: (n_tokens, vocab_size).
+inline std::vector<float> logits_of(const formats::QuireFile& file,
+                                    std::span<const std::uint32_t> tokens, const Way& way) {
+    const model::Model model(file.spec(), file.tensors(), kernels::choose(way.isa), file.path());
+    const std::size_t chunk = std::min(way.chunk, tokens.size());
+    model::Workspace workspace(model.spec, chunk, way.n_threads);
+    model::KvCache cache(model.kv_layout);
+    const std::size_t stride = model::logits_stride(model.spec);
+    model::Buffer<float> logits(chunk * stride);
+    std::vector<float> out;
+    for (std::size_t i = 0; i < tokens.size(); i += chunk) {
+        const auto part = tokens.subspan(i, std::min(chunk, tokens.size() - i));
+        const std::array<model::SequenceInput, 1> input{{{&cache, part, part.size()}}};
+        model::forward(model, workspace, input, logits.data(), way.n_threads);
+        for (std::size_t t = 0; t < part.size(); ++t) {
+            out.insert(out.end(), logits.at(t * stride),
+                       logits.at(t * stride) + model.spec.vocab_size);
+        }
+    }
+    return out;
+}
+
+inline bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
+    return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+}
+
+}  // namespace quire::test

@@ -1,0 +1,31 @@
+#include "lib/run/stop_matcher.h"
+
+#include <doctest/doctest.h>
+
+using quire::run::StopMatcher;
+
+TEST_CASE("stop: a stop string ends the text, also when it comes in pieces") {
+    StopMatcher stops({"END", "\n\n"});
+    CHECK(stops.push("some E") == "some ");
+    CHECK(stops.push("N") == "");
+    CHECK(stops.push("T") == "ENT");
+    CHECK(stops.push("\n") == "");
+    CHECK(!stops.stopped());
+    CHECK(stops.push("\nmore") == "");
+    CHECK(stops.stopped());
+    CHECK(stops.push("x") == "");
+}
+
+TEST_CASE("stop: of several the first complete one wins, in whatever pieces, and what is held back comes out at the end") {
+    StopMatcher stops({"bc", "abcd"});
+    CHECK(stops.push("xabcd") == "xa");
+    StopMatcher slowly({"bc", "abcd"});
+    std::string out;
+    for (const char c : std::string("xabcd")) out += slowly.push({&c, 1});
+    CHECK(out == "xa");
+    StopMatcher held({"</end>"});
+    CHECK(held.push("a </e") == "a ");
+    CHECK(held.finish() == "</e");
+    StopMatcher none({""});
+    CHECK(none.push("text") == "text");
+}

@@ -1,0 +1,132 @@
+#include "tools/pack/convert.h"
+
+#include <filesystem>
+
+#include "apps/common/command.h"
+#include "formats/quire/reader.h"
+#include "lib/base/error.h"
+#include "lib/kernels/dispatch.h"
+#include "lib/run/selftest.h"
+#include "lib/spec/tensors.h"
+#include "lib/text/tokenizer.h"
+#include "lib/text/tokenizer_tables.h"
+#include "tools/pack/progress.h"
+#include "tools/pack/vocabulary.h"
+
+namespace quire::pack {
+
+namespace {
+
+namespace section = formats::quire_file::section;
+
+formats::SelfTest run_selftests(const formats::QuireFile& file, int n_threads) {
+    const model::Model model(file.spec(), file.tensors(), kernels::choose(""), file.path());
+    const text::Tokenizer tokenizer(
+        [&](std::string_view name) { return file.required_section(name); });
+    formats::SelfTest test;
+    test.arithmetic = model::kArithmetic;
+    for (const std::string_view prompt : run::selftest_prompts()) {
+        const run::SelfTestRun done = run::run_selftest(model, tokenizer, prompt, n_threads);
+        if (done.tokens.empty()) continue;
+        test.cases.push_back({std::string(prompt), done.tokens, done.logits_hash});
+    }
+    return test;
+}
+
+// The hash is not known before the weights are there, but takes the same room whatever it is.
+formats::SelfTest placeholder(const text::Tokenizer& tokenizer) {
+    formats::SelfTest test;
+    test.arithmetic = model::kArithmetic;
+    for (const std::string_view prompt : run::selftest_prompts()) {
+        auto tokens = tokenizer.encode(prompt, {});
+        if (!tokens.empty()) test.cases.push_back({std::string(prompt), std::move(tokens), 0});
+    }
+    return test;
+}
+
+base::Bytes find_table(const std::vector<text::TokenizerTable>& tables, std::string_view name) {
+    for (const text::TokenizerTable& table : tables) {
+        if (table.name == name) return table.bytes;
+    }
+    throw Error(ErrorCode::run, std::string(name), "tokenizer table expected, none built");
+}
+
+void write_tensors(formats::QuireWriter& writer, const models::Plan& plan,
+                   const Options& options) {
+    const auto expected = spec::expected_tensors(plan.spec);
+    std::vector<formats::TensorRecord> records;
+    std::uint64_t total = 0;
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+        if (i >= plan.tensors.size() || plan.tensors[i].name != expected[i].name) {
+            throw Error(ErrorCode::model, options.source,
+                        "tensor " + expected[i].name + " expected by the plan of its family");
+        }
+        records.push_back(
+            make_record(plan.tensors[i], expected[i], options.type, options.source));
+        total += *tensor::tensor_bytes(records.back().dtype, records.back().is_matrix,
+                                       records.back().rows, records.back().columns);
+    }
+    writer.begin_tensors(std::move(records));
+    Progress progress(total, plan.tensors.size());
+    for (std::size_t i = 0; i < plan.tensors.size(); ++i) {
+        const formats::TensorRecord record = writer.records()[i];
+        write_tensor(writer, plan.tensors[i], record, options.n_threads,
+                     [&](std::uint64_t n) { progress.add_bytes(n); });
+        progress.tensor_done();
+    }
+    writer.end_tensors();
+}
+
+void check_finished(const Options& options) {
+    const formats::QuireFile file = formats::QuireFile::open(options.output);
+    file.verify_weights(options.n_threads);
+    if (run_selftests(file, options.n_threads) != file.selftest()) {
+        throw Error(ErrorCode::run, options.output,
+                    "the self-test of the finished file gave another result than a moment ago: "
+                    "memory or disk of this machine may be faulty");
+    }
+}
+
+}  // namespace
+
+Result convert(const Options& options) {
+    const models::Source source = models::open_source(options.source);
+    const models::Plan plan = models::make_plan(source);
+    const Vocabulary vocabulary = read_vocabulary(source);
+    const auto tables = text::build_tables(vocabulary.tokenizer);
+    const text::Tokenizer tokenizer(
+        [&](std::string_view name) { return find_table(tables, name); });
+    if (tokenizer.n_vocab() > plan.spec.vocab_size) {
+        throw Error(ErrorCode::model, options.source,
+                    "tokenizer expected to have at most the model's " +
+                        std::to_string(plan.spec.vocab_size) + " ids, found " +
+                        std::to_string(tokenizer.n_vocab()));
+    }
+
+    formats::QuireWriter writer(options.output);
+    const std::string name = source.name.empty()
+                                 ? std::filesystem::path(options.source).stem().string()
+                                 : source.name;
+    writer.add_section(section::kMeta, base::as_bytes(formats::meta_to_json(
+                                           {name, source.format, common::version_text(),
+                                            options.type_name})));
+    writer.add_section(section::kSpec, base::as_bytes(formats::spec_to_json(plan.spec)));
+    for (const text::TokenizerTable& table : tables) writer.add_section(table.name, table.bytes);
+    if (!vocabulary.chat_template.empty()) {
+        writer.add_section(section::kTemplate, base::as_bytes(vocabulary.chat_template));
+    }
+    writer.add_section(section::kSelfTest,
+                       base::as_bytes(formats::selftest_to_json(placeholder(tokenizer))));
+    write_tensors(writer, plan, options);
+    writer.replace_section(section::kSelfTest,
+                           base::as_bytes(formats::selftest_to_json(
+                               run_selftests(writer.reopen(), options.n_threads))));
+    writer.finish();
+    check_finished(options);
+
+    const formats::QuireFile file = formats::QuireFile::open(options.output);
+    return {file.tensor_records(), file.file_bytes(), file.model_hash(),
+            file.selftest().cases.size()};
+}
+
+}  // namespace quire::pack

@@ -1,0 +1,31 @@
+// The whole way from a checkpoint to a finished .quire file.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "formats/quire/tensor_directory.h"
+#include "tools/pack/encode.h"
+
+namespace quire::pack {
+
+struct Options {
+    std::string source;
+    std::string output;
+    TargetType type = TargetType::keep;
+    std::string type_name;
+    int n_threads = 1;
+};
+
+struct Result {
+    std::vector<formats::TensorRecord> tensors;
+    std::uint64_t file_bytes = 0;
+    std::uint64_t model_hash = 0;
+    std::size_t n_selftests = 0;
+};
+
+// Nothing is left under the final name unless all of it worked, the check of the finished file included.
+Result convert(const Options& options);
+
+}  // namespace quire::pack

@@ -1,0 +1,174 @@
+#include "tools/pack/encode.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "lib/base/error.h"
+#include "lib/base/parallel.h"
+#include "lib/tensor/half.h"
+#include "lib/tensor/panel.h"
+
+namespace quire::pack {
+
+namespace {
+
+using formats::SourceTensor;
+using formats::TensorRecord;
+using tensor::DType;
+using tensor::kBlock;
+using tensor::kPanelRows;
+
+// Panels that are encoded before they are written: enough to keep some threads busy, a few megabytes.
+constexpr std::uint64_t kBatchBytes = 4U << 20;
+
+// The row of the source that becomes row `row`: see PlannedTensor::unpair_head_dim.
+std::uint64_t source_row(const models::PlannedTensor& planned, std::uint64_t row) {
+    const std::uint64_t head_dim = planned.unpair_head_dim;
+    if (head_dim == 0) return row;
+    const std::uint64_t head = row / head_dim;
+    const std::uint64_t half = row % head_dim / (head_dim / 2);
+    const std::uint64_t pair = row % (head_dim / 2);
+    return head * head_dim + 2 * pair + half;
+}
+
+[[noreturn]] void fail(const SourceTensor& source, const std::string& message) {
+    throw Error(ErrorCode::model, "tensor " + source.name, message);
+}
+
+void check_values(std::span<const float> values, DType dtype, const SourceTensor& source) {
+    // The largest number that f16, also as a block's scale or minimum, can hold.
+    const float limit = dtype == DType::f32 || dtype == DType::bf16
+                            ? std::numeric_limits<float>::max()
+                            : 65504.0F;
+    for (const float value : values) {
+        if (std::isfinite(value) && std::abs(value) <= limit) continue;
+        fail(source, std::isfinite(value)
+                         ? "holds " + std::to_string(value) + ", too large for " +
+                               std::string(tensor::info(dtype).name) + " (try --type bf16)"
+                         : std::string("holds a value that is not a finite number"));
+    }
+}
+
+void check_blocks(std::span<const tensor::Block> blocks, const SourceTensor& source) {
+    for (const tensor::Block& block : blocks) {
+        if (!std::isfinite(tensor::f16_to_f32(block.scale)) ||
+            !std::isfinite(tensor::f16_to_f32(block.min))) {
+            fail(source, "holds a scale that is not a finite number");
+        }
+    }
+}
+
+// Up to 16 rows from `first` on into one panel; rows beyond the last are zero.
+void encode_panel(std::span<std::byte> out, const models::PlannedTensor& planned,
+                  const TensorRecord& record, std::uint64_t first) {
+    const SourceTensor& source = *planned.source;
+    const std::uint64_t n_rows = std::min<std::uint64_t>(kPanelRows, record.rows - first);
+    const bool as_it_is = tensor::info(record.dtype).is_block &&
+                          formats::info(source.type).dtype == record.dtype;
+    std::vector<float> values(as_it_is ? 0 : kPanelRows * record.columns);
+    const std::uint64_t n_blocks = record.columns / kBlock;
+    std::vector<tensor::Block> blocks(
+        tensor::info(record.dtype).is_block ? kPanelRows * n_blocks : 0);
+    for (tensor::Block& block : blocks) {
+        block.codes.fill(static_cast<std::uint8_t>(code_offset(tensor::info(record.dtype))));
+    }
+    for (std::uint64_t r = 0; r < n_rows; ++r) {
+        const std::uint64_t row = source_row(planned, first + r);
+        if (as_it_is) {
+            const auto row_blocks = std::span(blocks).subspan(r * n_blocks, n_blocks);
+            formats::read_blocks(row_blocks, source, row);
+            check_blocks(row_blocks, source);
+            continue;
+        }
+        const auto row_values = std::span(values).subspan(r * record.columns, record.columns);
+        formats::read_row(row_values, source, row);
+        check_values(row_values, record.dtype, source);
+        for (std::uint64_t b = 0; b < n_blocks && !blocks.empty(); ++b) {
+            blocks[r * n_blocks + b] =
+                tensor::encode_block(std::span<const float>(row_values.subspan(b * kBlock, kBlock))
+                                         .first<kBlock>(),
+                                     tensor::info(record.dtype));
+        }
+    }
+    if (blocks.empty()) {
+        tensor::encode_float_panel(out, values, record.dtype, record.columns);
+    } else {
+        tensor::encode_block_panel(out, blocks, record.dtype, record.columns);
+    }
+}
+
+}  // namespace
+
+DType choose_dtype(const models::PlannedTensor& planned, bool is_matrix, TargetType target) {
+    if (!is_matrix) return DType::f32;
+    const bool in_blocks = planned.source->columns() % kBlock == 0;
+    const bool is_vocabulary = planned.name == "embed" || planned.name == "output";
+    switch (target) {
+        case TargetType::keep: return formats::info(planned.source->type).dtype;
+        case TargetType::f32: return DType::f32;
+        case TargetType::f16: return DType::f16;
+        case TargetType::bf16: return DType::bf16;
+        case TargetType::q8: return in_blocks ? DType::q8 : DType::f16;
+        case TargetType::q4:
+            if (!in_blocks) return DType::f16;
+            return is_vocabulary ? DType::q8 : DType::q4;
+    }
+    return DType::f32;
+}
+
+TensorRecord make_record(const models::PlannedTensor& planned,
+                         const spec::ExpectedTensor& expected, TargetType target,
+                         const std::string& where) {
+    TensorRecord record;
+    record.name = expected.name;
+    record.is_matrix = expected.is_matrix;
+    record.rows = expected.rows;
+    record.columns = expected.columns;
+    const std::uint64_t rows = planned.source != nullptr ? planned.source->rows() : 1;
+    const std::uint64_t columns =
+        planned.source != nullptr ? planned.source->columns() : planned.values.size();
+    if (rows != expected.rows || columns != expected.columns) {
+        const auto shape = [](std::uint64_t r, std::uint64_t c) {
+            return "(" + std::to_string(r) + ", " + std::to_string(c) + ")";
+        };
+        throw Error(ErrorCode::model,
+                    where + ": tensor " +
+                        (planned.source != nullptr ? planned.source->name : planned.name),
+                    "expected shape " + shape(expected.rows, expected.columns) + ", found " +
+                        shape(rows, columns));
+    }
+    record.dtype = choose_dtype(planned, expected.is_matrix, target);
+    return record;
+}
+
+void write_tensor(formats::QuireWriter& writer, const models::PlannedTensor& planned,
+                  const TensorRecord& record, int n_threads,
+                  const std::function<void(std::uint64_t)>& progress) {
+    if (!record.is_matrix) {
+        std::vector<float> values = planned.values;
+        if (planned.source != nullptr) {
+            values.resize(record.columns);
+            formats::read_row(values, *planned.source, 0);
+            check_values(values, DType::f32, *planned.source);
+        }
+        writer.append_tensor(std::as_bytes(std::span(values)));
+        progress(record.length);
+        return;
+    }
+    const std::uint64_t panel = tensor::panel_bytes(record.dtype, record.columns);
+    const std::uint64_t n_panels = (record.rows + kPanelRows - 1) / kPanelRows;
+    const std::uint64_t batch = std::max<std::uint64_t>(1, kBatchBytes / panel);
+    std::vector<std::byte> out(std::min(batch, n_panels) * panel);
+    for (std::uint64_t first = 0; first < n_panels; first += batch) {
+        const std::uint64_t n = std::min(batch, n_panels - first);
+        base::parallel_for(n_threads, n, [&](std::size_t i) {
+            encode_panel(std::span(out).subspan(i * panel, panel), planned, record,
+                         (first + i) * kPanelRows);
+        });
+        writer.append_tensor(std::span(out).first(n * panel));
+        progress(n * panel);
+    }
+    planned.source->file->release(planned.source->data);
+}
+
+}  // namespace quire::pack

@@ -1,0 +1,60 @@
+#include "tools/pack/report.h"
+
+#include <spdlog/fmt/fmt.h>
+#include <sys/resource.h>
+
+#include "apps/common/units.h"
+#include "lib/base/hash.h"
+
+namespace quire::pack {
+
+namespace {
+
+struct Line {
+    std::uint64_t tensors = 0;
+    std::uint64_t weights = 0;
+    std::uint64_t bytes = 0;
+
+    void add(const formats::TensorRecord& record) {
+        ++tensors;
+        weights += record.rows * record.columns;
+        bytes += record.length;
+    }
+    std::string text(std::string_view name) const {
+        return fmt::format("{:<6} {:>8} {:>14} {:>10} {:>12.2f}\n", name, tensors, weights,
+                           common::human_bytes(bytes),
+                           8.0 * static_cast<double>(bytes) / static_cast<double>(weights));
+    }
+};
+
+std::uint64_t peak_memory() {
+    struct rusage usage {};
+    ::getrusage(RUSAGE_SELF, &usage);
+    return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+}
+
+}  // namespace
+
+std::string report(const Options& options, const Result& result, double seconds) {
+    std::string out = fmt::format("{:<6} {:>8} {:>14} {:>10} {:>12}\n", "type", "tensors",
+                                  "weights", "bytes", "bits/weight");
+    Line total;
+    for (const tensor::DTypeInfo& type : tensor::dtypes()) {
+        Line line;
+        for (const formats::TensorRecord& record : result.tensors) {
+            if (record.dtype != type.dtype) continue;
+            line.add(record);
+            total.add(record);
+        }
+        if (line.tensors > 0) out += line.text(type.name);
+    }
+    out += total.text("total");
+    out += fmt::format(
+        "{}: {}, model {}, checksums and {} self-tests pass\n{:.2f} s, peak memory {} (mapped files "
+        "included)\n",
+        options.output, common::human_bytes(result.file_bytes), base::hex(result.model_hash),
+        result.n_selftests, seconds, common::human_bytes(peak_memory()));
+    return out;
+}
+
+}  // namespace quire::pack

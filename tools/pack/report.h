@@ -1,0 +1,13 @@
+// The table at the end of pack.
+#pragma once
+
+#include <string>
+
+#include "tools/pack/convert.h"
+
+namespace quire::pack {
+
+// Types with their tensors, bytes and bits per weight; the file; seconds and peak memory.
+std::string report(const Options& options, const Result& result, double seconds);
+
+}  // namespace quire::pack
