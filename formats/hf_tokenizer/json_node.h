@@ -1,0 +1,43 @@
+// A value inside a JSON document together with its place in it, so that every complaint says where:
+// "tokenizer.json: model.merges[7]: expected a string".
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+namespace quire::formats {
+
+class JsonNode {
+  public:
+    // `json` must outlive the node. where: the file; place: inside it, "" for all of it.
+    JsonNode(const nlohmann::json& json, std::string where, std::string place = "");
+
+    const nlohmann::json& json() const noexcept { return *json_; }
+    bool is_null() const noexcept { return json_->is_null(); }
+
+    // A member of an object; nothing when it is missing or null.
+    std::optional<JsonNode> find(const char* key) const;
+    JsonNode at(const char* key) const;  // Error{model} when it is missing or null
+    std::size_t size() const;            // of an array
+    JsonNode item(std::size_t i) const;  // of an array; i < size()
+
+    std::string text() const;
+    std::uint32_t id() const;  // 0 to 2^32 - 2
+    bool flag() const;
+
+    bool flag_or(const char* key, bool otherwise) const;
+
+    [[noreturn]] void fail(const std::string& message) const;
+
+  private:
+    [[noreturn]] void expected(const char* what) const;
+
+    const nlohmann::json* json_;
+    std::string where_;
+    std::string place_;
+};
+
+}  // namespace quire::formats

@@ -1,0 +1,30 @@
+// The vocabularies that come without a tokenizer.json: that of a GGUF file (tokenizer.ggml.*) and
+// that of llama2.c (tokenizer.bin). What such a file leaves to its reader, above all how text is
+// split, is filled in here as the reader it was made for has it.
+// source: src/llama-vocab.cpp of llama.cpp; run.c of llama2.c.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+
+#include "formats/gguf/gguf.h"
+#include "formats/llama2c/tokenizer.h"
+#include "lib/text/tokenizer_source.h"
+
+namespace quire::formats {
+
+// tokenizer.ggml.model "gpt2" (byte-level BPE, split as tokenizer.ggml.pre says) or "llama"
+// (SentencePiece BPE with scores). Error{model} naming the key for any other model or split, and
+// for a vocabulary that contradicts itself.
+text::TokenizerSource from_gguf(const GgufFile& file);
+
+// tokenizer.chat_template
+std::optional<std::string> gguf_chat_template(const GgufFile& file);
+
+// The 259 pieces before the first of text are <unk>, the two ends of a text and the 256 bytes;
+// Error{model} naming `where` when they are not.
+text::TokenizerSource from_llama2c(std::span<const Llama2cTokenizer::Piece> pieces,
+                                   const std::string& where);
+
+}  // namespace quire::formats

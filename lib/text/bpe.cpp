@@ -1,0 +1,110 @@
+#include "lib/text/bpe.h"
+
+#include <algorithm>
+#include <functional>
+
+namespace quire::text {
+
+namespace {
+
+// Up to here scanning an array beats the upkeep of a heap.
+constexpr std::size_t kShortWord = 32;
+
+}  // namespace
+
+void BpeMerger::merge(std::vector<std::uint32_t>& symbols) {
+    if (symbols.size() < 2) return;
+    if (symbols.size() <= kShortWord) {
+        merge_short(symbols);
+    } else {
+        merge_long(symbols);
+    }
+}
+
+void BpeMerger::merge_short(std::vector<std::uint32_t>& symbols) {
+    pairs_.clear();
+    for (std::size_t i = 0; i + 1 < symbols.size(); ++i) {
+        pairs_.push_back(merges_.find(symbols[i], symbols[i + 1]));
+    }
+    while (!pairs_.empty()) {
+        const auto best =
+            std::min_element(pairs_.begin(), pairs_.end(),
+                             [](const auto& a, const auto& b) { return a.rank < b.rank; });
+        if (best->rank == MergeTable::kNoRank) break;
+        const auto at = best - pairs_.begin();
+        symbols[static_cast<std::size_t>(at)] = best->merged;
+        symbols.erase(symbols.begin() + at + 1);
+        pairs_.erase(best);
+        const auto i = static_cast<std::size_t>(at);
+        if (i > 0) pairs_[i - 1] = merges_.find(symbols[i - 1], symbols[i]);
+        if (i < pairs_.size()) pairs_[i] = merges_.find(symbols[i], symbols[i + 1]);
+    }
+}
+
+void BpeMerger::merge_long(std::vector<std::uint32_t>& symbols) {
+    const auto n = static_cast<std::uint32_t>(symbols.size());
+    const auto set_pair = [&](std::uint32_t left) {
+        Link& link = links_[left];
+        const MergeTable::Result pair =
+            link.next < n ? merges_.find(symbols[left], symbols[link.next]) : MergeTable::Result{};
+        link.rank = pair.rank;
+        link.merged = pair.merged;
+        return pair.rank != MergeTable::kNoRank;
+    };
+    const auto key = [&](std::uint32_t left) {
+        return (std::uint64_t{links_[left].rank} << 32) | left;
+    };
+
+    links_.resize(n);
+    heap_.clear();
+    for (std::uint32_t i = 0; i < n; ++i) {
+        links_[i].previous = i == 0 ? n : i - 1;
+        links_[i].next = i + 1;
+        if (set_pair(i)) heap_.push_back(key(i));
+    }
+    std::make_heap(heap_.begin(), heap_.end(), std::greater<>());
+
+    const auto push = [&](std::uint32_t left) {
+        heap_.push_back(key(left));
+        std::push_heap(heap_.begin(), heap_.end(), std::greater<>());
+    };
+    while (!heap_.empty()) {
+        const std::uint64_t top = heap_.front();
+        std::pop_heap(heap_.begin(), heap_.end(), std::greater<>());
+        heap_.pop_back();
+        const auto left = static_cast<std::uint32_t>(top);
+        Link& link = links_[left];
+        // An entry whose pair has changed since is stale; the new pair has its own.
+        if (link.rank != top >> 32) continue;
+        const std::uint32_t right = link.next;
+        symbols[left] = link.merged;
+        link.next = links_[right].next;
+        links_[right].rank = MergeTable::kNoRank;
+        if (link.next < n) links_[link.next].previous = left;
+        if (set_pair(left)) push(left);
+        if (link.previous < n && set_pair(link.previous)) push(link.previous);
+    }
+
+    std::size_t kept = 0;
+    for (std::uint32_t i = 0; i < n; i = links_[i].next) symbols[kept++] = symbols[i];
+    symbols.resize(kept);
+}
+
+void merge_slowly(std::vector<std::uint32_t>& symbols, const MergeTable& merges) {
+    while (true) {
+        MergeTable::Result best;
+        std::size_t best_at = 0;
+        for (std::size_t i = 0; i + 1 < symbols.size(); ++i) {
+            const MergeTable::Result pair = merges.find(symbols[i], symbols[i + 1]);
+            if (pair.rank < best.rank) {
+                best = pair;
+                best_at = i;
+            }
+        }
+        if (best.rank == MergeTable::kNoRank) return;
+        symbols[best_at] = best.merged;
+        symbols.erase(symbols.begin() + static_cast<std::ptrdiff_t>(best_at) + 1);
+    }
+}
+
+}  // namespace quire::text

@@ -1,0 +1,111 @@
+#include "lib/text/piece_tables.h"
+
+#include <utility>
+
+#include "lib/base/error.h"
+#include "lib/base/hash.h"
+
+namespace quire::text {
+
+namespace {
+
+struct HashHead {
+    std::uint64_t n_slots = 0;
+    std::uint32_t max_probes = 0;
+};
+
+HashHead read_hash_head(base::ByteReader& reader) {
+    const auto log2_slots = reader.read<std::uint32_t>("log2 of the number of slots");
+    const auto max_probes = reader.read<std::uint32_t>("longest probe");
+    if (log2_slots < 1 || log2_slots > kMaxSlotBits) {
+        reader.fail("expected 1 to 30 as log2 of the number of slots, found " +
+                    std::to_string(log2_slots));
+    }
+    if (max_probes < 1 || max_probes > kMaxProbes) {
+        reader.fail("expected 1 to 256 as the longest probe, found " + std::to_string(max_probes));
+    }
+    return {std::uint64_t{1} << log2_slots, max_probes};
+}
+
+void expect_end(const base::ByteReader& reader) {
+    if (reader.remaining() != 0) reader.fail("expected the end of the table");
+}
+
+}  // namespace
+
+PieceTable::PieceTable(base::Bytes bytes, std::string where) : where_(std::move(where)) {
+    base::ByteReader reader(bytes, where_);
+    const auto n_pieces = reader.read<std::uint32_t>("number of pieces");
+    const auto n_text_bytes = reader.read<std::uint32_t>("bytes of text");
+    if (n_pieces == 0 || n_pieces == kNoId) reader.fail("expected at least one piece");
+    offsets_ = {reader, std::uint64_t{n_pieces} + 1, "offsets"};
+    kinds_ = {reader, n_pieces, "kinds"};
+    text_ = reader.take_text(n_text_bytes, "text");
+    expect_end(reader);
+}
+
+std::string_view PieceTable::bytes(std::uint32_t id) const {
+    if (id >= size()) {
+        throw Error(
+            ErrorCode::model, where_,
+            "expected an id below " + std::to_string(size()) + ", found " + std::to_string(id));
+    }
+    const std::uint32_t begin = offsets_[id];
+    const std::uint32_t end = offsets_[id + std::size_t{1}];
+    if (begin > end || end > text_.size()) {
+        throw Error(ErrorCode::model, where_, "piece " + std::to_string(id) + " lies outside");
+    }
+    return text_.substr(begin, end - begin);
+}
+
+PieceKind PieceTable::kind(std::uint32_t id) const noexcept {
+    if (id >= size() || kinds_[id] > static_cast<std::uint8_t>(PieceKind::unused)) {
+        return PieceKind::unused;
+    }
+    return static_cast<PieceKind>(kinds_[id]);
+}
+
+PieceIndex::PieceIndex(base::Bytes bytes, const PieceTable& pieces, const std::string& where)
+    : pieces_(pieces) {
+    base::ByteReader reader(bytes, where);
+    const HashHead head = read_hash_head(reader);
+    max_probes_ = head.max_probes;
+    slots_ = {reader, head.n_slots, "slots"};
+    expect_end(reader);
+}
+
+std::optional<std::uint32_t> PieceIndex::find(std::string_view bytes) const {
+    return find(bytes, false);
+}
+
+std::optional<std::uint32_t> PieceIndex::find_text(std::string_view bytes) const {
+    return find(bytes, true);
+}
+
+std::optional<std::uint32_t> PieceIndex::find(std::string_view bytes, bool text_only) const {
+    const std::uint64_t hash = base::xxh3(base::as_bytes(bytes));
+    const std::size_t mask = slots_.size() - 1;
+    std::size_t at = hash & mask;
+    for (std::uint32_t probe = 0; probe < max_probes_; ++probe, at = (at + 1) & mask) {
+        const IndexSlot slot = slots_[at];
+        if (slot.id == kNoId) break;
+        if (slot.tag != hash >> 32 || slot.id >= pieces_.size()) continue;
+        if (pieces_.bytes(slot.id) != bytes) continue;
+        const PieceKind kind = pieces_.kind(slot.id);
+        if (kind == PieceKind::unused) continue;
+        if (text_only && kind != PieceKind::normal && kind != PieceKind::user_defined) continue;
+        return slot.id;
+    }
+    return std::nullopt;
+}
+
+MergeTable::MergeTable(base::Bytes bytes, std::uint32_t n_pieces, const std::string& where)
+    : n_pieces_(n_pieces) {
+    base::ByteReader reader(bytes, where);
+    const HashHead head = read_hash_head(reader);
+    max_probes_ = head.max_probes;
+    slots_ = {reader, head.n_slots, "slots"};
+    expect_end(reader);
+}
+
+}  // namespace quire::text

@@ -1,0 +1,102 @@
+// The tables "tokenizer.pieces", "tokenizer.index" and "tokenizer.merges" (tokenizer_tables.h) as
+// they lie. Opening one looks at its head only; what a lookup meets is checked there, so that a
+// damaged table gives wrong answers or an Error{model}, never a read outside of it, and never more
+// than kMaxProbes steps.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "lib/base/bytes.h"
+#include "lib/text/array_view.h"
+#include "lib/text/tokenizer_source.h"
+#include "lib/text/tokenizer_tables.h"
+
+namespace quire::text {
+
+class PieceTable {
+  public:
+    PieceTable(base::Bytes bytes, std::string where);
+
+    std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(kinds_.size()); }
+    std::string_view bytes(std::uint32_t id) const;   // Error{model} for an id out of range
+    PieceKind kind(std::uint32_t id) const noexcept;  // unused for an id out of range
+
+  private:
+    std::string where_;
+    ArrayView<std::uint32_t> offsets_;  // (size + 1)
+    ArrayView<std::uint8_t> kinds_;     // (size)
+    std::string_view text_;
+};
+
+struct IndexSlot {
+    std::uint32_t tag = 0;
+    std::uint32_t id = kNoId;
+};
+static_assert(sizeof(IndexSlot) == 8);
+
+class PieceIndex {
+  public:
+    // `pieces` must outlive the object.
+    PieceIndex(base::Bytes bytes, const PieceTable& pieces, const std::string& where);
+
+    // Of several pieces with these bytes: a normal one, a control token, a user defined one, a
+    // byte.
+    std::optional<std::uint32_t> find(std::string_view bytes) const;
+    // Only what text may become: a normal or a user defined one.
+    std::optional<std::uint32_t> find_text(std::string_view bytes) const;
+
+  private:
+    std::optional<std::uint32_t> find(std::string_view bytes, bool text_only) const;
+
+    const PieceTable& pieces_;
+    std::uint32_t max_probes_ = 0;
+    ArrayView<IndexSlot> slots_;
+};
+
+struct MergeSlot {
+    std::uint32_t left = kNoId;
+    std::uint32_t right = 0;
+    std::uint32_t rank = 0;
+    std::uint32_t merged = 0;
+};
+static_assert(sizeof(MergeSlot) == 16);
+
+inline std::uint64_t merge_hash(std::uint32_t left, std::uint32_t right) noexcept {
+    const std::uint64_t x = (std::uint64_t{left} << 32) | right;
+    return ((x ^ (x >> 29)) * 0x9E3779B97F4A7C15) >> 32;
+}
+
+class MergeTable {
+  public:
+    static constexpr std::uint32_t kNoRank = 0xFFFFFFFF;
+    struct Result {
+        std::uint32_t rank = kNoRank;  // kNoRank: the pair does not merge
+        std::uint32_t merged = 0;      // below n_pieces
+    };
+
+    MergeTable(base::Bytes bytes, std::uint32_t n_pieces, const std::string& where);
+
+    Result find(std::uint32_t left, std::uint32_t right) const noexcept {
+        const std::size_t mask = slots_.size() - 1;
+        std::size_t at = merge_hash(left, right) & mask;
+        for (std::uint32_t probe = 0; probe < max_probes_; ++probe, at = (at + 1) & mask) {
+            const MergeSlot slot = slots_[at];
+            if (slot.left == left && slot.right == right) {
+                if (slot.merged >= n_pieces_) break;
+                return {slot.rank, slot.merged};
+            }
+            if (slot.left == kNoId) break;
+        }
+        return {};
+    }
+
+  private:
+    std::uint32_t n_pieces_ = 0;
+    std::uint32_t max_probes_ = 0;
+    ArrayView<MergeSlot> slots_;  // (a power of two)
+};
+
+}  // namespace quire::text

@@ -1,0 +1,148 @@
+#include "lib/text/splitter.h"
+
+#include "lib/base/error.h"
+#include "lib/base/utf8.h"
+
+namespace quire::text {
+
+namespace {
+
+// A run that has found no further match for this many bytes begins to leave marks, one for every
+// kMarkBytes: short look-ahead is cheaper repeated than remembered.
+constexpr std::size_t kMarkAfter = 128;
+constexpr std::size_t kMarkBytes = 32;
+
+}  // namespace
+
+SplitTable::SplitTable(base::Bytes bytes, const std::string& where) {
+    base::ByteReader reader(bytes, where);
+    const auto read = [&](const char* what, std::uint32_t low, std::uint32_t high) {
+        const auto value = reader.read<std::uint32_t>(what);
+        if (value < low || value > high) {
+            reader.fail(std::string(what) + ": expected " + std::to_string(low) + " to " +
+                        std::to_string(high) + ", found " + std::to_string(value));
+        }
+        return value;
+    };
+    n_steps_ = read("number of steps", 0, kMaxSplitSteps);
+    n_classes_ = read("number of classes", 1, kMaxSplitClasses);
+    const std::uint32_t n_blocks = read("number of blocks", 1, kSplitBlocks);
+    read("reserved", 0, 0);
+    std::array<std::uint32_t, kMaxSplitSteps> n_states{};
+    for (std::size_t step = 0; step < n_steps_; ++step) {
+        n_states[step] = read("number of states", 2, kMaxSplitStates);
+    }
+
+    block_of_ = {reader, kSplitBlocks, "blocks"};
+    for (std::size_t i = 0; i < block_of_.size(); ++i) {
+        if (block_of_[i] >= n_blocks) reader.fail("block out of range");
+    }
+    class_of_ = {reader, n_blocks * std::uint64_t{256}, "classes"};
+    for (std::size_t i = 0; i < class_of_.size(); ++i) {
+        if (class_of_[i] >= n_classes_) reader.fail("class out of range");
+    }
+    for (std::size_t c = 0; c < ascii_.size(); ++c) {
+        ascii_[c] = static_cast<std::uint8_t>(class_of(static_cast<char32_t>(c)));
+    }
+    for (std::size_t step = 0; step < n_steps_; ++step) {
+        const std::uint64_t n_transitions = n_states[step] * std::uint64_t{n_classes_ + 1};
+        steps_[step] = {reader, n_transitions, "transitions"};
+        for (std::size_t i = 0; i < steps_[step].size(); ++i) {
+            if ((steps_[step][i] & ~kSplitMatch) >= n_states[step]) {
+                reader.fail("transition out of range");
+            }
+        }
+    }
+    if (reader.remaining() != 0) reader.fail("expected the end of the table");
+}
+
+Splitter::Splitter(const SplitTable& table, std::string_view section)
+    : table_(table), text_(section) {
+    levels_[0].end = section.size();
+}
+
+bool Splitter::next(std::string_view& word) {
+    // From the finest step that has something left: cut a piece off it and hand it to the next.
+    std::size_t step = table_.n_steps();
+    while (levels_[step].pos == levels_[step].end) {
+        if (step == 0) return false;
+        --step;
+    }
+    for (; step < table_.n_steps(); ++step) {
+        Level& next = levels_[step + 1];
+        next.pos = levels_[step].pos;
+        next.end = piece_end(step);
+        next.match_end = 0;
+        next.dead_ends.clear();
+        levels_[step].pos = next.end;
+    }
+    Level& last = levels_[step];
+    word = text_.substr(last.pos, last.end - last.pos);
+    last.pos = last.end;
+    return true;
+}
+
+// The end of the piece that begins at the step's position: of a match, or of the gap before one.
+std::size_t Splitter::piece_end(std::size_t step) {
+    Level& level = levels_[step];
+    if (level.match_end != 0) {
+        const std::size_t end = level.match_end;
+        level.match_end = 0;
+        return end;
+    }
+    std::size_t at = level.pos;
+    while (at < level.end) {
+        const std::size_t end = match(step, at);
+        if (end != at) {
+            if (at == level.pos) return end;
+            level.match_end = end;
+            return at;
+        }
+        const std::string_view rest = text_.substr(at, level.end - at);
+        at += static_cast<std::size_t>(base::decode_utf8(rest).length);
+    }
+    return at;
+}
+
+// The end of the match that begins at `begin`, or `begin`.
+std::size_t Splitter::match(std::size_t step, std::size_t begin) {
+    Level& level = levels_[step];
+    const std::size_t end = level.end;
+    std::size_t found = begin;
+    std::size_t at = begin;
+    std::uint32_t state = 1;
+    while (true) {
+        std::uint32_t next_class = table_.end_class();
+        std::size_t length = 0;
+        if (at < end) {
+            const auto byte = static_cast<unsigned char>(text_[at]);
+            length = 1;
+            if (byte < 0x80) {
+                next_class = table_.class_of_ascii(byte);
+            } else {
+                const base::CodePoint c = base::decode_utf8(text_.substr(at, end - at));
+                next_class = table_.class_of(c.value);
+                length = static_cast<std::size_t>(c.length);
+            }
+        }
+        const std::uint16_t transition = table_.transition(step, state, next_class);
+        if ((transition & kSplitMatch) != 0) {
+            found = at;
+            marks_.clear();
+        }
+        state = transition & ~std::uint32_t{kSplitMatch};
+        if (state == 0 || length == 0) break;
+        const bool new_block = at / kMarkBytes != (at + length) / kMarkBytes;
+        at += length;
+        if (new_block && at - found > kMarkAfter) {
+            const std::uint64_t mark = (std::uint64_t{at} << 15) | state;
+            if (level.dead_ends.contains(mark)) break;
+            marks_.push_back(mark);
+        }
+    }
+    level.dead_ends.insert(marks_.begin(), marks_.end());
+    marks_.clear();
+    return found;
+}
+
+}  // namespace quire::text

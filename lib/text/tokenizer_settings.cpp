@@ -1,0 +1,208 @@
+#include "lib/text/tokenizer_settings.h"
+
+#include <algorithm>
+#include <array>
+#include <initializer_list>
+#include <nlohmann/json.hpp>
+
+#include "lib/base/error.h"
+#include "lib/base/utf8.h"
+#include "lib/text/tokenizer_tables.h"
+
+namespace quire::text {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+template <typename Enum, std::size_t N>
+struct Names {
+    std::array<std::pair<Enum, const char*>, N> entries;
+
+    const char* name(Enum value) const {
+        for (const auto& [known, name] : entries) {
+            if (known == value) return name;
+        }
+        return "";
+    }
+    std::optional<Enum> value(std::string_view name) const {
+        for (const auto& [known, its_name] : entries) {
+            if (name == its_name) return known;
+        }
+        return std::nullopt;
+    }
+};
+
+constexpr Names<TokenizerKind, 2> kKinds{
+    {{{TokenizerKind::byte_bpe, "byte_bpe"},
+      {TokenizerKind::sentencepiece_bpe, "sentencepiece_bpe"}}}};
+
+constexpr Names<TextStep::Kind, 3> kStepKinds{
+    {{{TextStep::Kind::prepend, "prepend"},
+      {TextStep::Kind::prepend_if_missing, "prepend_if_missing"},
+      {TextStep::Kind::replace, "replace"}}}};
+
+Json write_steps(const std::vector<TextStep>& steps) {
+    Json list = Json::array();
+    for (const TextStep& step : steps) {
+        Json entry{{"kind", kStepKinds.name(step.kind)}, {"text", step.text}};
+        if (step.kind == TextStep::Kind::replace) entry["with"] = step.with;
+        if (step.kind == TextStep::Kind::prepend_if_missing) {
+            entry["at_start_only"] = step.at_start_only;
+        }
+        list.push_back(std::move(entry));
+    }
+    return list;
+}
+
+Json write_id(std::optional<std::uint32_t> id) {
+    return id ? Json(*id) : Json(nullptr);
+}
+
+// One JSON object of which every key must be asked for exactly as it is there.
+class Fields {
+  public:
+    Fields(const Json& object, std::string where) : object_(object), where_(std::move(where)) {
+        if (!object.is_object()) fail("expected a JSON object");
+    }
+
+    const Json& field(const char* key) {
+        const auto found = object_.find(key);
+        if (found == object_.end()) fail(std::string("key \"") + key + "\" is missing");
+        ++n_read_;
+        return *found;
+    }
+    bool flag(const char* key) {
+        const Json& value = field(key);
+        if (!value.is_boolean()) wrong(key, "true or false");
+        return value.get<bool>();
+    }
+    std::string text(const char* key) {
+        const Json& value = field(key);
+        if (!value.is_string()) wrong(key, "a string");
+        return value.get<std::string>();
+    }
+    std::uint32_t number(const char* key) { return to_number(field(key), key, kNoId - 1); }
+    std::uint32_t id(const Json& value, const char* key, std::uint32_t n_pieces) const {
+        return to_number(value, key, n_pieces - 1);
+    }
+    std::optional<std::uint32_t> optional_id(const char* key, std::uint32_t n_pieces) {
+        const Json& value = field(key);
+        if (value.is_null()) return std::nullopt;
+        return id(value, key, n_pieces);
+    }
+    std::vector<std::uint32_t> ids(const char* key, std::uint32_t n_pieces) {
+        std::vector<std::uint32_t> result;
+        for (const Json& value : list(key)) result.push_back(id(value, key, n_pieces));
+        return result;
+    }
+    const Json& list(const char* key) {
+        const Json& value = field(key);
+        if (!value.is_array()) wrong(key, "a list");
+        return value;
+    }
+    void expect_no_more() const {
+        if (object_.size() != n_read_) fail("has a key that is not known");
+    }
+    [[noreturn]] void wrong(const char* key, const std::string& expected) const {
+        fail(std::string("\"") + key + "\": expected " + expected);
+    }
+    [[noreturn]] void fail(const std::string& message) const {
+        throw Error(ErrorCode::model, where_, message);
+    }
+
+  private:
+    std::uint32_t to_number(const Json& value, const char* key, std::uint32_t max) const {
+        if (!value.is_number_unsigned() || value.get<std::uint64_t>() > max) {
+            wrong(key, "a number from 0 to " + std::to_string(max));
+        }
+        return value.get<std::uint32_t>();
+    }
+
+    const Json& object_;
+    std::string where_;
+    std::size_t n_read_ = 0;
+};
+
+// A file must not make a short text endless.
+constexpr std::size_t kMaxSteps = 16;
+constexpr std::size_t kMaxStepText = 256;
+constexpr std::size_t kMaxGrowth = 64;
+
+std::vector<TextStep> read_steps(Fields& fields, const char* key, const std::string& where) {
+    std::vector<TextStep> steps;
+    std::size_t growth = 1;
+    for (const Json& entry : fields.list(key)) {
+        Fields step_fields(entry, where + ": " + key);
+        const std::optional<TextStep::Kind> kind = kStepKinds.value(step_fields.text("kind"));
+        if (!kind) step_fields.wrong("kind", "a known text step");
+        TextStep step{.kind = *kind, .text = step_fields.text("text"), .with = {}};
+        if (step.text.empty()) step_fields.wrong("text", "text that is not empty");
+        if (step.kind == TextStep::Kind::replace) step.with = step_fields.text("with");
+        if (step.kind == TextStep::Kind::prepend_if_missing) {
+            step.at_start_only = step_fields.flag("at_start_only");
+        }
+        step_fields.expect_no_more();
+        if (std::max(step.text.size(), step.with.size()) > kMaxStepText) {
+            fields.wrong(key, "texts of at most 256 bytes");
+        }
+        growth *= std::max<std::size_t>(1, step.with.size() / step.text.size());
+        steps.push_back(std::move(step));
+        if (growth > kMaxGrowth || steps.size() > kMaxSteps) {
+            fields.wrong(key, "at most 16 steps that make a text at most 64 times longer");
+        }
+    }
+    return steps;
+}
+
+}  // namespace
+
+std::string write_settings(const TokenizerSettings& settings) {
+    const Json json{
+        {"kind", kKinds.name(settings.kind)},
+        {"n_pieces", settings.n_pieces},
+        {"normalizer", write_steps(settings.normalizer)},
+        {"prepare", write_steps(settings.prepare)},
+        {"ignore_merges", settings.ignore_merges},
+        {"byte_fallback", settings.byte_fallback},
+        {"unk_id", write_id(settings.unk_id)},
+        {"fuse_unk", settings.fuse_unk},
+        {"space", settings.space},
+        {"strip_spaces", settings.strip_spaces},
+        {"prefix_ids", settings.prefix_ids},
+        {"suffix_ids", settings.suffix_ids},
+        {"bos_id", write_id(settings.bos_id)},
+        {"eos_ids", settings.eos_ids},
+    };
+    return json.dump(1) + "\n";
+}
+
+TokenizerSettings read_settings(std::string_view json, const std::string& where) {
+    const Json object = Json::parse(json, nullptr, false);
+    if (object.is_discarded()) throw Error(ErrorCode::model, where, "expected JSON");
+    Fields fields(object, where);
+    const std::optional<TokenizerKind> kind = kKinds.value(fields.text("kind"));
+    if (!kind) fields.wrong("kind", "a known kind of tokenizer");
+
+    TokenizerSettings settings;
+    settings.kind = *kind;
+    settings.n_pieces = fields.number("n_pieces");
+    if (settings.n_pieces == 0) fields.wrong("n_pieces", "at least one");
+    settings.normalizer = read_steps(fields, "normalizer", where);
+    settings.prepare = read_steps(fields, "prepare", where);
+    settings.ignore_merges = fields.flag("ignore_merges");
+    settings.byte_fallback = fields.flag("byte_fallback");
+    settings.unk_id = fields.optional_id("unk_id", settings.n_pieces);
+    settings.fuse_unk = fields.flag("fuse_unk");
+    settings.space = fields.text("space");
+    settings.strip_spaces = fields.number("strip_spaces");
+    settings.prefix_ids = fields.ids("prefix_ids", settings.n_pieces);
+    settings.suffix_ids = fields.ids("suffix_ids", settings.n_pieces);
+    settings.bos_id = fields.optional_id("bos_id", settings.n_pieces);
+    settings.eos_ids = fields.ids("eos_ids", settings.n_pieces);
+    if (settings.space.empty()) fields.wrong("space", "text that is not empty");
+    fields.expect_no_more();
+    return settings;
+}
+
+}  // namespace quire::text

@@ -1,0 +1,38 @@
+// The table "tokenizer": the settings of a tokenizer as JSON, see tokenizer_tables.h for its keys.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/text/tokenizer_source.h"
+
+namespace quire::text {
+
+// The members mean what those of TokenizerSource of the same name mean.
+struct TokenizerSettings {
+    TokenizerKind kind = TokenizerKind::byte_bpe;
+    std::uint32_t n_pieces = 0;
+    std::vector<TextStep> normalizer;
+    std::vector<TextStep> prepare;
+    bool ignore_merges = false;
+    bool byte_fallback = false;
+    std::optional<std::uint32_t> unk_id;
+    bool fuse_unk = false;
+    std::string space;
+    std::uint32_t strip_spaces = 0;
+    std::vector<std::uint32_t> prefix_ids;
+    std::vector<std::uint32_t> suffix_ids;
+    std::optional<std::uint32_t> bos_id;
+    std::vector<std::uint32_t> eos_ids;
+};
+
+std::string write_settings(const TokenizerSettings& settings);
+
+// Error{model} naming `where` for anything but exactly the known keys with values in range (ids
+// below n_pieces).
+TokenizerSettings read_settings(std::string_view json, const std::string& where);
+
+}  // namespace quire::text

@@ -1,0 +1,98 @@
+// A tokenizer as a checkpoint describes it: pure data, filled by the readers of formats/ and turned
+// into tables by build_tables(). Nothing here is used while text is tokenized.
+//
+// Text becomes ids in this order:
+//   1. added tokens that are not `normalized` are looked for in the text as it is;
+//   2. what lies between them goes through `normalizer`, then the `normalized` ones are looked for;
+//   3. what lies between those goes through `prepare`, then is cut into words by `split`;
+//   4. each word becomes symbols (bytes or characters) that are merged by rank.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace quire::text {
+
+enum class TokenizerKind : std::uint8_t {
+    byte_bpe,           // symbols are bytes
+    sentencepiece_bpe,  // symbols are characters, with bytes as the fallback
+};
+
+enum class PieceKind : std::uint8_t {
+    normal,        // made from text by merging
+    control,       // never made from text; decodes to nothing
+    user_defined,  // an added token that text may spell
+    byte,          // one byte, of sentencepiece_bpe's fallback
+    unused,        // a hole, or a piece that text cannot become
+};
+
+struct Piece {
+    std::string
+        bytes;  // what the token stands for; of a byte_bpe the real bytes, of PieceKind::byte one
+    PieceKind kind = PieceKind::normal;
+};
+
+// An adjacent pair `left`, `right` becomes `merged`; the pair of lowest rank first, of equal ranks
+// the leftmost.
+struct Merge {
+    std::uint32_t left = 0;
+    std::uint32_t right = 0;
+    std::uint32_t rank = 0;
+    std::uint32_t merged = 0;
+};
+
+// A change of the text of one section. A section that is empty stays empty.
+struct TextStep {
+    enum class Kind : std::uint8_t {
+        prepend,             // `text` before the section
+        prepend_if_missing,  // the same unless it begins with `text` already
+        replace,             // each `text`, from the left, by `with`
+    };
+    Kind kind = Kind::prepend;
+    std::string text;
+    std::string with;            // replace
+    bool at_start_only = false;  // prepend_if_missing: only where the section starts the whole text
+
+    bool operator==(const TextStep&) const = default;
+};
+
+// A token that is looked for in the text before anything else happens to it.
+struct AddedToken {
+    std::uint32_t id = 0;
+    std::string content;      // as the text spells it
+    bool special = false;     // recognised only where the text is trusted
+    bool normalized = false;  // looked for after normalization
+    bool strip_left = false;  // takes the white space before it along
+    bool strip_right = false;
+};
+
+struct TokenizerSource {
+    TokenizerKind kind = TokenizerKind::byte_bpe;
+    std::vector<Piece> pieces;  // index: id
+    std::vector<AddedToken> added;
+    std::vector<TextStep> normalizer;
+    std::vector<TextStep> prepare;
+    std::vector<std::string> split;  // patterns, split_regex.h; applied one after the other
+
+    // Either merges, or scores: then any two pieces whose concatenation is a piece merge, the
+    // highest score first.
+    std::vector<Merge> merges;
+    std::vector<float> scores;   // empty, or one per piece
+    bool ignore_merges = false;  // a word that is a piece is that piece, whatever the merges
+
+    bool byte_fallback = false;           // sentencepiece_bpe: needs all 256 pieces of kind byte
+    std::optional<std::uint32_t> unk_id;  // of a symbol that is no piece; nothing: it is dropped
+    bool fuse_unk = false;                // neighbouring unknown symbols are one
+
+    std::string space = " ";         // what stands for a space inside pieces: " " or U+2581
+    std::uint32_t strip_spaces = 0;  // spaces to take off the front when ids become text
+
+    std::vector<std::uint32_t> prefix_ids;  // put around a text when the caller asks for it
+    std::vector<std::uint32_t> suffix_ids;
+    std::optional<std::uint32_t> bos_id;
+    std::vector<std::uint32_t> eos_ids;  // each ends a text
+};
+
+}  // namespace quire::text

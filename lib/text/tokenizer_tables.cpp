@@ -1,0 +1,340 @@
+#include "lib/text/tokenizer_tables.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <map>
+#include <set>
+#include <unordered_map>
+#include <utility>
+
+#include "lib/base/error.h"
+#include "lib/base/hash.h"
+#include "lib/base/utf8.h"
+#include "lib/text/byte_writer.h"
+#include "lib/text/piece_tables.h"
+#include "lib/text/split_table.h"
+#include "lib/text/text_steps.h"
+#include "lib/text/tokenizer_settings.h"
+
+namespace quire::text {
+
+namespace {
+
+constexpr std::array<const char*, 7> kTableNames{
+    "tokenizer",       "tokenizer.pieces", "tokenizer.index", "tokenizer.merges",
+    "tokenizer.bytes", "tokenizer.split",  "tokenizer.added"};
+
+[[noreturn]] void fail(const std::string& message) {
+    throw Error(ErrorCode::model, "tokenizer", message);
+}
+
+void check(const TokenizerSource& source) {
+    if (source.pieces.empty() || source.pieces.size() >= kNoId) {
+        fail("expected 1 to 4294967294 pieces, found " + std::to_string(source.pieces.size()));
+    }
+    const auto check_id = [&](std::uint32_t id, const char* what) {
+        if (id < source.pieces.size()) return;
+        fail(std::string(what) + ": expected an id below " + std::to_string(source.pieces.size()) +
+             ", found " + std::to_string(id));
+    };
+    for (const Merge& merge : source.merges) {
+        check_id(merge.left, "merge");
+        check_id(merge.right, "merge");
+        check_id(merge.merged, "merge");
+        if (merge.rank == MergeTable::kNoRank) fail("merge: rank out of range");
+    }
+    for (const std::uint32_t id : source.prefix_ids) check_id(id, "prefix");
+    for (const std::uint32_t id : source.suffix_ids) check_id(id, "suffix");
+    for (const std::uint32_t id : source.eos_ids) check_id(id, "end of text");
+    if (source.bos_id) check_id(*source.bos_id, "beginning of text");
+    if (source.unk_id) check_id(*source.unk_id, "unknown token");
+    if (!source.scores.empty() && source.scores.size() != source.pieces.size()) {
+        fail("expected one score per piece");
+    }
+    if (!source.scores.empty() && !source.merges.empty()) fail("has both merges and scores");
+    for (const std::vector<TextStep>& steps : {source.normalizer, source.prepare}) {
+        for (const TextStep& step : steps) {
+            if (step.text.empty()) fail("a text step without text");
+            if (!base::is_utf8(step.text) || !base::is_utf8(step.with)) {
+                fail("a text step with text that is not UTF-8");
+            }
+        }
+    }
+    for (const AddedToken& token : source.added) {
+        check_id(token.id, "added token");
+        if (token.content.empty() || token.content.size() > kMaxAddedBytes) {
+            fail("added token " + std::to_string(token.id) +
+                 ": expected a content of 1 to 1024 bytes, found " +
+                 std::to_string(token.content.size()));
+        }
+    }
+}
+
+std::vector<std::byte> settings_table(const TokenizerSource& source) {
+    const TokenizerSettings settings{
+        .kind = source.kind,
+        .n_pieces = static_cast<std::uint32_t>(source.pieces.size()),
+        .normalizer = source.normalizer,
+        .prepare = source.prepare,
+        .ignore_merges = source.ignore_merges,
+        .byte_fallback = source.byte_fallback,
+        .unk_id = source.unk_id,
+        .fuse_unk = source.fuse_unk,
+        .space = source.space,
+        .strip_spaces = source.strip_spaces,
+        .prefix_ids = source.prefix_ids,
+        .suffix_ids = source.suffix_ids,
+        .bos_id = source.bos_id,
+        .eos_ids = source.eos_ids,
+    };
+    ByteWriter out;
+    const std::string json = write_settings(settings);
+    read_settings(json, "tokenizer");  // what a reader would refuse is refused here
+    out.put_text(json);
+    return std::move(out).take();
+}
+
+std::vector<std::byte> pieces_table(const TokenizerSource& source) {
+    std::uint64_t n_text_bytes = 0;
+    for (const Piece& piece : source.pieces) n_text_bytes += piece.bytes.size();
+    if (n_text_bytes > 0xFFFFFFFF) fail("expected less than 4 GiB of text in pieces");
+    ByteWriter out;
+    out.put(static_cast<std::uint32_t>(source.pieces.size()));
+    out.put(static_cast<std::uint32_t>(n_text_bytes));
+    std::uint32_t offset = 0;
+    for (const Piece& piece : source.pieces) {
+        out.put(offset);
+        offset += static_cast<std::uint32_t>(piece.bytes.size());
+    }
+    out.put(offset);
+    for (const Piece& piece : source.pieces) out.put(static_cast<std::uint8_t>(piece.kind));
+    for (const Piece& piece : source.pieces) out.put_text(piece.bytes);
+    return std::move(out).take();
+}
+
+// Open addressing with linear probing, half full at most, and larger when an entry would lie far
+// from its place. `hash_of` gives the hash of an entry, `is_empty` tells a free slot.
+template <typename Slot, typename HashOf, typename IsEmpty>
+std::vector<std::byte> hash_table(const std::vector<Slot>& entries, const HashOf& hash_of,
+                                  const IsEmpty& is_empty) {
+    std::uint32_t bits = 1;
+    while ((std::size_t{1} << bits) < entries.size() * 2) ++bits;
+    for (; bits <= kMaxSlotBits; ++bits) {
+        std::vector<Slot> slots(std::size_t{1} << bits);
+        const std::size_t mask = slots.size() - 1;
+        std::uint32_t max_probes = 1;
+        for (std::size_t i = 0; i < entries.size() && max_probes <= kMaxProbes; ++i) {
+            std::size_t at = hash_of(i) & mask;
+            std::uint32_t probes = 1;
+            for (; !is_empty(slots[at]); at = (at + 1) & mask) ++probes;
+            slots[at] = entries[i];
+            max_probes = std::max(max_probes, probes);
+        }
+        if (max_probes > kMaxProbes) continue;
+        ByteWriter out;
+        out.put(bits);
+        out.put(max_probes);
+        for (const Slot& slot : slots) {
+            std::array<std::uint32_t, sizeof(Slot) / 4> words;
+            std::memcpy(words.data(), &slot, sizeof(Slot));
+            for (const std::uint32_t word : words) out.put(word);
+        }
+        return std::move(out).take();
+    }
+    fail("a hash table would become too large");
+}
+
+std::vector<std::byte> index_table(const TokenizerSource& source) {
+    std::vector<IndexSlot> entries;
+    std::vector<std::uint64_t> hashes;
+    for (const PieceKind kind :
+         {PieceKind::normal, PieceKind::control, PieceKind::user_defined, PieceKind::byte}) {
+        for (std::uint32_t id = 0; id < source.pieces.size(); ++id) {
+            const Piece& piece = source.pieces[id];
+            if (piece.kind != kind || piece.bytes.empty()) continue;
+            hashes.push_back(base::xxh3(base::as_bytes(piece.bytes)));
+            entries.push_back({static_cast<std::uint32_t>(hashes.back() >> 32), id});
+        }
+    }
+    return hash_table(
+        entries, [&](std::size_t i) { return hashes[i]; },
+        [](const IndexSlot& slot) { return slot.id == kNoId; });
+}
+
+bool made_of_text(PieceKind kind) {
+    return kind == PieceKind::normal || kind == PieceKind::user_defined;
+}
+
+// Every way to make a piece of two others; the rank is that of its score.
+std::vector<Merge> merges_of_scores(const TokenizerSource& source) {
+    std::unordered_map<std::string_view, std::uint32_t> id_of;
+    std::vector<std::uint32_t> by_score;
+    for (std::uint32_t id = 0; id < source.pieces.size(); ++id) {
+        const Piece& piece = source.pieces[id];
+        if (!made_of_text(piece.kind) || piece.bytes.empty()) continue;
+        if (id_of.emplace(piece.bytes, id).second) by_score.push_back(id);
+    }
+    std::stable_sort(by_score.begin(), by_score.end(), [&](std::uint32_t a, std::uint32_t b) {
+        return source.scores[a] > source.scores[b];
+    });
+    std::vector<Merge> merges;
+    std::uint32_t rank = 0;
+    for (std::size_t i = 0; i < by_score.size(); ++i) {
+        const std::uint32_t merged = by_score[i];
+        if (i > 0 && source.scores[merged] < source.scores[by_score[i - 1]]) ++rank;
+        const std::string_view bytes = source.pieces[merged].bytes;
+        for (std::size_t cut = 1; cut < bytes.size(); ++cut) {
+            const auto left = id_of.find(bytes.substr(0, cut));
+            const auto right = id_of.find(bytes.substr(cut));
+            if (left == id_of.end() || right == id_of.end()) continue;
+            merges.push_back({left->second, right->second, rank, merged});
+        }
+    }
+    return merges;
+}
+
+// The merges that text can use, one per pair: of a repeated pair the last counts, as in
+// `tokenizers`. Control tokens take no part, so that no text can be merged into one.
+std::vector<Merge> usable_merges(const TokenizerSource& source) {
+    std::vector<Merge> given = source.scores.empty() ? source.merges : merges_of_scores(source);
+    std::unordered_map<std::uint64_t, std::size_t> place;
+    std::vector<Merge> merges;
+    for (const Merge& merge : given) {
+        if (source.pieces[merge.left].kind == PieceKind::control ||
+            source.pieces[merge.right].kind == PieceKind::control ||
+            source.pieces[merge.merged].kind == PieceKind::control) {
+            continue;
+        }
+        const std::uint64_t pair = (std::uint64_t{merge.left} << 32) | merge.right;
+        const auto [found, is_new] = place.try_emplace(pair, merges.size());
+        if (is_new) {
+            merges.push_back(merge);
+        } else {
+            merges[found->second] = merge;
+        }
+    }
+    return merges;
+}
+
+std::vector<std::byte> merges_table(const std::vector<Merge>& merges) {
+    std::vector<MergeSlot> entries;
+    for (const Merge& merge : merges) {
+        entries.push_back({merge.left, merge.right, merge.rank, merge.merged});
+    }
+    return hash_table(
+        entries, [&](std::size_t i) { return merge_hash(entries[i].left, entries[i].right); },
+        [](const MergeSlot& slot) { return slot.left == kNoId; });
+}
+
+std::vector<std::byte> bytes_table(const TokenizerSource& source) {
+    std::array<std::uint32_t, 256> ids;
+    ids.fill(kNoId);
+    for (std::uint32_t id = 0; id < source.pieces.size(); ++id) {
+        const Piece& piece = source.pieces[id];
+        const bool is_symbol = source.kind == TokenizerKind::byte_bpe
+                                   ? made_of_text(piece.kind)
+                                   : piece.kind == PieceKind::byte;
+        if (!is_symbol || piece.bytes.size() != 1) continue;
+        std::uint32_t& slot = ids[static_cast<unsigned char>(piece.bytes[0])];
+        // An added token may spell what is a symbol of the vocabulary already.
+        if (slot == kNoId || (source.pieces[slot].kind == PieceKind::user_defined &&
+                              piece.kind == PieceKind::normal)) {
+            slot = id;
+        }
+    }
+    if (source.byte_fallback && std::count(ids.begin(), ids.end(), kNoId) > 0) {
+        fail("byte fallback needs a piece for each of the 256 bytes");
+    }
+    ByteWriter out;
+    for (const std::uint32_t id : ids) out.put(id);
+    return std::move(out).take();
+}
+
+// Where pieces never reach over the place between a character and a space, cutting there changes
+// no id and makes words short.
+bool can_cut_before_spaces(const TokenizerSource& source, const std::vector<Merge>& merges) {
+    if (source.kind != TokenizerKind::sentencepiece_bpe || !source.split.empty()) return false;
+    if (source.ignore_merges) return false;
+    // Unknown symbols on both sides of a cut would not fuse.
+    const bool has_space = std::any_of(
+        source.pieces.begin(), source.pieces.end(),
+        [&](const Piece& p) { return made_of_text(p.kind) && p.bytes == source.space; });
+    return has_space && std::none_of(merges.begin(), merges.end(), [&](const Merge& merge) {
+               return !source.pieces[merge.left].bytes.ends_with(source.space) &&
+                      source.pieces[merge.right].bytes.starts_with(source.space);
+           });
+}
+
+std::vector<std::byte> split_table(const TokenizerSource& source,
+                                   const std::vector<Merge>& merges) {
+    std::vector<std::string> patterns = source.split;
+    if (can_cut_before_spaces(source, merges)) {
+        const base::CodePoint space = base::decode_utf8(source.space);
+        if (space.valid && static_cast<std::size_t>(space.length) == source.space.size()) {
+            patterns.push_back(source.space + "+[^" + source.space + "]*|[^" + source.space + "]+");
+        }
+    }
+    return build_split_table(patterns, "tokenizer.split");
+}
+
+std::vector<std::byte> added_table(const TokenizerSource& source) {
+    struct Token {
+        std::uint32_t id;
+        std::uint32_t flags;
+    };
+    // Of two tokens with one content the later counts, as in `tokenizers`.
+    std::map<std::pair<bool, std::string>, Token> tokens;
+    for (const AddedToken& token : source.added) {
+        const std::string content =
+            token.normalized ? apply_steps(source.normalizer, token.content, true) : token.content;
+        if (content.size() > kMaxAddedBytes) fail("an added token is too long");
+        const std::uint32_t flags =
+            (token.special ? kAddedSpecial : 0U) | (token.normalized ? kAddedNormalized : 0U) |
+            (token.strip_left ? kAddedStripLeft : 0U) | (token.strip_right ? kAddedStripRight : 0U);
+        tokens[{token.normalized, content}] = {token.id, flags};
+    }
+    ByteWriter out;
+    std::uint32_t n_text_bytes = 0;
+    for (const auto& [key, token] : tokens) {
+        n_text_bytes += static_cast<std::uint32_t>(key.second.size());
+    }
+    out.put(static_cast<std::uint32_t>(tokens.size()));
+    out.put(n_text_bytes);
+    std::uint32_t offset = 0;
+    for (const auto& [key, token] : tokens) {
+        const auto length = static_cast<std::uint32_t>(key.second.size());
+        out.put(token.id);
+        out.put(token.flags);
+        out.put(offset);
+        out.put(length);
+        offset += length;
+    }
+    for (const auto& [key, token] : tokens) out.put_text(key.second);
+    return std::move(out).take();
+}
+
+}  // namespace
+
+std::vector<std::string> tokenizer_table_names() {
+    return {kTableNames.begin(), kTableNames.end()};
+}
+
+std::vector<TokenizerTable> build_tables(const TokenizerSource& source) {
+    check(source);
+    const std::vector<Merge> merges = usable_merges(source);
+    std::vector<TokenizerTable> tables;
+    const auto add = [&](std::vector<std::byte> bytes) {
+        tables.push_back({kTableNames[tables.size()], std::move(bytes)});
+    };
+    add(settings_table(source));
+    add(pieces_table(source));
+    add(index_table(source));
+    add(merges_table(merges));
+    add(bytes_table(source));
+    add(split_table(source, merges));
+    add(added_table(source));
+    return tables;
+}
+
+}  // namespace quire::text

@@ -1,0 +1,85 @@
+// The tables of a tokenizer: each becomes a section of a model file and is used there as it lies.
+// The same source gives the same bytes. All values are little-endian; sections begin on page
+// boundaries, and no table needs an alignment.
+//
+// "tokenizer": JSON, UTF-8; exactly these keys:
+//   kind           "byte_bpe" | "sentencepiece_bpe"
+//   n_pieces       number of ids
+//   normalizer     list of text steps, before the normalized added tokens are looked for:
+//   prepare        and after: {"kind": "prepend" | "prepend_if_missing" | "replace", "text": ..,
+//                  "with": .. (replace), "at_start_only": bool (prepend_if_missing)}
+//   ignore_merges  bool
+//   byte_fallback  bool
+//   unk_id         id or null
+//   fuse_unk       bool
+//   space          what stands for a space inside pieces
+//   strip_spaces   spaces to take off the front of decoded text
+//   prefix_ids, suffix_ids   lists of ids put around a text on request
+//   bos_id         id or null
+//   eos_ids        list of ids
+//
+// "tokenizer.pieces": id -> bytes
+//   u32 n_pieces, u32 n_text_bytes
+//   u32 offset[n_pieces + 1]   into text; not decreasing
+//   u8  kind[n_pieces]         0 normal, 1 control, 2 user defined, 3 byte, 4 unused
+//   u8  text[n_text_bytes]
+//
+// "tokenizer.index": bytes -> id; every piece but those of kind unused and the empty ones
+//   u32 log2_slots (1..30), u32 max_probes (1..256)
+//   {u32 tag, u32 id} slot[1 << log2_slots]     id 0xFFFFFFFF: empty
+// A piece hashed h = XXH3-64(bytes) lies in one of the max_probes slots from h mod 2^log2_slots on,
+// wrapping around, with tag = h >> 32. Pieces are entered in the order of kind, then id; a search
+// may stop at an empty slot.
+//
+// "tokenizer.merges": (left id, right id) -> rank, merged id
+//   u32 log2_slots (1..30), u32 max_probes (1..256)
+//   {u32 left, u32 right, u32 rank, u32 merged} slot[1 << log2_slots]    left 0xFFFFFFFF: empty
+// The first slot is h mod 2^log2_slots, where x = left << 32 | right and h = (x ^ x >> 29) *
+// 0x9E3779B97F4A7C15 >> 32.
+//
+// "tokenizer.bytes": u32 id_of_byte[256]: the symbol of each byte; 0xFFFFFFFF: none
+//
+// "tokenizer.split": split_table.h
+//
+// "tokenizer.added": the tokens looked for in the text, sorted by (normalized, bytes)
+//   u32 n_added, u32 n_text_bytes
+//   {u32 id, u32 flags, u32 offset, u32 length} token[n_added]    length 1..1024, within text
+//   u8  text[n_text_bytes]
+// flags: 1 special, 2 normalized, 4 takes white space before it, 8 takes white space after it. The
+// text of a normalized token is its normalized content.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "lib/text/tokenizer_source.h"
+
+namespace quire::text {
+
+struct TokenizerTable {
+    std::string name;
+    std::vector<std::byte> bytes;
+};
+
+inline constexpr std::uint32_t kNoId = 0xFFFFFFFF;
+inline constexpr std::uint32_t kMaxAddedBytes = 1024;
+inline constexpr std::uint32_t kMaxProbes = 256;
+inline constexpr std::uint32_t kMaxSlotBits = 30;
+
+enum AddedFlag : std::uint32_t {
+    kAddedSpecial = 1,
+    kAddedNormalized = 2,
+    kAddedStripLeft = 4,
+    kAddedStripRight = 8,
+};
+
+// The names of the tables, in the order build_tables() returns them.
+std::vector<std::string> tokenizer_table_names();
+
+// Error{model} when the source contradicts itself: an id out of range, a missing byte piece, a
+// split pattern outside the language.
+std::vector<TokenizerTable> build_tables(const TokenizerSource& source);
+
+}  // namespace quire::text

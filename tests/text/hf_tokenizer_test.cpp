@@ -1,0 +1,144 @@
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "formats/hf_tokenizer/hf_tokenizer.h"
+#include "tests/text/support.h"
+
+using namespace quire;
+using nlohmann::json;
+
+namespace {
+
+std::string refusal(const json& document) {
+    return test::error_of(
+        [&] { formats::parse_tokenizer_json(document.dump(), "tokenizer.json"); });
+}
+
+json golden(const char* name) {
+    return test::golden_json(std::string(name) + "/tokenizer.json");
+}
+
+// A folder that is gone at the end of the test.
+class Folder {
+  public:
+    Folder() {
+        std::string name = (std::filesystem::temp_directory_path() / "quire-XXXXXX").string();
+        path_ = mkdtemp(name.data());
+    }
+    ~Folder() { std::filesystem::remove_all(path_); }
+    void write(const char* name, const std::string& text) const {
+        std::ofstream(path_ / name, std::ios::binary) << text;
+    }
+    std::string path() const { return path_.string(); }
+
+  private:
+    std::filesystem::path path_;
+};
+
+}  // namespace
+
+TEST_CASE("tokenizer.json: what is not supported is refused by its name") {
+    const auto with = [](const char* key, json value) {
+        json document = golden("digits");
+        document[key] = std::move(value);
+        return refusal(document);
+    };
+    CHECK(refusal(golden("digits")).empty());
+    CHECK(with("normalizer", {{"type", "NFKC"}}).find("normalizer \"NFKC\"") != std::string::npos);
+    CHECK(with("pre_tokenizer", {{"type", "BertPreTokenizer"}}).find("BertPreTokenizer") !=
+          std::string::npos);
+    CHECK(with("post_processor", {{"type", "BertProcessing"}}).find("BertProcessing") !=
+          std::string::npos);
+    CHECK(with("decoder", {{"type", "CTC"}}).find("decoder \"CTC\"") != std::string::npos);
+    json document = golden("digits");
+    document["model"]["type"] = "Unigram";
+    CHECK(refusal(document).find("Unigram") != std::string::npos);
+    document = golden("digits");
+    document["model"]["dropout"] = 0.1;
+    CHECK(refusal(document).find("model.dropout") != std::string::npos);
+    document = golden("digits");
+    document["added_tokens"][0]["single_word"] = true;
+    CHECK(refusal(document).find("added_tokens[0]: single_word") != std::string::npos);
+    document = golden("llama3");
+    document["pre_tokenizer"]["pretokenizers"][0]["behavior"] = "MergedWithNext";
+    CHECK(refusal(document).find("MergedWithNext") != std::string::npos);
+}
+
+TEST_CASE("tokenizer.json: damage is refused with its place") {
+    json document = golden("digits");
+    document["model"]["merges"][7] = "a";
+    CHECK(refusal(document).find("model.merges[7]") != std::string::npos);
+    document["model"]["merges"][7] = {"a", "nothing like that"};
+    CHECK(refusal(document).find("\"nothing like that\" is not in the vocabulary") !=
+          std::string::npos);
+    document = golden("digits");
+    document["model"]["vocab"]["a"] = 4000000000U;
+    CHECK(refusal(document).find("without large gaps") != std::string::npos);
+    document["model"]["vocab"]["a"] = -1;
+    CHECK(refusal(document).find("expected an id for \"a\"") != std::string::npos);
+    document = golden("digits");
+    document["model"]["vocab"]["b"] = document["model"]["vocab"]["a"];
+    CHECK(refusal(document).find("two pieces have id") != std::string::npos);
+    document = golden("digits");
+    document["added_tokens"][0]["id"] = document["model"]["vocab"]["a"];
+    CHECK(refusal(document).find("contradicts the vocabulary") != std::string::npos);
+    document.erase("model");
+    CHECK(refusal(document).find("\"model\" is missing") != std::string::npos);
+    CHECK(test::error_of([] { formats::parse_tokenizer_json("{", "x"); }) == "x: expected JSON");
+}
+
+TEST_CASE("tokenizer.json: merges may be strings or pairs") {
+    json document = golden("digits");
+    REQUIRE(document["model"]["merges"][0].is_array());
+    for (json& merge : document["model"]["merges"]) {
+        merge = merge[0].get<std::string>() + " " + merge[1].get<std::string>();
+    }
+    const auto source = formats::parse_tokenizer_json(document.dump(), "strings");
+    CHECK(test::tables_of(source) == test::tables_of(test::golden_source("digits")));
+}
+
+TEST_CASE("tokenizer.json: truncation and padding change nothing") {
+    json document = golden("digits");
+    document["truncation"] = {{"max_length", 4}, {"strategy", "LongestFirst"}};
+    document["padding"] = {{"strategy", {{"Fixed", 8}}}};
+    const auto source = formats::parse_tokenizer_json(document.dump(), "padded");
+    CHECK(test::tables_of(source) == test::tables_of(test::golden_source("digits")));
+}
+
+TEST_CASE("checkpoint folder: the ends of a text and the chat template are found") {
+    const Folder folder;
+    CHECK_FALSE(test::error_of([&] { formats::read_hf_tokenizer(folder.path()); }).empty());
+    folder.write("tokenizer.json", test::golden_text("digits/tokenizer.json"));
+    const auto bare = formats::read_hf_tokenizer(folder.path());
+    CHECK_FALSE(bare.chat_template.has_value());
+    CHECK_FALSE(bare.source.bos_id.has_value());
+    CHECK(bare.source.eos_ids.empty());
+
+    const auto id = [&](const char* content) {
+        for (const auto& token : bare.source.added) {
+            if (token.content == content) return token.id;
+        }
+        return 0U;
+    };
+    folder.write(
+        "tokenizer_config.json",
+        json{{"bos_token", "<|im_start|>"},
+             {"chat_template",
+              {{{"name", "rag"}, {"template", "R"}}, {{"name", "default"}, {"template", "D"}}}}}
+            .dump());
+    folder.write("special_tokens_map.json", R"({"eos_token": {"content": "<|im_end|>"}})");
+    const auto full = formats::read_hf_tokenizer(folder.path());
+    CHECK(full.source.bos_id == id("<|im_start|>"));
+    CHECK(full.source.eos_ids == std::vector{id("<|im_end|>")});
+    CHECK(full.chat_template == "D");
+
+    folder.write("chat_template.jinja", "from the file\n");
+    CHECK(formats::read_hf_tokenizer(folder.path()).chat_template == "from the file\n");
+    folder.write("tokenizer_config.json", R"({"bos_token": "no such token"})");
+    CHECK(test::error_of([&] {
+              formats::read_hf_tokenizer(folder.path());
+          }).find("\"no such token\" is no token") != std::string::npos);
+}

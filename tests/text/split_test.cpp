@@ -1,0 +1,126 @@
+#include <doctest/doctest.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/text/code_point_set.h"
+#include "lib/text/split_table.h"
+#include "lib/text/splitter.h"
+#include "tests/text/support.h"
+
+using namespace quire;
+
+namespace {
+
+std::vector<std::string> words_of(const std::vector<std::string>& patterns, std::string_view text) {
+    const std::vector<std::byte> bytes = text::build_split_table(patterns, "test");
+    const text::SplitTable table(bytes, "test");
+    text::Splitter splitter(table, text);
+    std::vector<std::string> words;
+    for (std::string_view word; splitter.next(word);) words.emplace_back(word);
+    return words;
+}
+
+using Words = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("split: every golden pattern cuts as the Split step of `tokenizers` does") {
+    const nlohmann::json golden = test::golden_json("splits.json");
+    std::size_t n_checked = 0;
+    for (const auto& entry : golden.at("patterns")) {
+        const std::vector<std::string> patterns{entry.at("pattern").get<std::string>()};
+        const std::vector<std::byte> bytes = text::build_split_table(patterns, "test");
+        const text::SplitTable table(bytes, "test");
+        for (std::size_t i = 0; i < golden.at("texts").size(); ++i) {
+            const auto text = golden.at("texts")[i].get<std::string>();
+            text::Splitter splitter(table, text);
+            std::string lengths;
+            for (std::string_view word; splitter.next(word);) {
+                lengths += (lengths.empty() ? "" : " ") + std::to_string(word.size());
+            }
+            CAPTURE(patterns.front());
+            CAPTURE(text);
+            CHECK(lengths == entry.at("words")[i].get<std::string>());
+            ++n_checked;
+        }
+    }
+    CHECK(n_checked > 1000);
+}
+
+TEST_CASE("split: the leftmost alternative wins, not the longest") {
+    CHECK(words_of({"a|ab|abc"}, "abc") == Words{"a", "bc"});
+    CHECK(words_of({"abc|ab|a"}, "abcab") == Words{"abc", "ab"});
+    CHECK(words_of({"a{2,3}"}, "aaaaa") == Words{"aaa", "aa"});
+    CHECK(words_of({"a{2,3}?"}, "aaaaa") == Words{"aa", "aa", "a"});
+    CHECK(words_of({"(?:ab)+c|a"}, "ababd") == Words{"a", "b", "a", "bd"});
+}
+
+TEST_CASE("split: a later step cuts the pieces of the one before, and sees their ends as the end") {
+    CHECK(words_of({"[0-9]", "[a-z]+(?!x)|x"}, "abx1cdx") == Words{"abx", "1", "cdx"});
+    CHECK(words_of({}, "no steps") == Words{"no steps"});
+    CHECK(words_of({}, "").empty());
+}
+
+TEST_CASE("split: constructs outside the language are refused by name") {
+    const auto refusal = [](const std::string& pattern) {
+        return test::error_of([&] { text::build_split_table(std::vector{pattern}, "here"); });
+    };
+    CHECK(refusal("(?<=a)b").find("look-behind") != std::string::npos);
+    CHECK(refusal("a(?!bc)").find("look-ahead over more than one character") != std::string::npos);
+    CHECK(refusal("^a").find("an anchor") != std::string::npos);
+    CHECK(refusal("a++").find("possessive repetition") != std::string::npos);
+    CHECK(refusal("\\w+").find("\\w") != std::string::npos);
+    CHECK(refusal("(a)\\1").find("\\1") != std::string::npos);
+    CHECK(refusal("\\p{Han}").find("\\p{Han}") != std::string::npos);
+    CHECK(refusal("(?i:straße)").find("st without regard to case") != std::string::npos);
+    CHECK(refusal("(?i:é)").find("outside ASCII") != std::string::npos);
+    CHECK(refusal("a*").find("matches empty text") != std::string::npos);
+    CHECK(refusal("(a*)*b").find("endless repetition of empty text") != std::string::npos);
+    CHECK(refusal("(a").find("'(' without ')'") != std::string::npos);
+    CHECK(refusal("a)").find("')' without '('") != std::string::npos);
+    CHECK(refusal("[a").find("'[' without ']'") != std::string::npos);
+    CHECK(refusal("[z-a]").find("runs backwards") != std::string::npos);
+    CHECK(refusal("a{300}").find("a count over 256") != std::string::npos);
+    CHECK(refusal("((a{256}){256}){256}").find("too large") != std::string::npos);
+    CHECK(refusal(std::string(100, '(')).find("nesting this deep") != std::string::npos);
+    CHECK(refusal("\xFF").find("not UTF-8") != std::string::npos);
+}
+
+TEST_CASE("split: an automaton is small and the same every time") {
+    const std::vector<std::string> patterns{R"(\p{N})", R"( ?\p{L}+| ?[^\s\p{L}]+|\s+(?!\S)|\s+)"};
+    const std::vector<std::byte> bytes = text::build_split_table(patterns, "test");
+    CHECK(bytes == text::build_split_table(patterns, "test"));
+    CHECK(bytes.size() < 64 * 1024);
+}
+
+TEST_CASE("split: looking far ahead in vain stays linear") {
+    // Every match is one letter, and each looks for a 'b' to the end of the text: a square of the
+    // length would be 10^12 steps.
+    const std::string text(1 << 20, 'a');
+    const std::vector<std::byte> bytes =
+        text::build_split_table(std::vector<std::string>{"a*b|a"}, "test");
+    const text::SplitTable table(bytes, "test");
+    text::Splitter splitter(table, text);
+    std::size_t n_words = 0;
+    for (std::string_view word; splitter.next(word);) ++n_words;
+    CHECK(n_words == text.size());
+}
+
+TEST_CASE("split: a dead end that was passed does not hide a match that is there") {
+    // The far 'b' is found from every start although earlier runs over the same text failed on 'c'.
+    const std::string as(1000, 'a');
+    CHECK(words_of({"a*c|a*b|a"}, as + "b") == Words{as + "b"});
+    CHECK(words_of({"a*bb|a"}, as + "b").size() == as.size() + 1);
+}
+
+TEST_CASE("code points: categories are those of Unicode 16") {
+    CHECK(text::category_of(U'a') == text::Category::ll);
+    CHECK(text::category_of(0) == text::Category::cc);
+    CHECK(text::category_of(0x10FFFF) == text::Category::cn);
+    CHECK(text::category_of(0x1C89) == text::Category::lu);  // new in Unicode 16
+    CHECK_FALSE(text::category_set("Han").has_value());
+    CHECK(text::category_set("L")->contains(0x4E00));
+    CHECK_FALSE(text::category_set("Lu")->contains(U'a'));
+}
