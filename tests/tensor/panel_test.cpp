@@ -1,0 +1,97 @@
+#include "lib/tensor/panel.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <random>
+#include <vector>
+
+#include "lib/tensor/half.h"
+#include "lib/tensor/view.h"
+
+using namespace quire;
+using namespace quire::tensor;
+
+TEST_CASE("panel: blocks come back exactly as they were put in, of every type and odd sizes") {
+    std::mt19937 rng(9);
+    for (const DTypeInfo& type : dtypes()) {
+        if (!type.is_block) continue;
+        for (const std::size_t columns : {32U, 64U, 96U, 160U}) {
+            std::vector<Block> blocks(kPanelRows * columns / kBlock);
+            for (Block& block : blocks) {
+                for (auto& code : block.codes) {
+                    code = static_cast<std::uint8_t>(rng() % (1U << type.bits));
+                }
+                block.scale = static_cast<std::uint16_t>(0x2000 + rng() % 0x1000);
+                if (type.has_min) block.min = static_cast<std::uint16_t>(0xA000 + rng() % 0x1000);
+            }
+            std::vector<std::byte> panel(panel_bytes(type.dtype, columns), std::byte{0xEE});
+            encode_block_panel(panel, blocks, type.dtype, columns);
+            for (std::size_t r = 0; r < kPanelRows; ++r) {
+                std::vector<float> row(columns);
+                decode_row(row, panel, type.dtype, r);
+                for (std::size_t k = 0; k < columns; ++k) {
+                    const Block& block = blocks[r * (columns / kBlock) + k / kBlock];
+                    const float expected =
+                        f16_to_f32(block.scale) *
+                            static_cast<float>(block.codes[k % kBlock] - code_offset(type)) +
+                        (type.has_min ? f16_to_f32(block.min) : 0.0F);
+                    CHECK(row[k] == expected);
+                }
+            }
+        }
+    }
+}
+
+TEST_CASE("panel: bytes lie where FORMAT.md says") {
+    // Row 3, k = 37 of a 4-bit panel: second block of the unit, group 1, byte 4 * 3 + 1, low nibble.
+    std::vector<Block> blocks(kPanelRows * 2);
+    for (Block& block : blocks) block.codes.fill(0);
+    blocks[3 * 2 + 1].codes[5] = 9;
+    blocks[3 * 2 + 1].codes[16 + 5] = 6;  // k = 53: group 5, the high nibble of the same byte
+    blocks[3 * 2 + 1].scale = 0x1234;
+    blocks[3 * 2 + 1].min = 0x5678;
+    std::vector<std::byte> panel(640);
+    REQUIRE(panel_bytes(DType::q4m, 64) == panel.size());
+    encode_block_panel(panel, blocks, DType::q4m, 64);
+    CHECK(panel[256 + 64 + 13] == std::byte{0x69});
+    CHECK(panel[512 + 32 + 6] == std::byte{0x34});
+    CHECK(panel[512 + 32 + 7] == std::byte{0x12});
+    CHECK(panel[576 + 32 + 6] == std::byte{0x78});
+
+    std::vector<float> rows(kPanelRows * 5, 0.0F);
+    rows[7 * 5 + 2] = 1.5F;
+    std::vector<std::byte> floats(panel_bytes(DType::f16, 5));
+    encode_float_panel(floats, rows, DType::f16, 5);
+    CHECK(floats[(2 * 16 + 7) * 2 + 1] == std::byte{0x3E});
+}
+
+TEST_CASE("panel: rounding to blocks is within half a step, and zero stays zero") {
+    std::mt19937 rng(10);
+    for (const DTypeInfo& type : dtypes()) {
+        if (!type.is_block) continue;
+        for (int i = 0; i < 200; ++i) {
+            std::array<float, kBlock> weights{};
+            for (float& w : weights) w = static_cast<float>(rng() % 2001) / 1000.0F - 1.0F;
+            if (i == 0) weights.fill(0.0F);
+            const Block block = encode_block(weights, type);
+            std::array<float, kBlock> back{};
+            decode_block(back, block, type);
+            // The rounding of scale and minimum to f16 adds a little at the ends of the range.
+            const float step = f16_to_f32(block.scale);
+            for (std::size_t k = 0; k < kBlock; ++k) {
+                CHECK(std::abs(back[k] - weights[k]) <= 0.5F * step + 0.002F);
+            }
+            if (i == 0) CHECK(back == weights);
+        }
+    }
+}
+
+TEST_CASE("panel: sizes of impossible shapes are nothing") {
+    CHECK(tensor_bytes(DType::q4m, true, 17, 96) == 2 * 2 * 640);
+    CHECK(tensor_bytes(DType::f32, false, 1, 3) == 12);
+    CHECK(!tensor_bytes(DType::f16, false, 1, 3));
+    CHECK(!tensor_bytes(DType::f32, false, 2, 3));
+    CHECK(!tensor_bytes(DType::f32, true, 1ULL << 40, 1ULL << 40));
+    CHECK(!tensor_bytes(DType::f32, true, ~0ULL, 1));
+}

@@ -1,0 +1,126 @@
+#include "tools/inspect/describe.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "apps/common/units.h"
+#include "lib/base/hash.h"
+
+namespace quire::inspect {
+
+namespace {
+
+using common::human_bytes;
+
+struct TypeSum {
+    std::size_t tensors = 0;
+    std::uint64_t weights = 0;
+    std::uint64_t bytes = 0;
+};
+
+std::map<tensor::DType, TypeSum> sum_types(const formats::QuireFile& file) {
+    std::map<tensor::DType, TypeSum> sums;
+    for (const formats::TensorRecord& record : file.tensor_records()) {
+        TypeSum& sum = sums[record.dtype];
+        ++sum.tensors;
+        sum.weights += record.rows * record.columns;
+        sum.bytes += record.length;
+    }
+    return sums;
+}
+
+std::string shape(const formats::TensorRecord& record) {
+    return record.is_matrix ? fmt::format("{} x {}", record.rows, record.columns)
+                            : fmt::format("{}", record.columns);
+}
+
+}  // namespace
+
+std::string describe(const formats::QuireFile& file, bool with_tensors) {
+    const spec::ModelSpec spec = file.spec();
+    const spec::LayerSpec& layer = spec.layers.front();
+    const formats::Meta meta = file.meta();
+    const formats::SelfTest selftest = file.selftest();
+    std::uint64_t weights = 0;
+    for (const auto& [dtype, sum] : sum_types(file)) weights += sum.weights;
+
+    std::string out = fmt::format("{}\n", meta.name);
+    out += fmt::format("  from {}, by {}, --type {}\n", meta.source, meta.created_by, meta.type);
+    out += fmt::format("  {}, format version {}, model {}\n", human_bytes(file.file_bytes()),
+                       file.version(), base::hex(file.model_hash()));
+    out += fmt::format("  {:.4g} million weights, {} layers of {} query and {} key/value heads x "
+                       "{}, width {}, feed-forward {}\n",
+                       static_cast<double>(weights) / 1e6, spec.layers.size(), layer.n_heads,
+                       layer.n_kv_heads, layer.head_dim, spec.dim, layer.ffn_dim);
+    out += fmt::format("  context {} positions, vocabulary {} tokens, output {} the embedding\n",
+                       spec.context_length, spec.vocab_size,
+                       spec.tied_embeddings ? "shared with" : "apart from");
+    out += fmt::format("  chat template: {}\n",
+                       file.section("chat_template").empty() ? "none" : "yes");
+    out += fmt::format("  self-test: {} prompts, arithmetic {}\n", selftest.cases.size(),
+                       selftest.arithmetic);
+    for (const auto& [dtype, sum] : sum_types(file)) {
+        out += fmt::format("  {:<5} {:>5} tensors {:>10}  {:.2f} bits per weight\n",
+                           tensor::info(dtype).name, sum.tensors, human_bytes(sum.bytes),
+                           8.0 * static_cast<double>(sum.bytes) / static_cast<double>(sum.weights));
+    }
+    out += "sections\n";
+    for (const auto& section : file.sections()) {
+        out += fmt::format("  {:<20} at {:>10} {:>10}  {}\n", section.name, section.offset,
+                           human_bytes(section.data.size()), base::hex(section.hash));
+    }
+    if (!with_tensors) return out;
+    out += "tensors\n";
+    for (const formats::TensorRecord& record : file.tensor_records()) {
+        out += fmt::format("  {:<24} {:<5} {:>14} at {:>11} {:>10}  {}\n", record.name,
+                           tensor::info(record.dtype).name, shape(record), record.offset,
+                           human_bytes(record.length), base::hex(record.hash));
+    }
+    return out;
+}
+
+std::string describe_json(const formats::QuireFile& file, bool with_tensors) {
+    using Json = nlohmann::ordered_json;
+    const formats::Meta meta = file.meta();
+    const formats::SelfTest selftest = file.selftest();
+    Json json{{"path", file.path()},
+              {"name", meta.name},
+              {"source", meta.source},
+              {"created_by", meta.created_by},
+              {"type", meta.type},
+              {"format_version", file.version()},
+              {"file_bytes", file.file_bytes()},
+              {"model_hash", base::hex(file.model_hash())},
+              {"spec", Json::parse(formats::spec_to_json(file.spec()))},
+              {"chat_template", !file.section("chat_template").empty()},
+              {"selftest", {{"arithmetic", selftest.arithmetic}, {"cases", selftest.cases.size()}}},
+              {"types", Json::object()},
+              {"sections", Json::array()}};
+    for (const auto& [dtype, sum] : sum_types(file)) {
+        json["types"][std::string(tensor::info(dtype).name)] = {
+            {"tensors", sum.tensors}, {"weights", sum.weights}, {"bytes", sum.bytes}};
+    }
+    for (const auto& section : file.sections()) {
+        json["sections"].push_back({{"name", section.name},
+                                    {"offset", section.offset},
+                                    {"bytes", section.data.size()},
+                                    {"hash", base::hex(section.hash)}});
+    }
+    if (with_tensors) {
+        json["tensors"] = Json::array();
+        for (const formats::TensorRecord& record : file.tensor_records()) {
+            json["tensors"].push_back({{"name", record.name},
+                                       {"type", tensor::info(record.dtype).name},
+                                       {"rows", record.rows},
+                                       {"columns", record.columns},
+                                       {"offset", record.offset},
+                                       {"bytes", record.length},
+                                       {"hash", base::hex(record.hash)}});
+        }
+    }
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace quire::inspect

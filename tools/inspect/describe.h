@@ -1,0 +1,14 @@
+// What is in a .quire file, in words a person reads and as one JSON object.
+#pragma once
+
+#include <string>
+
+#include "formats/quire/reader.h"
+
+namespace quire::inspect {
+
+// with_tensors: also one line per tensor.
+std::string describe(const formats::QuireFile& file, bool with_tensors);
+std::string describe_json(const formats::QuireFile& file, bool with_tensors);
+
+}  // namespace quire::inspect

@@ -1,0 +1,89 @@
+#include <spdlog/fmt/fmt.h>
+
+#include <CLI/CLI.hpp>
+
+#include "apps/common/command.h"
+#include "apps/common/output.h"
+#include "lib/base/error.h"
+#include "lib/base/hash.h"
+#include "lib/base/parallel.h"
+#include "lib/kernels/dispatch.h"
+#include "lib/run/selftest.h"
+#include "tools/inspect/describe.h"
+
+namespace {
+
+using namespace quire;
+
+// Repeats the file's self-test. Error{model} at the first difference.
+std::string repeat_selftest(const formats::QuireFile& file, const std::string& isa,
+                            int n_threads) {
+    const kernels::KernelTable& table = kernels::choose(isa);
+    const formats::SelfTest test = file.selftest();
+    const std::string where = file.where("selftest");
+    const model::Model model(file.spec(), file.tensors(), table, file.path());
+    const text::Tokenizer tokenizer(
+        [&](std::string_view name) { return file.required_section(name); });
+    for (std::size_t i = 0; i < test.cases.size(); ++i) {
+        const auto& expected = test.cases[i];
+        const std::string name = where + ": prompt " + std::to_string(i);
+        const run::SelfTestRun found =
+            run::run_selftest(model, tokenizer, expected.prompt, n_threads);
+        if (found.tokens != expected.tokens) {
+            throw Error(ErrorCode::model, name,
+                        fmt::format("expected token ids {}, found {}",
+                                    fmt::join(expected.tokens, " "), fmt::join(found.tokens, " ")));
+        }
+        // Another arithmetic gives other bits by intent; the ids above are still comparable.
+        if (test.arithmetic == model::kArithmetic && found.logits_hash != expected.logits_hash) {
+            throw Error(ErrorCode::model, name,
+                        "expected logits " + base::hex(expected.logits_hash) + ", found " +
+                            base::hex(found.logits_hash));
+        }
+    }
+    if (test.arithmetic != model::kArithmetic) {
+        return fmt::format("self-test: token ids match; logits are not comparable (made with "
+                           "arithmetic {}, this is {})\n",
+                           test.arithmetic, model::kArithmetic);
+    }
+    return fmt::format("self-test: {} prompts match bit for bit ({})\n", test.cases.size(),
+                       table.name);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app("Show what a .quire file holds, and check it.", "inspect");
+    common::prepare(app);
+    std::string path;
+    bool json = false;
+    bool tensors = false;
+    bool verify = false;
+    bool selftest = false;
+    int n_threads = 0;
+    std::string isa;
+    app.add_option("file", path, "Model file, as pack writes it")->required()->type_name("FILE");
+    app.add_flag("--json", json, "Print one JSON object");
+    app.add_flag("--tensors", tensors, "List every tensor");
+    app.add_flag("--verify", verify, "Check the weights' checksums (all others always are)");
+    app.add_flag("--selftest", selftest, "Run the file's own test: token ids and logits");
+    common::add_threads(app, n_threads);
+    common::add_isa(app, isa);
+
+    return common::run_command(app, argc, argv, [&] {
+        if (n_threads == 0) n_threads = base::default_threads();
+        const formats::QuireFile file = formats::QuireFile::open(path);
+        // What is checked is said on standard error under --json: its output is one object.
+        std::string checked;
+        if (verify) {
+            file.verify_weights(n_threads);
+            checked += fmt::format("checksums: all {} sections and {} tensors match\n",
+                                   file.sections().size(), file.tensor_records().size());
+        }
+        if (selftest) checked += repeat_selftest(file, isa, n_threads);
+        common::write_stdout(json ? inspect::describe_json(file, tensors)
+                                  : inspect::describe(file, tensors) + checked);
+        if (json) std::fputs(checked.c_str(), stderr);
+        return 0;
+    });
+}
