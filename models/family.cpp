@@ -108,7 +108,8 @@ const formats::SourceTensor* Taker::take_if(const std::string& name) {
 
 void Taker::done() const {
     if (!left_.empty()) {
-        fail(source_, "tensor " + left_.begin()->first + " found, which this family does not use (" +
+        fail(source_, "tensor " + left_.begin()->first +
+                          " found, which this family does not use (" +
                           std::to_string(left_.size()) + " such tensors)");
     }
 }

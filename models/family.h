@@ -1,5 +1,5 @@
-// How a checkpoint becomes a spec and named tensors. Each family is one file; the table in family.cpp
-// knows them by the names that checkpoints give.
+// How a checkpoint becomes a spec and named tensors. Each family is one file; the table in
+// family.cpp knows them by the names that checkpoints give.
 #pragma once
 
 #include <optional>
@@ -15,7 +15,8 @@ namespace quire::models {
 struct PlannedTensor {
     std::string name;  // as lib/spec/tensors.h calls it
     const formats::SourceTensor* source = nullptr;
-    // Rows come in rotary pairs of heads this wide and must be put half a head apart; 0: as they are.
+    // Rows come in rotary pairs of heads this wide and must be put half a head apart; 0: as they
+    // are.
     std::uint32_t unpair_head_dim = 0;
     std::vector<float> values;  // without a source: a vector computed here
 };
@@ -25,8 +26,8 @@ struct Plan {
     std::vector<PlannedTensor> tensors;  // in the order of lib/spec/tensors.h
 };
 
-// Error{model} naming the key or tensor when the checkpoint is of no known family, lacks something or
-// holds something that its family does not use.
+// Error{model} naming the key or tensor when the checkpoint is of no known family, lacks something
+// or holds something that its family does not use.
 Plan make_plan(const Source& source);
 
 // --- for the families ---
@@ -64,9 +65,10 @@ class Taker {
     std::map<std::string, const formats::SourceTensor*> left_;
 };
 
-// Radians per position of each rotary pair: theta^(-2i / head_dim), with the scaling that config.json's
-// rope_scaling (or rope_parameters) asks for. Kinds: none, linear, llama3; others are refused by name.
-// factors: per pair, divides the frequency; what a GGUF file carries instead of rope_scaling.
+// Radians per position of each rotary pair: theta^(-2i / head_dim), with the scaling that
+// config.json's rope_scaling (or rope_parameters) asks for. Kinds: none, linear, llama3; others are
+// refused by name. factors: per pair, divides the frequency; what a GGUF file carries instead of
+// rope_scaling.
 std::vector<float> rope_freqs(const Config& config, std::uint32_t head_dim,
                               const formats::SourceTensor* factors);
 

@@ -60,7 +60,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kOtherTen
     {"rope_freqs.weight", "rope_factors"},
 }};
 
-// "blk.3.attn_q.weight" -> "model.layers.3.self_attn.q_proj.weight"; a name that is not known stays.
+// "blk.3.attn_q.weight" -> "model.layers.3.self_attn.q_proj.weight"; a name that is not known
+// stays.
 std::string rename_tensor(std::string_view name) {
     for (const auto& [gguf, hf] : kOtherTensors) {
         if (name == gguf) return std::string(hf);
@@ -73,9 +74,8 @@ std::string rename_tensor(std::string_view name) {
     const std::string_view middle = name.substr(dot + 1, end - dot - 1);
     for (const auto& [gguf, hf] : kBlockTensors) {
         if (middle == gguf) {
-            return "model.layers." +
-                   std::string(name.substr(kBlock.size(), dot - kBlock.size())) + "." +
-                   std::string(hf) + std::string(name.substr(end));
+            return "model.layers." + std::string(name.substr(kBlock.size(), dot - kBlock.size())) +
+                   "." + std::string(hf) + std::string(name.substr(end));
         }
     }
     return std::string(name);

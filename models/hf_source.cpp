@@ -29,6 +29,14 @@ Source open_huggingface(const std::string& path) {
     source.path = path;
     source.format = "safetensors";
     source.config = read_config(path + "/config.json");
+    // What ends a text may be listed there only: chat models have several such tokens.
+    const std::string generation = path + "/generation_config.json";
+    if (std::filesystem::exists(generation)) {
+        const nlohmann::json settings = read_config(generation);
+        if (settings.contains("eos_token_id")) {
+            source.config["eos_token_id"] = settings["eos_token_id"];
+        }
+    }
     // "." and a trailing slash have no name of their own.
     source.name = std::filesystem::canonical(path).filename().string();
     const auto folder = std::make_shared<formats::SafetensorsFolder>(path);

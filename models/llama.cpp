@@ -19,8 +19,8 @@ Plan plan_llama(const Source& source) {
     spec.norm_eps = static_cast<float>(config.number("rms_norm_eps"));
     spec.context_length = config.count("max_position_embeddings");
     // Inside a sliding window attention sees everything: within that length the model is exact.
-    spec.context_length = std::min(spec.context_length,
-                                   config.count_or("sliding_window", spec.context_length));
+    spec.context_length =
+        std::min(spec.context_length, config.count_or("sliding_window", spec.context_length));
     spec::LayerSpec layer;
     layer.n_heads = config.count("num_attention_heads");
     layer.n_kv_heads = config.count_or("num_key_value_heads", layer.n_heads);
@@ -36,8 +36,7 @@ Plan plan_llama(const Source& source) {
     const std::uint32_t paired = source.interleaved_rope ? layer.head_dim : 0;
     add("embed", "model.embed_tokens");
     plan.tensors.push_back({"rope.freqs", nullptr, 0,
-                            rope_freqs(config, layer.head_dim,
-                                       tensors.take_if("rope_factors"))});
+                            rope_freqs(config, layer.head_dim, tensors.take_if("rope_factors"))});
     for (std::size_t i = 0; i < spec.layers.size(); ++i) {
         const std::string ours = "layers." + std::to_string(i) + ".";
         const std::string theirs = "model.layers." + std::to_string(i) + ".";

@@ -7,8 +7,8 @@ namespace quire::models {
 
 namespace {
 
-// Llama 3.1's scaling: long waves are stretched by `factor`, short ones kept, those between blended.
-// source: transformers, modeling_rope_utils.py, _compute_llama3_parameters.
+// Llama 3.1's scaling: long waves are stretched by `factor`, short ones kept, those between
+// blended. source: transformers, modeling_rope_utils.py, _compute_llama3_parameters.
 void scale_llama3(std::vector<double>& freqs, const nlohmann::json& scaling) {
     const double factor = scaling.at("factor").get<double>();
     const double low = scaling.at("low_freq_factor").get<double>();

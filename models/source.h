@@ -22,8 +22,8 @@ struct Source {
     std::shared_ptr<const void> owner;  // keeps the mapped files of `tensors`
 };
 
-// The checkpoint at `path`: a folder with config.json and safetensors, a .gguf or a llama2.c .bin file.
-// Error{model} that names file, key or tensor.
+// The checkpoint at `path`: a folder with config.json and safetensors, a .gguf or a llama2.c .bin
+// file. Error{model} that names file, key or tensor.
 Source open_source(const std::string& path);
 
 Source open_gguf(const std::string& path);

@@ -1,8 +1,8 @@
 #include "apps/common/command.h"
 
-#include <CLI/CLI.hpp>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <CLI/CLI.hpp>
 
 #include <atomic>
 #include <csignal>
@@ -38,7 +38,9 @@ int report(const CLI::App& app, const std::string& message, int exit_code) {
 
 }  // namespace
 
-std::string version_text() { return "quire " QUIRE_VERSION " (file format 1)"; }
+std::string version_text() {
+    return "quire " QUIRE_VERSION " (file format 1)";
+}
 
 void prepare(CLI::App& app) {
     app.set_version_flag("--version", version_text(), "Print the version and exit");
@@ -77,7 +79,9 @@ void watch_interrupt() {
     ::sigaction(SIGINT, &action, nullptr);
 }
 
-bool interrupted() noexcept { return interrupt_seen.load(); }
+bool interrupted() noexcept {
+    return interrupt_seen.load();
+}
 
 void add_threads(CLI::App& app, int& n_threads) {
     app.add_option("-t,--threads", n_threads,

@@ -17,8 +17,8 @@ std::string version_text();
 // Sets up --version, the footer with exit codes, and logging to standard error.
 void prepare(CLI::App& app);
 
-// Parses the arguments and calls run(). Errors become one line on standard error, "NAME: ...", and the
-// exit code of lib/base/error.h; a bad option is usage (2).
+// Parses the arguments and calls run(). Errors become one line on standard error, "NAME: ...", and
+// the exit code of lib/base/error.h; a bad option is usage (2).
 int run_command(CLI::App& app, int argc, char** argv, const std::function<int()>& run);
 
 // After this, Ctrl-C sets a flag the first time and ends the process the second.

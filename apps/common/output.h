@@ -6,8 +6,8 @@
 
 namespace quire::common {
 
-// Writes and flushes. Error{run} when the bytes could not be written. When the reading end of a pipe is
-// gone the process ends quietly by SIGPIPE, as commands in a pipeline do.
+// Writes and flushes. Error{run} when the bytes could not be written. When the reading end of a
+// pipe is gone the process ends quietly by SIGPIPE, as commands in a pipeline do.
 void write_stdout(std::string_view text);
 
 }  // namespace quire::common

@@ -11,11 +11,12 @@
 
 namespace quire::gen {
 
-// The prompt's bytes, unchanged. Nothing when there is none and standard input is a terminal: then gen
-// prints its usage rather than wait.
+// The prompt's bytes, unchanged. Nothing when there is none and standard input is a terminal: then
+// gen prints its usage rather than wait.
 std::optional<std::string> read_prompt(const Options& options);
 
-// One user turn through the model's chat template, or the text as it stands when there is no template or
+// One user turn through the model's chat template, or the text as it stands when there is no
+// template or
 // --raw asks for it. What the user wrote never becomes a control token.
 std::vector<std::uint32_t> prompt_tokens(const std::string& prompt, const Options& options,
                                          const formats::QuireFile& file,

@@ -156,7 +156,8 @@ Meta QuireFile::meta() const {
     return meta_from_json(base::as_text(required_section(section::kMeta)), where(section::kMeta));
 }
 SelfTest QuireFile::selftest() const {
-    return selftest_from_json(base::as_text(required_section(section::kSelfTest)), where(section::kSelfTest));
+    return selftest_from_json(base::as_text(required_section(section::kSelfTest)),
+                              where(section::kSelfTest));
 }
 
 void QuireFile::verify_weights(int n_threads) const {

@@ -16,7 +16,7 @@ class AtomicFile {
     AtomicFile(const AtomicFile&) = delete;
     AtomicFile& operator=(const AtomicFile&) = delete;
 
-    void append(Bytes bytes);                          // Error{run} on a full disk
+    void append(Bytes bytes);                           // Error{run} on a full disk
     void overwrite(std::uint64_t offset, Bytes bytes);  // inside what was appended
     std::uint64_t size() const noexcept { return size_; }
     int descriptor() const noexcept { return fd_; }

@@ -6,7 +6,9 @@
 
 namespace quire::base {
 
-std::uint64_t xxh3(Bytes bytes) noexcept { return XXH3_64bits(bytes.data(), bytes.size()); }
+std::uint64_t xxh3(Bytes bytes) noexcept {
+    return XXH3_64bits(bytes.data(), bytes.size());
+}
 
 struct Hasher::State {
     struct Free {
@@ -27,7 +29,9 @@ void Hasher::update(Bytes bytes) noexcept {
     XXH3_64bits_update(state_->xxh.get(), bytes.data(), bytes.size());
 }
 
-std::uint64_t Hasher::digest() const noexcept { return XXH3_64bits_digest(state_->xxh.get()); }
+std::uint64_t Hasher::digest() const noexcept {
+    return XXH3_64bits_digest(state_->xxh.get());
+}
 
 std::string hex(std::uint64_t hash) {
     std::string out(16, '0');

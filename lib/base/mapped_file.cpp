@@ -62,8 +62,7 @@ void MappedFile::release(Bytes range) const noexcept {
     const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
     // Only whole pages inside the range: its neighbours may still be in use.
     const auto first = (reinterpret_cast<std::uintptr_t>(range.data()) + page - 1) & ~(page - 1);
-    const auto last =
-        (reinterpret_cast<std::uintptr_t>(range.data()) + range.size()) & ~(page - 1);
+    const auto last = (reinterpret_cast<std::uintptr_t>(range.data()) + range.size()) & ~(page - 1);
     if (first < last) ::madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
 }
 

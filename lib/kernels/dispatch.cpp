@@ -29,8 +29,12 @@ struct Variant {
     bool (*runs_here)() noexcept;
 };
 
-bool always() noexcept { return true; }
-bool never() noexcept { return false; }
+bool always() noexcept {
+    return true;
+}
+bool never() noexcept {
+    return false;
+}
 
 #if defined(__x86_64__)
 // The f16 conversions of F16C came before AVX2 in every CPU, but a virtual machine may hide them.
@@ -42,7 +46,9 @@ bool has_avx512() noexcept {
     return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
            __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
 }
-bool has_avx512vnni() noexcept { return has_avx512() && __builtin_cpu_supports("avx512vnni"); }
+bool has_avx512vnni() noexcept {
+    return has_avx512() && __builtin_cpu_supports("avx512vnni");
+}
 
 constexpr std::array<Variant, 5> kVariants{{
     {"avx512vnni", avx512vnni::table, has_avx512vnni},

@@ -16,8 +16,8 @@ std::vector<std::string_view> isa_names();
 // Variants that are built in and that this CPU runs, fastest first. Never empty: portable is last.
 std::vector<const KernelTable*> available();
 
-// The variant of that name, or the fastest for an empty one. Error{usage} for a name that is unknown,
-// not built in, or more than this CPU can do.
+// The variant of that name, or the fastest for an empty one. Error{usage} for a name that is
+// unknown, not built in, or more than this CPU can do.
 const KernelTable& choose(std::string_view isa);
 
 }  // namespace quire::kernels

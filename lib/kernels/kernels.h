@@ -3,8 +3,8 @@
 // The portable variant defines every bit of a result. The others are the same source over wider
 // vectors and must equal it: a vector lane is an output row (matmul), a position (scores) or a
 // dimension (values), sums run in the order written here, every product that is added is one fma,
-// and reductions over a vector use 16 virtual lanes and one fixed tree. A result therefore depends on
-// no thread count, batch or chunk either. All inputs must be finite.
+// and reductions over a vector use 16 virtual lanes and one fixed tree. A result therefore depends
+// on no thread count, batch or chunk either. All inputs must be finite.
 //
 // This header is included by sources compiled for several instruction sets: it holds only PODs.
 #pragma once
@@ -20,9 +20,9 @@ inline constexpr std::size_t kSpan = 64;      // positions of one attention span
 
 // 32 activations as 8-bit codes: x[i] ~ scale * codes[i] + mid, codes in [-127, 127].
 struct ActBlock {
-    float scale;           // (max - min) / 254
-    float mid;             // (max + min) / 2
-    float sum;             // of the 32 values as coded: fma(scale, code_sum, 32 * mid)
+    float scale;            // (max - min) / 254
+    float mid;              // (max + min) / 2
+    float sum;              // of the 32 values as coded: fma(scale, code_sum, 32 * mid)
     std::int32_t code_sum;  // of the 32 codes
 };
 
@@ -36,8 +36,8 @@ struct Activations {
 };
 
 // out[t * out_stride + row] = sum over k of weight(row, k) * x[t, k], for the panels
-// [panel_begin, panel_end) of a matrix laid out as lib/tensor/panel.h says. Rows are written 16 at a
-// time, so out has room for whole panels.
+// [panel_begin, panel_end) of a matrix laid out as lib/tensor/panel.h says. Rows are written 16 at
+// a time, so out has room for whole panels.
 //
 // Floats: acc = fma(w[k], x[k], acc), k ascending, acc from 0.
 // Blocks, per block of 32 in order, d, m the block's scale and minimum, o the code offset:
@@ -59,23 +59,25 @@ struct MatmulArgs {
 //
 // For each span of 64 absolute positions in order, with n of its positions visible:
 //   s[i] = fma chain over d of q[d] * k[i][d];  m' = max s;  p[i] = exp(s[i] - m')
-//   l' = sum of p over 16 lanes (i % 16), then the tree;  o'[d] = fma chain over i of p[i] * v[i][d]
+//   l' = sum of p over 16 lanes (i % 16), then the tree;  o'[d] = fma chain over i of p[i] *
+//   v[i][d]
 // spans are then joined in order: M = max(m, m'), a = exp(m - M), b = exp(m' - M),
-//   l = fma(l, a, l' * b), o = fma(o, a, o' * b); the first span stands as it is; out = o * (1 / l).
+//   l = fma(l, a, l' * b), o = fma(o, a, o' * b); the first span stands as it is; out = o * (1 /
+//   l).
 struct AttentionArgs {
-    float* out;             // (n_tokens, out_stride), this group's first head at column 0
+    float* out;  // (n_tokens, out_stride), this group's first head at column 0
     std::size_t out_stride;
-    const float* q;         // (n_tokens, q_stride), rotated and scaled by 1 / sqrt(head_dim)
+    const float* q;  // (n_tokens, q_stride), rotated and scaled by 1 / sqrt(head_dim)
     std::size_t q_stride;
     std::size_t n_tokens;
-    std::size_t group;      // query heads that share the key/value head
+    std::size_t group;  // query heads that share the key/value head
     std::size_t head_dim;
-    std::size_t first_pos;  // absolute position of the first token
+    std::size_t first_pos;              // absolute position of the first token
     const std::uint16_t* const* pages;  // one per span, from position 0
-    std::size_t k_offset;   // elements from a page's start to (4, head_dim, 16) f16 keys
-    std::size_t v_offset;   // elements from a page's start to (64, v_stride) f16 values
-    std::size_t v_stride;   // head_dim rounded up to 16
-    float* scratch;         // attention_scratch(...) floats, 64-byte aligned
+    std::size_t k_offset;  // elements from a page's start to (4, head_dim, 16) f16 keys
+    std::size_t v_offset;  // elements from a page's start to (64, v_stride) f16 values
+    std::size_t v_stride;  // head_dim rounded up to 16
+    float* scratch;        // attention_scratch(...) floats, 64-byte aligned
 };
 
 // Floats of scratch that attention of n_rows = n_tokens * group query rows needs.

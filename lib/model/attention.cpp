@@ -72,8 +72,8 @@ void rotate_and_store(const Step& step, const base::Team& team, std::size_t laye
     }
 }
 
-// Units of (run, key/value head, some tokens), the longest contexts first; a thread takes the next one
-// when it is done, which evens out what causality makes uneven and changes no result.
+// Units of (run, key/value head, some tokens), the longest contexts first; a thread takes the next
+// one when it is done, which evens out what causality makes uneven and changes no result.
 void attend(const Step& step, const base::Team& team, std::size_t layer,
             const QkvColumns& columns) noexcept {
     const spec::LayerSpec& spec = step.model.spec.layers[layer];
@@ -143,8 +143,8 @@ void attention_block(const Step& step, const base::Team& team, std::size_t layer
         team.wait();
     }
     const base::Range panels = base::share(team, n_panels(weights.o));
-    multiply(*step.model.kernels, step.work.projected.data(), step.work.projected_stride,
-             weights.o, panels, step.work.mixed, 0, step.n_rows);
+    multiply(*step.model.kernels, step.work.projected.data(), step.work.projected_stride, weights.o,
+             panels, step.work.mixed, 0, step.n_rows);
     add_projected(step, panels);
     team.wait();
 }

@@ -31,16 +31,16 @@ struct LayerWeights {
 };
 
 struct Weights {
-    Matrix embed;                         // (vocab_size, dim)
-    const float* rope_freqs = nullptr;    // (head_dim / 2), radians per position
+    Matrix embed;                       // (vocab_size, dim)
+    const float* rope_freqs = nullptr;  // (head_dim / 2), radians per position
     std::vector<LayerWeights> layers;
-    const float* output_norm = nullptr;   // (dim)
-    Matrix output;                        // (vocab_size, dim); `embed` again when tied
-    std::uint64_t bytes = 0;              // of all tensors
+    const float* output_norm = nullptr;  // (dim)
+    Matrix output;                       // (vocab_size, dim); `embed` again when tied
+    std::uint64_t bytes = 0;             // of all tensors
 };
 
-// Error{model} naming `where` and the tensor when one is missing, unexpected, or of another shape than
-// the spec says. The spec must be validated; the views must outlive the result.
+// Error{model} naming `where` and the tensor when one is missing, unexpected, or of another shape
+// than the spec says. The spec must be validated; the views must outlive the result.
 Weights bind_weights(const spec::ModelSpec& spec, const tensor::TensorMap& tensors,
                      const std::string& where);
 

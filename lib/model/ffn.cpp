@@ -9,8 +9,8 @@ namespace quire::model {
 
 namespace {
 
-// Gate, up, their product and its codes, for this thread's columns: pairs of panels, so that a share is
-// whole blocks of 32 activations and no thread waits for another in between.
+// Gate, up, their product and its codes, for this thread's columns: pairs of panels, so that a
+// share is whole blocks of 32 activations and no thread waits for another in between.
 void gate_and_up(const Step& step, const base::Team& team, const LayerWeights& weights) noexcept {
     const std::size_t panels = n_panels(weights.gate);
     const base::Range pairs = base::share(team, (panels + 1) / 2);

@@ -105,8 +105,8 @@ void forward(const Model& model, Workspace& work, std::span<const SequenceInput>
             wanted.rows.push_back(n_rows - n + i);
         }
     }
-    if (work.last.stride == 0 || work.last.values.bytes() / sizeof(float) / work.last.stride <
-                                     wanted.rows.size()) {
+    if (work.last.stride == 0 ||
+        work.last.values.bytes() / sizeof(float) / work.last.stride < wanted.rows.size()) {
         work.last = ActRows(wanted.rows.size(), model.spec.dim);
     }
 

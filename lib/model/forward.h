@@ -1,5 +1,5 @@
-// The one forward loop. The logits of a token depend on the file and on the tokens before it, and on
-// nothing else: not on the threads, the instruction set, or what else is in the pass.
+// The one forward loop. The logits of a token depend on the file and on the tokens before it, and
+// on nothing else: not on the threads, the instruction set, or what else is in the pass.
 #pragma once
 
 #include <cstdint>
@@ -13,14 +13,14 @@
 
 namespace quire::model {
 
-// Which arithmetic this build computes. A file's self-test is only comparable under the same number,
-// which grows with every change that moves a bit of any logit.
+// Which arithmetic this build computes. A file's self-test is only comparable under the same
+// number, which grows with every change that moves a bit of any logit.
 inline constexpr int kArithmetic = 1;
 
 struct Model {
     // Throws as bind_weights() does. What the views point to and `table` must outlive the model.
-    Model(spec::ModelSpec spec, const tensor::TensorMap& tensors,
-          const kernels::KernelTable& table, const std::string& where);
+    Model(spec::ModelSpec spec, const tensor::TensorMap& tensors, const kernels::KernelTable& table,
+          const std::string& where);
 
     spec::ModelSpec spec;
     Weights weights;
@@ -36,9 +36,9 @@ struct SequenceInput {
     std::size_t n_logits = 0;               // how many of the last tokens want logits
 };
 
-// Extends every sequence by its tokens (at most work.n_rows in all) and writes logits, (sum of n_logits,
-// logits_stride), in order. Makes room in the caches first: std::bad_alloc then leaves them as they were.
-// At most `n_threads` threads, no more than the workspace was made for.
+// Extends every sequence by its tokens (at most work.n_rows in all) and writes logits, (sum of
+// n_logits, logits_stride), in order. Makes room in the caches first: std::bad_alloc then leaves
+// them as they were. At most `n_threads` threads, no more than the workspace was made for.
 void forward(const Model& model, Workspace& work, std::span<const SequenceInput> inputs,
              float* logits, int n_threads);
 

@@ -22,7 +22,9 @@ KvLayout::KvLayout(const spec::ModelSpec& spec) {
     }
 }
 
-void KvCache::Free::operator()(std::uint16_t* page) const noexcept { std::free(page); }
+void KvCache::Free::operator()(std::uint16_t* page) const noexcept {
+    std::free(page);
+}
 
 void KvCache::reserve(std::size_t n_positions) {
     while (pages_.size() * kernels::kSpan < n_positions) {

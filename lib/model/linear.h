@@ -11,7 +11,9 @@ inline std::size_t n_panels(const Matrix& matrix) noexcept {
     return (matrix.rows + kernels::kLanes16 - 1) / kernels::kLanes16;
 }
 
-inline bool is_block(const Matrix& matrix) noexcept { return tensor::info(matrix.dtype).is_block; }
+inline bool is_block(const Matrix& matrix) noexcept {
+    return tensor::info(matrix.dtype).is_block;
+}
 
 // out[t * out_stride + row] for the panels in `panels` and the n_rows rows of x from `first` on.
 // Panels run inside slabs of rows, so that a slab's activations stay in the cache.

@@ -12,8 +12,8 @@ struct SinCos {
     double cos;
 };
 
-// The angle is taken off its multiple of pi/2 in three parts (Cody and Waite 1980), exact for multiples
-// below 2^20; on [-pi/4, pi/4] the Taylor series to x^15 and x^16 end below 1e-15.
+// The angle is taken off its multiple of pi/2 in three parts (Cody and Waite 1980), exact for
+// multiples below 2^20; on [-pi/4, pi/4] the Taylor series to x^15 and x^16 end below 1e-15.
 SinCos sin_cos(double angle) {
     const double n = std::floor(angle * 0x1.45f306dc9c883p-1 + 0.5);
     double x = angle - n * 0x1.921fb544p+0;
@@ -40,10 +40,14 @@ SinCos sin_cos(double angle) {
     c = c * z + 1.0;
 
     switch (static_cast<std::int64_t>(n) & 3) {
-        case 0: return {s, c};
-        case 1: return {c, -s};
-        case 2: return {-s, -c};
-        default: return {-c, s};
+        case 0:
+            return {s, c};
+        case 1:
+            return {c, -s};
+        case 2:
+            return {-s, -c};
+        default:
+            return {-c, s};
     }
 }
 

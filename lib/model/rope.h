@@ -1,5 +1,5 @@
-// Cosines and sines of rotary positions. Computed in double with polynomials of our own, so that the
-// rounded f32 values are the same on every machine and with every C library.
+// Cosines and sines of rotary positions. Computed in double with polynomials of our own, so that
+// the rounded f32 values are the same on every machine and with every C library.
 #pragma once
 
 #include <cstddef>

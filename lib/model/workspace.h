@@ -1,5 +1,6 @@
 // The scratch of a forward pass: made once for a number of rows and used again for every step. Row
-// strides are whole units of the block types; what lies between a row's end and its stride stays zero.
+// strides are whole units of the block types; what lies between a row's end and its stride stays
+// zero.
 #pragma once
 
 #include <cstddef>
@@ -56,19 +57,19 @@ struct ActRows {
 struct Workspace {
     Workspace(const spec::ModelSpec& spec, std::size_t n_rows, int n_threads);
 
-    std::size_t n_rows;       // the most rows that one pass takes
-    Buffer<float> x;          // (n_rows, dim): the residual stream
-    ActRows normed;           // (n_rows, dim)
-    Buffer<float> qkv;        // (n_rows, qkv_stride): q, k, v, each rounded up to 16
+    std::size_t n_rows;  // the most rows that one pass takes
+    Buffer<float> x;     // (n_rows, dim): the residual stream
+    ActRows normed;      // (n_rows, dim)
+    Buffer<float> qkv;   // (n_rows, qkv_stride): q, k, v, each rounded up to 16
     std::size_t qkv_stride;
     ActRows mixed;            // (n_rows, n_heads * head_dim): what attention gives
     ActRows gated;            // (n_rows, ffn_dim)
     Buffer<float> up;         // (n_rows, gated.stride)
     Buffer<float> projected;  // (n_rows, dim rounded up to 16): before it joins x
     std::size_t projected_stride;
-    Buffer<float> cos;        // (n_rows, head_dim / 2)
+    Buffer<float> cos;  // (n_rows, head_dim / 2)
     Buffer<float> sin;
-    ActRows last;             // (n_rows of logits, dim), grows on demand
+    ActRows last;                          // (n_rows of logits, dim), grows on demand
     std::vector<Buffer<float>> attention;  // per thread
 
     std::size_t bytes() const noexcept;

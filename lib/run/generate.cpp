@@ -53,8 +53,7 @@ class Sequence {
         while (!tokens.empty()) {
             const std::size_t n = std::min(workspace_.n_rows, tokens.size());
             const std::size_t n_logits = n == tokens.size() ? 1 : 0;
-            const std::array<model::SequenceInput, 1> input{
-                {{&cache_, tokens.first(n), n_logits}}};
+            const std::array<model::SequenceInput, 1> input{{{&cache_, tokens.first(n), n_logits}}};
             model::forward(model_, workspace_, input, logits_.data(), n_threads_);
             tokens = tokens.subspan(n);
         }
@@ -79,9 +78,12 @@ class Sequence {
 
 std::string_view name(FinishReason reason) noexcept {
     switch (reason) {
-        case FinishReason::stop: return "stop";
-        case FinishReason::length: return "length";
-        case FinishReason::interrupted: return "interrupted";
+        case FinishReason::stop:
+            return "stop";
+        case FinishReason::length:
+            return "length";
+        case FinishReason::interrupted:
+            return "interrupted";
     }
     return "";
 }

@@ -32,16 +32,16 @@ struct GenerateResult {
     std::string text;
     std::vector<std::uint32_t> tokens;  // generated, the one that ended the text included
     FinishReason finish = FinishReason::length;
-    std::uint64_t logits_hash = 0;      // XXH3 of all logits that were sampled from, in order
+    std::uint64_t logits_hash = 0;  // XXH3 of all logits that were sampled from, in order
     double prompt_ms = 0;
-    double generate_ms = 0;             // the steps behind the first token
+    double generate_ms = 0;  // the steps behind the first token
     std::size_t kv_bytes = 0;
     std::size_t scratch_bytes = 0;
 };
 
 // Calls on_text with every piece of text as soon as it is certain; it returns false to interrupt.
-// Error{input} when the prompt is empty or does not fit the context, with both numbers; Error{usage} when
-// the context asked for is more than the model's.
+// Error{input} when the prompt is empty or does not fit the context, with both numbers;
+// Error{usage} when the context asked for is more than the model's.
 GenerateResult generate(const model::Model& model, const text::Tokenizer& tokenizer,
                         std::span<const std::uint32_t> prompt, const GenerateParams& params,
                         const std::function<bool(std::string_view)>& on_text);

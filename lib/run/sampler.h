@@ -1,5 +1,5 @@
-// From logits to the next token. The choice depends on the logits, the parameters and (seed, request,
-// position) alone, so a run can be repeated whatever else is computed beside it.
+// From logits to the next token. The choice depends on the logits, the parameters and (seed,
+// request, position) alone, so a run can be repeated whatever else is computed beside it.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,8 @@
 
 namespace quire::run {
 
-// Applied in this order: top_k, top_p, min_p (both on the probabilities at temperature 1), temperature.
+// Applied in this order: top_k, top_p, min_p (both on the probabilities at temperature 1),
+// temperature.
 struct SamplerParams {
     float temperature = 0.8F;  // 0: always the likeliest token, the lowest id of equal ones
     std::uint32_t top_k = 40;  // 0: all
@@ -34,7 +35,7 @@ class Sampler {
         std::uint32_t token;
     };
     void keep_top_k(std::span<const float> logits);
-    void soften();       // probabilities_ from the candidates' logits; sums to about 1
+    void soften();  // probabilities_ from the candidates' logits; sums to about 1
     void keep_top_p();
     void keep_min_p();
 
@@ -42,11 +43,11 @@ class Sampler {
     const kernels::KernelTable* kernels_;
     std::vector<Candidate> candidates_;  // likeliest first
     std::vector<float> scratch_;
-    std::vector<float> probabilities_;   // one per candidate
+    std::vector<float> probabilities_;  // one per candidate
 };
 
-// A number in [0, 1) with 53 random bits, named by its key: a counter-based generator (XXH3 of the key),
-// so that no draw depends on another.
+// A number in [0, 1) with 53 random bits, named by its key: a counter-based generator (XXH3 of the
+// key), so that no draw depends on another.
 double uniform_draw(std::uint64_t seed, std::uint64_t request, std::uint64_t position) noexcept;
 
 }  // namespace quire::run

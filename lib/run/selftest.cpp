@@ -16,7 +16,9 @@ constexpr std::array<std::string_view, 3> kPrompts{
 
 }  // namespace
 
-std::span<const std::string_view> selftest_prompts() noexcept { return kPrompts; }
+std::span<const std::string_view> selftest_prompts() noexcept {
+    return kPrompts;
+}
 
 SelfTestRun run_selftest(const model::Model& model, const text::Tokenizer& tokenizer,
                          std::string_view prompt, int n_threads) {

@@ -1,5 +1,5 @@
-// The test that a file carries: prompts, the ids they become, and the hash of the logits after every
-// id. Because the bits of logits depend on the file alone, any machine can repeat it.
+// The test that a file carries: prompts, the ids they become, and the hash of the logits after
+// every id. Because the bits of logits depend on the file alone, any machine can repeat it.
 #pragma once
 
 #include <cstdint>

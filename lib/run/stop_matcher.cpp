@@ -12,8 +12,8 @@ StopMatcher::StopMatcher(std::vector<std::string> stops) : stops_(std::move(stop
 std::string StopMatcher::push(std::string_view text) {
     if (stopped_) return {};
     held_ += text;
-    // The stop string that is complete first wins, and of those the longest: so it makes no difference
-    // in which pieces the text came.
+    // The stop string that is complete first wins, and of those the longest: so it makes no
+    // difference in which pieces the text came.
     std::size_t first = std::string::npos;
     std::size_t first_end = std::string::npos;
     std::size_t keep = 0;  // bytes at the end that begin a stop string
@@ -41,6 +41,8 @@ std::string StopMatcher::push(std::string_view text) {
     return out;
 }
 
-std::string StopMatcher::finish() { return std::exchange(held_, {}); }
+std::string StopMatcher::finish() {
+    return std::exchange(held_, {});
+}
 
 }  // namespace quire::run

@@ -12,8 +12,8 @@ class StopMatcher {
     // Empty strings are ignored.
     explicit StopMatcher(std::vector<std::string> stops);
 
-    // Adds text and returns what can go out now. After a stop string was found: what stood before it,
-    // and from then on nothing.
+    // Adds text and returns what can go out now. After a stop string was found: what stood before
+    // it, and from then on nothing.
     std::string push(std::string_view text);
     // What was held back, when no more text comes.
     std::string finish();

@@ -38,8 +38,9 @@ void validate(const ModelSpec& spec, const std::string& where) {
         expect(layer.head_dim % 2 == 0, where,
                name + "head_dim expected even, found " + std::to_string(layer.head_dim));
         in_range(layer.ffn_dim, 1, 1U << 22, where, name + "ffn_dim");
-        expect(layer.head_dim == spec.layers[0].head_dim, where,
-               name + "head_dim expected the same in every layer (one table of rotary frequencies)");
+        expect(
+            layer.head_dim == spec.layers[0].head_dim, where,
+            name + "head_dim expected the same in every layer (one table of rotary frequencies)");
     }
 }
 

@@ -9,8 +9,8 @@
 
 namespace quire::spec {
 
-// One decoder layer: x += attention(norm(x)); x += ffn(norm(x)), with root-mean-square norms, rotary
-// positions on (i, i + head_dim / 2), and down(silu(gate(x)) * up(x)).
+// One decoder layer: x += attention(norm(x)); x += ffn(norm(x)), with root-mean-square norms,
+// rotary positions on (i, i + head_dim / 2), and down(silu(gate(x)) * up(x)).
 struct LayerSpec {
     std::uint32_t n_heads = 0;     // query heads
     std::uint32_t n_kv_heads = 0;  // key/value heads; divides n_heads

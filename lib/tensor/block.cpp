@@ -41,8 +41,8 @@ Block encode_block(std::span<const float, kBlock> weights, const DTypeInfo& type
     for (std::size_t i = 0; i < kBlock; ++i) {
         const float steps = scale > 0.0F ? (weights[i] - min) / scale : 0.0F;
         const float code = std::nearbyint(steps) + static_cast<float>(offset);
-        block.codes[i] = static_cast<std::uint8_t>(
-            std::clamp(code, 0.0F, static_cast<float>(max_code)));
+        block.codes[i] =
+            static_cast<std::uint8_t>(std::clamp(code, 0.0F, static_cast<float>(max_code)));
     }
     return block;
 }

@@ -29,8 +29,9 @@ constexpr int code_offset(const DTypeInfo& type) noexcept {
 void decode_block(std::span<float, kBlock> out, const Block& block, const DTypeInfo& type) noexcept;
 
 // The nearest codes for 32 weights. Symmetric: scale = largest magnitude / (2^(bits-1) - 1); with a
-// minimum: min = smallest weight, scale = range / (2^bits - 1). The scale is rounded to f16 first, and
-// the codes are chosen for the rounded scale. Weights must be finite and below 65504 in magnitude.
+// minimum: min = smallest weight, scale = range / (2^bits - 1). The scale is rounded to f16 first,
+// and the codes are chosen for the rounded scale. Weights must be finite and below 65504 in
+// magnitude.
 Block encode_block(std::span<const float, kBlock> weights, const DTypeInfo& type) noexcept;
 
 }  // namespace quire::tensor

@@ -29,9 +29,13 @@ static_assert(in_order());
 
 }  // namespace
 
-std::span<const DTypeInfo> dtypes() noexcept { return kDTypes; }
+std::span<const DTypeInfo> dtypes() noexcept {
+    return kDTypes;
+}
 
-const DTypeInfo& info(DType dtype) noexcept { return kDTypes[static_cast<std::size_t>(dtype)]; }
+const DTypeInfo& info(DType dtype) noexcept {
+    return kDTypes[static_cast<std::size_t>(dtype)];
+}
 
 std::optional<DType> dtype_from_name(std::string_view name) noexcept {
     for (const DTypeInfo& entry : kDTypes) {

@@ -24,7 +24,7 @@ enum class DType : std::uint8_t {
 struct DTypeInfo {
     DType dtype;
     std::string_view name;
-    int bits;      // of one code, or of one float
+    int bits;       // of one code, or of one float
     bool is_block;  // codes with scales, against plain floats
     bool has_min;
     double bits_per_weight;  // in the file, scales and minimums included

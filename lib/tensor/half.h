@@ -6,7 +6,8 @@
 
 namespace quire::tensor {
 
-// IEEE 754 binary16 bits <-> binary32. A NaN stays a (quiet) NaN; too large a value becomes infinity.
+// IEEE 754 binary16 bits <-> binary32. A NaN stays a (quiet) NaN; too large a value becomes
+// infinity.
 float f16_to_f32(std::uint16_t bits) noexcept;
 std::uint16_t f32_to_f16(float value) noexcept;
 

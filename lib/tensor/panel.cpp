@@ -24,7 +24,9 @@ UnitLayout layout(const DTypeInfo& type) {
     return {codes, 2 * codes, 2 * codes + 2 * kPanelRows * sizeof(std::uint16_t)};
 }
 
-void put_u16(std::byte* at, std::uint16_t value) { std::memcpy(at, &value, sizeof(value)); }
+void put_u16(std::byte* at, std::uint16_t value) {
+    std::memcpy(at, &value, sizeof(value));
+}
 
 std::uint16_t get_u16(const std::byte* at) {
     std::uint16_t value = 0;
@@ -70,8 +72,8 @@ std::uint64_t code_bytes(DType dtype) noexcept {
 }
 
 std::uint64_t unit_bytes(DType dtype) noexcept {
-    const std::uint64_t per_block = code_bytes(dtype) + kPanelRows * sizeof(std::uint16_t) *
-                                                            (info(dtype).has_min ? 2U : 1U);
+    const std::uint64_t per_block =
+        code_bytes(dtype) + kPanelRows * sizeof(std::uint16_t) * (info(dtype).has_min ? 2U : 1U);
     return 2 * per_block;
 }
 

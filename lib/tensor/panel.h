@@ -1,13 +1,15 @@
-// How a matrix lies in a model file: in panels of 16 output rows, ready for the kernels as they are.
+// How a matrix lies in a model file: in panels of 16 output rows, ready for the kernels as they
+// are.
 //
 // A vector lane of a kernel is a row of the panel, so a product sums over k in file order on every
-// instruction set and no sum runs across lanes. FORMAT.md describes the same bytes in prose; this is
-// the readable writer and reader of them, and the oracle of every kernel.
+// instruction set and no sum runs across lanes. FORMAT.md describes the same bytes in prose; this
+// is the readable writer and reader of them, and the oracle of every kernel.
 //
 // Floats (f32, f16, bf16):   element (row r, k) at index k * 16 + r of its panel.
 // Blocks: k runs in units of 64 (two blocks of 32; the last unit is filled up with zero weights).
 //   A unit holds: codes of both blocks, then 2 x 16 f16 scales, then 2 x 16 f16 minimums if any.
-//   Codes of a block are 64-byte vectors V_g, g = 0..7: byte 4r+j of V_g is the code (row r, k = 4g+j).
+//   Codes of a block are 64-byte vectors V_g, g = 0..7: byte 4r+j of V_g is the code (row r, k =
+//   4g+j).
 //     8 bits: V_0 .. V_7 as they are (512 bytes).
 //     4 bits: P_i = V_i | V_(i+4) << 4, i = 0..3 (256 bytes).
 //     5 bits: the low four bits as above, then H (64 bytes): bit g of H[b] is bit 4 of V_g[b].
@@ -39,7 +41,8 @@ std::uint64_t code_bytes(DType dtype) noexcept;
 // Bytes of one panel of a matrix with this many columns. columns must be below 2^40.
 std::uint64_t panel_bytes(DType dtype, std::uint64_t columns) noexcept;
 
-// One panel from 16 rows of plain values, rounded to the type. rows: (16, columns), f32, 16 bit or bf16.
+// One panel from 16 rows of plain values, rounded to the type. rows: (16, columns), f32, 16 bit or
+// bf16.
 void encode_float_panel(std::span<std::byte> out, std::span<const float> rows, DType dtype,
                         std::uint64_t columns) noexcept;
 

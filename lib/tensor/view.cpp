@@ -9,9 +9,9 @@ std::optional<std::uint64_t> tensor_bytes(DType dtype, bool is_matrix, std::uint
     // The bound that panel_bytes() asks for; no real tensor comes near.
     constexpr std::uint64_t kMax = std::uint64_t{1} << 40;
     if (rows > kMax || columns > kMax) return std::nullopt;
-    if (!is_matrix) return rows == 1 && dtype == DType::f32
-                               ? base::checked_mul(columns, sizeof(float))
-                               : std::nullopt;
+    if (!is_matrix)
+        return rows == 1 && dtype == DType::f32 ? base::checked_mul(columns, sizeof(float))
+                                                : std::nullopt;
     return base::checked_mul((rows + kPanelRows - 1) / kPanelRows, panel_bytes(dtype, columns));
 }
 

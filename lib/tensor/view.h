@@ -12,10 +12,11 @@ namespace quire::tensor {
 
 struct TensorView {
     DType dtype = DType::f32;
-    bool is_matrix = false;     // rows in panels of 16 (lib/tensor/panel.h); otherwise a plain f32 vector
-    std::uint64_t rows = 0;     // 1 for a vector
+    bool is_matrix =
+        false;  // rows in panels of 16 (lib/tensor/panel.h); otherwise a plain f32 vector
+    std::uint64_t rows = 0;  // 1 for a vector
     std::uint64_t columns = 0;
-    base::Bytes data;           // 64-byte aligned; its length follows from the fields above
+    base::Bytes data;  // 64-byte aligned; its length follows from the fields above
 };
 
 // Bytes that a tensor of this kind takes; nothing when that does not fit 64 bits.

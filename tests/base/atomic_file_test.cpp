@@ -9,7 +9,8 @@
 using namespace quire;
 using namespace quire::base;
 
-TEST_CASE("atomic file: nothing under its name before commit, everything after, replacing what was") {
+TEST_CASE(
+    "atomic file: nothing under its name before commit, everything after, replacing what was") {
     const auto dir = std::filesystem::temp_directory_path() / "quire-atomic-test";
     std::filesystem::remove_all(dir);
     std::filesystem::create_directory(dir);

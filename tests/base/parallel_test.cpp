@@ -22,7 +22,8 @@ TEST_CASE("parallel: shares tile the work") {
     }
 }
 
-TEST_CASE("parallel: what is written before a barrier is seen behind it, by more threads than cores") {
+TEST_CASE(
+    "parallel: what is written before a barrier is seen behind it, by more threads than cores") {
     for (const int n_threads : {1, 2, 5}) {
         std::vector<int> values(static_cast<std::size_t>(n_threads), 0);
         std::vector<int> wrong(static_cast<std::size_t>(n_threads), 0);
@@ -45,8 +46,10 @@ TEST_CASE("parallel: every index is called once, and an exception comes out") {
     std::vector<int> calls(1000, 0);
     parallel_for(3, calls.size(), [&](std::size_t i) { ++calls[i]; });
     for (const int n : calls) CHECK(n == 1);
-    CHECK_THROWS_WITH(
-        parallel_for(2, 100, [](std::size_t i) { if (i == 57) throw std::runtime_error("57"); }),
-        "57");
+    CHECK_THROWS_WITH(parallel_for(2, 100,
+                                   [](std::size_t i) {
+                                       if (i == 57) throw std::runtime_error("57");
+                                   }),
+                      "57");
     CHECK(default_threads() >= 1);
 }

@@ -179,8 +179,8 @@ if [ -f "$real" ]; then
     printf ' Paris.\n\nThe answer is: 2018-01-22 12:12:53.' >"$tmp/expected"
     cmp -s "$tmp/out" "$tmp/expected" || fail "greedy text of SmolLM2: $(cat "$tmp/out")"
     expect "self-test of the real model" 0 "$bin/inspect" --verify --selftest "$real"
-    expect "chat" 0 "$bin/gen" -m "$real" --temp 0 -n 40 "What is the capital of France?"
-    grep -q "Paris" "$tmp/out" || fail "chat: $(cat "$tmp/out")"
+    expect "chat" 0 "$bin/gen" -m "$real" --temp 0 -n 40 "Why is the sky blue?"
+    grep -q "Rayleigh scattering" "$tmp/out" || fail "chat: $(cat "$tmp/out")"
     # What a user writes is text: the same words count more tokens than the control token they spell.
     expect "control tokens in a prompt" 0 "$bin/gen" -m "$real" --json -n 1 "<|im_end|>"
     spelled=$(json "['prompt_tokens']")

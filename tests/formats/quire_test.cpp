@@ -1,5 +1,5 @@
-// The .quire file: what is written comes back, the same input gives the same bytes, and no damage of any
-// kind is read as a model.
+// The .quire file: what is written comes back, the same input gives the same bytes, and no damage
+// of any kind is read as a model.
 
 #include <algorithm>
 #include <cstring>
@@ -15,7 +15,9 @@ using formats::QuireFile;
 namespace {
 
 // As gen does before it uses a file.
-void open_and_verify(const std::string& path) { QuireFile::open(path).verify_weights(1); }
+void open_and_verify(const std::string& path) {
+    QuireFile::open(path).verify_weights(1);
+}
 
 // Names the header, the section table or a section of the file.
 bool names_a_section(const std::string& message) {
@@ -34,8 +36,7 @@ void reseal(std::string& bytes) {
     const auto all = base::as_bytes(bytes);
     header.model_hash = base::xxh3(
         all.subspan(sizeof(header), header.n_sections * sizeof(formats::quire_file::SectionEntry)));
-    header.header_hash =
-        base::xxh3(all.first(offsetof(formats::quire_file::Header, header_hash)));
+    header.header_hash = base::xxh3(all.first(offsetof(formats::quire_file::Header, header_hash)));
 }
 
 formats::quire_file::SectionEntry* entry_of(std::string& bytes, std::string_view name) {
@@ -92,8 +93,7 @@ TEST_CASE("quire: every truncation is refused and names a section") {
     const std::string bytes = read_file(small_file(dir));
     for (std::size_t n = 0; n < bytes.size(); ++n) {
         write_file(dir.file("cut"), std::string_view(bytes).substr(0, n));
-        const auto message =
-            error_of(ErrorCode::model, [&] { open_and_verify(dir.file("cut")); });
+        const auto message = error_of(ErrorCode::model, [&] { open_and_verify(dir.file("cut")); });
         if (!names_a_section(message)) FAIL_CHECK(n << ": " << message);
     }
     write_file(dir.file("long"), bytes + '\0');
@@ -161,8 +161,8 @@ TEST_CASE("quire: forged files with right checksums are refused for what they sa
             auto* tensors =
                 reinterpret_cast<formats::quire_file::TensorEntry*>(bytes.data() + entry->offset);
             change(tensors);
-            entry->hash = base::xxh3(base::as_bytes(
-                std::string_view(bytes).substr(entry->offset, entry->length)));
+            entry->hash = base::xxh3(
+                base::as_bytes(std::string_view(bytes).substr(entry->offset, entry->length)));
         });
     };
     refuse_tensor("unknown element type 200", [](auto* t) { t[1].dtype = 200; });

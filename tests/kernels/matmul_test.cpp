@@ -33,8 +33,8 @@ Inputs make_inputs(Rng& rng, std::size_t n_rows, std::size_t columns) {
     }
     in.codes.resize(in.values.size());
     in.blocks.resize(in.values.size() / kernels::kActBlock);
-    kernels::choose("portable").quantize(in.codes.data(), in.blocks.data(), in.values.data(),
-                                         in.values.size());
+    kernels::choose("portable")
+        .quantize(in.codes.data(), in.blocks.data(), in.values.data(), in.values.size());
     return in;
 }
 
@@ -81,8 +81,9 @@ TEST_CASE("matmul: portable equals a double sum over decoded weights and activat
                     for (std::size_t k = 0; k < columns; ++k) {
                         const std::size_t at = t * in.stride + k;
                         const kernels::ActBlock& block = in.blocks[at / kernels::kActBlock];
-                        const double x = type.is_block ? double{block.scale} * in.codes[at] + block.mid
-                                                       : double{in.values[at]};
+                        const double x = type.is_block
+                                             ? double{block.scale} * in.codes[at] + block.mid
+                                             : double{in.values[at]};
                         sum += double{weights[k]} * x;
                         size += 2.0 * largest * (std::abs(x) + std::abs(block.mid));
                     }

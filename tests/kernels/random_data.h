@@ -32,9 +32,7 @@ struct PanelMatrix {
     std::size_t columns;
     std::vector<std::byte> bytes;
 
-    std::size_t n_panels() const {
-        return (rows + tensor::kPanelRows - 1) / tensor::kPanelRows;
-    }
+    std::size_t n_panels() const { return (rows + tensor::kPanelRows - 1) / tensor::kPanelRows; }
 };
 
 inline PanelMatrix random_matrix(Rng& rng, tensor::DType dtype, std::size_t rows,

@@ -13,7 +13,9 @@ using namespace quire::test;
 
 namespace {
 
-const kernels::KernelTable& portable() { return kernels::choose("portable"); }
+const kernels::KernelTable& portable() {
+    return kernels::choose("portable");
+}
 
 // Runs op on the portable table and on every other, and compares n floats of output.
 template <typename Op>
@@ -34,8 +36,8 @@ void same_everywhere(std::size_t n, Op op) {
 TEST_CASE("rows: quantised activations are within half a step and equal on every instruction set") {
     Rng rng(3);
     auto x = uniform(rng, 32 * 9);
-    std::fill_n(x.begin(), 32, 0.25F);           // flat
-    std::fill_n(x.begin() + 32, 32, 0.0F);       // nothing
+    std::fill_n(x.begin(), 32, 0.25F);                     // flat
+    std::fill_n(x.begin() + 32, 32, 0.0F);                 // nothing
     for (std::size_t i = 64; i < 96; ++i) x[i] *= 1e-36F;  // below any useful range
     for (std::size_t i = 96; i < 128; ++i) x[i] += 1000.0F;
     std::vector<std::int8_t> codes(x.size());
@@ -44,7 +46,8 @@ TEST_CASE("rows: quantised activations are within half a step and equal on every
     for (std::size_t i = 0; i < x.size(); ++i) {
         const kernels::ActBlock& block = blocks[i / 32];
         const float back = block.scale * static_cast<float>(codes[i]) + block.mid;
-        CHECK(std::abs(back - x[i]) <= 0.5005F * block.scale + 1e-4F * std::abs(block.mid) + 1e-30F);
+        CHECK(std::abs(back - x[i]) <=
+              0.5005F * block.scale + 1e-4F * std::abs(block.mid) + 1e-30F);
     }
     for (const kernels::KernelTable* table : kernels::available()) {
         CAPTURE(table->name);
@@ -61,19 +64,16 @@ TEST_CASE("rows: norm, gate, residual and exponential equal the portable bits at
     for (const std::size_t n : {1U, 7U, 8U, 16U, 31U, 64U, 576U, 577U}) {
         const auto a = uniform(rng, n);
         const auto b = uniform(rng, n);
-        same_everywhere(n, [&](const auto& t, float* out) {
-            t.rms_norm(out, a.data(), b.data(), n, 1e-5F);
-        });
-        same_everywhere(n, [&](const auto& t, float* out) {
-            t.silu_mul(out, a.data(), b.data(), n);
-        });
+        same_everywhere(
+            n, [&](const auto& t, float* out) { t.rms_norm(out, a.data(), b.data(), n, 1e-5F); });
+        same_everywhere(n,
+                        [&](const auto& t, float* out) { t.silu_mul(out, a.data(), b.data(), n); });
         same_everywhere(n, [&](const auto& t, float* out) {
             std::copy(a.begin(), a.end(), out);
             t.add(out, b.data(), n);
         });
-        same_everywhere(n, [&](const auto& t, float* out) {
-            t.exp_shifted(out, a.data(), n, 41.0F);
-        });
+        same_everywhere(n,
+                        [&](const auto& t, float* out) { t.exp_shifted(out, a.data(), n, 41.0F); });
         if (n % 2 != 0) continue;
         same_everywhere(n, [&](const auto& t, float* out) {
             std::copy(a.begin(), a.end(), out);

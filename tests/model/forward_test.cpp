@@ -21,8 +21,8 @@ std::vector<std::uint32_t> random_tokens(std::size_t n) {
 TEST_CASE("forward: f32 logits of the tiny Llama are transformers' within 1e-3 of the largest") {
     // Made by scripts/goldens/make_tiny_llama.py.
     const formats::SafetensorsFile reference(golden("tiny-llama/logits.safetensors"));
-    const auto tokens = nlohmann::json::parse(reference.metadata()[0].second)
-                            .get<std::vector<std::uint32_t>>();
+    const auto tokens =
+        nlohmann::json::parse(reference.metadata()[0].second).get<std::vector<std::uint32_t>>();
     const TempDir dir;
     const auto file = formats::QuireFile::open(pack_tiny(dir));
     const auto logits = logits_of(file, tokens, {});
@@ -47,8 +47,8 @@ TEST_CASE("forward: the same bits for any instruction set, number of threads and
     const auto tokens = random_tokens(150);
     const TempDir dir;
     using pack::TargetType;
-    for (const TargetType type : {TargetType::f32, TargetType::f16, TargetType::bf16,
-                                  TargetType::q8, TargetType::q4}) {
+    for (const TargetType type :
+         {TargetType::f32, TargetType::f16, TargetType::bf16, TargetType::q8, TargetType::q4}) {
         const auto file = formats::QuireFile::open(pack_tiny(dir, type));
         const auto expected = logits_of(file, tokens, {"portable", 1, 150});
         for (const kernels::KernelTable* table : kernels::available()) {
@@ -57,8 +57,8 @@ TEST_CASE("forward: the same bits for any instruction set, number of threads and
                     CAPTURE(table->name);
                     CAPTURE(n_threads);
                     CAPTURE(chunk);
-                    CHECK(same_bits(expected, logits_of(file, tokens,
-                                                        {table->name, n_threads, chunk})));
+                    CHECK(same_bits(expected,
+                                    logits_of(file, tokens, {table->name, n_threads, chunk})));
                 }
             }
         }

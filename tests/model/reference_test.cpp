@@ -73,7 +73,8 @@ TEST_CASE("reference: 512 tokens of WikiText-2, divergence and agreement" *
         }
     }
     divergence /= static_cast<double>(tokens.size());
-    const double agreement = 100.0 * static_cast<double>(agree) / static_cast<double>(tokens.size());
+    const double agreement =
+        100.0 * static_cast<double>(agree) / static_cast<double>(tokens.size());
     MESSAGE("mean KL divergence " << divergence << ", top-1 agreement " << agreement << " %");
     CHECK(divergence < 1.5e-3);
     CHECK(agreement >= 96.5);

@@ -7,7 +7,8 @@
 
 TEST_CASE("rope: angles are the C library's cosine and sine in double, rounded") {
     std::vector<float> freqs;
-    for (int i = 0; i < 32; ++i) freqs.push_back(std::pow(10000.0F, -static_cast<float>(i) / 32.0F));
+    for (int i = 0; i < 32; ++i)
+        freqs.push_back(std::pow(10000.0F, -static_cast<float>(i) / 32.0F));
     std::vector<float> cos(32);
     std::vector<float> sin(32);
     std::size_t differ = 0;

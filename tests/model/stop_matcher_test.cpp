@@ -16,7 +16,9 @@ TEST_CASE("stop: a stop string ends the text, also when it comes in pieces") {
     CHECK(stops.push("x") == "");
 }
 
-TEST_CASE("stop: of several the first complete one wins, in whatever pieces, and what is held back comes out at the end") {
+TEST_CASE(
+    "stop: of several the first complete one wins, in whatever pieces, and what is held back comes "
+    "out at the end") {
     StopMatcher stops({"bc", "abcd"});
     CHECK(stops.push("xabcd") == "xa");
     StopMatcher slowly({"bc", "abcd"});

@@ -13,10 +13,9 @@ namespace {
 double f16_value(std::uint16_t bits) {
     const int exponent = (bits >> 10) & 31;
     const double fraction = (bits & 1023) / 1024.0;
-    const double size = exponent == 0 ? std::ldexp(fraction, -14)
-                        : exponent == 31
-                            ? (bits & 1023) == 0 ? HUGE_VAL : std::nan("")
-                            : std::ldexp(1 + fraction, exponent - 15);
+    const double size = exponent == 0    ? std::ldexp(fraction, -14)
+                        : exponent == 31 ? (bits & 1023) == 0 ? HUGE_VAL : std::nan("")
+                                         : std::ldexp(1 + fraction, exponent - 15);
     return (bits & 0x8000) != 0 ? -size : size;
 }
 

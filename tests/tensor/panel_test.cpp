@@ -44,7 +44,8 @@ TEST_CASE("panel: blocks come back exactly as they were put in, of every type an
 }
 
 TEST_CASE("panel: bytes lie where FORMAT.md says") {
-    // Row 3, k = 37 of a 4-bit panel: second block of the unit, group 1, byte 4 * 3 + 1, low nibble.
+    // Row 3, k = 37 of a 4-bit panel: second block of the unit, group 1, byte 4 * 3 + 1, low
+    // nibble.
     std::vector<Block> blocks(kPanelRows * 2);
     for (Block& block : blocks) block.codes.fill(0);
     blocks[3 * 2 + 1].codes[5] = 9;

@@ -50,10 +50,11 @@ std::string describe(const formats::QuireFile& file, bool with_tensors) {
     out += fmt::format("  from {}, by {}, --type {}\n", meta.source, meta.created_by, meta.type);
     out += fmt::format("  {}, format version {}, model {}\n", human_bytes(file.file_bytes()),
                        file.version(), base::hex(file.model_hash()));
-    out += fmt::format("  {:.4g} million weights, {} layers of {} query and {} key/value heads x "
-                       "{}, width {}, feed-forward {}\n",
-                       static_cast<double>(weights) / 1e6, spec.layers.size(), layer.n_heads,
-                       layer.n_kv_heads, layer.head_dim, spec.dim, layer.ffn_dim);
+    out += fmt::format(
+        "  {:.4g} million weights, {} layers of {} query and {} key/value heads x "
+        "{}, width {}, feed-forward {}\n",
+        static_cast<double>(weights) / 1e6, spec.layers.size(), layer.n_heads, layer.n_kv_heads,
+        layer.head_dim, spec.dim, layer.ffn_dim);
     out += fmt::format("  context {} positions, vocabulary {} tokens, output {} the embedding\n",
                        spec.context_length, spec.vocab_size,
                        spec.tied_embeddings ? "shared with" : "apart from");

@@ -16,8 +16,7 @@ namespace {
 using namespace quire;
 
 // Repeats the file's self-test. Error{model} at the first difference.
-std::string repeat_selftest(const formats::QuireFile& file, const std::string& isa,
-                            int n_threads) {
+std::string repeat_selftest(const formats::QuireFile& file, const std::string& isa, int n_threads) {
     const kernels::KernelTable& table = kernels::choose(isa);
     const formats::SelfTest test = file.selftest();
     const std::string where = file.where("selftest");
@@ -42,9 +41,10 @@ std::string repeat_selftest(const formats::QuireFile& file, const std::string& i
         }
     }
     if (test.arithmetic != model::kArithmetic) {
-        return fmt::format("self-test: token ids match; logits are not comparable (made with "
-                           "arithmetic {}, this is {})\n",
-                           test.arithmetic, model::kArithmetic);
+        return fmt::format(
+            "self-test: token ids match; logits are not comparable (made with "
+            "arithmetic {}, this is {})\n",
+            test.arithmetic, model::kArithmetic);
     }
     return fmt::format("self-test: {} prompts match bit for bit ({})\n", test.cases.size(),
                        table.name);

@@ -51,8 +51,7 @@ base::Bytes find_table(const std::vector<text::TokenizerTable>& tables, std::str
     throw Error(ErrorCode::run, std::string(name), "tokenizer table expected, none built");
 }
 
-void write_tensors(formats::QuireWriter& writer, const models::Plan& plan,
-                   const Options& options) {
+void write_tensors(formats::QuireWriter& writer, const models::Plan& plan, const Options& options) {
     const auto expected = spec::expected_tensors(plan.spec);
     std::vector<formats::TensorRecord> records;
     std::uint64_t total = 0;
@@ -61,8 +60,7 @@ void write_tensors(formats::QuireWriter& writer, const models::Plan& plan,
             throw Error(ErrorCode::model, options.source,
                         "tensor " + expected[i].name + " expected by the plan of its family");
         }
-        records.push_back(
-            make_record(plan.tensors[i], expected[i], options.type, options.source));
+        records.push_back(make_record(plan.tensors[i], expected[i], options.type, options.source));
         total += *tensor::tensor_bytes(records.back().dtype, records.back().is_matrix,
                                        records.back().rows, records.back().columns);
     }
@@ -104,12 +102,11 @@ Result convert(const Options& options) {
     }
 
     formats::QuireWriter writer(options.output);
-    const std::string name = source.name.empty()
-                                 ? std::filesystem::path(options.source).stem().string()
-                                 : source.name;
-    writer.add_section(section::kMeta, base::as_bytes(formats::meta_to_json(
-                                           {name, source.format, common::version_text(),
-                                            options.type_name})));
+    const std::string name =
+        source.name.empty() ? std::filesystem::path(options.source).stem().string() : source.name;
+    writer.add_section(section::kMeta,
+                       base::as_bytes(formats::meta_to_json(
+                           {name, source.format, common::version_text(), options.type_name})));
     writer.add_section(section::kSpec, base::as_bytes(formats::spec_to_json(plan.spec)));
     for (const text::TokenizerTable& table : tables) writer.add_section(table.name, table.bytes);
     if (!vocabulary.chat_template.empty()) {

@@ -25,7 +25,8 @@ struct Result {
     std::size_t n_selftests = 0;
 };
 
-// Nothing is left under the final name unless all of it worked, the check of the finished file included.
+// Nothing is left under the final name unless all of it worked, the check of the finished file
+// included.
 Result convert(const Options& options);
 
 }  // namespace quire::pack

@@ -18,7 +18,8 @@ using tensor::DType;
 using tensor::kBlock;
 using tensor::kPanelRows;
 
-// Panels that are encoded before they are written: enough to keep some threads busy, a few megabytes.
+// Panels that are encoded before they are written: enough to keep some threads busy, a few
+// megabytes.
 constexpr std::uint64_t kBatchBytes = 4U << 20;
 
 // The row of the source that becomes row `row`: see PlannedTensor::unpair_head_dim.
@@ -37,9 +38,8 @@ std::uint64_t source_row(const models::PlannedTensor& planned, std::uint64_t row
 
 void check_values(std::span<const float> values, DType dtype, const SourceTensor& source) {
     // The largest number that f16, also as a block's scale or minimum, can hold.
-    const float limit = dtype == DType::f32 || dtype == DType::bf16
-                            ? std::numeric_limits<float>::max()
-                            : 65504.0F;
+    const float limit =
+        dtype == DType::f32 || dtype == DType::bf16 ? std::numeric_limits<float>::max() : 65504.0F;
     for (const float value : values) {
         if (std::isfinite(value) && std::abs(value) <= limit) continue;
         fail(source, std::isfinite(value)
@@ -63,12 +63,12 @@ void encode_panel(std::span<std::byte> out, const models::PlannedTensor& planned
                   const TensorRecord& record, std::uint64_t first) {
     const SourceTensor& source = *planned.source;
     const std::uint64_t n_rows = std::min<std::uint64_t>(kPanelRows, record.rows - first);
-    const bool as_it_is = tensor::info(record.dtype).is_block &&
-                          formats::info(source.type).dtype == record.dtype;
+    const bool as_it_is =
+        tensor::info(record.dtype).is_block && formats::info(source.type).dtype == record.dtype;
     std::vector<float> values(as_it_is ? 0 : kPanelRows * record.columns);
     const std::uint64_t n_blocks = record.columns / kBlock;
-    std::vector<tensor::Block> blocks(
-        tensor::info(record.dtype).is_block ? kPanelRows * n_blocks : 0);
+    std::vector<tensor::Block> blocks(tensor::info(record.dtype).is_block ? kPanelRows * n_blocks
+                                                                          : 0);
     for (tensor::Block& block : blocks) {
         block.codes.fill(static_cast<std::uint8_t>(code_offset(tensor::info(record.dtype))));
     }
@@ -84,10 +84,9 @@ void encode_panel(std::span<std::byte> out, const models::PlannedTensor& planned
         formats::read_row(row_values, source, row);
         check_values(row_values, record.dtype, source);
         for (std::uint64_t b = 0; b < n_blocks && !blocks.empty(); ++b) {
-            blocks[r * n_blocks + b] =
-                tensor::encode_block(std::span<const float>(row_values.subspan(b * kBlock, kBlock))
-                                         .first<kBlock>(),
-                                     tensor::info(record.dtype));
+            blocks[r * n_blocks + b] = tensor::encode_block(
+                std::span<const float>(row_values.subspan(b * kBlock, kBlock)).first<kBlock>(),
+                tensor::info(record.dtype));
         }
     }
     if (blocks.empty()) {
@@ -104,11 +103,16 @@ DType choose_dtype(const models::PlannedTensor& planned, bool is_matrix, TargetT
     const bool in_blocks = planned.source->columns() % kBlock == 0;
     const bool is_vocabulary = planned.name == "embed" || planned.name == "output";
     switch (target) {
-        case TargetType::keep: return formats::info(planned.source->type).dtype;
-        case TargetType::f32: return DType::f32;
-        case TargetType::f16: return DType::f16;
-        case TargetType::bf16: return DType::bf16;
-        case TargetType::q8: return in_blocks ? DType::q8 : DType::f16;
+        case TargetType::keep:
+            return formats::info(planned.source->type).dtype;
+        case TargetType::f32:
+            return DType::f32;
+        case TargetType::f16:
+            return DType::f16;
+        case TargetType::bf16:
+            return DType::bf16;
+        case TargetType::q8:
+            return in_blocks ? DType::q8 : DType::f16;
         case TargetType::q4:
             if (!in_blocks) return DType::f16;
             return is_vocabulary ? DType::q8 : DType::q4;
@@ -116,9 +120,8 @@ DType choose_dtype(const models::PlannedTensor& planned, bool is_matrix, TargetT
     return DType::f32;
 }
 
-TensorRecord make_record(const models::PlannedTensor& planned,
-                         const spec::ExpectedTensor& expected, TargetType target,
-                         const std::string& where) {
+TensorRecord make_record(const models::PlannedTensor& planned, const spec::ExpectedTensor& expected,
+                         TargetType target, const std::string& where) {
     TensorRecord record;
     record.name = expected.name;
     record.is_matrix = expected.is_matrix;
@@ -131,11 +134,11 @@ TensorRecord make_record(const models::PlannedTensor& planned,
         const auto shape = [](std::uint64_t r, std::uint64_t c) {
             return "(" + std::to_string(r) + ", " + std::to_string(c) + ")";
         };
-        throw Error(ErrorCode::model,
-                    where + ": tensor " +
-                        (planned.source != nullptr ? planned.source->name : planned.name),
-                    "expected shape " + shape(expected.rows, expected.columns) + ", found " +
-                        shape(rows, columns));
+        throw Error(
+            ErrorCode::model,
+            where + ": tensor " + (planned.source != nullptr ? planned.source->name : planned.name),
+            "expected shape " + shape(expected.rows, expected.columns) + ", found " +
+                shape(rows, columns));
     }
     record.dtype = choose_dtype(planned, expected.is_matrix, target);
     return record;

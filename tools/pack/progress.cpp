@@ -28,15 +28,15 @@ void Progress::tensor_done() {
 
 void Progress::draw() {
     if (!live_) return;
-    const int percent =
-        total_bytes_ == 0 ? 100 : static_cast<int>(static_cast<double>(bytes_) * 100.0 /
-                                                   static_cast<double>(total_bytes_));
+    const int percent = total_bytes_ == 0 ? 100
+                                          : static_cast<int>(static_cast<double>(bytes_) * 100.0 /
+                                                             static_cast<double>(total_bytes_));
     if (percent == drawn_percent_) return;
     drawn_percent_ = percent;
     const std::string bar(static_cast<std::size_t>(percent) / 4, '#');
     const std::string line = fmt::format("\r[{:<25}] {:3}%  {} of {}, {} of {} tensors\033[K", bar,
-                                         percent, common::human_bytes(bytes_), common::human_bytes(total_bytes_),
-                                         tensors_, n_tensors_);
+                                         percent, common::human_bytes(bytes_),
+                                         common::human_bytes(total_bytes_), tensors_, n_tensors_);
     std::fputs(line.c_str(), stderr);
 }
 

@@ -50,7 +50,8 @@ std::string report(const Options& options, const Result& result, double seconds)
     }
     out += total.text("total");
     out += fmt::format(
-        "{}: {}, model {}, checksums and {} self-tests pass\n{:.2f} s, peak memory {} (mapped files "
+        "{}: {}, model {}, checksums and {} self-tests pass\n{:.2f} s, peak memory {} (mapped "
+        "files "
         "included)\n",
         options.output, common::human_bytes(result.file_bytes), base::hex(result.model_hash),
         result.n_selftests, seconds, common::human_bytes(peak_memory()));

@@ -13,8 +13,8 @@ struct Vocabulary {
     std::string chat_template;  // empty: none
 };
 
-// From the GGUF file's own keys, the folder's tokenizer.json, or the tokenizer.bin beside a llama2.c
-// model. Error{model} naming what is missing or not understood.
+// From the GGUF file's own keys, the folder's tokenizer.json, or the tokenizer.bin beside a
+// llama2.c model. Error{model} naming what is missing or not understood.
 Vocabulary read_vocabulary(const models::Source& source);
 
 }  // namespace quire::pack

@@ -1,6 +1,6 @@
-// Attention of a group of query heads over the spans of a sequence, as kernels.h defines it. Keys and
-// values of a span become f32 once and serve every query row; rows go in tiles so that each vector of
-// them is used several times.
+// Attention of a group of query heads over the spans of a sequence, as kernels.h defines it. Keys
+// and values of a span become f32 once and serve every query row; rows go in tiles so that each
+// vector of them is used several times.
 #pragma once
 
 namespace quire::kernels::QUIRE_ISA {
@@ -70,8 +70,8 @@ inline SpanSum soften(float* scores, std::size_t n) {
     return {highest, tree_sum(sum)};
 }
 
-// sums (kRows, wide) += weights (kRows, 64) x values (64, wide), positions [from, to) in order. Only
-// positions that every row sees are given, so no row ever adds a product it should not.
+// sums (kRows, wide) += weights (kRows, 64) x values (64, wide), positions [from, to) in order.
+// Only positions that every row sees are given, so no row ever adds a product it should not.
 template <int kRows>
 inline void value_rows(float* sums, const float* weights, const float* values, std::size_t wide,
                        std::size_t from, std::size_t to) {

@@ -1,7 +1,7 @@
 // Dot products of codes and activations by 16-bit multiply-add, for instruction sets without a
 // four-way byte product. A sum of n pairs of codes below 2^bits and activations of at most 127 in
-// magnitude fits 16 bits while n * 2 * (2^bits - 1) * 127 <= 32767: eight pairs of 4-bit codes, four
-// of 5-bit codes. 8-bit codes are taken as two nibbles.
+// magnitude fits 16 bits while n * 2 * (2^bits - 1) * 127 <= 32767: eight pairs of 4-bit codes,
+// four of 5-bit codes. 8-bit codes are taken as two nibbles.
 #pragma once
 
 namespace quire::kernels::QUIRE_ISA {

@@ -1,6 +1,6 @@
-// f16 and bf16 conversion inside a kernel variant: lib/tensor/half.h again, because nothing compiled
-// for a special instruction set may share a function with the rest of the program. A test holds the
-// two to each other over all 65,536 values.
+// f16 and bf16 conversion inside a kernel variant: lib/tensor/half.h again, because nothing
+// compiled for a special instruction set may share a function with the rest of the program. A test
+// holds the two to each other over all 65,536 values.
 #pragma once
 
 #include <cstdint>

@@ -46,10 +46,10 @@ inline float tree_max(const Lanes16& a) {
     return tree(a, [](float x, float y) { return x > y ? x : y; });
 }
 
-// e^x for x clamped to [-87, 88]: 2^n * e^r with n = round(x / ln 2), r in [-ln2/2, ln2/2], and e^r =
-// 1 + r + r^2 g(r), g of degree 4 by weighted least squares (relative error below 4e-9 before
-// rounding, below 1.5 units in the last place after). ln 2 is taken off in two parts, the first with
-// nine zero bits at its end so that n times it is exact.
+// e^x for x clamped to [-87, 88]: 2^n * e^r with n = round(x / ln 2), r in [-ln2/2, ln2/2], and e^r
+// = 1 + r + r^2 g(r), g of degree 4 by weighted least squares (relative error below 4e-9 before
+// rounding, below 1.5 units in the last place after). ln 2 is taken off in two parts, the first
+// with nine zero bits at its end so that n times it is exact.
 inline F exp(F x) {
     x = min(max(x, set1(-87.0F)), set1(88.0F));
     const F n = round(mul(x, set1(0x1.715476p+0F)));

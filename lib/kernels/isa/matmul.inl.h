@@ -1,5 +1,5 @@
-// Products of a panel matrix with a few activation rows. The order of every sum is in kernels.h; the
-// tiles here only decide how many tokens share one read of the weights.
+// Products of a panel matrix with a few activation rows. The order of every sum is in kernels.h;
+// the tiles here only decide how many tokens share one read of the weights.
 #pragma once
 
 namespace quire::kernels::QUIRE_ISA {
@@ -10,7 +10,8 @@ struct BlockType {
     static constexpr int kBits = bits;
     static constexpr bool kHasMin = has_min;
     static constexpr std::int32_t kOffset = has_min ? 0 : 1 << (bits - 1);
-    static constexpr std::size_t kCodes = static_cast<std::size_t>(bits) * 64;  // bytes of one block
+    static constexpr std::size_t kCodes =
+        static_cast<std::size_t>(bits) * 64;  // bytes of one block
     static constexpr std::size_t kScales = 2 * kCodes;
     static constexpr std::size_t kMins = kScales + 64;
     static constexpr std::size_t kUnitBytes = has_min ? kMins + 64 : kScales + 64;

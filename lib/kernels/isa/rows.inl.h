@@ -3,8 +3,8 @@
 
 namespace quire::kernels::QUIRE_ISA {
 
-// out[i] = op(a[i], b[i]). The rest after the whole vectors goes through a padded copy, so that it meets
-// the same operations as everything else.
+// out[i] = op(a[i], b[i]). The rest after the whole vectors goes through a padded copy, so that it
+// meets the same operations as everything else.
 template <typename Op>
 inline void map2(float* out, const float* a, const float* b, std::size_t n, Op op) {
     std::size_t i = 0;
@@ -89,7 +89,8 @@ inline void rope(float* x, const float* cos, const float* sin, std::size_t half,
     float* low = x;
     float* high = x + half;
     for (std::size_t i = 0; i < half; ++i) {
-        // Scalar: a few hundred products a token. The order of the two roundings is fixed by the fma.
+        // Scalar: a few hundred products a token. The order of the two roundings is fixed by the
+        // fma.
         const float a = low[i];
         const float b = high[i];
         low[i] = __builtin_fmaf(-b, sin[i], a * cos[i]) * scale;

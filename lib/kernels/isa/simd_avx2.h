@@ -23,10 +23,18 @@ struct U8 {
     __m256i v;
 };
 
-inline F set1(float x) { return {_mm256_set1_ps(x)}; }
-inline F zero() { return {_mm256_setzero_ps()}; }
-inline F load(const float* p) { return {_mm256_loadu_ps(p)}; }
-inline void store(float* p, F a) { _mm256_storeu_ps(p, a.v); }
+inline F set1(float x) {
+    return {_mm256_set1_ps(x)};
+}
+inline F zero() {
+    return {_mm256_setzero_ps()};
+}
+inline F load(const float* p) {
+    return {_mm256_loadu_ps(p)};
+}
+inline void store(float* p, F a) {
+    _mm256_storeu_ps(p, a.v);
+}
 inline F load_f16(const std::uint16_t* p) {
     return {_mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)))};
 }
@@ -39,13 +47,27 @@ inline void store_f16(std::uint16_t* p, F a) {
                      _mm256_cvtps_ph(a.v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
 }
 
-inline F add(F a, F b) { return {_mm256_add_ps(a.v, b.v)}; }
-inline F sub(F a, F b) { return {_mm256_sub_ps(a.v, b.v)}; }
-inline F mul(F a, F b) { return {_mm256_mul_ps(a.v, b.v)}; }
-inline F div(F a, F b) { return {_mm256_div_ps(a.v, b.v)}; }
-inline F fma(F a, F b, F c) { return {_mm256_fmadd_ps(a.v, b.v, c.v)}; }
-inline F max(F a, F b) { return {_mm256_max_ps(a.v, b.v)}; }
-inline F min(F a, F b) { return {_mm256_min_ps(a.v, b.v)}; }
+inline F add(F a, F b) {
+    return {_mm256_add_ps(a.v, b.v)};
+}
+inline F sub(F a, F b) {
+    return {_mm256_sub_ps(a.v, b.v)};
+}
+inline F mul(F a, F b) {
+    return {_mm256_mul_ps(a.v, b.v)};
+}
+inline F div(F a, F b) {
+    return {_mm256_div_ps(a.v, b.v)};
+}
+inline F fma(F a, F b, F c) {
+    return {_mm256_fmadd_ps(a.v, b.v, c.v)};
+}
+inline F max(F a, F b) {
+    return {_mm256_max_ps(a.v, b.v)};
+}
+inline F min(F a, F b) {
+    return {_mm256_min_ps(a.v, b.v)};
+}
 inline F round(F a) {
     const F magic = set1(12582912.0F);
     return sub(add(a, magic), magic);
@@ -61,14 +83,22 @@ inline void store_i8(std::int8_t* p, F a) {
     _mm_storel_epi64(reinterpret_cast<__m128i*>(p), _mm_packs_epi16(words, words));
 }
 
-inline F to_float(I a) { return {_mm256_cvtepi32_ps(a.v)}; }
-inline I sub1(I a, std::int32_t b) { return {_mm256_sub_epi32(a.v, _mm256_set1_epi32(b))}; }
+inline F to_float(I a) {
+    return {_mm256_cvtepi32_ps(a.v)};
+}
+inline I sub1(I a, std::int32_t b) {
+    return {_mm256_sub_epi32(a.v, _mm256_set1_epi32(b))};
+}
 
 inline U8 load_u8(const std::byte* p) {
     return {_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p))};
 }
-inline U8 low_nibbles(U8 a) { return {_mm256_and_si256(a.v, _mm256_set1_epi8(15))}; }
-inline U8 high_nibbles(U8 a) { return low_nibbles({_mm256_srli_epi16(a.v, 4)}); }
+inline U8 low_nibbles(U8 a) {
+    return {_mm256_and_si256(a.v, _mm256_set1_epi8(15))};
+}
+inline U8 high_nibbles(U8 a) {
+    return low_nibbles({_mm256_srli_epi16(a.v, 4)});
+}
 template <int g>
 inline U8 with_bit4(U8 a, U8 h) {
     const __m256i moved = g <= 4 ? _mm256_slli_epi16(h.v, g <= 4 ? 4 - g : 0)
@@ -78,14 +108,26 @@ inline U8 with_bit4(U8 a, U8 h) {
 
 // The 16-bit steps of dot_maddubs.h.
 using Words = __m256i;
-inline Words words_zero() { return _mm256_setzero_si256(); }
-inline Words words_add(Words a, Words b) { return _mm256_add_epi16(a, b); }
+inline Words words_zero() {
+    return _mm256_setzero_si256();
+}
+inline Words words_add(Words a, Words b) {
+    return _mm256_add_epi16(a, b);
+}
 // Pairs of u8 * s8, summed in 16 bits.
-inline Words pairs(U8 w, std::int32_t x) { return _mm256_maddubs_epi16(w.v, _mm256_set1_epi32(x)); }
+inline Words pairs(U8 w, std::int32_t x) {
+    return _mm256_maddubs_epi16(w.v, _mm256_set1_epi32(x));
+}
 // Pairs of words, summed in 32 bits.
-inline I widen(Words a) { return {_mm256_madd_epi16(a, _mm256_set1_epi16(1))}; }
-inline I add(I a, I b) { return {_mm256_add_epi32(a.v, b.v)}; }
-inline I times16(I a) { return {_mm256_slli_epi32(a.v, 4)}; }
+inline I widen(Words a) {
+    return {_mm256_madd_epi16(a, _mm256_set1_epi16(1))};
+}
+inline I add(I a, I b) {
+    return {_mm256_add_epi32(a.v, b.v)};
+}
+inline I times16(I a) {
+    return {_mm256_slli_epi32(a.v, 4)};
+}
 
 }  // namespace quire::kernels::QUIRE_ISA
 

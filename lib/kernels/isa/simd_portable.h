@@ -9,7 +9,7 @@
 
 namespace quire::kernels::QUIRE_ISA {
 
-inline constexpr int kLanes = 16;    // 32-bit lanes of a vector
+inline constexpr int kLanes = 16;     // 32-bit lanes of a vector
 inline constexpr int kTokenTile = 4;  // tokens of one register tile of a matmul
 inline constexpr int kQueryTile = 1;  // query rows of one register tile of attention
 
@@ -33,7 +33,9 @@ inline F each(Op op) {
 inline F set1(float x) {
     return each([&](int) { return x; });
 }
-inline F zero() { return set1(0.0F); }
+inline F zero() {
+    return set1(0.0F);
+}
 inline F load(const float* p) {
     return each([&](int i) { return p[i]; });
 }

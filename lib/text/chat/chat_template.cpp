@@ -1,0 +1,92 @@
+#include "lib/text/chat/chat_template.h"
+
+#include "lib/base/utf8.h"
+#include "lib/text/chat/evaluator.h"
+#include "lib/text/chat/from_json.h"
+#include "lib/text/chat/loop.h"
+#include "lib/text/chat/parser.h"
+
+namespace quire::text {
+namespace chat {
+
+struct Template {
+    Program program;
+};
+
+namespace {
+
+Error error_of(const Failure& failure) {
+    std::string where = "chat template";
+    if (failure.line > 0) where += " line " + std::to_string(failure.line);
+    return Error(failure.code, where, failure.what());
+}
+
+void define_token(Evaluator& evaluator, std::string_view name, const std::string& token) {
+    if (!base::is_utf8(token)) {
+        throw Failure(ErrorCode::model, std::string(name) + " is not UTF-8");
+    }
+    evaluator.define(name, Value::literal(token));
+}
+
+void define_extra(Evaluator& evaluator, Context& context, const nlohmann::ordered_json& extra) {
+    if (extra.is_null()) return;
+    if (!extra.is_object()) throw Failure(ErrorCode::input, "extra variables: expected an object");
+    for (const auto& [name, value] : extra.items()) {
+        if (name == "messages" || name == "tools" || name == "add_generation_prompt") {
+            throw Failure(ErrorCode::input, "extra variables: '" + name + "' is given twice");
+        }
+        evaluator.define(name, from_json(context, value, name));
+    }
+}
+
+Rendered render(const Program& program, const ChatInput& input) {
+    Budget budget;
+    Arena arena;
+    Context context{budget, arena};
+    Evaluator evaluator(context, program, input.time);
+    define_token(evaluator, "bos_token", input.bos_token);
+    define_token(evaluator, "eos_token", input.eos_token);
+    define_token(evaluator, "pad_token", input.pad_token);
+    define_token(evaluator, "unk_token", input.unk_token);
+    // transformers always passes it.
+    evaluator.define("documents", Value());
+    define_extra(evaluator, context, input.extra);
+    evaluator.define("messages", messages_from_json(context, input.messages));
+    if (!input.tools.is_null() && !input.tools.is_array()) {
+        throw Failure(ErrorCode::input, "tools: expected a list");
+    }
+    evaluator.define("tools", from_json(context, input.tools, "tools"));
+    evaluator.define("add_generation_prompt", Value(input.add_generation_prompt));
+    const Text text = evaluator.run();
+    Rendered rendered;
+    rendered.text = std::string(text.bytes());
+    for (const Range& range : text.template_ranges()) {
+        rendered.template_ranges.push_back({range.begin, range.end});
+    }
+    return rendered;
+}
+
+}  // namespace
+}  // namespace chat
+
+ChatTemplate::ChatTemplate(std::string_view source) {
+    try {
+        template_ = std::make_unique<const chat::Template>(chat::Template{chat::parse(source)});
+    } catch (const chat::Failure& failure) {
+        throw chat::error_of(failure);
+    }
+}
+
+ChatTemplate::~ChatTemplate() = default;
+ChatTemplate::ChatTemplate(ChatTemplate&&) noexcept = default;
+ChatTemplate& ChatTemplate::operator=(ChatTemplate&&) noexcept = default;
+
+Rendered ChatTemplate::render(const ChatInput& input) const {
+    try {
+        return chat::render(template_->program, input);
+    } catch (const chat::Failure& failure) {
+        throw chat::error_of(failure);
+    }
+}
+
+}  // namespace quire::text

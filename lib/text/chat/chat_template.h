@@ -1,0 +1,58 @@
+// A model's own chat template: the part of Jinja that published templates use, evaluated as the
+// `transformers` library does it (sandboxed environment, trim_blocks and lstrip_blocks on, no
+// autoescape), by a small interpreter without files, imports or a clock of its own.
+//
+// What is rendered remembers which bytes the template itself wrote. A control token spelled in a
+// message lies outside these ranges, so that a tokenizer can read it as the text it is.
+#pragma once
+
+#include <cstddef>
+#include <ctime>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace quire::text {
+
+struct ChatInput {
+    nlohmann::ordered_json messages;
+    nlohmann::ordered_json tools;  // null or an array
+    nlohmann::ordered_json extra;  // null or an object: further variables, all of them data
+    bool add_generation_prompt = false;
+    // Always defined, empty where the model has none; they count as the template's own text.
+    std::string bos_token, eos_token, pad_token, unk_token;
+    std::time_t time = 0;  // UTC, for strftime_now
+};
+
+struct Rendered {
+    struct Range {
+        std::size_t begin = 0, end = 0;  // bytes of `text`
+    };
+    std::string text;
+    std::vector<Range> template_ranges;  // sorted, merged, none empty
+};
+
+namespace chat {
+struct Template;
+}
+
+// Immutable once made; render() may be called from several threads at once.
+class ChatTemplate {
+  public:
+    // Error{model} "chat template line N: ..." for what is not understood.
+    explicit ChatTemplate(std::string_view source);
+    ~ChatTemplate();
+    ChatTemplate(ChatTemplate&&) noexcept;
+    ChatTemplate& operator=(ChatTemplate&&) noexcept;
+
+    // Error{input} for what the template refuses (raise_exception), for operations that Python
+    // would refuse, and past the limits: 10 million steps, 64 MiB of output.
+    Rendered render(const ChatInput& input) const;
+
+  private:
+    std::unique_ptr<const chat::Template> template_;
+};
+
+}  // namespace quire::text

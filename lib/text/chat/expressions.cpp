@@ -1,0 +1,233 @@
+// Expressions, and calls.
+#include <algorithm>
+
+#include "lib/text/chat/evaluator.h"
+#include "lib/text/chat/filters.h"
+#include "lib/text/chat/functions.h"
+#include "lib/text/chat/loop.h"
+#include "lib/text/chat/methods.h"
+#include "lib/text/chat/predicates.h"
+#include "lib/text/chat/repr.h"
+#include "lib/text/chat/subscript.h"
+#include "lib/text/chat/value_ops.h"
+
+namespace quire::text::chat {
+
+Value Evaluator::evaluate(const Expression& expression) {
+    const DepthEntry entry(depth_);
+    try {
+        context_.budget.steps(1);
+        return compute(expression);
+    } catch (Failure& failure) {
+        if (failure.line == 0) failure.line = expression.line;
+        throw;
+    }
+}
+
+Value Evaluator::compute(const Expression& expression) {
+    const auto part = [&](std::size_t index) { return evaluate(*expression.parts[index]); };
+    switch (expression.kind) {
+        case ExpressionKind::constant:
+            return expression.constant;
+        case ExpressionKind::name:
+            return look_up(expression);
+        case ExpressionKind::list:
+            return make_list(context_, evaluate_all(expression));
+        case ExpressionKind::tuple:
+            return make_tuple(context_, evaluate_all(expression));
+        case ExpressionKind::dict:
+            return make_dict_of(expression);
+        case ExpressionKind::attribute:
+            return get_attribute(context_, part(0), expression.name);
+        case ExpressionKind::item: {
+            const Value value = part(0);
+            return get_item(context_, value, part(1));
+        }
+        case ExpressionKind::slice:
+            return slice(expression);
+        case ExpressionKind::call:
+            return call(expression);
+        case ExpressionKind::filter: {
+            const Value input = expression.parts[0] ? part(0) : block_text_;
+            return apply_filter(context_, expression.name, input, arguments_of(expression));
+        }
+        case ExpressionKind::test: {
+            const Value value = part(0);
+            return Value(apply_test(context_, expression.name, value, arguments_of(expression)));
+        }
+        case ExpressionKind::negate:
+            return negate(part(0));
+        case ExpressionKind::plus:
+            return plus(part(0));
+        case ExpressionKind::logical_not:
+            return Value(!is_true(part(0)));
+        case ExpressionKind::logical_and: {
+            Value left = part(0);
+            return is_true(left) ? part(1) : left;
+        }
+        case ExpressionKind::logical_or: {
+            Value left = part(0);
+            return is_true(left) ? left : part(1);
+        }
+        case ExpressionKind::arithmetic: {
+            const Value left = part(0);
+            return calculate(context_, expression.operation, left, part(1));
+        }
+        case ExpressionKind::concat:
+            return concat(expression);
+        case ExpressionKind::compare:
+            return compare(expression);
+        case ExpressionKind::conditional:
+            if (is_true(part(1))) return part(0);
+            if (expression.parts[2]) return part(2);
+            return Value::undefined("an inline if was false and has no else");
+    }
+    return Value();
+}
+
+Value Evaluator::look_up(const Expression& name) const {
+    for (const Scope* scope = scope_; scope; scope = scope->outer) {
+        const auto place = scope->values.find(name.name_id);
+        if (place != scope->values.end()) return place->second;
+    }
+    if (const std::optional<Function> function = find_function(name.name)) return Value(*function);
+    return Value::undefined("'" + name.name + "' is undefined");
+}
+
+std::vector<Value> Evaluator::evaluate_all(const Expression& expression) {
+    std::vector<Value> values;
+    for (const ExpressionPtr& part : expression.parts) values.push_back(evaluate(*part));
+    return values;
+}
+
+Value Evaluator::make_dict_of(const Expression& expression) {
+    Dict dict;
+    for (std::size_t i = 0; i + 1 < expression.parts.size(); i += 2) {
+        const Value key = evaluate(*expression.parts[i]);
+        dict.set(context_.budget, key, evaluate(*expression.parts[i + 1]));
+    }
+    return make_dict(context_, std::move(dict));
+}
+
+Value Evaluator::slice(const Expression& expression) {
+    const auto bound = [&](std::size_t index) {
+        const ExpressionPtr& part = expression.parts[index];
+        return part ? evaluate(*part) : Value();
+    };
+    const Value value = evaluate(*expression.parts[0]);
+    Slice bounds;
+    bounds.start = bound(1);
+    bounds.stop = bound(2);
+    bounds.step = bound(3);
+    return get_slice(context_, value, bounds);
+}
+
+Value Evaluator::concat(const Expression& expression) {
+    Text text;
+    for (const ExpressionPtr& part : expression.parts) {
+        text.append(to_text(context_, evaluate(*part)));
+    }
+    return make_text(context_, std::move(text));
+}
+
+Value Evaluator::compare(const Expression& expression) {
+    Value left = evaluate(*expression.parts[0]);
+    for (std::size_t i = 0; i < expression.comparisons.size(); ++i) {
+        Value right = evaluate(*expression.parts[i + 1]);
+        if (!holds(expression.comparisons[i], left, right)) return Value(false);
+        left = std::move(right);
+    }
+    return Value(true);
+}
+
+bool Evaluator::holds(Comparison comparison, const Value& left, const Value& right) {
+    Budget& budget = context_.budget;
+    switch (comparison) {
+        case Comparison::equal:
+            return equal(budget, left, right);
+        case Comparison::not_equal:
+            return !equal(budget, left, right);
+        case Comparison::less:
+            return less(budget, left, right);
+        case Comparison::less_equal:
+            return less_or_equal(budget, left, right);
+        case Comparison::greater:
+            return less(budget, right, left);
+        case Comparison::greater_equal:
+            return less_or_equal(budget, right, left);
+        case Comparison::in:
+            return contains(context_, right, left);
+        case Comparison::not_in:
+            return !contains(context_, right, left);
+    }
+    return false;
+}
+
+Arguments Evaluator::arguments_of(const Expression& expression) {
+    Arguments arguments;
+    for (std::size_t i = 1; i < expression.parts.size(); ++i) {
+        arguments.positional.push_back(evaluate(*expression.parts[i]));
+    }
+    for (const auto& [name, value] : expression.named) {
+        arguments.named.emplace_back(name, evaluate(*value));
+    }
+    return arguments;
+}
+
+Value Evaluator::call(const Expression& expression) {
+    const Value callee = evaluate(*expression.parts[0]);
+    refuse_undefined(callee);
+    const Arguments arguments = arguments_of(expression);
+    if (const Macro* macro = callee.macro()) return call_macro(*macro, arguments);
+    if (const Function* function = callee.get<Function>()) {
+        return call_function(context_, *function, arguments, now_);
+    }
+    const Method* method = callee.method();
+    if (!method) throw type_failure("a " + std::string(callee.type_name()) + " cannot be called");
+    const Loop* loop = method->self.loop();
+    if (!loop) return call_method(context_, *method, arguments);
+    if (!arguments.named.empty()) throw type_failure("loop.cycle() takes no names");
+    return loop->cycle(arguments.positional);
+}
+
+Value Evaluator::call_macro(const Macro& macro, const Arguments& arguments) {
+    if (call_depth_ == kMaxCallDepth) {
+        throw Failure(ErrorCode::model, "macros that call macros too deep");
+    }
+    const DepthEntry entry(call_depth_);
+    const ScopeEntry scope(*this, macro.scope);
+    bind_parameters(macro, arguments);
+    return make_text(context_, capture(macro.definition.body));
+}
+
+void Evaluator::bind_parameters(const Macro& macro, const Arguments& arguments) {
+    const std::vector<Parameter>& parameters = macro.definition.parameters;
+    if (arguments.positional.size() > parameters.size()) {
+        throw type_failure("the macro '" + macro.name() + "' takes at most " +
+                           std::to_string(parameters.size()) + " arguments");
+    }
+    const std::size_t n_given = arguments.positional.size();
+    for (const auto& given : arguments.named) {
+        const auto place = std::find_if(
+            parameters.begin() + static_cast<std::ptrdiff_t>(n_given), parameters.end(),
+            [&](const Parameter& each) { return each.name == given.first; });
+        if (place == parameters.end()) {
+            throw type_failure("the macro '" + macro.name() + "' takes no argument '" +
+                               given.first + "'");
+        }
+        scope_->values[place->name_id] = given.second;
+    }
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+        const Parameter& parameter = parameters[i];
+        if (i < n_given) {
+            scope_->values[parameter.name_id] = arguments.positional[i];
+        } else if (!scope_->values.contains(parameter.name_id)) {
+            scope_->values[parameter.name_id] =
+                parameter.otherwise
+                    ? evaluate(*parameter.otherwise)
+                    : Value::undefined("the parameter '" + parameter.name + "' was not given");
+        }
+    }
+}
+
+}  // namespace quire::text::chat

@@ -1,0 +1,40 @@
+#include "lib/text/chat/filters.h"
+
+#include <algorithm>
+#include <array>
+
+#include "lib/text/chat/text_ops.h"
+
+namespace quire::text::chat {
+namespace {
+
+const FilterEntry* find_filter(std::string_view name) {
+    const std::array<std::span<const FilterEntry>, 4> tables = {
+        text_filters(), number_filters(), sequence_filters(), select_filters()};
+    for (const std::span<const FilterEntry> table : tables) {
+        const auto entry = std::find_if(table.begin(), table.end(),
+                                        [&](const FilterEntry& each) { return each.name == name; });
+        if (entry != table.end()) return &*entry;
+    }
+    return nullptr;
+}
+
+}  // namespace
+
+Value apply_filter(Context& context, std::string_view name, const Value& input,
+                   const Arguments& arguments) {
+    const FilterEntry* filter = find_filter(name);
+    if (!filter) throw unsupported("the filter '" + std::string(name) + "'");
+    context.budget.steps(1);
+    if (const String* string = input.string()) context.budget.bytes(string->text.weight());
+    return filter->apply({context, filter->name, input, arguments});
+}
+
+Value without_case(Context& context, const Value& value) {
+    const String* string = value.string();
+    if (!string) return value;
+    context.budget.bytes(string->text.weight());
+    return make_text(context, with_case(string->text, CharCase::lower));
+}
+
+}  // namespace quire::text::chat

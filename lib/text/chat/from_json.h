@@ -1,0 +1,19 @@
+// JSON values as template values. Every string in them is data.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "lib/text/chat/value.h"
+
+namespace quire::text::chat {
+
+// `name` says in an error where the value stands. Throws Failure{input} for strings that are not
+// UTF-8, integers above 64 bits and nesting deeper than kMaxValueDepth.
+Value from_json(Context& context, const nlohmann::ordered_json& json, std::string_view name);
+
+// The list of messages. The role of a message counts as the template's when it is one of the roles
+// in use: templates build control tokens around it ('<|' + role + '|>'), and a fixed word cannot
+// smuggle one in.
+Value messages_from_json(Context& context, const nlohmann::ordered_json& messages);
+
+}  // namespace quire::text::chat

@@ -1,0 +1,259 @@
+// The methods of strings; what they compute is in text_ops.
+#include <array>
+
+#include "lib/text/chat/methods.h"
+#include "lib/text/chat/subscript.h"
+#include "lib/text/chat/text_ops.h"
+#include "lib/text/chat/value_ops.h"
+
+namespace quire::text::chat {
+namespace {
+
+struct Call {
+    Context& context;
+    const String& self;
+    std::string_view name;
+    const Arguments& arguments;
+
+    const Text& text() const { return self.text; }
+};
+
+using Handler = Value (*)(const Call& call);
+
+Value list_of(Context& context, std::vector<Text> parts) {
+    std::vector<Value> items;
+    for (Text& part : parts) items.push_back(make_text(context, std::move(part)));
+    return make_list(context, std::move(items));
+}
+
+Value strip_method(const Call& call) {
+    const Bound bound(call.name, call.arguments, {""});
+    const String* chars = bound.string(0);
+    std::optional<std::string_view> set;
+    if (chars) {
+        set = chars->text.bytes();
+        call.context.budget.search(call.text().size(), set->size());
+    }
+    const Ends ends{call.name != "rstrip", call.name != "lstrip"};
+    return make_text(call.context, strip(call.text(), set, ends));
+}
+
+Value split_method(const Call& call) {
+    const Bound bound(call.name, call.arguments, {"sep", "maxsplit"});
+    std::optional<std::string_view> separator;
+    // The parts are paid for before they are made: each is far larger than its share of the text.
+    std::uint64_t most_parts = call.text().size() / 4;
+    if (const String* given = bound.string(0)) {
+        separator = given->text.bytes();
+        if (separator->empty()) throw type_failure("split() by an empty separator");
+        call.context.budget.search(call.text().size(), separator->size());
+        most_parts = static_cast<std::uint64_t>(count_of(call.text().bytes(), *separator));
+    }
+    call.context.budget.steps(most_parts);
+    const From from = call.name == "split" ? From::left : From::right;
+    return list_of(call.context, split(call.text(), separator, bound.integer_or(1, -1), from));
+}
+
+Value split_lines_method(const Call& call) {
+    const Bound bound(call.name, call.arguments, {"keepends"});
+    call.context.budget.steps(call.text().size() / 4);
+    return list_of(call.context, split_lines(call.text(), bound.truth_or(0, false)));
+}
+
+Value partition_method(const Call& call) {
+    const Bound bound(call.name, call.arguments, {""});
+    const Text& separator = bound.required_string(0).text;
+    if (separator.empty()) throw type_failure("partition() by an empty separator");
+    call.context.budget.search(call.text().size(), separator.size());
+    const bool left = call.name == "partition";
+    const std::string_view bytes = call.text().bytes();
+    const std::size_t at = left ? bytes.find(separator.bytes()) : bytes.rfind(separator.bytes());
+    std::array<Text, 3> parts;
+    if (at == std::string_view::npos) {
+        parts[left ? 0 : 2] = call.text();
+    } else {
+        parts = {call.text().slice(0, at), separator, call.text().slice(at + separator.size())};
+    }
+    std::vector<Value> items;
+    for (Text& part : parts) items.push_back(make_text(call.context, std::move(part)));
+    return make_tuple(call.context, std::move(items));
+}
+
+Value case_method(const Call& call) {
+    const Bound none(call.name, call.arguments, {});
+    if (call.name == "capitalize") return make_text(call.context, capitalize(call.text()));
+    if (call.name == "title") return make_text(call.context, title_of_words(call.text()));
+    const CharCase to = call.name == "upper" ? CharCase::upper : CharCase::lower;
+    return make_text(call.context, with_case(call.text(), to));
+}
+
+// The part of the string that the optional start and end, arguments 1 and 2, leave.
+struct Window {
+    std::size_t begin_char = 0;
+    std::string_view bytes;
+    bool beyond = false;  // start behind the end of the string or behind `end`
+};
+
+Window window_of(const Call& call, const Bound& bound) {
+    const auto length = static_cast<std::int64_t>(call.self.n_chars);
+    const std::optional<std::int64_t> start = bound.integer(1);
+    const SlicePlan plan = plan_slice(length, start, bound.integer(2), std::nullopt);
+    const std::string_view bytes = call.text().bytes();
+    Window window;
+    window.begin_char = static_cast<std::size_t>(plan.start);
+    window.bytes = bytes.substr(byte_of_char(bytes, window.begin_char));
+    window.bytes =
+        window.bytes.substr(0, byte_of_char(window.bytes, static_cast<std::size_t>(plan.count)));
+    window.beyond = start.value_or(0) > length || plan.stop < plan.start;
+    return window;
+}
+
+Value find_text_method(const Call& call) {
+    const Bound bound(call.name, call.arguments, {"", "", ""});
+    const std::string_view part = bound.required_string(0).text.bytes();
+    call.context.budget.search(call.text().size(), part.size());
+    const Window window = window_of(call, bound);
+    const bool from_left = call.name == "find" || call.name == "index";
+    std::size_t at = from_left ? window.bytes.find(part) : window.bytes.rfind(part);
+    if (window.beyond) at = std::string_view::npos;
+    if (at == std::string_view::npos) {
+        if (call.name.ends_with("index")) throw type_failure("index(): the text is not there");
+        return Value(std::int64_t{-1});
+    }
+    const std::size_t chars = window.begin_char + count_chars(window.bytes.substr(0, at));
+    return Value(static_cast<std::int64_t>(chars));
+}
+
+Value count_method(const Call& call) {
+    const Bound bound(call.name, call.arguments, {"", "", ""});
+    const std::string_view part = bound.required_string(0).text.bytes();
+    call.context.budget.search(call.text().size(), part.size());
+    const Window window = window_of(call, bound);
+    return Value(window.beyond ? std::int64_t{0} : count_of(window.bytes, part));
+}
+
+Value starts_or_ends_method(const Call& call) {
+    const Bound bound(call.name, call.arguments, {"", "", ""});
+    const Window window = window_of(call, bound);
+    const auto fits = [&](const String& part) {
+        const std::string_view bytes = part.text.bytes();
+        call.context.budget.bytes(bytes.size());
+        return !window.beyond && (call.name == "startswith" ? window.bytes.starts_with(bytes)
+                                                            : window.bytes.ends_with(bytes));
+    };
+    const Sequence* several = bound.required(0).sequence();
+    if (!several || several->kind != SequenceKind::tuple) {
+        return Value(fits(bound.required_string(0)));
+    }
+    for (const Value& item : several->items) {
+        if (!item.string()) throw type_failure(std::string(call.name) + "() takes strings");
+        if (fits(*item.string())) return Value(true);
+    }
+    return Value(false);
+}
+
+Value replace_method(const Call& call) {
+    const Bound bound(call.name, call.arguments, {"", "", ""});
+    const Text& old = bound.required_string(0).text;
+    call.context.budget.search(call.text().weight(), old.size());
+    return make_text(call.context, replace(call.text(), old.bytes(), bound.required_string(1).text,
+                                           bound.integer_or(2, -1)));
+}
+
+Value remove_method(const Call& call) {
+    const Bound bound(call.name, call.arguments, {""});
+    const std::string_view part = bound.required_string(0).text.bytes();
+    const std::string_view bytes = call.text().bytes();
+    std::size_t begin = 0;
+    std::size_t end = bytes.size();
+    if (call.name == "removeprefix" && bytes.starts_with(part)) begin = part.size();
+    if (call.name == "removesuffix" && bytes.ends_with(part)) end -= part.size();
+    return make_text(call.context, call.text().slice(begin, end));
+}
+
+Value join_method(const Call& call) {
+    const Bound bound(call.name, call.arguments, {""});
+    Text out;
+    bool first = true;
+    const std::shared_ptr<const Sequence> walked = iterate(call.context, bound.required(0));
+    for (const Value& item : walked->items) {
+        const String* part = item.string();
+        if (!part) {
+            throw type_failure("join() takes strings, found " + std::string(item.type_name()));
+        }
+        call.context.budget.bytes(part->text.weight() + call.text().weight());
+        if (!first) out.append(call.text());
+        out.append(part->text);
+        first = false;
+    }
+    return make_text(call.context, std::move(out));
+}
+
+Value class_method(const Call& call) {
+    const Bound none(call.name, call.arguments, {});
+    const std::string_view bytes = call.text().bytes();
+    if (call.name == "isalpha") return Value(all_of(bytes, CharClass::alpha));
+    if (call.name == "isdigit") return Value(all_of(bytes, CharClass::digit));
+    if (call.name == "isdecimal") return Value(all_of(bytes, CharClass::decimal));
+    if (call.name == "isnumeric") return Value(all_of(bytes, CharClass::numeric));
+    if (call.name == "isspace") return Value(all_of(bytes, CharClass::space));
+    if (call.name == "isalnum") return Value(is_alphanumeric(bytes));
+    if (call.name == "islower") return Value(is_lower(bytes));
+    if (call.name == "isupper") return Value(is_upper(bytes));
+    if (call.name == "isascii") return Value(call.self.n_chars == bytes.size());
+    return Value(bytes.empty() || all_of(bytes, CharClass::printable));  // isprintable
+}
+
+struct Entry {
+    std::string_view name;
+    Handler handler;
+};
+
+constexpr Entry kMethods[] = {
+    {"capitalize", case_method},
+    {"count", count_method},
+    {"endswith", starts_or_ends_method},
+    {"find", find_text_method},
+    {"index", find_text_method},
+    {"isalnum", class_method},
+    {"isalpha", class_method},
+    {"isascii", class_method},
+    {"isdecimal", class_method},
+    {"isdigit", class_method},
+    {"islower", class_method},
+    {"isnumeric", class_method},
+    {"isprintable", class_method},
+    {"isspace", class_method},
+    {"isupper", class_method},
+    {"join", join_method},
+    {"lower", case_method},
+    {"lstrip", strip_method},
+    {"partition", partition_method},
+    {"removeprefix", remove_method},
+    {"removesuffix", remove_method},
+    {"replace", replace_method},
+    {"rfind", find_text_method},
+    {"rindex", find_text_method},
+    {"rpartition", partition_method},
+    {"rsplit", split_method},
+    {"rstrip", strip_method},
+    {"split", split_method},
+    {"splitlines", split_lines_method},
+    {"startswith", starts_or_ends_method},
+    {"strip", strip_method},
+    {"title", case_method},
+    {"upper", case_method},
+};
+
+}  // namespace
+
+Value call_text_method(Context& context, const String& self, std::string_view name,
+                       const Arguments& arguments) {
+    context.budget.bytes(self.text.weight());
+    for (const Entry& entry : kMethods) {
+        if (entry.name == name) return entry.handler({context, self, name, arguments});
+    }
+    throw unsupported("the method '" + std::string(name) + "' of a string");
+}
+
+}  // namespace quire::text::chat
