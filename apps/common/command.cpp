@@ -39,11 +39,13 @@ int report(const CLI::App& app, const std::string& message, int exit_code) {
 }  // namespace
 
 std::string version_text() {
-    return "quire " QUIRE_VERSION " (file format 1)";
+    return "quire " QUIRE_VERSION;
 }
 
 void prepare(CLI::App& app) {
-    app.set_version_flag("--version", version_text(), "Print the version and exit");
+    // As GNU's standards have it, which is what help2man reads.
+    app.set_version_flag("--version", app.get_name() + " (quire) " QUIRE_VERSION ", file format 1",
+                         "Print the version and exit");
     app.get_formatter()->column_width(28);
     app.footer(
         "Exit codes: 0 done; 1 run failed; 2 usage; 3 model or checkpoint bad; 4 input bad; 130 "

@@ -11,7 +11,7 @@ class App;
 
 namespace quire::common {
 
-// "quire 0.1.0 (file format 1)" and the exit codes, for --version and the end of --help.
+// "quire 0.1.0": what a file says it was created by.
 std::string version_text();
 
 // Sets up --version, the footer with exit codes, and logging to standard error.

@@ -114,7 +114,7 @@ expect "inspect --verify of a damaged file" 3 "$bin/inspect" --verify "$tmp/bad.
 # --- gen
 expect "gen" 0 "$bin/gen" -m "$tiny" --raw -n 5 --temp 0 "def main"
 expect "gen --version" 0 "$bin/gen" --version
-grep -q "^quire [0-9]" "$tmp/out" || fail "--version names the version"
+grep -q "^gen (quire) [0-9]" "$tmp/out" || fail "--version names the version"
 expect "gen --help" 0 "$bin/gen" --help
 for flag in -m -n -c -t -s --temp --top-k --top-p --min-p --stop --isa --json --system --raw; do
     grep -q -- "$flag" "$tmp/out" || fail "--help speaks of $flag"
