@@ -3,7 +3,9 @@
 // autoescape), by a small interpreter without files, imports or a clock of its own.
 //
 // What is rendered remembers which bytes the template itself wrote. A control token spelled in a
-// message lies outside these ranges, so that a tokenizer can read it as the text it is.
+// message lies outside these ranges, so that a tokenizer can read it as the text it is. Inside the
+// ranges count the special tokens below, printed numbers, and the role of a message when it is one
+// of the roles in use; what tojson and the printing of lists give lies outside.
 #pragma once
 
 #include <cstddef>
@@ -47,8 +49,9 @@ class ChatTemplate {
     ChatTemplate(ChatTemplate&&) noexcept;
     ChatTemplate& operator=(ChatTemplate&&) noexcept;
 
-    // Error{input} for what the template refuses (raise_exception), for operations that Python
-    // would refuse, and past the limits: 10 million steps, 64 MiB of output.
+    // Error{input} for what the template refuses (raise_exception) and for operations that Python
+    // would refuse; Error{model} for what is not supported and past the limits (limits.h): 10
+    // million steps, 64 MiB of output.
     Rendered render(const ChatInput& input) const;
 
   private:
