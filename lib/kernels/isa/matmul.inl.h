@@ -42,6 +42,16 @@ inline void load_codes(U8 (&w)[8], const std::byte* codes, std::size_t lane_byte
     }
 }
 
+// op<0>() ... op<n - 1>(), written out: the accumulators of a tile stay in registers only where every index
+// is a constant, and compilers give up on unrolling a loop with this much in it.
+template <int n, int i = 0, typename Op>
+inline __attribute__((always_inline)) void unrolled(const Op& op) {
+    if constexpr (i < n) {
+        op.template operator()<i>();
+        unrolled<n, i + 1>(op);
+    }
+}
+
 // One panel times kTokens rows of activations, for the rows of half `h` of the panel.
 template <typename Type, int kTokens>
 inline void block_tile(const MatmulArgs& a, const std::byte* panel, std::size_t row,
@@ -73,15 +83,15 @@ inline void block_tile(const MatmulArgs& a, const std::byte* panel, std::size_t 
             const auto* mins = reinterpret_cast<const std::uint16_t*>(unit + Type::kMins);
             min = load_f16(mins + (b % 2) * 16 + lane);
         }
-        for (int t = 0; t < kTokens; ++t) {
-            const auto token = static_cast<std::size_t>(t);
+        unrolled<kTokens>([&]<int t>() __attribute__((always_inline)) {
+            constexpr auto token = static_cast<std::size_t>(t);
             const ActBlock& block = meta[token * (a.x.stride / kActBlock) + b];
             I sum = dot32<Type::kBits>(w, x + token * a.x.stride + b * kActBlock);
             if constexpr (Type::kOffset != 0) sum = sub1(sum, Type::kOffset * block.code_sum);
             acc[t] = fma(to_float(sum), mul(scale, set1(block.scale)), acc[t]);
             acc[t] = fma(offset_scale, set1(block.mid), acc[t]);
             if constexpr (Type::kHasMin) acc[t] = fma(min, set1(block.sum), acc[t]);
-        }
+        });
     }
     for (int t = 0; t < kTokens; ++t) {
         store(a.out + (first + static_cast<std::size_t>(t)) * a.out_stride + row + lane, acc[t]);
@@ -116,30 +126,39 @@ inline void float_tile(const MatmulArgs& a, const std::byte* panel, std::size_t 
     for (F& sum : acc) sum = zero();
     for (std::size_t k = 0; k < a.columns; ++k) {
         const F w = Type::load_weights(panel, k * 16 + lane);
-        for (int t = 0; t < kTokens; ++t) {
+        unrolled<kTokens>([&]<int t>() __attribute__((always_inline)) {
             acc[t] = fma(w, set1(x[static_cast<std::size_t>(t) * a.x.stride + k]), acc[t]);
-        }
+        });
     }
     for (int t = 0; t < kTokens; ++t) {
         store(a.out + (first + static_cast<std::size_t>(t)) * a.out_stride + row + lane, acc[t]);
     }
 }
 
-// Walks over panels and tokens; tile.run<n>(first, h) does n tokens of one half of a panel.
+// n tokens from t on, and t behind them.
+template <int n, typename Tile>
+inline void run_tile(const MatmulArgs& a, const std::byte* panel, std::size_t p, std::size_t& t,
+                     const Tile& tile) {
+    for (int h = 0; h < kHalves; ++h) tile.template run<n>(a, panel, p * 16, t, h);
+    t += n;
+}
+
+// Walks over panels and tokens; tile.run<n>() does n tokens of one part of a panel.
 template <typename Tile>
 inline void for_tiles(const MatmulArgs& a, std::size_t panel_bytes, Tile tile) {
     for (std::size_t p = a.panel_begin; p < a.panel_end; ++p) {
         const std::byte* panel = a.weights + p * panel_bytes;
         std::size_t t = 0;
-        for (; t + kTokenTile <= a.x.n_rows; t += kTokenTile) {
-            for (int h = 0; h < kHalves; ++h) tile.template run<kTokenTile>(a, panel, p * 16, t, h);
+        while (t + kTokenTile <= a.x.n_rows) run_tile<kTokenTile>(a, panel, p, t, tile);
+        // What is left, in powers of two.
+        if constexpr (kTokenTile > 8) {
+            if (t + 8 <= a.x.n_rows) run_tile<8>(a, panel, p, t, tile);
         }
-        for (; t + 2 <= a.x.n_rows; t += 2) {
-            for (int h = 0; h < kHalves; ++h) tile.template run<2>(a, panel, p * 16, t, h);
+        if constexpr (kTokenTile > 4) {
+            if (t + 4 <= a.x.n_rows) run_tile<4>(a, panel, p, t, tile);
         }
-        for (; t < a.x.n_rows; ++t) {
-            for (int h = 0; h < kHalves; ++h) tile.template run<1>(a, panel, p * 16, t, h);
-        }
+        if (t + 2 <= a.x.n_rows) run_tile<2>(a, panel, p, t, tile);
+        if (t < a.x.n_rows) run_tile<1>(a, panel, p, t, tile);
     }
 }
 

@@ -10,7 +10,7 @@
 namespace quire::kernels::QUIRE_ISA {
 
 inline constexpr int kLanes = 16;
-inline constexpr int kTokenTile = 8;
+inline constexpr int kTokenTile = 12;
 inline constexpr int kQueryTile = 4;
 
 struct F {
