@@ -1,5 +1,9 @@
 #include "lib/kernels/dispatch.h"
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 #include <array>
 
 #include "lib/base/error.h"
@@ -37,10 +41,18 @@ bool never() noexcept {
 }
 
 #if defined(__x86_64__)
-// The f16 conversions of F16C came before AVX2 in every CPU, but a virtual machine may hide them.
+// The f16 conversions came before AVX2 in every CPU, but a virtual machine may hide them. clang
+// 14's
+// __builtin_cpu_supports does not know them: leaf 1, bit 29 of ecx.
+bool has_f16c() noexcept {
+    unsigned eax = 0;
+    unsigned ebx = 0;
+    unsigned ecx = 0;
+    unsigned edx = 0;
+    return __get_cpuid(1, &eax, &ebx, &ecx, &edx) != 0 && (ecx >> 29 & 1U) != 0;
+}
 bool has_avx2() noexcept {
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-           __builtin_cpu_supports("f16c");
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && has_f16c();
 }
 bool has_avx512() noexcept {
     return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&

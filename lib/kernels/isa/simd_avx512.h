@@ -99,8 +99,10 @@ inline U8 high_nibbles(U8 a) {
 }
 template <int g>
 inline U8 with_bit4(U8 a, U8 h) {
-    const __m512i moved = g <= 4 ? _mm512_slli_epi16(h.v, g <= 4 ? 4 - g : 0)
-                                 : _mm512_srli_epi16(h.v, g <= 4 ? 0 : g - 4);
+    constexpr unsigned kLeft = g <= 4 ? 4U - g : 0U;
+    constexpr unsigned kRight = g <= 4 ? 0U : g - 4U;
+    const __m512i moved =
+        g <= 4 ? _mm512_slli_epi16(h.v, kLeft) : _mm512_srli_epi16(h.v, kRight);
     return {_mm512_or_si512(a.v, _mm512_and_si512(moved, _mm512_set1_epi8(16)))};
 }
 
