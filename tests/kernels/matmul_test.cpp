@@ -126,7 +126,7 @@ TEST_CASE("matmul: codes and activations at their extremes stay exact on every i
         if (!type.is_block) continue;
         std::vector<tensor::Block> blocks(16 * 2);
         for (std::size_t b = 0; b < blocks.size(); ++b) {
-            blocks[b].codes.fill(b % 3 == 0 ? 0 : static_cast<std::uint8_t>((1 << type.bits) - 1));
+            blocks[b].codes.fill(static_cast<std::uint8_t>(b % 3 == 0 ? 0 : (1 << type.bits) - 1));
             blocks[b].scale = 0x3C00;  // 1
             blocks[b].min = type.has_min ? 0xBC00 : 0;
         }
