@@ -75,14 +75,16 @@ void write_tensors(formats::QuireWriter& writer, const models::Plan& plan, const
     writer.end_tensors();
 }
 
-void check_finished(const Options& options) {
-    const formats::QuireFile file = formats::QuireFile::open(options.output);
+// The finished file, read back and found whole.
+formats::QuireFile check_finished(const Options& options) {
+    formats::QuireFile file = formats::QuireFile::open(options.output);
     file.verify_weights(options.n_threads);
     if (run_selftests(file, options.n_threads) != file.selftest()) {
         throw Error(ErrorCode::run, options.output,
                     "the self-test of the finished file gave another result than a moment ago: "
                     "memory or disk of this machine may be faulty");
     }
+    return file;
 }
 
 }  // namespace
@@ -119,9 +121,7 @@ Result convert(const Options& options) {
                            base::as_bytes(formats::selftest_to_json(
                                run_selftests(writer.reopen(), options.n_threads))));
     writer.finish();
-    check_finished(options);
-
-    const formats::QuireFile file = formats::QuireFile::open(options.output);
+    const formats::QuireFile file = check_finished(options);
     return {file.tensor_records(), file.file_bytes(), file.model_hash(),
             file.selftest().cases.size()};
 }
