@@ -69,7 +69,7 @@ void add_fifth_bits(Block& out, std::uint32_t bits) {
 
 Block unpack_block(const std::byte* at, SourceType type) {
     Block out;
-    out.scale = load<std::uint16_t>(at);
+    out.scale[0] = load<std::uint16_t>(at);
     switch (type) {
         case SourceType::q8_0:
             for (std::size_t i = 0; i < kBlock; ++i) {
@@ -83,7 +83,7 @@ Block unpack_block(const std::byte* at, SourceType type) {
             add_fifth_bits(out, load<std::uint32_t>(at + 2));
             break;
         case SourceType::q5_1:
-            out.min = load<std::uint16_t>(at + 2);
+            out.min[0] = load<std::uint16_t>(at + 2);
             unpack_nibbles(out, at + 8);
             add_fifth_bits(out, load<std::uint32_t>(at + 4));
             break;
@@ -91,7 +91,7 @@ Block unpack_block(const std::byte* at, SourceType type) {
             unpack_nibbles(out, at + 2);
             break;
         case SourceType::q4_1:
-            out.min = load<std::uint16_t>(at + 2);
+            out.min[0] = load<std::uint16_t>(at + 2);
             unpack_nibbles(out, at + 4);
             break;
         case SourceType::f32:

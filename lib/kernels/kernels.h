@@ -20,10 +20,10 @@ inline constexpr std::size_t kSpan = 64;      // positions of one attention span
 
 // 32 activations as 8-bit codes: x[i] ~ scale * codes[i] + mid, codes in [-127, 127].
 struct ActBlock {
-    float scale;            // (max - min) / 254
-    float mid;              // (max + min) / 2
-    float sum;              // of the 32 values as coded: fma(scale, code_sum, 32 * mid)
-    std::int32_t code_sum;  // of the 32 codes
+    float scale;               // (max - min) / 254
+    float mid;                 // (max + min) / 2
+    float sum;                 // of the 32 values as coded: fma(scale, sum of codes, 32 * mid)
+    std::int16_t code_sum[2];  // of the first and the last 16 codes
 };
 
 // A few activation rows in both forms; what a matrix type does not need may be null.
@@ -40,10 +40,12 @@ struct Activations {
 // a time, so out has room for whole panels.
 //
 // Floats: acc = fma(w[k], x[k], acc), k ascending, acc from 0.
-// Blocks, per block of 32 in order, d, m the block's scale and minimum, o the code offset:
+// Blocks, per group of 32 or 16 weights in order, d, m the group's scale and minimum, o the code
+// offset:
 //   acc = fma(float(S), d * scale, acc)   S = sum of (code - o) * x.code    (exact integer)
 //   acc = fma(d * float(C), mid, acc)     C = sum of (code - o)             (exact integer)
-//   acc = fma(m, sum, acc)                only types with a minimum
+//   acc = fma(m, sum, acc)                only types with a minimum; for a group of 16
+//                                         sum = fma(scale, its sum of codes, 16 * mid)
 struct MatmulArgs {
     float* out;
     std::size_t out_stride;
@@ -92,7 +94,7 @@ struct KernelTable {
     const char* name;
 
     // Indexed by tensor::DType.
-    void (*matmul[8])(const MatmulArgs&) noexcept;
+    void (*matmul[16])(const MatmulArgs&) noexcept;
 
     // Codes for n values, n a multiple of 32: (n), (n / 32).
     void (*quantize)(std::int8_t* codes, ActBlock* blocks, const float* x, std::size_t n) noexcept;

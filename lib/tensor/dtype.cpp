@@ -7,15 +7,23 @@ namespace quire::tensor {
 namespace {
 
 // clang-format off
-constexpr std::array<DTypeInfo, 8> kDTypes{{
-    {DType::f32,  "f32",  32, false, false, 32.0},
-    {DType::f16,  "f16",  16, false, false, 16.0},
-    {DType::bf16, "bf16", 16, false, false, 16.0},
-    {DType::q8,   "q8",    8, true,  false,  8.5},
-    {DType::q5,   "q5",    5, true,  false,  5.5},
-    {DType::q5m,  "q5m",   5, true,  true,   6.0},
-    {DType::q4,   "q4",    4, true,  false,  4.5},
-    {DType::q4m,  "q4m",   4, true,  true,   5.0},
+constexpr std::array<DTypeInfo, 16> kDTypes{{
+    {DType::f32,    "f32",    32,  0, false, false, 32.0},
+    {DType::f16,    "f16",    16,  0, false, false, 16.0},
+    {DType::bf16,   "bf16",   16,  0, false, false, 16.0},
+    {DType::q8,     "q8",      8, 32, true,  false,  8.5},
+    {DType::q5,     "q5",      5, 32, true,  false,  5.5},
+    {DType::q5m,    "q5m",     5, 32, true,  true,   6.0},
+    {DType::q4,     "q4",      4, 32, true,  false,  4.5},
+    {DType::q4m,    "q4m",     4, 32, true,  true,   5.0},
+    {DType::q8m,    "q8m",     8, 32, true,  true,   9.0},
+    {DType::q6,     "q6",      6, 32, true,  false,  6.5},
+    {DType::q6m,    "q6m",     6, 32, true,  true,   7.0},
+    {DType::q3,     "q3",      3, 32, true,  false,  3.5},
+    {DType::q3m,    "q3m",     3, 32, true,  true,   4.0},
+    {DType::q6_16,  "q6_16",   6, 16, true,  false,  7.0},
+    {DType::q3_16,  "q3_16",   3, 16, true,  false,  4.0},
+    {DType::q2m_16, "q2m_16",  2, 16, true,  true,   4.0},
 }};
 // clang-format on
 

@@ -1,5 +1,5 @@
 // The element types of tensors in a model file. Block types are one family: codes of some bits, 32
-// of them along k under one f16 scale, with an f16 minimum or without.
+// or 16 of them along k under one f16 scale, with an f16 minimum or without.
 #pragma once
 
 #include <cstdint>
@@ -19,12 +19,21 @@ enum class DType : std::uint8_t {
     q5m = 5,  // with minimum, as Q5_1
     q4 = 6,   // symmetric, as Q4_0
     q4m = 7,  // with minimum, as Q4_1
+    q8m = 8,  // with minimum
+    q6 = 9,   // symmetric
+    q6m = 10,
+    q3 = 11,
+    q3m = 12,
+    q6_16 = 13,   // symmetric, 16 weights under a scale, as Q6_K's codes
+    q3_16 = 14,   // symmetric, as Q3_K's
+    q2m_16 = 15,  // with minimum, as Q2_K's
 };
 
 struct DTypeInfo {
     DType dtype;
     std::string_view name;
     int bits;       // of one code, or of one float
+    int group;      // weights along k under one scale: 32 or 16; 0 for plain floats
     bool is_block;  // codes with scales, against plain floats
     bool has_min;
     double bits_per_weight;  // in the file, scales and minimums included

@@ -1,6 +1,7 @@
 #include "lib/tensor/panel.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 
@@ -15,13 +16,58 @@ constexpr std::size_t kVector = 4 * kPanelRows;  // bytes of a code vector V_g
 // Where the parts of a unit begin.
 struct UnitLayout {
     std::size_t codes;   // bytes of one block's codes; the second block's follow
-    std::size_t scales;  // 2 x 16 f16
-    std::size_t mins;    // 2 x 16 f16, when has_min
+    std::size_t scales;  // (groups of a unit, 16) f16
+    std::size_t mins;    // the same, when has_min
 };
 
 UnitLayout layout(const DTypeInfo& type) {
     const auto codes = static_cast<std::size_t>(code_bytes(type.dtype));
-    return {codes, 2 * codes, 2 * codes + 2 * kPanelRows * sizeof(std::uint16_t)};
+    const std::size_t n_groups = kUnit / static_cast<std::size_t>(type.group);
+    return {codes, 2 * codes, 2 * codes + n_groups * kPanelRows * sizeof(std::uint16_t)};
+}
+
+// A code is cut into planes of 8, 4, 2 and 1 bits, the lowest bits first; a plane of n bits puts n
+// / 8 of the code vectors into each of its own.
+struct Plane {
+    std::size_t bits;
+    std::size_t shift;   // of its lowest bit within the code
+    std::size_t offset;  // bytes from the start of the block's codes
+};
+
+struct Planes {
+    std::array<Plane, 2> planes;
+    std::size_t n;
+};
+
+Planes planes_of(const DTypeInfo& type) {
+    const auto low = static_cast<std::size_t>(std::bit_floor(static_cast<unsigned>(type.bits)));
+    const std::size_t rest = static_cast<std::size_t>(type.bits) - low;
+    return {{{{low, 0, 0}, {rest, low, low * kVector}}}, rest == 0 ? 1U : 2U};
+}
+
+// Where the bits of (vector g, byte b) of a plane lie: vector V_g shares its bytes with those that
+// have the same place in the sequence, or the same rest, as 4 bits have it for fast unpacking.
+struct Place {
+    std::size_t byte;
+    std::size_t shift;
+};
+
+Place place(const Plane& plane, std::size_t g, std::size_t b) {
+    switch (plane.bits) {
+        case 8:
+            return {plane.offset + g * kVector + b, 0};
+        case 4:
+            return {plane.offset + g % 4 * kVector + b, g / 4 * 4};
+        case 2:
+            return {plane.offset + g / 4 * kVector + b, g % 4 * 2};
+        default:
+            return {plane.offset + b, g};
+    }
+}
+
+// Bytes from a unit's scales (or minimums) to that of a group of the unit and a row.
+std::size_t group_lane(std::size_t group, std::size_t row) {
+    return (group * kPanelRows + row) * sizeof(std::uint16_t);
 }
 
 void put_u16(std::byte* at, std::uint16_t value) {
@@ -34,30 +80,25 @@ std::uint16_t get_u16(const std::byte* at) {
     return value;
 }
 
-void put_code(std::byte* codes, const DTypeInfo& type, std::size_t row, std::size_t k,
+void put_code(std::byte* codes, const Planes& planes, std::size_t row, std::size_t k,
               std::uint8_t code) {
-    const std::size_t g = k / 4;
-    const std::size_t b = 4 * row + k % 4;
-    if (type.bits == 8) {
-        codes[g * kVector + b] = std::byte{code};
-        return;
-    }
-    const auto low = static_cast<unsigned>(code & 15U) << (g < 4 ? 0 : 4);
-    codes[(g % 4) * kVector + b] |= std::byte{static_cast<std::uint8_t>(low)};
-    if (type.bits == 5) {
-        const auto top = static_cast<unsigned>(code >> 4) << g;
-        codes[4 * kVector + b] |= std::byte{static_cast<std::uint8_t>(top)};
+    for (std::size_t i = 0; i < planes.n; ++i) {
+        const Plane& plane = planes.planes[i];
+        const Place at = place(plane, k / 4, 4 * row + k % 4);
+        const unsigned part = (unsigned{code} >> plane.shift) & ((1U << plane.bits) - 1);
+        codes[at.byte] |= std::byte{static_cast<std::uint8_t>(part << at.shift)};
     }
 }
 
-std::uint8_t get_code(const std::byte* codes, const DTypeInfo& type, std::size_t row,
+std::uint8_t get_code(const std::byte* codes, const Planes& planes, std::size_t row,
                       std::size_t k) {
-    const std::size_t g = k / 4;
-    const std::size_t b = 4 * row + k % 4;
-    const auto at = [&](std::size_t i) { return std::to_integer<unsigned>(codes[i]); };
-    if (type.bits == 8) return static_cast<std::uint8_t>(at(g * kVector + b));
-    unsigned code = (at((g % 4) * kVector + b) >> (g < 4 ? 0 : 4)) & 15U;
-    if (type.bits == 5) code |= ((at(4 * kVector + b) >> g) & 1U) << 4;
+    unsigned code = 0;
+    for (std::size_t i = 0; i < planes.n; ++i) {
+        const Plane& plane = planes.planes[i];
+        const Place at = place(plane, k / 4, 4 * row + k % 4);
+        const unsigned part = std::to_integer<unsigned>(codes[at.byte]) >> at.shift;
+        code |= (part & ((1U << plane.bits) - 1)) << plane.shift;
+    }
     return static_cast<std::uint8_t>(code);
 }
 
@@ -72,9 +113,10 @@ std::uint64_t code_bytes(DType dtype) noexcept {
 }
 
 std::uint64_t unit_bytes(DType dtype) noexcept {
-    const std::uint64_t per_block =
-        code_bytes(dtype) + kPanelRows * sizeof(std::uint16_t) * (info(dtype).has_min ? 2U : 1U);
-    return 2 * per_block;
+    const DTypeInfo& type = info(dtype);
+    const std::uint64_t n_groups = kUnit / static_cast<std::uint64_t>(type.group);
+    return 2 * code_bytes(dtype) +
+           n_groups * kPanelRows * sizeof(std::uint16_t) * (type.has_min ? 2U : 1U);
 }
 
 std::uint64_t panel_bytes(DType dtype, std::uint64_t columns) noexcept {
@@ -102,7 +144,9 @@ void encode_block_panel(std::span<std::byte> out, std::span<const Block> rows, D
                         std::uint64_t columns) noexcept {
     const DTypeInfo& type = info(dtype);
     const UnitLayout parts = layout(type);
+    const Planes planes = planes_of(type);
     const std::size_t n_blocks = columns / kBlock;
+    const std::size_t n_groups = kBlock / static_cast<std::size_t>(type.group);
     // A weight of zero: the code that the offset cancels, under a zero scale.
     Block zero;
     zero.codes.fill(static_cast<std::uint8_t>(code_offset(type)));
@@ -113,10 +157,12 @@ void encode_block_panel(std::span<std::byte> out, std::span<const Block> rows, D
         std::byte* codes = unit + (b % 2) * parts.codes;
         for (std::size_t r = 0; r < kPanelRows; ++r) {
             const Block& block = b < n_blocks ? rows[r * n_blocks + b] : zero;
-            for (std::size_t k = 0; k < kBlock; ++k) put_code(codes, type, r, k, block.codes[k]);
-            const std::size_t lane = ((b % 2) * kPanelRows + r) * sizeof(std::uint16_t);
-            put_u16(unit + parts.scales + lane, block.scale);
-            if (type.has_min) put_u16(unit + parts.mins + lane, block.min);
+            for (std::size_t k = 0; k < kBlock; ++k) put_code(codes, planes, r, k, block.codes[k]);
+            for (std::size_t g = 0; g < n_groups; ++g) {
+                const std::size_t lane = group_lane(b % 2 * n_groups + g, r);
+                put_u16(unit + parts.scales + lane, block.scale[g]);
+                if (type.has_min) put_u16(unit + parts.mins + lane, block.min[g]);
+            }
         }
     }
 }
@@ -139,14 +185,18 @@ void decode_row(std::span<float> out, base::Bytes matrix, DType dtype, std::uint
         return;
     }
     const UnitLayout parts = layout(type);
+    const Planes planes = planes_of(type);
+    const std::size_t n_groups = kBlock / static_cast<std::size_t>(type.group);
     for (std::size_t b = 0; b < columns / kBlock; ++b) {
         const std::byte* unit = panel + b / 2 * unit_bytes(dtype);
-        const std::size_t lane = ((b % 2) * kPanelRows + r) * sizeof(std::uint16_t);
         Block block;
-        block.scale = get_u16(unit + parts.scales + lane);
-        if (type.has_min) block.min = get_u16(unit + parts.mins + lane);
+        for (std::size_t g = 0; g < n_groups; ++g) {
+            const std::size_t lane = group_lane(b % 2 * n_groups + g, r);
+            block.scale[g] = get_u16(unit + parts.scales + lane);
+            if (type.has_min) block.min[g] = get_u16(unit + parts.mins + lane);
+        }
         for (std::size_t k = 0; k < kBlock; ++k) {
-            block.codes[k] = get_code(unit + (b % 2) * parts.codes, type, r, k);
+            block.codes[k] = get_code(unit + (b % 2) * parts.codes, planes, r, k);
         }
         decode_block(out.subspan(b * kBlock).first<kBlock>(), block, type);
     }

@@ -7,12 +7,16 @@
 //
 // Floats (f32, f16, bf16):   element (row r, k) at index k * 16 + r of its panel.
 // Blocks: k runs in units of 64 (two blocks of 32; the last unit is filled up with zero weights).
-//   A unit holds: codes of both blocks, then 2 x 16 f16 scales, then 2 x 16 f16 minimums if any.
+//   A unit holds: codes of both blocks, then 16 f16 scales for each group of 32 or 16 columns (2 x
+//   16 or 4 x 16), then as many f16 minimums if any.
 //   Codes of a block are 64-byte vectors V_g, g = 0..7: byte 4r+j of V_g is the code (row r, k =
 //   4g+j).
 //     8 bits: V_0 .. V_7 as they are (512 bytes).
 //     4 bits: P_i = V_i | V_(i+4) << 4, i = 0..3 (256 bytes).
-//     5 bits: the low four bits as above, then H (64 bytes): bit g of H[b] is bit 4 of V_g[b].
+//     2 bits: Q_i, i = 0..1 (128 bytes): bits 2j and 2j + 1 of Q_i[b] are V_(4i+j)[b].
+//     1 bit:  H (64 bytes): bit g of H[b] is V_g[b].
+//     5 and 6 bits: the low four bits in the form of 4, then the rest in the form of 1 or 2; 3
+//     bits: the low two bits in the form of 2, then the top bit in the form of 1.
 // Rows beyond the last are zero weights.
 #pragma once
 

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <array>
 #include <cmath>
 #include <cstring>
 
@@ -127,8 +128,8 @@ TEST_CASE("matmul: codes and activations at their extremes stay exact on every i
         std::vector<tensor::Block> blocks(16 * 2);
         for (std::size_t b = 0; b < blocks.size(); ++b) {
             blocks[b].codes.fill(static_cast<std::uint8_t>(b % 3 == 0 ? 0 : (1 << type.bits) - 1));
-            blocks[b].scale = 0x3C00;  // 1
-            blocks[b].min = type.has_min ? 0xBC00 : 0;
+            blocks[b].scale = {0x3C00, 0x3C00};  // 1
+            if (type.has_min) blocks[b].min = {0xBC00, 0xBC00};
         }
         PanelMatrix w{type.dtype, 16, 64, {}};
         w.bytes.resize(tensor::panel_bytes(type.dtype, 64));
@@ -137,9 +138,12 @@ TEST_CASE("matmul: codes and activations at their extremes stay exact on every i
         for (std::size_t i = 128; i < 256; ++i) in.codes[i] = i % 2 == 0 ? -127 : 127;
         for (std::size_t i = 192; i < 256; ++i) in.codes[i] = -127;
         for (std::size_t b = 0; b < 8; ++b) {
-            std::int32_t sum = 0;
-            for (std::size_t i = 0; i < 32; ++i) sum += in.codes[b * 32 + i];
-            in.blocks.push_back({1.0F, 0.0F, static_cast<float>(sum), sum});
+            std::array<std::int16_t, 2> sum{};
+            for (std::size_t i = 0; i < 32; ++i) {
+                sum[i / 16] = static_cast<std::int16_t>(sum[i / 16] + in.codes[b * 32 + i]);
+            }
+            in.blocks.push_back(
+                {1.0F, 0.0F, static_cast<float>(sum[0] + sum[1]), {sum[0], sum[1]}});
         }
         for (const kernels::KernelTable* table : kernels::available()) {
             CAPTURE(type.name);

@@ -22,8 +22,11 @@ TEST_CASE("panel: blocks come back exactly as they were put in, of every type an
                 for (auto& code : block.codes) {
                     code = static_cast<std::uint8_t>(rng() % (1U << type.bits));
                 }
-                block.scale = static_cast<std::uint16_t>(0x2000 + rng() % 0x1000);
-                if (type.has_min) block.min = static_cast<std::uint16_t>(0xA000 + rng() % 0x1000);
+                for (std::size_t g = 0; g < kBlock / static_cast<std::size_t>(type.group); ++g) {
+                    block.scale[g] = static_cast<std::uint16_t>(0x2000 + rng() % 0x1000);
+                    if (!type.has_min) continue;
+                    block.min[g] = static_cast<std::uint16_t>(0xA000 + rng() % 0x1000);
+                }
             }
             std::vector<std::byte> panel(panel_bytes(type.dtype, columns), std::byte{0xEE});
             encode_block_panel(panel, blocks, type.dtype, columns);
@@ -32,10 +35,11 @@ TEST_CASE("panel: blocks come back exactly as they were put in, of every type an
                 decode_row(row, panel, type.dtype, r);
                 for (std::size_t k = 0; k < columns; ++k) {
                     const Block& block = blocks[r * (columns / kBlock) + k / kBlock];
+                    const std::size_t g = k % kBlock / static_cast<std::size_t>(type.group);
                     const float expected =
-                        f16_to_f32(block.scale) *
+                        f16_to_f32(block.scale[g]) *
                             static_cast<float>(block.codes[k % kBlock] - code_offset(type)) +
-                        (type.has_min ? f16_to_f32(block.min) : 0.0F);
+                        (type.has_min ? f16_to_f32(block.min[g]) : 0.0F);
                     CHECK(row[k] == expected);
                 }
             }
@@ -50,8 +54,8 @@ TEST_CASE("panel: bytes lie where FORMAT.md says") {
     for (Block& block : blocks) block.codes.fill(0);
     blocks[3 * 2 + 1].codes[5] = 9;
     blocks[3 * 2 + 1].codes[16 + 5] = 6;  // k = 53: group 5, the high nibble of the same byte
-    blocks[3 * 2 + 1].scale = 0x1234;
-    blocks[3 * 2 + 1].min = 0x5678;
+    blocks[3 * 2 + 1].scale[0] = 0x1234;
+    blocks[3 * 2 + 1].min[0] = 0x5678;
     std::vector<std::byte> panel(640);
     REQUIRE(panel_bytes(DType::q4m, 64) == panel.size());
     encode_block_panel(panel, blocks, DType::q4m, 64);
@@ -67,6 +71,30 @@ TEST_CASE("panel: bytes lie where FORMAT.md says") {
     CHECK(floats[(2 * 16 + 7) * 2 + 1] == std::byte{0x3E});
 }
 
+TEST_CASE("panel: the planes of 1 and 2 bits lie where FORMAT.md says") {
+    // Row 2, k = 27 of the first block: group 6, byte 4 * 2 + 3.
+    const auto panel_of = [](DType dtype, std::uint8_t code) {
+        std::vector<Block> blocks(kPanelRows * 2);
+        for (Block& block : blocks) block.codes.fill(0);
+        blocks[2 * 2].codes[27] = code;
+        blocks[2 * 2].scale = {0x1111, 0x2222};
+        std::vector<std::byte> panel(panel_bytes(dtype, 64));
+        encode_block_panel(panel, blocks, dtype, 64);
+        return panel;
+    };
+    const auto q6 = panel_of(DType::q6_16, 0b101101);
+    REQUIRE(q6.size() == 896);
+    CHECK(q6[2 * 64 + 11] == std::byte{0b1101'0000});  // the high nibble of P_2
+    CHECK(q6[256 + 64 + 11] == std::byte{0b10'0000});  // Q_1, bits 4 and 5
+    CHECK(q6[768 + 2 * 2] == std::byte{0x11});         // scales: the first 16 columns,
+    CHECK(q6[768 + 32 + 2 * 2] == std::byte{0x22});    // the other 16
+    const auto q3 = panel_of(DType::q3, 0b110);
+    REQUIRE(q3.size() == 448);
+    CHECK(q3[64 + 11] == std::byte{0b10'0000});  // Q_1
+    CHECK(q3[128 + 11] == std::byte{1 << 6});    // H
+    CHECK(panel_of(DType::q2m_16, 3)[64 + 11] == std::byte{0b11'0000});
+}
+
 TEST_CASE("panel: rounding to blocks is within half a step, and zero stays zero") {
     std::mt19937 rng(10);
     for (const DTypeInfo& type : dtypes()) {
@@ -79,8 +107,9 @@ TEST_CASE("panel: rounding to blocks is within half a step, and zero stays zero"
             std::array<float, kBlock> back{};
             decode_block(back, block, type);
             // The rounding of scale and minimum to f16 adds a little at the ends of the range.
-            const float step = f16_to_f32(block.scale);
             for (std::size_t k = 0; k < kBlock; ++k) {
+                const float step =
+                    f16_to_f32(block.scale[k / static_cast<std::size_t>(type.group)]);
                 CHECK(std::abs(back[k] - weights[k]) <= 0.5F * step + 0.002F);
             }
             if (i == 0) CHECK(back == weights);

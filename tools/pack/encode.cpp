@@ -51,9 +51,11 @@ void check_values(std::span<const float> values, DType dtype, const SourceTensor
 
 void check_blocks(std::span<const tensor::Block> blocks, const SourceTensor& source) {
     for (const tensor::Block& block : blocks) {
-        if (!std::isfinite(tensor::f16_to_f32(block.scale)) ||
-            !std::isfinite(tensor::f16_to_f32(block.min))) {
-            fail(source, "holds a scale that is not a finite number");
+        for (std::size_t g = 0; g < block.scale.size(); ++g) {
+            if (!std::isfinite(tensor::f16_to_f32(block.scale[g])) ||
+                !std::isfinite(tensor::f16_to_f32(block.min[g]))) {
+                fail(source, "holds a scale that is not a finite number");
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 // Dot products of codes and activations by 16-bit multiply-add, for instruction sets without a
 // four-way byte product. A sum of n pairs of codes below 2^bits and activations of at most 127 in
-// magnitude fits 16 bits while n * 2 * (2^bits - 1) * 127 <= 32767: eight pairs of 4-bit codes,
-// four of 5-bit codes. 8-bit codes are taken as two nibbles.
+// magnitude fits 16 bits while n * 2 * (2^bits - 1) * 127 <= 32767: eight pairs of codes up to 4
+// bits, four of 5-bit codes, two of 6-bit codes. 8-bit codes are taken as two nibbles.
 #pragma once
 
 namespace quire::kernels::QUIRE_ISA {
@@ -12,32 +12,52 @@ inline std::int32_t four(const std::int8_t* x, int g) {
     return bytes;
 }
 
+inline Words two_pairs(const U8* w, const std::int8_t* x, int g) {
+    return words_add(pairs(w[g], four(x, g)), pairs(w[g + 1], four(x, g + 1)));
+}
+inline Words four_pairs(const U8* w, const std::int8_t* x) {
+    return words_add(two_pairs(w, x, 0), two_pairs(w, x, 2));
+}
+
+// The low or high nibbles of n code vectors.
+template <int right, int n>
+struct Nibbles {
+    U8 w[n];
+    explicit Nibbles(const U8* codes) {
+        for (int g = 0; g < n; ++g) w[g] = field<right, 15>(codes[g]);
+    }
+};
+
 template <int kBits>
-inline I dot32(const U8 (&w)[8], const std::int8_t* x) {
+inline I dot16(const U8* w, const std::int8_t* x) {
     if constexpr (kBits == 8) {
-        U8 low[8];
-        U8 high[8];
-        for (int g = 0; g < 8; ++g) {
-            low[g] = low_nibbles(w[g]);
-            high[g] = high_nibbles(w[g]);
-        }
-        return add(times16(dot32<4>(high, x)), dot32<4>(low, x));
+        const Nibbles<0, 4> low(w);
+        const Nibbles<4, 4> high(w);
+        return add(times16(dot16<4>(high.w, x)), dot16<4>(low.w, x));
+    } else if constexpr (kBits == 6) {
+        return add(widen(two_pairs(w, x, 0)), widen(two_pairs(w, x, 2)));
     } else {
-        Words a = words_add(pairs(w[0], four(x, 0)), pairs(w[1], four(x, 1)));
-        Words b = words_add(pairs(w[4], four(x, 4)), pairs(w[5], four(x, 5)));
-        a = words_add(a, words_add(pairs(w[2], four(x, 2)), pairs(w[3], four(x, 3))));
-        b = words_add(b, words_add(pairs(w[6], four(x, 6)), pairs(w[7], four(x, 7))));
-        if constexpr (kBits == 4) return widen(words_add(a, b));
-        static_assert(kBits <= 5);
-        return add(widen(a), widen(b));
+        return widen(four_pairs(w, x));
     }
 }
 
 template <int kBits>
-inline I code_sum32(const U8 (&w)[8]) {
-    // Products with 1: at most 8 * 2 * 255.
+inline I dot32(const U8* w, const std::int8_t* x) {
+    if constexpr (kBits == 8) {
+        const Nibbles<0, 8> low(w);
+        const Nibbles<4, 8> high(w);
+        return add(times16(dot32<4>(high.w, x)), dot32<4>(low.w, x));
+    } else if constexpr (kBits <= 4) {
+        return widen(words_add(four_pairs(w, x), four_pairs(w + 4, x + 16)));
+    } else {
+        return add(dot16<kBits>(w, x), dot16<kBits>(w + 4, x + 16));
+    }
+}
+
+inline I code_sum16(const U8* w) {
+    // Products with 1: at most 4 * 2 * 255.
     Words sum = words_zero();
-    for (const U8& codes : w) sum = words_add(sum, pairs(codes, 0x01010101));
+    for (int g = 0; g < 4; ++g) sum = words_add(sum, pairs(w[g], 0x01010101));
     return widen(sum);
 }
 

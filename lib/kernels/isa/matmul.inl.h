@@ -5,50 +5,80 @@
 namespace quire::kernels::QUIRE_ISA {
 
 // A block type as the kernels see it; the layout is described in lib/tensor/panel.h.
-template <int bits, bool has_min>
+template <int bits, bool has_min, int group = 32>
 struct BlockType {
     static constexpr int kBits = bits;
     static constexpr bool kHasMin = has_min;
+    static constexpr int kGroups = 32 / group;  // of a block
+    static constexpr std::int32_t kGroup = group;
     static constexpr std::int32_t kOffset = has_min ? 0 : 1 << (bits - 1);
     static constexpr std::size_t kCodes =
         static_cast<std::size_t>(bits) * 64;  // bytes of one block
     static constexpr std::size_t kScales = 2 * kCodes;
-    static constexpr std::size_t kMins = kScales + 64;
-    static constexpr std::size_t kUnitBytes = has_min ? kMins + 64 : kScales + 64;
+    static constexpr std::size_t kMins = kScales + 64 * kGroups;
+    static constexpr std::size_t kUnitBytes = has_min ? kMins + 64 * kGroups : kMins;
 };
 
-// The eight code vectors of a block for the lanes that start at byte `lane_bytes` of each.
-template <typename Type>
-inline void load_codes(U8 (&w)[8], const std::byte* codes, std::size_t lane_bytes) {
-    if constexpr (Type::kBits == 8) {
-        for (std::size_t g = 0; g < 8; ++g) w[g] = load_u8(codes + 64 * g + lane_bytes);
-    } else {
-        for (std::size_t i = 0; i < 4; ++i) {
-            const U8 both = load_u8(codes + 64 * i + lane_bytes);
-            w[i] = low_nibbles(both);
-            w[i + 4] = high_nibbles(both);
-        }
-        if constexpr (Type::kBits == 5) {
-            const U8 top = load_u8(codes + 256 + lane_bytes);
-            w[0] = with_bit4<0>(w[0], top);
-            w[1] = with_bit4<1>(w[1], top);
-            w[2] = with_bit4<2>(w[2], top);
-            w[3] = with_bit4<3>(w[3], top);
-            w[4] = with_bit4<4>(w[4], top);
-            w[5] = with_bit4<5>(w[5], top);
-            w[6] = with_bit4<6>(w[6], top);
-            w[7] = with_bit4<7>(w[7], top);
-        }
-    }
-}
-
-// op<0>() ... op<n - 1>(), written out: the accumulators of a tile stay in registers only where every index
-// is a constant, and compilers give up on unrolling a loop with this much in it.
+// op<0>() ... op<n - 1>(), written out: the accumulators of a tile stay in registers only where
+// every index is a constant, and compilers give up on unrolling a loop with this much in it.
 template <int n, int i = 0, typename Op>
 inline __attribute__((always_inline)) void unrolled(const Op& op) {
     if constexpr (i < n) {
         op.template operator()<i>();
         unrolled<n, i + 1>(op);
+    }
+}
+
+// The eight code vectors of a block for the lanes that start at byte `lane_bytes` of each, put
+// together from the planes of 8, 4, 2 and 1 bits that lib/tensor/panel.h describes.
+template <typename Type>
+inline __attribute__((always_inline)) void load_codes(U8 (&w)[8], const std::byte* codes,
+                                                      std::size_t lane_bytes) {
+    constexpr int kBits = Type::kBits;
+    codes += lane_bytes;
+    if constexpr (kBits == 8) {
+        for (std::size_t g = 0; g < 8; ++g) w[g] = load_u8(codes + 64 * g);
+    } else if constexpr (kBits >= 4) {
+        for (std::size_t i = 0; i < 4; ++i) {
+            const U8 both = load_u8(codes + 64 * i);
+            w[i] = field<0, 15>(both);
+            w[i + 4] = field<4, 15>(both);
+        }
+    }
+    constexpr int kLow = kBits >= 4 ? 4 : 0;  // where the plane of two bits goes
+    if constexpr (kBits == 6 || kBits == 3 || kBits == 2) {
+        const U8 plane[2] = {load_u8(codes + 64 * kLow), load_u8(codes + 64 * kLow + 64)};
+        unrolled<8>([&]<int g>() __attribute__((always_inline)) {
+            const U8 two = field<2 * (g % 4) - kLow, 3 << kLow>(plane[g / 4]);
+            if constexpr (kLow == 0) {
+                w[g] = two;
+            } else {
+                w[g] = join(w[g], two);
+            }
+        });
+    }
+    if constexpr (kBits % 2 == 1) {
+        const U8 top = load_u8(codes + 64 * (kBits - 1));
+        unrolled<8>([&]<int g>() __attribute__((always_inline)) {
+            w[g] = join(w[g], field<g - (kBits - 1), 1 << (kBits - 1)>(top));
+        });
+    }
+}
+
+struct GroupSum {
+    I products;
+    std::int32_t code_sum;  // of the group's activation codes
+    float value_sum;        // of its activations
+};
+template <typename Type, int g>
+inline __attribute__((always_inline)) GroupSum group_sum(const U8* w, const std::int8_t* x,
+                                                         const ActBlock& block) {
+    if constexpr (Type::kGroups == 1) {
+        return {dot32<Type::kBits>(w, x), block.code_sum[0] + block.code_sum[1], block.sum};
+    } else {
+        const std::int32_t sum = block.code_sum[g];
+        return {dot16<Type::kBits>(w + 4 * g, x + 16 * g), sum,
+                __builtin_fmaf(block.scale, static_cast<float>(sum), 16.0F * block.mid)};
     }
 }
 
@@ -74,23 +104,29 @@ inline void block_tile(const MatmulArgs& a, const std::byte* panel, std::size_t 
         }
         U8 w[8];
         load_codes<Type>(w, unit + (b % 2) * Type::kCodes, 4 * lane);
-        const auto* scales = reinterpret_cast<const std::uint16_t*>(unit + Type::kScales);
-        const F scale = load_f16(scales + (b % 2) * 16 + lane);
-        const F offset_scale =
-            mul(scale, to_float(sub1(code_sum32<Type::kBits>(w), 32 * Type::kOffset)));
-        F min = zero();
-        if constexpr (Type::kHasMin) {
-            const auto* mins = reinterpret_cast<const std::uint16_t*>(unit + Type::kMins);
-            min = load_f16(mins + (b % 2) * 16 + lane);
-        }
-        unrolled<kTokens>([&]<int t>() __attribute__((always_inline)) {
-            constexpr auto token = static_cast<std::size_t>(t);
-            const ActBlock& block = meta[token * (a.x.stride / kActBlock) + b];
-            I sum = dot32<Type::kBits>(w, x + token * a.x.stride + b * kActBlock);
-            if constexpr (Type::kOffset != 0) sum = sub1(sum, Type::kOffset * block.code_sum);
-            acc[t] = fma(to_float(sum), mul(scale, set1(block.scale)), acc[t]);
-            acc[t] = fma(offset_scale, set1(block.mid), acc[t]);
-            if constexpr (Type::kHasMin) acc[t] = fma(min, set1(block.sum), acc[t]);
+        unrolled<Type::kGroups>([&]<int g>() __attribute__((always_inline)) {
+            const std::size_t at = (b % 2 * Type::kGroups + g) * 16 + lane;
+            const auto* scales = reinterpret_cast<const std::uint16_t*>(unit + Type::kScales);
+            const F scale = load_f16(scales + at);
+            I codes = code_sum16(w + 4 * g);
+            if constexpr (Type::kGroups == 1) codes = add(codes, code_sum16(w + 4));
+            const F offset_scale = mul(scale, to_float(sub1(codes, Type::kGroup * Type::kOffset)));
+            F min = zero();
+            if constexpr (Type::kHasMin) {
+                const auto* mins = reinterpret_cast<const std::uint16_t*>(unit + Type::kMins);
+                min = load_f16(mins + at);
+            }
+            unrolled<kTokens>([&]<int t>() __attribute__((always_inline)) {
+                constexpr auto token = static_cast<std::size_t>(t);
+                const ActBlock& block = meta[token * (a.x.stride / kActBlock) + b];
+                const std::int8_t* xs = x + token * a.x.stride + b * kActBlock;
+                const auto [sum, code_sum, value_sum] = group_sum<Type, g>(w, xs, block);
+                I exact = sum;
+                if constexpr (Type::kOffset != 0) exact = sub1(exact, Type::kOffset * code_sum);
+                acc[t] = fma(to_float(exact), mul(scale, set1(block.scale)), acc[t]);
+                acc[t] = fma(offset_scale, set1(block.mid), acc[t]);
+                if constexpr (Type::kHasMin) acc[t] = fma(min, set1(value_sum), acc[t]);
+            });
         });
     }
     for (int t = 0; t < kTokens; ++t) {
@@ -179,9 +215,9 @@ struct FloatTile {
     }
 };
 
-template <int bits, bool has_min>
+template <int bits, bool has_min, int group = 32>
 inline void matmul_block(const MatmulArgs& a) noexcept {
-    using Type = BlockType<bits, has_min>;
+    using Type = BlockType<bits, has_min, group>;
     for_tiles(a, a.columns / 64 * Type::kUnitBytes, BlockTile<Type>{});
 }
 

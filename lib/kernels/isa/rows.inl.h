@@ -43,19 +43,18 @@ inline void quantize(std::int8_t* codes, ActBlock* blocks, const float* x, std::
         block.scale = flat ? 0.0F : range / 254.0F;
         const F inverse = set1(flat ? 0.0F : 254.0F / range);
         const F mid = set1(block.mid);
-        F sum = zero();
+        Lanes16 sum[2] = {zero16(), zero16()};
         for (int v = 0; v < kVectors; ++v) {
             F code = round(mul(sub(load(in + v * kLanes), mid), inverse));
             code = min(max(code, set1(-127.0F)), set1(127.0F));
             store_i8(codes + b * kActBlock + static_cast<std::size_t>(v * kLanes), code);
-            sum = add(sum, code);  // integers: exact in any order
+            sum[v / kHalves].part[v % kHalves] = code;
         }
-        float lanes[kLanes];
-        store(lanes, sum);
-        float total = 0.0F;
-        for (const float lane : lanes) total += lane;
-        block.code_sum = static_cast<std::int32_t>(total);
-        block.sum = __builtin_fmaf(block.scale, total, 32.0F * block.mid);
+        const float first = tree_sum(sum[0]);  // integers: exact in any order
+        const float last = tree_sum(sum[1]);
+        block.code_sum[0] = static_cast<std::int16_t>(first);
+        block.code_sum[1] = static_cast<std::int16_t>(last);
+        block.sum = __builtin_fmaf(block.scale, first + last, 32.0F * block.mid);
     }
 }
 

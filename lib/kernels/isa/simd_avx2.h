@@ -86,6 +86,9 @@ inline void store_i8(std::int8_t* p, F a) {
 inline F to_float(I a) {
     return {_mm256_cvtepi32_ps(a.v)};
 }
+inline I add(I a, I b) {
+    return {_mm256_add_epi32(a.v, b.v)};
+}
 inline I sub1(I a, std::int32_t b) {
     return {_mm256_sub_epi32(a.v, _mm256_set1_epi32(b))};
 }
@@ -93,17 +96,16 @@ inline I sub1(I a, std::int32_t b) {
 inline U8 load_u8(const std::byte* p) {
     return {_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p))};
 }
-inline U8 low_nibbles(U8 a) {
-    return {_mm256_and_si256(a.v, _mm256_set1_epi8(15))};
+template <int right, int mask>
+inline U8 field(U8 a) {
+    constexpr auto kRight = static_cast<int>(right > 0 ? right : 0);
+    constexpr auto kLeft = static_cast<int>(right < 0 ? -right : 0);
+    const __m256i moved =
+        right >= 0 ? _mm256_srli_epi16(a.v, kRight) : _mm256_slli_epi16(a.v, kLeft);
+    return {_mm256_and_si256(moved, _mm256_set1_epi8(mask))};
 }
-inline U8 high_nibbles(U8 a) {
-    return low_nibbles({_mm256_srli_epi16(a.v, 4)});
-}
-template <int g>
-inline U8 with_bit4(U8 a, U8 h) {
-    const __m256i moved = g <= 4 ? _mm256_slli_epi16(h.v, g <= 4 ? 4 - g : 0)
-                                 : _mm256_srli_epi16(h.v, g <= 4 ? 0 : g - 4);
-    return {_mm256_or_si256(a.v, _mm256_and_si256(moved, _mm256_set1_epi8(16)))};
+inline U8 join(U8 a, U8 b) {
+    return {_mm256_or_si256(a.v, b.v)};
 }
 
 // The 16-bit steps of dot_maddubs.h.
@@ -121,9 +123,6 @@ inline Words pairs(U8 w, std::int32_t x) {
 // Pairs of words, summed in 32 bits.
 inline I widen(Words a) {
     return {_mm256_madd_epi16(a, _mm256_set1_epi16(1))};
-}
-inline I add(I a, I b) {
-    return {_mm256_add_epi32(a.v, b.v)};
 }
 inline I times16(I a) {
     return {_mm256_slli_epi32(a.v, 4)};

@@ -84,6 +84,9 @@ inline void store_i8(std::int8_t* p, F a) {
 inline F to_float(I a) {
     return {_mm512_cvtepi32_ps(a.v)};
 }
+inline I add(I a, I b) {
+    return {_mm512_add_epi32(a.v, b.v)};
+}
 inline I sub1(I a, std::int32_t b) {
     return {_mm512_sub_epi32(a.v, _mm512_set1_epi32(b))};
 }
@@ -91,27 +94,24 @@ inline I sub1(I a, std::int32_t b) {
 inline U8 load_u8(const std::byte* p) {
     return {_mm512_loadu_si512(p)};
 }
-inline U8 low_nibbles(U8 a) {
-    return {_mm512_and_si512(a.v, _mm512_set1_epi8(15))};
-}
-inline U8 high_nibbles(U8 a) {
-    return low_nibbles({_mm512_srli_epi16(a.v, 4)});
-}
-template <int g>
-inline U8 with_bit4(U8 a, U8 h) {
-    constexpr unsigned kLeft = g <= 4 ? 4U - g : 0U;
-    constexpr unsigned kRight = g <= 4 ? 0U : g - 4U;
+template <int right, int mask>
+inline U8 field(U8 a) {
+    constexpr auto kRight = static_cast<unsigned>(right > 0 ? right : 0);
+    constexpr auto kLeft = static_cast<unsigned>(right < 0 ? -right : 0);
     const __m512i moved =
-        g <= 4 ? _mm512_slli_epi16(h.v, kLeft) : _mm512_srli_epi16(h.v, kRight);
-    return {_mm512_or_si512(a.v, _mm512_and_si512(moved, _mm512_set1_epi8(16)))};
+        right >= 0 ? _mm512_srli_epi16(a.v, kRight) : _mm512_slli_epi16(a.v, kLeft);
+    return {_mm512_and_si512(moved, _mm512_set1_epi8(mask))};
+}
+inline U8 join(U8 a, U8 b) {
+    return {_mm512_or_si512(a.v, b.v)};
 }
 
 #if defined(__AVX512VNNI__)
 
 template <int kBits>
-inline I dot32(const U8 (&w)[8], const std::int8_t* x) {
+inline I dot16(const U8* w, const std::int8_t* x) {
     __m512i sum = _mm512_setzero_si512();
-    for (int g = 0; g < 8; ++g) {
+    for (int g = 0; g < 4; ++g) {
         std::int32_t bytes;
         __builtin_memcpy(&bytes, x + 4 * g, sizeof(bytes));
         sum = _mm512_dpbusd_epi32(sum, w[g].v, _mm512_set1_epi32(bytes));
@@ -119,9 +119,12 @@ inline I dot32(const U8 (&w)[8], const std::int8_t* x) {
     return {sum};
 }
 template <int kBits>
-inline I code_sum32(const U8 (&w)[8]) {
+inline I dot32(const U8* w, const std::int8_t* x) {
+    return add(dot16<kBits>(w, x), dot16<kBits>(w + 4, x + 16));
+}
+inline I code_sum16(const U8* w) {
     __m512i sum = _mm512_setzero_si512();
-    for (const U8& codes : w) sum = _mm512_dpbusd_epi32(sum, codes.v, _mm512_set1_epi8(1));
+    for (int g = 0; g < 4; ++g) sum = _mm512_dpbusd_epi32(sum, w[g].v, _mm512_set1_epi8(1));
     return {sum};
 }
 
@@ -140,9 +143,6 @@ inline Words pairs(U8 w, std::int32_t x) {
 }
 inline I widen(Words a) {
     return {_mm512_madd_epi16(a, _mm512_set1_epi16(1))};
-}
-inline I add(I a, I b) {
-    return {_mm512_add_epi32(a.v, b.v)};
 }
 inline I times16(I a) {
     return {_mm512_slli_epi32(a.v, 4)};

@@ -94,6 +94,10 @@ inline void store_i8(std::int8_t* p, F a) {
 inline F to_float(I a) {
     return each([&](int i) { return static_cast<float>(a.v[i]); });
 }
+inline I add(I a, I b) {
+    for (int i = 0; i < kLanes; ++i) a.v[i] += b.v[i];
+    return a;
+}
 inline I sub1(I a, std::int32_t b) {
     for (std::int32_t& lane : a.v) lane -= b;
     return a;
@@ -104,40 +108,41 @@ inline U8 load_u8(const std::byte* p) {
     for (int i = 0; i < 4 * kLanes; ++i) r.v[i] = static_cast<std::uint8_t>(p[i]);
     return r;
 }
-inline U8 low_nibbles(U8 a) {
-    for (std::uint8_t& b : a.v) b &= 15;
-    return a;
-}
-inline U8 high_nibbles(U8 a) {
-    for (std::uint8_t& b : a.v) b >>= 4;
-    return a;
-}
-// a | (bit g of h) << 4, byte by byte.
-template <int g>
-inline U8 with_bit4(U8 a, U8 h) {
-    for (int i = 0; i < 4 * kLanes; ++i) {
-        a.v[i] = static_cast<std::uint8_t>(a.v[i] | (((h.v[i] >> g) & 1) << 4));
+// The bits of every byte that `mask` names, after a shift to the right (negative: left). The shift
+// may go through byte borders: mask must not keep what came over one.
+template <int right, int mask>
+inline U8 field(U8 a) {
+    for (std::uint8_t& b : a.v) {
+        b = static_cast<std::uint8_t>((right >= 0 ? b >> (right & 7) : b << (-right & 7)) & mask);
     }
     return a;
 }
+inline U8 join(U8 a, U8 b) {
+    for (int i = 0; i < 4 * kLanes; ++i) a.v[i] |= b.v[i];
+    return a;
+}
 
-// Lane r: sum over g = 0..7, j = 0..3 of w[g].(4r + j) * x[4g + j]; kBits bounds the codes in w.
+// Lane r: sum over g = 0..3, j = 0..3 of w[g].(4r + j) * x[4g + j]; kBits bounds the codes in w.
 template <int kBits>
-inline I dot32(const U8 (&w)[8], const std::int8_t* x) {
+inline I dot16(const U8* w, const std::int8_t* x) {
     I r = {};
-    for (int g = 0; g < 8; ++g) {
+    for (int g = 0; g < 4; ++g) {
         for (int i = 0; i < kLanes; ++i) {
             for (int j = 0; j < 4; ++j) r.v[i] += w[g].v[4 * i + j] * x[4 * g + j];
         }
     }
     return r;
 }
-// Lane r: the sum of its 32 codes.
+// The same over g = 0..7.
 template <int kBits>
-inline I code_sum32(const U8 (&w)[8]) {
+inline I dot32(const U8* w, const std::int8_t* x) {
+    return add(dot16<kBits>(w, x), dot16<kBits>(w + 4, x + 16));
+}
+// Lane r: the sum of its 16 codes in w[0..3].
+inline I code_sum16(const U8* w) {
     I r = {};
-    for (const U8& codes : w) {
-        for (int i = 0; i < 4 * kLanes; ++i) r.v[i / 4] += codes.v[i];
+    for (int g = 0; g < 4; ++g) {
+        for (int i = 0; i < 4 * kLanes; ++i) r.v[i / 4] += w[g].v[i];
     }
     return r;
 }

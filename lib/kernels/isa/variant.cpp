@@ -32,7 +32,10 @@ const KernelTable& table() noexcept {
         // In the order of tensor::DType.
         {matmul_float<F32Type>, matmul_float<F16Type>, matmul_float<Bf16Type>,
          matmul_block<8, false>, matmul_block<5, false>, matmul_block<5, true>,
-         matmul_block<4, false>, matmul_block<4, true>},
+         matmul_block<4, false>, matmul_block<4, true>, matmul_block<8, true>,
+         matmul_block<6, false>, matmul_block<6, true>, matmul_block<3, false>,
+         matmul_block<3, true>, matmul_block<6, false, 16>, matmul_block<3, false, 16>,
+         matmul_block<2, true, 16>},
         quantize,
         rms_norm,
         add_row,
