@@ -14,9 +14,10 @@
 
 namespace quire::kernels {
 
-inline constexpr std::size_t kLanes16 = 16;   // rows of a panel, virtual lanes of a reduction
-inline constexpr std::size_t kActBlock = 32;  // activations under one scale
-inline constexpr std::size_t kSpan = 64;      // positions of one attention span and KV page
+inline constexpr std::size_t kLanes16 = 16;     // rows of a panel, virtual lanes of a reduction
+inline constexpr std::size_t kActBlock = 32;    // activations under one scale
+inline constexpr std::size_t kSpan = 64;        // positions of one attention span and KV page
+inline constexpr std::size_t kActivations = 6;  // values of spec::Activation
 
 // 32 activations as 8-bit codes: x[i] ~ scale * codes[i] + mid, codes in [-127, 127].
 struct ActBlock {
@@ -59,7 +60,7 @@ struct MatmulArgs {
 // Attention of consecutive tokens of one sequence with the positions up to their own, for the query
 // heads that share one key/value head.
 //
-// For each span of 64 absolute positions in order, with n of its positions visible:
+// For each span of 64 absolute positions in order of which a token sees any, over those it sees:
 //   s[i] = fma chain over d of q[d] * k[i][d];  m' = max s;  p[i] = exp(s[i] - m')
 //   l' = sum of p over 16 lanes (i % 16), then the tree;  o'[d] = fma chain over i of p[i] *
 //   v[i][d]
@@ -76,10 +77,14 @@ struct AttentionArgs {
     std::size_t head_dim;
     std::size_t first_pos;              // absolute position of the first token
     const std::uint16_t* const* pages;  // one per span, from position 0
-    std::size_t k_offset;  // elements from a page's start to (4, head_dim, 16) f16 keys
-    std::size_t v_offset;  // elements from a page's start to (64, v_stride) f16 values
-    std::size_t v_stride;  // head_dim rounded up to 16
-    float* scratch;        // attention_scratch(...) floats, 64-byte aligned
+    std::size_t k_offset;         // elements from a page's start to (4, head_dim, 16) f16 keys
+    std::size_t v_offset;         // elements from a page's start to (64, v_stride) f16 values
+    std::size_t v_stride;         // head_dim rounded up to 16
+    float* scratch;               // attention_scratch(...) floats, 64-byte aligned
+    bool causal = true;           // false: every token sees all of [0, n_positions)
+    std::size_t n_positions = 0;  // in the cache, these tokens included; read when not causal
+    std::size_t window = 0;       // positions a token sees, its own the last; 0: all before it
+    float soft_cap = 0.0F;        // s becomes cap * tanh(s / cap); 0: as it is
 };
 
 // Floats of scratch that attention of n_rows = n_tokens * group query rows needs.
@@ -107,8 +112,26 @@ struct KernelTable {
     // x[i] += y[i]
     void (*add)(float* x, const float* y, std::size_t n) noexcept;
 
-    // out[i] = gate[i] / (1 + exp(-gate[i])) * up[i]; out may be gate.
-    void (*silu_mul)(float* out, const float* gate, const float* up, std::size_t n) noexcept;
+    // out[i] = (x[i] - mean) * (1 / sqrt(variance + eps)) * weight[i] [+ bias[i]], the variance
+    // being the mean square of x - mean; bias may be null. source: Ba et al. 2016, "Layer
+    // Normalization". out may be x.
+    void (*layer_norm)(float* out, const float* x, const float* weight, const float* bias,
+                       std::size_t n, float eps) noexcept;
+
+    // x[i] *= by
+    void (*scale)(float* x, float by, std::size_t n) noexcept;
+
+    // x[i] = fma(y[i], by, x[i])
+    void (*add_scaled)(float* x, const float* y, float by, std::size_t n) noexcept;
+
+    // x[i] = cap * tanh(x[i] / cap); cap > 0.
+    void (*soft_cap)(float* x, float cap, std::size_t n) noexcept;
+
+    // Indexed by spec::Activation. out[i] = f(x[i]); out may be x.
+    void (*activate[kActivations])(float* out, const float* x, std::size_t n) noexcept;
+
+    // Indexed by spec::Activation. out[i] = f(x[i]) * up[i]; out may be x.
+    void (*gate[kActivations])(float* out, const float* x, const float* up, std::size_t n) noexcept;
 
     // Rotates (x[i], x[i + half]) by the angle of cos[i], sin[i] and multiplies by scale; half =
     // head_dim / 2. source: Su et al. 2021, "RoFormer".

@@ -26,7 +26,7 @@ void gate_and_up(const Step& step, const base::Team& team, const LayerWeights& w
     if (begin >= end) return;
     for (std::size_t row = 0; row < step.n_rows; ++row) {
         float* gate = gated.row(row) + begin;
-        table.silu_mul(gate, gate, step.work.up.at(row * gated.stride + begin), end - begin);
+        table.gate[0](gate, gate, step.work.up.at(row * gated.stride + begin), end - begin);
         if (is_block(weights.down)) gated.quantize(table, row, begin, end);
     }
 }

@@ -44,10 +44,18 @@ Sequence make_sequence(Rng& rng, std::size_t n_positions, std::size_t head_dim) 
     return s;
 }
 
+struct Kind {
+    bool causal = true;
+    std::size_t window = 0;
+    float soft_cap = 0.0F;
+};
+
+constexpr Kind kKinds[] = {{}, {true, 1}, {true, 50}, {true, 64, 2.5F}, {true, 133}, {false}};
+
 // Rows of the last n_tokens positions, computed `chunk` tokens at a time.
 std::vector<float> attend(const kernels::KernelTable& table, const Sequence& s,
                           const std::vector<float>& q, std::size_t n_tokens, std::size_t group,
-                          std::size_t chunk) {
+                          std::size_t chunk, const Kind& kind) {
     const std::size_t stride = group * s.head_dim;
     std::vector<float> out(n_tokens * stride);
     const std::size_t before = s.keys.size() - n_tokens;
@@ -55,36 +63,52 @@ std::vector<float> attend(const kernels::KernelTable& table, const Sequence& s,
         const std::size_t n = std::min(chunk, n_tokens - t);
         std::vector<float> scratch(kernels::attention_scratch(n * group, s.head_dim));
         table.attention({&out[t * stride], stride, &q[t * stride], stride, n, group, s.head_dim,
-                         before + t, s.pages.data(), 0, 64 * s.head_dim, s.wide, scratch.data()});
+                         before + t, s.pages.data(), 0, 64 * s.head_dim, s.wide, scratch.data(),
+                         kind.causal, s.keys.size(), kind.window, kind.soft_cap});
+    }
+    return out;
+}
+
+// One query row at position pos, as the formula says, in double.
+std::vector<double> softmax_attention(const Sequence& s, const float* q, std::size_t pos,
+                                      const Kind& kind) {
+    const std::size_t end = kind.causal ? pos + 1 : s.keys.size();
+    const std::size_t begin = kind.window == 0 || end <= kind.window ? 0 : end - kind.window;
+    std::vector<double> p;
+    double top = -1e300;
+    for (std::size_t i = begin; i < end; ++i) {
+        double score = 0;
+        for (std::size_t d = 0; d < s.head_dim; ++d) score += double{q[d]} * s.keys[i][d];
+        const double cap = double{kind.soft_cap};
+        if (cap > 0) score = cap * std::tanh(score / cap);
+        p.push_back(score);
+        top = std::max(top, score);
+    }
+    double sum = 0;
+    for (double& x : p) sum += x = std::exp(x - top);
+    std::vector<double> out(s.head_dim);
+    for (std::size_t i = begin; i < end; ++i) {
+        for (std::size_t d = 0; d < s.head_dim; ++d) {
+            out[d] += p[i - begin] / sum * double{s.values[i][d]};
+        }
     }
     return out;
 }
 
 }  // namespace
 
-TEST_CASE("attention: portable is near a softmax over all positions in double") {
+TEST_CASE("attention: portable is near a softmax over what a token sees, in double") {
     Rng rng(6);
     for (const std::size_t head_dim : {8U, 24U, 64U}) {
         const Sequence s = make_sequence(rng, 150, head_dim);
         const auto q = uniform(rng, 150 * 3 * head_dim);
-        const auto out = attend(kernels::choose("portable"), s, q, 150, 3, 150);
-        for (std::size_t row = 0; row < 450; ++row) {
-            const std::size_t n = row / 3 + 1;
-            std::vector<double> p(n);
-            double top = -1e300;
-            for (std::size_t i = 0; i < n; ++i) {
-                p[i] = 0;
+        for (const Kind& kind : kKinds) {
+            const auto out = attend(kernels::choose("portable"), s, q, 150, 3, 150, kind);
+            for (std::size_t row = 0; row < 450; ++row) {
+                const auto expected = softmax_attention(s, &q[row * head_dim], row / 3, kind);
                 for (std::size_t d = 0; d < head_dim; ++d) {
-                    p[i] += double{q[row * head_dim + d]} * s.keys[i][d];
+                    CHECK(out[row * head_dim + d] == doctest::Approx(expected[d]).epsilon(2e-4));
                 }
-                top = std::max(top, p[i]);
-            }
-            double sum = 0;
-            for (double& x : p) sum += x = std::exp(x - top);
-            for (std::size_t d = 0; d < head_dim; ++d) {
-                double expected = 0;
-                for (std::size_t i = 0; i < n; ++i) expected += p[i] / sum * s.values[i][d];
-                CHECK(out[row * head_dim + d] == doctest::Approx(expected).epsilon(2e-4));
             }
         }
     }
@@ -96,16 +120,20 @@ TEST_CASE("attention: any instruction set and any chunk of tokens gives the same
         for (const std::size_t group : {1U, 3U}) {
             const Sequence s = make_sequence(rng, 201, head_dim);
             const auto q = uniform(rng, 170 * group * head_dim);
-            const auto expected = attend(kernels::choose("portable"), s, q, 170, group, 1);
-            for (const kernels::KernelTable* table : kernels::available()) {
-                for (const std::size_t chunk : {1U, 7U, 64U, 170U}) {
-                    CAPTURE(table->name);
-                    CAPTURE(head_dim);
-                    CAPTURE(group);
-                    CAPTURE(chunk);
-                    const auto out = attend(*table, s, q, 170, group, chunk);
-                    CHECK(std::memcmp(out.data(), expected.data(), out.size() * sizeof(float)) ==
-                          0);
+            for (const Kind& kind : kKinds) {
+                const auto expected =
+                    attend(kernels::choose("portable"), s, q, 170, group, 1, kind);
+                for (const kernels::KernelTable* table : kernels::available()) {
+                    for (const std::size_t chunk : {1U, 7U, 64U, 170U}) {
+                        CAPTURE(table->name);
+                        CAPTURE(head_dim);
+                        CAPTURE(group);
+                        CAPTURE(chunk);
+                        CAPTURE(kind.window);
+                        const auto out = attend(*table, s, q, 170, group, chunk, kind);
+                        CHECK(std::memcmp(out.data(), expected.data(),
+                                          out.size() * sizeof(float)) == 0);
+                    }
                 }
             }
         }

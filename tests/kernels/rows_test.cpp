@@ -59,15 +59,13 @@ TEST_CASE("rows: quantised activations are within half a step and equal on every
     }
 }
 
-TEST_CASE("rows: norm, gate, residual and exponential equal the portable bits at any length") {
+TEST_CASE("rows: norm, residual and exponential equal the portable bits at any length") {
     Rng rng(4);
     for (const std::size_t n : {1U, 7U, 8U, 16U, 31U, 64U, 576U, 577U}) {
         const auto a = uniform(rng, n);
         const auto b = uniform(rng, n);
         same_everywhere(
             n, [&](const auto& t, float* out) { t.rms_norm(out, a.data(), b.data(), n, 1e-5F); });
-        same_everywhere(n,
-                        [&](const auto& t, float* out) { t.silu_mul(out, a.data(), b.data(), n); });
         same_everywhere(n, [&](const auto& t, float* out) {
             std::copy(a.begin(), a.end(), out);
             t.add(out, b.data(), n);
@@ -82,7 +80,7 @@ TEST_CASE("rows: norm, gate, residual and exponential equal the portable bits at
     }
 }
 
-TEST_CASE("rows: norm, gate and exponential are near their formulas in double") {
+TEST_CASE("rows: the norm is near its formula in double") {
     Rng rng(5);
     const std::size_t n = 576;
     const auto x = uniform(rng, n);
@@ -94,11 +92,6 @@ TEST_CASE("rows: norm, gate and exponential are near their formulas in double") 
     portable().rms_norm(out.data(), x.data(), w.data(), n, 1e-5F);
     for (std::size_t i = 0; i < n; ++i) {
         CHECK(std::abs(out[i] - x[i] * scale * w[i]) <= 4e-7 * std::abs(x[i] * scale * w[i]));
-    }
-    portable().silu_mul(out.data(), x.data(), w.data(), n);
-    for (std::size_t i = 0; i < n; ++i) {
-        const double expected = x[i] / (1.0 + std::exp(-double{x[i]})) * w[i];
-        CHECK(std::abs(out[i] - expected) <= 6e-7 * std::abs(expected) + 1e-37);
     }
 }
 

@@ -8,11 +8,25 @@ namespace quire::kernels::QUIRE_ISA {
 inline constexpr int kSpanVectors = static_cast<int>(kSpan) / kLanes;
 inline constexpr int kTileVectors = 4;  // vectors of a row that one tile holds in registers
 
-// The visible positions of row `row` (token-major, then head) in the span from `span_begin`.
-inline std::size_t visible(const AttentionArgs& a, std::size_t row, std::size_t span_begin) {
+// Positions [begin, end), absolute or within a span.
+struct Positions {
+    std::size_t begin;
+    std::size_t end;
+};
+
+// What row `row` (token-major, then head) sees.
+inline Positions visible(const AttentionArgs& a, std::size_t row) {
+    if (!a.causal) return {0, a.n_positions};
     const std::size_t end = a.first_pos + row / a.group + 1;
-    if (end <= span_begin) return 0;
-    return end - span_begin < kSpan ? end - span_begin : kSpan;
+    return {a.window == 0 || end <= a.window ? 0 : end - a.window, end};
+}
+
+// The part of it in the span from `span_begin`, relative to that; empty: begin == end.
+inline Positions visible_in_span(Positions all, std::size_t span_begin) {
+    const std::size_t begin = all.begin > span_begin ? all.begin - span_begin : 0;
+    const std::size_t end = all.end > span_begin ? all.end - span_begin : 0;
+    if (begin >= kSpan || begin >= end) return {0, 0};
+    return {begin, end < kSpan ? end : kSpan};
 }
 
 inline const float* query(const AttentionArgs& a, std::size_t row) {
@@ -51,9 +65,10 @@ struct SpanSum {
     float sum;
 };
 
-// Turns n scores into exp(score - max), the rest into 0.
-inline SpanSum soften(float* scores, std::size_t n) {
-    for (std::size_t i = n; i < kSpan; ++i) scores[i] = scores[0];
+// Turns the scores of the visible positions (at least one) into exp(score - max), the rest into 0.
+inline SpanSum soften(float* scores, Positions seen) {
+    for (std::size_t i = 0; i < seen.begin; ++i) scores[i] = scores[seen.begin];
+    for (std::size_t i = seen.end; i < kSpan; ++i) scores[i] = scores[seen.begin];
     Lanes16 top = load16(scores, 16);
     for (std::size_t i = 16; i < kSpan; i += 16) {
         const Lanes16 next = load16(scores + i, 16);
@@ -61,7 +76,8 @@ inline SpanSum soften(float* scores, std::size_t n) {
     }
     const float highest = tree_max(top);
     exp_shifted(scores, scores, kSpan, highest);
-    for (std::size_t i = n; i < kSpan; ++i) scores[i] = 0.0F;
+    for (std::size_t i = 0; i < seen.begin; ++i) scores[i] = 0.0F;
+    for (std::size_t i = seen.end; i < kSpan; ++i) scores[i] = 0.0F;
     Lanes16 sum = zero16();
     for (std::size_t i = 0; i < kSpan; i += 16) {
         const Lanes16 next = load16(scores + i, 16);
@@ -156,23 +172,39 @@ template <int kRows>
 inline void span_rows(const AttentionArgs& a, const AttentionScratch& s, std::size_t row,
                       std::size_t span_begin) {
     score_rows<kRows>(s.scores, a, s.keys, row);
-    SpanSum spans[kRows];
-    std::size_t n[kRows];
-    std::size_t shared = kSpan;
+    if (a.soft_cap > 0.0F) soft_cap(s.scores, a.soft_cap, kRows * kSpan);
+    SpanSum spans[kRows] = {};
+    Positions seen[kRows];
+    // What all rows see; what only some see, before and behind it, is added row by row.
+    Positions shared{0, kSpan};
     for (int r = 0; r < kRows; ++r) {
-        n[r] = visible(a, row + static_cast<std::size_t>(r), span_begin);
-        shared = n[r] < shared ? n[r] : shared;
-        spans[r] = soften(s.scores + static_cast<std::size_t>(r) * kSpan, n[r]);
+        seen[r] = visible_in_span(visible(a, row + static_cast<std::size_t>(r)), span_begin);
+        shared.begin = seen[r].begin > shared.begin ? seen[r].begin : shared.begin;
+        shared.end = seen[r].end < shared.end ? seen[r].end : shared.end;
+        if (seen[r].begin == seen[r].end) continue;
+        spans[r] = soften(s.scores + static_cast<std::size_t>(r) * kSpan, seen[r]);
     }
+    if (shared.begin > shared.end) shared.begin = shared.end;
     for (std::size_t i = 0; i < kRows * s.wide; ++i) s.partial[i] = 0.0F;
-    value_rows<kRows>(s.partial, s.scores, s.values, s.wide, 0, shared);
     for (int r = 0; r < kRows; ++r) {
+        if (seen[r].begin >= shared.begin) continue;
+        const auto at = static_cast<std::size_t>(r);
+        value_rows<1>(s.partial + at * s.wide, s.scores + at * kSpan, s.values, s.wide,
+                      seen[r].begin, shared.begin);
+    }
+    if (shared.begin < shared.end) {
+        value_rows<kRows>(s.partial, s.scores, s.values, s.wide, shared.begin, shared.end);
+    }
+    for (int r = 0; r < kRows; ++r) {
+        if (seen[r].begin == seen[r].end) continue;
         const auto at = static_cast<std::size_t>(r);
         float* partial = s.partial + at * s.wide;
-        if (n[r] > shared) {
-            value_rows<1>(partial, s.scores + at * kSpan, s.values, s.wide, shared, n[r]);
+        const std::size_t from = seen[r].begin > shared.end ? seen[r].begin : shared.end;
+        if (seen[r].end > from) {
+            value_rows<1>(partial, s.scores + at * kSpan, s.values, s.wide, from, seen[r].end);
         }
-        join(s, row + at, partial, spans[r], span_begin == 0);
+        const bool first = visible(a, row + at).begin / kSpan == span_begin / kSpan;
+        join(s, row + at, partial, spans[r], first);
     }
 }
 
@@ -196,11 +228,11 @@ inline void load_span(const AttentionArgs& a, const AttentionScratch& s, std::si
 inline void attention(const AttentionArgs& a) noexcept {
     const AttentionScratch s = split_scratch(a);
     const std::size_t n_rows = a.n_tokens * a.group;
-    const std::size_t end = a.first_pos + a.n_tokens;
-    for (std::size_t begin = 0; begin < end; begin += kSpan) {
+    const std::size_t end = visible(a, n_rows - 1).end;
+    for (std::size_t begin = visible(a, 0).begin / kSpan * kSpan; begin < end; begin += kSpan) {
         load_span(a, s, begin / kSpan);
         // Rows of earlier tokens do not see this span at all.
-        std::size_t row = begin > a.first_pos ? (begin - a.first_pos) * a.group : 0;
+        std::size_t row = a.causal && begin > a.first_pos ? (begin - a.first_pos) * a.group : 0;
         for (; row + kQueryTile <= n_rows; row += kQueryTile) {
             span_rows<kQueryTile>(a, s, row, begin);
         }

@@ -1,4 +1,4 @@
-// Operations on one row of activations: norm, quantisation, rotation, gate, residual, f16 stores.
+// Operations on one row of activations: norm, quantisation, rotation, residual, f16 stores.
 #pragma once
 
 namespace quire::kernels::QUIRE_ISA {
@@ -74,13 +74,6 @@ inline void rms_norm(float* out, const float* x, const float* weight, std::size_
 
 inline void add_row(float* x, const float* y, std::size_t n) noexcept {
     map2(x, x, y, n, [](F a, F b) { return add(a, b); });
-}
-
-inline void silu_mul(float* out, const float* gate, const float* up, std::size_t n) noexcept {
-    map2(out, gate, up, n, [](F g, F u) {
-        const F one = set1(1.0F);
-        return mul(div(g, add(one, exp(sub(zero(), g)))), u);
-    });
 }
 
 inline void rope(float* x, const float* cos, const float* sin, std::size_t half,

@@ -18,7 +18,8 @@
 
 #include "lib/kernels/isa/math.inl.h"
 #include "lib/kernels/isa/rows.inl.h"
-// After rows: attention uses exp_shifted.
+// After rows: these use map2, and attention uses exp_shifted and soft_cap.
+#include "lib/kernels/isa/activations.inl.h"
 #include "lib/kernels/isa/attention.inl.h"
 #include "lib/kernels/isa/matmul.inl.h"
 
@@ -39,7 +40,14 @@ const KernelTable& table() noexcept {
         quantize,
         rms_norm,
         add_row,
-        silu_mul,
+        layer_norm,
+        scale_row,
+        add_scaled,
+        soft_cap,
+        // In the order of spec::Activation.
+        {activate<silu>, activate<gelu_tanh>, activate<gelu_erf>, activate<gelu_quick>,
+         activate<relu>, activate<tanh>},
+        {gate<silu>, gate<gelu_tanh>, gate<gelu_erf>, gate<gelu_quick>, gate<relu>, gate<tanh>},
         rope,
         store_key,
         store_f16_row,

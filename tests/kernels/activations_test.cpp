@@ -1,0 +1,115 @@
+#include <doctest/doctest.h>
+
+#include <array>
+#include <cmath>
+#include <cstring>
+
+#include "lib/kernels/dispatch.h"
+#include "tests/kernels/random_data.h"
+
+using namespace quire;
+using namespace quire::test;
+
+namespace {
+
+const kernels::KernelTable& portable() {
+    return kernels::choose("portable");
+}
+
+// Runs op(table, out) on every table, out holding x before, and compares the bits.
+template <typename Op>
+void same_everywhere(const std::vector<float>& x, Op op) {
+    std::vector<float> expected = x;
+    op(portable(), expected.data());
+    for (const kernels::KernelTable* table : kernels::available()) {
+        std::vector<float> out = x;
+        op(*table, out.data());
+        CAPTURE(table->name);
+        CAPTURE(x.size());
+        CHECK(std::memcmp(out.data(), expected.data(), x.size() * sizeof(float)) == 0);
+    }
+}
+
+double gelu_tanh(double x) {
+    return 0.5 * x * (1.0 + std::tanh(std::sqrt(2.0 / M_PI) * (x + 0.044715 * x * x * x)));
+}
+
+// In the order of spec::Activation: the formulas in double.
+constexpr std::array<double (*)(double), kernels::kActivations> kFormulas{
+    [](double x) { return x / (1.0 + std::exp(-x)); },
+    gelu_tanh,
+    [](double x) { return 0.5 * x * (1.0 + std::erf(x * std::sqrt(0.5))); },
+    [](double x) { return x / (1.0 + std::exp(-1.702 * x)); },
+    [](double x) { return std::max(x, 0.0); },
+    [](double x) { return std::tanh(x); },
+};
+
+}  // namespace
+
+TEST_CASE("activations: every one equals the portable bits at any length") {
+    Rng rng(11);
+    for (const std::size_t n : {1U, 7U, 8U, 16U, 31U, 64U, 576U, 577U}) {
+        const auto x = uniform(rng, n);
+        const auto y = uniform(rng, n);
+        const auto z = uniform(rng, n);
+        for (std::size_t a = 0; a < kernels::kActivations; ++a) {
+            same_everywhere(x, [&](const auto& t, float* out) { t.activate[a](out, x.data(), n); });
+            same_everywhere(x,
+                            [&](const auto& t, float* out) { t.gate[a](out, out, y.data(), n); });
+        }
+        same_everywhere(x, [&](const auto& t, float* out) {
+            t.layer_norm(out, x.data(), y.data(), z.data(), n, 1e-5F);
+        });
+        same_everywhere(x, [&](const auto& t, float* out) {
+            t.layer_norm(out, out, y.data(), nullptr, n, 1e-5F);
+        });
+        same_everywhere(x, [&](const auto& t, float* out) { t.soft_cap(out, 7.5F, n); });
+        same_everywhere(x, [&](const auto& t, float* out) { t.scale(out, 0.37F, n); });
+        same_everywhere(x,
+                        [&](const auto& t, float* out) { t.add_scaled(out, y.data(), 0.3F, n); });
+    }
+}
+
+TEST_CASE("activations: every one is near its formula in double, far out too") {
+    std::vector<float> x;
+    for (float v = -60.0F; v <= 60.0F; v += 0.00731F) x.push_back(v);
+    std::vector<float> out(x.size());
+    for (std::size_t a = 0; a < kernels::kActivations; ++a) {
+        CAPTURE(a);
+        portable().activate[a](out.data(), x.data(), x.size());
+        double worst = 0;
+        for (std::size_t i = 0; i < x.size(); ++i) {
+            const double expected = kFormulas[a](double{x[i]});
+            worst = std::max(worst, std::abs(out[i] - expected) / (1.0 + std::abs(expected)));
+        }
+        CHECK(worst < 6e-7);
+        const std::vector<float> ones(x.size(), 1.0F);
+        std::vector<float> gated(x.size());
+        portable().gate[a](gated.data(), x.data(), ones.data(), x.size());
+        CHECK(gated == out);
+    }
+    std::vector<float> capped = x;
+    portable().soft_cap(capped.data(), 30.0F, capped.size());
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        CHECK(std::abs(capped[i] - 30.0 * std::tanh(double{x[i]} / 30.0)) < 1e-5);
+    }
+}
+
+TEST_CASE("activations: the norm with a mean is near its formula, also far from zero") {
+    Rng rng(12);
+    const std::size_t n = 577;
+    auto x = uniform(rng, n);
+    for (float& v : x) v += 100.0F;
+    const auto w = uniform(rng, n);
+    const auto b = uniform(rng, n);
+    std::vector<float> out(n);
+    portable().layer_norm(out.data(), x.data(), w.data(), b.data(), n, 1e-5F);
+    double mean = 0;
+    for (const float v : x) mean += double{v} / n;
+    double variance = 0;
+    for (const float v : x) variance += (v - mean) * (v - mean) / n;
+    for (std::size_t i = 0; i < n; ++i) {
+        const double expected = (x[i] - mean) / std::sqrt(variance + 1e-5) * w[i] + double{b[i]};
+        CHECK(std::abs(out[i] - expected) < 1e-4 * (1.0 + std::abs(expected)));
+    }
+}
