@@ -166,7 +166,7 @@ void rms_norm(benchmark::State& state, const kernels::KernelTable& table, std::s
          [&](float* out, const float* in) { table.rms_norm(out, in, weight.data(), n, 1e-5F); });
 }
 void silu_mul(benchmark::State& state, const kernels::KernelTable& table, std::size_t n) {
-    rows(state, n, [&](float* out, const float* in) { table.silu_mul(out, in, in, n); });
+    rows(state, n, [&](float* out, const float* in) { table.gate[0](out, in, in, n); });
 }
 void add(benchmark::State& state, const kernels::KernelTable& table, std::size_t n) {
     rows(state, n, [&](float* out, const float* in) { table.add(out, in, n); });
