@@ -34,6 +34,12 @@ class AddedTokens {
         return groups_[normalized].begin == groups_[normalized].end;
     }
 
+    std::size_t size() const noexcept { return entries_.size(); }
+    std::string_view content(std::size_t entry) const {
+        return text_.substr(entries_[entry].offset, entries_[entry].length);
+    }
+    std::uint32_t flags(std::size_t entry) const { return entries_[entry].flags; }  // AddedFlag
+
     // The first match in text[from, end), or false. A special token must lie in bytes that are
     // trusted as a whole; one in bytes that are not trusted at all hides what it spans, as in
     // `tokenizers` with encode_special_tokens.

@@ -9,7 +9,7 @@ namespace {
 
 // origins == nullptr: not wanted.
 std::string run(std::span<const TextStep> steps, std::string_view section, bool at_start,
-                std::vector<std::size_t>* origins) {
+                bool continued, std::vector<std::size_t>* origins) {
     std::string text(section);
     if (origins != nullptr) {
         origins->resize(section.size() + 1);
@@ -18,6 +18,7 @@ std::string run(std::span<const TextStep> steps, std::string_view section, bool 
     if (text.empty()) return text;
 
     const auto prepend = [&](const std::string& prefix) {
+        if (continued) return;
         text.insert(0, prefix);
         if (origins != nullptr) origins->insert(origins->begin(), prefix.size(), 0);
     };
@@ -68,14 +69,15 @@ std::string run(std::span<const TextStep> steps, std::string_view section, bool 
 
 }  // namespace
 
-std::string apply_steps(std::span<const TextStep> steps, std::string_view section, bool at_start) {
-    return run(steps, section, at_start, nullptr);
+std::string apply_steps(std::span<const TextStep> steps, std::string_view section, bool at_start,
+                        bool continued) {
+    return run(steps, section, at_start, continued, nullptr);
 }
 
 SteppedText apply_steps_traced(std::span<const TextStep> steps, std::string_view section,
-                               bool at_start) {
+                               bool at_start, bool continued) {
     SteppedText result;
-    result.text = run(steps, section, at_start, &result.origins);
+    result.text = run(steps, section, at_start, continued, &result.origins);
     return result;
 }
 

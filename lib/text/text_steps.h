@@ -18,11 +18,13 @@ struct SteppedText {
     std::vector<std::size_t> origins;
 };
 
-// `at_start`: the section begins where the whole text begins.
-std::string apply_steps(std::span<const TextStep> steps, std::string_view section, bool at_start);
+// `at_start`: the section begins where the whole text begins. `continued`: it is the rest of a
+// section whose front went through the steps before, so nothing is put before it.
+std::string apply_steps(std::span<const TextStep> steps, std::string_view section, bool at_start,
+                        bool continued = false);
 
 // The same, keeping account of origins.
 SteppedText apply_steps_traced(std::span<const TextStep> steps, std::string_view section,
-                               bool at_start);
+                               bool at_start, bool continued = false);
 
 }  // namespace quire::text

@@ -10,18 +10,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "lib/base/bytes.h"
-#include "lib/text/added_tokens.h"
-#include "lib/text/piece_tables.h"
-#include "lib/text/splitter.h"
-#include "lib/text/tokenizer_settings.h"
+#include "lib/text/tokenizer_parts.h"
 
 namespace quire::text {
 
@@ -37,18 +32,16 @@ struct EncodeOptions {
     // In order, not overlapping. A special token must lie in one of them as a whole, so ranges that
     // touch are not the same as one range.
     std::span<const TrustedRange> trusted = {};
+    // The text is the rest of one whose front, up to a place that CutPlaces found, was encoded
+    // before.
+    bool continues = false;
 };
 
 class Tokenizer {
   public:
-    // Gives the bytes of a table by its name (tokenizer_table_names()); throws when it has none.
-    // The bytes must outlive the tokenizer.
-    using TableSource = std::function<base::Bytes(std::string_view name)>;
-
-    // Error{model} naming the table for tables that cannot be used.
-    explicit Tokenizer(const TableSource& tables);
-    Tokenizer(const Tokenizer&) = delete;
-    Tokenizer& operator=(const Tokenizer&) = delete;
+    // Error{model} naming the table for tables that cannot be used. The bytes of the tables must
+    // outlive the tokenizer.
+    explicit Tokenizer(const TableSource& tables) : parts_(tables) {}
 
     // Bytes that are not UTF-8 are taken as U+FFFD, one for each maximal part of a sequence.
     // Error{input} for ranges out of order or outside the text, and for a word of 4 GiB;
@@ -56,33 +49,34 @@ class Tokenizer {
     std::vector<std::uint32_t> encode(std::string_view text,
                                       const EncodeOptions& options = {}) const;
 
-    std::size_t n_vocab() const noexcept { return pieces_.size(); }
+    std::size_t n_vocab() const noexcept { return parts_.pieces.size(); }
     // What the token stands for, of a control token its name. A space may be written as space().
     // Error{model} for an id that is not below n_vocab().
-    std::string_view piece(std::uint32_t id) const { return pieces_.bytes(id); }
-    PieceKind piece_kind(std::uint32_t id) const noexcept { return pieces_.kind(id); }
+    std::string_view piece(std::uint32_t id) const { return parts_.pieces.bytes(id); }
+    PieceKind piece_kind(std::uint32_t id) const noexcept { return parts_.pieces.kind(id); }
     bool is_control(std::uint32_t id) const noexcept {
-        return pieces_.kind(id) == PieceKind::control;
+        return parts_.pieces.kind(id) == PieceKind::control;
     }
-    std::optional<std::uint32_t> id_of(std::string_view piece) const { return index_.find(piece); }
+    std::optional<std::uint32_t> id_of(std::string_view piece) const {
+        return parts_.index.find(piece);
+    }
 
-    std::optional<std::uint32_t> bos_id() const noexcept { return settings_.bos_id; }
-    const std::vector<std::uint32_t>& eos_ids() const noexcept { return settings_.eos_ids; }
-    const std::vector<std::uint32_t>& prefix_ids() const noexcept { return settings_.prefix_ids; }
-    const std::vector<std::uint32_t>& suffix_ids() const noexcept { return settings_.suffix_ids; }
-    const std::string& space() const noexcept { return settings_.space; }
-    std::uint32_t strip_spaces() const noexcept { return settings_.strip_spaces; }
+    std::optional<std::uint32_t> bos_id() const noexcept { return parts_.settings.bos_id; }
+    const std::vector<std::uint32_t>& eos_ids() const noexcept { return parts_.settings.eos_ids; }
+    const std::vector<std::uint32_t>& prefix_ids() const noexcept {
+        return parts_.settings.prefix_ids;
+    }
+    const std::vector<std::uint32_t>& suffix_ids() const noexcept {
+        return parts_.settings.suffix_ids;
+    }
+    const std::string& space() const noexcept { return parts_.settings.space; }
+    std::uint32_t strip_spaces() const noexcept { return parts_.settings.strip_spaces; }
+
+    // For those who encode: encoder.h.
+    const TokenizerParts& parts() const noexcept { return parts_; }
 
   private:
-    class Encoder;
-
-    TokenizerSettings settings_;
-    PieceTable pieces_;
-    PieceIndex index_;
-    MergeTable merges_;
-    ArrayView<std::uint32_t> byte_ids_;  // (256)
-    SplitTable split_;
-    AddedTokens added_;
+    TokenizerParts parts_;
 };
 
 }  // namespace quire::text

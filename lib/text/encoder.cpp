@@ -1,0 +1,209 @@
+#include "lib/text/encoder.h"
+
+#include <algorithm>
+#include <string>
+
+#include "lib/base/error.h"
+#include "lib/text/text_steps.h"
+
+namespace quire::text {
+
+namespace {
+
+// Shorter texts repeat too few words to pay for a cache.
+constexpr std::size_t kCacheFrom = 4096;
+
+void check_ranges(std::span<const TrustedRange> ranges, std::size_t text_size) {
+    std::size_t at = 0;
+    for (const TrustedRange& range : ranges) {
+        if (range.begin < at || range.end < range.begin || range.end > text_size) {
+            throw Error(ErrorCode::input, "trusted ranges",
+                        "expected them in order and inside the text");
+        }
+        at = range.end;
+    }
+}
+
+std::size_t origin_of(std::span<const std::size_t> origins, std::size_t place) {
+    return origins.empty() ? place : origins[place];
+}
+
+}  // namespace
+
+Encoder::Encoder(const Tokenizer& tokenizer)
+    : parts_(tokenizer.parts()), words_(tokenizer.parts()) {}
+
+void Encoder::encode(std::string_view text, const EncodeOptions& options,
+                     std::vector<std::uint32_t>& ids) {
+    check_ranges(options.trusted, text.size());
+    ids_ = &ids;
+    const TokenizerSettings& settings = parts_.settings;
+    const auto append = [&](const std::vector<std::uint32_t>& more) {
+        if (options.add_special) ids.insert(ids.end(), more.begin(), more.end());
+    };
+    append(settings.prefix_ids);
+    if (needs_no_repair(text)) {
+        run(text, options, options.trusted);
+    } else {
+        const RepairedText repaired = repair_utf8(text);
+        std::vector<TrustedRange> trusted;
+        for (const TrustedRange& range : options.trusted) {
+            trusted.push_back(
+                {repaired.repaired_place(range.begin), repaired.repaired_place(range.end)});
+        }
+        run(repaired.text, options, trusted);
+        if (spans_ != nullptr) {
+            for (TokenSpan& span : *spans_) {
+                span.begin = repaired.original_place(span.begin);
+                span.end = repaired.original_place(span.end);
+            }
+        }
+    }
+    append(settings.suffix_ids);
+}
+
+std::vector<TokenSpan> Encoder::encode_spans(std::string_view text, const EncodeOptions& options) {
+    std::vector<std::uint32_t> ids;
+    std::vector<TokenSpan> spans;
+    spans_ = &spans;
+    EncodeOptions inner = options;
+    inner.add_special = false;
+    encode(text, inner, ids);
+    spans_ = nullptr;
+    if (options.add_special) {
+        const auto ends = [&](const std::vector<std::uint32_t>& of, std::size_t place) {
+            std::vector<TokenSpan> result;
+            for (const std::uint32_t id : of) result.push_back({id, place, place});
+            return result;
+        };
+        const auto prefix = ends(parts_.settings.prefix_ids, 0);
+        const auto suffix = ends(parts_.settings.suffix_ids, text.size());
+        spans.insert(spans.begin(), prefix.begin(), prefix.end());
+        spans.insert(spans.end(), suffix.begin(), suffix.end());
+    }
+    return spans;
+}
+
+void Encoder::run(std::string_view text, const EncodeOptions& options,
+                  std::span<const TrustedRange> trusted) {
+    trust_all_ = options.trust_all;
+    continues_ = options.continues;
+    trusted_ = trusted;
+    use_cache_ = text.size() >= kCacheFrom;
+    const auto trust_of = [&](std::size_t begin, std::size_t end) { return trust(begin, end); };
+    std::size_t from = 0;
+    AddedTokens::Match match;
+    const auto section = [&](std::size_t end) {
+        if (end > from) normalize(text.substr(from, end - from), from);
+    };
+    while (parts_.added.find(match, false, text, from, trust_of)) {
+        section(match.begin);
+        push(match.id, match.begin, match.end);
+        from = match.end;
+    }
+    section(text.size());
+}
+
+Trust Encoder::trust(std::size_t begin, std::size_t end) const {
+    if (trust_all_) return Trust::all;
+    // The first range that ends behind `begin`: any overlap begins there.
+    const auto range = std::partition_point(trusted_.begin(), trusted_.end(),
+                                            [&](const TrustedRange& r) { return r.end <= begin; });
+    if (range == trusted_.end() || range->begin >= end) return Trust::none;
+    return range->begin <= begin && range->end >= end ? Trust::all : Trust::some;
+}
+
+// `offset`: of the section in the text.
+void Encoder::normalize(std::string_view section, std::size_t offset) {
+    const bool at_start = offset == 0 && !continues_;
+    const bool continued = offset == 0 && continues_;
+    const std::vector<TextStep>& steps = parts_.settings.normalizer;
+    if (parts_.added.empty(true)) {
+        if (steps.empty()) return prepare(section, at_start, continued, offset, {});
+        if (spans_ == nullptr) {
+            return prepare(apply_steps(steps, section, at_start, continued), at_start, continued,
+                           offset, {});
+        }
+    }
+    const SteppedText stepped = apply_steps_traced(steps, section, at_start, continued);
+    const auto trust_of = [&](std::size_t begin, std::size_t end) {
+        return trust(offset + stepped.origins[begin], offset + stepped.origins[end]);
+    };
+    const std::string_view text = stepped.text;
+    const Origins origins = stepped.origins;
+    std::size_t from = 0;
+    AddedTokens::Match match;
+    const auto part = [&](std::size_t end) {
+        if (end <= from) return;
+        const bool first = stepped.origins[from] == 0;
+        prepare(text.substr(from, end - from), at_start && first, continued && from == 0, offset,
+                origins.subspan(from));
+    };
+    while (parts_.added.find(match, true, text, from, trust_of)) {
+        part(match.begin);
+        push(match.id, offset + origins[match.begin], offset + origins[match.end]);
+        from = match.end;
+    }
+    part(text.size());
+}
+
+void Encoder::prepare(std::string_view section, bool at_start, bool continued, std::size_t offset,
+                      Origins origins) {
+    const std::vector<TextStep>& steps = parts_.settings.prepare;
+    if (spans_ == nullptr) {
+        if (steps.empty()) return split(section);
+        return split(apply_steps(steps, section, at_start, continued));
+    }
+    if (steps.empty()) return split_traced(section, offset, origins);
+    SteppedText stepped = apply_steps_traced(steps, section, at_start, continued);
+    for (std::size_t& origin : stepped.origins) origin = origin_of(origins, origin);
+    split_traced(stepped.text, offset, stepped.origins);
+}
+
+void Encoder::split(std::string_view section) {
+    Splitter words(parts_.split, section);
+    std::string_view word;
+    while (words.next(word)) {
+        if (!use_cache_) {
+            words_.encode(word, *ids_);
+            continue;
+        }
+        const std::span<const std::uint32_t> known = cache_.find(word);
+        if (!known.empty()) {
+            ids_->insert(ids_->end(), known.begin(), known.end());
+            continue;
+        }
+        const std::size_t before = ids_->size();
+        words_.encode(word, *ids_);
+        cache_.put(word, std::span<const std::uint32_t>(*ids_).subspan(before));
+    }
+}
+
+void Encoder::split_traced(std::string_view section, std::size_t offset, Origins origins) {
+    Splitter words(parts_.split, section);
+    std::string_view word;
+    std::vector<std::uint32_t> ids;
+    std::size_t begin = 0;
+    while (words.next(word)) {
+        ids.clear();
+        words_.encode(word, ids);
+        std::string_view rest = word;
+        for (std::size_t i = 0; i < ids.size(); ++i) {
+            // The last one takes what is left: symbols that were dropped.
+            const std::size_t length =
+                i + 1 < ids.size() ? words_.covered(rest, ids[i]) : rest.size();
+            const std::size_t end = begin + length;
+            push(ids[i], offset + origin_of(origins, begin), offset + origin_of(origins, end));
+            rest.remove_prefix(length);
+            begin = end;
+        }
+        begin += rest.size();
+    }
+}
+
+void Encoder::push(std::uint32_t id, std::size_t begin, std::size_t end) {
+    ids_->push_back(id);
+    if (spans_ != nullptr) spans_->push_back({id, begin, end});
+}
+
+}  // namespace quire::text

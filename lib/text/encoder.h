@@ -1,0 +1,66 @@
+// Text on its way to ids: added tokens, normalizer, words, and what each word becomes. It remembers
+// words from one text to the next. One thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "lib/text/tokenizer.h"
+#include "lib/text/utf8_repair.h"
+#include "lib/text/word_cache.h"
+#include "lib/text/word_encoder.h"
+
+namespace quire::text {
+
+// One id and the bytes [begin, end) of the text that it stands for. Spans are in order and do not
+// overlap, except that the ids of one character share its span where the character was changed
+// before it was cut.
+struct TokenSpan {
+    std::uint32_t id = 0;
+    std::size_t begin = 0;
+    std::size_t end = 0;
+};
+
+class Encoder {
+  public:
+    // `tokenizer` must outlive the object.
+    explicit Encoder(const Tokenizer& tokenizer);
+
+    // Appends the ids of `text`; see Tokenizer::encode().
+    void encode(std::string_view text, const EncodeOptions& options,
+                std::vector<std::uint32_t>& ids);
+
+    // The same with the place of every id; slower. An id of the prefix or suffix has no bytes.
+    std::vector<TokenSpan> encode_spans(std::string_view text, const EncodeOptions& options);
+
+  private:
+    // Where the bytes of a changed text come from; (text.size() + 1), or empty for a text that was
+    // not changed.
+    using Origins = std::span<const std::size_t>;
+
+    void run(std::string_view text, const EncodeOptions& options,
+             std::span<const TrustedRange> trusted);
+    Trust trust(std::size_t begin, std::size_t end) const;
+    void normalize(std::string_view section, std::size_t offset);
+    void prepare(std::string_view section, bool at_start, bool continued, std::size_t offset,
+                 Origins origins);
+    void split(std::string_view section);
+    void split_traced(std::string_view section, std::size_t offset, Origins origins);
+    void push(std::uint32_t id, std::size_t begin, std::size_t end);
+
+    const TokenizerParts& parts_;
+    WordEncoder words_;
+    WordCache cache_;
+    // Of the text at hand:
+    std::vector<std::uint32_t>* ids_ = nullptr;
+    std::vector<TokenSpan>* spans_ = nullptr;  // nullptr: not wanted
+    bool trust_all_ = false;
+    bool continues_ = false;
+    bool use_cache_ = false;
+    std::span<const TrustedRange> trusted_;
+};
+
+}  // namespace quire::text

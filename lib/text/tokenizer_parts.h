@@ -1,0 +1,37 @@
+// The opened tables of a tokenizer, for those who turn text into ids. Opening touches little of the
+// large ones.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string_view>
+
+#include "lib/base/bytes.h"
+#include "lib/text/added_tokens.h"
+#include "lib/text/array_view.h"
+#include "lib/text/piece_tables.h"
+#include "lib/text/splitter.h"
+#include "lib/text/tokenizer_settings.h"
+
+namespace quire::text {
+
+// Gives the bytes of a table by its name (tokenizer_table_names()); throws when it has none.
+using TableSource = std::function<base::Bytes(std::string_view name)>;
+
+struct TokenizerParts {
+    // Error{model} naming the table for tables that cannot be used. The bytes must outlive the
+    // object.
+    explicit TokenizerParts(const TableSource& tables);
+    TokenizerParts(const TokenizerParts&) = delete;
+    TokenizerParts& operator=(const TokenizerParts&) = delete;
+
+    TokenizerSettings settings;
+    PieceTable pieces;
+    PieceIndex index;
+    MergeTable merges;
+    ArrayView<std::uint32_t> byte_ids;  // (256)
+    SplitTable split;
+    AddedTokens added;
+};
+
+}  // namespace quire::text

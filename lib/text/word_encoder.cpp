@@ -1,0 +1,97 @@
+#include "lib/text/word_encoder.h"
+
+#include <limits>
+
+#include "lib/base/error.h"
+#include "lib/base/utf8.h"
+#include "lib/text/tokenizer_tables.h"
+
+namespace quire::text {
+
+void WordEncoder::encode(std::string_view word, std::vector<std::uint32_t>& ids) {
+    if (word.size() >= std::numeric_limits<std::uint32_t>::max()) {
+        throw Error(ErrorCode::input, "text", "expected words below 4 GiB");
+    }
+    if (parts_.settings.ignore_merges) {
+        if (const auto id = parts_.index.find_text(word)) {
+            ids.push_back(*id);
+            return;
+        }
+    }
+    symbols_.clear();
+    unknown_before_ = false;
+    switch (parts_.settings.kind) {
+        case TokenizerKind::byte_bpe:
+            for (const char c : word) push_byte(static_cast<unsigned char>(c));
+            break;
+        case TokenizerKind::sentencepiece_bpe:
+            push_characters(word);
+            break;
+    }
+    merger_.merge(symbols_);
+    ids.insert(ids.end(), symbols_.begin(), symbols_.end());
+}
+
+void WordEncoder::push_byte(unsigned char byte) {
+    const std::uint32_t id = parts_.byte_ids[byte];
+    if (id == kNoId) {
+        push_unknown();
+    } else {
+        push_symbol(id);
+    }
+}
+
+void WordEncoder::push_characters(std::string_view word) {
+    while (!word.empty()) {
+        const auto length = static_cast<std::size_t>(base::decode_utf8(word).length);
+        const std::string_view character = word.substr(0, length);
+        if (const auto id = parts_.index.find_text(character)) {
+            push_symbol(*id);
+        } else if (parts_.settings.byte_fallback) {
+            for (const char c : character) push_byte(static_cast<unsigned char>(c));
+        } else {
+            push_unknown();
+        }
+        word.remove_prefix(length);
+    }
+}
+
+void WordEncoder::push_symbol(std::uint32_t id) {
+    symbols_.push_back(id);
+    unknown_before_ = false;
+}
+
+void WordEncoder::push_unknown() {
+    const TokenizerSettings& settings = parts_.settings;
+    if (!settings.unk_id) return;
+    if (!(settings.fuse_unk && unknown_before_)) symbols_.push_back(*settings.unk_id);
+    unknown_before_ = true;
+}
+
+// Of the symbol at the front of `rest`, when no piece stands for it; else 0.
+std::size_t WordEncoder::unknown_bytes(std::string_view rest) const {
+    if (rest.empty()) return 0;
+    if (parts_.settings.kind == TokenizerKind::byte_bpe) {
+        return parts_.byte_ids[static_cast<unsigned char>(rest[0])] == kNoId ? 1 : 0;
+    }
+    const auto length = static_cast<std::size_t>(base::decode_utf8(rest).length);
+    if (parts_.settings.byte_fallback) return 0;
+    return parts_.index.find_text(rest.substr(0, length)) ? 0 : length;
+}
+
+std::size_t WordEncoder::covered(std::string_view rest, std::uint32_t id) const {
+    const TokenizerSettings& settings = parts_.settings;
+    std::size_t length = 0;
+    if (settings.unk_id == id && unknown_bytes(rest) > 0) {
+        do length += unknown_bytes(rest.substr(length));
+        while (settings.fuse_unk && unknown_bytes(rest.substr(length)) > 0);
+        return length;
+    }
+    // Symbols that were dropped belong to the token behind them.
+    while (const std::size_t dropped = settings.unk_id ? 0 : unknown_bytes(rest.substr(length))) {
+        length += dropped;
+    }
+    return std::min(rest.size(), length + parts_.pieces.bytes(id).size());
+}
+
+}  // namespace quire::text

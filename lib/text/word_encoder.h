@@ -1,0 +1,39 @@
+// One word to ids, by the kind of the tokenizer: its symbols and their merging. One thread.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "lib/text/bpe.h"
+#include "lib/text/tokenizer_parts.h"
+
+namespace quire::text {
+
+class WordEncoder {
+  public:
+    // `parts` must outlive the object.
+    explicit WordEncoder(const TokenizerParts& parts) : parts_(parts), merger_(parts.merges) {}
+
+    // Appends the ids of `word`, which is valid UTF-8 and not empty. Error{input} for a word of
+    // 4 GiB.
+    void encode(std::string_view word, std::vector<std::uint32_t>& ids);
+
+    // The bytes at the front of `rest`, the rest of a word, that the next of its ids stands for.
+    // `id` must be the one that encode() gave for that place.
+    std::size_t covered(std::string_view rest, std::uint32_t id) const;
+
+  private:
+    void push_byte(unsigned char byte);
+    void push_characters(std::string_view word);
+    void push_symbol(std::uint32_t id);
+    void push_unknown();
+    std::size_t unknown_bytes(std::string_view rest) const;
+
+    const TokenizerParts& parts_;
+    BpeMerger merger_;
+    std::vector<std::uint32_t> symbols_;
+    bool unknown_before_ = false;
+};
+
+}  // namespace quire::text
