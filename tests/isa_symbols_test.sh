@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # Fails when an object compiled for one instruction set defines a symbol outside that set's namespace: the
 # linker could give it to everybody, and then the program would not start on an older CPU.
-#   isa_symbols_test.sh ISA OBJECT...
+#   isa_symbols_test.sh NAMESPACE FUNCTION OBJECT...     FUNCTION must be among what they define
 set -euo pipefail
-isa=$1
-shift
-bad=$(nm -C --defined-only "$@" | grep -E ' [TWVuBDRt] ' | grep -v "quire::kernels::${isa}::" || true)
+namespace=$1
+function=$2
+shift 2
+bad=$(nm -C --defined-only "$@" | grep -E ' [TWVuBDRt] ' | grep -v "${namespace}::" || true)
 if [ -n "$bad" ]; then
-    echo "symbols outside quire::kernels::$isa:" >&2
+    echo "symbols outside $namespace:" >&2
     echo "$bad" >&2
     exit 1
 fi
-nm -C --defined-only "$@" | grep -q "quire::kernels::${isa}::table()"
+nm -C --defined-only "$@" | grep -q "${namespace}::${function}()"

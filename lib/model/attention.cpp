@@ -128,13 +128,17 @@ void attention_block(const Step& step, const base::Team& team, std::size_t layer
     const QkvColumns columns(step.model.spec.layers[layer]);
     norm_rows(step, team, weights.attn_norm,
               is_block(weights.q) || is_block(weights.k) || is_block(weights.v));
+    step.lap(team, Operation::norm);
     project_qkv(step, team, weights, columns);
     team.wait();
+    step.lap(team, Operation::qkv);
     rotate_and_store(step, team, layer, columns);
     if (team.thread == 0) step.next_unit = 0;
     team.wait();
+    step.lap(team, Operation::rope);
     attend(step, team, layer, columns);
     team.wait();
+    step.lap(team, Operation::attention);
     if (is_block(weights.o)) {
         const base::Range rows = base::share(team, step.n_rows);
         for (std::size_t row = rows.begin; row < rows.end; ++row) {
@@ -147,6 +151,7 @@ void attention_block(const Step& step, const base::Team& team, std::size_t layer
              panels, step.work.mixed, 0, step.n_rows);
     add_projected(step, panels);
     team.wait();
+    step.lap(team, Operation::attn_out);
 }
 
 }  // namespace quire::model

@@ -36,13 +36,16 @@ void gate_and_up(const Step& step, const base::Team& team, const LayerWeights& w
 void ffn_block(const Step& step, const base::Team& team, std::size_t layer) noexcept {
     const LayerWeights& weights = step.model.weights.layers[layer];
     norm_rows(step, team, weights.ffn_norm, is_block(weights.gate) || is_block(weights.up));
+    step.lap(team, Operation::norm);
     gate_and_up(step, team, weights);
     team.wait();
+    step.lap(team, Operation::gate_up);
     const base::Range panels = base::share(team, n_panels(weights.down));
     multiply(*step.model.kernels, step.work.projected.data(), step.work.projected_stride,
              weights.down, panels, step.work.gated, 0, step.n_rows);
     add_projected(step, panels);
     team.wait();
+    step.lap(team, Operation::down);
 }
 
 }  // namespace quire::model

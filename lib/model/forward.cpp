@@ -112,14 +112,17 @@ void forward(const Model& model, Workspace& work, std::span<const SequenceInput>
 
     std::atomic<std::size_t> next_unit{0};
     const Step step{model, work, runs, n_rows, next_unit};
+    if (work.profile != nullptr) work.profile->start();
     base::run_team(n_threads, [&](const base::Team& team) {
         embed_rows(step, team, inputs);
+        step.lap(team, Operation::embed);
         for (std::size_t layer = 0; layer < model.spec.layers.size(); ++layer) {
             attention_block(step, team, layer);
             ffn_block(step, team, layer);
         }
         if (!wanted.rows.empty()) output_rows(step, team, wanted, logits);
     });
+    step.lap({}, Operation::output);
     for (const Run& run : runs) run.cache->set_length(run.first_pos + run.n_rows);
 }
 

@@ -28,6 +28,11 @@ struct Step {
     std::span<const Run> runs;
     std::size_t n_rows = 0;
     std::atomic<std::size_t>& next_unit;  // deals out attention; see attention.cpp
+
+    // Called behind an operation's last barrier.
+    void lap(const base::Team& team, Operation operation) const noexcept {
+        if (work.profile != nullptr && team.thread == 0) work.profile->lap(operation);
+    }
 };
 
 // normed = norm(x), and its codes when a matrix that follows needs them; ends at a barrier.

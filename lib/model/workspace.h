@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "lib/kernels/kernels.h"
+#include "lib/model/profile.h"
 #include "lib/spec/model_spec.h"
 
 namespace quire::model {
@@ -71,6 +72,7 @@ struct Workspace {
     Buffer<float> sin;
     ActRows last;                          // (n_rows of logits, dim), grows on demand
     std::vector<Buffer<float>> attention;  // per thread
+    Profile* profile = nullptr;            // filled by forward() where there is one
 
     std::size_t bytes() const noexcept;
 };

@@ -91,6 +91,18 @@ for delay in 0.002 0.004 0.006 0.008 0.01 0.015 0.02 0.03; do
     fi
 done
 
+# --- bench: the shape of what it reports; never how fast
+expect "bench" 0 "$bin/bench" -m "$tiny" -p 20 -n 4 -d 3 -B 2 -r 2 -t 2
+grep -q "^decode of 4 tokens behind 3, 2 sequences at once: " "$tmp/out" || fail "bench says what it measured"
+expect "bench --json" 0 "$bin/bench" -m "$tiny" -p 20 -n 4 -r 2 -t 1 --isa portable --json
+equal "bench --json has both speeds" True "$(json "['prefill_tok_s'] > 0 and json.load(open('$tmp/out'))['decode_tok_s'] > 0")"
+equal "bench --json says which kernels" portable "$(json "['isa']")"
+equal "bench --json lists operations" True "$(json "['decode']['operations']['qkv']['gb_s_percent'] > 0")"
+expect "bench --speed-only" 0 "$bin/bench" -m "$tiny" -p 0 -n 4 -r 1 -t 1 --speed-only --json
+equal "bench without a prompt" False "$(json ".keys() >= {'prefill_tok_s'}")"
+expect "bench beyond the context" 2 "$bin/bench" -m "$tiny" -p 100000 --speed-only
+says "bench beyond the context" "100000"
+
 # --- inspect
 expect "inspect" 0 "$bin/inspect" "$tiny"
 grep -q "2 layers of 4 query and 2 key/value heads x 16" "$tmp/out" || fail "inspect describes the model"

@@ -1,0 +1,48 @@
+// Where the time of forward passes goes: wall time per operation on thread 0, the wait at the
+// operation's last barrier included. A workspace without a profile, as usual, costs a comparison
+// per operation.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace quire::model {
+
+enum class Operation : std::uint8_t {
+    embed,      // embedding rows, angles of the positions
+    norm,       // norms before attention and feed-forward, and the codes of what they give
+    qkv,        // query, key and value matrices
+    rope,       // rotation, and the store into the cache
+    attention,  // scores and values
+    attn_out,   // codes, output matrix of attention, residual
+    gate_up,    // gate and up matrices, activation function, codes
+    down,       // down matrix, residual
+    output,     // last norm, output matrix
+};
+inline constexpr std::array<std::string_view, 9> kOperationNames{
+    "embed", "norm", "qkv", "rope", "attention", "attn_out", "gate_up", "down", "output"};
+
+class Profile {
+  public:
+    using Clock = std::chrono::steady_clock;
+
+    void start() noexcept { last_ = Clock::now(); }
+    // The time since the last lap, or start, was spent on `operation`.
+    void lap(Operation operation) noexcept {
+        const Clock::time_point now = Clock::now();
+        times_[static_cast<std::size_t>(operation)] += now - last_;
+        last_ = now;
+    }
+    double seconds(Operation operation) const noexcept {
+        return std::chrono::duration<double>(times_[static_cast<std::size_t>(operation)]).count();
+    }
+
+  private:
+    Clock::time_point last_{};
+    std::array<Clock::duration, kOperationNames.size()> times_{};
+};
+
+}  // namespace quire::model

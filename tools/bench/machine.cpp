@@ -1,0 +1,126 @@
+#include "tools/bench/machine.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <fstream>
+#include <functional>
+#include <map>
+
+#include "lib/base/parallel.h"
+#include "lib/model/workspace.h"
+#include "tools/bench/isa/peak.h"
+
+namespace quire::bench {
+
+namespace portable {
+const PeakTable& peak_table() noexcept;
+}
+#if defined(__x86_64__)
+namespace avx2 {
+const PeakTable& peak_table() noexcept;
+}
+namespace avx512 {
+const PeakTable& peak_table() noexcept;
+}
+namespace avx512vnni {
+const PeakTable& peak_table() noexcept;
+}
+#endif
+
+namespace {
+
+const PeakTable& peak_table(std::string_view isa) {
+#if defined(__x86_64__)
+    for (const PeakTable* table :
+         {&avx2::peak_table(), &avx512::peak_table(), &avx512vnni::peak_table()}) {
+        if (table->name == isa) return *table;
+    }
+#endif
+    static_cast<void>(isa);
+    return portable::peak_table();
+}
+
+constexpr int kTrials = 7;
+constexpr double kTrialSeconds = 0.03;
+constexpr std::size_t kReadBytes = std::size_t{256} << 20;  // all threads together
+
+// The shortest time that all threads took to run body(thread) at once, after one unmeasured run.
+double shortest(int n_threads, const std::function<void(int)>& body) {
+    double best = 0;
+    base::run_team(n_threads, [&](const base::Team& team) {
+        body(team.thread);
+        for (int i = 0; i < kTrials; ++i) {
+            team.wait();
+            const auto start = std::chrono::steady_clock::now();
+            body(team.thread);
+            team.wait();
+            const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+            if (team.thread == 0) best = i == 0 ? took.count() : std::min(best, took.count());
+        }
+    });
+    return best;
+}
+
+double gmac_s(const PeakLoop& loop, int n_threads) {
+    std::atomic<std::uint32_t> sink{0};
+    std::uint64_t rounds = 1;
+    const auto run = [&](int) { sink += loop.run(rounds); };
+    // As many rounds as a trial is long.
+    double seconds = 0;
+    for (; seconds < kTrialSeconds / 4; rounds *= 4) {
+        const auto start = std::chrono::steady_clock::now();
+        run(0);
+        seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    }
+    const double best = shortest(n_threads, run);
+    return static_cast<double>(rounds * loop.macs) * n_threads / best / 1e9;
+}
+
+double read_gb_s(const PeakTable& table, int n_threads) {
+    std::atomic<std::uint32_t> sink{0};
+    const std::size_t share = kReadBytes / static_cast<std::size_t>(n_threads) / 4096 * 4096;
+    std::vector<model::Buffer<std::byte>> parts(static_cast<std::size_t>(n_threads));
+    base::run_team(n_threads, [&](const base::Team& team) {
+        // Written by who reads it. Zeroed pages that nobody wrote are all one page.
+        auto& part = parts[static_cast<std::size_t>(team.thread)];
+        part = model::Buffer<std::byte>(share);
+        std::fill_n(part.data(), share, std::byte{1});
+    });
+    const double best = shortest(n_threads, [&](int thread) {
+        sink += table.read(parts[static_cast<std::size_t>(thread)].data(), share);
+    });
+    return static_cast<double>(share) * n_threads / best / 1e9;
+}
+
+}  // namespace
+
+std::string cpu_name() {
+    std::map<std::string, std::string> values;
+    std::ifstream file("/proc/cpuinfo");
+    for (std::string line; std::getline(file, line);) {
+        const auto colon = line.find(':');
+        if (colon == std::string::npos || colon + 2 > line.size()) continue;
+        const std::string name = line.substr(0, line.find_last_not_of(" \t", colon - 1) + 1);
+        values.try_emplace(name, line.substr(colon + 2));
+    }
+    std::string name = values.contains("model name") ? values["model name"] : "unknown CPU";
+    if (values.contains("cpu family") && values.contains("model")) {
+        name += " (family " + values["cpu family"] + ", model " + values["model"] + ")";
+    }
+    return name;
+}
+
+Limits measure_limits(std::string_view isa, int n_threads) {
+    const PeakTable& table = peak_table(isa);
+    Limits limits;
+    limits.read_gb_s = read_gb_s(table, n_threads);
+    for (std::size_t i = 0; i < std::size(table.codes); ++i) {
+        limits.code_gmac_s[i] = gmac_s(table.codes[i], n_threads);
+    }
+    limits.float_gmac_s = gmac_s(table.floats, n_threads);
+    return limits;
+}
+
+}  // namespace quire::bench

@@ -1,0 +1,96 @@
+#include <CLI/CLI.hpp>
+
+#include "apps/common/command.h"
+#include "apps/common/output.h"
+#include "formats/quire/reader.h"
+#include "lib/base/error.h"
+#include "lib/base/parallel.h"
+#include "lib/kernels/dispatch.h"
+#include "tools/bench/report.h"
+
+namespace {
+
+using namespace quire;
+
+struct Options {
+    std::string model;
+    std::string isa;
+    bool json = false;
+    bool speed_only = false;
+    bench::Settings settings;
+};
+
+void add_options(CLI::App& app, Options& options) {
+    bench::Settings& s = options.settings;
+    s.n_threads = 0;
+    app.add_option("-m,--model", options.model, "Model file, as pack writes it")
+        ->required()
+        ->type_name("FILE");
+    app.add_option("-p,--n-prompt", s.n_prompt, "Tokens of the prompt; 0: no prefill")
+        ->capture_default_str();
+    app.add_option("-n,--n-gen", s.n_generate, "Tokens that follow one by one; 0: no decode")
+        ->capture_default_str();
+    app.add_option("-d,--n-depth", s.depth, "Tokens of context in front of those")
+        ->capture_default_str();
+    app.add_option("-B,--sequences", s.n_sequences, "Sequences that decode at once")
+        ->check(CLI::Range(1, 4096))
+        ->capture_default_str();
+    app.add_option("-b,--batch", s.batch, "Tokens of the prompt in one pass")
+        ->check(CLI::Range(1, 1 << 20))
+        ->capture_default_str();
+    app.add_option("-r,--repetitions", s.n_rounds, "Rounds; medians are reported")
+        ->check(CLI::Range(1, 100000))
+        ->capture_default_str();
+    common::add_threads(app, s.n_threads);
+    common::add_isa(app, options.isa);
+    app.add_flag("--speed-only", options.speed_only,
+                 "Neither the machine's limits nor times per operation");
+    app.add_flag("--json", options.json, "Print one JSON object");
+}
+
+void check_context(const bench::Settings& s, std::size_t context) {
+    const auto check = [&](const char* option, std::size_t needed) {
+        if (needed <= context) return;
+        throw Error(ErrorCode::usage, option,
+                    "expected at most the context of the model, " + std::to_string(context) +
+                        " positions, found " + std::to_string(needed));
+    };
+    check("-p", s.n_prompt);
+    check("-d", s.depth);
+    check("-n", s.n_generate);
+    check("-d and -n", s.depth + s.n_generate);
+}
+
+int run_bench(Options& options) {
+    bench::Settings& settings = options.settings;
+    if (settings.n_threads == 0) settings.n_threads = base::default_threads();
+    settings.per_operation = !options.speed_only;
+    const kernels::KernelTable& table = kernels::choose(options.isa);
+    const formats::QuireFile file = formats::QuireFile::open(options.model);
+    const model::Model model(file.spec(), file.tensors(), table, file.path());
+    check_context(settings, model.spec.context_length);
+
+    bench::Measurement result;
+    result.model = options.model;
+    result.model_hash = file.model_hash();
+    result.cpu = bench::cpu_name();
+    result.isa = table.name;
+    result.settings = settings;
+    if (!options.speed_only) result.limits = bench::measure_limits(table.name, settings.n_threads);
+    if (settings.n_prompt > 0) result.prefill = bench::measure_prefill(model, settings);
+    if (settings.n_generate > 0) result.decode = bench::measure_decode(model, settings);
+    common::write_stdout(options.json ? bench::to_json(result, model)
+                                      : bench::to_text(result, model));
+    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app("Measure how fast a .quire model runs here, beside the limits of the machine.",
+                 "bench");
+    common::prepare(app);
+    Options options;
+    add_options(app, options);
+    return common::run_command(app, argc, argv, [&] { return run_bench(options); });
+}

@@ -1,0 +1,165 @@
+#include "tools/bench/report.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "lib/base/hash.h"
+
+namespace quire::bench {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// What was reached in some time, beside what the machine can do.
+struct Reached {
+    double gb_s;
+    double gb_s_percent;
+    double gmac_s;
+    double gmac_s_percent;
+};
+
+Reached reached(const Cost& cost, double seconds, const Limits& limits) {
+    if (seconds <= 0) return {};
+    const double gb_s = cost.bytes / seconds / 1e9;
+    return {gb_s, 100 * gb_s / limits.read_gb_s, cost.macs / seconds / 1e9,
+            100 * cost.peak_seconds / seconds};
+}
+
+Costs costs_of_round(const model::Model& model, const Phase& phase, const Limits& limits) {
+    Costs sum{};
+    for (const Pass& pass : phase.passes) {
+        const Costs costs = cost_of(model, pass, limits);
+        for (std::size_t op = 0; op < sum.size(); ++op) sum[op] += costs[op];
+    }
+    return sum;
+}
+
+std::string row(std::string_view name, double seconds, double all_seconds, const Phase& phase,
+                const Cost& cost, const Limits& limits) {
+    const Reached r = reached(cost, seconds, limits);
+    std::string out = fmt::format("  {:<10} {:>9.1f} {:>5.1f}%", name,
+                                  1e6 * seconds / static_cast<double>(phase.n_tokens),
+                                  100 * seconds / all_seconds);
+    if (cost.bytes > 0)
+        out += fmt::format(" {:>8.2f} {:>5.1f}%", r.gb_s, r.gb_s_percent);
+    else if (cost.macs > 0)
+        out += std::string(16, ' ');
+    if (cost.macs > 0) out += fmt::format(" {:>8.1f} {:>5.1f}%", r.gmac_s, r.gmac_s_percent);
+    return out + "\n";
+}
+
+std::string table(const model::Model& model, const Phase& phase, const Limits& limits) {
+    const Costs costs = costs_of_round(model, phase, limits);
+    std::string out = fmt::format("  {:<10} {:>9} {:>6} {:>8} {:>6} {:>8} {:>6}\n", "operation",
+                                  "us/token", "share", "GB/s", "limit", "GMAC/s", "limit");
+    double seconds = 0;
+    for (const double s : phase.operation_seconds) seconds += s;
+    for (std::size_t op = 0; seconds > 0 && op < costs.size(); ++op) {
+        out += row(model::kOperationNames[op], phase.operation_seconds[op], seconds, phase,
+                   costs[op], limits);
+    }
+    const double whole = median(phase.seconds);
+    return out + row("all", whole, whole, phase, total(costs), limits);
+}
+
+std::string describe(const Phase& phase, const std::string& what) {
+    const auto [shortest, longest] =
+        std::minmax_element(phase.seconds.begin(), phase.seconds.end());
+    const auto n = static_cast<double>(phase.n_tokens);
+    return fmt::format("{}: {:.1f} tok/s (median of {}, {:.1f} to {:.1f})\n", what,
+                       phase.tokens_per_second(), phase.seconds.size(), n / *longest,
+                       n / *shortest);
+}
+
+Json cost_json(const Cost& cost, double seconds, const Limits& limits) {
+    const Reached r = reached(cost, seconds, limits);
+    return {{"gb_s", r.gb_s},
+            {"gb_s_percent", r.gb_s_percent},
+            {"gmac_s", r.gmac_s},
+            {"gmac_s_percent", r.gmac_s_percent}};
+}
+
+Json phase_json(const model::Model& model, const Phase& phase,
+                const std::optional<Limits>& limits) {
+    const auto n = static_cast<double>(phase.n_tokens);
+    Json json{{"tokens", phase.n_tokens}, {"tok_s", Json::array()}};
+    for (const double seconds : phase.seconds) json["tok_s"].push_back(n / seconds);
+    if (!limits) return json;
+    const Costs costs = costs_of_round(model, phase, *limits);
+    json["bytes_per_token"] = total(costs).bytes / n;
+    json["mac_per_token"] = total(costs).macs / n;
+    json.update(cost_json(total(costs), median(phase.seconds), *limits));
+    double all_seconds = 0;
+    for (const double seconds : phase.operation_seconds) all_seconds += seconds;
+    if (all_seconds <= 0) return json;
+    json["operations"] = Json::object();
+    for (std::size_t op = 0; op < costs.size(); ++op) {
+        const double seconds = phase.operation_seconds[op];
+        Json one{{"us_per_token", 1e6 * seconds / n}, {"percent", 100 * seconds / all_seconds}};
+        if (costs[op].macs > 0) one.update(cost_json(costs[op], seconds, *limits));
+        json["operations"][std::string(model::kOperationNames[op])] = one;
+    }
+    return json;
+}
+
+}  // namespace
+
+std::string to_text(const Measurement& m, const model::Model& model) {
+    const Settings& s = m.settings;
+    std::string out = fmt::format("{}\n{}, {}, {} thread{}\n", m.model, m.cpu, m.isa, s.n_threads,
+                                  s.n_threads == 1 ? "" : "s");
+    if (m.limits) {
+        const double* codes = m.limits->code_gmac_s;
+        out += fmt::format(
+            "limits: read {:.1f} GB/s; GMAC/s of 4-bit codes {:.0f}, 5-bit {:.0f}, 6-bit {:.0f}, "
+            "8-bit {:.0f}, f32 {:.0f}\n",
+            m.limits->read_gb_s, codes[0], codes[1], codes[2], codes[3], m.limits->float_gmac_s);
+    }
+    const auto phase = [&](const std::optional<Phase>& one, const std::string& what) {
+        if (!one) return;
+        out += "\n" + describe(*one, what);
+        if (!m.limits) return;
+        out += fmt::format("  reads {:.2f} MB a token\n",
+                           total(costs_of_round(model, *one, *m.limits)).bytes /
+                               static_cast<double>(one->n_tokens) / 1e6);
+        out += table(model, *one, *m.limits);
+    };
+    phase(m.prefill, fmt::format("prefill of {} tokens", s.n_prompt));
+    std::string decode = fmt::format("decode of {} tokens behind {}", s.n_generate, s.depth);
+    if (s.n_sequences > 1) decode += fmt::format(", {} sequences at once", s.n_sequences);
+    phase(m.decode, decode);
+    return out;
+}
+
+std::string to_json(const Measurement& m, const model::Model& model) {
+    const Settings& s = m.settings;
+    Json json{{"model", m.model},
+              {"model_hash", base::hex(m.model_hash)},
+              {"cpu", m.cpu},
+              {"isa", m.isa},
+              {"threads", s.n_threads},
+              {"prompt", s.n_prompt},
+              {"generate", s.n_generate},
+              {"depth", s.depth},
+              {"sequences", s.n_sequences},
+              {"rounds", s.n_rounds}};
+    if (m.prefill) json["prefill_tok_s"] = m.prefill->tokens_per_second();
+    if (m.decode) json["decode_tok_s"] = m.decode->tokens_per_second();
+    if (m.limits) {
+        const double* codes = m.limits->code_gmac_s;
+        json["limits"] = {{"read_gb_s", m.limits->read_gb_s},
+                          {"q4_gmac_s", codes[0]},
+                          {"q5_gmac_s", codes[1]},
+                          {"q6_gmac_s", codes[2]},
+                          {"q8_gmac_s", codes[3]},
+                          {"f32_gmac_s", m.limits->float_gmac_s}};
+    }
+    if (m.prefill) json["prefill"] = phase_json(model, *m.prefill, m.limits);
+    if (m.decode) json["decode"] = phase_json(model, *m.decode, m.limits);
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace quire::bench

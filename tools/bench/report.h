@@ -1,0 +1,25 @@
+// A measurement in words a person reads and as one JSON object.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "tools/bench/measure.h"
+
+namespace quire::bench {
+
+struct Measurement {
+    std::string model;  // path
+    std::uint64_t model_hash = 0;
+    std::string cpu;
+    std::string isa;
+    Settings settings;
+    std::optional<Limits> limits;  // nothing: speeds only
+    std::optional<Phase> prefill;
+    std::optional<Phase> decode;
+};
+
+std::string to_text(const Measurement& measurement, const model::Model& model);
+std::string to_json(const Measurement& measurement, const model::Model& model);
+
+}  // namespace quire::bench
