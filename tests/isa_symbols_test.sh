@@ -12,4 +12,5 @@ if [ -n "$bad" ]; then
     echo "$bad" >&2
     exit 1
 fi
-nm -C --defined-only "$@" | grep -q "${namespace}::${function}()"
+# Not grep -q: it would close the pipe on nm, which pipefail takes for a failure.
+nm -C --defined-only "$@" | grep "${namespace}::${function}()" >/dev/null
