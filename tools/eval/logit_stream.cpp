@@ -1,0 +1,43 @@
+#include "tools/eval/logit_stream.h"
+
+#include <algorithm>
+#include <array>
+
+namespace quire::eval {
+
+namespace {
+
+constexpr std::size_t kRows = 256;                          // tokens of a pass without logits
+constexpr std::size_t kLogitBytes = std::size_t{64} << 20;  // about, for the logits of a slab
+
+}  // namespace
+
+LogitStream::LogitStream(const model::Model& model, int n_threads)
+    : model_(model),
+      n_threads_(n_threads),
+      stride_(model::logits_stride(model.spec)),
+      slab_(std::clamp<std::size_t>(kLogitBytes / (stride_ * sizeof(float)), 16, kRows)),
+      workspace_(model.spec, kRows, n_threads),
+      cache_(model.kv_layout),
+      logits_(slab_ * stride_) {}
+
+void LogitStream::begin(std::span<const std::uint32_t> tokens) {
+    cache_.set_length(0);
+    while (!tokens.empty()) {
+        const std::size_t n = std::min(kRows, tokens.size());
+        run(tokens.first(n), 0);
+        tokens = tokens.subspan(n);
+    }
+}
+
+const float* LogitStream::append(std::span<const std::uint32_t> tokens) {
+    run(tokens, tokens.size());
+    return logits_.data();
+}
+
+void LogitStream::run(std::span<const std::uint32_t> tokens, std::size_t n_logits) {
+    const std::array<model::SequenceInput, 1> input{{{&cache_, tokens, n_logits}}};
+    model::forward(model_, workspace_, input, logits_.data(), n_threads_);
+}
+
+}  // namespace quire::eval

@@ -1,0 +1,125 @@
+#include <CLI/CLI.hpp>
+
+#include "apps/common/command.h"
+#include "apps/common/output.h"
+#include "lib/base/parallel.h"
+#include "tools/eval/choices.h"
+#include "tools/eval/compare.h"
+#include "tools/eval/perplexity.h"
+
+namespace {
+
+using namespace quire;
+
+struct Options {
+    eval::Common common;
+    eval::TextOptions text;
+    std::string model;
+    std::string reference;
+    std::string questions;
+    std::optional<std::size_t> n_questions;
+};
+
+void add_common(CLI::App& app, eval::Common& common) {
+    common::add_threads(app, common.n_threads);
+    common::add_isa(app, common.isa);
+    app.add_flag("--json", common.json, "Print one JSON object");
+}
+
+void add_model(CLI::App& app, std::string& model) {
+    app.add_option("-m,--model", model, "Model file, as pack writes it")
+        ->required()
+        ->type_name("FILE");
+}
+
+void add_text(CLI::App& app, eval::TextOptions& text) {
+    app.add_option("-f,--file", text.path, "The text")->required()->type_name("TEXT");
+    app.add_option("-c,--ctx-size", text.context, "Tokens of a window")
+        ->check(CLI::Range(std::size_t{4}, std::size_t{1} << 24))
+        ->type_name("N")
+        ->capture_default_str();
+    app.add_option("--chunks", text.n_windows, "Only the first N windows of the text")
+        ->check(CLI::Range(std::size_t{1}, std::size_t{1} << 32))
+        ->type_name("N");
+    app.add_option("--stride", text.stride,
+                   "Slide the window by N tokens and score each token once; without it the second "
+                   "halves of windows that do not overlap are scored, as llama.cpp does")
+        ->check(CLI::Range(std::size_t{1}, std::size_t{1} << 24))
+        ->type_name("N");
+}
+
+std::string run_perplexity(const Options& options) {
+    const eval::OpenModel model(options.model, options.common);
+    const auto result = eval::perplexity(model, options.text, options.common.n_threads);
+    return options.common.json ? eval::to_json(result, options.text, model)
+                               : eval::report(result, options.text);
+}
+
+std::string run_compare(const Options& options) {
+    const eval::OpenModel reference(options.reference, options.common);
+    const eval::OpenModel model(options.model, options.common);
+    const auto result = eval::compare(reference, model, options.text, options.common.n_threads);
+    return options.common.json ? eval::to_json(result, options.text, reference, model)
+                               : eval::report(result);
+}
+
+std::string run_choices(const Options& options) {
+    const eval::OpenModel model(options.model, options.common);
+    const auto result =
+        eval::choices(model, options.questions, options.n_questions, options.common.n_threads);
+    return options.common.json ? eval::to_json(result, model) : eval::report(result);
+}
+
+using Run = std::string (*)(const Options&);
+
+void add_commands(CLI::App& app, Options& options, Run& chosen) {
+    const auto add = [&](const char* name, const char* about, Run run) {
+        CLI::App* command = app.add_subcommand(name, about);
+        command->get_formatter()->column_width(28);
+        command->callback([&chosen, run] { chosen = run; });
+        return command;
+    };
+    CLI::App* perplexity = add("perplexity", "How well a model foresees a text", run_perplexity);
+    add_model(*perplexity, options.model);
+    add_text(*perplexity, options.text);
+
+    CLI::App* compare = add("compare", "How far a model has moved from a reference", run_compare);
+    compare->add_option("reference", options.reference, "Model file to compare with")
+        ->required()
+        ->type_name("REFERENCE");
+    compare->add_option("model", options.model, "Model file to judge")
+        ->required()
+        ->type_name("MODEL");
+    add_text(*compare, options.text);
+
+    CLI::App* choices = add("choices", "Answer multiple-choice questions", run_choices);
+    add_model(*choices, options.model);
+    choices
+        ->add_option("-f,--file", options.questions,
+                     "JSONL: prompt, choices and answer on every line")
+        ->required()
+        ->type_name("JSONL");
+    choices->add_option("--limit", options.n_questions, "Only the first N questions")
+        ->check(CLI::Range(std::size_t{1}, std::size_t{1} << 32))
+        ->type_name("N");
+    for (CLI::App* command : {perplexity, compare, choices}) {
+        add_common(*command, options.common);
+    }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app("Judge a .quire model: perplexity, divergence, multiple choice.", "eval");
+    common::prepare(app);
+    Options options;
+    options.common.n_threads = 0;
+    Run chosen = nullptr;
+    add_commands(app, options, chosen);
+    app.require_subcommand(1);
+    return common::run_command(app, argc, argv, [&] {
+        if (options.common.n_threads == 0) options.common.n_threads = base::default_threads();
+        common::write_stdout(chosen(options));
+        return 0;
+    });
+}

@@ -1,0 +1,31 @@
+// A model file opened to be judged.
+#pragma once
+
+#include <string>
+
+#include "formats/quire/reader.h"
+#include "lib/model/forward.h"
+#include "lib/text/tokenizer.h"
+
+namespace quire::eval {
+
+// What the commands of eval share.
+struct Common {
+    int n_threads = 1;
+    std::string isa;
+    bool json = false;
+};
+
+struct OpenModel {
+    // Checks the weights too: a number about a damaged file would be worth nothing. Error{model}.
+    OpenModel(const std::string& path, const Common& common);
+
+    formats::QuireFile file;
+    model::Model model;
+    text::Tokenizer tokenizer;
+};
+
+// The bytes of a text to judge with. Error{input} when it cannot be read.
+std::string read_text(const std::string& path);
+
+}  // namespace quire::eval

@@ -1,0 +1,25 @@
+// How well a model foresees a text.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "tools/eval/text.h"
+
+namespace quire::eval {
+
+struct PerplexityResult {
+    double perplexity = 0;  // e^(mean of -ln p(token))
+    double error = 0;       // its standard error, from the spread over tokens
+    std::size_t n_windows = 0;
+    std::size_t n_tokens = 0;  // scored
+    std::string_view definition;
+};
+
+PerplexityResult perplexity(const OpenModel& model, const TextOptions& text, int n_threads);
+
+std::string report(const PerplexityResult& result, const TextOptions& text);
+std::string to_json(const PerplexityResult& result, const TextOptions& text,
+                    const OpenModel& model);
+
+}  // namespace quire::eval

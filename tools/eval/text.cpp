@@ -1,0 +1,69 @@
+#include "tools/eval/text.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "lib/base/error.h"
+
+namespace quire::eval {
+
+namespace {
+
+void check_options(const TextOptions& options, const OpenModel& model) {
+    const std::size_t limit = model.model.spec.context_length;
+    if (options.context > limit) {
+        throw Error(ErrorCode::usage, "--ctx-size",
+                    "expected at most the model's " + std::to_string(limit) + " positions, found " +
+                        std::to_string(options.context));
+    }
+    if (options.stride >= options.context) {
+        throw Error(ErrorCode::usage, "--stride",
+                    "expected less than the context of " + std::to_string(options.context) +
+                        " tokens, found " + std::to_string(options.stride));
+    }
+}
+
+}  // namespace
+
+Text read_windows(const TextOptions& options, const OpenModel& model) {
+    check_options(options, model);
+    text::EncodeOptions encode;
+    encode.add_special = true;
+    auto tokens = model.tokenizer.encode(read_text(options.path), encode);
+    const auto& prefix = model.tokenizer.prefix_ids();
+    const auto bos = prefix.empty() ? std::nullopt : std::optional(prefix.front());
+    Windows windows = options.stride == 0
+                          ? Windows::chunks(tokens, options.context, bos)
+                          : Windows::sliding(tokens, options.context, options.stride);
+    if (windows.size() == 0) {
+        throw Error(ErrorCode::input, options.path,
+                    "expected a text of at least " +
+                        std::to_string(options.stride == 0 ? options.context : 2) +
+                        " tokens, found " + std::to_string(tokens.size()));
+    }
+    if (options.n_windows) windows.limit(*options.n_windows);
+    // The tokens' storage, and so the windows' view of it, moves along.
+    return {std::move(tokens), windows};
+}
+
+void for_each_slab(const Window& window, std::size_t slab,
+                   const std::function<void(std::span<const std::uint32_t> prefix)>& begin,
+                   const std::function<void(std::size_t first, std::size_t n)>& on_slab) {
+    begin(std::span(window.tokens).first(window.first_target - 1));
+    for (std::size_t first = window.first_target; first < window.tokens.size(); first += slab) {
+        on_slab(first, std::min(slab, window.tokens.size() - first));
+    }
+}
+
+void show_progress(std::size_t done, std::size_t total, const std::string& text) {
+    if (::isatty(STDERR_FILENO) != 1) return;
+    std::fprintf(stderr, "\r[%zu/%zu] %s\033[K", done, total, text.c_str());
+}
+
+void clear_progress() {
+    if (::isatty(STDERR_FILENO) == 1) std::fputs("\r\033[K", stderr);
+}
+
+}  // namespace quire::eval
