@@ -2,7 +2,9 @@
 
 #include <array>
 #include <cassert>
+#include <cstring>
 
+#include "formats/checkpoint/unpack_block.h"
 #include "lib/tensor/half.h"
 
 namespace quire::formats {
@@ -14,17 +16,23 @@ using tensor::DType;
 using tensor::kBlock;
 
 // clang-format off
-// source: the block structs of ggml (f16 scale; f16 minimum of the _1 types; 4 bytes of fifth bits
-// of the Q5 types; codes), whose sizes gguf.GGML_QUANT_SIZES repeats.
-constexpr std::array<SourceTypeInfo, 8> kTypes{{
-    {SourceType::f32,  "F32",   1,  4, DType::f32},
-    {SourceType::f16,  "F16",   1,  2, DType::f16},
-    {SourceType::bf16, "BF16",  1,  2, DType::bf16},
-    {SourceType::q8_0, "Q8_0", 32, 34, DType::q8},
-    {SourceType::q5_0, "Q5_0", 32, 22, DType::q5},
-    {SourceType::q5_1, "Q5_1", 32, 24, DType::q5m},
-    {SourceType::q4_0, "Q4_0", 32, 18, DType::q4},
-    {SourceType::q4_1, "Q4_1", 32, 20, DType::q4m},
+// source: the block structs of ggml, whose sizes gguf.GGML_QUANT_SIZES repeats.
+constexpr std::array<SourceTypeInfo, 15> kTypes{{
+    {SourceType::f32,    "F32",      1,   4, DType::f32},
+    {SourceType::f16,    "F16",      1,   2, DType::f16},
+    {SourceType::bf16,   "BF16",     1,   2, DType::bf16},
+    {SourceType::q8_0,   "Q8_0",    32,  34, DType::q8},
+    {SourceType::q5_0,   "Q5_0",    32,  22, DType::q5},
+    {SourceType::q5_1,   "Q5_1",    32,  24, DType::q5m},
+    {SourceType::q4_0,   "Q4_0",    32,  18, DType::q4},
+    {SourceType::q4_1,   "Q4_1",    32,  20, DType::q4m},
+    {SourceType::q2_k,   "Q2_K",   256,  84, DType::q2m_16},
+    {SourceType::q3_k,   "Q3_K",   256, 110, DType::q3_16},
+    {SourceType::q4_k,   "Q4_K",   256, 144, DType::q4m},
+    {SourceType::q5_k,   "Q5_K",   256, 176, DType::q5m},
+    {SourceType::q6_k,   "Q6_K",   256, 210, DType::q6_16},
+    {SourceType::iq4_nl, "IQ4_NL",  32,  18, DType::q8},
+    {SourceType::iq4_xs, "IQ4_XS", 256, 136, DType::q8},
 }};
 // clang-format on
 
@@ -36,14 +44,6 @@ constexpr bool in_order() {
 }
 static_assert(in_order());
 
-// Values lie at any address: the alignment of a file's data is no concern of the readers.
-template <typename T>
-T load(const std::byte* at) {
-    T value;
-    std::memcpy(&value, at, sizeof(T));
-    return value;
-}
-
 base::Bytes row_bytes(const SourceTensor& tensor, std::uint64_t row) {
     const SourceTypeInfo& type = info(tensor.type);
     const std::uint64_t length = tensor.columns() / type.block * type.block_bytes;
@@ -51,54 +51,14 @@ base::Bytes row_bytes(const SourceTensor& tensor, std::uint64_t row) {
     return tensor.data.subspan(row * length, length);
 }
 
-// Code i of a 4-bit block lies in the low half of byte i, code i + 16 in its high half.
-void unpack_nibbles(Block& out, const std::byte* at) {
-    for (std::size_t i = 0; i < kBlock / 2; ++i) {
-        const auto pair = std::to_integer<unsigned>(at[i]);
-        out.codes[i] = static_cast<std::uint8_t>(pair & 15U);
-        out.codes[i + kBlock / 2] = static_cast<std::uint8_t>(pair >> 4);
-    }
-}
-
-// Bit i of the 32 is the fifth bit of code i.
-void add_fifth_bits(Block& out, std::uint32_t bits) {
-    for (std::size_t i = 0; i < kBlock; ++i) {
-        out.codes[i] = static_cast<std::uint8_t>(out.codes[i] | ((bits >> i) & 1U) << 4);
-    }
-}
-
-Block unpack_block(const std::byte* at, SourceType type) {
+// Block b of a unit of storage, rounded to the file's scales.
+Block rounded_block(const std::byte* at, SourceType type, std::size_t b) {
+    const ExactBlock exact = unpack_block(at, type, b);
     Block out;
-    out.scale[0] = load<std::uint16_t>(at);
-    switch (type) {
-        case SourceType::q8_0:
-            for (std::size_t i = 0; i < kBlock; ++i) {
-                // Signed here, with the offset 128 there: adding it flips the top bit.
-                const auto code = std::to_integer<unsigned>(at[2 + i]) ^ 0x80U;
-                out.codes[i] = static_cast<std::uint8_t>(code);
-            }
-            break;
-        case SourceType::q5_0:
-            unpack_nibbles(out, at + 6);
-            add_fifth_bits(out, load<std::uint32_t>(at + 2));
-            break;
-        case SourceType::q5_1:
-            out.min[0] = load<std::uint16_t>(at + 2);
-            unpack_nibbles(out, at + 8);
-            add_fifth_bits(out, load<std::uint32_t>(at + 4));
-            break;
-        case SourceType::q4_0:
-            unpack_nibbles(out, at + 2);
-            break;
-        case SourceType::q4_1:
-            out.min[0] = load<std::uint16_t>(at + 2);
-            unpack_nibbles(out, at + 4);
-            break;
-        case SourceType::f32:
-        case SourceType::f16:
-        case SourceType::bf16:
-            assert(false);  // has no blocks
-            break;
+    out.codes = exact.codes;
+    for (std::size_t g = 0; g < out.scale.size(); ++g) {
+        out.scale[g] = tensor::f32_to_f16(exact.scale[g]);
+        out.min[g] = tensor::f32_to_f16(exact.min[g]);
     }
     return out;
 }
@@ -138,40 +98,32 @@ void read_row(std::span<float> out, const SourceTensor& tensor, std::uint64_t ro
     const SourceTypeInfo& type = info(tensor.type);
     const base::Bytes bytes = row_bytes(tensor, row);
     const std::byte* at = bytes.data();
-    switch (tensor.type) {
-        case SourceType::f32:
-            if (!bytes.empty()) std::memcpy(out.data(), at, bytes.size());
-            return;
-        case SourceType::f16:
-            for (std::size_t i = 0; i < out.size(); ++i) {
-                out[i] = tensor::f16_to_f32(load<std::uint16_t>(at + 2 * i));
-            }
-            return;
-        case SourceType::bf16:
-            for (std::size_t i = 0; i < out.size(); ++i) {
-                out[i] = tensor::bf16_to_f32(load<std::uint16_t>(at + 2 * i));
-            }
-            return;
-        case SourceType::q8_0:
-        case SourceType::q5_0:
-        case SourceType::q5_1:
-        case SourceType::q4_0:
-        case SourceType::q4_1:
-            for (std::size_t i = 0; i < out.size(); i += kBlock, at += type.block_bytes) {
-                tensor::decode_block(out.subspan(i).first<kBlock>(), unpack_block(at, tensor.type),
-                                     tensor::info(type.dtype));
-            }
-            return;
+    if (type.block > 1) {
+        for (std::size_t i = 0; i < out.size(); i += kBlock) {
+            const std::byte* unit = at + i / type.block * type.block_bytes;
+            decode(out.subspan(i).first<kBlock>(),
+                   unpack_block(unit, tensor.type, i % type.block / kBlock),
+                   tensor::info(type.dtype));
+        }
+    } else if (tensor.type == SourceType::f32) {
+        if (!bytes.empty()) std::memcpy(out.data(), at, bytes.size());
+    } else {
+        const bool is_f16 = tensor.type == SourceType::f16;
+        for (std::size_t i = 0; i < out.size(); ++i) {
+            std::uint16_t bits = 0;
+            std::memcpy(&bits, at + 2 * i, sizeof(bits));
+            out[i] = is_f16 ? tensor::f16_to_f32(bits) : tensor::bf16_to_f32(bits);
+        }
     }
 }
 
 void read_blocks(std::span<Block> out, const SourceTensor& tensor, std::uint64_t row) {
     const SourceTypeInfo& type = info(tensor.type);
-    assert(type.block == kBlock && out.size() == tensor.columns() / kBlock);
+    assert(type.block > 1 && out.size() == tensor.columns() / kBlock);
     const std::byte* at = row_bytes(tensor, row).data();
-    for (Block& block : out) {
-        block = unpack_block(at, tensor.type);
-        at += type.block_bytes;
+    const std::size_t n = type.block / kBlock;
+    for (std::size_t b = 0; b < out.size(); ++b) {
+        out[b] = rounded_block(at + b / n * type.block_bytes, tensor.type, b % n);
     }
 }
 

@@ -16,14 +16,30 @@
 
 namespace quire::formats {
 
-enum class SourceType : std::uint8_t { f32, f16, bf16, q8_0, q5_0, q5_1, q4_0, q4_1 };
+enum class SourceType : std::uint8_t {
+    f32,
+    f16,
+    bf16,
+    q8_0,
+    q5_0,
+    q5_1,
+    q4_0,
+    q4_1,
+    q2_k,
+    q3_k,
+    q4_k,
+    q5_k,
+    q6_k,
+    iq4_nl,
+    iq4_xs,
+};
 
 struct SourceTypeInfo {
     SourceType type;
     std::string_view name;      // as its format writes it: "F32", "Q4_1"
-    std::uint64_t block;        // weights in one unit of storage: 1 or 32
+    std::uint64_t block;        // weights in one unit of storage: 1, 32 or 256
     std::uint64_t block_bytes;  // bytes of that unit
-    tensor::DType dtype;        // the type that keeps every value unchanged
+    tensor::DType dtype;        // the type that keeps every code; see read_blocks()
 };
 
 const SourceTypeInfo& info(SourceType type) noexcept;
@@ -47,8 +63,9 @@ std::optional<std::uint64_t> source_bytes(SourceType type,
 // One row as f32. out.size() == columns(), row < rows().
 void read_row(std::span<float> out, const SourceTensor& tensor, std::uint64_t row);
 
-// One row of a block type (info(type).block == 32) with its codes and scales as they are.
-// out.size() == columns() / 32.
+// One row of a block type (info(type).block > 1) with its codes as they are. Scales are too, but
+// for the types of 256: a product of a scale and a factor there, it is rounded to f16 here, while
+// read_row() has the exact values. out.size() == columns() / 32.
 void read_blocks(std::span<tensor::Block> out, const SourceTensor& tensor, std::uint64_t row);
 
 }  // namespace quire::formats

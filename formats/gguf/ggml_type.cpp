@@ -17,8 +17,10 @@ constexpr std::array<std::string_view, 42> kNames{
     "TQ2_0", "IQ4_NL_4_4", "IQ4_NL_4_8", "IQ4_NL_8_8", "MXFP4",    "NVFP4",    "Q1_0",
 };
 
-constexpr std::array kRead{SourceType::f32,  SourceType::f16,  SourceType::bf16, SourceType::q8_0,
-                           SourceType::q5_0, SourceType::q5_1, SourceType::q4_0, SourceType::q4_1};
+constexpr std::array kRead{
+    SourceType::f32,  SourceType::f16,  SourceType::bf16, SourceType::q8_0,   SourceType::q5_0,
+    SourceType::q5_1, SourceType::q4_0, SourceType::q4_1, SourceType::q2_k,   SourceType::q3_k,
+    SourceType::q4_k, SourceType::q5_k, SourceType::q6_k, SourceType::iq4_nl, SourceType::iq4_xs};
 
 }  // namespace
 

@@ -123,6 +123,17 @@ expect "gen of a damaged file" 3 "$bin/gen" -m "$tmp/bad.quire" x
 says "gen of a damaged file" "section weights"
 expect "inspect --verify of a damaged file" 3 "$bin/inspect" --verify "$tmp/bad.quire"
 
+# --- eval
+seq 1 400 >"$tmp/numbers"
+expect "eval perplexity" 0 "$bin/eval" perplexity -m "$tiny" -f "$tmp/numbers" -c 64 --json
+equal "eval perplexity says its definition" "llama.cpp" "$(json "['definition']")"
+expect "eval compare" 0 "$bin/eval" compare "$tiny" "$tiny" -f "$tmp/numbers" -c 64 --json
+equal "eval compare of a model with itself" "0.0" "$(json "['kl_max']")"
+expect "eval without a command" 2 "$bin/eval"
+expect "eval of a missing text" 4 "$bin/eval" perplexity -m "$tiny" -f "$tmp/none" -c 64
+expect "eval of a missing model" 3 "$bin/eval" perplexity -m "$tmp/none" -f "$tmp/numbers"
+expect "eval beyond the context" 2 "$bin/eval" perplexity -m "$tiny" -f "$tmp/numbers" -c 512
+
 # --- gen
 expect "gen" 0 "$bin/gen" -m "$tiny" --raw -n 5 --temp 0 "def main"
 expect "gen --version" 0 "$bin/gen" --version

@@ -208,7 +208,7 @@ TEST_CASE("gguf: each damage of a tensor has its own message") {
          with_tensor({.dims = {kTwo42 + 1}})},
         {"half a block", "tensor w of type Q4_0: expected rows of a multiple of 32, found 33",
          with_tensor({.dims = {33}, .type = 2})},
-        {"unsupported type", "tensor w has type Q6_K, expected F32", with_tensor({.type = 14})},
+        {"unsupported type", "tensor w has type IQ2_XXS, expected F32", with_tensor({.type = 16})},
         {"unknown type", "tensor w has type 4294967295 (unknown)",
          with_tensor({.type = 0xFFFFFFFF})},
         {"misaligned", "tensor w: expected an offset that is a multiple of 32, found 4",

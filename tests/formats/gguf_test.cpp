@@ -17,6 +17,11 @@ TEST_CASE("gguf: every supported type decodes to the values of the gguf package"
     tests::check_values(file.tensors(), golden_path("types.gguf.values.txt"));
 }
 
+TEST_CASE("gguf: K-quants and IQ4 decode to the values of the gguf package, codes as they are") {
+    const GgufFile file(golden_path("kquants.gguf"));
+    tests::check_values(file.tensors(), golden_path("kquants.gguf.values.txt"));
+}
+
 TEST_CASE("gguf: tensors stay readable after the file object moves") {
     GgufFile first(golden_path("types.gguf"));
     const GgufFile file(std::move(first));
@@ -127,7 +132,9 @@ TEST_CASE("ggml types: every number that was ever given out has its name") {
     CHECK(ggml_type_name(41) == "Q1_0");
     CHECK(ggml_type_name(4096) == "4096 (unknown)");
     CHECK(source_type_from_ggml(2) == SourceType::q4_0);
-    CHECK_FALSE(source_type_from_ggml(14).has_value());
+    CHECK(source_type_from_ggml(14) == SourceType::q6_k);
+    CHECK(source_type_from_ggml(23) == SourceType::iq4_xs);
+    CHECK_FALSE(source_type_from_ggml(16).has_value());
     CHECK_FALSE(source_type_from_ggml(4096).has_value());
 }
 

@@ -22,6 +22,17 @@ TEST_CASE("source_bytes: whole blocks of a row are counted") {
     CHECK(source_bytes(SourceType::q4_1, Shape{2, 1, 32}) == 40);
 }
 
+TEST_CASE("source_bytes: a row of a K-quant is whole super-blocks of 256") {
+    CHECK(source_bytes(SourceType::q2_k, Shape{2, 256}) == 2 * 84);
+    CHECK(source_bytes(SourceType::q3_k, Shape{256}) == 110);
+    CHECK(source_bytes(SourceType::q4_k, Shape{512}) == 2 * 144);
+    CHECK(source_bytes(SourceType::q5_k, Shape{256}) == 176);
+    CHECK(source_bytes(SourceType::q6_k, Shape{256}) == 210);
+    CHECK(source_bytes(SourceType::iq4_xs, Shape{256}) == 136);
+    CHECK(source_bytes(SourceType::iq4_nl, Shape{96}) == 3 * 18);
+    CHECK_FALSE(source_bytes(SourceType::q4_k, Shape{2, 288}).has_value());
+}
+
 TEST_CASE("source_bytes: a scalar is one value and a zero dimension none") {
     CHECK(source_bytes(SourceType::f16, Shape{}) == 2);
     CHECK(source_bytes(SourceType::f32, Shape{0, 4}) == 0);

@@ -17,8 +17,8 @@ namespace quire::eval {
 struct TextOptions {
     std::string path;
     std::size_t context = 512;
-    std::optional<std::size_t> n_windows;  // as many as the text gives, when not set
-    std::size_t stride = 0;                // 0: llama.cpp's chunks
+    std::optional<std::size_t> n_windows = std::nullopt;  // as many as the text gives, when not set
+    std::size_t stride = 0;                               // 0: llama.cpp's chunks
 };
 
 struct Text {

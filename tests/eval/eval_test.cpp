@@ -1,0 +1,165 @@
+// The numbers of `eval` on the tiny model against those of transformers; the golden was made by
+// scripts/goldens/make_eval_goldens.py.
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "tests/support.h"
+#include "tools/eval/choices.h"
+#include "tools/eval/compare.h"
+#include "tools/eval/perplexity.h"
+
+using namespace quire;
+using namespace quire::test;
+using nlohmann::json;
+
+namespace {
+
+const eval::Common kCommon{.n_threads = 2, .isa = "", .json = false};
+
+json golden_numbers() {
+    return json::parse(read_file(golden("eval.json")));
+}
+
+// The golden's text in a file, with the options it was judged with.
+eval::TextOptions golden_text(const TempDir& dir, const json& expected) {
+    write_file(dir.file("text"), expected["text"].get<std::string>());
+    return {.path = dir.file("text"), .context = expected["context"].get<std::size_t>()};
+}
+
+std::vector<std::uint32_t> counted(std::size_t n) {
+    std::vector<std::uint32_t> tokens(n);
+    std::iota(tokens.begin(), tokens.end(), 100);
+    return tokens;
+}
+
+}  // namespace
+
+TEST_CASE("perplexity: both definitions give transformers' numbers") {
+    const json expected = golden_numbers();
+    const TempDir dir;
+    const eval::OpenModel model(pack_tiny(dir), kCommon);
+    eval::TextOptions text = golden_text(dir, expected);
+    const auto chunks = eval::perplexity(model, text, 2);
+    CHECK(chunks.perplexity ==
+          doctest::Approx(expected["chunks"]["perplexity"].get<double>()).epsilon(5e-4));
+    CHECK(chunks.n_tokens == expected["chunks"]["tokens"]);
+    CHECK(chunks.definition == "llama.cpp");
+    text.stride = expected["stride"].get<std::size_t>();
+    const auto sliding = eval::perplexity(model, text, 1);
+    CHECK(sliding.perplexity ==
+          doctest::Approx(expected["sliding"]["perplexity"].get<double>()).epsilon(5e-4));
+    CHECK(sliding.n_tokens == expected["sliding"]["tokens"]);
+    CHECK(sliding.definition == "sliding");
+}
+
+TEST_CASE("compare: the divergence of weights rounded to bf16 is transformers'") {
+    const json expected = golden_numbers();
+    const TempDir dir;
+    const eval::OpenModel reference(pack_tiny(dir), kCommon);
+    const eval::OpenModel rounded(pack_tiny(dir, pack::TargetType::bf16, "bf16.quire"), kCommon);
+    const eval::TextOptions text = golden_text(dir, expected);
+    const auto found = eval::compare(reference, rounded, text, 2);
+    // Keys and values in f16 add a few percent of what this rounding does.
+    CHECK(found.kl.mean == doctest::Approx(expected["bf16"]["kl_mean"].get<double>()).epsilon(0.1));
+    CHECK(found.kl_max >= found.kl_99);
+    CHECK(found.kl_99 >= found.kl_median);
+    CHECK(found.perplexity ==
+          doctest::Approx(expected["bf16"]["perplexity"].get<double>()).epsilon(5e-4));
+    CHECK(std::exp(found.log_ratio.mean) ==
+          doctest::Approx(found.perplexity / found.perplexity_reference));
+    CHECK(found.same_top.mean > 0.98);
+
+    const auto itself = eval::compare(reference, reference, text, 2);
+    CHECK(itself.kl_max == 0.0);
+    CHECK(itself.same_top.mean == 1.0);
+    CHECK(itself.log_ratio.error == 0.0);
+}
+
+TEST_CASE("choices: scores are transformers' log-probabilities, answers in any spelling") {
+    const json expected = golden_numbers();
+    const TempDir dir;
+    std::string lines;
+    for (const json& question : expected["questions"]) lines += question.dump() + "\n\n";
+    write_file(dir.file("questions"), lines);
+    const eval::OpenModel model(pack_tiny(dir), kCommon);
+    const auto found = eval::choices(model, dir.file("questions"), std::nullopt, 2);
+    REQUIRE(found.questions.size() == 2);
+    for (std::size_t i = 0; i < 2; ++i) {
+        const auto& scores = found.questions[i].log_probability;
+        REQUIRE(scores.size() == expected["log_probability"][i].size());
+        for (std::size_t c = 0; c < scores.size(); ++c) {
+            CHECK(scores[c] ==
+                  doctest::Approx(expected["log_probability"][i][c].get<double>()).epsilon(1e-3));
+        }
+        CHECK(found.questions[i].answer == 1);
+    }
+    CHECK(found.accuracy == 0.0);
+    CHECK(found.chance == doctest::Approx((1.0 / 3 + 1.0 / 2) / 2));
+}
+
+TEST_CASE("windows: chunks do not overlap, and a bos stands for the first token of each") {
+    const auto tokens = counted(25);
+    const auto windows = eval::Windows::chunks(tokens, 8, 1);
+    REQUIRE(windows.size() == 3);
+    const eval::Window last = windows.at(2);
+    CHECK(last.tokens == std::vector<std::uint32_t>{1, 117, 118, 119, 120, 121, 122, 123});
+    CHECK(last.first_target == 5);
+}
+
+TEST_CASE("windows: sliding scores every token but the first exactly once") {
+    for (const std::size_t n : {2U, 7U, 8U, 9U, 24U, 25U, 100U}) {
+        for (const std::size_t stride : {1U, 3U, 7U}) {
+            const auto tokens = counted(n);
+            const auto windows = eval::Windows::sliding(tokens, 8, stride);
+            std::vector<std::uint32_t> scored;
+            for (std::size_t i = 0; i < windows.size(); ++i) {
+                const eval::Window window = windows.at(i);
+                for (std::size_t t = window.first_target; t < window.tokens.size(); ++t) {
+                    scored.push_back(window.tokens[t]);
+                }
+            }
+            CAPTURE(n);
+            CAPTURE(stride);
+            CHECK(scored == std::vector(tokens.begin() + 1, tokens.end()));
+        }
+    }
+}
+
+TEST_CASE("statistics: mean, its error and quantiles") {
+    std::vector<double> values{4, 1, 3, 2};
+    const eval::MeanError mean = eval::mean_error(values);
+    CHECK(mean.mean == 2.5);
+    CHECK(mean.error == doctest::Approx(std::sqrt(5.0 / 4 / 3)));
+    CHECK(eval::quantile(values, 0.5) == 2.5);
+    CHECK(eval::quantile(values, 1.0) == 4.0);
+    CHECK(eval::mean_error({}).mean == 0.0);
+}
+
+TEST_CASE("eval: what cannot be judged is an error that says why") {
+    const TempDir dir;
+    const eval::OpenModel model(pack_tiny(dir), kCommon);
+    write_file(dir.file("short"), "a");
+    const auto judge = [&](std::size_t context, std::size_t stride) {
+        return eval::perplexity(
+            model, {.path = dir.file("short"), .context = context, .stride = stride}, 1);
+    };
+    CHECK(error_of(ErrorCode::input, [&] { judge(64, 0); }).find("at least 64 tokens") !=
+          std::string::npos);
+    CHECK(error_of(ErrorCode::usage, [&] { judge(512, 0); }).find("256 positions") !=
+          std::string::npos);
+    CHECK(error_of(ErrorCode::usage, [&] { judge(64, 64); }).find("--stride") != std::string::npos);
+    const auto questions = [&](const char* text) {
+        write_file(dir.file("q"), text);
+        return error_of(ErrorCode::input, [&] { eval::read_questions(dir.file("q")); });
+    };
+    CHECK(questions("").find("found none") != std::string::npos);
+    CHECK(questions("\n{\"prompt\": 1").find("line 2") != std::string::npos);
+    CHECK(questions(R"({"prompt": "a", "choices": ["b"], "answer": 0})").find("2 choices") !=
+          std::string::npos);
+    CHECK(questions(R"({"prompt": "a", "choices": ["b", "c"], "answer": 2})").find("found 2") !=
+          std::string::npos);
+    CHECK(questions(R"({"choices": ["b", "c"], "answer": 0})").find("\"prompt\"") !=
+          std::string::npos);
+}
