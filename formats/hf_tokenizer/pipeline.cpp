@@ -1,10 +1,13 @@
 #include "formats/hf_tokenizer/pipeline.h"
 
+#include <algorithm>
+#include <array>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "lib/base/utf8.h"
 #include "lib/text/byte_level.h"
 
 namespace quire::formats {
@@ -60,12 +63,47 @@ TextStep replace_step(const JsonNode& step) {
     return {.kind = TextStep::Kind::replace, .text = *from, .with = step.at("content").text()};
 }
 
+constexpr auto kPlainSteps = std::to_array<std::pair<std::string_view, TextStep::Kind>>({
+    {"NFC", TextStep::Kind::nfc},
+    {"NFD", TextStep::Kind::nfd},
+    {"NFKC", TextStep::Kind::nfkc},
+    {"NFKD", TextStep::Kind::nfkd},
+    {"Lowercase", TextStep::Kind::lowercase},
+    {"StripAccents", TextStep::Kind::strip_marks},
+    {"Nmt", TextStep::Kind::nmt},
+});
+
+void read_bert_normalizer(text::TokenizerSource& source, const JsonNode& step) {
+    const auto add = [&](TextStep::Kind kind) { source.normalizer.push_back({.kind = kind}); };
+    const bool lowercase = step.flag_or("lowercase", true);
+    if (step.flag_or("clean_text", true)) add(TextStep::Kind::bert_clean);
+    if (step.flag_or("handle_chinese_chars", true)) add(TextStep::Kind::bert_cjk);
+    if (step.flag_or("strip_accents", lowercase)) {
+        add(TextStep::Kind::nfd);
+        add(TextStep::Kind::strip_nonspacing);
+    }
+    if (lowercase) add(TextStep::Kind::lowercase);
+}
+
 void read_normalizer(text::TokenizerSource& source, const JsonNode& root) {
     for (const JsonNode& step : steps_of(root, "normalizer", "normalizers")) {
         const std::string type = step.at("type").text();
-        if (type == "Prepend") {
+        const auto plain = std::find_if(kPlainSteps.begin(), kPlainSteps.end(),
+                                        [&](const auto& known) { return known.first == type; });
+        if (plain != kPlainSteps.end()) {
+            source.normalizer.push_back({.kind = plain->second});
+        } else if (type == "BertNormalizer") {
+            read_bert_normalizer(source, step);
+        } else if (type == "Prepend") {
             source.normalizer.push_back(
-                {.kind = TextStep::Kind::prepend, .text = step.at("prepend").text(), .with = {}});
+                {.kind = TextStep::Kind::prepend, .text = step.at("prepend").text()});
+        } else if (type == "Strip") {
+            if (step.flag_or("strip_left", true)) {
+                source.normalizer.push_back({.kind = TextStep::Kind::strip_left});
+            }
+            if (step.flag_or("strip_right", true)) {
+                source.normalizer.push_back({.kind = TextStep::Kind::strip_right});
+            }
         } else if (type == "Replace") {
             source.normalizer.push_back(replace_step(step));
         } else {
@@ -92,7 +130,6 @@ void read_metaspace(text::TokenizerSource& source, const JsonNode& step) {
     if (scheme != "never") {
         source.prepare.push_back({.kind = TextStep::Kind::prepend_if_missing,
                                   .text = space,
-                                  .with = {},
                                   .at_start_only = scheme == "first"});
     }
     if (step.flag_or("split", true)) {
@@ -102,16 +139,60 @@ void read_metaspace(text::TokenizerSource& source, const JsonNode& step) {
     }
 }
 
+// What becomes of the matches of `pattern`; single: a class-like pattern of exactly one character.
+text::SplitStep split_step(const JsonNode& step, const std::string& behavior,
+                           const std::string& pattern, bool single) {
+    const auto negated = [&] {
+        if (!single) {
+            step.fail("behavior \"" + behavior + "\" of such a pattern is not supported");
+        }
+        // "[^x]" of "[x]", of "x" or of "\\x"
+        return pattern.front() == '[' ? "[^" + pattern.substr(1) : "[^" + pattern + "]";
+    };
+    text::SplitStep split(pattern);
+    if (behavior == "Removed") {
+        split.drop_matches = true;
+    } else if (behavior == "Contiguous") {
+        split.pattern = "(?:" + pattern + ")+";
+    } else if (behavior == "MergedWithPrevious") {
+        split.pattern = negated() + "+" + pattern + "?|" + pattern;
+    } else if (behavior == "MergedWithNext") {
+        split.pattern = pattern + "?" + negated() + "+|" + pattern;
+    } else if (behavior != "Isolated") {
+        step.fail("behavior \"" + behavior + "\" is not supported");
+    }
+    return split;
+}
+
+// Whether no section holds `literal` because the last normalizer has put something else in its
+// place.
+bool is_normalized_away(const text::TokenizerSource& source, const std::string& literal) {
+    if (source.normalizer.empty()) return false;
+    const TextStep& last = source.normalizer.back();
+    return last.kind == TextStep::Kind::replace && literal.find(last.text) != std::string::npos &&
+           last.with.find(last.text) == std::string::npos && last.text.size() == 1;
+}
+
 void read_split(text::TokenizerSource& source, const JsonNode& step) {
     const std::string behavior = step.at("behavior").text();
-    if (behavior != "Isolated") step.fail("behavior \"" + behavior + "\" is not supported");
-    if (step.flag_or("invert", false)) step.fail("\"invert\" is not supported");
-    const JsonNode pattern = step.at("pattern");
-    if (const std::optional<std::string> literal = literal_pattern(pattern)) {
-        source.split.push_back(escaped(*literal));
-    } else {
-        source.split.push_back(pattern.at("Regex").text());
+    const JsonNode node = step.at("pattern");
+    const std::optional<std::string> literal = literal_pattern(node);
+    if (literal && is_normalized_away(source, *literal)) return;
+    const std::string pattern = literal ? escaped(*literal) : node.at("Regex").text();
+    if (!step.flag_or("invert", false)) {
+        const bool single =
+            literal && base::decode_utf8(*literal).length == static_cast<int>(literal->size());
+        source.split.push_back(split_step(step, behavior, pattern, single));
+        return;
     }
+    // Inverted, what lies between the matches takes the part of the matches.
+    text::SplitStep split(pattern);
+    if (behavior == "Removed") {
+        split.drop_gaps = true;
+    } else if (behavior != "Isolated") {
+        step.fail("behavior \"" + behavior + "\" with \"invert\" is not supported");
+    }
+    source.split.push_back(std::move(split));
 }
 
 void read_pre_tokenizer(text::TokenizerSource& source, PipelineFacts& facts, const JsonNode& root) {
@@ -122,8 +203,7 @@ void read_pre_tokenizer(text::TokenizerSource& source, PipelineFacts& facts, con
             facts.byte_level = true;
             if (step.flag_or("add_prefix_space", true)) {
                 if (!first) step.fail("add_prefix_space after another step is not supported");
-                source.prepare.push_back(
-                    {.kind = TextStep::Kind::prepend_if_missing, .text = " ", .with = {}});
+                source.prepare.push_back({.kind = TextStep::Kind::prepend_if_missing, .text = " "});
             }
             if (step.flag_or("use_regex", true)) source.split.push_back(text::kGpt2Pattern);
         } else if (facts.byte_level) {

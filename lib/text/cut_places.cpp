@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
 #include "lib/base/utf8.h"
 #include "lib/text/code_point_set.h"
@@ -120,6 +121,9 @@ CutPlaces::CutPlaces(const TokenizerParts& parts) : parts_(parts) {
             if (step.kind == TextStep::Kind::replace) {
                 if (!is_one_character(step.text) || step.with.empty()) return false;
                 kept.push_back(step);
+            } else if (TextSteps::is_local(step)) {
+                ascii_only_ = true;
+                kept.push_back(step);
             } else if (step.kind == TextStep::Kind::prepend ||
                        step.kind == TextStep::Kind::prepend_if_missing) {
                 prepends_ = true;
@@ -130,7 +134,11 @@ CutPlaces::CutPlaces(const TokenizerParts& parts) : parts_(parts) {
         return true;
     };
     const TokenizerSettings& settings = parts.settings;
-    if (!keep(settings.normalizer, normalizer_) || !keep(settings.prepare, prepare_)) return;
+    std::vector<TextStep> normalizer;
+    std::vector<TextStep> prepare;
+    if (!keep(settings.normalizer, normalizer) || !keep(settings.prepare, prepare)) return;
+    normalizer_ = TextSteps(std::move(normalizer));
+    prepare_ = TextSteps(std::move(prepare));
     read_added();
     find_words_apart();
 }
@@ -176,6 +184,7 @@ bool CutPlaces::is_apart(char32_t before, char32_t after) const {
 bool CutPlaces::may_cut(std::string_view before, std::string_view after) const {
     const auto last = static_cast<unsigned char>(before.back());
     const auto first = static_cast<unsigned char>(after.front());
+    if (ascii_only_ && (last >= 0x80 || first >= 0x80)) return false;
     const bool space_before = is_white_space(base::decode_utf8(before).value);
     const bool space_after = is_white_space(base::decode_utf8(after).value);
     if (added_[0].inside[pair_of(before.back(), after.front())]) return false;
@@ -189,12 +198,18 @@ bool CutPlaces::may_cut(std::string_view before, std::string_view after) const {
     if (normalizer_.empty() && prepare_.empty() && parts_.added.empty(true)) {
         return is_apart(base::decode_utf8(before).value, base::decode_utf8(after).value);
     }
-    std::string a = apply_steps(normalizer_, before, false);
-    std::string b = apply_steps(normalizer_, after, false);
+    std::string a_buffer;
+    std::string b_buffer;
+    std::string_view a = normalizer_.apply(before, {}, a_buffer);
+    std::string_view b = normalizer_.apply(after, {}, b_buffer);
+    if (a.empty() || b.empty()) return false;
     if (added_[1].inside[pair_of(a.back(), b.front())]) return false;
     if (prepends_ && added_[1].last[static_cast<unsigned char>(a.back())]) return false;
-    a = apply_steps(prepare_, a, false);
-    b = apply_steps(prepare_, b, false);
+    std::string a_prepared;
+    std::string b_prepared;
+    a = prepare_.apply(a, {}, a_prepared);
+    b = prepare_.apply(b, {}, b_prepared);
+    if (a.empty() || b.empty()) return false;
     return is_apart(last_code_point(a), base::decode_utf8(b).value);
 }
 

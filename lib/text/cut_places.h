@@ -41,11 +41,12 @@ class CutPlaces {
     bool is_apart(char32_t before, char32_t after) const;
 
     const TokenizerParts& parts_;
-    std::vector<TextStep> normalizer_;  // the replacements, of one character each
-    std::vector<TextStep> prepare_;
-    std::vector<bool> words_apart_;     // (n_classes, n_classes); empty: nowhere
-    std::array<AddedBytes, 2> added_;   // index: normalized
-    bool prepends_ = false;             // a section's front depends on what is before it
+    TextSteps normalizer_;  // without what puts something before a section
+    TextSteps prepare_;
+    bool ascii_only_ = false;          // steps that look at neighbours, but not of ASCII characters
+    std::vector<bool> words_apart_;    // (n_classes, n_classes); empty: nowhere
+    std::array<AddedBytes, 2> added_;  // index: normalized
+    bool prepends_ = false;            // a section's front depends on what is before it
     std::bitset<256> right_strippers_;  // last bytes of tokens that take white space after them
     std::bitset<256> left_strippers_;   // first bytes of those that take it before them
 };

@@ -4,7 +4,6 @@
 #include <string>
 
 #include "lib/base/error.h"
-#include "lib/text/text_steps.h"
 
 namespace quire::text {
 
@@ -117,15 +116,16 @@ Trust Encoder::trust(std::size_t begin, std::size_t end) const {
 void Encoder::normalize(std::string_view section, std::size_t offset) {
     const bool at_start = offset == 0 && !continues_;
     const bool continued = offset == 0 && continues_;
-    const std::vector<TextStep>& steps = parts_.settings.normalizer;
+    const SectionPlace place{.at_start = at_start, .continued = continued};
+    const TextSteps& steps = parts_.normalizer;
     if (parts_.added.empty(true)) {
         if (steps.empty()) return prepare(section, at_start, continued, offset, {});
         if (spans_ == nullptr) {
-            return prepare(apply_steps(steps, section, at_start, continued), at_start, continued,
-                           offset, {});
+            return prepare(steps.apply(section, place, normalized_), at_start, continued, offset,
+                           {});
         }
     }
-    const SteppedText stepped = apply_steps_traced(steps, section, at_start, continued);
+    const SteppedText stepped = steps.apply_traced(section, place);
     const auto trust_of = [&](std::size_t begin, std::size_t end) {
         return trust(offset + stepped.origins[begin], offset + stepped.origins[end]);
     };
@@ -149,13 +149,11 @@ void Encoder::normalize(std::string_view section, std::size_t offset) {
 
 void Encoder::prepare(std::string_view section, bool at_start, bool continued, std::size_t offset,
                       Origins origins) {
-    const std::vector<TextStep>& steps = parts_.settings.prepare;
-    if (spans_ == nullptr) {
-        if (steps.empty()) return split(section);
-        return split(apply_steps(steps, section, at_start, continued));
-    }
+    const SectionPlace place{.at_start = at_start, .continued = continued};
+    const TextSteps& steps = parts_.prepare;
+    if (spans_ == nullptr) return split(steps.apply(section, place, prepared_));
     if (steps.empty()) return split_traced(section, offset, origins);
-    SteppedText stepped = apply_steps_traced(steps, section, at_start, continued);
+    SteppedText stepped = steps.apply_traced(section, place);
     for (std::size_t& origin : stepped.origins) origin = origin_of(origins, origin);
     split_traced(stepped.text, offset, stepped.origins);
 }
@@ -183,8 +181,8 @@ void Encoder::split_traced(std::string_view section, std::size_t offset, Origins
     Splitter words(parts_.split, section);
     std::string_view word;
     std::vector<std::uint32_t> ids;
-    std::size_t begin = 0;
     while (words.next(word)) {
+        auto begin = static_cast<std::size_t>(word.data() - section.data());
         ids.clear();
         words_.encode(word, ids);
         std::string_view rest = word;
@@ -197,7 +195,6 @@ void Encoder::split_traced(std::string_view section, std::size_t offset, Origins
             rest.remove_prefix(length);
             begin = end;
         }
-        begin += rest.size();
     }
 }
 

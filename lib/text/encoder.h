@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -61,6 +62,8 @@ class Encoder {
     bool continues_ = false;
     bool use_cache_ = false;
     std::span<const TrustedRange> trusted_;
+    std::string normalized_;  // memory that is used again
+    std::string prepared_;
 };
 
 }  // namespace quire::text

@@ -151,16 +151,19 @@ class Determinizer {
 
 }  // namespace
 
-std::vector<std::byte> build_split_table(std::span<const std::string> patterns,
+std::vector<std::byte> build_split_table(std::span<const SplitStep> split,
                                          const std::string& where) {
-    if (patterns.size() > kMaxSplitSteps) {
+    if (split.size() > kMaxSplitSteps) {
         throw Error(ErrorCode::model, where,
                     "expected at most " + std::to_string(kMaxSplitSteps) + " split steps, found " +
-                        std::to_string(patterns.size()));
+                        std::to_string(split.size()));
     }
     std::vector<SplitProgram> programs;
-    for (const std::string& pattern : patterns) {
-        programs.push_back(parse_split_pattern(pattern, where));
+    std::uint32_t dropped = 0;
+    for (std::size_t step = 0; step < split.size(); ++step) {
+        programs.push_back(parse_split_pattern(split[step].pattern, where));
+        if (split[step].drop_matches) dropped |= 1U << (2 * step);
+        if (split[step].drop_gaps) dropped |= 2U << (2 * step);
     }
     const Classes classes = partition(programs, where);
 
@@ -186,7 +189,7 @@ std::vector<std::byte> build_split_table(std::span<const std::string> patterns,
     out.put(static_cast<std::uint32_t>(steps.size()));
     out.put(static_cast<std::uint32_t>(classes.member.size()));
     out.put(static_cast<std::uint32_t>(blocks.size()));
-    out.put(std::uint32_t{0});
+    out.put(dropped);
     for (const auto& table : steps) {
         out.put(static_cast<std::uint32_t>(table.size() / (classes.member.size() + 1)));
     }

@@ -27,7 +27,7 @@ SplitTable::SplitTable(base::Bytes bytes, const std::string& where) {
     n_steps_ = read("number of steps", 0, kMaxSplitSteps);
     n_classes_ = read("number of classes", 1, kMaxSplitClasses);
     const std::uint32_t n_blocks = read("number of blocks", 1, kSplitBlocks);
-    read("reserved", 0, 0);
+    dropped_ = read("dropped", 0, (1U << (2 * kMaxSplitSteps)) - 1);
     std::array<std::uint32_t, kMaxSplitSteps> n_states{};
     for (std::size_t step = 0; step < n_steps_; ++step) {
         n_states[step] = read("number of states", 2, kMaxSplitStates);
@@ -64,17 +64,24 @@ Splitter::Splitter(const SplitTable& table, std::string_view section)
 bool Splitter::next(std::string_view& word) {
     // From the finest step that has something left: cut a piece off it and hand it to the next.
     std::size_t step = table_.n_steps();
-    while (levels_[step].pos == levels_[step].end) {
-        if (step == 0) return false;
-        --step;
-    }
-    for (; step < table_.n_steps(); ++step) {
+    while (true) {
+        while (levels_[step].pos == levels_[step].end) {
+            if (step == 0) return false;
+            --step;
+        }
+        if (step == table_.n_steps()) break;
         Level& next = levels_[step + 1];
+        bool is_match = false;
         next.pos = levels_[step].pos;
-        next.end = piece_end(step);
+        next.end = piece_end(step, is_match);
         next.match_end = 0;
         next.dead_ends.clear();
         levels_[step].pos = next.end;
+        if (table_.keeps(step, is_match)) {
+            ++step;
+        } else {
+            next.pos = next.end;
+        }
     }
     Level& last = levels_[step];
     word = text_.substr(last.pos, last.end - last.pos);
@@ -83,8 +90,9 @@ bool Splitter::next(std::string_view& word) {
 }
 
 // The end of the piece that begins at the step's position: of a match, or of the gap before one.
-std::size_t Splitter::piece_end(std::size_t step) {
+std::size_t Splitter::piece_end(std::size_t step, bool& is_match) {
     Level& level = levels_[step];
+    is_match = true;
     if (level.match_end != 0) {
         const std::size_t end = level.match_end;
         level.match_end = 0;
@@ -96,11 +104,13 @@ std::size_t Splitter::piece_end(std::size_t step) {
         if (end != at) {
             if (at == level.pos) return end;
             level.match_end = end;
+            is_match = false;
             return at;
         }
         const std::string_view rest = text_.substr(at, level.end - at);
         at += static_cast<std::size_t>(base::decode_utf8(rest).length);
     }
+    is_match = false;
     return at;
 }
 

@@ -26,6 +26,10 @@ class SplitTable {
     SplitTable(base::Bytes bytes, const std::string& where);
 
     std::size_t n_steps() const noexcept { return n_steps_; }
+    // Whether the step keeps its matches, and what lies between them, as words.
+    bool keeps(std::size_t step, bool match) const noexcept {
+        return (dropped_ >> (2 * step + (match ? 0 : 1)) & 1) == 0;
+    }
     std::uint32_t class_of(char32_t code_point) const noexcept {
         return class_of_[block_of_[code_point >> 8] * std::size_t{256} + (code_point & 0xFF)];
     }
@@ -39,6 +43,7 @@ class SplitTable {
   private:
     std::size_t n_steps_ = 0;
     std::uint32_t n_classes_ = 0;
+    std::uint32_t dropped_ = 0;
     ArrayView<std::uint16_t> block_of_;
     ArrayView<std::uint8_t> class_of_;
     std::array<std::uint8_t, 128> ascii_{};
@@ -52,7 +57,7 @@ class Splitter {
     Splitter(const SplitTable& table, std::string_view section);
 
     // Stores the next word; false when there is none. Words are never empty and their concatenation
-    // is the section.
+    // is the section, but for what the table drops.
     bool next(std::string_view& word);
 
   private:
@@ -64,7 +69,7 @@ class Splitter {
     };
 
     std::size_t match(std::size_t step, std::size_t begin);
-    std::size_t piece_end(std::size_t step);
+    std::size_t piece_end(std::size_t step, bool& is_match);
 
     const SplitTable& table_;
     std::string_view text_;

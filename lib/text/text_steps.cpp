@@ -1,84 +1,293 @@
 #include "lib/text/text_steps.h"
 
-#include <numeric>
+#include <algorithm>
+#include <cstring>
 #include <utility>
+
+#include "lib/base/utf8.h"
+#include "lib/text/normal_form.h"
+#include "lib/text/step_text.h"
+#include "lib/text/unicode_facts.h"
 
 namespace quire::text {
 
 namespace {
 
-// origins == nullptr: not wanted.
-std::string run(std::span<const TextStep> steps, std::string_view section, bool at_start,
-                bool continued, std::vector<std::size_t>* origins) {
-    std::string text(section);
-    if (origins != nullptr) {
-        origins->resize(section.size() + 1);
-        std::iota(origins->begin(), origins->end(), std::size_t{0});
-    }
-    if (text.empty()) return text;
+using Kind = TextStep::Kind;
 
-    const auto prepend = [&](const std::string& prefix) {
-        if (continued) return;
-        text.insert(0, prefix);
-        if (origins != nullptr) origins->insert(origins->begin(), prefix.size(), 0);
-    };
-    const auto replace = [&](const TextStep& step) {
-        std::string out;
-        std::vector<std::size_t> out_origins;
-        std::size_t at = 0;
-        while (true) {
-            const std::size_t found = text.find(step.text, at);
-            const std::size_t end = found == std::string::npos ? text.size() : found;
-            out.append(text, at, end - at);
-            if (origins != nullptr) {
-                out_origins.insert(out_origins.end(),
-                                   origins->begin() + static_cast<std::ptrdiff_t>(at),
-                                   origins->begin() + static_cast<std::ptrdiff_t>(end));
-            }
-            if (found == std::string::npos) break;
-            out += step.with;
-            if (origins != nullptr) {
-                out_origins.insert(out_origins.end(), step.with.size(), (*origins)[found]);
-            }
-            at = found + step.text.size();
-        }
-        if (origins != nullptr) {
-            out_origins.push_back(origins->back());
-            *origins = std::move(out_origins);
-        }
-        text = std::move(out);
-    };
+std::optional<NormalForm> normal_form(Kind kind) {
+    switch (kind) {
+        case Kind::nfc:
+            return NormalForm::nfc;
+        case Kind::nfd:
+            return NormalForm::nfd;
+        case Kind::nfkc:
+            return NormalForm::nfkc;
+        case Kind::nfkd:
+            return NormalForm::nfkd;
+        default:
+            return std::nullopt;
+    }
+}
 
-    for (const TextStep& step : steps) {
-        switch (step.kind) {
-            case TextStep::Kind::prepend:
-                prepend(step.text);
-                break;
-            case TextStep::Kind::prepend_if_missing:
-                if ((at_start || !step.at_start_only) && !text.starts_with(step.text)) {
-                    prepend(step.text);
-                }
-                break;
-            case TextStep::Kind::replace:
-                replace(step);
-                break;
+void prepend(StepText& text, const std::string& prefix) {
+    StepText::Output out(text);
+    out.put(prefix, 0);
+    out.copy(0, text.text().size());
+    out.finish();
+}
+
+void replace(StepText& text, const TextStep& step) {
+    const std::string& from = text.text();
+    StepText::Output out(text);
+    std::size_t at = 0;
+    while (true) {
+        const std::size_t found = from.find(step.text, at);
+        if (found == std::string::npos) break;
+        out.copy(at, found);
+        out.put(step.with, found);
+        at = found + step.text.size();
+    }
+    out.copy(at, from.size());
+    out.finish();
+}
+
+// `change` returns what becomes of a code point: nothing when it stays, else what replaces it.
+template <typename Change>
+void change_each(StepText& text, const Change& change) {
+    const std::string& from = text.text();
+    StepText::Output out(text);
+    std::size_t copied = 0;
+    for (std::size_t at = 0; at < from.size();) {
+        const base::CodePoint c = base::decode_utf8(std::string_view(from).substr(at));
+        const std::size_t end = at + static_cast<std::size_t>(c.length);
+        if (const std::optional<std::string> bytes = change(c.value)) {
+            out.copy(copied, at);
+            out.put(*bytes, at);
+            copied = end;
+        }
+        at = end;
+    }
+    out.copy(copied, from.size());
+    out.finish();
+}
+
+void strip(StepText& text, bool left) {
+    const std::string& from = text.text();
+    std::size_t front = 0;  // white space at the front
+    std::size_t back = 0;   // up to the last character that is none
+    for (std::size_t at = 0; at < from.size();) {
+        const base::CodePoint c = base::decode_utf8(std::string_view(from).substr(at));
+        at += static_cast<std::size_t>(c.length);
+        if (!facts_of(c.value).is(kSpace)) {
+            back = at;
+        } else if (back == 0) {
+            front = at;
         }
     }
-    return text;
+    StepText::Output out(text);
+    if (left) {
+        out.copy(front, from.size());
+    } else {
+        out.copy(0, back);
+    }
+    out.finish();
+}
+
+std::optional<std::string> to_lower(char32_t c) {
+    if (!facts_of(c).is(kLowers)) return std::nullopt;
+    std::string bytes;
+    for (const char32_t lower : lower_case(c)) base::append_utf8(bytes, lower);
+    return bytes;
+}
+
+// source: huggingface/tokenizers, normalizers/unicode.rs, do_nmt()
+std::optional<std::string> nmt(char32_t c) {
+    if ((c >= 0x01 && c <= 0x08) || c == 0x0B || (c >= 0x0E && c <= 0x1F) || c == 0x7F ||
+        c == 0x8F || c == 0x9F) {
+        return "";
+    }
+    if (c == 0x09 || c == 0x0A || c == 0x0C || c == 0x0D || c == 0x1680 ||
+        (c >= 0x200B && c <= 0x200F) || c == 0x2028 || c == 0x2029 || c == 0x2581 || c == 0xFEFF ||
+        c == 0xFFFD) {
+        return " ";
+    }
+    return std::nullopt;
+}
+
+std::optional<std::string> bert_clean(char32_t c) {
+    const CodePointFacts facts = facts_of(c);
+    if (facts.is(kDropped)) return "";
+    if (facts.is(kBlank)) return " ";
+    return std::nullopt;
+}
+
+std::optional<std::string> bert_cjk(char32_t c) {
+    if (!facts_of(c).is(kCjk)) return std::nullopt;
+    std::string bytes = " ";
+    base::append_utf8(bytes, c);
+    return bytes + " ";
+}
+
+void run(const TextStep& step, StepText& text, SectionPlace place) {
+    const auto drop = [&](CodePointFact fact) {
+        change_each(text, [fact](char32_t c) -> std::optional<std::string> {
+            if (facts_of(c).is(fact)) return "";
+            return std::nullopt;
+        });
+    };
+    switch (step.kind) {
+        case Kind::prepend:
+            // A section that a step before it has emptied stays empty.
+            if (!text.text().empty() && !place.continued) prepend(text, step.text);
+            return;
+        case Kind::prepend_if_missing:
+            if ((place.at_start || !step.at_start_only) && !place.continued &&
+                !text.text().empty() && !text.text().starts_with(step.text)) {
+                prepend(text, step.text);
+            }
+            return;
+        case Kind::replace:
+            return replace(text, step);
+        case Kind::nfc:
+        case Kind::nfd:
+        case Kind::nfkc:
+        case Kind::nfkd:
+            if (!is_normal(*normal_form(step.kind), text.text())) {
+                normalize(*normal_form(step.kind), text);
+            }
+            return;
+        case Kind::lowercase:
+            return change_each(text, to_lower);
+        case Kind::strip_marks:
+            return drop(kMark);
+        case Kind::strip_nonspacing:
+            return drop(kNonspacing);
+        case Kind::strip_left:
+            return strip(text, true);
+        case Kind::strip_right:
+            return strip(text, false);
+        case Kind::bert_clean:
+            return change_each(text, bert_clean);
+        case Kind::bert_cjk:
+            return change_each(text, bert_cjk);
+        case Kind::nmt:
+            return change_each(text, nmt);
+    }
+}
+
+bool is_ascii(char c) {
+    return static_cast<unsigned char>(c) < 0x80;
 }
 
 }  // namespace
 
-std::string apply_steps(std::span<const TextStep> steps, std::string_view section, bool at_start,
-                        bool continued) {
-    return run(steps, section, at_start, continued, nullptr);
+bool TextSteps::is_local(const TextStep& step) noexcept {
+    switch (step.kind) {
+        case Kind::prepend:
+        case Kind::prepend_if_missing:
+        case Kind::strip_left:
+        case Kind::strip_right:
+            return false;
+        case Kind::replace:
+            return step.text.size() == 1;
+        default:
+            return true;
+    }
 }
 
-SteppedText apply_steps_traced(std::span<const TextStep> steps, std::string_view section,
-                               bool at_start, bool continued) {
-    SteppedText result;
-    result.text = run(steps, section, at_start, continued, &result.origins);
-    return result;
+TextSteps::TextSteps(std::vector<TextStep> steps) : steps_(std::move(steps)) {
+    for (std::size_t i = 0; i < steps_.size(); ++i) {
+        const bool local = is_local(steps_[i]);
+        if (groups_.empty() || !local || !groups_.back().local) {
+            groups_.push_back({.begin = i, .local = local, .only_normal_forms = true});
+        }
+        groups_.back().end = i + 1;
+        if (!normal_form(steps_[i].kind)) groups_.back().only_normal_forms = false;
+    }
+    for (Group& group : groups_) {
+        if (group.local) fill_ascii(group);
+    }
+}
+
+void TextSteps::fill_ascii(Group& group) const {
+    for (std::size_t c = 0; c < group.ascii.size(); ++c) {
+        const char character = static_cast<char>(c);
+        const std::string bytes = apply_slowly(group.begin, group.end, {&character, 1}, {});
+        Replacement& replacement = group.ascii[c];
+        if (bytes.size() > replacement.bytes.size()) continue;
+        std::memcpy(replacement.bytes.data(), bytes.data(), bytes.size());
+        replacement.size = static_cast<unsigned char>(bytes.size());
+    }
+}
+
+std::string_view TextSteps::apply(std::string_view section, SectionPlace place,
+                                  std::string& buffer) const {
+    std::string_view text = section;
+    std::string next;
+    for (const Group& group : groups_) {
+        if (text.empty()) break;
+        if (group.only_normal_forms &&
+            std::all_of(steps_.begin() + static_cast<std::ptrdiff_t>(group.begin),
+                        steps_.begin() + static_cast<std::ptrdiff_t>(group.end),
+                        [&](const TextStep& s) { return is_normal(*normal_form(s.kind), text); })) {
+            continue;
+        }
+        next.clear();
+        if (group.local) {
+            apply_local(group, text, next);
+        } else {
+            next = apply_slowly(group.begin, group.end, text, place);
+        }
+        std::swap(buffer, next);
+        text = buffer;
+    }
+    return text;
+}
+
+void TextSteps::apply_local(const Group& group, std::string_view text, std::string& out) const {
+    const auto is_simple = [&](std::size_t at) {
+        return is_ascii(text[at]) && (at + 1 == text.size() || is_ascii(text[at + 1])) &&
+               group.ascii[static_cast<unsigned char>(text[at])].size != 0xFF;
+    };
+    out.resize(text.size() + text.size() / 8 + 16);
+    std::size_t written = 0;
+    const auto expect_room = [&](std::size_t n_bytes) {
+        if (out.size() - written < n_bytes) out.resize(out.size() + out.size() / 2 + n_bytes);
+    };
+    std::size_t at = 0;
+    while (at < text.size()) {
+        for (; at < text.size() && is_simple(at); ++at) {
+            const Replacement& replacement = group.ascii[static_cast<unsigned char>(text[at])];
+            expect_room(8);
+            std::memcpy(out.data() + written, &replacement, sizeof(replacement));
+            written += replacement.size;
+        }
+        const std::size_t begin = at;
+        while (at < text.size() && !is_simple(at)) ++at;
+        if (begin == at) break;
+        const std::string rest =
+            apply_slowly(group.begin, group.end, text.substr(begin, at - begin), {});
+        expect_room(rest.size());
+        std::memcpy(out.data() + written, rest.data(), rest.size());
+        written += rest.size();
+    }
+    out.resize(written);
+}
+
+std::string TextSteps::apply_slowly(std::size_t begin, std::size_t end, std::string_view text,
+                                    SectionPlace place) const {
+    StepText stepped(text, false);
+    for (std::size_t i = begin; i < end; ++i) run(steps_[i], stepped, place);
+    return stepped.take_text();
+}
+
+SteppedText TextSteps::apply_traced(std::string_view section, SectionPlace place) const {
+    StepText stepped(section, true);
+    if (!section.empty()) {
+        for (const TextStep& step : steps_) run(step, stepped, place);
+    }
+    return {stepped.take_text(), stepped.take_origins()};
 }
 
 }  // namespace quire::text

@@ -28,6 +28,8 @@ TokenizerParts::TokenizerParts(const TableSource& tables)
       index(tables("tokenizer.index"), pieces, "tokenizer.index"),
       merges(tables("tokenizer.merges"), pieces.size(), "tokenizer.merges"),
       byte_ids(read_byte_ids(tables("tokenizer.bytes"), pieces.size(), "tokenizer.bytes")),
+      normalizer(settings.normalizer),
+      prepare(settings.prepare),
       split(tables("tokenizer.split"), "tokenizer.split"),
       added(tables("tokenizer.added"), pieces.size(), "tokenizer.added") {
     if (settings.n_pieces != pieces.size()) {

@@ -11,6 +11,7 @@
 #include "lib/text/array_view.h"
 #include "lib/text/piece_tables.h"
 #include "lib/text/splitter.h"
+#include "lib/text/text_steps.h"
 #include "lib/text/tokenizer_settings.h"
 
 namespace quire::text {
@@ -30,6 +31,8 @@ struct TokenizerParts {
     PieceIndex index;
     MergeTable merges;
     ArrayView<std::uint32_t> byte_ids;  // (256)
+    TextSteps normalizer;
+    TextSteps prepare;
     SplitTable split;
     AddedTokens added;
 };

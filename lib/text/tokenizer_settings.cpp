@@ -37,15 +37,52 @@ constexpr Names<TokenizerKind, 2> kKinds{
     {{{TokenizerKind::byte_bpe, "byte_bpe"},
       {TokenizerKind::sentencepiece_bpe, "sentencepiece_bpe"}}}};
 
-constexpr Names<TextStep::Kind, 3> kStepKinds{
+constexpr Names<TextStep::Kind, 15> kStepKinds{
     {{{TextStep::Kind::prepend, "prepend"},
       {TextStep::Kind::prepend_if_missing, "prepend_if_missing"},
-      {TextStep::Kind::replace, "replace"}}}};
+      {TextStep::Kind::replace, "replace"},
+      {TextStep::Kind::nfc, "nfc"},
+      {TextStep::Kind::nfd, "nfd"},
+      {TextStep::Kind::nfkc, "nfkc"},
+      {TextStep::Kind::nfkd, "nfkd"},
+      {TextStep::Kind::lowercase, "lowercase"},
+      {TextStep::Kind::strip_marks, "strip_marks"},
+      {TextStep::Kind::strip_nonspacing, "strip_nonspacing"},
+      {TextStep::Kind::strip_left, "strip_left"},
+      {TextStep::Kind::strip_right, "strip_right"},
+      {TextStep::Kind::bert_clean, "bert_clean"},
+      {TextStep::Kind::bert_cjk, "bert_cjk"},
+      {TextStep::Kind::nmt, "nmt"}}}};
+
+bool has_text(TextStep::Kind kind) {
+    return kind == TextStep::Kind::prepend || kind == TextStep::Kind::prepend_if_missing ||
+           kind == TextStep::Kind::replace;
+}
+
+// How many times longer a step can make a text at most.
+std::size_t growth_of(const TextStep& step) {
+    switch (step.kind) {
+        case TextStep::Kind::replace:
+            return std::max<std::size_t>(1, step.with.size() / step.text.size());
+        case TextStep::Kind::nfkc:
+        case TextStep::Kind::nfkd:
+            return 11;  // U+FDFA
+        case TextStep::Kind::nfc:
+        case TextStep::Kind::nfd:
+            return 3;
+        case TextStep::Kind::lowercase:
+        case TextStep::Kind::bert_cjk:
+            return 2;
+        default:
+            return 1;
+    }
+}
 
 Json write_steps(const std::vector<TextStep>& steps) {
     Json list = Json::array();
     for (const TextStep& step : steps) {
-        Json entry{{"kind", kStepKinds.name(step.kind)}, {"text", step.text}};
+        Json entry{{"kind", kStepKinds.name(step.kind)}};
+        if (has_text(step.kind)) entry["text"] = step.text;
         if (step.kind == TextStep::Kind::replace) entry["with"] = step.with;
         if (step.kind == TextStep::Kind::prepend_if_missing) {
             entry["at_start_only"] = step.at_start_only;
@@ -127,7 +164,7 @@ class Fields {
 // A file must not make a short text endless.
 constexpr std::size_t kMaxSteps = 16;
 constexpr std::size_t kMaxStepText = 256;
-constexpr std::size_t kMaxGrowth = 64;
+constexpr std::size_t kMaxGrowth = 256;
 
 std::vector<TextStep> read_steps(Fields& fields, const char* key, const std::string& where) {
     std::vector<TextStep> steps;
@@ -136,8 +173,11 @@ std::vector<TextStep> read_steps(Fields& fields, const char* key, const std::str
         Fields step_fields(entry, where + ": " + key);
         const std::optional<TextStep::Kind> kind = kStepKinds.value(step_fields.text("kind"));
         if (!kind) step_fields.wrong("kind", "a known text step");
-        TextStep step{.kind = *kind, .text = step_fields.text("text"), .with = {}};
-        if (step.text.empty()) step_fields.wrong("text", "text that is not empty");
+        TextStep step{.kind = *kind};
+        if (has_text(*kind)) {
+            step.text = step_fields.text("text");
+            if (step.text.empty()) step_fields.wrong("text", "text that is not empty");
+        }
         if (step.kind == TextStep::Kind::replace) step.with = step_fields.text("with");
         if (step.kind == TextStep::Kind::prepend_if_missing) {
             step.at_start_only = step_fields.flag("at_start_only");
@@ -146,10 +186,10 @@ std::vector<TextStep> read_steps(Fields& fields, const char* key, const std::str
         if (std::max(step.text.size(), step.with.size()) > kMaxStepText) {
             fields.wrong(key, "texts of at most 256 bytes");
         }
-        growth *= std::max<std::size_t>(1, step.with.size() / step.text.size());
+        growth *= growth_of(step);
         steps.push_back(std::move(step));
         if (growth > kMaxGrowth || steps.size() > kMaxSteps) {
-            fields.wrong(key, "at most 16 steps that make a text at most 64 times longer");
+            fields.wrong(key, "at most 16 steps that make a text at most 256 times longer");
         }
     }
     return steps;

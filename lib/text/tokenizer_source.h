@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace quire::text {
@@ -46,16 +47,40 @@ struct Merge {
 // A change of the text of one section. A section that is empty stays empty.
 struct TextStep {
     enum class Kind : std::uint8_t {
+        // clang-format off
         prepend,             // `text` before the section
         prepend_if_missing,  // the same unless it begins with `text` already
         replace,             // each `text`, from the left, by `with`
+        nfc, nfd, nfkc, nfkd,  // normal forms of Unicode
+        lowercase,           // each code point by itself
+        strip_marks,         // without code points of categories M
+        strip_nonspacing,    // without those of category Mn, as BertNormalizer has it
+        strip_left,          // no white space at the front
+        strip_right,         // nor at the end
+        bert_clean,          // no controls; any white space is a space
+        bert_cjk,            // spaces around each CJK ideograph
+        nmt,                 // no controls; several invisible characters are spaces
+        // clang-format on
     };
     Kind kind = Kind::prepend;
-    std::string text;
-    std::string with;            // replace
+    std::string text = {};       // prepend, prepend_if_missing, replace
+    std::string with = {};       // replace
     bool at_start_only = false;  // prepend_if_missing: only where the section starts the whole text
 
     bool operator==(const TextStep&) const = default;
+};
+
+// Cuts text into words at the matches of a pattern (split_regex.h); what lies between two matches
+// is a word too. Either may be dropped.
+struct SplitStep {
+    SplitStep(const char* words) : pattern(words) {}
+    SplitStep(std::string words) : pattern(std::move(words)) {}
+
+    std::string pattern;
+    bool drop_matches = false;
+    bool drop_gaps = false;
+
+    bool operator==(const SplitStep&) const = default;
 };
 
 // A token that is looked for in the text before anything else happens to it.
@@ -74,7 +99,7 @@ struct TokenizerSource {
     std::vector<AddedToken> added;
     std::vector<TextStep> normalizer;
     std::vector<TextStep> prepare;
-    std::vector<std::string> split;  // patterns, split_regex.h; applied one after the other
+    std::vector<SplitStep> split;  // applied one after the other
 
     // Either merges, or scores: then any two pieces whose concatenation is a piece merge, the
     // highest score first.

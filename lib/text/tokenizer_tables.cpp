@@ -55,7 +55,6 @@ void check(const TokenizerSource& source) {
     if (!source.scores.empty() && !source.merges.empty()) fail("has both merges and scores");
     for (const std::vector<TextStep>& steps : {source.normalizer, source.prepare}) {
         for (const TextStep& step : steps) {
-            if (step.text.empty()) fail("a text step without text");
             if (!base::is_utf8(step.text) || !base::is_utf8(step.with)) {
                 fail("a text step with text that is not UTF-8");
             }
@@ -268,14 +267,14 @@ bool can_cut_before_spaces(const TokenizerSource& source, const std::vector<Merg
 
 std::vector<std::byte> split_table(const TokenizerSource& source,
                                    const std::vector<Merge>& merges) {
-    std::vector<std::string> patterns = source.split;
+    std::vector<SplitStep> steps = source.split;
     if (can_cut_before_spaces(source, merges)) {
         const base::CodePoint space = base::decode_utf8(source.space);
         if (space.valid && static_cast<std::size_t>(space.length) == source.space.size()) {
-            patterns.push_back(source.space + "+[^" + source.space + "]*|[^" + source.space + "]+");
+            steps.emplace_back(source.space + "+[^" + source.space + "]*|[^" + source.space + "]+");
         }
     }
-    return build_split_table(patterns, "tokenizer.split");
+    return build_split_table(steps, "tokenizer.split");
 }
 
 std::vector<std::byte> added_table(const TokenizerSource& source) {
@@ -285,9 +284,12 @@ std::vector<std::byte> added_table(const TokenizerSource& source) {
     };
     // Of two tokens with one content the later counts, as in `tokenizers`.
     std::map<std::pair<bool, std::string>, Token> tokens;
+    const TextSteps normalizer(source.normalizer);
     for (const AddedToken& token : source.added) {
         const std::string content =
-            token.normalized ? apply_steps(source.normalizer, token.content, true) : token.content;
+            token.normalized ? normalizer.apply_traced(token.content, {.at_start = true}).text
+                             : token.content;
+        if (content.empty()) continue;
         if (content.size() > kMaxAddedBytes) fail("an added token is too long");
         const std::uint32_t flags =
             (token.special ? kAddedSpecial : 0U) | (token.normalized ? kAddedNormalized : 0U) |

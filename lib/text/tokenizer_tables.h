@@ -6,7 +6,7 @@
 //   kind           "byte_bpe" | "sentencepiece_bpe"
 //   n_pieces       number of ids
 //   normalizer     list of text steps, before the normalized added tokens are looked for:
-//   prepare        and after: {"kind": "prepend" | "prepend_if_missing" | "replace", "text": ..,
+//   prepare        and after: {"kind": .., "text": .. (prepend, prepend_if_missing, replace),
 //                  "with": .. (replace), "at_start_only": bool (prepend_if_missing)}
 //   ignore_merges  bool
 //   byte_fallback  bool

@@ -127,6 +127,7 @@ TEST_CASE("hostile tables: settings must have exactly the known keys") {
     wrong["eos_ids"] = {1 << 30};
     CHECK(refusal(wrong).find("eos_ids") != std::string::npos);
     wrong = settings;
-    wrong["normalizer"] = {{{"kind", "replace"}, {"text", "a"}, {"with", std::string(200, 'a')}}};
-    CHECK(refusal(wrong).find("64 times") != std::string::npos);
+    wrong["normalizer"] = {{{"kind", "replace"}, {"text", "a"}, {"with", std::string(256, 'a')}},
+                           {{"kind", "replace"}, {"text", "a"}, {"with", "aa"}}};
+    CHECK(refusal(wrong).find("256 times") != std::string::npos);
 }

@@ -13,7 +13,8 @@ using namespace quire;
 
 namespace {
 
-std::vector<std::string> words_of(const std::vector<std::string>& patterns, std::string_view text) {
+std::vector<std::string> words_of(const std::vector<text::SplitStep>& patterns,
+                                  std::string_view text) {
     const std::vector<std::byte> bytes = text::build_split_table(patterns, "test");
     const text::SplitTable table(bytes, "test");
     text::Splitter splitter(table, text);
@@ -30,7 +31,7 @@ TEST_CASE("split: every golden pattern cuts as the Split step of `tokenizers` do
     const nlohmann::json golden = test::golden_json("splits.json");
     std::size_t n_checked = 0;
     for (const auto& entry : golden.at("patterns")) {
-        const std::vector<std::string> patterns{entry.at("pattern").get<std::string>()};
+        const std::vector<text::SplitStep> patterns{entry.at("pattern").get<std::string>()};
         const std::vector<std::byte> bytes = text::build_split_table(patterns, "test");
         const text::SplitTable table(bytes, "test");
         for (std::size_t i = 0; i < golden.at("texts").size(); ++i) {
@@ -40,7 +41,7 @@ TEST_CASE("split: every golden pattern cuts as the Split step of `tokenizers` do
             for (std::string_view word; splitter.next(word);) {
                 lengths += (lengths.empty() ? "" : " ") + std::to_string(word.size());
             }
-            CAPTURE(patterns.front());
+            CAPTURE(patterns.front().pattern);
             CAPTURE(text);
             CHECK(lengths == entry.at("words")[i].get<std::string>());
             ++n_checked;
@@ -65,7 +66,8 @@ TEST_CASE("split: a later step cuts the pieces of the one before, and sees their
 
 TEST_CASE("split: constructs outside the language are refused by name") {
     const auto refusal = [](const std::string& pattern) {
-        return test::error_of([&] { text::build_split_table(std::vector{pattern}, "here"); });
+        return test::error_of(
+            [&] { text::build_split_table(std::vector<text::SplitStep>{pattern}, "here"); });
     };
     CHECK(refusal("(?<=a)b").find("look-behind") != std::string::npos);
     CHECK(refusal("a(?!bc)").find("look-ahead over more than one character") != std::string::npos);
@@ -89,7 +91,8 @@ TEST_CASE("split: constructs outside the language are refused by name") {
 }
 
 TEST_CASE("split: an automaton is small and the same every time") {
-    const std::vector<std::string> patterns{R"(\p{N})", R"( ?\p{L}+| ?[^\s\p{L}]+|\s+(?!\S)|\s+)"};
+    const std::vector<text::SplitStep> patterns{R"(\p{N})",
+                                                R"( ?\p{L}+| ?[^\s\p{L}]+|\s+(?!\S)|\s+)"};
     const std::vector<std::byte> bytes = text::build_split_table(patterns, "test");
     CHECK(bytes == text::build_split_table(patterns, "test"));
     CHECK(bytes.size() < 64 * 1024);
@@ -100,7 +103,7 @@ TEST_CASE("split: looking far ahead in vain stays linear") {
     // length would be 10^12 steps.
     const std::string text(1 << 20, 'a');
     const std::vector<std::byte> bytes =
-        text::build_split_table(std::vector<std::string>{"a*b|a"}, "test");
+        text::build_split_table(std::vector<text::SplitStep>{"a*b|a"}, "test");
     const text::SplitTable table(bytes, "test");
     text::Splitter splitter(table, text);
     std::size_t n_words = 0;
