@@ -12,10 +12,13 @@ namespace section = quire_file::section;
 using quire_file::kPage;
 using quire_file::SectionEntry;
 
-QuireFile::QuireFile(base::MappedFile file) : file_(std::move(file)) {
+QuireFile::QuireFile(base::MappedFile file, Checked checked) : file_(std::move(file)) {
     read_header();
     read_sections();
-    for (const Section& one : sections_) check_section(one);
+    for (const Section& one : sections_) {
+        if (checked == Checked::all_but_weights || one.name == section::kTensors)
+            check_section(one);
+    }
     records_ = directory_from_bytes(required_section(section::kTensors),
                                     QuireFile::section(section::kWeights).size(),
                                     where(section::kTensors));

@@ -14,6 +14,12 @@
 
 namespace quire::formats {
 
+// Which checksums opening a file compares.
+enum class Checked : std::uint8_t {
+    all_but_weights,  // every section but the weights, whose tensors verify_weights() checks
+    directory,        // the header and the directories: for who uses a small part of the file
+};
+
 class QuireFile {
   public:
     struct Section {
@@ -23,11 +29,11 @@ class QuireFile {
         std::uint64_t hash = 0;
     };
 
-    // Checks the header, that sections tile the file, the checksum of every section but the
-    // weights, and the tensor directory. Error{model} names the file and the section.
-    explicit QuireFile(base::MappedFile file);
-    static QuireFile open(const std::string& path) {
-        return QuireFile(base::MappedFile::open(path));
+    // Checks the header, that sections tile the file, the checksums, and the tensor directory.
+    // Error{model} names the file and the section.
+    explicit QuireFile(base::MappedFile file, Checked checked = Checked::all_but_weights);
+    static QuireFile open(const std::string& path, Checked checked = Checked::all_but_weights) {
+        return QuireFile(base::MappedFile::open(path), checked);
     }
 
     const std::string& path() const noexcept { return file_.path(); }

@@ -25,6 +25,8 @@ class EncodeStream {
     // Appends the rest; the next push() begins another text. The memory of words is kept.
     void finish(std::vector<std::uint32_t>& ids);
 
+    // What is pushed next is the rest of a text that was cut at a place that CutPlaces found.
+    void continue_from_cut() noexcept { continues_ = true; }
     // Nothing was pushed since the text began.
     bool at_start() const noexcept { return !continues_ && pending_.empty(); }
 

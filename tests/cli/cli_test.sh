@@ -2,43 +2,7 @@
 # The commands as people and scripts meet them: exit codes, streams, broken input, killed runs.
 #   cli_test.sh BIN_DIR SOURCE_DIR
 set -uo pipefail
-bin=$1
-source=$2
-golden=$source/tests/golden
-real=$source/build/models/smollm2-135m-instruct.quire
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-failures=0
-checks=0
-
-fail() {
-    failures=$((failures + 1))
-    echo "FAIL: $1" >&2
-}
-
-# expect NAME CODE COMMAND...: the exit code, and for an error: one line on stderr, none of it from a crash.
-expect() {
-    local name=$1 code=$2
-    shift 2
-    checks=$((checks + 1))
-    "$@" >"$tmp/out" 2>"$tmp/err" </dev/null
-    local found=$?
-    [ $found -eq "$code" ] || fail "$name: expected exit code $code, found $found: $(head -c 300 "$tmp/err")"
-    if [ "$code" -ne 0 ] && [ "$(wc -l <"$tmp/err")" -ne 1 ]; then
-        fail "$name: expected one line on stderr, found: $(head -c 500 "$tmp/err")"
-    fi
-}
-# says NAME TEXT: the last command's stderr holds the text.
-says() {
-    checks=$((checks + 1))
-    grep -qF -- "$2" "$tmp/err" || fail "$1: expected \"$2\" in: $(head -c 500 "$tmp/err")"
-}
-# equal NAME A B
-equal() {
-    checks=$((checks + 1))
-    [ "$2" = "$3" ] || fail "$1: expected \"$2\", found \"$3\""
-}
-json() { python3 -c "import json,sys; print(json.load(open('$tmp/out'))$1)"; }
+. "$(dirname "$0")/support.sh"
 
 # --- pack
 tiny=$tmp/tiny.quire
@@ -216,5 +180,4 @@ else
     echo "cli_test: without the real model (scripts/fetch_model)"
 fi
 
-echo "$((checks - failures)) of $checks checks passed"
-[ $failures -eq 0 ]
+finish

@@ -1,0 +1,202 @@
+#include "apps/tok/count.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <system_error>
+
+#include "apps/tok/inputs.h"
+#include "lib/base/error.h"
+#include "lib/base/parallel.h"
+#include "lib/text/encode_stream.h"
+
+namespace quire::tok {
+
+namespace {
+
+// The share of a large file that one thread counts at a time.
+constexpr std::size_t kShareBytes = std::size_t{8} << 20;
+
+// What each thread keeps: a stream per model, with its memory of words.
+class Counter {
+  public:
+    Counter(Models& models, const Options& options) {
+        for (const auto& model : models) {
+            streams_.emplace_back(model->tokenizer(), model->cuts(), options.special);
+        }
+    }
+
+    std::uint64_t share(std::size_t model, std::string_view text, bool continues) {
+        text::EncodeStream& stream = streams_[model];
+        if (continues) stream.continue_from_cut();
+        std::uint64_t n = 0;
+        for (std::size_t at = 0; at < text.size(); at += kPartBytes) {
+            n += push(model, text.substr(at, kPartBytes));
+        }
+        return n + finish(model);
+    }
+    std::uint64_t push(std::size_t model, std::string_view part) {
+        ids_.clear();
+        streams_[model].push(part, ids_);
+        return ids_.size();
+    }
+    std::uint64_t finish(std::size_t model) {
+        ids_.clear();
+        streams_[model].finish(ids_);
+        return ids_.size();
+    }
+
+  private:
+    std::vector<text::EncodeStream> streams_;
+    std::vector<std::uint32_t> ids_;
+};
+
+// What one thread counts at a time: a small file for all models, or a share of a large one for one.
+struct Unit {
+    std::size_t input = 0;
+    const WholeText* large = nullptr;
+    std::size_t model = 0;
+    std::size_t begin = 0;
+    std::size_t end = 0;
+};
+
+// The borders of shares, front and end included, at places where the model lets texts be cut.
+std::vector<std::size_t> borders_of(std::string_view text, TokenizerFile& model) {
+    std::vector<std::size_t> borders{0};
+    while (text.size() - borders.back() > 2 * kShareBytes) {
+        const std::size_t from = borders.back() + 1;
+        const std::size_t place = model.cuts().last(text, from, borders.back() + kShareBytes);
+        if (place == 0) break;
+        borders.push_back(place);
+    }
+    borders.push_back(text.size());
+    return borders;
+}
+
+void count_stdin(Count& count, Models& models, const Options& options) {
+    Counter counter(models, options);
+    for (;;) {
+        const std::string part = read_part(STDIN_FILENO, kPartBytes, "standard input");
+        count.n_bytes += part.size();
+        for (std::size_t m = 0; m < models.size(); ++m) count.n_tokens[m] += counter.push(m, part);
+        if (part.size() < kPartBytes) break;
+    }
+    for (std::size_t m = 0; m < models.size(); ++m) count.n_tokens[m] += counter.finish(m);
+}
+
+class Counting {
+  public:
+    Counting(Models& models, const std::vector<std::string>& inputs, const Options& options)
+        : models_(models), options_(options) {
+        for (const std::string& input : inputs) {
+            counts_.push_back({input, 0, std::vector<std::uint64_t>(models.size()), {}});
+        }
+    }
+
+    std::vector<Count> run(int n_threads) {
+        for (std::size_t i = 0; i < counts_.size(); ++i) {
+            or_error(i, [&] { plan(i, n_threads); });
+        }
+        const auto n = static_cast<int>(std::min<std::size_t>(
+            static_cast<std::size_t>(n_threads), std::max<std::size_t>(units_.size(), 1)));
+        for (const auto& model : models_) model->cuts();
+        std::atomic<std::size_t> next{0};
+        base::run_team(n, [&](const base::Team&) {
+            Counter counter(models_, options_);
+            for (std::size_t i = next++; i < units_.size(); i = next++) {
+                or_error(units_[i].input, [&] { count(units_[i], counter); });
+            }
+        });
+        return std::move(counts_);
+    }
+
+  private:
+    template <typename Run>
+    void or_error(std::size_t input, const Run& run) {
+        try {
+            run();
+        } catch (const Error& error) {
+            const std::lock_guard lock(mutex_);
+            counts_[input].error = error.what();
+        } catch (const std::bad_alloc&) {
+            const std::lock_guard lock(mutex_);
+            counts_[input].error = counts_[input].name + ": out of memory";
+        }
+    }
+
+    void plan(std::size_t input, int n_threads) {
+        Count& entry = counts_[input];
+        if (is_stdin(entry.name)) return count_stdin(entry, models_, options_);
+        std::error_code ignored;
+        const auto n_bytes = std::filesystem::file_size(entry.name, ignored);
+        if (n_threads == 1 || ignored || n_bytes <= 2 * kShareBytes) {
+            units_.push_back({.input = input});
+            return;
+        }
+        const WholeText& whole = *large_.emplace_back(std::make_unique<WholeText>(entry.name));
+        entry.n_bytes = whole.text().size();
+        for (std::size_t m = 0; m < models_.size(); ++m) {
+            const std::vector<std::size_t> borders = borders_of(whole.text(), *models_[m]);
+            for (std::size_t i = 0; i + 1 < borders.size(); ++i) {
+                units_.push_back({input, &whole, m, borders[i], borders[i + 1]});
+            }
+        }
+    }
+
+    void count(const Unit& unit, Counter& counter) {
+        Count& entry = counts_[unit.input];
+        if (unit.large == nullptr) {
+            const WholeText whole(entry.name);
+            entry.n_bytes = whole.text().size();
+            for (std::size_t m = 0; m < models_.size(); ++m) {
+                entry.n_tokens[m] = counter.share(m, whole.text(), false);
+            }
+            return;
+        }
+        const std::string_view text = unit.large->text();
+        const std::uint64_t n = counter.share(
+            unit.model, text.substr(unit.begin, unit.end - unit.begin), unit.begin > 0);
+        const std::lock_guard lock(mutex_);
+        entry.n_tokens[unit.model] += n;
+    }
+
+    Models& models_;
+    const Options& options_;
+    std::vector<Count> counts_;
+    std::vector<std::unique_ptr<WholeText>> large_;
+    std::vector<Unit> units_;
+    std::mutex mutex_;
+};
+
+}  // namespace
+
+std::vector<Count> count_texts(Models& models, const std::vector<std::string>& inputs,
+                               const Options& options) {
+    const int n_threads = options.n_threads > 0 ? options.n_threads : base::default_threads();
+    std::vector<Count> counts = Counting(models, inputs, options).run(n_threads);
+    if (!options.add_special) return counts;
+    for (Count& count : counts) {
+        for (std::size_t m = 0; m < models.size(); ++m) {
+            const text::Tokenizer& tokenizer = models[m]->tokenizer();
+            count.n_tokens[m] += tokenizer.prefix_ids().size() + tokenizer.suffix_ids().size();
+        }
+    }
+    return counts;
+}
+
+Count total_of(const std::vector<Count>& counts, std::size_t n_models) {
+    Count total{"total", 0, std::vector<std::uint64_t>(n_models), {}};
+    for (const Count& count : counts) {
+        if (!count.error.empty()) continue;
+        total.n_bytes += count.n_bytes;
+        for (std::size_t m = 0; m < n_models; ++m) total.n_tokens[m] += count.n_tokens[m];
+    }
+    return total;
+}
+
+}  // namespace quire::tok

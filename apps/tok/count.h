@@ -1,0 +1,30 @@
+// How many tokens texts have, in many threads and constant memory.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "apps/tok/options.h"
+#include "apps/tok/tokenizer_file.h"
+
+namespace quire::tok {
+
+struct Count {
+    std::string name;  // "-" for standard input
+    std::uint64_t n_bytes = 0;
+    std::vector<std::uint64_t> n_tokens;  // (models)
+    std::string error;                    // empty: it was counted
+};
+
+using Models = std::vector<std::unique_ptr<TokenizerFile>>;
+
+// One entry per input, in their order. A large file is dealt out to threads in parts; standard
+// input is counted as it comes. A text that cannot be read has an error and counts nothing.
+std::vector<Count> count_texts(Models& models, const std::vector<std::string>& inputs,
+                               const Options& options);
+
+// The sum; its name is "total".
+Count total_of(const std::vector<Count>& counts, std::size_t n_models);
+
+}  // namespace quire::tok

@@ -1,0 +1,165 @@
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+
+#include "apps/common/command.h"
+#include "apps/common/output.h"
+#include "apps/tok/chat.h"
+#include "apps/tok/count.h"
+#include "apps/tok/cut.h"
+#include "apps/tok/inputs.h"
+#include "apps/tok/options.h"
+#include "apps/tok/report.h"
+#include "apps/tok/tokens.h"
+#include "lib/base/error.h"
+
+namespace {
+
+using namespace quire;
+using Json = nlohmann::ordered_json;
+
+std::string line_of(const Json& json) {
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+int limit_exit(std::uint64_t n_tokens, const tok::Options& options) {
+    if (!options.limit || n_tokens <= *options.limit) return 0;
+    throw Error(ErrorCode::limit, "--limit",
+                "expected at most " + std::to_string(*options.limit) + " tokens, found " +
+                    std::to_string(n_tokens));
+}
+
+// What becomes of one text whose tokens are wanted one by one.
+void write_tokens(std::string_view text, const std::string& name, const text::EncodeOptions& encode,
+                  tok::TokenizerFile& model, const tok::Options& options, Json& files,
+                  std::uint64_t& n_tokens) {
+    const text::Tokenizer& tokenizer = model.tokenizer();
+    const auto spans = text::Encoder(tokenizer).encode_spans(text, encode);
+    n_tokens += spans.size();
+    const bool pieces = options.output == tok::Output::pieces;
+    if (options.json) {
+        Json entry{{"name", name},
+                   {"model", model.name()},
+                   {"tokens", spans.size()},
+                   {"bytes", text.size()}};
+        if (pieces) {
+            entry["pieces"] = tok::pieces_json(text, spans, tokenizer);
+        } else {
+            entry["ids"] = Json::array();
+            for (const text::TokenSpan& span : spans) entry["ids"].push_back(span.id);
+        }
+        files.push_back(std::move(entry));
+        return;
+    }
+    const bool coloured = ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
+    common::write_stdout(pieces ? tok::pieces_lines(text, spans, tokenizer, coloured)
+                                : tok::ids_line(spans));
+}
+
+void write_parts(std::string_view text, const std::string& name, const text::EncodeOptions& encode,
+                 const text::Tokenizer& tokenizer, const tok::Options& options) {
+    tok::Cutter cutter(text, tokenizer, encode);
+    if (options.output == tok::Output::truncated) {
+        const tok::TextPart front = cutter.front(options.n_tokens);
+        return common::write_stdout(text.substr(0, front.end));
+    }
+    for (const tok::TextPart& part : cutter.parts(options.n_tokens, options.overlap)) {
+        common::write_stdout(line_of({{"name", name},
+                                      {"begin", part.begin},
+                                      {"end", part.end},
+                                      {"tokens", part.n_tokens},
+                                      {"text", text.substr(part.begin, part.end - part.begin)}}));
+    }
+}
+
+int run_counts(tok::Models& models, const tok::Options& options) {
+    std::vector<std::string> names;
+    for (const auto& model : models) names.push_back(model->name());
+    std::vector<tok::Price> prices;
+    if (!options.prices.empty()) prices = tok::read_prices(options.prices, names);
+
+    std::vector<tok::Count> counts;
+    if (options.chat.empty()) {
+        counts = tok::count_texts(models, tok::expand(options.inputs, options.recursive), options);
+    } else {
+        const std::string json(tok::WholeText(options.chat).text());
+        counts.push_back({options.chat, json.size(), {}, {}});
+        for (const auto& model : models) {
+            const tok::RenderedChat chat = tok::render_chat(json, *model, options.chat);
+            counts.back().n_tokens.push_back(
+                model->tokenizer().encode(chat.text, {.trusted = chat.trusted}).size());
+        }
+    }
+    common::write_stdout(options.json ? line_of(tok::json_of(counts, names, prices))
+                                      : tok::table_of(counts, names, prices));
+    int exit_code = 0;
+    for (const tok::Count& count : counts) {
+        if (count.error.empty()) continue;
+        spdlog::error("{}", count.error);
+        exit_code = static_cast<int>(ErrorCode::input);
+    }
+    const tok::Count total = tok::total_of(counts, models.size());
+    for (const std::uint64_t n : total.n_tokens) limit_exit(n, options);
+    return exit_code;
+}
+
+int run_texts(tok::TokenizerFile& model, const tok::Options& options) {
+    const text::Tokenizer& tokenizer = model.tokenizer();
+    Json files = Json::array();
+    std::uint64_t n_tokens = 0;
+    const auto one = [&](std::string_view text, const std::string& name,
+                         const text::EncodeOptions& encode) {
+        switch (options.output) {
+            case tok::Output::decoded:
+                common::write_stdout(
+                    tok::decode(tok::parse_ids(text, tokenizer, name), tokenizer, options.special));
+                break;
+            case tok::Output::truncated:
+            case tok::Output::chunks:
+                write_parts(text, name, encode, tokenizer, options);
+                break;
+            case tok::Output::counts:
+            case tok::Output::ids:
+            case tok::Output::pieces:
+                write_tokens(text, name, encode, model, options, files, n_tokens);
+                break;
+        }
+    };
+    if (!options.chat.empty()) {
+        const std::string json(tok::WholeText(options.chat).text());
+        const tok::RenderedChat chat = tok::render_chat(json, model, options.chat);
+        one(chat.text, options.chat, {.trusted = chat.trusted});
+    } else {
+        for (const std::string& input : tok::expand(options.inputs, options.recursive)) {
+            one(tok::WholeText(input).text(), input,
+                {.add_special = options.add_special, .trust_all = options.special});
+        }
+    }
+    if (options.json && options.output != tok::Output::chunks) {
+        common::write_stdout(line_of({{"files", std::move(files)}}));
+    }
+    return limit_exit(n_tokens, options);
+}
+
+int run_tok(const tok::Options& options) {
+    tok::check(options);
+    tok::Models models;
+    for (const std::string& model : options.models) {
+        models.push_back(std::make_unique<tok::TokenizerFile>(model, options.verify));
+    }
+    return options.output == tok::Output::counts ? run_counts(models, options)
+                                                 : run_texts(*models.front(), options);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app("Count the tokens of texts, as wc counts words, and show, cut and decode them.",
+                 "tok");
+    common::prepare(app);
+    tok::Options options;
+    tok::add_options(app, options);
+    return common::run_command(app, argc, argv, [&] { return run_tok(options); });
+}

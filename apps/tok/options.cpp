@@ -1,0 +1,107 @@
+#include "apps/tok/options.h"
+
+#include <CLI/CLI.hpp>
+
+#include "apps/common/command.h"
+#include "lib/base/error.h"
+
+namespace quire::tok {
+
+namespace {
+
+constexpr std::uint64_t kMaxTokens = std::uint64_t{1} << 40;
+
+void add_outputs(CLI::App& app, Options& options) {
+    auto* outputs = app.add_option_group("Instead of counts", "");
+    const auto flag = [&](const char* name, Output output, const char* text) {
+        outputs->add_flag_callback(
+            name, [&options, output] { options.output = output; }, text);
+    };
+    const auto number = [&](const char* name, Output output, const char* text) {
+        outputs
+            ->add_option_function<std::size_t>(
+                name,
+                [&options, output](std::size_t n) {
+                    options.output = output;
+                    options.n_tokens = n;
+                },
+                text)
+            ->check(CLI::Range(std::uint64_t{1}, kMaxTokens))
+            ->type_name("N");
+    };
+    flag("--ids", Output::ids, "Print the ids, one line per file");
+    flag("--pieces", Output::pieces,
+         "Print a line per token: its first byte in the file, its id and its text");
+    flag("--decode", Output::decoded, "Read ids and write the text they stand for");
+    number("--truncate", Output::truncated, "Write the text up to its Nth token");
+    number("--split", Output::chunks,
+           "Print the text in parts of at most N tokens, a JSON object per line");
+    outputs->require_option(0, 1);
+}
+
+}  // namespace
+
+void add_options(CLI::App& app, Options& options) {
+    app.add_option(
+           "-m,--model", options.models,
+           "A .quire file, or a tokenizer.json, its folder or a .gguf file; NAME=FILE names "
+           "it; several are counted side by side")
+        ->required()
+        ->type_name("FILE")
+        ->allow_extra_args(false);
+    app.add_option("files", options.inputs,
+                   "Files, patterns (\"*.md\") or with -r folders; none, or -, is standard input")
+        ->type_name("FILE");
+    app.add_flag("-r,--recursive", options.recursive, "Count all files below folders");
+    add_outputs(app, options);
+    app.add_option("--overlap", options.overlap,
+                   "With --split: tokens that a part repeats of the one before")
+        ->check(CLI::Range(std::uint64_t{0}, kMaxTokens))
+        ->type_name("M");
+    app.add_option("--limit", options.limit, "Exit with 5 when there are more than N tokens in all")
+        ->type_name("N");
+    app.add_option("--chat", options.chat,
+                   "Count a conversation as the model is sent it: a JSON list of messages, or an "
+                   "object with messages and tools; - is standard input")
+        ->type_name("FILE");
+    app.add_option("--price", options.prices,
+                   "Say what the tokens cost: a JSON object of names and prices per million tokens")
+        ->type_name("FILE");
+    app.add_flag("--special", options.special,
+                 "Recognise special tokens in the text; without it, text is text");
+    app.add_flag("--add-special", options.add_special,
+                 "Count too what the model puts around a text (begin, end)");
+    app.add_flag("--json", options.json, "Print one JSON object");
+    app.add_flag("--verify", options.verify, "Check the whole tokenizer of a .quire file first");
+    common::add_threads(app, options.n_threads);
+}
+
+void check(const Options& options) {
+    const auto refuse = [](const char* option, const char* why) {
+        throw Error(ErrorCode::usage, option, why);
+    };
+    const Output output = options.output;
+    if (options.models.size() > 1 && output != Output::counts) {
+        refuse("-m", "several models can only be counted side by side");
+    }
+    if (options.overlap > 0 && output != Output::chunks) refuse("--overlap", "goes with --split");
+    if (output == Output::chunks && options.overlap >= options.n_tokens) {
+        refuse("--overlap", "expected less than the tokens of a part");
+    }
+    const bool counts = output == Output::counts;
+    if (options.json && (output == Output::truncated || output == Output::decoded)) {
+        refuse("--json", "cannot go with --truncate or --decode");
+    }
+    if (!options.prices.empty() && !counts) refuse("--price", "goes with counts only");
+    if (!options.chat.empty()) {
+        if (!options.inputs.empty()) refuse("--chat", "cannot go with files");
+        if (options.special || options.add_special) {
+            refuse("--chat", "the model's template decides about special tokens");
+        }
+        if (output == Output::truncated || output == Output::chunks || output == Output::decoded) {
+            refuse("--chat", "goes with counts, --ids and --pieces");
+        }
+    }
+}
+
+}  // namespace quire::tok

@@ -1,0 +1,40 @@
+// The options of tok.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace quire::tok {
+
+// What is written; one at a time.
+enum class Output : std::uint8_t { counts, ids, pieces, truncated, chunks, decoded };
+
+struct Options {
+    std::vector<std::string> models;  // FILE or NAME=FILE
+    std::vector<std::string> inputs;  // files, patterns, folders; none or "-": standard input
+    bool recursive = false;
+    Output output = Output::counts;
+    std::size_t n_tokens = 0;  // of --truncate and --split
+    std::size_t overlap = 0;
+    std::optional<std::uint64_t> limit;
+    std::string chat;
+    std::string prices;
+    bool special = false;      // special tokens in the text are recognised
+    bool add_special = false;  // count what the model puts around a text too
+    bool json = false;
+    bool verify = false;
+    int n_threads = 0;
+};
+
+void add_options(CLI::App& app, Options& options);
+
+// Error{usage} for options that contradict each other.
+void check(const Options& options);
+
+}  // namespace quire::tok

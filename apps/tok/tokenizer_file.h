@@ -1,0 +1,43 @@
+// A tokenizer from whatever file holds one: a .quire file, where its tables are used as they lie,
+// or what pack reads, whose tables are built in memory.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "formats/quire/reader.h"
+#include "lib/text/cut_places.h"
+#include "lib/text/tokenizer.h"
+
+namespace quire::tok {
+
+class TokenizerFile {
+  public:
+    // `model`: FILE, or NAME=FILE. Error{model} for a file that cannot be used. verify: compare the
+    // sections of a .quire file with their checksums; without it only what is used is looked at,
+    // and damage shows when it is met, if at all.
+    TokenizerFile(const std::string& model, bool verify);
+
+    const std::string& name() const noexcept { return name_; }
+    const text::Tokenizer& tokenizer() const noexcept { return *tokenizer_; }
+    // Made when first asked for: not from several threads at once.
+    const text::CutPlaces& cuts();
+    const std::string& chat_template() const noexcept { return chat_template_; }  // empty: none
+
+  private:
+    void open_quire(const std::string& path, bool verify);
+    void build(text::TokenizerSource source);
+
+    std::string name_;
+    std::optional<formats::QuireFile> file_;
+    std::map<std::string, std::vector<std::byte>, std::less<>> tables_;
+    std::string chat_template_;
+    std::unique_ptr<text::Tokenizer> tokenizer_;
+    std::unique_ptr<text::CutPlaces> cuts_;
+};
+
+}  // namespace quire::tok

@@ -1,0 +1,124 @@
+#include "apps/tok/tokens.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <array>
+#include <charconv>
+
+#include "lib/base/error.h"
+#include "lib/text/decode_stream.h"
+
+namespace quire::tok {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// The part of the text that a token stands for; of one without, such as a prefix id, its name.
+std::string shown(std::string_view text, const text::TokenSpan& span,
+                  const text::Tokenizer& tokenizer) {
+    if (span.begin == span.end) return std::string(tokenizer.piece(span.id));
+    return std::string(text.substr(span.begin, span.end - span.begin));
+}
+
+std::string json_string(const std::string& text) {
+    return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+// Control characters as ␀ to ␟ and ␡, so that each token stays on its line.
+std::string pictured(const std::string& text) {
+    std::string out;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte < 0x20) {
+            out += {'\xE2', '\x90', static_cast<char>(0x80 + byte)};
+        } else if (byte == 0x7F) {
+            out += "\xE2\x90\xA1";
+        } else {
+            out.push_back(c);
+        }
+    }
+    return out;
+}
+
+}  // namespace
+
+std::string ids_line(const std::vector<text::TokenSpan>& spans) {
+    std::string line;
+    for (const text::TokenSpan& span : spans) {
+        if (!line.empty()) line.push_back(' ');
+        line += std::to_string(span.id);
+    }
+    line.push_back('\n');
+    return line;
+}
+
+std::string pieces_lines(std::string_view text, const std::vector<text::TokenSpan>& spans,
+                         const text::Tokenizer& tokenizer, bool coloured) {
+    // Backgrounds that dark text is readable on.
+    constexpr std::array<int, 6> kBackgrounds{153, 157, 223, 217, 189, 159};
+    std::string lines;
+    for (std::size_t i = 0; i < spans.size(); ++i) {
+        const std::string piece = shown(text, spans[i], tokenizer);
+        lines += fmt::format("{}\t{}\t", spans[i].begin, spans[i].id);
+        if (coloured) {
+            lines += fmt::format("\x1B[30;48;5;{}m{}\x1B[0m\n",
+                                 kBackgrounds[i % kBackgrounds.size()], pictured(piece));
+        } else {
+            lines += json_string(piece) + "\n";
+        }
+    }
+    return lines;
+}
+
+Json pieces_json(std::string_view text, const std::vector<text::TokenSpan>& spans,
+                 const text::Tokenizer& tokenizer) {
+    Json pieces = Json::array();
+    for (const text::TokenSpan& span : spans) {
+        pieces.push_back({{"id", span.id},
+                          {"begin", span.begin},
+                          {"end", span.end},
+                          {"text", shown(text, span, tokenizer)}});
+    }
+    return pieces;
+}
+
+std::vector<std::uint32_t> parse_ids(std::string_view text, const text::Tokenizer& tokenizer,
+                                     const std::string& where) {
+    constexpr std::string_view kBetween = " \t\r\n,;[]";
+    std::vector<std::uint32_t> ids;
+    while (true) {
+        const std::size_t begin = text.find_first_not_of(kBetween);
+        if (begin == std::string_view::npos) return ids;
+        text.remove_prefix(begin);
+        const std::string_view number = text.substr(0, text.find_first_of(kBetween));
+        std::uint32_t id = 0;
+        const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), id);
+        if (error != std::errc{} || end != number.data() + number.size() ||
+            id >= tokenizer.n_vocab()) {
+            throw Error(ErrorCode::input, where,
+                        "expected ids below " + std::to_string(tokenizer.n_vocab()) + ", found \"" +
+                            std::string(number.substr(0, 40)) + "\" as number " +
+                            std::to_string(ids.size() + 1));
+        }
+        ids.push_back(id);
+        text.remove_prefix(number.size());
+    }
+}
+
+std::string decode(const std::vector<std::uint32_t>& ids, const text::Tokenizer& tokenizer,
+                   bool special) {
+    text::DecodeStream stream(tokenizer, true);
+    std::string out;
+    for (const std::uint32_t id : ids) {
+        if (special && tokenizer.is_control(id)) {
+            out += stream.finish();
+            out += tokenizer.piece(id);
+        } else {
+            out += stream.push(id);
+        }
+    }
+    return out + stream.finish();
+}
+
+}  // namespace quire::tok
