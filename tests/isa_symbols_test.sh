@@ -6,11 +6,11 @@ set -euo pipefail
 namespace=$1
 function=$2
 shift 2
-bad=$(nm -C --defined-only "$@" | grep -E ' [TWVuBDRt] ' | grep -v "${namespace}::" || true)
+bad=$("${NM:-nm}" -C --defined-only "$@" | grep -E ' [TWVuBDRt] ' | grep -v "${namespace}::" || true)
 if [ -n "$bad" ]; then
     echo "symbols outside $namespace:" >&2
     echo "$bad" >&2
     exit 1
 fi
 # Not grep -q: it would close the pipe on nm, which pipefail takes for a failure.
-nm -C --defined-only "$@" | grep "${namespace}::${function}()" >/dev/null
+"${NM:-nm}" -C --defined-only "$@" | grep "${namespace}::${function}()" >/dev/null

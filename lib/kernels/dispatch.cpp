@@ -2,6 +2,9 @@
 
 #if defined(__x86_64__)
 #include <cpuid.h>
+#elif defined(__aarch64__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
 #endif
 
 #include <array>
@@ -21,6 +24,10 @@ namespace avx512 {
 const KernelTable& table() noexcept;
 }
 namespace avx512vnni {
+const KernelTable& table() noexcept;
+}
+#elif defined(__aarch64__)
+namespace neon {
 const KernelTable& table() noexcept;
 }
 #endif
@@ -70,11 +77,19 @@ constexpr std::array<Variant, 5> kVariants{{
     {"portable", portable::table, always},
 }};
 #else
+#if defined(__aarch64__)
+bool has_neon() noexcept {
+    return (::getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0;
+}
+constexpr Variant kNeon{"neon", neon::table, has_neon};
+#else
+constexpr Variant kNeon{"neon", nullptr, never};
+#endif
 constexpr std::array<Variant, 5> kVariants{{
     {"avx512vnni", nullptr, never},
     {"avx512", nullptr, never},
     {"avx2", nullptr, never},
-    {"neon", nullptr, never},
+    kNeon,
     {"portable", portable::table, always},
 }};
 #endif

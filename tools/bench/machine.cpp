@@ -27,6 +27,10 @@ const PeakTable& peak_table() noexcept;
 namespace avx512vnni {
 const PeakTable& peak_table() noexcept;
 }
+#elif defined(__aarch64__)
+namespace neon {
+const PeakTable& peak_table() noexcept;
+}
 #endif
 
 namespace {
@@ -37,6 +41,8 @@ const PeakTable& peak_table(std::string_view isa) {
          {&avx2::peak_table(), &avx512::peak_table(), &avx512vnni::peak_table()}) {
         if (table->name == isa) return *table;
     }
+#elif defined(__aarch64__)
+    if (isa == "neon") return neon::peak_table();
 #endif
     static_cast<void>(isa);
     return portable::peak_table();

@@ -12,6 +12,8 @@
 #include "lib/kernels/isa/simd_avx512.h"
 #elif defined(__AVX2__)
 #include "lib/kernels/isa/simd_avx2.h"
+#elif defined(__ARM_FEATURE_DOTPROD)
+#include "lib/kernels/isa/simd_neon.h"
 #else
 #include "lib/kernels/isa/simd_portable.h"
 #endif
