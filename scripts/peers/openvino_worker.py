@@ -26,8 +26,8 @@ class OpenVino:
         self.pipeline = genai.LLMPipeline(path, "CPU", INFERENCE_NUM_THREADS=n_threads, **settings)
         self.n_vocab = len(self.pipeline.get_tokenizer().get_vocab())
 
-    def run(self, n_prompt, n_new):
-        ids = np.array([made_up_tokens(0, n_prompt, self.n_vocab)], dtype=np.int64)
+    def run(self, n_prompt, n_new, n_sequences=1):
+        ids = np.array([made_up_tokens(0, n_prompt, self.n_vocab)] * n_sequences, dtype=np.int64)
         inputs = genai.TokenizedInputs(ov.Tensor(ids), ov.Tensor(np.ones_like(ids)))
         config = genai.GenerationConfig()
         config.max_new_tokens = n_new
@@ -38,9 +38,10 @@ class OpenVino:
     def prefill(self, n):
         return self.run(n, 1).get_ttft().mean / 1e3
 
-    def generate(self, n, depth):
-        # A prompt has at least one token; the first new one comes with the prompt.
-        return self.run(max(depth, 1), n + 1).get_tpot().mean / 1e3 * n
+    def generate(self, n, depth, n_sequences):
+        # A prompt has at least one token; the first new one comes with the prompt. The time is per token, however
+        # many come at once.
+        return self.run(max(depth, 1), n + 1, n_sequences).get_tpot().mean / 1e3 * n * n_sequences
 
 
 def main():
@@ -52,7 +53,7 @@ def main():
         if "prompt" in request:
             seconds = engine.prefill(request["prompt"])
         else:
-            seconds = engine.generate(request["generate"], request["depth"])
+            seconds = engine.generate(request["generate"], request["depth"], request["sequences"])
         print(json.dumps({"seconds": seconds}), flush=True)
 
 

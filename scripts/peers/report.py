@@ -90,7 +90,7 @@ def plot(path, title, rows):
                 color="#b0413e" if party.startswith("Quire") else "#8fa3b0",
                 error_kw={"lw": 1, "capsize": 2},
             )
-            axis.text(middle, i, f" {middle:.0f}", va="center", fontsize=8)
+            axis.text(max(values), i, f"  {middle:.0f}", va="center", fontsize=8)
         axis.set_title(measure, fontsize=9)
         axis.margins(x=0.2)
         axis.tick_params(labelsize=8)
