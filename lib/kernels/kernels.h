@@ -16,23 +16,27 @@ namespace quire::kernels {
 
 inline constexpr std::size_t kLanes16 = 16;     // rows of a panel, virtual lanes of a reduction
 inline constexpr std::size_t kActBlock = 32;    // activations under one scale
+inline constexpr std::size_t kSlab = 64;        // activation rows that one product takes at most
 inline constexpr std::size_t kSpan = 64;        // positions of one attention span and KV page
 inline constexpr std::size_t kActivations = 6;  // values of spec::Activation
 
 // 32 activations as 8-bit codes: x[i] ~ scale * codes[i] + mid, codes in [-127, 127].
 struct ActBlock {
-    float scale;               // (max - min) / 254
-    float mid;                 // (max + min) / 2
-    float sum;                 // of the 32 values as coded: fma(scale, sum of codes, 32 * mid)
-    std::int16_t code_sum[2];  // of the first and the last 16 codes
+    float scale;                    // (max - min) / 254
+    float mid;                      // (max + min) / 2
+    float sum;                      // of the 32 values as coded: fma(scale, code_sum, 32 * mid)
+    std::int32_t code_sum;          // of the 32 codes
+    std::int32_t half_code_sum[2];  // of the first and the last 16
+    float half_sum[2];              // fma(scale, half_code_sum, 16 * mid)
 };
 
-// A few activation rows in both forms; what a matrix type does not need may be null.
+// A slab of at most kSlab activation rows in both forms; what a matrix type does not need may be
+// null. Codes lie block by block, so that a product reads them as one stream.
 struct Activations {
     const float* values;       // (n_rows, stride) f32
-    std::size_t stride;        // in elements; a multiple of 64 for block types
-    const std::int8_t* codes;  // (n_rows, stride)
-    const ActBlock* blocks;    // (n_rows, stride / 32)
+    std::size_t stride;        // in elements
+    const std::int8_t* codes;  // (columns / 32, n_rows, 32)
+    const ActBlock* blocks;    // (columns / 32, n_rows)
     std::size_t n_rows;
 };
 
@@ -45,13 +49,12 @@ struct Activations {
 // offset:
 //   acc = fma(float(S), d * scale, acc)   S = sum of (code - o) * x.code    (exact integer)
 //   acc = fma(d * float(C), mid, acc)     C = sum of (code - o)             (exact integer)
-//   acc = fma(m, sum, acc)                only types with a minimum; for a group of 16
-//                                         sum = fma(scale, its sum of codes, 16 * mid)
+//   acc = fma(m, sum, acc)                only types with a minimum; half_sum for a group of 16
 struct MatmulArgs {
     float* out;
     std::size_t out_stride;
     const std::byte* weights;
-    std::size_t columns;  // as stored: padded_columns()
+    std::size_t columns;  // a multiple of 32 for block types
     std::size_t panel_begin;
     std::size_t panel_end;
     Activations x;
@@ -101,8 +104,10 @@ struct KernelTable {
     // Indexed by tensor::DType.
     void (*matmul[16])(const MatmulArgs&) noexcept;
 
-    // Codes for n values, n a multiple of 32: (n), (n / 32).
-    void (*quantize)(std::int8_t* codes, ActBlock* blocks, const float* x, std::size_t n) noexcept;
+    // Codes for n values of one row, n a multiple of 32: block b's codes at codes + b * step * 32,
+    // its scale and sums at blocks[b * step].
+    void (*quantize)(std::int8_t* codes, ActBlock* blocks, const float* x, std::size_t n,
+                     std::size_t step) noexcept;
 
     // out[i] = x[i] * (1 / sqrt(sum(x^2) / n + eps)) * weight[i]; source: Zhang and Sennrich 2019,
     // "Root Mean Square Layer Normalization". out may be x.

@@ -110,6 +110,9 @@ void forward(const Model& model, Workspace& work, std::span<const SequenceInput>
         work.last = ActRows(wanted.rows.size(), model.spec.dim);
     }
 
+    for (ActRows* rows : {&work.normed, &work.mixed, &work.gated}) rows->arrange(n_rows);
+    work.last.arrange(wanted.rows.size());
+
     std::atomic<std::size_t> next_unit{0};
     const Step step{model, work, runs, n_rows, next_unit};
     if (work.profile != nullptr) work.profile->start();

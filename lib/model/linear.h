@@ -15,8 +15,8 @@ inline bool is_block(const Matrix& matrix) noexcept {
     return tensor::info(matrix.dtype).is_block;
 }
 
-// out[t * out_stride + row] for the panels in `panels` and the n_rows rows of x from `first` on.
-// Panels run inside slabs of rows, so that a slab's activations stay in the cache.
+// out[t * out_stride + row] for the panels in `panels` and the n_rows rows of x from `first` on:
+// whole slabs of x. Panels run inside slabs, so that a slab's activations stay in the cache.
 void multiply(const kernels::KernelTable& table, float* out, std::size_t out_stride,
               const Matrix& matrix, base::Range panels, ActRows& x, std::size_t first,
               std::size_t n_rows) noexcept;

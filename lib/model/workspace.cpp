@@ -31,21 +31,38 @@ void release(void* memory) noexcept {
 
 ActRows::ActRows(std::size_t n_rows, std::size_t n_columns)
     : columns(n_columns),
-      stride(base::align_up(n_columns, tensor::kUnit)),
+      stride(base::align_up(n_columns, kernels::kActBlock)),
       values(n_rows * stride),
       codes(n_rows * stride),
-      blocks(n_rows * stride / kernels::kActBlock) {}
+      blocks(n_rows * stride / kernels::kActBlock),
+      slab_of(n_rows) {
+    arrange(n_rows);
+}
 
-kernels::Activations ActRows::view(std::size_t first, std::size_t n) noexcept {
+void ActRows::arrange(std::size_t n_rows) noexcept {
+    arrange(0, n_rows);
+}
+
+void ActRows::arrange(std::size_t begin, std::size_t end) noexcept {
+    for (std::size_t row = begin; row < end; ++row) {
+        const std::size_t first = row - (row - begin) % kernels::kSlab;
+        slab_of[row] = {first, std::min(kernels::kSlab, end - first)};
+    }
+}
+
+kernels::Activations ActRows::slab(std::size_t first) noexcept {
     return {values.at(first * stride), stride, codes.at(first * stride),
-            blocks.at(first * stride / kernels::kActBlock), n};
+            blocks.at(first * stride / kernels::kActBlock), slab_of[first].n_rows};
 }
 
 void ActRows::quantize(const kernels::KernelTable& table, std::size_t row_index, std::size_t begin,
                        std::size_t end) noexcept {
-    const std::size_t at = row_index * stride + begin;
-    table.quantize(codes.at(at), blocks.at(at / kernels::kActBlock), values.at(at),
-                   base::align_up(end - begin, kernels::kActBlock));
+    const Slab slab = slab_of[row_index];
+    const std::size_t block = slab.first * stride / kernels::kActBlock +
+                              begin / kernels::kActBlock * slab.n_rows + row_index - slab.first;
+    table.quantize(codes.at(block * kernels::kActBlock), blocks.at(block),
+                   values.at(row_index * stride + begin),
+                   base::align_up(end - begin, kernels::kActBlock), slab.n_rows);
 }
 
 Workspace::Workspace(const spec::ModelSpec& spec, std::size_t rows, int n_threads)

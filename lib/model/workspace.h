@@ -1,6 +1,5 @@
 // The scratch of a forward pass: made once for a number of rows and used again for every step. Row
-// strides are whole units of the block types; what lies between a row's end and its stride stays
-// zero.
+// strides are whole blocks of activations; what lies between a row's end and its stride stays zero.
 #pragma once
 
 #include <cstddef>
@@ -36,22 +35,36 @@ class Buffer {
     std::size_t size_ = 0;
 };
 
-// Activation rows as f32 and as codes: (n_rows, stride).
+// Activation rows as f32, (n_rows, stride), and as codes. Codes lie slab by slab, each of at most
+// kernels::kSlab consecutive rows, as kernels::Activations has it; arrange() says which rows are
+// in use and where slabs begin, and comes before the codes of a pass.
 struct ActRows {
     ActRows() = default;
     ActRows(std::size_t n_rows, std::size_t columns);
 
+    // Rows [0, n_rows) as one run: slabs at 0, 64, 128 and so on.
+    void arrange(std::size_t n_rows) noexcept;
+    // Rows [begin, end) as a run of their own, beginning with a slab.
+    void arrange(std::size_t begin, std::size_t end) noexcept;
+
     float* row(std::size_t i) noexcept { return values.at(i * stride); }
-    kernels::Activations view(std::size_t first, std::size_t n) noexcept;
+    // The slab that begins at row `first`.
+    kernels::Activations slab(std::size_t first) noexcept;
     // Codes of columns [begin, end) of a row; begin is a multiple of 32.
     void quantize(const kernels::KernelTable& table, std::size_t row_index, std::size_t begin,
                   std::size_t end) noexcept;
 
+    struct Slab {
+        std::size_t first = 0;
+        std::size_t n_rows = 0;
+    };
+
     std::size_t columns = 0;
-    std::size_t stride = 0;
+    std::size_t stride = 0;  // columns rounded up to 32
     Buffer<float> values;
     Buffer<std::int8_t> codes;
     Buffer<kernels::ActBlock> blocks;
+    std::vector<Slab> slab_of;  // (n_rows)
     std::size_t bytes() const noexcept { return values.bytes() + codes.bytes() + blocks.bytes(); }
 };
 

@@ -158,7 +158,7 @@ void quantize(benchmark::State& state, const kernels::KernelTable& table, std::s
     std::vector<std::int8_t> codes(n);
     std::vector<kernels::ActBlock> blocks(n / kernels::kActBlock);
     rows(state, n,
-         [&](float*, const float* in) { table.quantize(codes.data(), blocks.data(), in, n); });
+         [&](float*, const float* in) { table.quantize(codes.data(), blocks.data(), in, n, 1); });
 }
 void rms_norm(benchmark::State& state, const kernels::KernelTable& table, std::size_t n) {
     const std::vector<float> weight(n, 1.0F);

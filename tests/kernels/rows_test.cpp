@@ -42,7 +42,7 @@ TEST_CASE("rows: quantised activations are within half a step and equal on every
     for (std::size_t i = 96; i < 128; ++i) x[i] += 1000.0F;
     std::vector<std::int8_t> codes(x.size());
     std::vector<kernels::ActBlock> blocks(x.size() / 32);
-    portable().quantize(codes.data(), blocks.data(), x.data(), x.size());
+    portable().quantize(codes.data(), blocks.data(), x.data(), x.size(), 1);
     for (std::size_t i = 0; i < x.size(); ++i) {
         const kernels::ActBlock& block = blocks[i / 32];
         const float back = block.scale * static_cast<float>(codes[i]) + block.mid;
@@ -53,7 +53,7 @@ TEST_CASE("rows: quantised activations are within half a step and equal on every
         CAPTURE(table->name);
         std::vector<std::int8_t> other_codes(x.size());
         std::vector<kernels::ActBlock> other(blocks.size());
-        table->quantize(other_codes.data(), other.data(), x.data(), x.size());
+        table->quantize(other_codes.data(), other.data(), x.data(), x.size(), 1);
         CHECK(other_codes == codes);
         CHECK(std::memcmp(other.data(), blocks.data(), blocks.size() * sizeof(blocks[0])) == 0);
     }

@@ -4,7 +4,11 @@
 // bits, four of 5-bit codes, two of 6-bit codes. 8-bit codes are taken as two nibbles.
 #pragma once
 
+#include "lib/kernels/isa/nibbles.h"
+
 namespace quire::kernels::QUIRE_ISA {
+
+inline constexpr bool kNibbleProducts = true;  // 8-bit codes by their nibbles
 
 inline std::int32_t four(const std::int8_t* x, int g) {
     std::int32_t bytes;
@@ -12,32 +16,29 @@ inline std::int32_t four(const std::int8_t* x, int g) {
     return bytes;
 }
 
-inline Words two_pairs(const U8* w, const std::int8_t* x, int g) {
-    return words_add(pairs(w[g], four(x, g)), pairs(w[g + 1], four(x, g + 1)));
-}
-inline Words four_pairs(const U8* w, const std::int8_t* x) {
-    return words_add(two_pairs(w, x, 0), two_pairs(w, x, 2));
-}
-
-// The low or high nibbles of n code vectors.
-template <int right, int n>
-struct Nibbles {
-    U8 w[n];
-    explicit Nibbles(const U8* codes) {
-        for (int g = 0; g < n; ++g) w[g] = field<right, 15>(codes[g]);
+// n pairs of vectors, from the first on. Two chains: enough to hide the latency, and few registers
+// beside the codes.
+template <int n>
+inline __attribute__((always_inline)) Words sum_pairs(const U8* w, const std::int8_t* x) {
+    Words a = pairs(w[0], four(x, 0));
+    Words b = pairs(w[1], four(x, 1));
+    for (int g = 2; g < n; g += 2) {
+        a = words_add(a, pairs(w[g], four(x, g)));
+        b = words_add(b, pairs(w[g + 1], four(x, g + 1)));
     }
-};
+    return words_add(a, b);
+}
 
 template <int kBits>
 inline I dot16(const U8* w, const std::int8_t* x) {
     if constexpr (kBits == 8) {
         const Nibbles<0, 4> low(w);
         const Nibbles<4, 4> high(w);
-        return add(times16(dot16<4>(high.w, x)), dot16<4>(low.w, x));
+        return add(shift_left<4>(dot16<4>(high.w, x)), dot16<4>(low.w, x));
     } else if constexpr (kBits == 6) {
-        return add(widen(two_pairs(w, x, 0)), widen(two_pairs(w, x, 2)));
+        return add(widen(sum_pairs<2>(w, x)), widen(sum_pairs<2>(w + 2, x + 8)));
     } else {
-        return widen(four_pairs(w, x));
+        return widen(sum_pairs<4>(w, x));
     }
 }
 
@@ -46,9 +47,9 @@ inline I dot32(const U8* w, const std::int8_t* x) {
     if constexpr (kBits == 8) {
         const Nibbles<0, 8> low(w);
         const Nibbles<4, 8> high(w);
-        return add(times16(dot32<4>(high.w, x)), dot32<4>(low.w, x));
+        return add(shift_left<4>(dot32<4>(high.w, x)), dot32<4>(low.w, x));
     } else if constexpr (kBits <= 4) {
-        return widen(words_add(four_pairs(w, x), four_pairs(w + 4, x + 16)));
+        return widen(sum_pairs<8>(w, x));
     } else {
         return add(dot16<kBits>(w, x), dot16<kBits>(w + 4, x + 16));
     }

@@ -29,21 +29,14 @@ inline Lanes16 load16(const float* p, std::size_t n) {
     return r;
 }
 
-// Lane i takes in lane i + 8, then i + 4, i + 2, i + 1.
-template <typename Op>
-inline float tree(const Lanes16& a, Op op) {
-    float lanes[16];
-    for (int h = 0; h < kHalves; ++h) store(lanes + h * kLanes, a.part[h]);
-    for (int width = 8; width > 0; width /= 2) {
-        for (int i = 0; i < width; ++i) lanes[i] = op(lanes[i], lanes[i + width]);
-    }
-    return lanes[0];
-}
 inline float tree_sum(const Lanes16& a) {
-    return tree(a, [](float x, float y) { return x + y; });
+    return fold16<Sum>(a.part);
 }
 inline float tree_max(const Lanes16& a) {
-    return tree(a, [](float x, float y) { return x > y ? x : y; });
+    return fold16<Highest>(a.part);
+}
+inline float tree_min(const Lanes16& a) {
+    return fold16<Lowest>(a.part);
 }
 
 // e^x for x clamped to [-87, 88]: 2^n * e^r with n = round(x / ln 2), r in [-ln2/2, ln2/2], and e^r

@@ -1,6 +1,8 @@
-// Products of a panel matrix with a few activation rows. The order of every sum is in kernels.h;
-// the tiles here only decide how many tokens share one read of the weights.
+// Products of a panel matrix with a slab of activation rows. The order of every sum is in
+// kernels.h; what is decided here is how many rows share one read of the weights.
 #pragma once
+
+#include "lib/kernels/isa/nibbles.h"
 
 namespace quire::kernels::QUIRE_ISA {
 
@@ -65,72 +67,197 @@ inline __attribute__((always_inline)) void load_codes(U8 (&w)[8], const std::byt
     }
 }
 
-struct GroupSum {
-    I products;
-    std::int32_t code_sum;  // of the group's activation codes
-    float value_sum;        // of its activations
+// A block of one panel, unpacked for a vector of its rows.
+template <typename Type>
+struct BlockWeights {
+    U8 codes[8];
+    F scale[Type::kGroups];
+    F offset_scale[Type::kGroups];  // scale * sum of (code - offset)
+    F min[Type::kGroups];
 };
-template <typename Type, int g>
-inline __attribute__((always_inline)) GroupSum group_sum(const U8* w, const std::int8_t* x,
-                                                         const ActBlock& block) {
+
+template <typename Type>
+inline __attribute__((always_inline)) void load_block(BlockWeights<Type>& w, const std::byte* panel,
+                                                      std::size_t b, std::size_t lane) {
+    const std::byte* unit = panel + b / 2 * Type::kUnitBytes;
+    load_codes<Type>(w.codes, unit + (b % 2) * Type::kCodes, 4 * lane);
+    unrolled<Type::kGroups>([&]<int g>() __attribute__((always_inline)) {
+        const std::size_t at = (b % 2 * Type::kGroups + g) * 16 + lane;
+        w.scale[g] = load_f16(reinterpret_cast<const std::uint16_t*>(unit + Type::kScales) + at);
+        I sum = code_sum16(w.codes + 4 * g);
+        if constexpr (Type::kGroups == 1) sum = add(sum, code_sum16(w.codes + 4));
+        sum = sub(sum, set1(Type::kGroup * Type::kOffset));
+        w.offset_scale[g] = mul(w.scale[g], to_float(sum));
+        if constexpr (Type::kHasMin) {
+            w.min[g] = load_f16(reinterpret_cast<const std::uint16_t*>(unit + Type::kMins) + at);
+        }
+    });
+}
+
+// One token's share of a block, from the exact sums of products of its groups.
+template <typename Type>
+inline __attribute__((always_inline)) F add_block(F acc, const BlockWeights<Type>& w,
+                                                  const I (&products)[Type::kGroups],
+                                                  const ActBlock& x) {
+    unrolled<Type::kGroups>([&]<int g>() __attribute__((always_inline)) {
+        I sum = products[g];
+        if constexpr (Type::kOffset != 0) {
+            constexpr int kShift = Type::kBits - 1;  // of the offset
+            const std::int32_t code_sum = Type::kGroups == 1 ? x.code_sum : x.half_code_sum[g];
+            sum = sub(sum, shift_left<kShift>(set1(code_sum)));
+        }
+        acc = fma(to_float(sum), mul(w.scale[g], set1(x.scale)), acc);
+        acc = fma(w.offset_scale[g], set1(x.mid), acc);
+        if constexpr (Type::kHasMin) {
+            acc = fma(w.min[g], set1(Type::kGroups == 1 ? x.sum : x.half_sum[g]), acc);
+        }
+    });
+    return acc;
+}
+
+template <typename Type>
+inline __attribute__((always_inline)) void multiply_codes(I (&products)[Type::kGroups],
+                                                          const U8* codes, const std::int8_t* x) {
     if constexpr (Type::kGroups == 1) {
-        return {dot32<Type::kBits>(w, x), block.code_sum[0] + block.code_sum[1], block.sum};
+        products[0] = dot32<Type::kBits>(codes, x);
     } else {
-        const std::int32_t sum = block.code_sum[g];
-        return {dot16<Type::kBits>(w + 4 * g, x + 16 * g), sum,
-                __builtin_fmaf(block.scale, static_cast<float>(sum), 16.0F * block.mid)};
+        unrolled<Type::kGroups>([&]<int g>() __attribute__((always_inline)) {
+            products[g] = dot16<Type::kBits>(codes + 4 * g, x + 16 * g);
+        });
     }
 }
 
-// One panel times kTokens rows of activations, for the rows of half `h` of the panel.
-template <typename Type, int kTokens>
-inline void block_tile(const MatmulArgs& a, const std::byte* panel, std::size_t row,
-                       std::size_t first, int h) {
-    const std::size_t n_blocks = a.columns / kActBlock;
-    const std::size_t lane = static_cast<std::size_t>(h * kLanes);
-    const std::int8_t* x = a.x.codes + first * a.x.stride;
-    const ActBlock* meta = a.x.blocks + first * (a.x.stride / kActBlock);
-    F acc[kTokens];
-    for (F& sum : acc) sum = zero();
+// Asks for what lies about 2 KB ahead while block b is at work: across pages the hardware does not.
+template <typename Type>
+inline void prefetch_block(const std::byte* panel, std::size_t b) {
+    constexpr std::size_t kHalf = Type::kUnitBytes / 2;
+    const std::byte* ahead = panel + b * kHalf + 2048;
+    for (std::size_t line = 0; line < kHalf; line += 64) __builtin_prefetch(ahead + line);
+}
 
-    for (std::size_t b = 0; b < n_blocks; ++b) {
-        const std::byte* unit = panel + b / 2 * Type::kUnitBytes;
-        if constexpr (kTokens == 1) {
-            // One token reads weights as fast as memory gives them, across pages where the
-            // hardware's own prefetching stops.
-            for (std::size_t line = 0; line < Type::kUnitBytes / 2; line += 64) {
-                __builtin_prefetch(unit + 2048 + (b % 2) * (Type::kUnitBytes / 2) + line);
-            }
-        }
-        U8 w[8];
-        load_codes<Type>(w, unit + (b % 2) * Type::kCodes, 4 * lane);
-        unrolled<Type::kGroups>([&]<int g>() __attribute__((always_inline)) {
-            const std::size_t at = (b % 2 * Type::kGroups + g) * 16 + lane;
-            const auto* scales = reinterpret_cast<const std::uint16_t*>(unit + Type::kScales);
-            const F scale = load_f16(scales + at);
-            I codes = code_sum16(w + 4 * g);
-            if constexpr (Type::kGroups == 1) codes = add(codes, code_sum16(w + 4));
-            const F offset_scale = mul(scale, to_float(sub1(codes, Type::kGroup * Type::kOffset)));
-            F min = zero();
-            if constexpr (Type::kHasMin) {
-                const auto* mins = reinterpret_cast<const std::uint16_t*>(unit + Type::kMins);
-                min = load_f16(mins + at);
-            }
-            unrolled<kTokens>([&]<int t>() __attribute__((always_inline)) {
-                constexpr auto token = static_cast<std::size_t>(t);
-                const ActBlock& block = meta[token * (a.x.stride / kActBlock) + b];
-                const std::int8_t* xs = x + token * a.x.stride + b * kActBlock;
-                const auto [sum, code_sum, value_sum] = group_sum<Type, g>(w, xs, block);
-                I exact = sum;
-                if constexpr (Type::kOffset != 0) exact = sub1(exact, Type::kOffset * code_sum);
-                acc[t] = fma(to_float(exact), mul(scale, set1(block.scale)), acc[t]);
-                acc[t] = fma(offset_scale, set1(block.mid), acc[t]);
-                if constexpr (Type::kHasMin) acc[t] = fma(min, set1(value_sum), acc[t]);
-            });
+// A panel times one row: the sums stay in registers.
+template <typename Type>
+inline void panel_one(const MatmulArgs& a, const std::byte* panel, float* out) {
+    F acc[kHalves];
+    for (F& sum : acc) sum = zero();
+    for (std::size_t b = 0; b < a.columns / kActBlock; ++b) {
+        prefetch_block<Type>(panel, b);
+        unrolled<kHalves>([&]<int h>() __attribute__((always_inline)) {
+            BlockWeights<Type> w;
+            load_block(w, panel, b, static_cast<std::size_t>(h * kLanes));
+            I products[Type::kGroups];
+            multiply_codes<Type>(products, w.codes, a.x.codes + b * kActBlock);
+            acc[h] = add_block(acc[h], w, products, a.x.blocks[b]);
         });
     }
-    for (int t = 0; t < kTokens; ++t) {
-        store(a.out + (first + static_cast<std::size_t>(t)) * a.out_stride + row + lane, acc[t]);
+    for (int h = 0; h < kHalves; ++h) store(out + h * kLanes, acc[h]);
+}
+
+// kVectors vectors of panel rows times one activation row; sums: (kVectors, kLanes).
+template <typename Type, int kVectors>
+inline __attribute__((always_inline)) void add_products(
+    float* sums, const BlockWeights<Type> (&w)[kVectors],
+    const I (&products)[kVectors][Type::kGroups], const ActBlock& x) {
+    F acc[kVectors];
+    unrolled<kVectors>([&]<int v>() __attribute__((always_inline)) {
+        acc[v] = add_block(load(sums + v * kLanes), w[v], products[v], x);
+    });
+    // Behind all loads, which the compiler may then share between the vectors.
+    unrolled<kVectors>([&]<int v>()
+                           __attribute__((always_inline)) { store(sums + v * kLanes, acc[v]); });
+}
+
+// One block of kVectors vectors of rows times all rows of a slab; sums: (n, step).
+template <typename Type, int kVectors>
+inline __attribute__((always_inline)) void block_slab(float* sums, std::size_t step,
+                                                      const BlockWeights<Type> (&w)[kVectors],
+                                                      const std::int8_t* codes,
+                                                      const ActBlock* blocks, std::size_t n) {
+    if constexpr (Type::kBits == 8 && kNibbleProducts) {
+        // The nibbles of all vectors do not fit the registers: the high ones first.
+        alignas(64) std::int32_t high[kSlab * kVectors * kLanes];
+        unrolled<kVectors>([&]<int v>() __attribute__((always_inline)) {
+            const Nibbles<4, 8> top(w[v].codes);
+            for (std::size_t t = 0; t < n; ++t) {
+                store(high + (t * kVectors + v) * kLanes,
+                      shift_left<4>(dot32<4>(top.w, codes + t * kActBlock)));
+            }
+        });
+        unrolled<kVectors>([&]<int v>() __attribute__((always_inline)) {
+            const Nibbles<0, 8> low(w[v].codes);
+            for (std::size_t t = 0; t < n; ++t) {
+                const I products[1] = {add(load(high + (t * kVectors + v) * kLanes),
+                                           dot32<4>(low.w, codes + t * kActBlock))};
+                float* sum = sums + t * step + v * kLanes;
+                store(sum, add_block(load(sum), w[v], products, blocks[t]));
+            }
+        });
+    } else {
+        for (std::size_t t = 0; t < n; ++t) {
+            I products[kVectors][Type::kGroups];
+            unrolled<kVectors>([&]<int v>() __attribute__((always_inline)) {
+                multiply_codes<Type>(products[v], w[v].codes, codes + t * kActBlock);
+            });
+            add_products(sums + t * step, w, products, blocks[t]);
+        }
+    }
+}
+
+// From so many rows on two panels go together: with fewer the weights come from memory, and one
+// stream of them is read faster than two.
+inline constexpr std::size_t kPairRows = 24;
+
+// kPanels neighbouring panels times a slab of rows. A block is unpacked once and meets all rows;
+// the sums, 64 bytes a row and panel, stay in the nearest cache. Two panels share the loads of
+// activations where registers allow it.
+template <typename Type, int kPanels>
+inline void panel_slab(const MatmulArgs& a, const std::byte* panels, std::size_t panel_bytes,
+                       float* out) {
+    constexpr int kVectors = kPanels * kHalves < kStepVectors ? kPanels * kHalves : kStepVectors;
+    constexpr std::size_t kStep = kPanels * 16;
+    const std::size_t n = a.x.n_rows;
+    alignas(64) float sums[kSlab * kStep];
+    for (std::size_t i = 0; i < n * kStep; i += kLanes) store(sums + i, zero());
+    for (std::size_t b = 0; b < a.columns / kActBlock; ++b) {
+        for (int p = 0; p < kPanels; ++p) {
+            prefetch_block<Type>(panels + static_cast<std::size_t>(p) * panel_bytes, b);
+        }
+        for (int first = 0; first < kPanels * kHalves; first += kVectors) {
+            BlockWeights<Type> w[kVectors];
+            unrolled<kVectors>([&]<int v>() __attribute__((always_inline)) {
+                const int vector = first + v;
+                load_block(w[v], panels + static_cast<std::size_t>(vector / kHalves) * panel_bytes,
+                           b, static_cast<std::size_t>(vector % kHalves * kLanes));
+            });
+            block_slab(sums + first * kLanes, kStep, w, a.x.codes + b * n * kActBlock,
+                       a.x.blocks + b * n, n);
+        }
+    }
+    for (std::size_t t = 0; t < n; ++t) {
+        for (std::size_t i = 0; i < kStep; i += kLanes) {
+            store(out + t * a.out_stride + i, load(sums + t * kStep + i));
+        }
+    }
+}
+
+template <int bits, bool has_min, int group = 32>
+inline void matmul_block(const MatmulArgs& a) noexcept {
+    using Type = BlockType<bits, has_min, group>;
+    const std::size_t panel_bytes = (a.columns + 63) / 64 * Type::kUnitBytes;
+    constexpr std::size_t kPair = kStepVectors > kHalves ? 2 : 1;
+    for (std::size_t p = a.panel_begin; p < a.panel_end;) {
+        const std::byte* panel = a.weights + p * panel_bytes;
+        float* out = a.out + p * 16;
+        if (a.x.n_rows == 1) {
+            panel_one<Type>(a, panel, out);
+            ++p;
+        } else if (kPair == 2 && a.x.n_rows >= kPairRows && a.panel_end - p >= kPair) {
+            panel_slab<Type, kPair>(a, panel, panel_bytes, out);
+            p += kPair;
+        } else {
+            panel_slab<Type, 1>(a, panel, panel_bytes, out);
+            ++p;
+        }
     }
 }
 
@@ -171,59 +298,24 @@ inline void float_tile(const MatmulArgs& a, const std::byte* panel, std::size_t 
     }
 }
 
-// n tokens from t on, and t behind them.
-template <int n, typename Tile>
-inline void run_tile(const MatmulArgs& a, const std::byte* panel, std::size_t p, std::size_t& t,
-                     const Tile& tile) {
-    for (int h = 0; h < kHalves; ++h) tile.template run<n>(a, panel, p * 16, t, h);
-    t += n;
-}
-
-// Walks over panels and tokens; tile.run<n>() does n tokens of one part of a panel.
-template <typename Tile>
-inline void for_tiles(const MatmulArgs& a, std::size_t panel_bytes, Tile tile) {
-    for (std::size_t p = a.panel_begin; p < a.panel_end; ++p) {
-        const std::byte* panel = a.weights + p * panel_bytes;
-        std::size_t t = 0;
-        while (t + kTokenTile <= a.x.n_rows) run_tile<kTokenTile>(a, panel, p, t, tile);
-        // What is left, in powers of two.
-        if constexpr (kTokenTile > 8) {
-            if (t + 8 <= a.x.n_rows) run_tile<8>(a, panel, p, t, tile);
-        }
-        if constexpr (kTokenTile > 4) {
-            if (t + 4 <= a.x.n_rows) run_tile<4>(a, panel, p, t, tile);
-        }
-        if (t + 2 <= a.x.n_rows) run_tile<2>(a, panel, p, t, tile);
-        if (t < a.x.n_rows) run_tile<1>(a, panel, p, t, tile);
+// n rows from t on, and t behind them.
+template <typename Type, int n>
+inline void float_tiles(const MatmulArgs& a, const std::byte* panel, std::size_t p,
+                        std::size_t& t) {
+    for (; t + n <= a.x.n_rows; t += n) {
+        for (int h = 0; h < kHalves; ++h) float_tile<Type, n>(a, panel, p * 16, t, h);
     }
-}
-
-template <typename Type>
-struct BlockTile {
-    template <int kTokens>
-    void run(const MatmulArgs& a, const std::byte* panel, std::size_t row, std::size_t first,
-             int h) const {
-        block_tile<Type, kTokens>(a, panel, row, first, h);
-    }
-};
-template <typename Type>
-struct FloatTile {
-    template <int kTokens>
-    void run(const MatmulArgs& a, const std::byte* panel, std::size_t row, std::size_t first,
-             int h) const {
-        float_tile<Type, kTokens>(a, panel, row, first, h);
-    }
-};
-
-template <int bits, bool has_min, int group = 32>
-inline void matmul_block(const MatmulArgs& a) noexcept {
-    using Type = BlockType<bits, has_min, group>;
-    for_tiles(a, a.columns / 64 * Type::kUnitBytes, BlockTile<Type>{});
 }
 
 template <typename Type>
 inline void matmul_float(const MatmulArgs& a) noexcept {
-    for_tiles(a, a.columns * 16 * Type::kBytes, FloatTile<Type>{});
+    for (std::size_t p = a.panel_begin; p < a.panel_end; ++p) {
+        const std::byte* panel = a.weights + p * a.columns * 16 * Type::kBytes;
+        std::size_t t = 0;
+        float_tiles<Type, kRowTile>(a, panel, p, t);
+        float_tiles<Type, 2>(a, panel, p, t);
+        float_tiles<Type, 1>(a, panel, p, t);
+    }
 }
 
 }  // namespace quire::kernels::QUIRE_ISA

@@ -22,7 +22,8 @@ inline void map2(float* out, const float* a, const float* b, std::size_t n, Op o
     for (int j = 0; j < kLanes && j < rest; ++j) out[i + static_cast<std::size_t>(j)] = pad_out[j];
 }
 
-inline void quantize(std::int8_t* codes, ActBlock* blocks, const float* x, std::size_t n) noexcept {
+inline void quantize(std::int8_t* codes, ActBlock* blocks, const float* x, std::size_t n,
+                     std::size_t step) noexcept {
     constexpr int kVectors = static_cast<int>(kActBlock) / kLanes;
     for (std::size_t b = 0; b < n / kActBlock; ++b) {
         const float* in = x + b * kActBlock;
@@ -34,8 +35,8 @@ inline void quantize(std::int8_t* codes, ActBlock* blocks, const float* x, std::
             low.part[h] = min(low.part[h], second.part[h]);
         }
         const float top = tree_max(high);
-        const float bottom = tree(low, [](float p, float q) { return p < q ? p : q; });
-        ActBlock& block = blocks[b];
+        const float bottom = tree_min(low);
+        ActBlock& block = blocks[b * step];
         block.mid = (top + bottom) * 0.5F;
         const float range = top - bottom;
         // Below this the inverse would overflow; such a block is its middle.
@@ -47,14 +48,17 @@ inline void quantize(std::int8_t* codes, ActBlock* blocks, const float* x, std::
         for (int v = 0; v < kVectors; ++v) {
             F code = round(mul(sub(load(in + v * kLanes), mid), inverse));
             code = min(max(code, set1(-127.0F)), set1(127.0F));
-            store_i8(codes + b * kActBlock + static_cast<std::size_t>(v * kLanes), code);
+            store_i8(codes + b * step * kActBlock + static_cast<std::size_t>(v * kLanes), code);
             sum[v / kHalves].part[v % kHalves] = code;
         }
         const float first = tree_sum(sum[0]);  // integers: exact in any order
         const float last = tree_sum(sum[1]);
-        block.code_sum[0] = static_cast<std::int16_t>(first);
-        block.code_sum[1] = static_cast<std::int16_t>(last);
+        block.code_sum = static_cast<std::int32_t>(first + last);
         block.sum = __builtin_fmaf(block.scale, first + last, 32.0F * block.mid);
+        block.half_code_sum[0] = static_cast<std::int32_t>(first);
+        block.half_code_sum[1] = static_cast<std::int32_t>(last);
+        block.half_sum[0] = __builtin_fmaf(block.scale, first, 16.0F * block.mid);
+        block.half_sum[1] = __builtin_fmaf(block.scale, last, 16.0F * block.mid);
     }
 }
 

@@ -10,7 +10,8 @@
 namespace quire::kernels::QUIRE_ISA {
 
 inline constexpr int kLanes = 8;
-inline constexpr int kTokenTile = 4;
+inline constexpr int kRowTile = 4;
+inline constexpr int kStepVectors = 1;
 inline constexpr int kQueryTile = 2;
 
 struct F {
@@ -68,6 +69,29 @@ inline F max(F a, F b) {
 inline F min(F a, F b) {
     return {_mm256_min_ps(a.v, b.v)};
 }
+struct Sum {
+    static __m256 of(__m256 a, __m256 b) { return _mm256_add_ps(a, b); }
+    static __m128 of(__m128 a, __m128 b) { return _mm_add_ps(a, b); }
+};
+struct Highest {
+    static __m256 of(__m256 a, __m256 b) { return _mm256_max_ps(a, b); }
+    static __m128 of(__m128 a, __m128 b) { return _mm_max_ps(a, b); }
+};
+struct Lowest {
+    static __m256 of(__m256 a, __m256 b) { return _mm256_min_ps(a, b); }
+    static __m128 of(__m128 a, __m128 b) { return _mm_min_ps(a, b); }
+};
+template <typename Op>
+inline float fold8(__m256 a) {
+    __m128 r = Op::of(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+    r = Op::of(r, _mm_movehl_ps(r, r));
+    return _mm_cvtss_f32(Op::of(r, _mm_movehdup_ps(r)));
+}
+template <typename Op>
+inline float fold16(const F (&part)[2]) {
+    return fold8<Op>(Op::of(part[0].v, part[1].v));
+}
+
 inline F round(F a) {
     const F magic = set1(12582912.0F);
     return sub(add(a, magic), magic);
@@ -89,8 +113,21 @@ inline F to_float(I a) {
 inline I add(I a, I b) {
     return {_mm256_add_epi32(a.v, b.v)};
 }
-inline I sub1(I a, std::int32_t b) {
-    return {_mm256_sub_epi32(a.v, _mm256_set1_epi32(b))};
+inline I sub(I a, I b) {
+    return {_mm256_sub_epi32(a.v, b.v)};
+}
+inline I set1(std::int32_t x) {
+    return {_mm256_set1_epi32(x)};
+}
+template <int n>
+inline I shift_left(I a) {
+    return {_mm256_slli_epi32(a.v, n)};
+}
+inline I load(const std::int32_t* p) {
+    return {_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p))};
+}
+inline void store(std::int32_t* p, I a) {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), a.v);
 }
 
 inline U8 load_u8(const std::byte* p) {
@@ -123,9 +160,6 @@ inline Words pairs(U8 w, std::int32_t x) {
 // Pairs of words, summed in 32 bits.
 inline I widen(Words a) {
     return {_mm256_madd_epi16(a, _mm256_set1_epi16(1))};
-}
-inline I times16(I a) {
-    return {_mm256_slli_epi32(a.v, 4)};
 }
 
 }  // namespace quire::kernels::QUIRE_ISA

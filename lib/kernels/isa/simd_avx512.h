@@ -10,7 +10,8 @@
 namespace quire::kernels::QUIRE_ISA {
 
 inline constexpr int kLanes = 16;
-inline constexpr int kTokenTile = 12;
+inline constexpr int kRowTile = 12;
+inline constexpr int kStepVectors = 2;
 inline constexpr int kQueryTile = 4;
 
 struct F {
@@ -68,6 +69,30 @@ inline F max(F a, F b) {
 inline F min(F a, F b) {
     return {_mm512_min_ps(a.v, b.v)};
 }
+struct Sum {
+    static __m256 of(__m256 a, __m256 b) { return _mm256_add_ps(a, b); }
+    static __m128 of(__m128 a, __m128 b) { return _mm_add_ps(a, b); }
+};
+struct Highest {
+    static __m256 of(__m256 a, __m256 b) { return _mm256_max_ps(a, b); }
+    static __m128 of(__m128 a, __m128 b) { return _mm_max_ps(a, b); }
+};
+struct Lowest {
+    static __m256 of(__m256 a, __m256 b) { return _mm256_min_ps(a, b); }
+    static __m128 of(__m128 a, __m128 b) { return _mm_min_ps(a, b); }
+};
+template <typename Op>
+inline float fold8(__m256 a) {
+    __m128 r = Op::of(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+    r = Op::of(r, _mm_movehl_ps(r, r));
+    return _mm_cvtss_f32(Op::of(r, _mm_movehdup_ps(r)));
+}
+template <typename Op>
+inline float fold16(const F (&part)[1]) {
+    return fold8<Op>(
+        Op::of(_mm512_castps512_ps256(part[0].v), _mm512_extractf32x8_ps(part[0].v, 1)));
+}
+
 inline F round(F a) {
     const F magic = set1(12582912.0F);
     return sub(add(a, magic), magic);
@@ -87,8 +112,21 @@ inline F to_float(I a) {
 inline I add(I a, I b) {
     return {_mm512_add_epi32(a.v, b.v)};
 }
-inline I sub1(I a, std::int32_t b) {
-    return {_mm512_sub_epi32(a.v, _mm512_set1_epi32(b))};
+inline I sub(I a, I b) {
+    return {_mm512_sub_epi32(a.v, b.v)};
+}
+inline I set1(std::int32_t x) {
+    return {_mm512_set1_epi32(x)};
+}
+template <int n>
+inline I shift_left(I a) {
+    return {_mm512_slli_epi32(a.v, n)};
+}
+inline I load(const std::int32_t* p) {
+    return {_mm512_loadu_si512(p)};
+}
+inline void store(std::int32_t* p, I a) {
+    _mm512_storeu_si512(p, a.v);
 }
 
 inline U8 load_u8(const std::byte* p) {
@@ -108,15 +146,21 @@ inline U8 join(U8 a, U8 b) {
 
 #if defined(__AVX512VNNI__)
 
+inline constexpr bool kNibbleProducts = false;
+
+// Codes 4g to 4g + 3 for every lane. Loads of four bytes each: the compiler makes them operands of
+// the product, where one wider load would go through a general register.
+inline __m512i four_codes(const std::int8_t* x, int g) {
+    using Word [[gnu::may_alias]] = std::int32_t;
+    return _mm512_set1_epi32(reinterpret_cast<const Word*>(x)[g]);
+}
 template <int kBits>
 inline I dot16(const U8* w, const std::int8_t* x) {
     __m512i sum = _mm512_setzero_si512();
-    for (int g = 0; g < 4; ++g) {
-        std::int32_t bytes;
-        __builtin_memcpy(&bytes, x + 4 * g, sizeof(bytes));
-        sum = _mm512_dpbusd_epi32(sum, w[g].v, _mm512_set1_epi32(bytes));
-    }
-    return {sum};
+    sum = _mm512_dpbusd_epi32(sum, w[0].v, four_codes(x, 0));
+    sum = _mm512_dpbusd_epi32(sum, w[1].v, four_codes(x, 1));
+    sum = _mm512_dpbusd_epi32(sum, w[2].v, four_codes(x, 2));
+    return {_mm512_dpbusd_epi32(sum, w[3].v, four_codes(x, 3))};
 }
 template <int kBits>
 inline I dot32(const U8* w, const std::int8_t* x) {
@@ -143,9 +187,6 @@ inline Words pairs(U8 w, std::int32_t x) {
 }
 inline I widen(Words a) {
     return {_mm512_madd_epi16(a, _mm512_set1_epi16(1))};
-}
-inline I times16(I a) {
-    return {_mm512_slli_epi32(a.v, 4)};
 }
 
 #endif

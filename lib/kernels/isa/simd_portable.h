@@ -9,9 +9,10 @@
 
 namespace quire::kernels::QUIRE_ISA {
 
-inline constexpr int kLanes = 16;     // 32-bit lanes of a vector
-inline constexpr int kTokenTile = 4;  // tokens of one register tile of a matmul
-inline constexpr int kQueryTile = 1;  // query rows of one register tile of attention
+inline constexpr int kLanes = 16;       // 32-bit lanes of a vector
+inline constexpr int kRowTile = 4;      // rows of one register tile of a product of floats
+inline constexpr int kStepVectors = 1;  // vectors of panel rows that meet an activation row at once
+inline constexpr int kQueryTile = 1;    // query rows of one register tile of attention
 
 struct F {
     float v[kLanes];
@@ -74,6 +75,25 @@ inline F max(F a, F b) {
 inline F min(F a, F b) {
     return each([&](int i) { return a.v[i] < b.v[i] ? a.v[i] : b.v[i]; });
 }
+// The one tree of a reduction over 16 lanes: lane i takes in lane i + 8, then i + 4, i + 2, i + 1.
+struct Sum {
+    static float of(float a, float b) { return a + b; }
+};
+struct Highest {
+    static float of(float a, float b) { return a > b ? a : b; }
+};
+struct Lowest {
+    static float of(float a, float b) { return a < b ? a : b; }
+};
+template <typename Op>
+inline float fold16(const F (&part)[1]) {
+    float lanes[16];
+    store(lanes, part[0]);
+    for (int width = 8; width > 0; width /= 2) {
+        for (int i = 0; i < width; ++i) lanes[i] = Op::of(lanes[i], lanes[i + width]);
+    }
+    return lanes[0];
+}
 // To the nearest integer, ties to even; |a| below 2^22. Adding 1.5 * 2^23 leaves no bit for a
 // fraction, so the rounding of the addition does it.
 inline F round(F a) {
@@ -98,8 +118,27 @@ inline I add(I a, I b) {
     for (int i = 0; i < kLanes; ++i) a.v[i] += b.v[i];
     return a;
 }
-inline I sub1(I a, std::int32_t b) {
-    for (std::int32_t& lane : a.v) lane -= b;
+inline I sub(I a, I b) {
+    for (int i = 0; i < kLanes; ++i) a.v[i] -= b.v[i];
+    return a;
+}
+inline I set1(std::int32_t x) {
+    I r;
+    for (std::int32_t& lane : r.v) lane = x;
+    return r;
+}
+inline I load(const std::int32_t* p) {
+    I r;
+    for (int i = 0; i < kLanes; ++i) r.v[i] = p[i];
+    return r;
+}
+inline void store(std::int32_t* p, I a) {
+    for (int i = 0; i < kLanes; ++i) p[i] = a.v[i];
+}
+// a * 2^n
+template <int n>
+inline I shift_left(I a) {
+    for (std::int32_t& lane : a.v) lane *= 1 << n;
     return a;
 }
 
@@ -121,6 +160,9 @@ inline U8 join(U8 a, U8 b) {
     for (int i = 0; i < 4 * kLanes; ++i) a.v[i] |= b.v[i];
     return a;
 }
+
+// Whether 8-bit codes are multiplied nibble by nibble; dot_maddubs.h.
+inline constexpr bool kNibbleProducts = false;
 
 // Lane r: sum over g = 0..3, j = 0..3 of w[g].(4r + j) * x[4g + j]; kBits bounds the codes in w.
 template <int kBits>
