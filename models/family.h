@@ -1,77 +1,117 @@
-// How a checkpoint becomes a spec and named tensors. Each family is one file; the table in
-// family.cpp knows them by the names that checkpoints give.
+// How a checkpoint becomes a spec and named tensors. Each family is one file, whose function is in
+// the table of family.cpp under the names that checkpoints give; it says what the spec is and where
+// each tensor comes from, and fill() does the rest.
 #pragma once
 
-#include <optional>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "lib/spec/model_spec.h"
+#include "models/config.h"
+#include "models/planned_tensor.h"
+#include "models/rope.h"
 #include "models/source.h"
 
 namespace quire::models {
 
-// One tensor of the file to be.
-struct PlannedTensor {
-    std::string name;  // as lib/spec/tensors.h calls it
-    const formats::SourceTensor* source = nullptr;
-    // Rows come in rotary pairs of heads this wide and must be put half a head apart; 0: as they
-    // are.
-    std::uint32_t unpair_head_dim = 0;
-    std::vector<float> values;  // without a source: a vector computed here
-};
-
 struct Plan {
     spec::ModelSpec spec;
-    std::vector<PlannedTensor> tensors;  // in the order of lib/spec/tensors.h
+    std::vector<PlannedTensor> tensors;  // those of lib/spec/tensors.h, in its order
+};
+
+// What the user chose.
+struct PlanOptions {
+    std::uint32_t context = 0;  // positions of the file; 0: what the checkpoint was made for
 };
 
 // Error{model} naming the key or tensor when the checkpoint is of no known family, lacks something
 // or holds something that its family does not use.
-Plan make_plan(const Source& source);
+Plan make_plan(const Source& source, const PlanOptions& options = {});
 
 // --- for the families ---
 
-// Typed access to config.json; every error names the file and the key.
-class Config {
-  public:
-    explicit Config(const Source& source) : source_(source) {}
-    std::uint32_t count(const char* key) const;
-    std::uint32_t count_or(const char* key, std::uint32_t fallback) const;
-    double number(const char* key) const;
-    double number_or(const char* key, double fallback) const;
-    std::string text_or(const char* key, const std::string& fallback) const;
-    bool flag_or(const char* key, bool fallback) const;
-    // Null and absent are the same.
-    const nlohmann::json* find(const char* key) const;
-    // A feature that this family's file does not implement must be off.
-    void refuse_if(bool on, const std::string& feature) const;
-    const Source& source() const noexcept { return source_; }
-
-  private:
-    const Source& source_;
+// Where one of our tensors comes from.
+struct From {
+    std::string name;  // without ".weight"; "{}" stands for the number of an expert
+    RowSlice slice = {};
+    bool transposed = false;
+    bool rotary = false;   // rows of heads that turn: see Source::interleaved_rope
+    float plus = 0.0F;     // a vector: added to every value,
+    float times = 1.0F;    // then multiplied
+    std::string add = {};  // a matrix: a tensor whose first row is added to every row
+    bool in_part = false;  // rows that no slice takes are of no use
 };
 
-// Takes tensors off a source by name, and knows at the end which ones nobody took.
-class Taker {
-  public:
-    explicit Taker(const Source& source) : source_(source), left_(source.tensors) {}
-    const formats::SourceTensor* take(const std::string& name);  // Error{model} when missing
-    const formats::SourceTensor* take_if(const std::string& name);
-    void done() const;  // Error{model} naming a tensor that is left
-
-  private:
-    const Source& source_;
-    std::map<std::string, const formats::SourceTensor*> left_;
+// Ours to theirs. A bias NAME_bias that is not listed is that of NAME, its ".bias", or its own
+// where NAME is a whole word of ours.
+struct Names {
+    std::string base = "model.";           // in front of the names in `model`, or nothing at all:
+                                           // a checkpoint may hold the model without its head
+    std::map<std::string, From> model;     // from lib/spec/tensors.h, without those of a layer
+    std::string layers = "layers.";        // base, this, and the layer's number are before `layer`
+    std::map<std::string, From> layer;     // behind "layers.N."
+    std::vector<std::string> unused = {};  // parts of names of tensors that are of no use here
 };
 
-// Radians per position of each rotary pair: theta^(-2i / head_dim), with the scaling that
-// config.json's rope_scaling (or rope_parameters) asks for. Kinds: none, linear, llama3; others are
-// refused by name. factors: per pair, divides the frequency; what a GGUF file carries instead of
-// rope_scaling.
-std::vector<float> rope_freqs(const Config& config, std::uint32_t head_dim,
-                              const formats::SourceTensor* factors);
+struct Draft {
+    explicit Draft(const Source& source, const PlanOptions& plan_options)
+        : config(source), options(plan_options) {}
+    Config config;
+    const PlanOptions& options;
+    spec::ModelSpec spec;
+    std::vector<RopeTable> ropes;
+    Names names;
 
-Plan plan_llama(const Source& source);
+    // A rotary table for heads of this width, from the configuration; its index.
+    std::uint32_t add_rope(std::uint32_t head_dim, const std::string& layer_type = "",
+                           double theta = 10000.0, double partial = 1.0);
+    std::uint32_t add_rope(RopeTable table);
+    // What the user asked for, or all positions of the checkpoint.
+    std::uint32_t context_of(std::uint32_t positions) const;
+    // The sliding window under that key; 0 when there is none or it holds the whole context.
+    std::uint32_t window_of(const char* key) const;
+    // The same for every layer.
+    void set_layers(std::uint32_t n, const spec::LayerSpec& layer);
+};
+
+// The words that most decoders' configurations share, and the names of their tensors: Llama's.
+void start_decoder(Draft& draft);
+// The output matrix: the tensor `name`, the embedding, or none. tied_otherwise: what it means when
+// the configuration does not say. Ends with set_classifier().
+void set_output(Draft& draft, const std::string& name, bool tied_otherwise = false);
+// The head of a model for classification, when the configuration's architectures name one; its
+// tensors must be in draft.names.
+void set_classifier(Draft& draft);
+// config.json's name of an activation. Error{model} naming one that is not known.
+spec::Activation activation_named(const Config& config, const std::string& name);
+// Experts instead of the dense block, in every layer, and the most common names of their tensors.
+void set_experts(Draft& draft, bool normalize);
+// Whether the layer has a sliding window: by layer_types, or by `otherwise` where there is none.
+bool is_sliding(const Config& config, std::size_t layer, bool otherwise);
+
+// One function for each family.
+void draft_bert(Draft& draft);
+void draft_distilbert(Draft& draft);
+void draft_falcon(Draft& draft);
+void draft_gemma(Draft& draft);
+void draft_gemma2(Draft& draft);
+void draft_gemma3(Draft& draft);
+void draft_gpt2(Draft& draft);
+void draft_gpt_neox(Draft& draft);
+void draft_granite(Draft& draft);
+void draft_llama(Draft& draft);
+void draft_mistral(Draft& draft);
+void draft_mixtral(Draft& draft);
+void draft_olmo2(Draft& draft);
+void draft_olmoe(Draft& draft);
+void draft_phi3(Draft& draft);
+void draft_qwen2(Draft& draft);
+void draft_qwen3(Draft& draft);
+void draft_qwen3_moe(Draft& draft);
+void draft_smollm3(Draft& draft);
+void draft_stablelm(Draft& draft);
+void draft_starcoder2(Draft& draft);
+void draft_xlm_roberta(Draft& draft);
 
 }  // namespace quire::models

@@ -136,6 +136,9 @@ Source open_gguf(const std::string& path) {
     }
     // The converter of this format pairs the rotary rows of this one architecture.
     source.interleaved_rope = *architecture == "llama";
+    source.complete_norms = true;
+    source.plain_qkv = true;
+    source.plain_matrices = true;
     source.owner = file;
     return source;
 }

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <filesystem>
 
 #include "formats/safetensors/safetensors.h"
@@ -11,14 +13,61 @@ namespace {
 
 constexpr std::uint64_t kMaxConfig = 16U << 20;
 
-nlohmann::json read_config(const std::string& path) {
+nlohmann::json read_json(const std::string& path) {
     const std::string text = base::read_text_file(path, kMaxConfig);
     try {
-        auto config = nlohmann::json::parse(text);
-        if (!config.is_object()) throw Error(ErrorCode::model, path, "expected a JSON object");
-        return config;
+        return nlohmann::json::parse(text);
     } catch (const nlohmann::json::exception& error) {
         throw Error(ErrorCode::model, path, std::string("not JSON: ") + error.what());
+    }
+}
+
+nlohmann::json read_config(const std::string& path) {
+    nlohmann::json config = read_json(path);
+    if (!config.is_object()) throw Error(ErrorCode::model, path, "expected a JSON object");
+    return config;
+}
+
+// Checkpoints from TensorFlow call a norm's weight and bias gamma and beta.
+std::string modern_name(const std::string& name) {
+    constexpr std::string_view kGamma = ".gamma";
+    constexpr std::string_view kBeta = ".beta";
+    if (name.ends_with(kGamma)) return name.substr(0, name.size() - kGamma.size()) + ".weight";
+    if (name.ends_with(kBeta)) return name.substr(0, name.size() - kBeta.size()) + ".bias";
+    return name;
+}
+
+// What sentence-transformers says beside a model: modules.json lists what follows it, and a module
+// for pooling has a file of its own.
+void read_pooling(Source& source) {
+    const std::string modules = source.path + "/modules.json";
+    if (!std::filesystem::exists(modules)) return;
+    for (const nlohmann::json& module : read_json(modules)) {
+        if (!module.is_object() || !module.value("type", nlohmann::json()).is_string() ||
+            !module.value("path", nlohmann::json("")).is_string()) {
+            throw Error(ErrorCode::model, modules, "expected modules with a type and a path");
+        }
+        const std::string type = module.value("type", "");
+        const auto is = [&](const char* name) { return type.ends_with(name); };
+        if (is(".Transformer") || is(".Normalize")) continue;
+        if (!is(".Pooling")) {
+            throw Error(ErrorCode::model, modules, "module " + type + " is not supported");
+        }
+        const std::string path = source.path + "/" + module.value("path", "") + "/config.json";
+        const nlohmann::json config = read_config(path);
+        constexpr std::array<std::pair<const char*, const char*>, 3> kModes{
+            {{"pooling_mode_cls_token", "cls"},
+             {"pooling_mode_mean_tokens", "mean"},
+             {"pooling_mode_lasttoken", "last"}}};
+        for (const auto& [key, value] : config.items()) {
+            if (!key.starts_with("pooling_mode_") || value != true) continue;
+            const auto mode =
+                std::ranges::find_if(kModes, [&](const auto& m) { return m.first == key; });
+            if (mode == kModes.end() || !source.pooling.empty()) {
+                throw Error(ErrorCode::model, path, key + " is not supported");
+            }
+            source.pooling = mode->second;
+        }
     }
 }
 
@@ -39,14 +88,13 @@ Source open_huggingface(const std::string& path) {
     }
     // "." and a trailing slash have no name of their own.
     source.name = std::filesystem::canonical(path).filename().string();
+    read_pooling(source);
     const auto folder = std::make_shared<formats::SafetensorsFolder>(path);
     for (const formats::SourceTensor& tensor : folder->tensors()) {
-        source.tensors.emplace(tensor.name, &tensor);
+        source.tensors.emplace(modern_name(tensor.name), &tensor);
     }
     for (const auto& tensor : folder->unsupported()) {
-        throw Error(ErrorCode::model, path,
-                    "tensor " + tensor.name + " has type " + std::string(tensor.dtype) +
-                        ", expected F32, F16 or BF16");
+        source.unsupported.emplace(tensor.name, tensor.dtype);
     }
     source.owner = folder;
     return source;

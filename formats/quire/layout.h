@@ -13,7 +13,7 @@ namespace quire::formats::quire_file {
 // As in PNG: a byte with the high bit set, a name, and both line ends, so that a transfer in text
 // mode shows at once.
 inline constexpr std::array<std::uint8_t, 8> kMagic{0x93, 'Q', 'U', 'I', '\r', '\n', 0x1A, '\n'};
-inline constexpr std::uint32_t kVersion = 1;
+inline constexpr std::uint32_t kVersion = 2;
 inline constexpr std::uint64_t kPage = 4096;       // sections begin on pages
 inline constexpr std::uint64_t kTensorAlign = 64;  // tensors inside the weights section
 inline constexpr std::size_t kMaxSections = 83;    // header and table fit the first page

@@ -45,10 +45,10 @@ void QuireFile::read_header() {
     if (header_.header_hash != base::xxh3(bytes.first(offsetof(quire_file::Header, header_hash)))) {
         throw Error(ErrorCode::model, name, "checksum does not match: the file is damaged");
     }
-    if (header_.version != quire_file::kVersion) {
+    if (header_.version == 0 || header_.version > quire_file::kVersion) {
         throw Error(ErrorCode::model, name,
-                    "expected format version 1, found " + std::to_string(header_.version) +
-                        ": made by a newer Quire");
+                    "expected format version 1 to " + std::to_string(quire_file::kVersion) +
+                        ", found " + std::to_string(header_.version) + ": made by a newer Quire");
     }
     if (header_.features != 0) {
         throw Error(ErrorCode::model, name,
@@ -153,7 +153,8 @@ tensor::TensorMap QuireFile::tensors() const {
 }
 
 spec::ModelSpec QuireFile::spec() const {
-    return spec_from_json(base::as_text(required_section(section::kSpec)), where(section::kSpec));
+    return spec_from_json(base::as_text(required_section(section::kSpec)), header_.version,
+                          where(section::kSpec));
 }
 Meta QuireFile::meta() const {
     return meta_from_json(base::as_text(required_section(section::kMeta)), where(section::kMeta));

@@ -1,180 +1,163 @@
 #include "formats/quire/spec_json.h"
 
-#include <charconv>
-#include <nlohmann/json.hpp>
-#include <set>
+#include <cmath>
 
-#include "lib/base/error.h"
-#include "lib/base/hash.h"
+#include "formats/quire/json_fields.h"
 
 namespace quire::formats {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
+template <typename T>
+Json nullable(const std::optional<T>& value) {
+    return value ? Json(*value) : Json(nullptr);
+}
 
-// The fields of one JSON object, each asked for once; done() refuses those that nobody asked for.
-class Fields {
-  public:
-    Fields(const Json& object, std::string where) : object_(object), where_(std::move(where)) {
-        if (!object.is_object()) fail("expected a JSON object, found " + kind(object));
-    }
+Json to_json(const spec::LayerSpec& layer) {
+    return {{"n_heads", layer.n_heads},
+            {"n_kv_heads", layer.n_kv_heads},
+            {"head_dim", layer.head_dim},
+            {"ffn_dim", layer.ffn_dim},
+            {"norm_place", spec::name(layer.norm_place)},
+            {"parallel", layer.parallel},
+            {"qkv_bias", layer.qkv_bias},
+            {"o_bias", layer.o_bias},
+            {"qk_norm", spec::name(layer.qk_norm)},
+            {"rope", nullable(layer.rope)},
+            {"window", layer.window},
+            {"query_scale", layer.query_scale},
+            {"attn_soft_cap", layer.attn_soft_cap},
+            {"gated", layer.gated},
+            {"activation", spec::name(layer.activation)},
+            {"ffn_bias", layer.ffn_bias},
+            {"n_experts", layer.n_experts},
+            {"n_experts_used", layer.n_experts_used},
+            {"normalize_experts", layer.normalize_experts}};
+}
 
-    const Json& get(const char* name) {
-        const auto field = object_.find(name);
-        if (field == object_.end()) fail(std::string("field ") + name + " expected, none found");
-        seen_.insert(name);
-        return *field;
-    }
-    std::uint32_t get_u32(const char* name) {
-        const Json& value = get(name);
-        if (!value.is_number_unsigned() || value.get<std::uint64_t>() > UINT32_MAX) {
-            fail(std::string(name) + " expected a 32-bit count, found " + kind(value));
-        }
-        return value.get<std::uint32_t>();
-    }
-    float get_float(const char* name) {
-        const Json& value = get(name);
-        if (!value.is_number())
-            fail(std::string(name) + " expected a number, found " + kind(value));
-        return value.get<float>();
-    }
-    bool get_bool(const char* name) {
-        const Json& value = get(name);
-        if (!value.is_boolean()) {
-            fail(std::string(name) + " expected true or false, found " + kind(value));
-        }
-        return value.get<bool>();
-    }
-    std::string get_string(const char* name) {
-        const Json& value = get(name);
-        if (!value.is_string())
-            fail(std::string(name) + " expected a string, found " + kind(value));
-        return value.get<std::string>();
-    }
-    const Json& get_array(const char* name) {
-        const Json& value = get(name);
-        if (!value.is_array()) fail(std::string(name) + " expected a list, found " + kind(value));
-        return value;
-    }
-    void done() const {
-        for (const auto& [name, value] : object_.items()) {
-            if (!seen_.contains(name)) fail("unknown field " + name);
-        }
-    }
-    [[noreturn]] void fail(const std::string& message) const {
-        throw Error(ErrorCode::model, where_, message);
-    }
+Json to_json(const spec::ClassifierSpec& classifier) {
+    return {{"labels", classifier.labels},
+            {"activation",
+             classifier.activation ? Json(spec::name(*classifier.activation)) : Json(nullptr)},
+            {"score", spec::name(classifier.score)}};
+}
 
-  private:
-    static std::string kind(const Json& value) { return value.type_name(); }
+// Version 1 knew one kind of layer; what it meant is said here.
+spec::LayerSpec read_layer(JsonFields& fields, std::uint32_t version) {
+    spec::LayerSpec layer;
+    layer.n_heads = fields.get_u32("n_heads");
+    layer.n_kv_heads = fields.get_u32("n_kv_heads");
+    layer.head_dim = fields.get_u32("head_dim");
+    layer.ffn_dim = fields.get_u32("ffn_dim");
+    if (version == 1) {
+        layer.rope = 0;
+        layer.query_scale = 1.0F / std::sqrt(static_cast<float>(layer.head_dim));
+        return layer;
+    }
+    layer.norm_place = fields.get_enum<spec::NormPlace>("norm_place");
+    layer.parallel = fields.get_bool("parallel");
+    layer.qkv_bias = fields.get_bool("qkv_bias");
+    layer.o_bias = fields.get_bool("o_bias");
+    layer.qk_norm = fields.get_enum<spec::QkNorm>("qk_norm");
+    if (!fields.is_null("rope")) layer.rope = fields.get_u32("rope");
+    layer.window = fields.get_u32("window");
+    layer.query_scale = fields.get_float("query_scale");
+    layer.attn_soft_cap = fields.get_float("attn_soft_cap");
+    layer.gated = fields.get_bool("gated");
+    layer.activation = fields.get_enum<spec::Activation>("activation");
+    layer.ffn_bias = fields.get_bool("ffn_bias");
+    layer.n_experts = fields.get_u32("n_experts");
+    layer.n_experts_used = fields.get_u32("n_experts_used");
+    layer.normalize_experts = fields.get_bool("normalize_experts");
+    return layer;
+}
 
-    const Json& object_;
-    std::string where_;
-    std::set<std::string> seen_;
-};
+spec::ClassifierSpec read_classifier(const Json& json, const std::string& where) {
+    JsonFields fields(json, where);
+    spec::ClassifierSpec classifier;
+    for (const Json& label : fields.get_array("labels")) {
+        if (!label.is_string()) fields.fail("labels expected to hold text");
+        classifier.labels.push_back(label.get<std::string>());
+    }
+    if (!fields.is_null("activation")) {
+        classifier.activation = fields.get_enum<spec::Activation>("activation");
+    }
+    classifier.score = fields.get_enum<spec::LabelScore>("score");
+    fields.done();
+    return classifier;
+}
 
-Json parse(std::string_view text, const std::string& where) {
-    try {
-        return Json::parse(text);
-    } catch (const nlohmann::json::exception& error) {
-        throw Error(ErrorCode::model, where, std::string("not JSON: ") + error.what());
+// The fields that version 2 brought.
+void read_new_fields(JsonFields& fields, spec::ModelSpec& spec, const std::string& where) {
+    spec.norm = fields.get_enum<spec::NormKind>("norm");
+    spec.embed_scale = fields.get_float("embed_scale");
+    spec.n_positions = fields.get_u32("n_positions");
+    spec.embed_norm = fields.get_bool("embed_norm");
+    spec.causal = fields.get_bool("causal");
+    spec.final_norm = fields.get_bool("final_norm");
+    spec.output = fields.get_enum<spec::OutputKind>("output");
+    spec.logit_soft_cap = fields.get_float("logit_soft_cap");
+    spec.pooling = fields.get_enum<spec::Pooling>("pooling");
+    spec.classifier = read_classifier(fields.get("classifier"), where + ": classifier");
+    for (const Json& entry : fields.get_array("ropes")) {
+        JsonFields rope(entry, where + ": ropes[" + std::to_string(spec.ropes.size()) + "]");
+        spec.ropes.push_back({rope.get_u32("dim"), rope.get_float("amplitude")});
+        rope.done();
     }
 }
 
 }  // namespace
 
 std::string spec_to_json(const spec::ModelSpec& spec) {
-    Json layers = Json::array();
-    for (const spec::LayerSpec& layer : spec.layers) {
-        layers.push_back({{"n_heads", layer.n_heads},
-                          {"n_kv_heads", layer.n_kv_heads},
-                          {"head_dim", layer.head_dim},
-                          {"ffn_dim", layer.ffn_dim}});
+    Json ropes = Json::array();
+    for (const spec::RopeSpec& rope : spec.ropes) {
+        ropes.push_back({{"dim", rope.dim}, {"amplitude", rope.amplitude}});
     }
+    Json layers = Json::array();
+    for (const spec::LayerSpec& layer : spec.layers) layers.push_back(to_json(layer));
     const Json json{{"dim", spec.dim},
                     {"vocab_size", spec.vocab_size},
                     {"context_length", spec.context_length},
+                    {"norm", spec::name(spec.norm)},
                     {"norm_eps", spec.norm_eps},
-                    {"tied_embeddings", spec.tied_embeddings},
+                    {"embed_scale", spec.embed_scale},
+                    {"n_positions", spec.n_positions},
+                    {"embed_norm", spec.embed_norm},
+                    {"causal", spec.causal},
+                    {"final_norm", spec.final_norm},
+                    {"output", spec::name(spec.output)},
+                    {"logit_soft_cap", spec.logit_soft_cap},
+                    {"pooling", spec::name(spec.pooling)},
+                    {"classifier", to_json(spec.classifier)},
+                    {"ropes", ropes},
                     {"layers", layers}};
-    return json.dump(1);
+    return json.dump(1, ' ', false, Json::error_handler_t::replace);
 }
 
-spec::ModelSpec spec_from_json(std::string_view text, const std::string& where) {
-    const Json json = parse(text, where);
-    Fields fields(json, where);
+spec::ModelSpec spec_from_json(std::string_view text, std::uint32_t version,
+                               const std::string& where) {
+    const Json json = parse_json(text, where);
+    JsonFields fields(json, where);
     spec::ModelSpec spec;
     spec.dim = fields.get_u32("dim");
     spec.vocab_size = fields.get_u32("vocab_size");
     spec.context_length = fields.get_u32("context_length");
     spec.norm_eps = fields.get_float("norm_eps");
-    spec.tied_embeddings = fields.get_bool("tied_embeddings");
+    if (version == 1) {
+        spec.output =
+            fields.get_bool("tied_embeddings") ? spec::OutputKind::tied : spec::OutputKind::own;
+    } else {
+        read_new_fields(fields, spec, where);
+    }
     for (const Json& entry : fields.get_array("layers")) {
-        Fields layer(entry, where + ": layers[" + std::to_string(spec.layers.size()) + "]");
-        spec.layers.push_back({layer.get_u32("n_heads"), layer.get_u32("n_kv_heads"),
-                               layer.get_u32("head_dim"), layer.get_u32("ffn_dim")});
+        JsonFields layer(entry, where + ": layers[" + std::to_string(spec.layers.size()) + "]");
+        spec.layers.push_back(read_layer(layer, version));
         layer.done();
     }
     fields.done();
+    if (version == 1 && !spec.layers.empty()) spec.ropes = {{spec.layers.front().head_dim, 1.0F}};
     spec::validate(spec, where);
     return spec;
-}
-
-std::string meta_to_json(const Meta& meta) {
-    const Json json{{"name", meta.name},
-                    {"source", meta.source},
-                    {"created_by", meta.created_by},
-                    {"type", meta.type}};
-    // A checkpoint's name may hold anything; what is not UTF-8 becomes U+FFFD.
-    return json.dump(1, ' ', false, Json::error_handler_t::replace);
-}
-
-Meta meta_from_json(std::string_view text, const std::string& where) {
-    const Json json = parse(text, where);
-    Fields fields(json, where);
-    Meta meta{fields.get_string("name"), fields.get_string("source"),
-              fields.get_string("created_by"), fields.get_string("type")};
-    fields.done();
-    return meta;
-}
-
-std::string selftest_to_json(const SelfTest& test) {
-    Json cases = Json::array();
-    for (const SelfTest::Case& one : test.cases) {
-        cases.push_back({{"prompt", one.prompt},
-                         {"tokens", one.tokens},
-                         {"logits_hash", base::hex(one.logits_hash)}});
-    }
-    return Json{{"arithmetic", test.arithmetic}, {"cases", cases}}.dump(1);
-}
-
-SelfTest selftest_from_json(std::string_view text, const std::string& where) {
-    const Json json = parse(text, where);
-    Fields fields(json, where);
-    SelfTest test;
-    test.arithmetic = static_cast<int>(fields.get_u32("arithmetic") & 0x7FFFFFFFU);
-    for (const Json& entry : fields.get_array("cases")) {
-        Fields one(entry, where + ": cases[" + std::to_string(test.cases.size()) + "]");
-        SelfTest::Case out;
-        out.prompt = one.get_string("prompt");
-        for (const Json& token : one.get_array("tokens")) {
-            if (!token.is_number_unsigned() || token.get<std::uint64_t>() > UINT32_MAX) {
-                one.fail("tokens expected to hold ids");
-            }
-            out.tokens.push_back(token.get<std::uint32_t>());
-        }
-        const std::string hash = one.get_string("logits_hash");
-        const auto parsed =
-            std::from_chars(hash.data(), hash.data() + hash.size(), out.logits_hash, 16);
-        if (hash.size() != 16 || parsed.ptr != hash.data() + hash.size()) {
-            one.fail("logits_hash expected 16 hexadecimal digits, found " + hash);
-        }
-        one.done();
-        test.cases.push_back(std::move(out));
-    }
-    fields.done();
-    return test;
 }
 
 }  // namespace quire::formats

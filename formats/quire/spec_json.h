@@ -12,8 +12,10 @@
 namespace quire::formats {
 
 std::string spec_to_json(const spec::ModelSpec& spec);
+// version: of the file; fields that a version did not know have the value that it meant.
 // Error{model} naming `where` and the field. The result is validated.
-spec::ModelSpec spec_from_json(std::string_view json, const std::string& where);
+spec::ModelSpec spec_from_json(std::string_view json, std::uint32_t version,
+                               const std::string& where);
 
 // What the file is and where it came from; for people, no command depends on it.
 struct Meta {

@@ -38,6 +38,50 @@ void check(const spec::ExpectedTensor& expected, const tensor::TensorView& found
     }
 }
 
+// The tensors by name; what the spec does not call for is not there and comes out empty.
+struct Finder {
+    const tensor::TensorMap& tensors;
+
+    Matrix matrix(const std::string& name) const {
+        const auto found = tensors.find(name);
+        if (found == tensors.end()) return {};
+        const tensor::TensorView& view = found->second;
+        return {view.dtype, view.rows, view.columns, view.data};
+    }
+    const float* vector(const std::string& name) const {
+        const auto found = tensors.find(name);
+        if (found == tensors.end()) return nullptr;
+        return reinterpret_cast<const float*>(found->second.data.data());
+    }
+    Norm norm(const std::string& name) const { return {vector(name), vector(name + "_bias")}; }
+};
+
+LayerWeights bind_layer(const Finder& find, const std::string& prefix) {
+    LayerWeights w;
+    w.attn_norm = find.norm(prefix + "attn_norm");
+    w.q = find.matrix(prefix + "q");
+    w.k = find.matrix(prefix + "k");
+    w.v = find.matrix(prefix + "v");
+    w.o = find.matrix(prefix + "o");
+    w.q_bias = find.vector(prefix + "q_bias");
+    w.k_bias = find.vector(prefix + "k_bias");
+    w.v_bias = find.vector(prefix + "v_bias");
+    w.o_bias = find.vector(prefix + "o_bias");
+    w.q_norm = find.vector(prefix + "q_norm");
+    w.k_norm = find.vector(prefix + "k_norm");
+    w.attn_post_norm = find.norm(prefix + "attn_post_norm");
+    w.ffn_norm = find.norm(prefix + "ffn_norm");
+    w.router = find.matrix(prefix + "router");
+    w.gate = find.matrix(prefix + "gate");
+    w.up = find.matrix(prefix + "up");
+    w.down = find.matrix(prefix + "down");
+    w.gate_bias = find.vector(prefix + "gate_bias");
+    w.up_bias = find.vector(prefix + "up_bias");
+    w.down_bias = find.vector(prefix + "down_bias");
+    w.ffn_post_norm = find.norm(prefix + "ffn_post_norm");
+    return w;
+}
+
 }  // namespace
 
 Weights bind_weights(const spec::ModelSpec& spec, const tensor::TensorMap& tensors,
@@ -62,24 +106,20 @@ Weights bind_weights(const spec::ModelSpec& spec, const tensor::TensorMap& tenso
         }
     }
 
-    const auto matrix = [&](const std::string& name) {
-        const tensor::TensorView& view = tensors.find(name)->second;
-        return Matrix{view.dtype, view.rows, view.columns, view.data};
-    };
-    const auto vector = [&](const std::string& name) {
-        return reinterpret_cast<const float*>(tensors.find(name)->second.data.data());
-    };
-    weights.embed = matrix("embed");
-    weights.rope_freqs = vector("rope.freqs");
+    const Finder find{tensors};
+    weights.embed = find.matrix("embed");
+    weights.positions = find.matrix("positions");
+    weights.embed_norm = find.norm("embed_norm");
+    weights.rope_freqs = find.vector("rope.freqs");
     for (std::size_t i = 0; i < spec.layers.size(); ++i) {
-        const std::string prefix = "layers." + std::to_string(i) + ".";
-        weights.layers.push_back({vector(prefix + "attn_norm"), matrix(prefix + "q"),
-                                  matrix(prefix + "k"), matrix(prefix + "v"), matrix(prefix + "o"),
-                                  vector(prefix + "ffn_norm"), matrix(prefix + "gate"),
-                                  matrix(prefix + "up"), matrix(prefix + "down")});
+        weights.layers.push_back(bind_layer(find, "layers." + std::to_string(i) + "."));
     }
-    weights.output_norm = vector("output_norm");
-    weights.output = spec.tied_embeddings ? weights.embed : matrix("output");
+    weights.output_norm = find.norm("output_norm");
+    weights.output = spec.output == spec::OutputKind::tied ? weights.embed : find.matrix("output");
+    weights.classifier_dense = find.matrix("classifier.dense");
+    weights.classifier_dense_bias = find.vector("classifier.dense_bias");
+    weights.classifier_out = find.matrix("classifier.out");
+    weights.classifier_out_bias = find.vector("classifier.out_bias");
     return weights;
 }
 

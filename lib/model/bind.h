@@ -18,25 +18,50 @@ struct Matrix {
     base::Bytes data;
 };
 
+// A norm, where the spec calls for one; bias only with NormKind::layer.
+struct Norm {
+    const float* weight = nullptr;
+    const float* bias = nullptr;
+};
+
+// What the spec does not call for is empty. Shapes are those of lib/spec/tensors.h.
 struct LayerWeights {
-    const float* attn_norm = nullptr;  // (dim)
-    Matrix q;                          // (n_heads * head_dim, dim)
-    Matrix k;                          // (n_kv_heads * head_dim, dim)
-    Matrix v;                          // (n_kv_heads * head_dim, dim)
-    Matrix o;                          // (dim, n_heads * head_dim)
-    const float* ffn_norm = nullptr;   // (dim)
-    Matrix gate;                       // (ffn_dim, dim)
-    Matrix up;                         // (ffn_dim, dim)
-    Matrix down;                       // (dim, ffn_dim)
+    Norm attn_norm;
+    Matrix q;
+    Matrix k;
+    Matrix v;
+    Matrix o;
+    const float* q_bias = nullptr;
+    const float* k_bias = nullptr;
+    const float* v_bias = nullptr;
+    const float* o_bias = nullptr;
+    const float* q_norm = nullptr;
+    const float* k_norm = nullptr;
+    Norm attn_post_norm;
+    Norm ffn_norm;
+    Matrix router;
+    Matrix gate;
+    Matrix up;
+    Matrix down;
+    const float* gate_bias = nullptr;
+    const float* up_bias = nullptr;
+    const float* down_bias = nullptr;
+    Norm ffn_post_norm;
 };
 
 struct Weights {
-    Matrix embed;                       // (vocab_size, dim)
-    const float* rope_freqs = nullptr;  // (head_dim / 2), radians per position
+    Matrix embed;
+    Matrix positions;
+    Norm embed_norm;
+    const float* rope_freqs = nullptr;
     std::vector<LayerWeights> layers;
-    const float* output_norm = nullptr;  // (dim)
-    Matrix output;                       // (vocab_size, dim); `embed` again when tied
-    std::uint64_t bytes = 0;             // of all tensors
+    Norm output_norm;
+    Matrix output;  // `embed` again when tied
+    Matrix classifier_dense;
+    const float* classifier_dense_bias = nullptr;
+    Matrix classifier_out;
+    const float* classifier_out_bias = nullptr;
+    std::uint64_t bytes = 0;  // of all tensors
 };
 
 // Error{model} naming `where` and the tensor when one is missing, unexpected, or of another shape

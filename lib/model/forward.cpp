@@ -1,7 +1,5 @@
 #include "lib/model/forward.h"
 
-#include <cmath>
-
 #include "lib/base/bytes.h"
 #include "lib/model/linear.h"
 #include "lib/model/rope.h"
@@ -12,89 +10,81 @@ namespace quire::model {
 
 namespace {
 
-// Row `last[i]` of the pass is the i-th that wants logits.
+// Where the results of a pass go: one of the two.
 struct Wanted {
-    std::vector<std::size_t> rows;
+    std::vector<std::size_t> rows;  // of the pass, in order
+    float* logits = nullptr;        // (rows, logits_stride)
+    float* hidden = nullptr;        // (rows, dim)
 };
+
+// x and the rotary angles of one row.
+void embed_row(const Step& step, std::size_t row, std::uint32_t token, std::size_t pos) noexcept {
+    const spec::ModelSpec& spec = step.model.spec;
+    const Weights& weights = step.model.weights;
+    const kernels::KernelTable& table = *step.model.kernels;
+    float* x = step.work.x.at(row * spec.dim);
+    tensor::decode_row({x, spec.dim}, weights.embed.data, weights.embed.dtype, token);
+    if (spec.embed_scale != 1.0F) table.scale(x, spec.embed_scale, spec.dim);
+    if (spec.n_positions > 0) {
+        float* position = step.work.normed.row(row);
+        tensor::decode_row({position, spec.dim}, weights.positions.data, weights.positions.dtype,
+                           pos);
+        table.add(x, position, spec.dim);
+    }
+    if (spec.embed_norm) apply_norm(step.model, x, x, weights.embed_norm);
+    std::size_t pair = 0;
+    for (const spec::RopeSpec& rope : spec.ropes) {
+        const std::size_t at = row * step.work.rope_pairs + pair;
+        rope_angles(step.work.cos.at(at), step.work.sin.at(at), weights.rope_freqs + pair,
+                    rope.dim / 2, pos, rope.amplitude);
+        pair += rope.dim / 2;
+    }
+}
 
 void embed_rows(const Step& step, const base::Team& team,
                 std::span<const SequenceInput> inputs) noexcept {
-    const std::size_t dim = step.model.spec.dim;
-    const std::size_t half = step.model.spec.layers.front().head_dim / 2;
-    const Matrix& embed = step.model.weights.embed;
     const base::Range mine = base::share(team, step.n_rows);
     for (std::size_t s = 0; s < step.runs.size(); ++s) {
         const Run& run = step.runs[s];
         for (std::size_t i = 0; i < run.n_rows; ++i) {
             const std::size_t row = run.first_row + i;
             if (row < mine.begin || row >= mine.end) continue;
-            tensor::decode_row({step.work.x.at(row * dim), dim}, embed.data, embed.dtype,
-                               inputs[s].tokens[i]);
-            rope_angles(step.work.cos.at(row * half), step.work.sin.at(row * half),
-                        step.model.weights.rope_freqs, half, run.first_pos + i);
+            embed_row(step, row, inputs[s].tokens[i], run.first_pos + i);
         }
     }
     team.wait();
 }
 
-void output_rows(const Step& step, const base::Team& team, const Wanted& wanted,
-                 float* logits) noexcept {
-    const kernels::KernelTable& table = *step.model.kernels;
+void output_rows(const Step& step, const base::Team& team, const Wanted& wanted) noexcept {
+    const spec::ModelSpec& spec = step.model.spec;
     const Matrix& output = step.model.weights.output;
-    const std::size_t dim = step.model.spec.dim;
+    const kernels::KernelTable& table = *step.model.kernels;
+    const std::size_t dim = spec.dim;
     const base::Range mine = base::share(team, wanted.rows.size());
     for (std::size_t i = mine.begin; i < mine.end; ++i) {
-        table.rms_norm(step.work.last.row(i), step.work.x.at(wanted.rows[i] * dim),
-                       step.model.weights.output_norm, dim, step.model.spec.norm_eps);
-        if (is_block(output)) step.work.last.quantize(table, i, 0, dim);
+        float* out = wanted.hidden != nullptr ? wanted.hidden + i * dim : step.work.last.row(i);
+        const float* x = step.work.x.at(wanted.rows[i] * dim);
+        apply_norm(step.model, out, x, step.model.weights.output_norm);
+        if (wanted.hidden == nullptr && is_block(output)) {
+            step.work.last.quantize(table, i, 0, dim);
+        }
     }
+    if (wanted.hidden != nullptr) return;
     team.wait();
-    multiply(table, logits, logits_stride(step.model.spec), output,
-             base::share(team, n_panels(output)), step.work.last, 0, wanted.rows.size());
-}
-
-}  // namespace
-
-Model::Model(spec::ModelSpec model_spec, const tensor::TensorMap& tensors,
-             const kernels::KernelTable& table, const std::string& where)
-    : spec(std::move(model_spec)),
-      weights(bind_weights(spec, tensors, where)),
-      kv_layout(spec),
-      kernels(&table),
-      query_scale(1.0F / std::sqrt(static_cast<float>(spec.layers.front().head_dim))) {}
-
-std::size_t logits_stride(const spec::ModelSpec& spec) noexcept {
-    return base::align_up(spec.vocab_size, tensor::kPanelRows);
-}
-
-void norm_rows(const Step& step, const base::Team& team, const float* weight,
-               bool with_codes) noexcept {
-    const std::size_t dim = step.model.spec.dim;
-    const base::Range mine = base::share(team, step.n_rows);
-    for (std::size_t row = mine.begin; row < mine.end; ++row) {
-        step.model.kernels->rms_norm(step.work.normed.row(row), step.work.x.at(row * dim), weight,
-                                     dim, step.model.spec.norm_eps);
-        if (with_codes) step.work.normed.quantize(*step.model.kernels, row, 0, dim);
-    }
-    team.wait();
-}
-
-void add_projected(const Step& step, base::Range panels) noexcept {
-    const std::size_t dim = step.model.spec.dim;
-    const std::size_t begin = panels.begin * tensor::kPanelRows;
-    const std::size_t end = std::min(panels.end * tensor::kPanelRows, dim);
-    if (begin >= end) return;
-    for (std::size_t row = 0; row < step.n_rows; ++row) {
-        step.model.kernels->add(step.work.x.at(row * dim + begin),
-                                step.work.projected.at(row * step.work.projected_stride + begin),
-                                end - begin);
+    const std::size_t stride = logits_stride(spec);
+    const base::Range panels = base::share(team, n_panels(output));
+    multiply(table, wanted.logits, stride, output, panels, step.work.last, 0, wanted.rows.size());
+    if (spec.logit_soft_cap == 0.0F) return;
+    const base::Range columns = columns_of(panels, spec.vocab_size);
+    for (std::size_t i = 0; i < wanted.rows.size(); ++i) {
+        table.soft_cap(wanted.logits + i * stride + columns.begin, spec.logit_soft_cap,
+                       columns.end - columns.begin);
     }
 }
 
-void forward(const Model& model, Workspace& work, std::span<const SequenceInput> inputs,
-             float* logits, int n_threads) {
+void run_pass(const Model& model, Workspace& work, std::span<const SequenceInput> inputs,
+              Wanted wanted, int n_threads) {
     std::vector<Run> runs;
-    Wanted wanted;
     std::size_t n_rows = 0;
     for (const SequenceInput& input : inputs) {
         const std::size_t n = input.tokens.size();
@@ -105,8 +95,9 @@ void forward(const Model& model, Workspace& work, std::span<const SequenceInput>
             wanted.rows.push_back(n_rows - n + i);
         }
     }
-    if (work.last.stride == 0 ||
-        work.last.values.bytes() / sizeof(float) / work.last.stride < wanted.rows.size()) {
+    if (wanted.logits != nullptr &&
+        (work.last.stride == 0 ||
+         work.last.values.bytes() / sizeof(float) / work.last.stride < wanted.rows.size())) {
         work.last = ActRows(wanted.rows.size(), model.spec.dim);
     }
 
@@ -121,12 +112,39 @@ void forward(const Model& model, Workspace& work, std::span<const SequenceInput>
         step.lap(team, Operation::embed);
         for (std::size_t layer = 0; layer < model.spec.layers.size(); ++layer) {
             attention_block(step, team, layer);
-            ffn_block(step, team, layer);
+            if (model.spec.layers[layer].n_experts > 0) {
+                expert_block(step, team, layer);
+            } else {
+                ffn_block(step, team, layer);
+            }
         }
-        if (!wanted.rows.empty()) output_rows(step, team, wanted, logits);
+        if (!wanted.rows.empty()) output_rows(step, team, wanted);
     });
     step.lap({}, Operation::output);
     for (const Run& run : runs) run.cache->set_length(run.first_pos + run.n_rows);
+}
+
+}  // namespace
+
+Model::Model(spec::ModelSpec model_spec, const tensor::TensorMap& tensors,
+             const kernels::KernelTable& table, const std::string& where)
+    : spec(std::move(model_spec)),
+      weights(bind_weights(spec, tensors, where)),
+      kv_layout(spec),
+      kernels(&table) {}
+
+std::size_t logits_stride(const spec::ModelSpec& spec) noexcept {
+    return base::align_up(spec.vocab_size, tensor::kPanelRows);
+}
+
+void forward(const Model& model, Workspace& work, std::span<const SequenceInput> inputs,
+             float* logits, int n_threads) {
+    run_pass(model, work, inputs, {{}, logits, nullptr}, n_threads);
+}
+
+void forward_hidden(const Model& model, Workspace& work, std::span<const SequenceInput> inputs,
+                    float* hidden, int n_threads) {
+    run_pass(model, work, inputs, {{}, nullptr, hidden}, n_threads);
 }
 
 }  // namespace quire::model

@@ -26,21 +26,25 @@ struct Model {
     Weights weights;
     KvLayout kv_layout;
     const kernels::KernelTable* kernels;
-    float query_scale;  // 1 / sqrt(head_dim)
 };
 
 // New tokens of one sequence, behind what its cache holds.
 struct SequenceInput {
     KvCache* cache = nullptr;
     std::span<const std::uint32_t> tokens;  // each below vocab_size
-    std::size_t n_logits = 0;               // how many of the last tokens want logits
+    std::size_t n_logits = 0;               // how many of the last tokens want a result
 };
 
 // Extends every sequence by its tokens (at most work.n_rows in all) and writes logits, (sum of
 // n_logits, logits_stride), in order. Makes room in the caches first: std::bad_alloc then leaves
-// them as they were. At most `n_threads` threads, no more than the workspace was made for.
+// them as they were. At most `n_threads` threads, no more than the workspace was made for. A model
+// whose tokens see the whole text (spec.causal is false) is given a text in one pass.
 void forward(const Model& model, Workspace& work, std::span<const SequenceInput> inputs,
              float* logits, int n_threads);
+
+// The same with hidden states behind the last norm instead of logits: (sum of n_logits, dim).
+void forward_hidden(const Model& model, Workspace& work, std::span<const SequenceInput> inputs,
+                    float* hidden, int n_threads);
 
 // Floats from one row of logits to the next: vocab_size rounded up to 16.
 std::size_t logits_stride(const spec::ModelSpec& spec) noexcept;

@@ -53,13 +53,13 @@ SinCos sin_cos(double angle) {
 
 }  // namespace
 
-void rope_angles(float* cos, float* sin, const float* freqs, std::size_t half,
-                 std::size_t pos) noexcept {
+void rope_angles(float* cos, float* sin, const float* freqs, std::size_t half, std::size_t pos,
+                 float amplitude) noexcept {
     for (std::size_t i = 0; i < half; ++i) {
         const float angle = static_cast<float>(pos) * freqs[i];
         const SinCos both = sin_cos(double{angle});
-        cos[i] = static_cast<float>(both.cos);
-        sin[i] = static_cast<float>(both.sin);
+        cos[i] = static_cast<float>(both.cos * double{amplitude});
+        sin[i] = static_cast<float>(both.sin * double{amplitude});
     }
 }
 

@@ -6,8 +6,8 @@
 
 namespace quire::model {
 
-// For i in [0, half): cos and sin of the f32 product pos * freqs[i].
-void rope_angles(float* cos, float* sin, const float* freqs, std::size_t half,
-                 std::size_t pos) noexcept;
+// For i in [0, half): cos and sin of the f32 product pos * freqs[i], times amplitude.
+void rope_angles(float* cos, float* sin, const float* freqs, std::size_t half, std::size_t pos,
+                 float amplitude) noexcept;
 
 }  // namespace quire::model

@@ -35,14 +35,35 @@ struct Step {
     }
 };
 
-// normed = norm(x), and its codes when a matrix that follows needs them; ends at a barrier.
-void norm_rows(const Step& step, const base::Team& team, const float* weight,
+// out (dim) = norm(x) of the model's kind; out may be x.
+void apply_norm(const Model& model, float* out, const float* x, const Norm& norm) noexcept;
+
+// normed = norm(x), or x as it is when the layer has no norm in front of its blocks, and its codes
+// when a matrix that follows needs them; ends at a barrier.
+void norm_rows(const Step& step, const base::Team& team, const Norm& norm,
                bool with_codes) noexcept;
 
-// x += projected for the columns of the given panels, by the thread that computed them.
-void add_projected(const Step& step, base::Range panels) noexcept;
+// What a block's last matrix gave joins the residual stream, as the layer's norms stand.
+struct Joining {
+    spec::NormPlace place;
+    const Norm& norm;       // behind the block, if there is one there
+    const float* bias;      // of the last matrix; null: none
+    bool parallel = false;  // attention's deferred part joins too
+};
+
+// x takes in `projected`, of which this thread computed the given panels; ends at a barrier.
+void join_residual(const Step& step, const base::Team& team, base::Range panels,
+                   const Joining& joining) noexcept;
+
+// Adds a bias to the columns [begin, end) of every row; a null bias is none.
+void add_bias(const Step& step, float* rows, std::size_t stride, const float* bias,
+              base::Range columns) noexcept;
+
+// The columns of the given panels, at most n.
+base::Range columns_of(base::Range panels, std::size_t n) noexcept;
 
 void attention_block(const Step& step, const base::Team& team, std::size_t layer) noexcept;
 void ffn_block(const Step& step, const base::Team& team, std::size_t layer) noexcept;
+void expert_block(const Step& step, const base::Team& team, std::size_t layer) noexcept;
 
 }  // namespace quire::model

@@ -65,37 +65,71 @@ void ActRows::quantize(const kernels::KernelTable& table, std::size_t row_index,
                    base::align_up(end - begin, kernels::kActBlock), slab.n_rows);
 }
 
+ExpertRows::ExpertRows(const spec::ModelSpec& spec, std::size_t n_rows) {
+    std::size_t n_experts = 0;
+    std::size_t n_used = 0;
+    std::size_t ffn_dim = 0;
+    for (const spec::LayerSpec& layer : spec.layers) {
+        if (layer.n_experts == 0) continue;
+        n_experts = std::max<std::size_t>(n_experts, layer.n_experts);
+        n_used = std::max<std::size_t>(n_used, layer.n_experts_used);
+        ffn_dim = std::max<std::size_t>(ffn_dim, layer.ffn_dim);
+    }
+    if (n_experts == 0) return;
+    const std::size_t n_slots = n_rows * n_used;
+    score_stride = base::align_up(n_experts, tensor::kPanelRows);
+    scores = Buffer<float>(n_rows * score_stride);
+    chosen = Buffer<std::uint32_t>(n_slots);
+    shares = Buffer<float>(n_slots);
+    slots = Buffer<std::uint32_t>(n_slots);
+    begins = Buffer<std::uint32_t>(n_experts + 1);
+    in = ActRows(n_slots, spec.dim);
+    gated = ActRows(n_slots, ffn_dim);
+    up = Buffer<float>(n_slots * gated.stride);
+    out = Buffer<float>(n_slots * base::align_up(spec.dim, tensor::kPanelRows));
+}
+
+std::size_t ExpertRows::bytes() const noexcept {
+    return scores.bytes() + chosen.bytes() + shares.bytes() + slots.bytes() + begins.bytes() +
+           in.bytes() + gated.bytes() + up.bytes() + out.bytes();
+}
+
 Workspace::Workspace(const spec::ModelSpec& spec, std::size_t rows, int n_threads)
     : n_rows(rows),
       x(rows * spec.dim),
       normed(rows, spec.dim),
       qkv_stride(0),
-      projected_stride(base::align_up(spec.dim, tensor::kPanelRows)) {
+      projected_stride(base::align_up(spec.dim, tensor::kPanelRows)),
+      rope_pairs(spec::n_rope_pairs(spec)),
+      experts(spec, rows) {
     std::size_t q_dim = 0;
     std::size_t ffn_dim = 0;
     std::size_t scratch = 0;
+    bool parallel = false;
     for (const spec::LayerSpec& layer : spec.layers) {
         q_dim = std::max(q_dim, std::size_t{layer.n_heads} * layer.head_dim);
         qkv_stride = std::max(qkv_stride, QkvColumns(layer).stride);
-        ffn_dim = std::max<std::size_t>(ffn_dim, layer.ffn_dim);
+        if (layer.n_experts == 0) ffn_dim = std::max<std::size_t>(ffn_dim, layer.ffn_dim);
+        parallel = parallel || layer.parallel;
         const std::size_t group = layer.n_heads / layer.n_kv_heads;
         scratch = std::max(scratch, kernels::attention_scratch(
                                         std::min(rows, kAttentionTokens) * group, layer.head_dim));
     }
-    const std::size_t half = spec.layers.front().head_dim / 2;
     qkv = Buffer<float>(rows * qkv_stride);
     mixed = ActRows(rows, q_dim);
     gated = ActRows(rows, ffn_dim);
     up = Buffer<float>(rows * gated.stride);
     projected = Buffer<float>(rows * projected_stride);
-    cos = Buffer<float>(rows * half);
-    sin = Buffer<float>(rows * half);
+    if (parallel) deferred = Buffer<float>(rows * projected_stride);
+    cos = Buffer<float>(rows * rope_pairs);
+    sin = Buffer<float>(rows * rope_pairs);
     for (int t = 0; t < n_threads; ++t) attention.emplace_back(scratch);
 }
 
 std::size_t Workspace::bytes() const noexcept {
     std::size_t sum = x.bytes() + normed.bytes() + qkv.bytes() + mixed.bytes() + gated.bytes() +
-                      up.bytes() + projected.bytes() + cos.bytes() + sin.bytes() + last.bytes();
+                      up.bytes() + projected.bytes() + deferred.bytes() + cos.bytes() +
+                      sin.bytes() + experts.bytes() + last.bytes();
     for (const Buffer<float>& scratch : attention) sum += scratch.bytes();
     return sum;
 }

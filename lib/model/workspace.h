@@ -68,6 +68,26 @@ struct ActRows {
     std::size_t bytes() const noexcept { return values.bytes() + codes.bytes() + blocks.bytes(); }
 };
 
+// What a layer of experts needs beside the rest: a token that goes to k experts has k slots, and
+// the slots of an expert are consecutive.
+struct ExpertRows {
+    ExpertRows() = default;
+    // Nothing when the model has no experts.
+    ExpertRows(const spec::ModelSpec& spec, std::size_t n_rows);
+
+    Buffer<float> scores;  // (n_rows, score_stride)
+    std::size_t score_stride = 0;
+    Buffer<std::uint32_t> chosen;  // (n_rows, n_used): experts, ascending
+    Buffer<float> shares;          // (n_rows, n_used): their weights
+    Buffer<std::uint32_t> slots;   // (n_rows, n_used)
+    Buffer<std::uint32_t> begins;  // (n_experts + 1): first slot of each expert
+    ActRows in;                    // (n_slots, dim)
+    ActRows gated;                 // (n_slots, ffn_dim)
+    Buffer<float> up;              // (n_slots, gated.stride)
+    Buffer<float> out;             // (n_slots, projected_stride)
+    std::size_t bytes() const noexcept;
+};
+
 struct Workspace {
     Workspace(const spec::ModelSpec& spec, std::size_t n_rows, int n_threads);
 
@@ -80,9 +100,12 @@ struct Workspace {
     ActRows gated;            // (n_rows, ffn_dim)
     Buffer<float> up;         // (n_rows, gated.stride)
     Buffer<float> projected;  // (n_rows, dim rounded up to 16): before it joins x
+    Buffer<float> deferred;   // (n_rows, the same): attention's part of a parallel layer
     std::size_t projected_stride;
-    Buffer<float> cos;  // (n_rows, head_dim / 2)
+    std::size_t rope_pairs;  // of all rotary tables
+    Buffer<float> cos;       // (n_rows, rope_pairs)
     Buffer<float> sin;
+    ExpertRows experts;
     ActRows last;                          // (n_rows of logits, dim), grows on demand
     std::vector<Buffer<float>> attention;  // per thread
     Profile* profile = nullptr;            // filled by forward() where there is one

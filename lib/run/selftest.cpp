@@ -20,21 +20,35 @@ std::span<const std::string_view> selftest_prompts() noexcept {
     return kPrompts;
 }
 
+std::vector<std::uint32_t> selftest_tokens(const spec::ModelSpec& spec,
+                                           const text::Tokenizer& tokenizer,
+                                           std::string_view prompt) {
+    std::vector<std::uint32_t> tokens = tokenizer.encode(prompt);
+    if (tokens.size() > spec.context_length) tokens.resize(spec.context_length);
+    return tokens;
+}
+
 SelfTestRun run_selftest(const model::Model& model, const text::Tokenizer& tokenizer,
                          std::string_view prompt, int n_threads) {
     SelfTestRun result;
-    result.tokens = tokenizer.encode(prompt);
+    result.tokens = selftest_tokens(model.spec, tokenizer, prompt);
     const std::size_t n = result.tokens.size();
     if (n == 0) return result;
     model::Workspace workspace(model.spec, n, n_threads);
     model::KvCache cache(model.kv_layout);
-    const std::size_t stride = model::logits_stride(model.spec);
-    model::Buffer<float> logits(n * stride);
+    const bool has_logits = model.spec.output != spec::OutputKind::none;
+    const std::size_t stride = has_logits ? model::logits_stride(model.spec) : model.spec.dim;
+    const std::size_t width = has_logits ? model.spec.vocab_size : model.spec.dim;
+    model::Buffer<float> results(n * stride);
     const std::array<model::SequenceInput, 1> input{{{&cache, result.tokens, n}}};
-    model::forward(model, workspace, input, logits.data(), n_threads);
+    if (has_logits) {
+        model::forward(model, workspace, input, results.data(), n_threads);
+    } else {
+        model::forward_hidden(model, workspace, input, results.data(), n_threads);
+    }
     base::Hasher hasher;
     for (std::size_t i = 0; i < n; ++i) {
-        hasher.update(std::as_bytes(std::span(logits.at(i * stride), model.spec.vocab_size)));
+        hasher.update(std::as_bytes(std::span(results.at(i * stride), width)));
     }
     result.logits_hash = hasher.digest();
     return result;

@@ -18,8 +18,14 @@ std::span<const std::string_view> selftest_prompts() noexcept;
 
 struct SelfTestRun {
     std::vector<std::uint32_t> tokens;
-    std::uint64_t logits_hash = 0;  // XXH3 of vocab_size f32 for each id in turn
+    std::uint64_t logits_hash = 0;  // XXH3 of vocab_size f32 for each id in turn; of a model
+                                    // without logits, of its dim hidden f32
 };
+
+// What a prompt is for this model: at most as many ids as its context holds.
+std::vector<std::uint32_t> selftest_tokens(const spec::ModelSpec& spec,
+                                           const text::Tokenizer& tokenizer,
+                                           std::string_view prompt);
 
 SelfTestRun run_selftest(const model::Model& model, const text::Tokenizer& tokenizer,
                          std::string_view prompt, int n_threads);

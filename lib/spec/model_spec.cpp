@@ -1,47 +1,118 @@
 #include "lib/spec/model_spec.h"
 
+#include <cmath>
+
 #include "lib/base/error.h"
 
 namespace quire::spec {
 
 namespace {
 
-void expect(bool holds, const std::string& where, const std::string& message) {
-    if (!holds) throw Error(ErrorCode::model, where, message);
+// One object's fields, checked in turn.
+class Checker {
+  public:
+    Checker(const std::string& where, std::string prefix)
+        : where_(where), prefix_(std::move(prefix)) {}
+
+    void expect(bool holds, const std::string& message) const {
+        if (!holds) throw Error(ErrorCode::model, where_, prefix_ + message);
+    }
+    void in_range(std::uint64_t value, std::uint64_t low, std::uint64_t high,
+                  const std::string& field) const {
+        expect(value >= low && value <= high, field + " expected between " + std::to_string(low) +
+                                                  " and " + std::to_string(high) + ", found " +
+                                                  std::to_string(value));
+    }
+    void positive(float value, const std::string& field) const {
+        expect(std::isfinite(value) && value > 0.0F,
+               field + " expected above 0, found " + std::to_string(value));
+    }
+    void not_negative(float value, const std::string& field) const {
+        expect(std::isfinite(value) && value >= 0.0F,
+               field + " expected 0 or more, found " + std::to_string(value));
+    }
+
+  private:
+    const std::string& where_;
+    std::string prefix_;
+};
+
+void check_attention(const LayerSpec& layer, const ModelSpec& spec, const Checker& check) {
+    check.in_range(layer.n_heads, 1, 4096, "n_heads");
+    check.in_range(layer.n_kv_heads, 1, layer.n_heads, "n_kv_heads");
+    check.expect(layer.n_heads % layer.n_kv_heads == 0,
+                 "n_heads expected a multiple of n_kv_heads, found " +
+                     std::to_string(layer.n_heads) + " and " + std::to_string(layer.n_kv_heads));
+    check.in_range(layer.head_dim, 2, 1024, "head_dim");
+    check.expect(layer.head_dim % 2 == 0,
+                 "head_dim expected even, found " + std::to_string(layer.head_dim));
+    if (layer.rope) {
+        check.expect(*layer.rope < spec.ropes.size(), "rope expected below " +
+                                                          std::to_string(spec.ropes.size()) +
+                                                          ", found " + std::to_string(*layer.rope));
+        check.in_range(spec.ropes[*layer.rope].dim, 2, layer.head_dim, "dim of its rope");
+    }
+    check.expect(layer.window == 0 || spec.causal, "window expected 0 where all tokens see all");
+    check.positive(layer.query_scale, "query_scale");
+    check.not_negative(layer.attn_soft_cap, "attn_soft_cap");
 }
 
-void in_range(std::uint64_t value, std::uint64_t low, std::uint64_t high, const std::string& where,
-              const std::string& field) {
-    expect(value >= low && value <= high, where,
-           field + " expected between " + std::to_string(low) + " and " + std::to_string(high) +
-               ", found " + std::to_string(value));
+void check_ffn(const LayerSpec& layer, const ModelSpec& spec, const Checker& check) {
+    check.in_range(layer.ffn_dim, 1, 1U << 22, "ffn_dim");
+    check.expect(!layer.parallel || layer.norm_place == NormPlace::before,
+                 "norm_place expected before in a parallel layer");
+    check.in_range(layer.n_experts, 0, 1024, "n_experts");
+    if (layer.n_experts == 0) return;
+    check.in_range(layer.n_experts_used, 1, layer.n_experts, "n_experts_used");
+    check.expect(layer.gated && !layer.ffn_bias && !layer.parallel,
+                 "experts expected gated, without bias and not parallel");
+    // Experts lie in one matrix, each from a panel of 16 rows on.
+    check.expect(layer.ffn_dim % 16 == 0 && spec.dim % 16 == 0,
+                 "ffn_dim and dim expected multiples of 16 with experts, found " +
+                     std::to_string(layer.ffn_dim) + " and " + std::to_string(spec.dim));
 }
 
 }  // namespace
 
 void validate(const ModelSpec& spec, const std::string& where) {
-    in_range(spec.dim, 1, 1U << 20, where, "dim");
-    in_range(spec.vocab_size, 1, 1U << 24, where, "vocab_size");
-    in_range(spec.context_length, 1, 1U << 28, where, "context_length");
-    expect(spec.norm_eps > 0.0F && spec.norm_eps < 1.0F, where,
-           "norm_eps expected between 0 and 1, found " + std::to_string(spec.norm_eps));
-    in_range(spec.layers.size(), 1, 4096, where, "layers");
-    for (std::size_t i = 0; i < spec.layers.size(); ++i) {
-        const LayerSpec& layer = spec.layers[i];
-        const std::string name = "layers[" + std::to_string(i) + "].";
-        in_range(layer.n_heads, 1, 4096, where, name + "n_heads");
-        in_range(layer.n_kv_heads, 1, layer.n_heads, where, name + "n_kv_heads");
-        expect(layer.n_heads % layer.n_kv_heads == 0, where,
-               name + "n_heads expected a multiple of n_kv_heads, found " +
-                   std::to_string(layer.n_heads) + " and " + std::to_string(layer.n_kv_heads));
-        in_range(layer.head_dim, 2, 1024, where, name + "head_dim");
-        expect(layer.head_dim % 2 == 0, where,
-               name + "head_dim expected even, found " + std::to_string(layer.head_dim));
-        in_range(layer.ffn_dim, 1, 1U << 22, where, name + "ffn_dim");
-        expect(
-            layer.head_dim == spec.layers[0].head_dim, where,
-            name + "head_dim expected the same in every layer (one table of rotary frequencies)");
+    const Checker check(where, "");
+    check.in_range(spec.dim, 1, 1U << 20, "dim");
+    check.in_range(spec.vocab_size, 1, 1U << 24, "vocab_size");
+    check.in_range(spec.context_length, 1, 1U << 28, "context_length");
+    check.expect(spec.norm_eps > 0.0F && spec.norm_eps < 1.0F,
+                 "norm_eps expected between 0 and 1, found " + std::to_string(spec.norm_eps));
+    check.positive(spec.embed_scale, "embed_scale");
+    check.not_negative(spec.logit_soft_cap, "logit_soft_cap");
+    check.expect(spec.n_positions == 0 || spec.context_length <= spec.n_positions,
+                 "context_length expected at most the " + std::to_string(spec.n_positions) +
+                     " learned positions, found " + std::to_string(spec.context_length));
+    check.in_range(spec.classifier.labels.size(), 0, 1U << 16, "labels");
+    check.in_range(spec.ropes.size(), 0, 16, "ropes");
+    for (std::size_t i = 0; i < spec.ropes.size(); ++i) {
+        const Checker rope(where, "ropes[" + std::to_string(i) + "].");
+        rope.in_range(spec.ropes[i].dim, 2, 1024, "dim");
+        rope.expect(spec.ropes[i].dim % 2 == 0,
+                    "dim expected even, found " + std::to_string(spec.ropes[i].dim));
+        rope.positive(spec.ropes[i].amplitude, "amplitude");
     }
+    check.in_range(spec.layers.size(), 1, 4096, "layers");
+    for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+        const Checker layer(where, "layers[" + std::to_string(i) + "].");
+        check_attention(spec.layers[i], spec, layer);
+        check_ffn(spec.layers[i], spec, layer);
+    }
+}
+
+std::size_t rope_offset(const ModelSpec& spec, std::uint32_t rope) noexcept {
+    std::size_t offset = 0;
+    for (std::size_t i = 0; i < rope && i < spec.ropes.size(); ++i) {
+        offset += spec.ropes[i].dim / 2;
+    }
+    return offset;
+}
+
+std::size_t n_rope_pairs(const ModelSpec& spec) noexcept {
+    return rope_offset(spec, static_cast<std::uint32_t>(spec.ropes.size()));
 }
 
 }  // namespace quire::spec

@@ -4,28 +4,116 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace quire::spec {
 
-// One decoder layer: x += attention(norm(x)); x += ffn(norm(x)), with root-mean-square norms,
-// rotary positions on (i, i + head_dim / 2), and down(silu(gate(x)) * up(x)).
+enum class NormKind : std::uint8_t {
+    rms,    // x / sqrt(mean(x^2) + eps) * weight
+    layer,  // (x - mean) / sqrt(variance + eps) * weight + bias
+};
+
+// Where the norms of a block f stand.
+enum class NormPlace : std::uint8_t {
+    before,    // x += f(norm(x))
+    after,     // x += norm(f(x))
+    around,    // x += norm(f(norm(x))), with two norms
+    residual,  // x = norm(x + f(x))
+};
+
+// The norm that queries and keys go through before they are rotated: of the model's kind, but
+// without bias.
+enum class QkNorm : std::uint8_t {
+    none,
+    head,  // each head by itself, with one weight vector for all
+    row,   // all heads of a token together
+};
+
+enum class Activation : std::uint8_t { silu, gelu_tanh, gelu_erf, gelu_quick, relu, tanh };
+
+// Where the matrix from the last hidden state to logits comes from.
+enum class OutputKind : std::uint8_t {
+    tied,  // the embedding matrix
+    own,
+    none,  // the model has no logits: an encoder
+};
+
+// Which hidden states stand for a whole text.
+enum class Pooling : std::uint8_t {
+    mean,  // of all tokens, those put around the text included
+    cls,   // the first token
+    last,  // the last token
+};
+
+// What the scores of a classification head become.
+enum class LabelScore : std::uint8_t {
+    softmax,  // one label is right
+    sigmoid,  // each label for itself
+    plain,    // a score as it is, such as a relevance
+};
+
+// One table of rotary frequencies. Pairs are (i, i + dim / 2).
+struct RopeSpec {
+    std::uint32_t dim = 0;   // how many of a head's first dimensions turn; even
+    float amplitude = 1.0F;  // of the cosines and sines: YaRN and longrope scale scores with it
+
+    bool operator==(const RopeSpec&) const = default;
+};
+
+// One layer: an attention block, then a feed-forward block.
 struct LayerSpec {
     std::uint32_t n_heads = 0;     // query heads
     std::uint32_t n_kv_heads = 0;  // key/value heads; divides n_heads
     std::uint32_t head_dim = 0;    // even
-    std::uint32_t ffn_dim = 0;
+    std::uint32_t ffn_dim = 0;     // of one expert, where there are several
+    NormPlace norm_place = NormPlace::before;
+    bool parallel = false;  // both blocks read the x before the layer: x += f(x) + g(x)
+
+    bool qkv_bias = false;
+    bool o_bias = false;
+    QkNorm qk_norm = QkNorm::none;
+    std::optional<std::uint32_t> rope;  // index of ModelSpec::ropes; none: no rotation
+    std::uint32_t window = 0;           // positions that a token sees, its own included; 0: all
+    float query_scale = 0.0F;           // 1 / sqrt(head_dim), as a rule
+    float attn_soft_cap = 0.0F;         // scores become cap * tanh(score / cap); 0: as they are
+
+    bool gated = true;  // down(act(gate(x)) * up(x)), otherwise down(act(up(x)))
+    Activation activation = Activation::silu;
+    bool ffn_bias = false;             // of all its matrices
+    std::uint32_t n_experts = 0;       // 0: one dense block; otherwise gated, without bias
+    std::uint32_t n_experts_used = 0;  // the likeliest of a token, by softmax over all
+    bool normalize_experts = false;    // their weights are made to sum to 1
 
     bool operator==(const LayerSpec&) const = default;
+};
+
+// A classification head over the pooled hidden state: out(act(dense(h))), or out(h).
+struct ClassifierSpec {
+    std::vector<std::string> labels;       // empty: no head
+    std::optional<Activation> activation;  // of the dense layer; none: there is no such layer
+    LabelScore score = LabelScore::softmax;
+
+    bool operator==(const ClassifierSpec&) const = default;
 };
 
 struct ModelSpec {
     std::uint32_t dim = 0;             // width of the residual stream
     std::uint32_t vocab_size = 0;      // rows of the embedding, and of the logits
     std::uint32_t context_length = 0;  // positions the model was made for
+    NormKind norm = NormKind::rms;     // of every norm
     float norm_eps = 0.0F;             // added to the mean square in every norm
-    bool tied_embeddings = false;      // the output matrix is the embedding matrix
+    float embed_scale = 1.0F;          // multiplies the embedding
+    std::uint32_t n_positions = 0;     // rows of learned positions added to it; 0: none
+    bool embed_norm = false;           // the sum goes through a norm
+    bool causal = true;                // a token sees those before it; otherwise the whole text
+    bool final_norm = true;            // behind the last layer
+    OutputKind output = OutputKind::own;
+    float logit_soft_cap = 0.0F;  // logits become cap * tanh(logit / cap); 0: as they are
+    Pooling pooling = Pooling::last;
+    ClassifierSpec classifier;
+    std::vector<RopeSpec> ropes;
     std::vector<LayerSpec> layers;
 
     bool operator==(const ModelSpec&) const = default;
@@ -34,5 +122,10 @@ struct ModelSpec {
 // Throws Error{model} naming `where` and the field when a value is out of range or contradicts
 // another. Afterwards every product of two fields fits 64 bits with room to spare.
 void validate(const ModelSpec& spec, const std::string& where);
+
+// Pairs of all rotary tables together: the length of "rope.freqs".
+std::size_t n_rope_pairs(const ModelSpec& spec) noexcept;
+// Where the pairs of one table begin in it.
+std::size_t rope_offset(const ModelSpec& spec, std::uint32_t rope) noexcept;
 
 }  // namespace quire::spec

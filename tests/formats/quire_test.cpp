@@ -177,14 +177,26 @@ TEST_CASE("quire: forged files with right checksums are refused for what they sa
 }
 
 TEST_CASE("quire: a spec with an unknown, missing or senseless field is refused by its name") {
-    spec::ModelSpec spec{64, 320, 256, 1e-5F, false, {{4, 2, 16, 96}}};
+    spec::ModelSpec spec;
+    spec.dim = 64;
+    spec.vocab_size = 320;
+    spec.context_length = 256;
+    spec.norm_eps = 1e-5F;
+    spec.ropes = {{16, 1.0F}};
+    spec.layers.resize(1);
+    spec.layers[0].n_heads = 4;
+    spec.layers[0].n_kv_heads = 2;
+    spec.layers[0].head_dim = 16;
+    spec.layers[0].ffn_dim = 96;
+    spec.layers[0].rope = 0;
+    spec.layers[0].query_scale = 0.25F;
     const std::string good = formats::spec_to_json(spec);
-    CHECK(formats::spec_from_json(good, "here") == spec);
+    CHECK(formats::spec_from_json(good, 2, "here") == spec);
     const auto refuse = [&](std::string_view from, std::string_view to, const char* expected) {
         std::string json = good;
         json.replace(json.find(from), from.size(), to);
         const auto message =
-            error_of(ErrorCode::model, [&] { formats::spec_from_json(json, "here"); });
+            error_of(ErrorCode::model, [&] { formats::spec_from_json(json, 2, "here"); });
         CAPTURE(message);
         CHECK(message.find(expected) != std::string::npos);
     };
@@ -194,9 +206,27 @@ TEST_CASE("quire: a spec with an unknown, missing or senseless field is refused 
     refuse("320", "4294967296", "vocab_size");
     refuse("\"n_kv_heads\": 2", "\"n_kv_heads\": 3", "multiple of n_kv_heads");
     refuse("\"head_dim\": 16", "\"head_dim\": 15", "even");
-    refuse("false", "0", "tied_embeddings");
-    refuse("[", "[1, ", "layers[0]");
+    refuse("false", "0", "embed_norm");
+    refuse("\"own\"", "\"owned\"", "expected one of tied, own, none, found owned");
+    refuse("\"rope\": 0", "\"rope\": 1", "rope expected below 1");
+    refuse("\"layers\": [", "\"layers\": [1, ", "layers[0]");
+    refuse("\"window\": 0,", "", "window expected, none found");
+    refuse("\"n_experts\": 0", "\"n_experts\": 4", "n_experts_used");
     refuse("{", "", "not JSON");
+}
+
+TEST_CASE("quire: a spec of version 1 means what it meant") {
+    const std::string json = R"({"dim": 64, "vocab_size": 320, "context_length": 256,
+        "norm_eps": 1e-5, "tied_embeddings": true,
+        "layers": [{"n_heads": 4, "n_kv_heads": 2, "head_dim": 16, "ffn_dim": 96}]})";
+    const spec::ModelSpec spec = formats::spec_from_json(json, 1, "here");
+    CHECK(spec.output == spec::OutputKind::tied);
+    CHECK(spec.ropes == std::vector<spec::RopeSpec>{{16, 1.0F}});
+    CHECK(spec.layers[0].rope == 0U);
+    CHECK(spec.layers[0].query_scale == 0.25F);
+    CHECK(spec.layers[0].gated);
+    CHECK(formats::spec_from_json(formats::spec_to_json(spec), 2, "here") == spec);
+    error_of(ErrorCode::model, [&] { formats::spec_from_json(json, 2, "here"); });
 }
 
 TEST_CASE("quire: nothing is left of a file that was not finished") {

@@ -1,6 +1,7 @@
 #include "tools/inspect/describe.h"
 
 #include <spdlog/fmt/fmt.h>
+#include <array>
 
 #include <map>
 #include <nlohmann/json.hpp>
@@ -55,9 +56,17 @@ std::string describe(const formats::QuireFile& file, bool with_tensors) {
         "{}, width {}, feed-forward {}\n",
         static_cast<double>(weights) / 1e6, spec.layers.size(), layer.n_heads, layer.n_kv_heads,
         layer.head_dim, spec.dim, layer.ffn_dim);
-    out += fmt::format("  context {} positions, vocabulary {} tokens, output {} the embedding\n",
-                       spec.context_length, spec.vocab_size,
-                       spec.tied_embeddings ? "shared with" : "apart from");
+    constexpr std::array<const char*, 3> kOutputs{"output shared with the embedding",
+                                                  "output apart from the embedding", "no logits"};
+    out += fmt::format("  context {} positions, vocabulary {} tokens, {}\n", spec.context_length,
+                       spec.vocab_size, kOutputs[static_cast<std::size_t>(spec.output)]);
+    if (layer.n_experts > 0) {
+        out +=
+            fmt::format("  {} experts, {} for each token\n", layer.n_experts, layer.n_experts_used);
+    }
+    if (!spec.classifier.labels.empty()) {
+        out += fmt::format("  classifies into {} labels\n", spec.classifier.labels.size());
+    }
     out += fmt::format("  chat template: {}\n",
                        file.section("chat_template").empty() ? "none" : "yes");
     out += fmt::format("  self-test: {} prompts, arithmetic {}\n", selftest.cases.size(),

@@ -34,11 +34,11 @@ formats::SelfTest run_selftests(const formats::QuireFile& file, int n_threads) {
 }
 
 // The hash is not known before the weights are there, but takes the same room whatever it is.
-formats::SelfTest placeholder(const text::Tokenizer& tokenizer) {
+formats::SelfTest placeholder(const spec::ModelSpec& spec, const text::Tokenizer& tokenizer) {
     formats::SelfTest test;
     test.arithmetic = model::kArithmetic;
     for (const std::string_view prompt : run::selftest_prompts()) {
-        auto tokens = tokenizer.encode(prompt, {});
+        auto tokens = run::selftest_tokens(spec, tokenizer, prompt);
         if (!tokens.empty()) test.cases.push_back({std::string(prompt), std::move(tokens), 0});
     }
     return test;
@@ -56,11 +56,7 @@ void write_tensors(formats::QuireWriter& writer, const models::Plan& plan, const
     std::vector<formats::TensorRecord> records;
     std::uint64_t total = 0;
     for (std::size_t i = 0; i < expected.size(); ++i) {
-        if (i >= plan.tensors.size() || plan.tensors[i].name != expected[i].name) {
-            throw Error(ErrorCode::model, options.source,
-                        "tensor " + expected[i].name + " expected by the plan of its family");
-        }
-        records.push_back(make_record(plan.tensors[i], expected[i], options.type, options.source));
+        records.push_back(make_record(plan.tensors[i], expected[i], options.type));
         total += *tensor::tensor_bytes(records.back().dtype, records.back().is_matrix,
                                        records.back().rows, records.back().columns);
     }
@@ -91,7 +87,7 @@ formats::QuireFile check_finished(const Options& options) {
 
 Result convert(const Options& options) {
     const models::Source source = models::open_source(options.source);
-    const models::Plan plan = models::make_plan(source);
+    const models::Plan plan = models::make_plan(source, {options.context});
     const Vocabulary vocabulary = read_vocabulary(source);
     const auto tables = text::build_tables(vocabulary.tokenizer);
     const text::Tokenizer tokenizer(
@@ -114,8 +110,9 @@ Result convert(const Options& options) {
     if (!vocabulary.chat_template.empty()) {
         writer.add_section(section::kTemplate, base::as_bytes(vocabulary.chat_template));
     }
-    writer.add_section(section::kSelfTest,
-                       base::as_bytes(formats::selftest_to_json(placeholder(tokenizer))));
+    writer.add_section(
+        section::kSelfTest,
+        base::as_bytes(formats::selftest_to_json(placeholder(plan.spec, tokenizer))));
     write_tensors(writer, plan, options);
     writer.replace_section(section::kSelfTest,
                            base::as_bytes(formats::selftest_to_json(

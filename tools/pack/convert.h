@@ -16,6 +16,7 @@ struct Options {
     TargetType type = TargetType::keep;
     std::string type_name;
     int n_threads = 1;
+    std::uint32_t context = 0;  // positions of the file; 0: what the checkpoint was made for
 };
 
 struct Result {

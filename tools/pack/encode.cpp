@@ -22,16 +22,6 @@ using tensor::kPanelRows;
 // megabytes.
 constexpr std::uint64_t kBatchBytes = 4U << 20;
 
-// The row of the source that becomes row `row`: see PlannedTensor::unpair_head_dim.
-std::uint64_t source_row(const models::PlannedTensor& planned, std::uint64_t row) {
-    const std::uint64_t head_dim = planned.unpair_head_dim;
-    if (head_dim == 0) return row;
-    const std::uint64_t head = row / head_dim;
-    const std::uint64_t half = row % head_dim / (head_dim / 2);
-    const std::uint64_t pair = row % (head_dim / 2);
-    return head * head_dim + 2 * pair + half;
-}
-
 [[noreturn]] void fail(const SourceTensor& source, const std::string& message) {
     throw Error(ErrorCode::model, "tensor " + source.name, message);
 }
@@ -63,10 +53,10 @@ void check_blocks(std::span<const tensor::Block> blocks, const SourceTensor& sou
 // Up to 16 rows from `first` on into one panel; rows beyond the last are zero.
 void encode_panel(std::span<std::byte> out, const models::PlannedTensor& planned,
                   const TensorRecord& record, std::uint64_t first) {
-    const SourceTensor& source = *planned.source;
     const std::uint64_t n_rows = std::min<std::uint64_t>(kPanelRows, record.rows - first);
-    const bool as_it_is =
-        tensor::info(record.dtype).is_block && formats::info(source.type).dtype == record.dtype;
+    const bool as_it_is = tensor::info(record.dtype).is_block &&
+                          formats::info(planned.source->type).dtype == record.dtype &&
+                          models::rows_unchanged(planned);
     std::vector<float> values(as_it_is ? 0 : kPanelRows * record.columns);
     const std::uint64_t n_blocks = record.columns / kBlock;
     std::vector<tensor::Block> blocks(tensor::info(record.dtype).is_block ? kPanelRows * n_blocks
@@ -75,15 +65,16 @@ void encode_panel(std::span<std::byte> out, const models::PlannedTensor& planned
         block.codes.fill(static_cast<std::uint8_t>(code_offset(tensor::info(record.dtype))));
     }
     for (std::uint64_t r = 0; r < n_rows; ++r) {
-        const std::uint64_t row = source_row(planned, first + r);
+        const models::RowPlace place = models::place_of(planned, first + r);
+        const SourceTensor& source = *place.source;
         if (as_it_is) {
             const auto row_blocks = std::span(blocks).subspan(r * n_blocks, n_blocks);
-            formats::read_blocks(row_blocks, source, row);
+            formats::read_blocks(row_blocks, source, place.row);
             check_blocks(row_blocks, source);
             continue;
         }
         const auto row_values = std::span(values).subspan(r * record.columns, record.columns);
-        formats::read_row(row_values, source, row);
+        models::read_row(row_values, planned, first + r);
         check_values(row_values, record.dtype, source);
         for (std::uint64_t b = 0; b < n_blocks && !blocks.empty(); ++b) {
             blocks[r * n_blocks + b] = tensor::encode_block(
@@ -102,11 +93,16 @@ void encode_panel(std::span<std::byte> out, const models::PlannedTensor& planned
 
 DType choose_dtype(const models::PlannedTensor& planned, bool is_matrix, TargetType target) {
     if (!is_matrix) return DType::f32;
-    const bool in_blocks = planned.source->columns() % kBlock == 0;
+    const std::uint64_t columns =
+        planned.transposed ? planned.source->rows() : planned.source->columns();
+    const bool in_blocks = columns % kBlock == 0;
     const bool is_vocabulary = planned.name == "embed" || planned.name == "output";
     switch (target) {
         case TargetType::keep:
-            return formats::info(planned.source->type).dtype;
+            // A sum of two rows is no value of the checkpoint any more.
+            return models::rows_unchanged(planned) || planned.transposed
+                       ? formats::info(planned.source->type).dtype
+                       : DType::f32;
         case TargetType::f32:
             return DType::f32;
         case TargetType::f16:
@@ -123,25 +119,12 @@ DType choose_dtype(const models::PlannedTensor& planned, bool is_matrix, TargetT
 }
 
 TensorRecord make_record(const models::PlannedTensor& planned, const spec::ExpectedTensor& expected,
-                         TargetType target, const std::string& where) {
+                         TargetType target) {
     TensorRecord record;
     record.name = expected.name;
     record.is_matrix = expected.is_matrix;
     record.rows = expected.rows;
     record.columns = expected.columns;
-    const std::uint64_t rows = planned.source != nullptr ? planned.source->rows() : 1;
-    const std::uint64_t columns =
-        planned.source != nullptr ? planned.source->columns() : planned.values.size();
-    if (rows != expected.rows || columns != expected.columns) {
-        const auto shape = [](std::uint64_t r, std::uint64_t c) {
-            return "(" + std::to_string(r) + ", " + std::to_string(c) + ")";
-        };
-        throw Error(
-            ErrorCode::model,
-            where + ": tensor " + (planned.source != nullptr ? planned.source->name : planned.name),
-            "expected shape " + shape(expected.rows, expected.columns) + ", found " +
-                shape(rows, columns));
-    }
     record.dtype = choose_dtype(planned, expected.is_matrix, target);
     return record;
 }
@@ -150,13 +133,7 @@ void write_tensor(formats::QuireWriter& writer, const models::PlannedTensor& pla
                   const TensorRecord& record, int n_threads,
                   const std::function<void(std::uint64_t)>& progress) {
     if (!record.is_matrix) {
-        std::vector<float> values = planned.values;
-        if (planned.source != nullptr) {
-            values.resize(record.columns);
-            formats::read_row(values, *planned.source, 0);
-            check_values(values, DType::f32, *planned.source);
-        }
-        writer.append_tensor(std::as_bytes(std::span(values)));
+        writer.append_tensor(std::as_bytes(std::span(planned.values)));
         progress(record.length);
         return;
     }
@@ -174,6 +151,7 @@ void write_tensor(formats::QuireWriter& writer, const models::PlannedTensor& pla
         progress(n * panel);
     }
     planned.source->file->release(planned.source->data);
+    for (const SourceTensor* part : planned.below) part->file->release(part->data);
 }
 
 }  // namespace quire::pack

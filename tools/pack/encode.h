@@ -18,11 +18,9 @@ enum class TargetType : std::uint8_t { keep, f32, f16, bf16, q8, q4 };
 // whose columns are no multiple of 32 cannot be blocks and gets f16.
 tensor::DType choose_dtype(const models::PlannedTensor& planned, bool is_matrix, TargetType target);
 
-// The record of a tensor, without offset and hash. Error{model} when the source's shape is not what
-// the spec expects.
+// The record of a tensor, without offset and hash.
 formats::TensorRecord make_record(const models::PlannedTensor& planned,
-                                  const spec::ExpectedTensor& expected, TargetType target,
-                                  const std::string& where);
+                                  const spec::ExpectedTensor& expected, TargetType target);
 
 // Encodes the tensor and appends it, some panels at a time on n_threads threads; calls progress
 // with the bytes written since the last call. Error{model} naming the tensor for a weight that is

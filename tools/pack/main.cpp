@@ -37,6 +37,12 @@ int main(int argc, char** argv) {
         ->check(CLI::IsMember(kTypes))
         ->type_name("keep|f32|f16|bf16|q8|q4")
         ->capture_default_str();
+    app.add_option(
+           "-c,--context", options.context,
+           "Positions of the file; 0: what the checkpoint was made for. Rotary scalings that "
+           "depend on the length of the text are set for it")
+        ->type_name("N")
+        ->capture_default_str();
     common::add_threads(app, options.n_threads);
 
     return common::run_command(app, argc, argv, [&] {

@@ -1,0 +1,16 @@
+// Columns of a checkpoint's matrix, for the one family that stores its matrices the other way
+// round.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "formats/checkpoint/source_tensor.h"
+
+namespace quire::formats {
+
+// One column as f32. out.size() == rows(), column < columns(). Error{model} naming the tensor for a
+// block type, whose columns have no values of their own.
+void read_column(std::span<float> out, const SourceTensor& tensor, std::uint64_t column);
+
+}  // namespace quire::formats

@@ -1,0 +1,80 @@
+// The residual stream: norms in front of the blocks of a layer, and what joins it behind them.
+
+#include <algorithm>
+#include <cstring>
+
+#include "lib/model/step.h"
+#include "lib/tensor/panel.h"
+
+namespace quire::model {
+
+void apply_norm(const Model& model, float* out, const float* x, const Norm& norm) noexcept {
+    const std::size_t dim = model.spec.dim;
+    if (norm.weight == nullptr) {
+        if (out != x) std::memcpy(out, x, dim * sizeof(float));
+        return;
+    }
+    switch (model.spec.norm) {
+        case spec::NormKind::rms:
+            model.kernels->rms_norm(out, x, norm.weight, dim, model.spec.norm_eps);
+            break;
+        case spec::NormKind::layer:
+            model.kernels->layer_norm(out, x, norm.weight, norm.bias, dim, model.spec.norm_eps);
+            break;
+    }
+}
+
+void norm_rows(const Step& step, const base::Team& team, const Norm& norm,
+               bool with_codes) noexcept {
+    const std::size_t dim = step.model.spec.dim;
+    const base::Range mine = base::share(team, step.n_rows);
+    for (std::size_t row = mine.begin; row < mine.end; ++row) {
+        apply_norm(step.model, step.work.normed.row(row), step.work.x.at(row * dim), norm);
+        if (with_codes) step.work.normed.quantize(*step.model.kernels, row, 0, dim);
+    }
+    team.wait();
+}
+
+base::Range columns_of(base::Range panels, std::size_t n) noexcept {
+    return {std::min(panels.begin * tensor::kPanelRows, n),
+            std::min(panels.end * tensor::kPanelRows, n)};
+}
+
+void add_bias(const Step& step, float* rows, std::size_t stride, const float* bias,
+              base::Range columns) noexcept {
+    if (bias == nullptr) return;
+    for (std::size_t row = 0; row < step.n_rows; ++row) {
+        step.model.kernels->add(rows + row * stride + columns.begin, bias + columns.begin,
+                                columns.end - columns.begin);
+    }
+}
+
+void join_residual(const Step& step, const base::Team& team, base::Range panels,
+                   const Joining& joining) noexcept {
+    const std::size_t dim = step.model.spec.dim;
+    const std::size_t stride = step.work.projected_stride;
+    const kernels::KernelTable& table = *step.model.kernels;
+    const base::Range columns = columns_of(panels, dim);
+    const std::size_t n = columns.end - columns.begin;
+    add_bias(step, step.work.projected.data(), stride, joining.bias, columns);
+    const bool norm_first =
+        joining.place == spec::NormPlace::after || joining.place == spec::NormPlace::around;
+    for (std::size_t row = 0; row < step.n_rows && !norm_first; ++row) {
+        float* x = step.work.x.at(row * dim + columns.begin);
+        const std::size_t at = row * stride + columns.begin;
+        if (joining.parallel) table.add(x, step.work.deferred.at(at), n);
+        table.add(x, step.work.projected.at(at), n);
+    }
+    team.wait();
+    if (joining.place == spec::NormPlace::before) return;
+    const base::Range mine = base::share(team, step.n_rows);
+    for (std::size_t row = mine.begin; row < mine.end; ++row) {
+        float* x = step.work.x.at(row * dim);
+        float* block = norm_first ? step.work.projected.at(row * stride) : x;
+        apply_norm(step.model, block, block, joining.norm);
+        if (norm_first) table.add(x, block, dim);
+    }
+    team.wait();
+}
+
+}  // namespace quire::model

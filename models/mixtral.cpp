@@ -1,0 +1,15 @@
+// Mixtral: Mistral with experts.
+#include "models/family.h"
+
+namespace quire::models {
+
+void draft_mixtral(Draft& draft) {
+    draft_mistral(draft);
+    set_experts(draft, true);
+    draft.names.layer["router"] = {"block_sparse_moe.gate"};
+    draft.names.layer["gate"] = {"block_sparse_moe.experts.{}.w1"};
+    draft.names.layer["up"] = {"block_sparse_moe.experts.{}.w3"};
+    draft.names.layer["down"] = {"block_sparse_moe.experts.{}.w2"};
+}
+
+}  // namespace quire::models
