@@ -66,7 +66,7 @@ struct MatmulArgs {
 // For each span of 64 absolute positions in order of which a token sees any, over those it sees:
 //   s[i] = fma chain over d of q[d] * k[i][d];  m' = max s;  p[i] = exp(s[i] - m')
 //   l' = sum of p over 16 lanes (i % 16), then the tree;  o'[d] = fma chain over i of p[i] *
-//   v[i][d]
+//   v[i][d], a zero always +0
 // spans are then joined in order: M = max(m, m'), a = exp(m - M), b = exp(m' - M),
 //   l = fma(l, a, l' * b), o = fma(o, a, o' * b); the first span stands as it is; out = o * (1 /
 //   l).
@@ -88,14 +88,28 @@ struct AttentionArgs {
     std::size_t n_positions = 0;  // in the cache, these tokens included; read when not causal
     std::size_t window = 0;       // positions a token sees, its own the last; 0: all before it
     float soft_cap = 0.0F;        // s becomes cap * tanh(s / cap); 0: as it is
+
+    // Spans [span_begin, span_end) of those seen. With `partials`, (spans from position 0, n_tokens
+    // * group, attention_partial(head_dim)), nothing is joined: each row's o', m' and l' of each
+    // span are kept there for attention_join, and out is left alone.
+    std::size_t span_begin = 0;
+    std::size_t span_end = ~std::size_t{0};
+    float* partials = nullptr;
 };
+
+inline constexpr std::size_t kMaxQueryTile = 6;  // rows of the largest tile of any variant
+
+// Floats that one row's part of one span takes.
+constexpr std::size_t attention_partial(std::size_t head_dim) noexcept {
+    return (head_dim + 15) / 16 * 16 + 16;
+}
 
 // Floats of scratch that attention of n_rows = n_tokens * group query rows needs.
 constexpr std::size_t attention_scratch(std::size_t n_rows, std::size_t head_dim) noexcept {
     const std::size_t wide = (head_dim + 15) / 16 * 16;
-    return head_dim * kSpan + kSpan * wide  // keys and values of a span as f32
-           + n_rows * (wide + 2)            // o, m and l of every row
-           + 4 * (kSpan + wide) + 64;       // scores and sums of a tile
+    return head_dim * kSpan + kSpan * wide         // keys and values of a span as f32
+           + n_rows * (wide + 2)                   // o, m and l of every row
+           + kMaxQueryTile * (kSpan + wide) + 64;  // scores and sums of a tile
 }
 
 struct KernelTable {
@@ -151,6 +165,10 @@ struct KernelTable {
     void (*store_f16)(std::uint16_t* out, const float* x, std::size_t n) noexcept;
 
     void (*attention)(const AttentionArgs&) noexcept;
+
+    // out from the partials of all spans seen, joined in order: the same bits as attention() gives
+    // at once. Other fields as they were for the parts.
+    void (*attention_join)(const AttentionArgs&) noexcept;
 
     // out[i] = exp(x[i] - shift) for x[i] <= shift; below shift - 87 as at that bound.
     void (*exp_shifted)(float* out, const float* x, std::size_t n, float shift) noexcept;

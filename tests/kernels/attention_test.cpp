@@ -69,6 +69,31 @@ std::vector<float> attend(const kernels::KernelTable& table, const Sequence& s,
     return out;
 }
 
+// The same with the spans of each chunk dealt out to calls of `n_spans` spans, then joined.
+std::vector<float> attend_in_parts(const kernels::KernelTable& table, const Sequence& s,
+                                   const std::vector<float>& q, std::size_t n_tokens,
+                                   std::size_t group, std::size_t n_spans, const Kind& kind) {
+    const std::size_t stride = group * s.head_dim;
+    std::vector<float> out(n_tokens * stride);
+    std::vector<float> scratch(kernels::attention_scratch(n_tokens * group, s.head_dim));
+    std::vector<float> partials(s.pages.size() * n_tokens * group *
+                                kernels::attention_partial(s.head_dim));
+    kernels::AttentionArgs args{
+        out.data(),     stride,      q.data(),        stride,
+        n_tokens,       group,       s.head_dim,      s.keys.size() - n_tokens,
+        s.pages.data(), 0,           64 * s.head_dim, s.wide,
+        scratch.data(), kind.causal, s.keys.size(),   kind.window,
+        kind.soft_cap};
+    args.partials = partials.data();
+    for (std::size_t span = 0; span < s.pages.size(); span += n_spans) {
+        args.span_begin = span;
+        args.span_end = span + n_spans;
+        table.attention(args);
+    }
+    table.attention_join(args);
+    return out;
+}
+
 // One query row at position pos, as the formula says, in double.
 std::vector<double> softmax_attention(const Sequence& s, const float* q, std::size_t pos,
                                       const Kind& kind) {
@@ -133,6 +158,34 @@ TEST_CASE("attention: any instruction set and any chunk of tokens gives the same
                         const auto out = attend(*table, s, q, 170, group, chunk, kind);
                         CHECK(std::memcmp(out.data(), expected.data(),
                                           out.size() * sizeof(float)) == 0);
+                    }
+                }
+            }
+        }
+    }
+}
+
+TEST_CASE("attention: spans computed apart and joined give the bits of one call") {
+    Rng rng(8);
+    for (const std::size_t head_dim : {24U, 64U}) {
+        for (const std::size_t group : {1U, 3U, 8U}) {
+            const Sequence s = make_sequence(rng, 333, head_dim);
+            for (const std::size_t n_tokens : {1U, 5U}) {
+                const auto q = uniform(rng, n_tokens * group * head_dim);
+                for (const Kind& kind : kKinds) {
+                    const auto expected =
+                        attend(kernels::choose("portable"), s, q, n_tokens, group, n_tokens, kind);
+                    for (const kernels::KernelTable* table : kernels::available()) {
+                        for (const std::size_t n_spans : {1U, 4U, 99U}) {
+                            CAPTURE(table->name);
+                            CAPTURE(group);
+                            CAPTURE(n_spans);
+                            CAPTURE(kind.window);
+                            const auto out =
+                                attend_in_parts(*table, s, q, n_tokens, group, n_spans, kind);
+                            CHECK(std::memcmp(out.data(), expected.data(),
+                                              out.size() * sizeof(float)) == 0);
+                        }
                     }
                 }
             }

@@ -1,11 +1,10 @@
-// Attention of a group of query heads over the spans of a sequence, as kernels.h defines it. Keys
-// and values of a span become f32 once and serve every query row; rows go in tiles so that each
-// vector of them is used several times.
+// Attention of a group of query heads over the spans of a sequence, as kernels.h defines it. Rows
+// go in tiles, so that each vector of keys and values is used several times. Many rows read a span
+// that was made f32 once; few read the page as it is.
 #pragma once
 
 namespace quire::kernels::QUIRE_ISA {
 
-inline constexpr int kSpanVectors = static_cast<int>(kSpan) / kLanes;
 inline constexpr int kTileVectors = 4;  // vectors of a row that one tile holds in registers
 
 // Positions [begin, end), absolute or within a span.
@@ -33,31 +32,80 @@ inline const float* query(const AttentionArgs& a, std::size_t row) {
     return a.q + row / a.group * a.q_stride + row % a.group * a.head_dim;
 }
 
-// scores (kRows, 64): the fma chain over head_dim for every position of the span.
-template <int kRows>
-inline void score_rows(float* scores, const AttentionArgs& a, const float* keys, std::size_t row) {
+// Keys and values of one span: as f32 in scratch, or as they lie in a page. A vector of keys is
+// kLanes neighbouring positions.
+struct SpanF32 {
+    const float* keys;    // (head_dim, 64)
+    const float* values;  // (64, wide)
+
+    static F load_vector(const float* p) { return load(p); }
+    const float* key_vector(int v, std::size_t) const { return keys + v * kLanes; }
+    static constexpr std::size_t kKeyStep = kSpan;  // from one dimension to the next
+    void prefetch_key(std::size_t) const {}
+    void prefetch_value(std::size_t, std::size_t) const {}
+};
+struct SpanF16 {
+    const std::uint16_t* keys;       // (4, head_dim, 16)
+    const std::uint16_t* values;     // (64, wide)
+    const std::uint16_t* next_keys;  // of the span behind this one, or these again
+    const std::uint16_t* next_values;
+
+    static F load_vector(const std::uint16_t* p) { return load_f16(p); }
+    const std::uint16_t* key_vector(int v, std::size_t head_dim) const {
+        const auto at = static_cast<std::size_t>(v * kLanes);
+        return keys + at / 16 * 16 * head_dim + at % 16;
+    }
+    static constexpr std::size_t kKeyStep = 16;
+    // Spans lie far apart: the next one's lines are asked for while this one is at work.
+    void prefetch_key(std::size_t d) const {
+        __builtin_prefetch(next_keys + d * kSpan);
+        __builtin_prefetch(next_keys + d * kSpan + 32);
+    }
+    void prefetch_value(std::size_t p, std::size_t wide) const {
+        for (std::size_t i = 0; i < wide; i += 32) __builtin_prefetch(next_values + p * wide + i);
+    }
+};
+
+// scores (kRows, 64): the fma chain over head_dim, for the first n positions (and up to the next
+// vector border).
+template <int kRows, typename Span>
+inline void score_rows(float* scores, const AttentionArgs& a, const Span& span, std::size_t row,
+                       std::size_t n) {
     const float* q[kRows];
     for (int r = 0; r < kRows; ++r) q[r] = query(a, row + static_cast<std::size_t>(r));
-    for (int v = 0; v < kSpanVectors; v += kTileVectors) {
-        F acc[kRows][kTileVectors];
+    const auto vectors = [&]<int kVectors>(int v) __attribute__((always_inline)) {
+        F acc[kRows][kVectors];
         for (auto& sums : acc) {
             for (F& sum : sums) sum = zero();
         }
-        const float* column = keys + v * kLanes;
-        for (std::size_t d = 0; d < a.head_dim; ++d, column += kSpan) {
-            for (int r = 0; r < kRows; ++r) {
-                const F x = set1(q[r][d]);
-                for (int i = 0; i < kTileVectors; ++i) {
-                    acc[r][i] = fma(x, load(column + i * kLanes), acc[r][i]);
-                }
-            }
+        const auto* first = span.key_vector(v, a.head_dim);
+        std::size_t offset[kVectors];
+        for (int i = 0; i < kVectors; ++i) {
+            offset[i] = static_cast<std::size_t>(span.key_vector(v + i, a.head_dim) - first);
+        }
+        for (std::size_t d = 0; d < a.head_dim; ++d, first += Span::kKeyStep) {
+            if (v == 0) span.prefetch_key(d);
+            F x[kRows];
+            unrolled<kRows>([&]<int r>() __attribute__((always_inline)) { x[r] = set1(q[r][d]); });
+            unrolled<kVectors>([&]<int i>() __attribute__((always_inline)) {
+                const F key = Span::load_vector(first + offset[i]);
+                unrolled<kRows>([&]<int r>() __attribute__((always_inline)) {
+                    acc[r][i] = fma(x[r], key, acc[r][i]);
+                });
+            });
         }
         for (int r = 0; r < kRows; ++r) {
-            for (int i = 0; i < kTileVectors; ++i) {
+            for (int i = 0; i < kVectors; ++i) {
                 store(scores + static_cast<std::size_t>(r) * kSpan + (v + i) * kLanes, acc[r][i]);
             }
         }
+    };
+    const int n_vectors = static_cast<int>((n + kLanes - 1) / kLanes);
+    int v = 0;
+    for (; v + kTileVectors <= n_vectors; v += kTileVectors) {
+        vectors.template operator()<kTileVectors>(v);
     }
+    for (; v < n_vectors; ++v) vectors.template operator()<1>(v);
 }
 
 struct SpanSum {
@@ -65,61 +113,69 @@ struct SpanSum {
     float sum;
 };
 
-// Turns the scores of the visible positions (at least one) into exp(score - max), the rest into 0.
-inline SpanSum soften(float* scores, Positions seen) {
+// Turns the scores of the visible positions (at least one) into exp(score - max), the others below
+// n into 0. Lanes without a position take no part: a zero changes neither sum.
+inline SpanSum soften(float* scores, Positions seen, std::size_t n) {
+    const std::size_t end = (seen.end + 15) / 16 * 16;
     for (std::size_t i = 0; i < seen.begin; ++i) scores[i] = scores[seen.begin];
-    for (std::size_t i = seen.end; i < kSpan; ++i) scores[i] = scores[seen.begin];
+    for (std::size_t i = seen.end; i < end; ++i) scores[i] = scores[seen.begin];
     Lanes16 top = load16(scores, 16);
-    for (std::size_t i = 16; i < kSpan; i += 16) {
+    for (std::size_t i = 16; i < end; i += 16) {
         const Lanes16 next = load16(scores + i, 16);
         for (int h = 0; h < kHalves; ++h) top.part[h] = max(top.part[h], next.part[h]);
     }
     const float highest = tree_max(top);
-    exp_shifted(scores, scores, kSpan, highest);
+    const F shift = set1(highest);
+    for (std::size_t i = 0; i < end; i += kLanes) {
+        store(scores + i, exp(sub(load(scores + i), shift)));
+    }
     for (std::size_t i = 0; i < seen.begin; ++i) scores[i] = 0.0F;
-    for (std::size_t i = seen.end; i < kSpan; ++i) scores[i] = 0.0F;
+    for (std::size_t i = seen.end; i < end || i < n; ++i) scores[i] = 0.0F;
     Lanes16 sum = zero16();
-    for (std::size_t i = 0; i < kSpan; i += 16) {
+    for (std::size_t i = 0; i < end; i += 16) {
         const Lanes16 next = load16(scores + i, 16);
         for (int h = 0; h < kHalves; ++h) sum.part[h] = add(sum.part[h], next.part[h]);
     }
     return {highest, tree_sum(sum)};
 }
 
-// sums (kRows, wide) += weights (kRows, 64) x values (64, wide), positions [from, to) in order.
-// Only positions that every row sees are given, so no row ever adds a product it should not.
-template <int kRows>
-inline void value_rows(float* sums, const float* weights, const float* values, std::size_t wide,
-                       std::size_t from, std::size_t to) {
-    std::size_t c = 0;
-    const auto columns = [&]<int kVectors>() {
+// sums (kRows, wide) = weights (kRows, 64) x values (64, wide), positions [from, to) in order.
+template <int kRows, typename Span>
+inline void value_rows(float* sums, const float* weights, const Span& span, std::size_t wide,
+                       Positions seen) {
+    const auto columns = [&]<int kVectors>(std::size_t c) __attribute__((always_inline)) {
         F acc[kRows][kVectors];
+        for (auto& part : acc) {
+            for (F& sum : part) sum = zero();
+        }
+        const auto* value = span.values + seen.begin * wide + c;
+        for (std::size_t p = seen.begin; p < seen.end; ++p, value += wide) {
+            if (c == 0) span.prefetch_value(p, wide);
+            F x[kRows];
+            unrolled<kRows>([&]<int r>() __attribute__((always_inline)) {
+                x[r] = set1(weights[static_cast<std::size_t>(r) * kSpan + p]);
+            });
+            unrolled<kVectors>([&]<int i>() __attribute__((always_inline)) {
+                const F v = Span::load_vector(value + i * kLanes);
+                unrolled<kRows>([&]<int r>() __attribute__((always_inline)) {
+                    acc[r][i] = fma(x[r], v, acc[r][i]);
+                });
+            });
+        }
         for (int r = 0; r < kRows; ++r) {
             for (int i = 0; i < kVectors; ++i) {
-                acc[r][i] = load(sums + static_cast<std::size_t>(r) * wide + c +
-                                 static_cast<std::size_t>(i * kLanes));
-            }
-        }
-        for (std::size_t p = from; p < to; ++p) {
-            const float* value = values + p * wide + c;
-            for (int r = 0; r < kRows; ++r) {
-                const F x = set1(weights[static_cast<std::size_t>(r) * kSpan + p]);
-                for (int i = 0; i < kVectors; ++i) {
-                    acc[r][i] = fma(x, load(value + i * kLanes), acc[r][i]);
-                }
-            }
-        }
-        for (int r = 0; r < kRows; ++r) {
-            for (int i = 0; i < kVectors; ++i) {
+                // + 0 makes one zero of both, so that a product with a weight of 0 leaves no trace.
                 store(sums + static_cast<std::size_t>(r) * wide + c +
                           static_cast<std::size_t>(i * kLanes),
-                      acc[r][i]);
+                      add(acc[r][i], zero()));
             }
         }
-        c += static_cast<std::size_t>(kVectors * kLanes);
     };
-    while (c + kTileVectors * kLanes <= wide) columns.template operator()<kTileVectors>();
-    while (c < wide) columns.template operator()<1>();
+    std::size_t c = 0;
+    for (; c + kTileVectors * kLanes <= wide; c += kTileVectors * kLanes) {
+        columns.template operator()<kTileVectors>(c);
+    }
+    for (; c < wide; c += kLanes) columns.template operator()<1>(c);
 }
 
 // Where the parts of AttentionArgs::scratch begin.
@@ -130,85 +186,120 @@ struct AttentionScratch {
     float* out;        // (n_rows, wide)
     float* max;        // (n_rows)
     float* sum;        // (n_rows)
-    float* scores;     // (4, 64)
-    float* partial;    // (4, wide)
+    float* scores;     // (kQueryTile, 64)
+    float* partial;    // (kQueryTile, wide)
 };
 
 inline AttentionScratch split_scratch(const AttentionArgs& a) {
+    static_assert(kQueryTile <= kMaxQueryTile);
     const std::size_t n_rows = a.n_tokens * a.group;
     AttentionScratch s{};
     s.wide = (a.head_dim + 15) / 16 * 16;
     s.keys = a.scratch;
     s.values = s.keys + a.head_dim * kSpan;
     s.scores = s.values + kSpan * s.wide;
-    s.partial = s.scores + 4 * kSpan;
-    s.out = s.partial + 4 * s.wide;
+    s.partial = s.scores + kMaxQueryTile * kSpan;
+    s.out = s.partial + kMaxQueryTile * s.wide;
     s.max = s.out + n_rows * s.wide;
     s.sum = s.max + n_rows;
     return s;
 }
 
-// Joins a span's part of a row to what the spans before it gave.
-inline void join(const AttentionScratch& s, std::size_t row, const float* partial, SpanSum span,
+// Joins a span's part of a row to what the spans before it gave: out (wide), and its max and sum.
+inline void join(float* out, SpanSum& so_far, const float* partial, SpanSum span, std::size_t wide,
                  bool first) {
-    float* out = s.out + row * s.wide;
     if (first) {
-        for (std::size_t d = 0; d < s.wide; d += kLanes) store(out + d, load(partial + d));
-        s.max[row] = span.max;
-        s.sum[row] = span.sum;
+        for (std::size_t d = 0; d < wide; d += kLanes) store(out + d, load(partial + d));
+        so_far = span;
         return;
     }
-    const float top = s.max[row] > span.max ? s.max[row] : span.max;
-    const float before = exp1(s.max[row] - top);
-    const float now = exp1(span.max - top);
-    s.max[row] = top;
-    s.sum[row] = __builtin_fmaf(s.sum[row], before, span.sum * now);
-    for (std::size_t d = 0; d < s.wide; d += kLanes) {
-        store(out + d, fma(load(out + d), set1(before), mul(load(partial + d), set1(now))));
+    // exp(0) is 1 to the bit, so only the smaller of the two needs an exponential.
+    const bool higher = so_far.max > span.max;
+    const float ratio = exp1(higher ? span.max - so_far.max : so_far.max - span.max);
+    const float before = higher ? 1.0F : ratio;
+    const float now = higher ? ratio : 1.0F;
+    if (!higher) so_far.max = span.max;
+    so_far.sum = __builtin_fmaf(so_far.sum, before, span.sum * now);
+    const F b = set1(before);
+    const F n = set1(now);
+    for (std::size_t d = 0; d < wide; d += kLanes) {
+        store(out + d, fma(load(out + d), b, mul(load(partial + d), n)));
     }
 }
 
-template <int kRows>
-inline void span_rows(const AttentionArgs& a, const AttentionScratch& s, std::size_t row,
-                      std::size_t span_begin) {
-    score_rows<kRows>(s.scores, a, s.keys, row);
-    if (a.soft_cap > 0.0F) soft_cap(s.scores, a.soft_cap, kRows * kSpan);
-    SpanSum spans[kRows] = {};
+inline void finish_row(const AttentionArgs& a, std::size_t row, const float* sums, float sum) {
+    float* out = a.out + row / a.group * a.out_stride + row % a.group * a.head_dim;
+    const F inverse = set1(1.0F / sum);
+    map2(out, sums, sums, a.head_dim, [&](F x, F) { return mul(x, inverse); });
+}
+
+// One tile of one span: its rows' parts go to s.partial and `spans`; {0, 0} where a row sees
+// nothing of the span.
+template <int kRows, typename Span>
+inline void tile_of_span(const AttentionArgs& a, const AttentionScratch& s, const Span& span,
+                         std::size_t row, std::size_t span_begin, SpanSum (&spans)[kRows]) {
     Positions seen[kRows];
-    // What all rows see; what only some see, before and behind it, is added row by row.
-    Positions shared{0, kSpan};
+    Positions any{kSpan, 0};  // what at least one row sees, with what lies between
     for (int r = 0; r < kRows; ++r) {
         seen[r] = visible_in_span(visible(a, row + static_cast<std::size_t>(r)), span_begin);
-        shared.begin = seen[r].begin > shared.begin ? seen[r].begin : shared.begin;
-        shared.end = seen[r].end < shared.end ? seen[r].end : shared.end;
         if (seen[r].begin == seen[r].end) continue;
-        spans[r] = soften(s.scores + static_cast<std::size_t>(r) * kSpan, seen[r]);
+        any.begin = seen[r].begin < any.begin ? seen[r].begin : any.begin;
+        any.end = seen[r].end > any.end ? seen[r].end : any.end;
     }
-    if (shared.begin > shared.end) shared.begin = shared.end;
-    for (std::size_t i = 0; i < kRows * s.wide; ++i) s.partial[i] = 0.0F;
+    if (any.begin >= any.end) {
+        for (SpanSum& none : spans) none = {0.0F, 0.0F};
+        return;
+    }
+    score_rows<kRows>(s.scores, a, span, row, any.end);
     for (int r = 0; r < kRows; ++r) {
-        if (seen[r].begin >= shared.begin) continue;
-        const auto at = static_cast<std::size_t>(r);
-        value_rows<1>(s.partial + at * s.wide, s.scores + at * kSpan, s.values, s.wide,
-                      seen[r].begin, shared.begin);
-    }
-    if (shared.begin < shared.end) {
-        value_rows<kRows>(s.partial, s.scores, s.values, s.wide, shared.begin, shared.end);
-    }
-    for (int r = 0; r < kRows; ++r) {
-        if (seen[r].begin == seen[r].end) continue;
-        const auto at = static_cast<std::size_t>(r);
-        float* partial = s.partial + at * s.wide;
-        const std::size_t from = seen[r].begin > shared.end ? seen[r].begin : shared.end;
-        if (seen[r].end > from) {
-            value_rows<1>(partial, s.scores + at * kSpan, s.values, s.wide, from, seen[r].end);
+        float* scores = s.scores + static_cast<std::size_t>(r) * kSpan;
+        if (seen[r].begin == seen[r].end) {
+            for (std::size_t i = any.begin; i < any.end; ++i) scores[i] = 0.0F;
+            spans[r] = {0.0F, 0.0F};
+            continue;
         }
-        const bool first = visible(a, row + at).begin / kSpan == span_begin / kSpan;
-        join(s, row + at, partial, spans[r], first);
+        if (a.soft_cap > 0.0F) soft_cap(scores, a.soft_cap, (seen[r].end + 15) / 16 * 16);
+        spans[r] = soften(scores, seen[r], any.end);
+    }
+    value_rows<kRows>(s.partial, s.scores, span, s.wide, any);
+}
+
+template <int kRows, typename Span>
+inline void span_rows(const AttentionArgs& a, const AttentionScratch& s, const Span& span,
+                      std::size_t row, std::size_t span_begin) {
+    SpanSum spans[kRows];
+    tile_of_span<kRows>(a, s, span, row, span_begin, spans);
+    for (int r = 0; r < kRows; ++r) {
+        if (spans[r].sum == 0.0F) continue;
+        const std::size_t at = row + static_cast<std::size_t>(r);
+        const float* partial = s.partial + static_cast<std::size_t>(r) * s.wide;
+        if (a.partials != nullptr) {
+            float* kept = a.partials + (span_begin / kSpan * a.n_tokens * a.group + at) *
+                                           attention_partial(a.head_dim);
+            for (std::size_t d = 0; d < s.wide; d += kLanes) store(kept + d, load(partial + d));
+            kept[s.wide] = spans[r].max;
+            kept[s.wide + 1] = spans[r].sum;
+            continue;
+        }
+        SpanSum so_far{s.max[at], s.sum[at]};
+        const bool first = visible(a, at).begin / kSpan == span_begin / kSpan;
+        join(s.out + at * s.wide, so_far, partial, spans[r], s.wide, first);
+        s.max[at] = so_far.max;
+        s.sum[at] = so_far.sum;
     }
 }
 
-inline void load_span(const AttentionArgs& a, const AttentionScratch& s, std::size_t span) {
+// Rows [row, n_rows) in tiles, the largest first.
+template <int kRows = kQueryTile, typename Span>
+inline void all_rows(const AttentionArgs& a, const AttentionScratch& s, const Span& span,
+                     std::size_t row, std::size_t n_rows, std::size_t span_begin) {
+    for (; row + kRows <= n_rows; row += kRows) span_rows<kRows>(a, s, span, row, span_begin);
+    if constexpr (kRows > 1) {
+        if (row < n_rows) all_rows<kRows / 2>(a, s, span, row, n_rows, span_begin);
+    }
+}
+
+inline SpanF32 load_span(const AttentionArgs& a, const AttentionScratch& s, std::size_t span) {
     const std::uint16_t* keys = a.pages[span] + a.k_offset;
     const std::uint16_t* values = a.pages[span] + a.v_offset;
     for (std::size_t g = 0; g < kSpan / 16; ++g) {
@@ -223,26 +314,47 @@ inline void load_span(const AttentionArgs& a, const AttentionScratch& s, std::si
     for (std::size_t i = 0; i < kSpan * s.wide; i += kLanes) {
         store(s.values + i, load_f16(values + i));
     }
+    return {s.keys, s.values};
 }
 
 inline void attention(const AttentionArgs& a) noexcept {
     const AttentionScratch s = split_scratch(a);
     const std::size_t n_rows = a.n_tokens * a.group;
-    const std::size_t end = visible(a, n_rows - 1).end;
-    for (std::size_t begin = visible(a, 0).begin / kSpan * kSpan; begin < end; begin += kSpan) {
-        load_span(a, s, begin / kSpan);
+    const std::size_t seen_end = (visible(a, n_rows - 1).end + kSpan - 1) / kSpan;
+    const std::size_t seen_begin = visible(a, 0).begin / kSpan;
+    const std::size_t begin = a.span_begin > seen_begin ? a.span_begin : seen_begin;
+    const std::size_t end = a.span_end < seen_end ? a.span_end : seen_end;
+    for (std::size_t span = begin; span < end; ++span) {
+        const std::size_t from = span * kSpan;
         // Rows of earlier tokens do not see this span at all.
-        std::size_t row = a.causal && begin > a.first_pos ? (begin - a.first_pos) * a.group : 0;
-        for (; row + kQueryTile <= n_rows; row += kQueryTile) {
-            span_rows<kQueryTile>(a, s, row, begin);
+        const std::size_t row = a.causal && from > a.first_pos ? (from - a.first_pos) * a.group : 0;
+        if (n_rows <= 2 * kQueryTile) {
+            const std::size_t next = span + 1 < end ? span + 1 : span;
+            const SpanF16 page{a.pages[span] + a.k_offset, a.pages[span] + a.v_offset,
+                               a.pages[next] + a.k_offset, a.pages[next] + a.v_offset};
+            all_rows(a, s, page, row, n_rows, from);
+        } else {
+            all_rows(a, s, load_span(a, s, span), row, n_rows, from);
         }
-        for (; row < n_rows; ++row) span_rows<1>(a, s, row, begin);
     }
+    if (a.partials != nullptr) return;
     for (std::size_t row = 0; row < n_rows; ++row) {
-        float* out = a.out + row / a.group * a.out_stride + row % a.group * a.head_dim;
-        const float inverse = 1.0F / s.sum[row];
-        const float* sums = s.out + row * s.wide;
-        for (std::size_t d = 0; d < a.head_dim; ++d) out[d] = sums[d] * inverse;
+        finish_row(a, row, s.out + row * s.wide, s.sum[row]);
+    }
+}
+
+inline void attention_join(const AttentionArgs& a) noexcept {
+    const AttentionScratch s = split_scratch(a);
+    const std::size_t n_rows = a.n_tokens * a.group;
+    for (std::size_t row = 0; row < n_rows; ++row) {
+        const Positions seen = visible(a, row);
+        SpanSum so_far{0.0F, 0.0F};
+        for (std::size_t span = seen.begin / kSpan; span * kSpan < seen.end; ++span) {
+            const float* kept = a.partials + (span * n_rows + row) * attention_partial(a.head_dim);
+            join(s.out, so_far, kept, {kept[s.wide], kept[s.wide + 1]}, s.wide,
+                 span == seen.begin / kSpan);
+        }
+        finish_row(a, row, s.out, so_far.sum);
     }
 }
 

@@ -1,7 +1,17 @@
-// Functions of a vector, and the one reduction tree.
+// Functions of a vector, the one reduction tree, and a loop written out.
 #pragma once
 
 namespace quire::kernels::QUIRE_ISA {
+
+// op<0>() ... op<n - 1>(), written out: the accumulators of a tile stay in registers only where
+// every index is a constant, and compilers give up on unrolling a loop with this much in it.
+template <int n, int i = 0, typename Op>
+inline __attribute__((always_inline)) void unrolled(const Op& op) {
+    if constexpr (i < n) {
+        op.template operator()<i>();
+        unrolled<n, i + 1>(op);
+    }
+}
 
 inline constexpr int kHalves = 16 / kLanes;  // native vectors in 16 virtual lanes
 

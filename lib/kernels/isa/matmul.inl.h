@@ -21,16 +21,6 @@ struct BlockType {
     static constexpr std::size_t kUnitBytes = has_min ? kMins + 64 * kGroups : kMins;
 };
 
-// op<0>() ... op<n - 1>(), written out: the accumulators of a tile stay in registers only where
-// every index is a constant, and compilers give up on unrolling a loop with this much in it.
-template <int n, int i = 0, typename Op>
-inline __attribute__((always_inline)) void unrolled(const Op& op) {
-    if constexpr (i < n) {
-        op.template operator()<i>();
-        unrolled<n, i + 1>(op);
-    }
-}
-
 // The eight code vectors of a block for the lanes that start at byte `lane_bytes` of each, put
 // together from the planes of 8, 4, 2 and 1 bits that lib/tensor/panel.h describes.
 template <typename Type>

@@ -12,7 +12,7 @@ namespace quire::kernels::QUIRE_ISA {
 inline constexpr int kLanes = 8;
 inline constexpr int kRowTile = 4;
 inline constexpr int kStepVectors = 1;
-inline constexpr int kQueryTile = 2;
+inline constexpr int kQueryTile = 3;
 
 struct F {
     __m256 v;

@@ -12,7 +12,7 @@ namespace quire::kernels::QUIRE_ISA {
 inline constexpr int kLanes = 16;
 inline constexpr int kRowTile = 12;
 inline constexpr int kStepVectors = 2;
-inline constexpr int kQueryTile = 4;
+inline constexpr int kQueryTile = 6;
 
 struct F {
     __m512 v;

@@ -12,7 +12,6 @@ namespace quire::kernels::QUIRE_ISA {
 inline constexpr int kLanes = 4;
 inline constexpr int kRowTile = 8;
 inline constexpr int kStepVectors = 2;
-inline constexpr int kTokenTile = 8;
 inline constexpr int kQueryTile = 4;
 
 struct F {
@@ -108,9 +107,6 @@ inline I add(I a, I b) {
 }
 inline I sub(I a, I b) {
     return {vsubq_s32(a.v, b.v)};
-}
-inline I sub1(I a, std::int32_t b) {
-    return {vsubq_s32(a.v, vdupq_n_s32(b))};
 }
 inline I set1(std::int32_t x) {
     return {vdupq_n_s32(x)};

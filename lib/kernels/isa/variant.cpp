@@ -54,6 +54,7 @@ const KernelTable& table() noexcept {
         store_key,
         store_f16_row,
         attention,
+        attention_join,
         exp_shifted,
     };
     return kTable;
