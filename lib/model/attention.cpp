@@ -23,23 +23,25 @@ void qk_norm(const Model& model, float* x, const float* weight, std::size_t n) n
     }
 }
 
-// q, k and v of all rows: the panels of the three matrices are one range, dealt out in halves.
+// q, k and v: the panels of the three matrices are one range.
 void project_qkv(const Step& step, const base::Team& team, const LayerWeights& weights,
                  const QkvColumns& columns) noexcept {
-    const base::Range mine =
-        base::share(team, n_panels(weights.q) + n_panels(weights.k) + n_panels(weights.v));
+    const Part mine =
+        step.part(team, n_panels(weights.q) + n_panels(weights.k) + n_panels(weights.v));
+    const std::size_t stride = step.work.qkv_stride;
     std::size_t before = 0;
-    const auto part = [&](const Matrix& matrix, std::size_t column) {
+    const auto project = [&](const Matrix& matrix, std::size_t column) {
         const std::size_t n = n_panels(matrix);
-        const base::Range panels{std::clamp(mine.begin, before, before + n) - before,
-                                 std::clamp(mine.end, before, before + n) - before};
+        const base::Range panels{std::clamp(mine.panels.begin, before, before + n) - before,
+                                 std::clamp(mine.panels.end, before, before + n) - before};
         before += n;
-        multiply(*step.model.kernels, step.work.qkv.at(column), step.work.qkv_stride, matrix,
-                 panels, step.work.normed, 0, step.n_rows);
+        multiply(*step.model.kernels, step.work.qkv.at(mine.rows.begin * stride + column), stride,
+                 matrix, panels, step.work.normed, mine.rows.begin,
+                 mine.rows.end - mine.rows.begin);
     };
-    part(weights.q, columns.q);
-    part(weights.k, columns.k);
-    part(weights.v, columns.v);
+    project(weights.q, columns.q);
+    project(weights.k, columns.k);
+    project(weights.v, columns.v);
 }
 
 // Biases, and the norm over all heads of a row; a norm of each head comes with its rotation.
@@ -49,7 +51,7 @@ void adjust_rows(const Step& step, const base::Team& team, std::size_t layer,
     const LayerWeights& weights = step.model.weights.layers[layer];
     if (!spec.qkv_bias && spec.qk_norm != spec::QkNorm::row) return;
     const kernels::KernelTable& table = *step.model.kernels;
-    const base::Range mine = base::share(team, step.n_rows);
+    const base::Range mine = step.rows(team);
     for (std::size_t row = mine.begin; row < mine.end; ++row) {
         float* q = step.work.qkv.at(row * step.work.qkv_stride) + columns.q;
         float* k = q + columns.k - columns.q;
@@ -64,7 +66,7 @@ void adjust_rows(const Step& step, const base::Team& team, std::size_t layer,
             qk_norm(step.model, k, weights.k_norm, weights.k.rows);
         }
     }
-    team.wait();
+    step.meet(team);
 }
 
 // Rotates one head of a query or key in place and multiplies it by scale.
@@ -92,7 +94,9 @@ void rotate_and_store(const Step& step, const base::Team& team, std::size_t laye
     const kernels::KernelTable& table = *step.model.kernels;
     const bool norm_heads = spec.qk_norm == spec::QkNorm::head;
     const std::size_t heads = spec.n_heads + 2 * std::size_t{spec.n_kv_heads};
-    const base::Range mine = base::share(team, step.n_rows * heads);
+    const base::Range rows = step.rows(team);
+    const base::Range mine = step.by_rows(team) ? base::Range{rows.begin * heads, rows.end * heads}
+                                                : base::share(team, step.n_rows * heads);
     for (const Run& run : step.runs) {
         const std::size_t begin = std::max(mine.begin, run.first_row * heads);
         const std::size_t end = std::min(mine.end, (run.first_row + run.n_rows) * heads);
@@ -126,51 +130,141 @@ void rotate_and_store(const Step& step, const base::Team& team, std::size_t laye
     }
 }
 
-// Units of (run, key/value head, some tokens), the longest contexts first; a thread takes the next
-// one when it is done, which evens out what causality makes uneven and changes no result.
-void attend(const Step& step, const base::Team& team, std::size_t layer,
-            const QkvColumns& columns) noexcept {
+// One unit of attention: some tokens of a run, and the query heads of one key/value head.
+kernels::AttentionArgs unit_args(const Step& step, const base::Team& team, std::size_t layer,
+                                 const QkvColumns& columns, const Run& run, std::size_t head,
+                                 std::size_t first, std::size_t n_tokens) noexcept {
     const spec::LayerSpec& spec = step.model.spec.layers[layer];
     const KvLayout::Layer& at = step.model.kv_layout.layers[layer];
     const std::size_t group = spec.n_heads / spec.n_kv_heads;
-    float* scratch = step.work.attention[static_cast<std::size_t>(team.thread)].data();
+    const std::size_t row = run.first_row + first;
+    kernels::AttentionArgs args{};
+    args.out = step.work.mixed.row(row) + head * group * spec.head_dim;
+    args.out_stride = step.work.mixed.stride;
+    args.q =
+        step.work.qkv.at(row * step.work.qkv_stride) + columns.q + head * group * spec.head_dim;
+    args.q_stride = step.work.qkv_stride;
+    args.n_tokens = n_tokens;
+    args.group = group;
+    args.head_dim = spec.head_dim;
+    args.first_pos = run.first_pos + first;
+    args.pages = run.cache->pages();
+    args.k_offset = at.k_offset + head * at.k_head;
+    args.v_offset = at.v_offset + head * at.v_head;
+    args.v_stride = at.v_stride;
+    args.scratch = step.work.attention[static_cast<std::size_t>(team.thread)].data();
+    args.causal = step.model.spec.causal;
+    args.n_positions = run.first_pos + run.n_rows;
+    args.window = spec.window;
+    args.soft_cap = spec.attn_soft_cap;
+    return args;
+}
 
+// Codes of what a unit gave, where the columns of its heads are whole blocks.
+bool codes_by_unit(const Step& step, std::size_t layer) noexcept {
+    const spec::LayerSpec& spec = step.model.spec.layers[layer];
+    return spec.n_heads / spec.n_kv_heads * spec.head_dim % kernels::kActBlock == 0;
+}
+void quantize_unit(const Step& step, std::size_t layer, std::size_t head, std::size_t row,
+                   std::size_t n_rows) noexcept {
+    const spec::LayerSpec& spec = step.model.spec.layers[layer];
+    if (!is_block(step.model.weights.layers[layer].o) || !codes_by_unit(step, layer)) return;
+    const std::size_t width = spec.n_heads / spec.n_kv_heads * spec.head_dim;
+    for (std::size_t i = row; i < row + n_rows; ++i) {
+        step.work.mixed.quantize(*step.model.kernels, i, head * width, (head + 1) * width);
+    }
+}
+
+// Units of (run, key/value head, some tokens), the longest contexts first; a thread takes the next
+// one when it is done, which evens out what causality makes uneven and changes no result.
+void attend_units(const Step& step, const base::Team& team, std::size_t layer,
+                  const QkvColumns& columns) noexcept {
+    const std::size_t n_kv_heads = step.model.spec.layers[layer].n_kv_heads;
     std::size_t unit = step.next_unit++;
     std::size_t before = 0;
     for (const Run& run : step.runs) {
         const std::size_t n_parts = (run.n_rows + kAttentionTokens - 1) / kAttentionTokens;
-        const std::size_t n_units = n_parts * spec.n_kv_heads;
+        const std::size_t n_units = n_parts * n_kv_heads;
         for (; unit < before + n_units; unit = step.next_unit++) {
-            const std::size_t head = (unit - before) % spec.n_kv_heads;
-            const std::size_t part = n_parts - 1 - (unit - before) / spec.n_kv_heads;
+            const std::size_t head = (unit - before) % n_kv_heads;
+            const std::size_t part = n_parts - 1 - (unit - before) / n_kv_heads;
             const std::size_t first = part * kAttentionTokens;
-            const std::size_t row = run.first_row + first;
-            kernels::AttentionArgs args{};
-            args.out = step.work.mixed.row(row) + head * group * spec.head_dim;
-            args.out_stride = step.work.mixed.stride;
-            args.q = step.work.qkv.at(row * step.work.qkv_stride) + columns.q +
-                     head * group * spec.head_dim;
-            args.q_stride = step.work.qkv_stride;
-            args.n_tokens = std::min(kAttentionTokens, run.n_rows - first);
-            args.group = group;
-            args.head_dim = spec.head_dim;
-            args.first_pos = run.first_pos + first;
-            args.pages = run.cache->pages();
-            args.k_offset = at.k_offset + head * at.k_head;
-            args.v_offset = at.v_offset + head * at.v_head;
-            args.v_stride = at.v_stride;
-            args.scratch = scratch;
-            args.causal = step.model.spec.causal;
-            args.n_positions = run.first_pos + run.n_rows;
-            args.window = spec.window;
-            args.soft_cap = spec.attn_soft_cap;
-            step.model.kernels->attention(args);
+            const std::size_t n = std::min(kAttentionTokens, run.n_rows - first);
+            step.model.kernels->attention(
+                unit_args(step, team, layer, columns, run, head, first, n));
+            quantize_unit(step, layer, head, run.first_row + first, n);
         }
         before += n_units;
     }
+    team.wait();
+}
+
+// Few rows over many positions: spans are dealt out too, kSpansAtOnce to a unit, and joined behind
+// a barrier, in order.
+void attend_spans(const Step& step, const base::Team& team, std::size_t layer,
+                  const QkvColumns& columns) noexcept {
+    const std::size_t n_kv_heads = step.model.spec.layers[layer].n_kv_heads;
+    const auto for_units = [&](bool in_parts, const auto& act) {
+        std::size_t unit = 0;
+        std::size_t partial = 0;
+        for (const Run& run : step.runs) {
+            const std::size_t n_spans = spans_of(run);
+            const std::size_t n_parts =
+                in_parts ? (n_spans + kSpansAtOnce - 1) / kSpansAtOnce : std::size_t{1};
+            for (std::size_t head = 0; head < n_kv_heads; ++head) {
+                auto args = unit_args(step, team, layer, columns, run, head, 0, run.n_rows);
+                args.partials = step.work.partials.at(partial);
+                partial += partial_floats(step.model.spec.layers[layer], run);
+                for (std::size_t part = 0; part < n_parts; ++part, ++unit) {
+                    if (unit % static_cast<std::size_t>(team.n_threads) !=
+                        static_cast<std::size_t>(team.thread)) {
+                        continue;
+                    }
+                    args.span_begin = part * kSpansAtOnce;
+                    args.span_end = args.span_begin + kSpansAtOnce;
+                    act(args, run, head);
+                }
+            }
+        }
+    };
+    for_units(true, [&](const kernels::AttentionArgs& args, const Run&, std::size_t) {
+        step.model.kernels->attention(args);
+    });
+    team.wait();
+    for_units(false, [&](const kernels::AttentionArgs& args, const Run& run, std::size_t head) {
+        step.model.kernels->attention_join(args);
+        quantize_unit(step, layer, head, run.first_row, run.n_rows);
+    });
+    team.wait();
+}
+
+// Attention of all rows, and codes for the matrix behind it; ends at a barrier.
+void attend(const Step& step, const base::Team& team, std::size_t layer,
+            const QkvColumns& columns) noexcept {
+    if (step.spans_apart) {
+        attend_spans(step, team, layer, columns);
+    } else {
+        attend_units(step, team, layer, columns);
+    }
+    const Matrix& o = step.model.weights.layers[layer].o;
+    if (!is_block(o) || codes_by_unit(step, layer)) return;
+    const base::Range rows = step.rows(team);
+    for (std::size_t row = rows.begin; row < rows.end; ++row) {
+        step.work.mixed.quantize(*step.model.kernels, row, 0, o.columns);
+    }
+    team.wait();
 }
 
 }  // namespace
+
+std::size_t spans_of(const Run& run) noexcept {
+    return (run.first_pos + run.n_rows + kernels::kSpan - 1) / kernels::kSpan;
+}
+
+std::size_t partial_floats(const spec::LayerSpec& layer, const Run& run) noexcept {
+    return spans_of(run) * run.n_rows * (layer.n_heads / layer.n_kv_heads) *
+           kernels::attention_partial(layer.head_dim);
+}
 
 QkvColumns::QkvColumns(const spec::LayerSpec& layer) {
     const auto wide = [&](std::size_t n_heads) {
@@ -189,7 +283,7 @@ void attention_block(const Step& step, const base::Team& team, std::size_t layer
               is_block(weights.q) || is_block(weights.k) || is_block(weights.v));
     step.lap(team, Operation::norm);
     project_qkv(step, team, weights, columns);
-    team.wait();
+    step.meet(team);
     step.lap(team, Operation::qkv);
     adjust_rows(step, team, layer, columns);
     rotate_and_store(step, team, layer, columns);
@@ -197,28 +291,21 @@ void attention_block(const Step& step, const base::Team& team, std::size_t layer
     team.wait();
     step.lap(team, Operation::rope);
     attend(step, team, layer, columns);
-    team.wait();
     step.lap(team, Operation::attention);
-    if (is_block(weights.o)) {
-        const base::Range rows = base::share(team, step.n_rows);
-        for (std::size_t row = rows.begin; row < rows.end; ++row) {
-            step.work.mixed.quantize(*step.model.kernels, row, 0, weights.o.columns);
-        }
-        team.wait();
-    }
-    const base::Range panels = base::share(team, n_panels(weights.o));
-    float* out = spec.parallel ? step.work.deferred.data() : step.work.projected.data();
-    multiply(*step.model.kernels, out, step.work.projected_stride, weights.o, panels,
-             step.work.mixed, 0, step.n_rows);
+    const Part part = step.part(team, n_panels(weights.o));
+    const std::size_t stride = step.work.projected_stride;
+    Buffer<float>& out = spec.parallel ? step.work.deferred : step.work.projected;
+    multiply(*step.model.kernels, out.at(part.rows.begin * stride), stride, weights.o, part.panels,
+             step.work.mixed, part.rows.begin, part.rows.end - part.rows.begin);
     if (spec.parallel) {
         // It joins x behind the feed-forward block, which reads the same x.
-        add_bias(step, out, step.work.projected_stride, weights.o_bias,
-                 columns_of(panels, step.model.spec.dim));
-        team.wait();
+        add_bias(step, out.data(), stride, weights.o_bias, part.rows,
+                 columns_of(part.panels, step.model.spec.dim));
+        step.meet(team);
         step.lap(team, Operation::attn_out);
         return;
     }
-    join_residual(step, team, panels, {spec.norm_place, weights.attn_post_norm, weights.o_bias});
+    join_residual(step, team, part, {spec.norm_place, weights.attn_post_norm, weights.o_bias});
     step.lap(team, Operation::attn_out);
 }
 

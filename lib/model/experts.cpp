@@ -66,7 +66,7 @@ void route(const Step& step, const base::Team& team, std::size_t layer) noexcept
     team.wait();
 }
 
-// Gives every (row, expert) its slot.
+// Gives every (row, expert) its slot; an expert's slots are slabs of their own.
 void sort_slots(const Step& step, const spec::LayerSpec& spec) noexcept {
     ExpertRows& experts = step.work.experts;
     const std::size_t n = step.n_rows * spec.n_experts_used;
@@ -78,21 +78,22 @@ void sort_slots(const Step& step, const spec::LayerSpec& spec) noexcept {
     // Every begin has moved to the next expert's.
     for (std::size_t e = spec.n_experts; e > 0; --e) begins[e] = begins[e - 1];
     begins[0] = 0;
+    for (std::size_t e = 0; e < spec.n_experts; ++e) {
+        experts.in.arrange(begins[e], begins[e + 1]);
+        experts.gated.arrange(begins[e], begins[e + 1]);
+    }
 }
 
-void gather(const Step& step, const base::Team& team, const spec::LayerSpec& spec) noexcept {
+void gather(const Step& step, const base::Team& team, const spec::LayerSpec& spec,
+            bool with_codes) noexcept {
     ExpertRows& experts = step.work.experts;
     ActRows& from = step.work.normed;
-    ActRows& to = experts.in;
-    const std::size_t n_blocks = from.stride / kernels::kActBlock;
     const base::Range mine = base::share(team, step.n_rows * spec.n_experts_used);
     for (std::size_t i = mine.begin; i < mine.end; ++i) {
-        const std::size_t row = i / spec.n_experts_used;
         const std::size_t slot = *experts.slots.at(i);
-        std::memcpy(to.row(slot), from.row(row), from.stride * sizeof(float));
-        std::memcpy(to.codes.at(slot * to.stride), from.codes.at(row * from.stride), from.stride);
-        std::memcpy(to.blocks.at(slot * n_blocks), from.blocks.at(row * n_blocks),
-                    n_blocks * sizeof(kernels::ActBlock));
+        std::memcpy(experts.in.row(slot), from.row(i / spec.n_experts_used),
+                    from.stride * sizeof(float));
+        if (with_codes) experts.in.quantize(*step.model.kernels, slot, 0, from.columns);
     }
 }
 
@@ -160,13 +161,13 @@ void combine(const Step& step, const spec::LayerSpec& spec, base::Range columns)
 void expert_block(const Step& step, const base::Team& team, std::size_t layer) noexcept {
     const spec::LayerSpec& spec = step.model.spec.layers[layer];
     const LayerWeights& weights = step.model.weights.layers[layer];
-    norm_rows(step, team, weights.ffn_norm,
-              is_block(weights.router) || is_block(weights.gate) || is_block(weights.up));
+    norm_rows(step, team, weights.ffn_norm, is_block(weights.router));
+    team.wait();
     step.lap(team, Operation::norm);
     route(step, team, layer);
     if (team.thread == 0) sort_slots(step, spec);
     team.wait();
-    gather(step, team, spec);
+    gather(step, team, spec, is_block(weights.gate) || is_block(weights.up));
     team.wait();
     for (std::size_t e = 0; e < spec.n_experts; ++e) gate_and_up(step, team, layer, e);
     team.wait();
@@ -176,7 +177,8 @@ void expert_block(const Step& step, const base::Team& team, std::size_t layer) n
     const std::size_t n_down = n_panels(expert_part(weights.down, 0, spec.n_experts));
     const base::Range panels = base::share(team, n_down);
     combine(step, spec, columns_of(panels, step.model.spec.dim));
-    join_residual(step, team, panels, {spec.norm_place, weights.ffn_post_norm, nullptr, false});
+    join_residual(step, team, {{0, step.n_rows}, panels, false},
+                  {spec.norm_place, weights.ffn_post_norm, nullptr, false});
     step.lap(team, Operation::down);
 }
 

@@ -9,32 +9,33 @@ namespace quire::model {
 
 namespace {
 
-// Gate, up, their product and its codes, for this thread's columns: pairs of panels, so that a
-// share is whole blocks of 32 activations and no thread waits for another in between.
-void gate_and_up(const Step& step, const base::Team& team, std::size_t layer) noexcept {
+// Panels of gate and up that are computed before their product is taken: with 64 rows both parts,
+// 128 KB, are still near when it is. A multiple of 2, so that a part is whole blocks.
+constexpr std::size_t kPanelsAtOnce = 16;
+
+// Gate, up, their product and its codes, for some rows (one slab) and panels.
+void gate_and_up(const Step& step, std::size_t layer, base::Range rows,
+                 base::Range panels) noexcept {
     const spec::LayerSpec& spec = step.model.spec.layers[layer];
     const LayerWeights& weights = step.model.weights.layers[layer];
     const kernels::KernelTable& table = *step.model.kernels;
     ActRows& gated = step.work.gated;
-    const std::size_t panels = n_panels(weights.up);
-    const base::Range pairs = base::share(team, (panels + 1) / 2);
-    const base::Range mine{std::min(2 * pairs.begin, panels), std::min(2 * pairs.end, panels)};
-    const base::Range columns = columns_of(mine, weights.up.rows);
-    const auto product = [&](float* out, const Matrix& matrix, const float* bias) {
-        multiply(table, out, gated.stride, matrix, mine, step.work.normed, 0, step.n_rows);
-        add_bias(step, out, gated.stride, bias, columns);
+    const base::Range columns = columns_of(panels, weights.up.rows);
+    const auto product = [&](Buffer<float>& out, const Matrix& matrix, const float* bias) {
+        multiply(table, out.at(rows.begin * gated.stride), gated.stride, matrix, panels,
+                 step.work.normed, rows.begin, rows.end - rows.begin);
+        add_bias(step, out.data(), gated.stride, bias, rows, columns);
     };
     if (spec.gated) {
-        product(gated.values.data(), weights.gate, weights.gate_bias);
-        product(step.work.up.data(), weights.up, weights.up_bias);
+        product(gated.values, weights.gate, weights.gate_bias);
+        product(step.work.up, weights.up, weights.up_bias);
     } else {
-        product(gated.values.data(), weights.up, weights.up_bias);
+        product(gated.values, weights.up, weights.up_bias);
     }
-    if (columns.begin == columns.end) return;
     const auto activation = static_cast<std::size_t>(spec.activation);
-    for (std::size_t row = 0; row < step.n_rows; ++row) {
+    const std::size_t n = columns.end - columns.begin;
+    for (std::size_t row = rows.begin; row < rows.end; ++row) {
         float* x = gated.row(row) + columns.begin;
-        const std::size_t n = columns.end - columns.begin;
         if (spec.gated) {
             const float* up = step.work.up.at(row * gated.stride + columns.begin);
             table.gate[activation](x, x, up, n);
@@ -42,6 +43,22 @@ void gate_and_up(const Step& step, const base::Team& team, std::size_t layer) no
             table.activate[activation](x, x, n);
         }
         if (is_block(weights.down)) gated.quantize(table, row, columns.begin, columns.end);
+    }
+}
+
+// The same for this thread's part: its panels in pairs, so that a share is whole blocks of 32
+// activations and no thread waits for another in between.
+void gate_and_up(const Step& step, const base::Team& team, std::size_t layer) noexcept {
+    const std::size_t n = n_panels(step.model.weights.layers[layer].up);
+    const Part pairs = step.part(team, (n + 1) / 2);
+    const base::Range mine{std::min(2 * pairs.panels.begin, n), std::min(2 * pairs.panels.end, n)};
+    for (std::size_t row = pairs.rows.begin; row < pairs.rows.end;) {
+        const std::size_t end = row + step.work.normed.slab(row).n_rows;
+        for (std::size_t panel = mine.begin; panel < mine.end; panel += kPanelsAtOnce) {
+            gate_and_up(step, layer, {row, end},
+                        {panel, std::min(panel + kPanelsAtOnce, mine.end)});
+        }
+        row = end;
     }
 }
 
@@ -53,12 +70,14 @@ void ffn_block(const Step& step, const base::Team& team, std::size_t layer) noex
     norm_rows(step, team, weights.ffn_norm, is_block(weights.up) || is_block(weights.gate));
     step.lap(team, Operation::norm);
     gate_and_up(step, team, layer);
-    team.wait();
+    step.meet(team);
     step.lap(team, Operation::gate_up);
-    const base::Range panels = base::share(team, n_panels(weights.down));
-    multiply(*step.model.kernels, step.work.projected.data(), step.work.projected_stride,
-             weights.down, panels, step.work.gated, 0, step.n_rows);
-    join_residual(step, team, panels,
+    const Part part = step.part(team, n_panels(weights.down));
+    const std::size_t stride = step.work.projected_stride;
+    multiply(*step.model.kernels, step.work.projected.at(part.rows.begin * stride), stride,
+             weights.down, part.panels, step.work.gated, part.rows.begin,
+             part.rows.end - part.rows.begin);
+    join_residual(step, team, part,
                   {spec.norm_place, weights.ffn_post_norm, weights.down_bias, spec.parallel});
     step.lap(team, Operation::down);
 }

@@ -1,6 +1,7 @@
 #include "lib/model/forward.h"
 
 #include "lib/base/bytes.h"
+#include "lib/model/attention.h"
 #include "lib/model/linear.h"
 #include "lib/model/rope.h"
 #include "lib/model/step.h"
@@ -82,6 +83,42 @@ void output_rows(const Step& step, const base::Team& team, const Wanted& wanted)
     }
 }
 
+// Slabs of the rows that a thread has to itself, or of all. A barrier must follow.
+void arrange_rows(const Step& step, const base::Team& team) noexcept {
+    for (ActRows* rows : {&step.work.normed, &step.work.mixed, &step.work.gated}) {
+        if (step.by_rows(team)) {
+            const base::Range mine = step.rows(team);
+            rows->arrange(mine.begin, mine.end);
+        } else if (team.thread == 0) {
+            rows->arrange(step.n_rows);
+        }
+    }
+}
+
+// Whether attention of this pass goes in parts that are joined: when runs are of few rows, and so
+// few that a thread might wait for another. Makes room for the parts.
+bool reserve_partials(const Model& model, Workspace& work, std::span<const Run> runs) {
+    std::size_t n_units = 0;
+    std::size_t n_floats = 0;
+    bool long_enough = false;
+    for (const spec::LayerSpec& layer : model.spec.layers) {
+        std::size_t floats = 0;
+        n_units = std::max<std::size_t>(n_units, runs.size() * layer.n_kv_heads);
+        for (const Run& run : runs) {
+            if (run.n_rows > kAttentionTokens) return false;
+            long_enough = long_enough || spans_of(run) > kSpansAtOnce;
+            floats += layer.n_kv_heads * partial_floats(layer, run);
+        }
+        n_floats = std::max(n_floats, floats);
+    }
+    if (!long_enough || n_units >= 4 * work.attention.size()) return false;
+    if (work.partials.bytes() < n_floats * sizeof(float)) {
+        // More than asked for: the next steps are a little longer each.
+        work.partials = Buffer<float>(n_floats + n_floats / 2);
+    }
+    return true;
+}
+
 void run_pass(const Model& model, Workspace& work, std::span<const SequenceInput> inputs,
               Wanted wanted, int n_threads) {
     std::vector<Run> runs;
@@ -101,13 +138,13 @@ void run_pass(const Model& model, Workspace& work, std::span<const SequenceInput
         work.last = ActRows(wanted.rows.size(), model.spec.dim);
     }
 
-    for (ActRows* rows : {&work.normed, &work.mixed, &work.gated}) rows->arrange(n_rows);
-    work.last.arrange(wanted.rows.size());
+    if (wanted.logits != nullptr) work.last.arrange(wanted.rows.size());
 
     std::atomic<std::size_t> next_unit{0};
-    const Step step{model, work, runs, n_rows, next_unit};
+    const Step step{model, work, runs, n_rows, next_unit, reserve_partials(model, work, runs)};
     if (work.profile != nullptr) work.profile->start();
     base::run_team(n_threads, [&](const base::Team& team) {
+        arrange_rows(step, team);
         embed_rows(step, team, inputs);
         step.lap(team, Operation::embed);
         for (std::size_t layer = 0; layer < model.spec.layers.size(); ++layer) {

@@ -24,15 +24,27 @@ void apply_norm(const Model& model, float* out, const float* x, const Norm& norm
     }
 }
 
+// From so many rows a thread on, reading every weight on every thread costs less than sharing rows.
+constexpr std::size_t kRowsOfThread = 40;
+
+bool Step::by_rows(const base::Team& team) const noexcept {
+    return n_rows >= kRowsOfThread * static_cast<std::size_t>(team.n_threads);
+}
+
+Part Step::part(const base::Team& team, std::size_t n_panels) const noexcept {
+    if (by_rows(team)) return {rows(team), {0, n_panels}, true};
+    return {{0, n_rows}, base::share(team, n_panels), false};
+}
+
 void norm_rows(const Step& step, const base::Team& team, const Norm& norm,
                bool with_codes) noexcept {
     const std::size_t dim = step.model.spec.dim;
-    const base::Range mine = base::share(team, step.n_rows);
+    const base::Range mine = step.rows(team);
     for (std::size_t row = mine.begin; row < mine.end; ++row) {
         apply_norm(step.model, step.work.normed.row(row), step.work.x.at(row * dim), norm);
         if (with_codes) step.work.normed.quantize(*step.model.kernels, row, 0, dim);
     }
-    team.wait();
+    step.meet(team);
 }
 
 base::Range columns_of(base::Range panels, std::size_t n) noexcept {
@@ -40,41 +52,41 @@ base::Range columns_of(base::Range panels, std::size_t n) noexcept {
             std::min(panels.end * tensor::kPanelRows, n)};
 }
 
-void add_bias(const Step& step, float* rows, std::size_t stride, const float* bias,
+void add_bias(const Step& step, float* out, std::size_t stride, const float* bias, base::Range rows,
               base::Range columns) noexcept {
     if (bias == nullptr) return;
-    for (std::size_t row = 0; row < step.n_rows; ++row) {
-        step.model.kernels->add(rows + row * stride + columns.begin, bias + columns.begin,
+    for (std::size_t row = rows.begin; row < rows.end; ++row) {
+        step.model.kernels->add(out + row * stride + columns.begin, bias + columns.begin,
                                 columns.end - columns.begin);
     }
 }
 
-void join_residual(const Step& step, const base::Team& team, base::Range panels,
+void join_residual(const Step& step, const base::Team& team, const Part& part,
                    const Joining& joining) noexcept {
     const std::size_t dim = step.model.spec.dim;
     const std::size_t stride = step.work.projected_stride;
     const kernels::KernelTable& table = *step.model.kernels;
-    const base::Range columns = columns_of(panels, dim);
+    const base::Range columns = columns_of(part.panels, dim);
     const std::size_t n = columns.end - columns.begin;
-    add_bias(step, step.work.projected.data(), stride, joining.bias, columns);
+    add_bias(step, step.work.projected.data(), stride, joining.bias, part.rows, columns);
     const bool norm_first =
         joining.place == spec::NormPlace::after || joining.place == spec::NormPlace::around;
-    for (std::size_t row = 0; row < step.n_rows && !norm_first; ++row) {
+    for (std::size_t row = part.rows.begin; row < part.rows.end && !norm_first; ++row) {
         float* x = step.work.x.at(row * dim + columns.begin);
         const std::size_t at = row * stride + columns.begin;
         if (joining.parallel) table.add(x, step.work.deferred.at(at), n);
         table.add(x, step.work.projected.at(at), n);
     }
-    team.wait();
+    if (!part.whole_rows) team.wait();
     if (joining.place == spec::NormPlace::before) return;
-    const base::Range mine = base::share(team, step.n_rows);
+    const base::Range mine = step.rows(team);
     for (std::size_t row = mine.begin; row < mine.end; ++row) {
         float* x = step.work.x.at(row * dim);
         float* block = norm_first ? step.work.projected.at(row * stride) : x;
         apply_norm(step.model, block, block, joining.norm);
         if (norm_first) table.add(x, block, dim);
     }
-    team.wait();
+    if (!part.whole_rows) team.wait();
 }
 
 }  // namespace quire::model

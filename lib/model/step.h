@@ -22,12 +22,31 @@ struct Run {
     std::size_t first_pos = 0;  // position of the first row
 };
 
+// What one thread computes of an operation. A pass with many rows gives each thread rows of its
+// own, with all their columns: operations on rows then follow one another without a barrier, and a
+// thread's rows stay in its cache. A pass with few gives each thread columns (panels) of all rows.
+struct Part {
+    base::Range rows;
+    base::Range panels;
+    bool whole_rows;
+};
+
 struct Step {
     const Model& model;
     Workspace& work;
     std::span<const Run> runs;
     std::size_t n_rows = 0;
     std::atomic<std::size_t>& next_unit;  // deals out attention; see attention.cpp
+    bool spans_apart = false;             // attention in parts that are joined
+
+    bool by_rows(const base::Team& team) const noexcept;
+    Part part(const base::Team& team, std::size_t n_panels) const noexcept;
+    // The rows on which this thread does what needs whole rows.
+    base::Range rows(const base::Team& team) const noexcept { return base::share(team, n_rows); }
+    // The barrier between operations of which each reads only its own rows of the one before.
+    void meet(const base::Team& team) const noexcept {
+        if (!by_rows(team)) team.wait();
+    }
 
     // Called behind an operation's last barrier.
     void lap(const base::Team& team, Operation operation) const noexcept {
@@ -39,7 +58,7 @@ struct Step {
 void apply_norm(const Model& model, float* out, const float* x, const Norm& norm) noexcept;
 
 // normed = norm(x), or x as it is when the layer has no norm in front of its blocks, and its codes
-// when a matrix that follows needs them; ends at a barrier.
+// when a matrix that follows needs them; ends by meeting.
 void norm_rows(const Step& step, const base::Team& team, const Norm& norm,
                bool with_codes) noexcept;
 
@@ -51,12 +70,13 @@ struct Joining {
     bool parallel = false;  // attention's deferred part joins too
 };
 
-// x takes in `projected`, of which this thread computed the given panels; ends at a barrier.
-void join_residual(const Step& step, const base::Team& team, base::Range panels,
+// x takes in `projected`, of which this thread computed the given part; ends with x complete for
+// those who follow: a barrier unless the part is whole rows.
+void join_residual(const Step& step, const base::Team& team, const Part& part,
                    const Joining& joining) noexcept;
 
-// Adds a bias to the columns [begin, end) of every row; a null bias is none.
-void add_bias(const Step& step, float* rows, std::size_t stride, const float* bias,
+// Adds a bias to the columns [begin, end) of some rows; a null bias is none.
+void add_bias(const Step& step, float* out, std::size_t stride, const float* bias, base::Range rows,
               base::Range columns) noexcept;
 
 // The columns of the given panels, at most n.

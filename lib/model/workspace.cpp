@@ -129,7 +129,7 @@ Workspace::Workspace(const spec::ModelSpec& spec, std::size_t rows, int n_thread
 std::size_t Workspace::bytes() const noexcept {
     std::size_t sum = x.bytes() + normed.bytes() + qkv.bytes() + mixed.bytes() + gated.bytes() +
                       up.bytes() + projected.bytes() + deferred.bytes() + cos.bytes() +
-                      sin.bytes() + experts.bytes() + last.bytes();
+                      sin.bytes() + experts.bytes() + last.bytes() + partials.bytes();
     for (const Buffer<float>& scratch : attention) sum += scratch.bytes();
     return sum;
 }

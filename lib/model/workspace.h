@@ -108,6 +108,7 @@ struct Workspace {
     ExpertRows experts;
     ActRows last;                          // (n_rows of logits, dim), grows on demand
     std::vector<Buffer<float>> attention;  // per thread
+    Buffer<float> partials;                // of attention in parts, grows on demand
     Profile* profile = nullptr;            // filled by forward() where there is one
 
     std::size_t bytes() const noexcept;
