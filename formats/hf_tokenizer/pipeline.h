@@ -13,7 +13,10 @@ struct PipelineFacts {
     bool byte_fallback = false;  // a ByteFallback decoder
 };
 
-// `root` is the whole document.
+void read_normalizer(text::TokenizerSource& source, const JsonNode& root);
+void read_pre_tokenizer(text::TokenizerSource& source, PipelineFacts& facts, const JsonNode& root);
+
+// All of them. `root` is the whole document.
 PipelineFacts read_pipeline(text::TokenizerSource& source, const JsonNode& root);
 
 }  // namespace quire::formats

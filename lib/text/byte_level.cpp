@@ -48,4 +48,10 @@ std::optional<char> byte_of_piece(std::string_view piece) {
     return static_cast<char>(high * 16 + low);
 }
 
+std::string piece_of_byte(char byte) {
+    constexpr std::string_view kDigits = "0123456789ABCDEF";
+    const auto value = static_cast<unsigned char>(byte);
+    return {'<', '0', 'x', kDigits[value >> 4], kDigits[value & 0xF], '>'};
+}
+
 }  // namespace quire::text

@@ -15,6 +15,7 @@ std::optional<std::string> bytes_of_stand_ins(std::string_view piece);
 
 // The byte that a piece like "<0x0A>" of a SentencePiece vocabulary stands for; nothing for others.
 std::optional<char> byte_of_piece(std::string_view piece);
+std::string piece_of_byte(char byte);
 
 inline constexpr const char* kGpt2Pattern =
     R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";

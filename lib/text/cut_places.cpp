@@ -137,7 +137,7 @@ CutPlaces::CutPlaces(const TokenizerParts& parts) : parts_(parts) {
     std::vector<TextStep> normalizer;
     std::vector<TextStep> prepare;
     if (!keep(settings.normalizer, normalizer) || !keep(settings.prepare, prepare)) return;
-    normalizer_ = TextSteps(std::move(normalizer));
+    normalizer_ = TextSteps(std::move(normalizer), &parts.step_tables);
     prepare_ = TextSteps(std::move(prepare));
     read_added();
     find_words_apart();
@@ -184,7 +184,8 @@ bool CutPlaces::is_apart(char32_t before, char32_t after) const {
 bool CutPlaces::may_cut(std::string_view before, std::string_view after) const {
     const auto last = static_cast<unsigned char>(before.back());
     const auto first = static_cast<unsigned char>(after.front());
-    if (ascii_only_ && (last >= 0x80 || first >= 0x80)) return false;
+    if (ascii_only_ && (last >= 0x80 || first >= 0x80 || (last == '\r' && first == '\n')))
+        return false;
     const bool space_before = is_white_space(base::decode_utf8(before).value);
     const bool space_after = is_white_space(base::decode_utf8(after).value);
     if (added_[0].inside[pair_of(before.back(), after.front())]) return false;

@@ -1,5 +1,6 @@
 #include "lib/text/decode_stream.h"
 
+#include <array>
 #include <string_view>
 #include <utility>
 
@@ -20,10 +21,37 @@ std::size_t printable(std::string_view text) {
     return at;
 }
 
+void replace_all(std::string& text, std::string_view what, std::string_view with) {
+    for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at)) {
+        text.replace(at, what.size(), with);
+        at += with.size();
+    }
+}
+
+// source: huggingface/tokenizers, decoders/wordpiece.rs, cleanup()
+void clean_up(std::string& text) {
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kChanges{{
+        {" .", "."},
+        {" ?", "?"},
+        {" !", "!"},
+        {" ,", ","},
+        {" ' ", "'"},
+        {" n't", "n't"},
+        {" 'm", "'m"},
+        {" do not", " don't"},
+        {" 's", "'s"},
+        {" 've", "'ve"},
+        {" 're", "'re"},
+    }};
+    for (const auto& [what, with] : kChanges) replace_all(text, what, with);
+}
+
 }  // namespace
 
 DecodeStream::DecodeStream(const Tokenizer& tokenizer, bool at_start)
-    : tokenizer_(tokenizer), strip_left_(at_start ? tokenizer.strip_spaces() : 0) {}
+    : tokenizer_(tokenizer),
+      first_(at_start),
+      strip_left_(at_start ? tokenizer.strip_spaces() : 0) {}
 
 std::string DecodeStream::push(std::uint32_t id) {
     if (id >= tokenizer_.n_vocab() || tokenizer_.is_control(id)) return {};
@@ -39,15 +67,31 @@ std::string DecodeStream::finish() {
 }
 
 void DecodeStream::append_piece(std::uint32_t id) {
+    const bool first = std::exchange(first_, false);
+    switch (tokenizer_.parts().settings.decoding) {
+        case TokenizerSource::Decoding::pieces:
+            append_spaced(id, first);
+            break;
+        case TokenizerSource::Decoding::words:
+        case TokenizerSource::Decoding::word_pieces:
+            append_word(id, first);
+            break;
+    }
+}
+
+// With spaces in the place of what stands for them.
+void DecodeStream::append_spaced(std::uint32_t id, bool first) {
     std::string_view piece = tokenizer_.piece(id);
     std::string text;
     const std::string& space = tokenizer_.space();
     if (space == " " || tokenizer_.piece_kind(id) == PieceKind::byte) {
         text = piece;
     } else {
+        const bool spaceless = first && tokenizer_.parts().settings.first_spaceless;
         for (std::size_t found = piece.find(space); found != std::string_view::npos;
              found = piece.find(space)) {
-            text.append(piece.substr(0, found)).push_back(' ');
+            text.append(piece.substr(0, found));
+            if (!spaceless) text.push_back(' ');
             piece.remove_prefix(found + space.size());
         }
         text.append(piece);
@@ -62,6 +106,22 @@ void DecodeStream::append_piece(std::uint32_t id) {
         }
     }
     pending_.append(text, begin);
+}
+
+// A space before it, unless it continues a word.
+void DecodeStream::append_word(std::uint32_t id, bool first) {
+    const std::string_view piece = tokenizer_.piece(id);
+    const std::string_view prefix = tokenizer_.parts().settings.continuing_prefix;
+    std::string text(piece);
+    const bool word_pieces =
+        tokenizer_.parts().settings.decoding == TokenizerSource::Decoding::word_pieces;
+    if (!first && word_pieces && piece.starts_with(prefix)) {
+        text = piece.substr(prefix.size());
+    } else if (!first) {
+        text.insert(0, 1, ' ');
+    }
+    if (tokenizer_.parts().settings.clean_up) clean_up(text);
+    pending_ += text;
 }
 
 }  // namespace quire::text

@@ -24,8 +24,11 @@ class DecodeStream {
 
   private:
     void append_piece(std::uint32_t id);
+    void append_spaced(std::uint32_t id, bool first);
+    void append_word(std::uint32_t id, bool first);
 
     const Tokenizer& tokenizer_;
+    bool first_ = true;             // no piece yet
     std::uint32_t strip_left_ = 0;  // spaces still to be taken off
     std::string pending_;
 };

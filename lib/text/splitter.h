@@ -21,6 +21,7 @@ namespace quire::text {
 
 class SplitTable {
   public:
+    SplitTable() = default;
     // Checks everything the splitter relies on; Error{model} naming `where`. The bytes must outlive
     // the object.
     SplitTable(base::Bytes bytes, const std::string& where);

@@ -94,6 +94,63 @@ void strip(StepText& text, bool left) {
     out.finish();
 }
 
+void replace_pattern(StepText& text, const SplitTable& pattern, const std::string& with) {
+    const std::string_view from = text.text();
+    StepText::Output out(text);
+    Splitter matches(pattern, from);  // drops what lies between them
+    std::size_t copied = 0;
+    for (std::string_view match; matches.next(match);) {
+        const auto begin = static_cast<std::size_t>(match.data() - from.data());
+        out.copy(copied, begin);
+        out.put(with, begin);
+        copied = begin + match.size();
+    }
+    out.copy(copied, from.size());
+    out.finish();
+}
+
+// continued: the text may begin inside a word.
+void begin_words(StepText& text, const std::string& prefix, bool continued) {
+    const std::string_view from = text.text();
+    StepText::Output out(text);
+    bool in_word = continued;
+    std::size_t copied = 0;
+    for (std::size_t at = 0; at < from.size();) {
+        const base::CodePoint c = base::decode_utf8(from.substr(at));
+        const std::size_t end = at + static_cast<std::size_t>(c.length);
+        if (facts_of(c.value).is(kSpace)) {
+            out.copy(copied, at);
+            copied = end;
+            in_word = false;
+        } else if (!in_word) {
+            if (!from.substr(at).starts_with(prefix)) out.put(prefix, at);
+            in_word = true;
+        }
+        at = end;
+    }
+    out.copy(copied, from.size());
+    out.finish();
+}
+
+void squeeze_spaces(StepText& text) {
+    const std::string_view from = text.text();
+    const std::size_t first = from.find_first_not_of(' ');
+    const std::size_t last = from.find_last_not_of(' ');
+    StepText::Output out(text);
+    for (std::size_t at = first; first != std::string_view::npos && at <= last; ++at) {
+        if (from[at] != ' ' || from[at - 1] != ' ') out.copy(at, at + 1);
+    }
+    out.finish();
+}
+
+void strip_end(StepText& text, const std::string& what) {
+    std::string_view from = text.text();
+    while (from.ends_with(what)) from.remove_suffix(what.size());
+    StepText::Output out(text);
+    out.copy(0, from.size());
+    out.finish();
+}
+
 std::optional<std::string> to_lower(char32_t c) {
     if (!facts_of(c).is(kLowers)) return std::nullopt;
     std::string bytes;
@@ -129,7 +186,33 @@ std::optional<std::string> bert_cjk(char32_t c) {
     return bytes + " ";
 }
 
-void run(const TextStep& step, StepText& text, SectionPlace place) {
+bool is_ascii(char c) {
+    return static_cast<unsigned char>(c) < 0x80;
+}
+
+}  // namespace
+
+bool TextSteps::is_local(const TextStep& step) noexcept {
+    switch (step.kind) {
+        case Kind::prepend:
+        case Kind::prepend_if_missing:
+        case Kind::strip_left:
+        case Kind::strip_right:
+        case Kind::replace_pattern:
+        case Kind::whitespace_words:
+        case Kind::squeeze_spaces:
+        case Kind::strip_end:
+        case Kind::charsmap_longest:
+            return false;
+        case Kind::replace:
+            return step.text.size() == 1;
+        default:
+            return true;
+    }
+}
+
+void TextSteps::run(std::size_t index, StepText& text, SectionPlace place) const {
+    const TextStep& step = steps_[index];
     const auto drop = [&](CodePointFact fact) {
         change_each(text, [fact](char32_t c) -> std::optional<std::string> {
             if (facts_of(c).is(fact)) return "";
@@ -173,30 +256,28 @@ void run(const TextStep& step, StepText& text, SectionPlace place) {
             return change_each(text, bert_cjk);
         case Kind::nmt:
             return change_each(text, nmt);
+        case Kind::charsmap:
+            return apply_by_graphemes(tables_->charsmap, text);
+        case Kind::charsmap_longest:
+            return apply_longest(tables_->charsmap, text);
+        case Kind::replace_pattern: {
+            const auto before =
+                std::count_if(steps_.begin(), steps_.begin() + static_cast<std::ptrdiff_t>(index),
+                              [](const TextStep& s) { return s.kind == Kind::replace_pattern; });
+            return replace_pattern(text, tables_->patterns[static_cast<std::size_t>(before)],
+                                   step.with);
+        }
+        case Kind::whitespace_words:
+            return begin_words(text, step.text, place.continued);
+        case Kind::squeeze_spaces:
+            return squeeze_spaces(text);
+        case Kind::strip_end:
+            return strip_end(text, step.text);
     }
 }
 
-bool is_ascii(char c) {
-    return static_cast<unsigned char>(c) < 0x80;
-}
-
-}  // namespace
-
-bool TextSteps::is_local(const TextStep& step) noexcept {
-    switch (step.kind) {
-        case Kind::prepend:
-        case Kind::prepend_if_missing:
-        case Kind::strip_left:
-        case Kind::strip_right:
-            return false;
-        case Kind::replace:
-            return step.text.size() == 1;
-        default:
-            return true;
-    }
-}
-
-TextSteps::TextSteps(std::vector<TextStep> steps) : steps_(std::move(steps)) {
+TextSteps::TextSteps(std::vector<TextStep> steps, const StepTables* tables)
+    : steps_(std::move(steps)), tables_(tables) {
     for (std::size_t i = 0; i < steps_.size(); ++i) {
         const bool local = is_local(steps_[i]);
         if (groups_.empty() || !local || !groups_.back().local) {
@@ -211,8 +292,14 @@ TextSteps::TextSteps(std::vector<TextStep> steps) : steps_(std::move(steps)) {
 }
 
 void TextSteps::fill_ascii(Group& group) const {
+    const bool has_clusters =
+        std::any_of(steps_.begin() + static_cast<std::ptrdiff_t>(group.begin),
+                    steps_.begin() + static_cast<std::ptrdiff_t>(group.end),
+                    [](const TextStep& step) { return step.kind == Kind::charsmap; });
     for (std::size_t c = 0; c < group.ascii.size(); ++c) {
         const char character = static_cast<char>(c);
+        // The only cluster of several ASCII characters.
+        if (has_clusters && (character == '\r' || character == '\n')) continue;
         const std::string bytes = apply_slowly(group.begin, group.end, {&character, 1}, {});
         Replacement& replacement = group.ascii[c];
         if (bytes.size() > replacement.bytes.size()) continue;
@@ -278,14 +365,14 @@ void TextSteps::apply_local(const Group& group, std::string_view text, std::stri
 std::string TextSteps::apply_slowly(std::size_t begin, std::size_t end, std::string_view text,
                                     SectionPlace place) const {
     StepText stepped(text, false);
-    for (std::size_t i = begin; i < end; ++i) run(steps_[i], stepped, place);
+    for (std::size_t i = begin; i < end; ++i) run(i, stepped, place);
     return stepped.take_text();
 }
 
 SteppedText TextSteps::apply_traced(std::string_view section, SectionPlace place) const {
     StepText stepped(section, true);
     if (!section.empty()) {
-        for (const TextStep& step : steps_) run(step, stepped, place);
+        for (std::size_t i = 0; i < steps_.size(); ++i) run(i, stepped, place);
     }
     return {stepped.take_text(), stepped.take_origins()};
 }

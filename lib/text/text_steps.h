@@ -13,6 +13,8 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/text/charsmap.h"
+#include "lib/text/splitter.h"
 #include "lib/text/tokenizer_source.h"
 
 namespace quire::text {
@@ -25,6 +27,12 @@ struct SteppedText {
     std::vector<std::size_t> origins;
 };
 
+// What steps name that is too large for the settings.
+struct StepTables {
+    Charsmap charsmap;
+    std::vector<SplitTable> patterns;  // of the replace_pattern steps, in order
+};
+
 struct SectionPlace {
     bool at_start = false;   // the section begins where the whole text begins
     bool continued = false;  // it is the rest of a section whose front went through the steps
@@ -34,7 +42,8 @@ struct SectionPlace {
 class TextSteps {
   public:
     TextSteps() = default;
-    explicit TextSteps(std::vector<TextStep> steps);
+    // `tables` must outlive the object; nullptr: no step needs any.
+    explicit TextSteps(std::vector<TextStep> steps, const StepTables* tables = nullptr);
 
     static bool is_local(const TextStep& step) noexcept;
 
@@ -65,7 +74,10 @@ class TextSteps {
     std::string apply_slowly(std::size_t begin, std::size_t end, std::string_view text,
                              SectionPlace place) const;
 
+    void run(std::size_t step, StepText& text, SectionPlace place) const;
+
     std::vector<TextStep> steps_;
+    const StepTables* tables_ = nullptr;
     std::vector<Group> groups_;
 };
 

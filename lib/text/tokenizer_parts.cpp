@@ -1,5 +1,7 @@
 #include "lib/text/tokenizer_parts.h"
 
+#include <algorithm>
+#include <initializer_list>
 #include <string>
 
 #include "lib/base/error.h"
@@ -20,7 +22,43 @@ ArrayView<std::uint32_t> read_byte_ids(base::Bytes bytes, std::uint32_t n_pieces
     return ids;
 }
 
+ArrayView<double> read_scores(base::Bytes bytes, std::uint32_t n_pieces, const std::string& where) {
+    base::ByteReader reader(bytes, where);
+    const ArrayView<double> scores(reader, n_pieces, "scores");
+    if (reader.remaining() != 0) reader.fail("expected the end of the table");
+    return scores;
+}
+
+bool has_step(const std::vector<TextStep>& steps, std::initializer_list<TextStep::Kind> kinds) {
+    return std::any_of(steps.begin(), steps.end(), [&](const TextStep& step) {
+        return std::find(kinds.begin(), kinds.end(), step.kind) != kinds.end();
+    });
+}
+
 }  // namespace
+
+bool has_trie(TokenizerKind kind) noexcept {
+    return kind == TokenizerKind::word_piece || kind == TokenizerKind::unigram;
+}
+
+StepTables read_step_tables(const std::vector<TextStep>& steps, const TableSource& tables) {
+    StepTables result;
+    if (has_step(steps, {TextStep::Kind::charsmap, TextStep::Kind::charsmap_longest})) {
+        result.charsmap = Charsmap(tables("tokenizer.charsmap"), "tokenizer.charsmap");
+    }
+    if (!has_step(steps, {TextStep::Kind::replace_pattern})) return result;
+    base::ByteReader reader(tables("tokenizer.replace"), "tokenizer.replace");
+    for (const TextStep& step : steps) {
+        if (step.kind != TextStep::Kind::replace_pattern) continue;
+        const auto n_bytes = reader.read<std::uint32_t>("size of a pattern");
+        result.patterns.emplace_back(reader.take(n_bytes, "pattern"), "tokenizer.replace");
+        if (result.patterns.back().n_steps() != 1 || result.patterns.back().keeps(0, false)) {
+            reader.fail("expected one pattern that keeps its matches only");
+        }
+    }
+    if (reader.remaining() != 0) reader.fail("expected the end of the table");
+    return result;
+}
 
 TokenizerParts::TokenizerParts(const TableSource& tables)
     : settings(read_settings(base::as_text(tables("tokenizer")), "tokenizer")),
@@ -28,7 +66,12 @@ TokenizerParts::TokenizerParts(const TableSource& tables)
       index(tables("tokenizer.index"), pieces, "tokenizer.index"),
       merges(tables("tokenizer.merges"), pieces.size(), "tokenizer.merges"),
       byte_ids(read_byte_ids(tables("tokenizer.bytes"), pieces.size(), "tokenizer.bytes")),
-      normalizer(settings.normalizer),
+      trie(has_trie(settings.kind) ? Trie(tables("tokenizer.trie"), "tokenizer.trie") : Trie()),
+      scores(settings.kind == TokenizerKind::unigram
+                 ? read_scores(tables("tokenizer.scores"), pieces.size(), "tokenizer.scores")
+                 : ArrayView<double>()),
+      step_tables(read_step_tables(settings.normalizer, tables)),
+      normalizer(settings.normalizer, &step_tables),
       prepare(settings.prepare),
       split(tables("tokenizer.split"), "tokenizer.split"),
       added(tables("tokenizer.added"), pieces.size(), "tokenizer.added") {

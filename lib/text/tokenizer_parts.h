@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <string_view>
+#include <vector>
 
 #include "lib/base/bytes.h"
 #include "lib/text/added_tokens.h"
@@ -13,11 +14,18 @@
 #include "lib/text/splitter.h"
 #include "lib/text/text_steps.h"
 #include "lib/text/tokenizer_settings.h"
+#include "lib/text/trie.h"
 
 namespace quire::text {
 
 // Gives the bytes of a table by its name (tokenizer_table_names()); throws when it has none.
 using TableSource = std::function<base::Bytes(std::string_view name)>;
+
+// Whether the kind has the table "tokenizer.trie".
+bool has_trie(TokenizerKind kind) noexcept;
+
+// "tokenizer.charsmap" and "tokenizer.replace", where `steps` need them.
+StepTables read_step_tables(const std::vector<TextStep>& steps, const TableSource& tables);
 
 struct TokenizerParts {
     // Error{model} naming the table for tables that cannot be used. The bytes must outlive the
@@ -31,6 +39,9 @@ struct TokenizerParts {
     PieceIndex index;
     MergeTable merges;
     ArrayView<std::uint32_t> byte_ids;  // (256)
+    Trie trie;                          // word_piece, unigram
+    ArrayView<double> scores;           // unigram: (n_pieces)
+    StepTables step_tables;
     TextSteps normalizer;
     TextSteps prepare;
     SplitTable split;

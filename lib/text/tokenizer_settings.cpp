@@ -33,11 +33,21 @@ struct Names {
     }
 };
 
-constexpr Names<TokenizerKind, 2> kKinds{
-    {{{TokenizerKind::byte_bpe, "byte_bpe"},
-      {TokenizerKind::sentencepiece_bpe, "sentencepiece_bpe"}}}};
+// The newest form of the settings. The first had no "version", and no key that is read behind it.
+constexpr std::uint32_t kSettingsVersion = 2;
 
-constexpr Names<TextStep::Kind, 15> kStepKinds{
+constexpr Names<TokenizerKind, 5> kKinds{{{{TokenizerKind::byte_bpe, "byte_bpe"},
+                                           {TokenizerKind::sentencepiece_bpe, "sentencepiece_bpe"},
+                                           {TokenizerKind::word_piece, "word_piece"},
+                                           {TokenizerKind::unigram, "unigram"},
+                                           {TokenizerKind::word_level, "word_level"}}}};
+
+using Decoding = TokenizerSource::Decoding;
+constexpr Names<Decoding, 3> kDecodings{{{{Decoding::pieces, "pieces"},
+                                          {Decoding::words, "words"},
+                                          {Decoding::word_pieces, "word_pieces"}}}};
+
+constexpr Names<TextStep::Kind, 21> kStepKinds{
     {{{TextStep::Kind::prepend, "prepend"},
       {TextStep::Kind::prepend_if_missing, "prepend_if_missing"},
       {TextStep::Kind::replace, "replace"},
@@ -52,11 +62,22 @@ constexpr Names<TextStep::Kind, 15> kStepKinds{
       {TextStep::Kind::strip_right, "strip_right"},
       {TextStep::Kind::bert_clean, "bert_clean"},
       {TextStep::Kind::bert_cjk, "bert_cjk"},
-      {TextStep::Kind::nmt, "nmt"}}}};
+      {TextStep::Kind::nmt, "nmt"},
+      {TextStep::Kind::charsmap, "charsmap"},
+      {TextStep::Kind::charsmap_longest, "charsmap_longest"},
+      {TextStep::Kind::replace_pattern, "replace_pattern"},
+      {TextStep::Kind::whitespace_words, "whitespace_words"},
+      {TextStep::Kind::squeeze_spaces, "squeeze_spaces"},
+      {TextStep::Kind::strip_end, "strip_end"}}}};
 
 bool has_text(TextStep::Kind kind) {
     return kind == TextStep::Kind::prepend || kind == TextStep::Kind::prepend_if_missing ||
-           kind == TextStep::Kind::replace;
+           kind == TextStep::Kind::replace || kind == TextStep::Kind::replace_pattern ||
+           kind == TextStep::Kind::whitespace_words || kind == TextStep::Kind::strip_end;
+}
+
+bool has_with(TextStep::Kind kind) {
+    return kind == TextStep::Kind::replace || kind == TextStep::Kind::replace_pattern;
 }
 
 // How many times longer a step can make a text at most.
@@ -64,6 +85,10 @@ std::size_t growth_of(const TextStep& step) {
     switch (step.kind) {
         case TextStep::Kind::replace:
             return std::max<std::size_t>(1, step.with.size() / step.text.size());
+        case TextStep::Kind::replace_pattern:
+            return std::max<std::size_t>(1, step.with.size());
+        case TextStep::Kind::whitespace_words:
+            return step.text.size() + 1;
         case TextStep::Kind::nfkc:
         case TextStep::Kind::nfkd:
             return 11;  // U+FDFA
@@ -83,7 +108,7 @@ Json write_steps(const std::vector<TextStep>& steps) {
     for (const TextStep& step : steps) {
         Json entry{{"kind", kStepKinds.name(step.kind)}};
         if (has_text(step.kind)) entry["text"] = step.text;
-        if (step.kind == TextStep::Kind::replace) entry["with"] = step.with;
+        if (has_with(step.kind)) entry["with"] = step.with;
         if (step.kind == TextStep::Kind::prepend_if_missing) {
             entry["at_start_only"] = step.at_start_only;
         }
@@ -118,6 +143,11 @@ class Fields {
         const Json& value = field(key);
         if (!value.is_string()) wrong(key, "a string");
         return value.get<std::string>();
+    }
+    double real(const char* key) {
+        const Json& value = field(key);
+        if (!value.is_number()) wrong(key, "a number");
+        return value.get<double>();
     }
     std::uint32_t number(const char* key) { return to_number(field(key), key, kNoId - 1); }
     std::uint32_t id(const Json& value, const char* key, std::uint32_t n_pieces) const {
@@ -163,7 +193,7 @@ class Fields {
 
 // A file must not make a short text endless.
 constexpr std::size_t kMaxSteps = 16;
-constexpr std::size_t kMaxStepText = 256;
+constexpr std::size_t kMaxStepText = 1024;
 constexpr std::size_t kMaxGrowth = 256;
 
 std::vector<TextStep> read_steps(Fields& fields, const char* key, const std::string& where) {
@@ -178,13 +208,13 @@ std::vector<TextStep> read_steps(Fields& fields, const char* key, const std::str
             step.text = step_fields.text("text");
             if (step.text.empty()) step_fields.wrong("text", "text that is not empty");
         }
-        if (step.kind == TextStep::Kind::replace) step.with = step_fields.text("with");
+        if (has_with(*kind)) step.with = step_fields.text("with");
         if (step.kind == TextStep::Kind::prepend_if_missing) {
             step.at_start_only = step_fields.flag("at_start_only");
         }
         step_fields.expect_no_more();
         if (std::max(step.text.size(), step.with.size()) > kMaxStepText) {
-            fields.wrong(key, "texts of at most 256 bytes");
+            fields.wrong(key, "texts of at most 1024 bytes");
         }
         growth *= growth_of(step);
         steps.push_back(std::move(step));
@@ -195,10 +225,25 @@ std::vector<TextStep> read_steps(Fields& fields, const char* key, const std::str
     return steps;
 }
 
+void read_second(TokenizerSettings& settings, Fields& fields) {
+    settings.unk_score = fields.real("unk_score");
+    settings.single_precision = fields.flag("single_precision");
+    settings.continuing_prefix = fields.text("continuing_prefix");
+    settings.max_word_characters = fields.number("max_word_characters");
+    const std::optional<Decoding> decoding = kDecodings.value(fields.text("decoding"));
+    if (!decoding) fields.wrong("decoding", "a known way of decoding");
+    settings.decoding = *decoding;
+    settings.clean_up = fields.flag("clean_up");
+    settings.first_spaceless = fields.flag("first_spaceless");
+    const bool needs_unknown = settings.kind == TokenizerKind::word_piece;
+    if (needs_unknown && !settings.unk_id) fields.wrong("unk_id", "an id");
+}
+
 }  // namespace
 
 std::string write_settings(const TokenizerSettings& settings) {
     const Json json{
+        {"version", kSettingsVersion},
         {"kind", kKinds.name(settings.kind)},
         {"n_pieces", settings.n_pieces},
         {"normalizer", write_steps(settings.normalizer)},
@@ -213,6 +258,13 @@ std::string write_settings(const TokenizerSettings& settings) {
         {"suffix_ids", settings.suffix_ids},
         {"bos_id", write_id(settings.bos_id)},
         {"eos_ids", settings.eos_ids},
+        {"unk_score", settings.unk_score},
+        {"single_precision", settings.single_precision},
+        {"continuing_prefix", settings.continuing_prefix},
+        {"max_word_characters", settings.max_word_characters},
+        {"decoding", kDecodings.name(settings.decoding)},
+        {"clean_up", settings.clean_up},
+        {"first_spaceless", settings.first_spaceless},
     };
     return json.dump(1) + "\n";
 }
@@ -221,6 +273,10 @@ TokenizerSettings read_settings(std::string_view json, const std::string& where)
     const Json object = Json::parse(json, nullptr, false);
     if (object.is_discarded()) throw Error(ErrorCode::model, where, "expected JSON");
     Fields fields(object, where);
+    const bool is_first = !object.contains("version");
+    if (!is_first && fields.number("version") != kSettingsVersion) {
+        fields.wrong("version", "version 2, made by a newer program");
+    }
     const std::optional<TokenizerKind> kind = kKinds.value(fields.text("kind"));
     if (!kind) fields.wrong("kind", "a known kind of tokenizer");
 
@@ -240,6 +296,7 @@ TokenizerSettings read_settings(std::string_view json, const std::string& where)
     settings.suffix_ids = fields.ids("suffix_ids", settings.n_pieces);
     settings.bos_id = fields.optional_id("bos_id", settings.n_pieces);
     settings.eos_ids = fields.ids("eos_ids", settings.n_pieces);
+    if (!is_first) read_second(settings, fields);
     if (settings.space.empty()) fields.wrong("space", "text that is not empty");
     fields.expect_no_more();
     return settings;

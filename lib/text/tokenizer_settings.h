@@ -21,6 +21,13 @@ struct TokenizerSettings {
     bool byte_fallback = false;
     std::optional<std::uint32_t> unk_id;
     bool fuse_unk = false;
+    double unk_score = 0;
+    bool single_precision = false;
+    std::string continuing_prefix;
+    std::uint32_t max_word_characters = 0;
+    TokenizerSource::Decoding decoding = TokenizerSource::Decoding::pieces;
+    bool clean_up = false;
+    bool first_spaceless = false;
     std::string space;
     std::uint32_t strip_spaces = 0;
     std::vector<std::uint32_t> prefix_ids;

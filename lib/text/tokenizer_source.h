@@ -19,6 +19,9 @@ namespace quire::text {
 enum class TokenizerKind : std::uint8_t {
     byte_bpe,           // symbols are bytes
     sentencepiece_bpe,  // symbols are characters, with bytes as the fallback
+    word_piece,         // the longest piece at the front of a word, then of its rest
+    unigram,            // the pieces of the highest sum of scores
+    word_level,         // a word is a piece
 };
 
 enum class PieceKind : std::uint8_t {
@@ -60,6 +63,13 @@ struct TextStep {
         bert_clean,          // no controls; any white space is a space
         bert_cjk,            // spaces around each CJK ideograph
         nmt,                 // no controls; several invisible characters are spaces
+        charsmap,            // the map of the source, as `tokenizers` applies it
+        charsmap_longest,    // the same as SentencePiece applies it
+        replace_pattern,     // each match of the pattern `text` (split_regex.h) by `with`
+        whitespace_words,    // `text` before each word between white space, unless the word begins with
+                             // it, and no white space
+        squeeze_spaces,      // no spaces at the front and the end, and one for several
+        strip_end,           // no `text` at the end, however often
         // clang-format on
     };
     Kind kind = Kind::prepend;
@@ -104,12 +114,29 @@ struct TokenizerSource {
     // Either merges, or scores: then any two pieces whose concatenation is a piece merge, the
     // highest score first.
     std::vector<Merge> merges;
-    std::vector<float> scores;   // empty, or one per piece
+    std::vector<double> scores;  // empty, or one per piece
     bool ignore_merges = false;  // a word that is a piece is that piece, whatever the merges
 
     bool byte_fallback = false;           // sentencepiece_bpe: needs all 256 pieces of kind byte
     std::optional<std::uint32_t> unk_id;  // of a symbol that is no piece; nothing: it is dropped
     bool fuse_unk = false;                // neighbouring unknown symbols are one
+
+    // unigram: what a character costs that is no piece, and whether sums are in 32 bits, as in
+    // SentencePiece, or in 64, as in `tokenizers`.
+    double unk_score = 0;
+    bool single_precision = false;
+    std::string charsmap;  // SentencePiece's precompiled map, for the text steps that name it
+
+    // word_piece
+    std::string continuing_prefix = "##";     // of pieces inside a word
+    std::uint32_t max_word_characters = 100;  // a longer word is unknown
+
+    // How ids become text: piece after piece; as words, with a space between; or as words made of
+    // pieces, where what continues a word loses its prefix.
+    enum class Decoding : std::uint8_t { pieces, words, word_pieces };
+    Decoding decoding = Decoding::pieces;
+    bool clean_up = false;         // words, word_pieces: no space before punctuation and "n't"
+    bool first_spaceless = false;  // pieces: the first piece without its spaces
 
     std::string space = " ";         // what stands for a space inside pieces: " " or U+2581
     std::uint32_t strip_spaces = 0;  // spaces to take off the front when ids become text

@@ -12,9 +12,11 @@
 #include "lib/base/hash.h"
 #include "lib/base/utf8.h"
 #include "lib/text/byte_writer.h"
+#include "lib/text/kind_tables.h"
 #include "lib/text/piece_tables.h"
 #include "lib/text/split_table.h"
 #include "lib/text/text_steps.h"
+#include "lib/text/tokenizer_parts.h"
 #include "lib/text/tokenizer_settings.h"
 
 namespace quire::text {
@@ -53,6 +55,7 @@ void check(const TokenizerSource& source) {
         fail("expected one score per piece");
     }
     if (!source.scores.empty() && !source.merges.empty()) fail("has both merges and scores");
+    if (source.kind == TokenizerKind::unigram && source.scores.empty()) fail("has no scores");
     for (const std::vector<TextStep>& steps : {source.normalizer, source.prepare}) {
         for (const TextStep& step : steps) {
             if (!base::is_utf8(step.text) || !base::is_utf8(step.with)) {
@@ -80,6 +83,13 @@ std::vector<std::byte> settings_table(const TokenizerSource& source) {
         .byte_fallback = source.byte_fallback,
         .unk_id = source.unk_id,
         .fuse_unk = source.fuse_unk,
+        .unk_score = source.unk_score,
+        .single_precision = source.single_precision,
+        .continuing_prefix = source.continuing_prefix,
+        .max_word_characters = source.max_word_characters,
+        .decoding = source.decoding,
+        .clean_up = source.clean_up,
+        .first_spaceless = source.first_spaceless,
         .space = source.space,
         .strip_spaces = source.strip_spaces,
         .prefix_ids = source.prefix_ids,
@@ -196,7 +206,9 @@ std::vector<Merge> merges_of_scores(const TokenizerSource& source) {
 // The merges that text can use, one per pair: of a repeated pair the last counts, as in
 // `tokenizers`. Control tokens take no part, so that no text can be merged into one.
 std::vector<Merge> usable_merges(const TokenizerSource& source) {
-    std::vector<Merge> given = source.scores.empty() ? source.merges : merges_of_scores(source);
+    const bool by_scores =
+        source.kind == TokenizerKind::sentencepiece_bpe && !source.scores.empty();
+    std::vector<Merge> given = !by_scores ? source.merges : merges_of_scores(source);
     std::unordered_map<std::uint64_t, std::size_t> place;
     std::vector<Merge> merges;
     for (const Merge& merge : given) {
@@ -277,14 +289,13 @@ std::vector<std::byte> split_table(const TokenizerSource& source,
     return build_split_table(steps, "tokenizer.split");
 }
 
-std::vector<std::byte> added_table(const TokenizerSource& source) {
+std::vector<std::byte> added_table(const TokenizerSource& source, const TextSteps& normalizer) {
     struct Token {
         std::uint32_t id;
         std::uint32_t flags;
     };
     // Of two tokens with one content the later counts, as in `tokenizers`.
     std::map<std::pair<bool, std::string>, Token> tokens;
-    const TextSteps normalizer(source.normalizer);
     for (const AddedToken& token : source.added) {
         const std::string content =
             token.normalized ? normalizer.apply_traced(token.content, {.at_start = true}).text
@@ -316,14 +327,41 @@ std::vector<std::byte> added_table(const TokenizerSource& source) {
     return std::move(out).take();
 }
 
+bool has_normalized(const TokenizerSource& source) {
+    return std::any_of(source.added.begin(), source.added.end(),
+                       [](const AddedToken& token) { return token.normalized && !token.special; });
+}
+
+// A normalized added token decodes to its normalized content, as in `tokenizers`.
+TokenizerSource with_normalized_pieces(TokenizerSource source, const TextSteps& normalizer) {
+    for (const AddedToken& token : source.added) {
+        Piece& piece = source.pieces[token.id];
+        if (!token.normalized || piece.kind != PieceKind::user_defined) continue;
+        piece.bytes = normalizer.apply_traced(token.content, {.at_start = true}).text;
+    }
+    return source;
+}
+
 }  // namespace
 
 std::vector<std::string> tokenizer_table_names() {
     return {kTableNames.begin(), kTableNames.end()};
 }
 
-std::vector<TokenizerTable> build_tables(const TokenizerSource& source) {
-    check(source);
+std::vector<TokenizerTable> build_tables(const TokenizerSource& given) {
+    check(given);
+    std::vector<TokenizerTable> kind_tables = build_kind_tables(given);
+    const StepTables step_tables =
+        read_step_tables(given.normalizer, [&](std::string_view name) -> base::Bytes {
+            for (const TokenizerTable& table : kind_tables) {
+                if (table.name == name) return table.bytes;
+            }
+            fail(std::string(name) + " is missing");
+        });
+    const TextSteps normalizer(given.normalizer, &step_tables);
+    std::optional<TokenizerSource> changed;
+    if (has_normalized(given)) changed = with_normalized_pieces(given, normalizer);
+    const TokenizerSource& source = changed ? *changed : given;
     const std::vector<Merge> merges = usable_merges(source);
     std::vector<TokenizerTable> tables;
     const auto add = [&](std::vector<std::byte> bytes) {
@@ -335,7 +373,8 @@ std::vector<TokenizerTable> build_tables(const TokenizerSource& source) {
     add(merges_table(merges));
     add(bytes_table(source));
     add(split_table(source, merges));
-    add(added_table(source));
+    add(added_table(source, normalizer));
+    for (TokenizerTable& table : kind_tables) tables.push_back(std::move(table));
     return tables;
 }
 

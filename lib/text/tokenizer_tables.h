@@ -2,21 +2,8 @@
 // The same source gives the same bytes. All values are little-endian; sections begin on page
 // boundaries, and no table needs an alignment.
 //
-// "tokenizer": JSON, UTF-8; exactly these keys:
-//   kind           "byte_bpe" | "sentencepiece_bpe"
-//   n_pieces       number of ids
-//   normalizer     list of text steps, before the normalized added tokens are looked for:
-//   prepare        and after: {"kind": .., "text": .. (prepend, prepend_if_missing, replace),
-//                  "with": .. (replace), "at_start_only": bool (prepend_if_missing)}
-//   ignore_merges  bool
-//   byte_fallback  bool
-//   unk_id         id or null
-//   fuse_unk       bool
-//   space          what stands for a space inside pieces
-//   strip_spaces   spaces to take off the front of decoded text
-//   prefix_ids, suffix_ids   lists of ids put around a text on request
-//   bos_id         id or null
-//   eos_ids        list of ids
+// "tokenizer": JSON, UTF-8: tokenizer_settings.h; its keys are those of TokenizerSettings, beside
+// "version": 2. In the first version the keys after eos_ids did not exist.
 //
 // "tokenizer.pieces": id -> bytes
 //   u32 n_pieces, u32 n_text_bytes
@@ -47,6 +34,8 @@
 //   u8  text[n_text_bytes]
 // flags: 1 special, 2 normalized, 4 takes white space before it, 8 takes white space after it. The
 // text of a normalized token is its normalized content.
+//
+// And, for some kinds only, the tables of kind_tables.h.
 #pragma once
 
 #include <cstddef>
@@ -75,7 +64,8 @@ enum AddedFlag : std::uint32_t {
     kAddedStripRight = 8,
 };
 
-// The names of the tables, in the order build_tables() returns them.
+// The names of the tables that every tokenizer has, in the order build_tables() returns them; those
+// of some kinds follow.
 std::vector<std::string> tokenizer_table_names();
 
 // Error{model} when the source contradicts itself: an id out of range, a missing byte piece, a

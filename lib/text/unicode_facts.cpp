@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <utility>
 
 namespace quire::text {
@@ -57,6 +58,28 @@ std::span<const char32_t> compatible_form(char32_t code_point) noexcept {
 
 std::span<const char32_t> lower_case(char32_t code_point) noexcept {
     return mapped(kLower, code_point);
+}
+
+std::string class_ranges(CodePointFact fact) {
+    std::string ranges;
+    const auto put = [&](char32_t c) {
+        std::array<char, 16> text{};
+        std::snprintf(text.data(), text.size(), "\\x{%X}", static_cast<unsigned>(c));
+        ranges += text.data();
+    };
+    constexpr char32_t kEnd = 0x110000;
+    for (char32_t begin = 0; begin < kEnd; ++begin) {
+        if (!facts_of(begin).is(fact)) continue;
+        char32_t end = begin + 1;
+        while (end < kEnd && facts_of(end).is(fact)) ++end;
+        put(begin);
+        if (end > begin + 1) {
+            ranges += '-';
+            put(end - 1);
+        }
+        begin = end;
+    }
+    return ranges;
 }
 
 char32_t composition(char32_t first, char32_t second) noexcept {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 
 namespace quire::text {
 
@@ -23,6 +24,7 @@ enum CodePointFact : std::uint16_t {
     kCjk = 1 << 10,          // what its handle_chinese_chars puts spaces around
     kSpace = 1 << 11,        // White_Space
     kPunctuation = 1 << 12,  // what BertPreTokenizer and Punctuation isolate
+    kWord = 1 << 13,         // \w of the Whitespace pre-tokenizer
 };
 
 struct CodePointFacts {
@@ -39,6 +41,9 @@ CodePointFacts facts_of(char32_t code_point) noexcept;
 std::span<const char32_t> canonical_form(char32_t code_point) noexcept;
 std::span<const char32_t> compatible_form(char32_t code_point) noexcept;
 std::span<const char32_t> lower_case(char32_t code_point) noexcept;
+
+// The code points with the fact, as ranges inside the [..] of a split pattern (split_regex.h).
+std::string class_ranges(CodePointFact fact);
 
 // The canonical composition of two code points, Hangul left out; 0: none.
 char32_t composition(char32_t first, char32_t second) noexcept;

@@ -1,5 +1,6 @@
 #include "lib/text/word_encoder.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "lib/base/error.h"
@@ -8,10 +9,20 @@
 
 namespace quire::text {
 
+WordEncoder::WordEncoder(const TokenizerParts& parts)
+    : parts_(parts),
+      merger_(parts.merges),
+      word_piece_(parts.trie, {.continuing_prefix = parts.settings.continuing_prefix,
+                               .max_word_characters = parts.settings.max_word_characters,
+                               .unk_id = parts.settings.unk_id.value_or(0),
+                               .n_pieces = parts.pieces.size()}),
+      unigram_(parts) {}
+
 void WordEncoder::encode(std::string_view word, std::vector<std::uint32_t>& ids) {
     if (word.size() >= std::numeric_limits<std::uint32_t>::max()) {
         throw Error(ErrorCode::input, "text", "expected words below 4 GiB");
     }
+    last_size_ = word.size();
     if (parts_.settings.ignore_merges) {
         if (const auto id = parts_.index.find_text(word)) {
             ids.push_back(*id);
@@ -27,6 +38,12 @@ void WordEncoder::encode(std::string_view word, std::vector<std::uint32_t>& ids)
         case TokenizerKind::sentencepiece_bpe:
             push_characters(word);
             break;
+        case TokenizerKind::word_piece:
+            return word_piece_.encode(word, ids);
+        case TokenizerKind::unigram:
+            return unigram_.encode(word, ids);
+        case TokenizerKind::word_level:
+            return encode_word_level(word, ids);
     }
     merger_.merge(symbols_);
     ids.insert(ids.end(), symbols_.begin(), symbols_.end());
@@ -79,7 +96,39 @@ std::size_t WordEncoder::unknown_bytes(std::string_view rest) const {
     return parts_.index.find_text(rest.substr(0, length)) ? 0 : length;
 }
 
+void WordEncoder::encode_word_level(std::string_view word, std::vector<std::uint32_t>& ids) const {
+    const auto id = parts_.index.find_text(word);
+    if (id) {
+        ids.push_back(*id);
+    } else if (parts_.settings.unk_id) {
+        ids.push_back(*parts_.settings.unk_id);
+    }
+}
+
+// word_piece, word_level
+std::size_t WordEncoder::covered_by_piece(std::string_view rest, std::uint32_t id) const {
+    std::string_view piece = parts_.pieces.bytes(id);
+    const std::string& prefix = parts_.settings.continuing_prefix;
+    if (!rest.starts_with(piece) && piece.starts_with(prefix)) piece.remove_prefix(prefix.size());
+    return rest.starts_with(piece) ? piece.size() : rest.size();
+}
+
 std::size_t WordEncoder::covered(std::string_view rest, std::uint32_t id) const {
+    switch (parts_.settings.kind) {
+        case TokenizerKind::word_piece:
+        case TokenizerKind::word_level:
+            return covered_by_piece(rest, id);
+        case TokenizerKind::unigram: {
+            const bool is_byte = parts_.pieces.kind(id) == PieceKind::byte;
+            if (is_byte && rest.starts_with(parts_.pieces.bytes(id)))
+                return std::min<std::size_t>(1, rest.size());
+            const std::size_t begin = last_size_ - rest.size();
+            return std::max(begin, unigram_.end_of(begin)) - begin;
+        }
+        case TokenizerKind::byte_bpe:
+        case TokenizerKind::sentencepiece_bpe:
+            break;
+    }
     const TokenizerSettings& settings = parts_.settings;
     std::size_t length = 0;
     if (settings.unk_id == id && unknown_bytes(rest) > 0) {

@@ -7,13 +7,15 @@
 
 #include "lib/text/bpe.h"
 #include "lib/text/tokenizer_parts.h"
+#include "lib/text/unigram.h"
+#include "lib/text/word_piece.h"
 
 namespace quire::text {
 
 class WordEncoder {
   public:
     // `parts` must outlive the object.
-    explicit WordEncoder(const TokenizerParts& parts) : parts_(parts), merger_(parts.merges) {}
+    explicit WordEncoder(const TokenizerParts& parts);
 
     // Appends the ids of `word`, which is valid UTF-8 and not empty. Error{input} for a word of
     // 4 GiB.
@@ -24,6 +26,8 @@ class WordEncoder {
     std::size_t covered(std::string_view rest, std::uint32_t id) const;
 
   private:
+    std::size_t covered_by_piece(std::string_view rest, std::uint32_t id) const;
+    void encode_word_level(std::string_view word, std::vector<std::uint32_t>& ids) const;
     void push_byte(unsigned char byte);
     void push_characters(std::string_view word);
     void push_symbol(std::uint32_t id);
@@ -32,6 +36,9 @@ class WordEncoder {
 
     const TokenizerParts& parts_;
     BpeMerger merger_;
+    WordPiece word_piece_;
+    Unigram unigram_;
+    std::size_t last_size_ = 0;  // of the word encoded last
     std::vector<std::uint32_t> symbols_;
     bool unknown_before_ = false;
 };

@@ -69,7 +69,7 @@ def split_away(pre_tokenizer, text="a%sb"):
 
 
 FLAGS = (
-    "nfd nfkd nfc nfkc combines lowers strips nonspacing drops blank cjk space punctuation".split()
+    "nfd nfkd nfc nfkc combines lowers strips nonspacing drops blank cjk space punctuation word".split()
 )
 
 
@@ -101,6 +101,7 @@ def main():
         "blank": {c for c in SCALARS if clean(chr(c)) == " "},
         "cjk": {c for c in SCALARS if bert(handle_chinese_chars=True).normalize_str(chr(c)) == f" {chr(c)} "},
         "space": {c for c, k in words.items() if k == "removed"},
+        "word": set(SCALARS) - set(split_away(pre_tokenizers.Whitespace())),
         "punctuation": {c for c, k in words.items() if k == "isolated"},
     }
     assert all(clean(chr(c)) in ("", " ", chr(c)) for c in SCALARS)

@@ -32,22 +32,26 @@ bool has_control(const text::Tokenizer& tokenizer, const Ids& ids) {
 
 TEST_CASE("tokenizer: golden texts get the ids of `tokenizers` and decode as it decodes them") {
     std::size_t n_checked = 0;
-    for (const char* name : {"digits", "llama3", "spm", "metaspace"}) {
+    for (const char* name : {"digits", "llama3", "spm", "metaspace", "bert", "cased", "t5", "xlmr",
+                             "albert", "words", "letters"}) {
         const test::OwningTokenizer tokenizer(test::golden_source(name));
         const nlohmann::json golden = test::golden_json(std::string(name) + "/ids.json");
         for (const auto& entry : golden.at("cases")) {
             const auto text = entry.at("text").get<std::string>();
             const Ids all = test::parse_ids(entry.at("all").get<std::string>());
-            const Ids plain = test::parse_ids(entry.at("plain").get<std::string>());
             CAPTURE(name);
             CAPTURE(text);
             CHECK(tokenizer->encode(text, {.add_special = true, .trust_all = true}) == all);
-            CHECK(tokenizer->encode(text) == plain);
+            // Unigram: only where the text spells no control token.
+            if (entry.contains("plain")) {
+                const Ids plain = test::parse_ids(entry.at("plain").get<std::string>());
+                CHECK(tokenizer->encode(text) == plain);
+            }
             CHECK(decoded(*tokenizer, all) == entry.value("decoded", text));
             ++n_checked;
         }
     }
-    CHECK(n_checked > 1000);
+    CHECK(n_checked > 3000);
 }
 
 TEST_CASE("tokenizer: the word cache of long texts changes no id") {
@@ -70,7 +74,7 @@ TEST_CASE("tokenizer: the word cache of long texts changes no id") {
 }
 
 TEST_CASE("tokenizer: text that spells a control token stays text") {
-    for (const char* name : {"digits", "llama3", "spm", "metaspace"}) {
+    for (const char* name : {"digits", "llama3", "spm", "metaspace", "t5", "xlmr"}) {
         const test::OwningTokenizer tokenizer(test::golden_source(name));
         for (std::uint32_t id = 0; id < tokenizer->n_vocab(); ++id) {
             if (!tokenizer->is_control(id)) continue;

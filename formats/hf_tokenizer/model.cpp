@@ -1,0 +1,230 @@
+#include "formats/hf_tokenizer/model.h"
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "lib/text/byte_level.h"
+
+namespace quire::formats {
+
+namespace {
+
+// Ids that no token has are kept as holes, but a small file must not claim billions of them.
+constexpr std::size_t kMaxHoles = 1 << 20;
+
+using Vocabulary = std::unordered_map<std::string, std::uint32_t>;
+
+Vocabulary read_vocabulary(const JsonNode& model) {
+    const JsonNode node = model.at("vocab");
+    if (!node.json().is_object()) node.fail("expected an object");
+    Vocabulary vocabulary;
+    for (const auto& [piece, id] : node.json().items()) {
+        if (!id.is_number_unsigned() || id.get<std::uint64_t>() >= 0xFFFFFFFF) {
+            node.fail("expected an id for \"" + piece + "\"");
+        }
+        vocabulary.emplace(piece, id.get<std::uint32_t>());
+    }
+    return vocabulary;
+}
+
+text::Piece piece_of(const std::string& name, const PipelineFacts& facts, bool byte_fallback) {
+    if (facts.byte_level) {
+        // What no bytes are written by cannot be made from text.
+        if (const auto bytes = text::bytes_of_stand_ins(name)) return {*bytes};
+        return {name, text::PieceKind::unused};
+    }
+    if (byte_fallback) {
+        if (const auto byte = text::byte_of_piece(name))
+            return {std::string(1, *byte), text::PieceKind::byte};
+    }
+    return {name};
+}
+
+void read_pieces(text::TokenizerSource& source, const Vocabulary& vocabulary,
+                 const PipelineFacts& facts, const JsonNode& root) {
+    std::size_t n_pieces = 0;
+    for (const auto& [piece, id] : vocabulary) n_pieces = std::max(n_pieces, id + std::size_t{1});
+    for (const text::AddedToken& token : source.added) {
+        n_pieces = std::max(n_pieces, token.id + std::size_t{1});
+    }
+    if (n_pieces > vocabulary.size() + source.added.size() + kMaxHoles) {
+        root.fail("expected ids without large gaps, found id " + std::to_string(n_pieces - 1));
+    }
+    source.pieces.assign(n_pieces, {.bytes = {}, .kind = text::PieceKind::unused});
+    std::vector<bool> taken(n_pieces);
+    for (const auto& [piece, id] : vocabulary) {
+        if (taken[id]) root.fail("two pieces have id " + std::to_string(id));
+        taken[id] = true;
+        source.pieces[id] = piece_of(piece, facts, facts.byte_fallback || source.byte_fallback);
+    }
+    for (const text::AddedToken& token : source.added) {
+        const auto known = vocabulary.find(token.content);
+        const bool is_piece = known != vocabulary.end();
+        if (is_piece ? known->second != token.id : static_cast<bool>(taken[token.id])) {
+            root.fail("added token \"" + token.content + "\": id " + std::to_string(token.id) +
+                      " contradicts the vocabulary");
+        }
+        taken[token.id] = true;
+        source.pieces[token.id] = {token.content, token.special ? text::PieceKind::control
+                                                                : text::PieceKind::user_defined};
+    }
+}
+
+std::pair<std::string, std::string> merge_of(const JsonNode& node) {
+    if (node.json().is_array()) {
+        if (node.size() != 2) node.fail("expected two pieces");
+        return {node.item(0).text(), node.item(1).text()};
+    }
+    const std::string text = node.text();
+    const std::size_t space = text.find(' ');
+    if (space == std::string::npos || text.find(' ', space + 1) != std::string::npos) {
+        node.fail("expected two pieces with a space between them");
+    }
+    return {text.substr(0, space), text.substr(space + 1)};
+}
+
+void read_merges(text::TokenizerSource& source, const Vocabulary& vocabulary,
+                 const JsonNode& model) {
+    const JsonNode list = model.at("merges");
+    for (std::size_t i = 0; i < list.size(); ++i) {
+        const JsonNode node = list.item(i);
+        const auto [left, right] = merge_of(node);
+        const auto id = [&](const std::string& piece) {
+            const auto found = vocabulary.find(piece);
+            if (found == vocabulary.end()) node.fail("\"" + piece + "\" is not in the vocabulary");
+            return found->second;
+        };
+        source.merges.push_back({.left = id(left),
+                                 .right = id(right),
+                                 .rank = static_cast<std::uint32_t>(i),
+                                 .merged = id(left + right)});
+    }
+}
+
+void read_unknown(text::TokenizerSource& source, const Vocabulary& vocabulary,
+                  const JsonNode& model) {
+    const std::optional<JsonNode> unk = model.find("unk_token");
+    if (!unk) return;
+    const auto found = vocabulary.find(unk->text());
+    if (found != vocabulary.end()) {
+        source.unk_id = found->second;
+    } else if (source.kind != text::TokenizerKind::word_level) {
+        unk->fail("is not in the vocabulary");
+    }
+}
+
+// What a model of the type "BPE" must not have.
+void check_bpe(const JsonNode& model) {
+    for (const char* key : {"continuing_subword_prefix", "end_of_word_suffix"}) {
+        const std::optional<JsonNode> affix = model.find(key);
+        if (affix && !affix->text().empty()) affix->fail("is not supported");
+    }
+    const std::optional<JsonNode> dropout = model.find("dropout");
+    if (dropout && dropout->json() != 0.0) dropout->fail("is not supported");
+}
+
+void read_bpe(text::TokenizerSource& source, const PipelineFacts& facts, const JsonNode& root) {
+    const JsonNode model = root.at("model");
+    check_bpe(model);
+    source.kind =
+        facts.byte_level ? text::TokenizerKind::byte_bpe : text::TokenizerKind::sentencepiece_bpe;
+    source.byte_fallback = model.flag_or("byte_fallback", false);
+    source.fuse_unk = model.flag_or("fuse_unk", false);
+    source.ignore_merges = model.flag_or("ignore_merges", false);
+    if (facts.byte_level && source.byte_fallback) {
+        model.fail("byte_fallback in a byte-level tokenizer is not supported");
+    }
+    const Vocabulary vocabulary = read_vocabulary(model);
+    read_pieces(source, vocabulary, facts, root);
+    read_merges(source, vocabulary, model);
+    read_unknown(source, vocabulary, model);
+}
+
+void read_word_piece(text::TokenizerSource& source, const PipelineFacts& facts,
+                     const JsonNode& root) {
+    const JsonNode model = root.at("model");
+    source.kind = text::TokenizerKind::word_piece;
+    const std::optional<JsonNode> prefix = model.find("continuing_subword_prefix");
+    const std::string name = prefix ? prefix->text() : "##";
+    if (source.decoding == text::TokenizerSource::Decoding::word_pieces &&
+        source.continuing_prefix != name) {
+        model.fail("a prefix that is not the decoder's is not supported");
+    }
+    source.continuing_prefix = name;
+    const std::optional<JsonNode> longest = model.find("max_input_chars_per_word");
+    source.max_word_characters = longest ? longest->id() : 100;
+    const Vocabulary vocabulary = read_vocabulary(model);
+    read_pieces(source, vocabulary, facts, root);
+    read_unknown(source, vocabulary, model);
+    if (!source.unk_id) model.fail("\"unk_token\" is missing");
+}
+
+void read_word_level(text::TokenizerSource& source, const PipelineFacts& facts,
+                     const JsonNode& root) {
+    const JsonNode model = root.at("model");
+    source.kind = text::TokenizerKind::word_level;
+    const Vocabulary vocabulary = read_vocabulary(model);
+    read_pieces(source, vocabulary, facts, root);
+    read_unknown(source, vocabulary, model);
+}
+
+// What SentencePiece takes off the lowest score for a character that is no piece.
+// source: huggingface/tokenizers, models/unigram/model.rs, K_UNK_PENALTY
+constexpr double kUnknownPenalty = 10;
+
+void read_unigram(text::TokenizerSource& source, const PipelineFacts& facts, const JsonNode& root) {
+    const JsonNode model = root.at("model");
+    source.kind = text::TokenizerKind::unigram;
+    source.byte_fallback = model.flag_or("byte_fallback", false);
+    source.fuse_unk = true;
+    const JsonNode list = model.at("vocab");
+    Vocabulary vocabulary;
+    double lowest = std::numeric_limits<double>::max();
+    for (std::size_t i = 0; i < list.size(); ++i) {
+        const JsonNode entry = list.item(i);
+        if (entry.size() != 2 || !entry.item(1).json().is_number()) {
+            entry.fail("expected a piece and its score");
+        }
+        // Of equal pieces the last counts, as in `tokenizers`.
+        vocabulary[entry.item(0).text()] = static_cast<std::uint32_t>(i);
+        source.scores.push_back(entry.item(1).json().get<double>());
+        lowest = std::min(lowest, source.scores.back());
+    }
+    read_pieces(source, vocabulary, facts, root);
+    source.scores.resize(source.pieces.size());
+    source.unk_score = lowest - kUnknownPenalty;
+    if (const std::optional<JsonNode> unk = model.find("unk_id")) {
+        if (unk->id() >= list.size()) unk->fail("expected an id of the vocabulary");
+        source.unk_id = unk->id();
+    }
+}
+
+// Files written before models had a type are told apart by what they hold.
+std::string type_of(const JsonNode& model) {
+    if (const std::optional<JsonNode> type = model.find("type")) return type->text();
+    if (model.find("merges")) return "BPE";
+    if (model.at("vocab").json().is_array()) return "Unigram";
+    return model.find("continuing_subword_prefix") ? "WordPiece" : "WordLevel";
+}
+
+}  // namespace
+
+void read_model(text::TokenizerSource& source, const PipelineFacts& facts, const JsonNode& root) {
+    const JsonNode model = root.at("model");
+    const std::string type = type_of(model);
+    if (type == "BPE") return read_bpe(source, facts, root);
+    if (facts.byte_level) model.fail("\"" + type + "\" with ByteLevel is not supported");
+    // Without a decoder `tokenizers` puts a space between tokens.
+    if (!root.find("decoder")) source.decoding = text::TokenizerSource::Decoding::words;
+    if (type == "WordPiece") return read_word_piece(source, facts, root);
+    if (type == "Unigram") return read_unigram(source, facts, root);
+    if (type == "WordLevel") return read_word_level(source, facts, root);
+    model.fail("tokenizer model \"" + type + "\" is not supported");
+}
+
+}  // namespace quire::formats

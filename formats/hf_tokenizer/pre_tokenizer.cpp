@@ -1,0 +1,178 @@
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "formats/hf_tokenizer/pipeline.h"
+#include "formats/hf_tokenizer/steps.h"
+#include "lib/base/utf8.h"
+#include "lib/text/byte_level.h"
+#include "lib/text/unicode_facts.h"
+
+namespace quire::formats {
+
+namespace {
+
+using text::TextStep;
+
+// Each replacement begins a word.
+std::string metaspace_pattern(const std::string& space) {
+    return escaped(space) + "[^" + escaped(space) + "]*|[^" + escaped(space) + "]+";
+}
+
+void read_metaspace(text::TokenizerSource& source, const JsonNode& step) {
+    const std::string space = step.at("replacement").text();
+    source.prepare.push_back({.kind = TextStep::Kind::replace, .text = " ", .with = space});
+    const std::string scheme = prepend_scheme(step);
+    if (scheme != "never") {
+        source.prepare.push_back({.kind = TextStep::Kind::prepend_if_missing,
+                                  .text = space,
+                                  .at_start_only = scheme == "first"});
+    }
+    if (step.flag_or("split", true)) {
+        source.split.emplace_back(metaspace_pattern(space));
+    }
+}
+
+// What becomes of the matches of `pattern`; single: a class-like pattern of exactly one character.
+text::SplitStep split_step(const JsonNode& step, const std::string& behavior,
+                           const std::string& pattern, bool single) {
+    const auto negated = [&] {
+        if (!single) {
+            step.fail("behavior \"" + behavior + "\" of such a pattern is not supported");
+        }
+        // "[^x]" of "[x]", of "x" or of "\\x"
+        return pattern.front() == '[' ? "[^" + pattern.substr(1) : "[^" + pattern + "]";
+    };
+    text::SplitStep split(pattern);
+    if (behavior == "Removed") {
+        split.drop_matches = true;
+    } else if (behavior == "Contiguous") {
+        split.pattern = "(?:" + pattern + ")+";
+    } else if (behavior == "MergedWithPrevious") {
+        split.pattern = negated() + "+" + pattern + "?|" + pattern;
+    } else if (behavior == "MergedWithNext") {
+        split.pattern = pattern + "?" + negated() + "+|" + pattern;
+    } else if (behavior != "Isolated") {
+        step.fail("behavior \"" + behavior + "\" is not supported");
+    }
+    return split;
+}
+
+// Whether no section holds `literal` because the last normalizer has put something else in its
+// place.
+bool is_normalized_away(const text::TokenizerSource& source, const std::string& literal) {
+    if (source.normalizer.empty()) return false;
+    const TextStep& last = source.normalizer.back();
+    return last.kind == TextStep::Kind::replace && literal.find(last.text) != std::string::npos &&
+           last.with.find(last.text) == std::string::npos && last.text.size() == 1;
+}
+
+void read_split(text::TokenizerSource& source, const JsonNode& step) {
+    const std::string behavior = step.at("behavior").text();
+    const JsonNode node = step.at("pattern");
+    const std::optional<std::string> literal = literal_pattern(node);
+    if (literal && is_normalized_away(source, *literal)) return;
+    const std::string pattern = literal ? escaped(*literal) : node.at("Regex").text();
+    if (!step.flag_or("invert", false)) {
+        const bool single =
+            literal && base::decode_utf8(*literal).length == static_cast<int>(literal->size());
+        source.split.push_back(split_step(step, behavior, pattern, single));
+        return;
+    }
+    // Inverted, what lies between the matches takes the part of the matches.
+    text::SplitStep split(pattern);
+    if (behavior == "Removed") {
+        split.drop_gaps = true;
+    } else if (behavior != "Isolated") {
+        step.fail("behavior \"" + behavior + "\" with \"invert\" is not supported");
+    }
+    source.split.push_back(std::move(split));
+}
+
+void read_punctuation(text::TokenizerSource& source, const JsonNode& step) {
+    const std::string pattern = "[" + text::class_ranges(text::kPunctuation) + "]";
+    const std::optional<JsonNode> behavior = step.find("behavior");
+    source.split.push_back(
+        split_step(step, behavior ? behavior->text() : "Isolated", pattern, true));
+}
+
+// Cuts white space and `words` apart and drops the white space: in two steps, so that a match
+// begins at every character of the first.
+void split_at_white_space(text::TokenizerSource& source, const std::string& words) {
+    source.split.emplace_back("\\s+|" + words);
+    source.split.emplace_back("\\s+");
+    source.split.back().drop_matches = true;
+}
+
+void read_byte_level(text::TokenizerSource& source, const JsonNode& step, bool first) {
+    if (step.flag_or("add_prefix_space", true)) {
+        if (!first) step.fail("add_prefix_space after another step is not supported");
+        source.prepare.push_back({.kind = TextStep::Kind::prepend_if_missing, .text = " "});
+    }
+    if (step.flag_or("use_regex", true)) source.split.emplace_back(text::kGpt2Pattern);
+}
+
+// Words between white space; a Metaspace right behind puts its replacement before each.
+void read_words_of_metaspace(text::TokenizerSource& source, const JsonNode& metaspace) {
+    const std::string space = metaspace.at("replacement").text();
+    const std::string scheme = prepend_scheme(metaspace);
+    if (scheme == "first") metaspace.fail("\"first\" after WhitespaceSplit is not supported");
+    if (scheme == "never") {
+        split_at_white_space(source, "\\S+");
+    } else {
+        source.prepare.push_back({.kind = TextStep::Kind::whitespace_words, .text = space});
+    }
+    if (metaspace.flag_or("split", true)) source.split.emplace_back(metaspace_pattern(space));
+}
+
+// Every other pre-tokenizer that is known.
+void read_words(text::TokenizerSource& source, const JsonNode& step, const std::string& type) {
+    if (type == "Digits") {
+        source.split.emplace_back(step.flag_or("individual_digits", false) ? text::kOneDigitPattern
+                                                                           : text::kDigitsPattern);
+    } else if (type == "Split") {
+        read_split(source, step);
+    } else if (type == "BertPreTokenizer") {
+        const std::string marks = text::class_ranges(text::kPunctuation);
+        split_at_white_space(source, "[^\\s" + marks + "]+|[" + marks + "]");
+    } else if (type == "WhitespaceSplit") {
+        split_at_white_space(source, "\\S+");
+    } else if (type == "Whitespace") {
+        const std::string letters = text::class_ranges(text::kWord);
+        split_at_white_space(source, "[" + letters + "]+|[^\\s" + letters + "]+");
+    } else if (type == "Punctuation") {
+        read_punctuation(source, step);
+    } else if (type == "CharDelimiterSplit") {
+        source.split.emplace_back(escaped(step.at("delimiter").text()));
+        source.split.back().drop_matches = true;
+    } else {
+        not_supported(step, "pre-tokenizer");
+    }
+}
+
+}  // namespace
+
+void read_pre_tokenizer(text::TokenizerSource& source, PipelineFacts& facts, const JsonNode& root) {
+    const std::vector<JsonNode> steps = steps_of(root, "pre_tokenizer", "pretokenizers");
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+        const JsonNode& step = steps[i];
+        const std::string type = step.at("type").text();
+        if (type == "ByteLevel") {
+            facts.byte_level = true;
+            read_byte_level(source, step, i == 0);
+        } else if (facts.byte_level) {
+            step.fail("a step after ByteLevel is not supported");
+        } else if (type == "WhitespaceSplit" && i == 0 && steps.size() > 1 &&
+                   steps[1].at("type").text() == "Metaspace") {
+            read_words_of_metaspace(source, steps[++i]);
+        } else if (type == "Metaspace") {
+            if (i != 0) step.fail("Metaspace after another step is not supported");
+            read_metaspace(source, step);
+        } else {
+            read_words(source, step, type);
+        }
+    }
+}
+
+}  // namespace quire::formats

@@ -1,0 +1,21 @@
+// The tables that only some kinds of tokenizers have:
+//
+// "tokenizer.trie"      word_piece, unigram: the pieces that text can become (trie.h)
+// "tokenizer.scores"    unigram: f64 score[n_pieces]
+// "tokenizer.charsmap"  for the text steps charsmap and charsmap_longest (charsmap.h)
+// "tokenizer.replace"   for each step replace_pattern of the normalizer: u32 n_bytes, then a table
+// as
+//                       split_table.h has it, of one step that drops what lies between its matches
+#pragma once
+
+#include <vector>
+
+#include "lib/text/tokenizer_source.h"
+#include "lib/text/tokenizer_tables.h"
+
+namespace quire::text {
+
+// Those that `source` needs. Error{model} as build_tables() has it.
+std::vector<TokenizerTable> build_kind_tables(const TokenizerSource& source);
+
+}  // namespace quire::text
