@@ -79,6 +79,7 @@ int run_bench(Options& options) {
     if (!options.speed_only) result.limits = bench::measure_limits(table.name, settings.n_threads);
     if (settings.n_prompt > 0) result.prefill = bench::measure_prefill(model, settings);
     if (settings.n_generate > 0) result.decode = bench::measure_decode(model, settings);
+    if (result.limits) *result.limits |= bench::measure_limits(table.name, settings.n_threads);
     common::write_stdout(options.json ? bench::to_json(result, model)
                                       : bench::to_text(result, model));
     return 0;
