@@ -13,10 +13,23 @@ struct Positions {
     std::size_t end;
 };
 
-// What row `row` (token-major, then head) sees.
-inline Positions visible(const AttentionArgs& a, std::size_t row) {
+// A query row, of those in order of token, then head.
+struct Row {
+    std::size_t token;
+    std::size_t head;
+};
+inline Row row_at(const AttentionArgs& a, std::size_t row) {
+    const std::size_t token = row / a.group;
+    return {token, row - token * a.group};
+}
+inline Row next_row(const AttentionArgs& a, Row row) {
+    if (row.head + 1 < a.group) return {row.token, row.head + 1};
+    return {row.token + 1, 0};
+}
+
+inline Positions visible(const AttentionArgs& a, std::size_t token) {
     if (!a.causal) return {0, a.n_positions};
-    const std::size_t end = a.first_pos + row / a.group + 1;
+    const std::size_t end = a.first_pos + token + 1;
     return {a.window == 0 || end <= a.window ? 0 : end - a.window, end};
 }
 
@@ -28,8 +41,23 @@ inline Positions visible_in_span(Positions all, std::size_t span_begin) {
     return {begin, end < kSpan ? end : kSpan};
 }
 
-inline const float* query(const AttentionArgs& a, std::size_t row) {
-    return a.q + row / a.group * a.q_stride + row % a.group * a.head_dim;
+// What one tile of rows is about, for all spans.
+template <int kRows>
+struct Tile {
+    std::size_t first;      // row
+    const float* q[kRows];  // (head_dim)
+    Positions seen[kRows];  // absolute
+};
+template <int kRows>
+inline Tile<kRows> make_tile(const AttentionArgs& a, std::size_t first) {
+    Tile<kRows> tile;
+    tile.first = first;
+    Row row = row_at(a, first);
+    for (int r = 0; r < kRows; ++r, row = next_row(a, row)) {
+        tile.q[r] = a.q + row.token * a.q_stride + row.head * a.head_dim;
+        tile.seen[r] = visible(a, row.token);
+    }
+    return tile;
 }
 
 // Keys and values of one span: as f32 in scratch, or as they lie in a page. A vector of keys is
@@ -69,10 +97,8 @@ struct SpanF16 {
 // scores (kRows, 64): the fma chain over head_dim, for the first n positions (and up to the next
 // vector border).
 template <int kRows, typename Span>
-inline void score_rows(float* scores, const AttentionArgs& a, const Span& span, std::size_t row,
-                       std::size_t n) {
-    const float* q[kRows];
-    for (int r = 0; r < kRows; ++r) q[r] = query(a, row + static_cast<std::size_t>(r));
+inline void score_rows(float* scores, const AttentionArgs& a, const Span& span,
+                       const float* const (&q)[kRows], std::size_t n) {
     const auto vectors = [&]<int kVectors>(int v) __attribute__((always_inline)) {
         F acc[kRows][kVectors];
         for (auto& sums : acc) {
@@ -113,9 +139,31 @@ struct SpanSum {
     float sum;
 };
 
+// The same as soften() where all 64 positions are visible: in registers.
+inline SpanSum soften_whole(float* scores) {
+    constexpr int kVectors = static_cast<int>(kSpan) / kLanes;
+    F x[kVectors];
+    Lanes16 top;
+    unrolled<kVectors>([&]<int v>() __attribute__((always_inline)) {
+        x[v] = load(scores + v * kLanes);
+        F& part = top.part[v % kHalves];
+        part = v < kHalves ? x[v] : max(part, x[v]);
+    });
+    const float highest = tree_max(top);
+    const F shift = set1(highest);
+    Lanes16 sum = zero16();
+    unrolled<kVectors>([&]<int v>() __attribute__((always_inline)) {
+        x[v] = exp(sub(x[v], shift));
+        store(scores + v * kLanes, x[v]);
+        sum.part[v % kHalves] = add(sum.part[v % kHalves], x[v]);
+    });
+    return {highest, tree_sum(sum)};
+}
+
 // Turns the scores of the visible positions (at least one) into exp(score - max), the others below
 // n into 0. Lanes without a position take no part: a zero changes neither sum.
 inline SpanSum soften(float* scores, Positions seen, std::size_t n) {
+    if (seen.begin == 0 && seen.end == kSpan) return soften_whole(scores);
     const std::size_t end = (seen.end + 15) / 16 * 16;
     for (std::size_t i = 0; i < seen.begin; ++i) scores[i] = scores[seen.begin];
     for (std::size_t i = seen.end; i < end; ++i) scores[i] = scores[seen.begin];
@@ -205,21 +253,38 @@ inline AttentionScratch split_scratch(const AttentionArgs& a) {
     return s;
 }
 
-// Joins a span's part of a row to what the spans before it gave: out (wide), and its max and sum.
-inline void join(float* out, SpanSum& so_far, const float* partial, SpanSum span, std::size_t wide,
-                 bool first) {
-    if (first) {
-        for (std::size_t d = 0; d < wide; d += kLanes) store(out + d, load(partial + d));
-        so_far = span;
-        return;
+// How the part of a span joins what the spans before it gave; one lane a row.
+struct Weights {
+    float before[16];
+    float now[16];
+};
+// max and sum take in the span's; n rows, at most 16.
+inline Weights join_sums(float* max_so_far, float* sum_so_far, const float* span_max,
+                         const float* span_sum, std::size_t n) {
+    Weights weights;
+    const Lanes16 old_max = load16(max_so_far, n);
+    const Lanes16 old_sum = load16(sum_so_far, n);
+    const Lanes16 new_max = load16(span_max, 16);
+    const Lanes16 new_sum = load16(span_sum, 16);
+    float tops[16];
+    float sums[16];
+    for (int h = 0; h < kHalves; ++h) {
+        const F top = max(old_max.part[h], new_max.part[h]);
+        const F before = exp(sub(old_max.part[h], top));
+        const F now = exp(sub(new_max.part[h], top));
+        store(weights.before + h * kLanes, before);
+        store(weights.now + h * kLanes, now);
+        store(tops + h * kLanes, top);
+        store(sums + h * kLanes, fma(old_sum.part[h], before, mul(new_sum.part[h], now)));
     }
-    // exp(0) is 1 to the bit, so only the smaller of the two needs an exponential.
-    const bool higher = so_far.max > span.max;
-    const float ratio = exp1(higher ? span.max - so_far.max : so_far.max - span.max);
-    const float before = higher ? 1.0F : ratio;
-    const float now = higher ? ratio : 1.0F;
-    if (!higher) so_far.max = span.max;
-    so_far.sum = __builtin_fmaf(so_far.sum, before, span.sum * now);
+    for (std::size_t i = 0; i < n; ++i) {
+        max_so_far[i] = tops[i];
+        sum_so_far[i] = sums[i];
+    }
+    return weights;
+}
+
+inline void join_row(float* out, const float* partial, float before, float now, std::size_t wide) {
     const F b = set1(before);
     const F n = set1(now);
     for (std::size_t d = 0; d < wide; d += kLanes) {
@@ -227,65 +292,90 @@ inline void join(float* out, SpanSum& so_far, const float* partial, SpanSum span
     }
 }
 
-inline void finish_row(const AttentionArgs& a, std::size_t row, const float* sums, float sum) {
-    float* out = a.out + row / a.group * a.out_stride + row % a.group * a.head_dim;
+inline void copy_row(float* out, const float* partial, std::size_t wide) {
+    for (std::size_t d = 0; d < wide; d += kLanes) store(out + d, load(partial + d));
+}
+
+inline void finish_row(const AttentionArgs& a, Row row, const float* sums, float sum) {
+    float* out = a.out + row.token * a.out_stride + row.head * a.head_dim;
     const F inverse = set1(1.0F / sum);
     map2(out, sums, sums, a.head_dim, [&](F x, F) { return mul(x, inverse); });
 }
 
-// One tile of one span: its rows' parts go to s.partial and `spans`; {0, 0} where a row sees
-// nothing of the span.
+// What the rows of a tile have of one span; a sum of 0 where a row sees nothing of it.
+struct TileSums {
+    float max[16];
+    float sum[16];
+};
+
+// One tile of one span: the rows' parts go to s.partial.
 template <int kRows, typename Span>
-inline void tile_of_span(const AttentionArgs& a, const AttentionScratch& s, const Span& span,
-                         std::size_t row, std::size_t span_begin, SpanSum (&spans)[kRows]) {
+inline TileSums tile_of_span(const AttentionArgs& a, const AttentionScratch& s, const Span& span,
+                             const Tile<kRows>& tile, std::size_t span_begin) {
+    TileSums sums = {};
     Positions seen[kRows];
     Positions any{kSpan, 0};  // what at least one row sees, with what lies between
     for (int r = 0; r < kRows; ++r) {
-        seen[r] = visible_in_span(visible(a, row + static_cast<std::size_t>(r)), span_begin);
+        seen[r] = visible_in_span(tile.seen[r], span_begin);
         if (seen[r].begin == seen[r].end) continue;
         any.begin = seen[r].begin < any.begin ? seen[r].begin : any.begin;
         any.end = seen[r].end > any.end ? seen[r].end : any.end;
     }
-    if (any.begin >= any.end) {
-        for (SpanSum& none : spans) none = {0.0F, 0.0F};
-        return;
-    }
-    score_rows<kRows>(s.scores, a, span, row, any.end);
+    if (any.begin >= any.end) return sums;
+    score_rows<kRows>(s.scores, a, span, tile.q, any.end);
     for (int r = 0; r < kRows; ++r) {
         float* scores = s.scores + static_cast<std::size_t>(r) * kSpan;
         if (seen[r].begin == seen[r].end) {
             for (std::size_t i = any.begin; i < any.end; ++i) scores[i] = 0.0F;
-            spans[r] = {0.0F, 0.0F};
             continue;
         }
         if (a.soft_cap > 0.0F) soft_cap(scores, a.soft_cap, (seen[r].end + 15) / 16 * 16);
-        spans[r] = soften(scores, seen[r], any.end);
+        const SpanSum row = soften(scores, seen[r], any.end);
+        sums.max[r] = row.max;
+        sums.sum[r] = row.sum;
     }
     value_rows<kRows>(s.partial, s.scores, span, s.wide, any);
+    return sums;
 }
 
 template <int kRows, typename Span>
 inline void span_rows(const AttentionArgs& a, const AttentionScratch& s, const Span& span,
-                      std::size_t row, std::size_t span_begin) {
-    SpanSum spans[kRows];
-    tile_of_span<kRows>(a, s, span, row, span_begin, spans);
-    for (int r = 0; r < kRows; ++r) {
-        if (spans[r].sum == 0.0F) continue;
-        const std::size_t at = row + static_cast<std::size_t>(r);
-        const float* partial = s.partial + static_cast<std::size_t>(r) * s.wide;
-        if (a.partials != nullptr) {
-            float* kept = a.partials + (span_begin / kSpan * a.n_tokens * a.group + at) *
-                                           attention_partial(a.head_dim);
-            for (std::size_t d = 0; d < s.wide; d += kLanes) store(kept + d, load(partial + d));
-            kept[s.wide] = spans[r].max;
-            kept[s.wide + 1] = spans[r].sum;
-            continue;
+                      const Tile<kRows>& tile, std::size_t span_begin) {
+    const TileSums sums = tile_of_span<kRows>(a, s, span, tile, span_begin);
+    const auto n = static_cast<std::size_t>(kRows);
+    if (a.partials != nullptr) {
+        float* kept = a.partials + (span_begin / kSpan * a.n_tokens * a.group + tile.first) *
+                                       attention_partial(a.head_dim);
+        for (std::size_t r = 0; r < n; ++r, kept += attention_partial(a.head_dim)) {
+            if (sums.sum[r] == 0.0F) continue;
+            copy_row(kept, s.partial + r * s.wide, s.wide);
+            kept[s.wide] = sums.max[r];
+            kept[s.wide + 1] = sums.sum[r];
         }
-        SpanSum so_far{s.max[at], s.sum[at]};
-        const bool first = visible(a, at).begin / kSpan == span_begin / kSpan;
-        join(s.out + at * s.wide, so_far, partial, spans[r], s.wide, first);
-        s.max[at] = so_far.max;
-        s.sum[at] = so_far.sum;
+        return;
+    }
+    float* max_so_far = s.max + tile.first;
+    float* sum_so_far = s.sum + tile.first;
+    float old_max[n];
+    float old_sum[n];
+    for (std::size_t r = 0; r < n; ++r) {
+        old_max[r] = max_so_far[r];
+        old_sum[r] = sum_so_far[r];
+    }
+    const Weights weights = join_sums(old_max, old_sum, sums.max, sums.sum, n);
+    for (std::size_t r = 0; r < n; ++r) {
+        if (sums.sum[r] == 0.0F) continue;
+        float* out = s.out + (tile.first + r) * s.wide;
+        const float* partial = s.partial + r * s.wide;
+        if (tile.seen[r].begin / kSpan == span_begin / kSpan) {
+            copy_row(out, partial, s.wide);
+            max_so_far[r] = sums.max[r];
+            sum_so_far[r] = sums.sum[r];
+        } else {
+            join_row(out, partial, weights.before[r], weights.now[r], s.wide);
+            max_so_far[r] = old_max[r];
+            sum_so_far[r] = old_sum[r];
+        }
     }
 }
 
@@ -293,7 +383,9 @@ inline void span_rows(const AttentionArgs& a, const AttentionScratch& s, const S
 template <int kRows = kQueryTile, typename Span>
 inline void all_rows(const AttentionArgs& a, const AttentionScratch& s, const Span& span,
                      std::size_t row, std::size_t n_rows, std::size_t span_begin) {
-    for (; row + kRows <= n_rows; row += kRows) span_rows<kRows>(a, s, span, row, span_begin);
+    for (; row + kRows <= n_rows; row += kRows) {
+        span_rows<kRows>(a, s, span, make_tile<kRows>(a, row), span_begin);
+    }
     if constexpr (kRows > 1) {
         if (row < n_rows) all_rows<kRows / 2>(a, s, span, row, n_rows, span_begin);
     }
@@ -320,10 +412,11 @@ inline SpanF32 load_span(const AttentionArgs& a, const AttentionScratch& s, std:
 inline void attention(const AttentionArgs& a) noexcept {
     const AttentionScratch s = split_scratch(a);
     const std::size_t n_rows = a.n_tokens * a.group;
-    const std::size_t seen_end = (visible(a, n_rows - 1).end + kSpan - 1) / kSpan;
+    const std::size_t seen_end = (visible(a, a.n_tokens - 1).end + kSpan - 1) / kSpan;
     const std::size_t seen_begin = visible(a, 0).begin / kSpan;
     const std::size_t begin = a.span_begin > seen_begin ? a.span_begin : seen_begin;
     const std::size_t end = a.span_end < seen_end ? a.span_end : seen_end;
+    for (std::size_t i = 0; i < n_rows; ++i) s.max[i] = s.sum[i] = 0.0F;
     for (std::size_t span = begin; span < end; ++span) {
         const std::size_t from = span * kSpan;
         // Rows of earlier tokens do not see this span at all.
@@ -338,23 +431,34 @@ inline void attention(const AttentionArgs& a) noexcept {
         }
     }
     if (a.partials != nullptr) return;
-    for (std::size_t row = 0; row < n_rows; ++row) {
-        finish_row(a, row, s.out + row * s.wide, s.sum[row]);
+    Row row{0, 0};
+    for (std::size_t i = 0; i < n_rows; ++i, row = next_row(a, row)) {
+        finish_row(a, row, s.out + i * s.wide, s.sum[i]);
     }
 }
 
 inline void attention_join(const AttentionArgs& a) noexcept {
     const AttentionScratch s = split_scratch(a);
     const std::size_t n_rows = a.n_tokens * a.group;
-    for (std::size_t row = 0; row < n_rows; ++row) {
-        const Positions seen = visible(a, row);
-        SpanSum so_far{0.0F, 0.0F};
+    Row row{0, 0};
+    for (std::size_t i = 0; i < n_rows; ++i, row = next_row(a, row)) {
+        const Positions seen = visible(a, row.token);
+        float max_so_far = 0.0F;
+        float sum_so_far = 0.0F;
         for (std::size_t span = seen.begin / kSpan; span * kSpan < seen.end; ++span) {
-            const float* kept = a.partials + (span * n_rows + row) * attention_partial(a.head_dim);
-            join(s.out, so_far, kept, {kept[s.wide], kept[s.wide + 1]}, s.wide,
-                 span == seen.begin / kSpan);
+            const float* kept = a.partials + (span * n_rows + i) * attention_partial(a.head_dim);
+            if (span == seen.begin / kSpan) {
+                copy_row(s.out, kept, s.wide);
+                max_so_far = kept[s.wide];
+                sum_so_far = kept[s.wide + 1];
+                continue;
+            }
+            const float span_max[16] = {kept[s.wide]};
+            const float span_sum[16] = {kept[s.wide + 1]};
+            const Weights weights = join_sums(&max_so_far, &sum_so_far, span_max, span_sum, 1);
+            join_row(s.out, kept, weights.before[0], weights.now[0], s.wide);
         }
-        finish_row(a, row, s.out, so_far.sum);
+        finish_row(a, row, s.out, sum_so_far);
     }
 }
 

@@ -22,43 +22,77 @@ inline void map2(float* out, const float* a, const float* b, std::size_t n, Op o
     for (int j = 0; j < kLanes && j < rest; ++j) out[i + static_cast<std::size_t>(j)] = pad_out[j];
 }
 
-inline void quantize(std::int8_t* codes, ActBlock* blocks, const float* x, std::size_t n,
-                     std::size_t step) noexcept {
+// Blocks that quantize() takes through its steps together, so that the work on single numbers is
+// vectors too and no block waits for another's reduction.
+inline constexpr std::size_t kBlocksAtOnce = 16;
+
+inline void quantize_blocks(std::int8_t* codes, ActBlock* blocks, const float* x, std::size_t n,
+                            std::size_t step) {
     constexpr int kVectors = static_cast<int>(kActBlock) / kLanes;
-    for (std::size_t b = 0; b < n / kActBlock; ++b) {
-        const float* in = x + b * kActBlock;
-        Lanes16 high = load16(in, 16);
+    float top[kBlocksAtOnce] = {};
+    float bottom[kBlocksAtOnce] = {};
+    for (std::size_t b = 0; b < n; ++b) {
+        Lanes16 high = load16(x + b * kActBlock, 16);
         Lanes16 low = high;
-        const Lanes16 second = load16(in + 16, 16);
+        const Lanes16 second = load16(x + b * kActBlock + 16, 16);
         for (int h = 0; h < kHalves; ++h) {
             high.part[h] = max(high.part[h], second.part[h]);
             low.part[h] = min(low.part[h], second.part[h]);
         }
-        const float top = tree_max(high);
-        const float bottom = tree_min(low);
-        ActBlock& block = blocks[b * step];
-        block.mid = (top + bottom) * 0.5F;
-        const float range = top - bottom;
+        top[b] = tree_max(high);
+        bottom[b] = tree_min(low);
+    }
+
+    float mid[kBlocksAtOnce];
+    float scale[kBlocksAtOnce];
+    float inverse[kBlocksAtOnce];
+    for (std::size_t b = 0; b < kBlocksAtOnce; ++b) {
+        mid[b] = (top[b] + bottom[b]) * 0.5F;
+        const float range = top[b] - bottom[b];
         // Below this the inverse would overflow; such a block is its middle.
         const bool flat = !(range > 1e-30F);
-        block.scale = flat ? 0.0F : range / 254.0F;
-        const F inverse = set1(flat ? 0.0F : 254.0F / range);
-        const F mid = set1(block.mid);
-        Lanes16 sum[2] = {zero16(), zero16()};
-        for (int v = 0; v < kVectors; ++v) {
-            F code = round(mul(sub(load(in + v * kLanes), mid), inverse));
-            code = min(max(code, set1(-127.0F)), set1(127.0F));
-            store_i8(codes + b * step * kActBlock + static_cast<std::size_t>(v * kLanes), code);
+        scale[b] = flat ? 0.0F : range / 254.0F;
+        inverse[b] = flat ? 0.0F : 254.0F / range;
+    }
+
+    float first[kBlocksAtOnce] = {};
+    float last[kBlocksAtOnce] = {};
+    for (std::size_t b = 0; b < n; ++b) {
+        const float* in = x + b * kActBlock;
+        std::int8_t* out = codes + b * step * kActBlock;
+        const F by = set1(inverse[b]);
+        const F middle = set1(mid[b]);
+        Lanes16 sum[2];
+        unrolled<kVectors>([&]<int v>() __attribute__((always_inline)) {
+            // Within [-127, 127] by itself: half the range times 254 / range, off by roundings.
+            const F code = round(mul(sub(load(in + v * kLanes), middle), by));
+            store_i8(out + v * kLanes, code);
             sum[v / kHalves].part[v % kHalves] = code;
-        }
-        const float first = tree_sum(sum[0]);  // integers: exact in any order
-        const float last = tree_sum(sum[1]);
-        block.code_sum = static_cast<std::int32_t>(first + last);
-        block.sum = __builtin_fmaf(block.scale, first + last, 32.0F * block.mid);
-        block.half_code_sum[0] = static_cast<std::int32_t>(first);
-        block.half_code_sum[1] = static_cast<std::int32_t>(last);
-        block.half_sum[0] = __builtin_fmaf(block.scale, first, 16.0F * block.mid);
-        block.half_sum[1] = __builtin_fmaf(block.scale, last, 16.0F * block.mid);
+        });
+        first[b] = tree_sum(sum[0]);  // integers: exact in any order
+        last[b] = tree_sum(sum[1]);
+    }
+
+    for (std::size_t b = 0; b < n; ++b) {
+        ActBlock& block = blocks[b * step];
+        block.scale = scale[b];
+        block.mid = mid[b];
+        block.sum = __builtin_fmaf(scale[b], first[b] + last[b], 32.0F * mid[b]);
+        block.code_sum = static_cast<std::int32_t>(first[b] + last[b]);
+        block.half_code_sum[0] = static_cast<std::int32_t>(first[b]);
+        block.half_code_sum[1] = static_cast<std::int32_t>(last[b]);
+        block.half_sum[0] = __builtin_fmaf(scale[b], first[b], 16.0F * mid[b]);
+        block.half_sum[1] = __builtin_fmaf(scale[b], last[b], 16.0F * mid[b]);
+    }
+}
+
+inline void quantize(std::int8_t* codes, ActBlock* blocks, const float* x, std::size_t n,
+                     std::size_t step) noexcept {
+    const std::size_t n_blocks = n / kActBlock;
+    for (std::size_t b = 0; b < n_blocks; b += kBlocksAtOnce) {
+        const std::size_t count = n_blocks - b < kBlocksAtOnce ? n_blocks - b : kBlocksAtOnce;
+        quantize_blocks(codes + b * step * kActBlock, blocks + b * step, x + b * kActBlock, count,
+                        step);
     }
 }
 
@@ -84,12 +118,20 @@ inline void rope(float* x, const float* cos, const float* sin, std::size_t half,
                  float scale) noexcept {
     float* low = x;
     float* high = x + half;
-    for (std::size_t i = 0; i < half; ++i) {
-        // Scalar: a few hundred products a token. The order of the two roundings is fixed by the
-        // fma.
+    const F by = set1(scale);
+    std::size_t i = 0;
+    for (; i + kLanes <= half; i += kLanes) {
+        const F a = load(low + i);
+        const F b = load(high + i);
+        const F c = load(cos + i);
+        const F s = load(sin + i);
+        store(low + i, mul(fma(sub(zero(), b), s, mul(a, c)), by));
+        store(high + i, mul(fma(a, s, mul(b, c)), by));
+    }
+    for (; i < half; ++i) {
         const float a = low[i];
         const float b = high[i];
-        low[i] = __builtin_fmaf(-b, sin[i], a * cos[i]) * scale;
+        low[i] = __builtin_fmaf(0.0F - b, sin[i], a * cos[i]) * scale;
         high[i] = __builtin_fmaf(a, sin[i], b * cos[i]) * scale;
     }
 }
