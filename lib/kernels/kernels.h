@@ -104,12 +104,10 @@ constexpr std::size_t attention_partial(std::size_t head_dim) noexcept {
     return (head_dim + 15) / 16 * 16 + 16;
 }
 
-// Floats of scratch that attention of n_rows = n_tokens * group query rows needs.
-constexpr std::size_t attention_scratch(std::size_t n_rows, std::size_t head_dim) noexcept {
+// Floats of scratch that attention needs, for any number of rows.
+constexpr std::size_t attention_scratch(std::size_t head_dim) noexcept {
     const std::size_t wide = (head_dim + 15) / 16 * 16;
-    return head_dim * kSpan + kSpan * wide         // keys and values of a span as f32
-           + n_rows * (wide + 2)                   // o, m and l of every row
-           + kMaxQueryTile * (kSpan + wide) + 64;  // scores and sums of a tile
+    return kMaxQueryTile * (kSpan + 2 * wide);
 }
 
 struct KernelTable {

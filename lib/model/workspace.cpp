@@ -111,9 +111,7 @@ Workspace::Workspace(const spec::ModelSpec& spec, std::size_t rows, int n_thread
         qkv_stride = std::max(qkv_stride, QkvColumns(layer).stride);
         if (layer.n_experts == 0) ffn_dim = std::max<std::size_t>(ffn_dim, layer.ffn_dim);
         parallel = parallel || layer.parallel;
-        const std::size_t group = layer.n_heads / layer.n_kv_heads;
-        scratch = std::max(scratch, kernels::attention_scratch(
-                                        std::min(rows, kAttentionTokens) * group, layer.head_dim));
+        scratch = std::max(scratch, kernels::attention_scratch(layer.head_dim));
     }
     qkv = Buffer<float>(rows * qkv_stride);
     mixed = ActRows(rows, q_dim);

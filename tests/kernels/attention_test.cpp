@@ -61,7 +61,7 @@ std::vector<float> attend(const kernels::KernelTable& table, const Sequence& s,
     const std::size_t before = s.keys.size() - n_tokens;
     for (std::size_t t = 0; t < n_tokens; t += chunk) {
         const std::size_t n = std::min(chunk, n_tokens - t);
-        std::vector<float> scratch(kernels::attention_scratch(n * group, s.head_dim));
+        std::vector<float> scratch(kernels::attention_scratch(s.head_dim));
         table.attention({&out[t * stride], stride, &q[t * stride], stride, n, group, s.head_dim,
                          before + t, s.pages.data(), 0, 64 * s.head_dim, s.wide, scratch.data(),
                          kind.causal, s.keys.size(), kind.window, kind.soft_cap});
@@ -75,7 +75,7 @@ std::vector<float> attend_in_parts(const kernels::KernelTable& table, const Sequ
                                    std::size_t group, std::size_t n_spans, const Kind& kind) {
     const std::size_t stride = group * s.head_dim;
     std::vector<float> out(n_tokens * stride);
-    std::vector<float> scratch(kernels::attention_scratch(n_tokens * group, s.head_dim));
+    std::vector<float> scratch(kernels::attention_scratch(s.head_dim));
     std::vector<float> partials(s.pages.size() * n_tokens * group *
                                 kernels::attention_partial(s.head_dim));
     kernels::AttentionArgs args{

@@ -113,7 +113,7 @@ void attention(benchmark::State& state, const kernels::KernelTable& table, std::
     const std::size_t stride = kGroup * kHeadDim;
     const std::vector<float> q = test::uniform(rng, n_tokens * stride);
     std::vector<float> out(n_tokens * stride);
-    model::Buffer<float> scratch(kernels::attention_scratch(n_tokens * kGroup, kHeadDim));
+    model::Buffer<float> scratch(kernels::attention_scratch(kHeadDim));
     kernels::AttentionArgs args{};
     args.out = out.data();
     args.out_stride = stride;

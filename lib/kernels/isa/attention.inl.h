@@ -1,6 +1,7 @@
 // Attention of a group of query heads over the spans of a sequence, as kernels.h defines it. Rows
-// go in tiles, so that each vector of keys and values is used several times. Many rows read a span
-// that was made f32 once; few read the page as it is.
+// go in tiles, so that each vector of keys and values, made f32 as it is read, is used several
+// times; a tile goes through all its spans before the next begins, and its sums stay in the nearest
+// cache.
 #pragma once
 
 namespace quire::kernels::QUIRE_ISA {
@@ -60,30 +61,17 @@ inline Tile<kRows> make_tile(const AttentionArgs& a, std::size_t first) {
     return tile;
 }
 
-// Keys and values of one span: as f32 in scratch, or as they lie in a page. A vector of keys is
-// kLanes neighbouring positions.
-struct SpanF32 {
-    const float* keys;    // (head_dim, 64)
-    const float* values;  // (64, wide)
-
-    static F load_vector(const float* p) { return load(p); }
-    const float* key_vector(int v, std::size_t) const { return keys + v * kLanes; }
-    static constexpr std::size_t kKeyStep = kSpan;  // from one dimension to the next
-    void prefetch_key(std::size_t) const {}
-    void prefetch_value(std::size_t, std::size_t) const {}
-};
-struct SpanF16 {
+// Keys and values of one span where they lie. A vector of keys is kLanes neighbouring positions.
+struct Span {
     const std::uint16_t* keys;       // (4, head_dim, 16)
     const std::uint16_t* values;     // (64, wide)
     const std::uint16_t* next_keys;  // of the span behind this one, or these again
     const std::uint16_t* next_values;
 
-    static F load_vector(const std::uint16_t* p) { return load_f16(p); }
     const std::uint16_t* key_vector(int v, std::size_t head_dim) const {
         const auto at = static_cast<std::size_t>(v * kLanes);
         return keys + at / 16 * 16 * head_dim + at % 16;
     }
-    static constexpr std::size_t kKeyStep = 16;
     // Spans lie far apart: the next one's lines are asked for while this one is at work.
     void prefetch_key(std::size_t d) const {
         __builtin_prefetch(next_keys + d * kSpan);
@@ -94,9 +82,14 @@ struct SpanF16 {
     }
 };
 
+inline Span span_at(const AttentionArgs& a, std::size_t span, std::size_t next) {
+    return {a.pages[span] + a.k_offset, a.pages[span] + a.v_offset, a.pages[next] + a.k_offset,
+            a.pages[next] + a.v_offset};
+}
+
 // scores (kRows, 64): the fma chain over head_dim, for the first n positions (and up to the next
 // vector border).
-template <int kRows, typename Span>
+template <int kRows>
 inline void score_rows(float* scores, const AttentionArgs& a, const Span& span,
                        const float* const (&q)[kRows], std::size_t n) {
     const auto vectors = [&]<int kVectors>(int v) __attribute__((always_inline)) {
@@ -109,12 +102,12 @@ inline void score_rows(float* scores, const AttentionArgs& a, const Span& span,
         for (int i = 0; i < kVectors; ++i) {
             offset[i] = static_cast<std::size_t>(span.key_vector(v + i, a.head_dim) - first);
         }
-        for (std::size_t d = 0; d < a.head_dim; ++d, first += Span::kKeyStep) {
+        for (std::size_t d = 0; d < a.head_dim; ++d, first += 16) {
             if (v == 0) span.prefetch_key(d);
             F x[kRows];
             unrolled<kRows>([&]<int r>() __attribute__((always_inline)) { x[r] = set1(q[r][d]); });
             unrolled<kVectors>([&]<int i>() __attribute__((always_inline)) {
-                const F key = Span::load_vector(first + offset[i]);
+                const F key = load_f16(first + offset[i]);
                 unrolled<kRows>([&]<int r>() __attribute__((always_inline)) {
                     acc[r][i] = fma(x[r], key, acc[r][i]);
                 });
@@ -188,7 +181,7 @@ inline SpanSum soften(float* scores, Positions seen, std::size_t n) {
 }
 
 // sums (kRows, wide) = weights (kRows, 64) x values (64, wide), positions [from, to) in order.
-template <int kRows, typename Span>
+template <int kRows>
 inline void value_rows(float* sums, const float* weights, const Span& span, std::size_t wide,
                        Positions seen) {
     const auto columns = [&]<int kVectors>(std::size_t c) __attribute__((always_inline)) {
@@ -204,7 +197,7 @@ inline void value_rows(float* sums, const float* weights, const Span& span, std:
                 x[r] = set1(weights[static_cast<std::size_t>(r) * kSpan + p]);
             });
             unrolled<kVectors>([&]<int i>() __attribute__((always_inline)) {
-                const F v = Span::load_vector(value + i * kLanes);
+                const F v = load_f16(value + i * kLanes);
                 unrolled<kRows>([&]<int r>() __attribute__((always_inline)) {
                     acc[r][i] = fma(x[r], v, acc[r][i]);
                 });
@@ -229,27 +222,18 @@ inline void value_rows(float* sums, const float* weights, const Span& span, std:
 // Where the parts of AttentionArgs::scratch begin.
 struct AttentionScratch {
     std::size_t wide;  // head_dim rounded up to 16
-    float* keys;       // (head_dim, 64)
-    float* values;     // (64, wide)
-    float* out;        // (n_rows, wide)
-    float* max;        // (n_rows)
-    float* sum;        // (n_rows)
     float* scores;     // (kQueryTile, 64)
-    float* partial;    // (kQueryTile, wide)
+    float* partial;    // (kQueryTile, wide): of one span
+    float* out;        // (kQueryTile, wide): of the spans so far
 };
 
 inline AttentionScratch split_scratch(const AttentionArgs& a) {
     static_assert(kQueryTile <= kMaxQueryTile);
-    const std::size_t n_rows = a.n_tokens * a.group;
     AttentionScratch s{};
     s.wide = (a.head_dim + 15) / 16 * 16;
-    s.keys = a.scratch;
-    s.values = s.keys + a.head_dim * kSpan;
-    s.scores = s.values + kSpan * s.wide;
+    s.scores = a.scratch;
     s.partial = s.scores + kMaxQueryTile * kSpan;
     s.out = s.partial + kMaxQueryTile * s.wide;
-    s.max = s.out + n_rows * s.wide;
-    s.sum = s.max + n_rows;
     return s;
 }
 
@@ -258,28 +242,25 @@ struct Weights {
     float before[16];
     float now[16];
 };
-// max and sum take in the span's; n rows, at most 16.
-inline Weights join_sums(float* max_so_far, float* sum_so_far, const float* span_max,
-                         const float* span_sum, std::size_t n) {
+// A tile's rows so far take in one span's.
+struct TileSums {
+    float max[16];
+    float sum[16];  // 0 where a row saw nothing
+};
+inline Weights join_sums(TileSums& so_far, const TileSums& span) {
     Weights weights;
-    const Lanes16 old_max = load16(max_so_far, n);
-    const Lanes16 old_sum = load16(sum_so_far, n);
-    const Lanes16 new_max = load16(span_max, 16);
-    const Lanes16 new_sum = load16(span_sum, 16);
-    float tops[16];
-    float sums[16];
     for (int h = 0; h < kHalves; ++h) {
-        const F top = max(old_max.part[h], new_max.part[h]);
-        const F before = exp(sub(old_max.part[h], top));
-        const F now = exp(sub(new_max.part[h], top));
-        store(weights.before + h * kLanes, before);
-        store(weights.now + h * kLanes, now);
-        store(tops + h * kLanes, top);
-        store(sums + h * kLanes, fma(old_sum.part[h], before, mul(new_sum.part[h], now)));
-    }
-    for (std::size_t i = 0; i < n; ++i) {
-        max_so_far[i] = tops[i];
-        sum_so_far[i] = sums[i];
+        const int lane = h * kLanes;
+        const F old_max = load(so_far.max + lane);
+        const F new_max = load(span.max + lane);
+        const F top = max(old_max, new_max);
+        const F before = exp(sub(old_max, top));
+        const F now = exp(sub(new_max, top));
+        store(weights.before + lane, before);
+        store(weights.now + lane, now);
+        store(so_far.max + lane, top);
+        store(so_far.sum + lane,
+              fma(load(so_far.sum + lane), before, mul(load(span.sum + lane), now)));
     }
     return weights;
 }
@@ -302,14 +283,8 @@ inline void finish_row(const AttentionArgs& a, Row row, const float* sums, float
     map2(out, sums, sums, a.head_dim, [&](F x, F) { return mul(x, inverse); });
 }
 
-// What the rows of a tile have of one span; a sum of 0 where a row sees nothing of it.
-struct TileSums {
-    float max[16];
-    float sum[16];
-};
-
 // One tile of one span: the rows' parts go to s.partial.
-template <int kRows, typename Span>
+template <int kRows>
 inline TileSums tile_of_span(const AttentionArgs& a, const AttentionScratch& s, const Span& span,
                              const Tile<kRows>& tile, std::size_t span_begin) {
     TileSums sums = {};
@@ -338,103 +313,76 @@ inline TileSums tile_of_span(const AttentionArgs& a, const AttentionScratch& s, 
     return sums;
 }
 
-template <int kRows, typename Span>
-inline void span_rows(const AttentionArgs& a, const AttentionScratch& s, const Span& span,
-                      const Tile<kRows>& tile, std::size_t span_begin) {
-    const TileSums sums = tile_of_span<kRows>(a, s, span, tile, span_begin);
-    const auto n = static_cast<std::size_t>(kRows);
-    if (a.partials != nullptr) {
-        float* kept = a.partials + (span_begin / kSpan * a.n_tokens * a.group + tile.first) *
-                                       attention_partial(a.head_dim);
-        for (std::size_t r = 0; r < n; ++r, kept += attention_partial(a.head_dim)) {
-            if (sums.sum[r] == 0.0F) continue;
-            copy_row(kept, s.partial + r * s.wide, s.wide);
-            kept[s.wide] = sums.max[r];
-            kept[s.wide + 1] = sums.sum[r];
-        }
-        return;
-    }
-    float* max_so_far = s.max + tile.first;
-    float* sum_so_far = s.sum + tile.first;
-    float old_max[n];
-    float old_sum[n];
-    for (std::size_t r = 0; r < n; ++r) {
-        old_max[r] = max_so_far[r];
-        old_sum[r] = sum_so_far[r];
-    }
-    const Weights weights = join_sums(old_max, old_sum, sums.max, sums.sum, n);
-    for (std::size_t r = 0; r < n; ++r) {
-        if (sums.sum[r] == 0.0F) continue;
-        float* out = s.out + (tile.first + r) * s.wide;
-        const float* partial = s.partial + r * s.wide;
-        if (tile.seen[r].begin / kSpan == span_begin / kSpan) {
-            copy_row(out, partial, s.wide);
-            max_so_far[r] = sums.max[r];
-            sum_so_far[r] = sums.sum[r];
+// One span's part joins what a tile has so far.
+template <int kRows>
+inline void join_tile(const AttentionScratch& s, TileSums& so_far, const TileSums& span) {
+    const TileSums before = so_far;
+    const Weights weights = join_sums(so_far, span);
+    for (int r = 0; r < kRows; ++r) {
+        const std::size_t at = static_cast<std::size_t>(r) * s.wide;
+        if (span.sum[r] == 0.0F) {
+            so_far.max[r] = before.max[r];
+            so_far.sum[r] = before.sum[r];
+        } else if (before.sum[r] == 0.0F) {
+            copy_row(s.out + at, s.partial + at, s.wide);
+            so_far.max[r] = span.max[r];
+            so_far.sum[r] = span.sum[r];
         } else {
-            join_row(out, partial, weights.before[r], weights.now[r], s.wide);
-            max_so_far[r] = old_max[r];
-            sum_so_far[r] = old_sum[r];
+            join_row(s.out + at, s.partial + at, weights.before[r], weights.now[r], s.wide);
         }
     }
 }
 
-// Rows [row, n_rows) in tiles, the largest first.
-template <int kRows = kQueryTile, typename Span>
-inline void all_rows(const AttentionArgs& a, const AttentionScratch& s, const Span& span,
-                     std::size_t row, std::size_t n_rows, std::size_t span_begin) {
-    for (; row + kRows <= n_rows; row += kRows) {
-        span_rows<kRows>(a, s, span, make_tile<kRows>(a, row), span_begin);
-    }
-    if constexpr (kRows > 1) {
-        if (row < n_rows) all_rows<kRows / 2>(a, s, span, row, n_rows, span_begin);
+template <int kRows>
+inline void keep_partials(const AttentionArgs& a, const AttentionScratch& s, const TileSums& sums,
+                          std::size_t first, std::size_t span) {
+    const std::size_t size = attention_partial(a.head_dim);
+    float* kept = a.partials + (span * a.n_tokens * a.group + first) * size;
+    for (std::size_t r = 0; r < kRows; ++r, kept += size) {
+        if (sums.sum[r] == 0.0F) continue;
+        copy_row(kept, s.partial + r * s.wide, s.wide);
+        kept[s.wide] = sums.max[r];
+        kept[s.wide + 1] = sums.sum[r];
     }
 }
 
-inline SpanF32 load_span(const AttentionArgs& a, const AttentionScratch& s, std::size_t span) {
-    const std::uint16_t* keys = a.pages[span] + a.k_offset;
-    const std::uint16_t* values = a.pages[span] + a.v_offset;
-    for (std::size_t g = 0; g < kSpan / 16; ++g) {
-        for (std::size_t d = 0; d < a.head_dim; ++d) {
-            for (int h = 0; h < kHalves; ++h) {
-                const auto lane = static_cast<std::size_t>(h * kLanes);
-                store(s.keys + d * kSpan + g * 16 + lane,
-                      load_f16(keys + (g * a.head_dim + d) * 16 + lane));
-            }
-        }
-    }
-    for (std::size_t i = 0; i < kSpan * s.wide; i += kLanes) {
-        store(s.values + i, load_f16(values + i));
-    }
-    return {s.keys, s.values};
-}
-
-inline void attention(const AttentionArgs& a) noexcept {
-    const AttentionScratch s = split_scratch(a);
-    const std::size_t n_rows = a.n_tokens * a.group;
-    const std::size_t seen_end = (visible(a, a.n_tokens - 1).end + kSpan - 1) / kSpan;
-    const std::size_t seen_begin = visible(a, 0).begin / kSpan;
+// kRows rows from `first` on, through their spans in order.
+template <int kRows>
+inline void tile_rows(const AttentionArgs& a, const AttentionScratch& s, std::size_t first) {
+    const Tile<kRows> tile = make_tile<kRows>(a, first);
+    const std::size_t seen_begin = tile.seen[0].begin / kSpan;
+    const std::size_t seen_end = (tile.seen[kRows - 1].end + kSpan - 1) / kSpan;
     const std::size_t begin = a.span_begin > seen_begin ? a.span_begin : seen_begin;
     const std::size_t end = a.span_end < seen_end ? a.span_end : seen_end;
-    for (std::size_t i = 0; i < n_rows; ++i) s.max[i] = s.sum[i] = 0.0F;
+    TileSums so_far = {};
     for (std::size_t span = begin; span < end; ++span) {
-        const std::size_t from = span * kSpan;
-        // Rows of earlier tokens do not see this span at all.
-        const std::size_t row = a.causal && from > a.first_pos ? (from - a.first_pos) * a.group : 0;
-        if (n_rows <= 2 * kQueryTile) {
-            const std::size_t next = span + 1 < end ? span + 1 : span;
-            const SpanF16 page{a.pages[span] + a.k_offset, a.pages[span] + a.v_offset,
-                               a.pages[next] + a.k_offset, a.pages[next] + a.v_offset};
-            all_rows(a, s, page, row, n_rows, from);
+        const Span page = span_at(a, span, span + 1 < end ? span + 1 : span);
+        const TileSums sums = tile_of_span<kRows>(a, s, page, tile, span * kSpan);
+        if (a.partials != nullptr) {
+            keep_partials<kRows>(a, s, sums, first, span);
         } else {
-            all_rows(a, s, load_span(a, s, span), row, n_rows, from);
+            join_tile<kRows>(s, so_far, sums);
         }
     }
     if (a.partials != nullptr) return;
-    Row row{0, 0};
-    for (std::size_t i = 0; i < n_rows; ++i, row = next_row(a, row)) {
-        finish_row(a, row, s.out + i * s.wide, s.sum[i]);
+    Row row = row_at(a, first);
+    for (std::size_t r = 0; r < kRows; ++r, row = next_row(a, row)) {
+        finish_row(a, row, s.out + r * s.wide, so_far.sum[r]);
     }
+}
+
+// Rows [first, n_rows) in tiles, the largest first.
+template <int kRows = kQueryTile>
+inline void all_rows(const AttentionArgs& a, const AttentionScratch& s, std::size_t first,
+                     std::size_t n_rows) {
+    for (; first + kRows <= n_rows; first += kRows) tile_rows<kRows>(a, s, first);
+    if constexpr (kRows > 1) {
+        if (first < n_rows) all_rows<kRows / 2>(a, s, first, n_rows);
+    }
+}
+
+inline void attention(const AttentionArgs& a) noexcept {
+    all_rows(a, split_scratch(a), 0, a.n_tokens * a.group);
 }
 
 inline void attention_join(const AttentionArgs& a) noexcept {
@@ -443,22 +391,19 @@ inline void attention_join(const AttentionArgs& a) noexcept {
     Row row{0, 0};
     for (std::size_t i = 0; i < n_rows; ++i, row = next_row(a, row)) {
         const Positions seen = visible(a, row.token);
-        float max_so_far = 0.0F;
-        float sum_so_far = 0.0F;
+        TileSums so_far = {};
         for (std::size_t span = seen.begin / kSpan; span * kSpan < seen.end; ++span) {
             const float* kept = a.partials + (span * n_rows + i) * attention_partial(a.head_dim);
+            const TileSums sums{{kept[s.wide]}, {kept[s.wide + 1]}};
             if (span == seen.begin / kSpan) {
                 copy_row(s.out, kept, s.wide);
-                max_so_far = kept[s.wide];
-                sum_so_far = kept[s.wide + 1];
+                so_far = sums;
                 continue;
             }
-            const float span_max[16] = {kept[s.wide]};
-            const float span_sum[16] = {kept[s.wide + 1]};
-            const Weights weights = join_sums(&max_so_far, &sum_so_far, span_max, span_sum, 1);
+            const Weights weights = join_sums(so_far, sums);
             join_row(s.out, kept, weights.before[0], weights.now[0], s.wide);
         }
-        finish_row(a, row, s.out, sum_so_far);
+        finish_row(a, row, s.out, so_far.sum[0]);
     }
 }
 
