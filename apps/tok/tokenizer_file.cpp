@@ -7,6 +7,7 @@
 #include "formats/gguf/gguf.h"
 #include "formats/hf_tokenizer/hf_tokenizer.h"
 #include "formats/quire/layout.h"
+#include "formats/tokenizer_files/tokenizer_files.h"
 #include "formats/vocab/vocab.h"
 #include "lib/text/tokenizer_tables.h"
 
@@ -49,11 +50,12 @@ TokenizerFile::TokenizerFile(const std::string& model, bool verify) {
         name_ = name_of(model);
     }
     const std::string magic = first_bytes(path);
-    if (fs::is_directory(path, ignored) || fs::path(path).filename() == "tokenizer.json") {
-        const fs::path folder =
-            fs::is_directory(path, ignored) ? fs::path(path) : fs::path(path).parent_path();
-        formats::HfTokenizer found =
-            formats::read_hf_tokenizer(folder.empty() ? "." : folder.string());
+    const std::string extension = fs::path(path).extension().string();
+    const bool is_vocabulary =
+        extension == ".model" || extension == ".tiktoken" || extension == ".txt";
+    if (fs::is_directory(path, ignored) || fs::path(path).filename() == "tokenizer.json" ||
+        is_vocabulary) {
+        formats::HfTokenizer found = formats::read_tokenizer(path);
         chat_template_ = found.chat_template.value_or("");
         build(std::move(found.source));
     } else if (magic.starts_with("GGUF")) {

@@ -79,7 +79,7 @@ text::TokenizerSource parse_tokenizer_json(std::string_view json, const std::str
     return source;
 }
 
-HfTokenizer read_hf_tokenizer(const std::string& folder) {
+void add_folder_settings(HfTokenizer& result, const std::string& folder) {
     const std::filesystem::path base(folder);
     const auto path = [&](const char* name) { return (base / name).string(); };
     const auto read = [&](const char* name) -> std::optional<std::string> {
@@ -88,9 +88,6 @@ HfTokenizer read_hf_tokenizer(const std::string& folder) {
         return base::read_text_file(path(name), kMaxFileBytes);
     };
 
-    const std::string file = path("tokenizer.json");
-    HfTokenizer result;
-    result.source = parse_tokenizer_json(base::read_text_file(file, kMaxFileBytes), file);
     for (const char* name : {"tokenizer_config.json", "special_tokens_map.json"}) {
         const std::optional<std::string> text = read(name);
         if (!text) continue;
@@ -109,6 +106,13 @@ HfTokenizer read_hf_tokenizer(const std::string& folder) {
     if (std::optional<std::string> text = read("chat_template.jinja")) {
         result.chat_template = std::move(*text);
     }
+}
+
+HfTokenizer read_hf_tokenizer(const std::string& folder) {
+    const std::string file = (std::filesystem::path(folder) / "tokenizer.json").string();
+    HfTokenizer result;
+    result.source = parse_tokenizer_json(base::read_text_file(file, kMaxFileBytes), file);
+    add_folder_settings(result, folder);
     return result;
 }
 

@@ -25,6 +25,10 @@ struct HfTokenizer {
 // for what is not supported.
 HfTokenizer read_hf_tokenizer(const std::string& folder);
 
+// What tokenizer_config.json, special_tokens_map.json and chat_template.jinja of a folder say of
+// the ends of a text and the chat template, where the tokenizer does not know it yet.
+void add_folder_settings(HfTokenizer& tokenizer, const std::string& folder);
+
 // Only tokenizer.json, given as its content; no ends of a text are known. `where` is for messages.
 text::TokenizerSource parse_tokenizer_json(std::string_view json, const std::string& where);
 

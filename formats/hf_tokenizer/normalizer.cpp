@@ -8,6 +8,7 @@
 
 #include "formats/hf_tokenizer/pipeline.h"
 #include "formats/hf_tokenizer/steps.h"
+#include "lib/base/base64.h"
 
 namespace quire::formats {
 
@@ -51,33 +52,13 @@ void read_replace(text::TokenizerSource& source, const JsonNode& step) {
     }
 }
 
-// source: RFC 4648, section 4
-std::string base64_bytes(const JsonNode& node) {
-    const std::string text = node.text();
-    std::string bytes;
-    std::uint32_t bits = 0;
-    int n_bits = 0;
-    for (const char c : text) {
-        if (c == '=') break;
-        constexpr std::string_view kDigits =
-            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-        const std::size_t digit = kDigits.find(c);
-        if (digit == std::string_view::npos) node.fail("expected base64");
-        bits = bits << 6 | static_cast<std::uint32_t>(digit);
-        n_bits += 6;
-        if (n_bits < 8) continue;
-        n_bits -= 8;
-        bytes.push_back(static_cast<char>(bits >> n_bits & 0xFF));
-    }
-    return bytes;
-}
-
 void read_charsmap(text::TokenizerSource& source, const JsonNode& step) {
     const std::optional<JsonNode> map = step.find("precompiled_charsmap");
-    const std::string bytes = map ? base64_bytes(*map) : "";
-    if (bytes.empty()) return;  // an empty map changes nothing
+    if (!map || map->text().empty()) return;  // an empty map changes nothing
+    const std::optional<std::string> bytes = base::decode_base64(map->text());
+    if (!bytes) map->fail("expected base64");
     if (!source.charsmap.empty()) step.fail("a second Precompiled is not supported");
-    source.charsmap = bytes;
+    source.charsmap = *bytes;
     source.normalizer.push_back({.kind = TextStep::Kind::charsmap});
 }
 

@@ -206,8 +206,7 @@ std::vector<Merge> merges_of_scores(const TokenizerSource& source) {
 // The merges that text can use, one per pair: of a repeated pair the last counts, as in
 // `tokenizers`. Control tokens take no part, so that no text can be merged into one.
 std::vector<Merge> usable_merges(const TokenizerSource& source) {
-    const bool by_scores =
-        source.kind == TokenizerKind::sentencepiece_bpe && !source.scores.empty();
+    const bool by_scores = source.kind != TokenizerKind::unigram && !source.scores.empty();
     std::vector<Merge> given = !by_scores ? source.merges : merges_of_scores(source);
     std::unordered_map<std::uint64_t, std::size_t> place;
     std::vector<Merge> merges;

@@ -6,16 +6,18 @@ kind but BPE, trained with the library itself, and what it makes of texts with t
 
 As make_tokenizer_goldens.py, whose texts and files these are. Made with tokenizers 0.23.3 and
 sentencepiece 0.2.3, which also writes spm_unigram.model, spm_bpe.model and spm_bytes.model with their ids
-in NAME.json.
+in NAME.json, and tiktoken 0.14.0, with tiny.tiktoken and tiny.json.
 """
 
+import base64
 import io
 import json
 import pathlib
 import sys
 
 import sentencepiece
-from make_tokenizer_goldens import OUT, TEXTS, dump, random_texts, write_ids
+import tiktoken
+from make_tokenizer_goldens import LLAMA3, OUT, TEXTS, dump, random_texts, write_ids
 from sentencepiece import sentencepiece_model_pb2 as pb2
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers
 from tokenizers import pre_tokenizers as pre
@@ -166,6 +168,29 @@ def drop_spelled(name):
     dump(path, state)
 
 
+def tiktoken_file(texts):
+    """The vocabulary of llama3/ as ranks: a token's id is its rank."""
+    vocabulary = json.loads((OUT / "llama3/tokenizer.json").read_text())["model"]["vocab"]
+    stand_in = {c: b for b, c in bytes_to_unicode().items()}
+    ranks = {bytes(stand_in[c] for c in piece): i
+             for i, piece in enumerate(sorted(vocabulary, key=vocabulary.get))}
+    specials = {"<|end|>": len(ranks) + 3}
+    encoding = tiktoken.Encoding("tiny", pat_str=LLAMA3, mergeable_ranks=ranks, special_tokens=specials)
+    (OUT / "tiny.tiktoken").write_text(
+        "".join(f"{base64.b64encode(token).decode()} {rank}\n" for token, rank in ranks.items()))
+    cases = [{"text": t, "all": " ".join(map(str, encoding.encode(t, allowed_special="all"))),
+              "plain": " ".join(map(str, encoding.encode_ordinary(t)))} for t in texts]
+    dump(OUT / "tiny.json", {"how": "scripts/goldens/make_kind_goldens.py", "pattern": LLAMA3,
+                             "special_tokens": specials, "cases": cases})
+
+
+def bytes_to_unicode():
+    """The stand-ins of GPT-2's byte-level vocabularies."""
+    plain = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    rest = [b for b in range(256) if b not in plain]
+    return {**{b: chr(b) for b in plain}, **{b: chr(256 + i) for i, b in enumerate(rest)}}
+
+
 def main():
     corpus = (pathlib.Path(sys.argv[1]) / "shakespeare.txt").read_text()[:400000].split("\n")
     corpus += TEXTS + MORE_TEXTS
@@ -178,6 +203,7 @@ def main():
         write_ids(name, tokenizer, texts)
         if json.loads(tokenizer.to_str())["model"]["type"] == "Unigram":
             drop_spelled(name)
+    tiktoken_file(texts)
     sentencepiece_model("spm_unigram", corpus, texts, model_type="unigram")
     sentencepiece_model("spm_bpe", corpus, texts, model_type="bpe", normalization_rule_name="identity",
                         remove_extra_whitespaces=False)

@@ -4,8 +4,8 @@
 #include <filesystem>
 
 #include "formats/gguf/gguf.h"
-#include "formats/hf_tokenizer/hf_tokenizer.h"
 #include "formats/llama2c/tokenizer.h"
+#include "formats/tokenizer_files/tokenizer_files.h"
 #include "formats/vocab/vocab.h"
 #include "lib/base/error.h"
 
@@ -48,7 +48,7 @@ Vocabulary read_vocabulary(const models::Source& source) {
                                              source.config.at("vocab_size").get<std::uint64_t>());
         return {formats::from_llama2c(file.pieces(), path), ""};
     }
-    formats::HfTokenizer found = formats::read_hf_tokenizer(source.path);
+    formats::HfTokenizer found = formats::read_tokenizer(source.path);
     add_eos_ids(found.source, source);
     return {std::move(found.source), found.chat_template.value_or("")};
 }

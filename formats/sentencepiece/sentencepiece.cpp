@@ -1,0 +1,264 @@
+#include "formats/sentencepiece/sentencepiece.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "formats/sentencepiece/wire.h"
+#include "lib/base/error.h"
+#include "lib/base/utf8.h"
+#include "lib/text/byte_level.h"
+
+namespace quire::formats {
+
+namespace {
+
+using text::PieceKind;
+using text::TextStep;
+using text::TokenizerKind;
+
+constexpr const char* kSpace = "\u2581";
+constexpr std::uint32_t kAllSpaces = 0xFFFF;
+constexpr float kUnknownPenalty = 10;  // kUnkPenalty of unigram_model.cc
+
+struct Piece {
+    std::string text;
+    float score = 0;
+    std::uint64_t type = 1;
+};
+
+struct TrainerSpec {
+    std::uint64_t model_type = 1;
+    bool byte_fallback = false;
+    bool space_as_suffix = false;
+};
+
+struct NormalizerSpec {
+    std::string charsmap;
+    bool add_dummy_prefix = true;
+    bool remove_extra_whitespaces = true;
+    bool escape_whitespaces = true;
+};
+
+[[noreturn]] void fail(const std::string& where, const std::string& message) {
+    throw Error(ErrorCode::model, where, message);
+}
+
+// source: sentencepiece_model.proto, the numbers of the fields
+Piece read_piece(base::Bytes bytes, const std::string& where) {
+    WireReader reader(bytes, where);
+    Piece piece;
+    while (reader.next()) {
+        switch (reader.field()) {
+            case 1:
+                piece.text = reader.text();
+                break;
+            case 2:
+                piece.score = reader.real();
+                break;
+            case 3:
+                piece.type = reader.number();
+                break;
+            default:
+                reader.skip();
+        }
+    }
+    return piece;
+}
+
+TrainerSpec read_trainer(base::Bytes bytes, const std::string& where) {
+    WireReader reader(bytes, where);
+    TrainerSpec spec;
+    while (reader.next()) {
+        switch (reader.field()) {
+            case 3:
+                spec.model_type = reader.number();
+                break;
+            case 24:
+                spec.space_as_suffix = reader.flag();
+                break;
+            case 35:
+                spec.byte_fallback = reader.flag();
+                break;
+            default:
+                reader.skip();
+        }
+    }
+    return spec;
+}
+
+NormalizerSpec read_normalizer(base::Bytes bytes, const std::string& where) {
+    WireReader reader(bytes, where);
+    NormalizerSpec spec;
+    while (reader.next()) {
+        switch (reader.field()) {
+            case 2:
+                spec.charsmap = reader.text();
+                break;
+            case 3:
+                spec.add_dummy_prefix = reader.flag();
+                break;
+            case 4:
+                spec.remove_extra_whitespaces = reader.flag();
+                break;
+            case 5:
+                spec.escape_whitespaces = reader.flag();
+                break;
+            default:
+                reader.skip();
+        }
+    }
+    return spec;
+}
+
+void add_normalizer(text::TokenizerSource& source, NormalizerSpec spec, const std::string& where) {
+    if (!spec.escape_whitespaces) fail(where, "spaces that are not escaped are not supported");
+    const auto add = [&](TextStep step) { source.normalizer.push_back(std::move(step)); };
+    if (!spec.charsmap.empty()) {
+        source.charsmap = std::move(spec.charsmap);
+        add({.kind = TextStep::Kind::charsmap_longest});
+    }
+    if (spec.remove_extra_whitespaces) add({.kind = TextStep::Kind::squeeze_spaces});
+    add({.kind = TextStep::Kind::replace, .text = " ", .with = kSpace});
+    if (spec.remove_extra_whitespaces) add({.kind = TextStep::Kind::strip_end, .text = kSpace});
+    if (spec.add_dummy_prefix) add({.kind = TextStep::Kind::prepend, .text = kSpace});
+    source.space = kSpace;
+    source.strip_spaces = spec.add_dummy_prefix ? 1 : 0;
+    if (spec.remove_extra_whitespaces) source.strip_spaces = kAllSpaces;
+}
+
+void add_piece(text::TokenizerSource& source, const Piece& piece, const std::string& where) {
+    const auto id = static_cast<std::uint32_t>(source.pieces.size());
+    const std::string name = "piece " + std::to_string(id);
+    if (piece.text.empty() || !base::is_utf8(piece.text)) {
+        fail(where, name + ": expected text in UTF-8 that is not empty");
+    }
+    if (piece.score != piece.score) fail(where, name + ": the score is no number");
+    text::Piece made{piece.text, PieceKind::normal};
+    switch (piece.type) {
+        case 1:
+            break;
+        case 2:
+            made.kind = PieceKind::control;
+            if (source.unk_id) fail(where, name + ": a second unknown piece");
+            source.unk_id = id;
+            break;
+        case 3:
+            made.kind = PieceKind::control;
+            break;
+        case 4:
+            made.kind = PieceKind::user_defined;
+            break;
+        case 5:
+            made.kind = PieceKind::unused;
+            break;
+        case 6: {
+            const std::optional<char> byte = text::byte_of_piece(piece.text);
+            if (!byte) fail(where, name + ": expected a byte, found " + piece.text);
+            made = {std::string(1, *byte), PieceKind::byte};
+            break;
+        }
+        default:
+            fail(where, name + ": type " + std::to_string(piece.type) + " is not known");
+    }
+    const bool special = made.kind == PieceKind::control;
+    if (special || made.kind == PieceKind::user_defined) {
+        source.added.push_back({.id = id, .content = made.bytes, .special = special});
+    }
+    source.pieces.push_back(std::move(made));
+    source.scores.push_back(piece.score);
+}
+
+std::optional<std::uint32_t> control_named(const text::TokenizerSource& source, const char* name) {
+    for (const text::AddedToken& token : source.added) {
+        if (token.special && token.content == name) return token.id;
+    }
+    return std::nullopt;
+}
+
+void add_ends(text::TokenizerSource& source) {
+    source.bos_id = control_named(source, "<s>");
+    if (!source.bos_id) source.bos_id = control_named(source, "<bos>");
+    std::optional<std::uint32_t> eos = control_named(source, "</s>");
+    if (!eos) eos = control_named(source, "<eos>");
+    if (eos) source.eos_ids = {*eos};
+    if (source.kind == TokenizerKind::unigram) {
+        source.suffix_ids = source.eos_ids;
+    } else if (source.bos_id) {
+        source.prefix_ids = {*source.bos_id};
+    }
+}
+
+void set_kind(text::TokenizerSource& source, const TrainerSpec& trainer, const std::string& where) {
+    if (trainer.space_as_suffix) fail(where, "white space as suffix is not supported");
+    source.byte_fallback = trainer.byte_fallback;
+    source.fuse_unk = true;
+    switch (trainer.model_type) {
+        case 1:
+            source.kind = TokenizerKind::unigram;
+            source.single_precision = true;
+            break;
+        case 2:
+        case 4:  // characters, of which none merge
+            source.kind = TokenizerKind::sentencepiece_bpe;
+            break;
+        case 3:
+            fail(where, "a model of words is not supported");
+        default:
+            fail(where, "model type " + std::to_string(trainer.model_type) + " is not known");
+    }
+}
+
+// What a character costs that is no piece, and what a piece that a user defined earns.
+// source: unigram_model.cc, EncodeOptimized()
+void set_scores(text::TokenizerSource& source) {
+    float lowest = std::numeric_limits<float>::max();
+    float highest = std::numeric_limits<float>::lowest();
+    for (std::size_t id = 0; id < source.pieces.size(); ++id) {
+        if (source.pieces[id].kind != PieceKind::normal) continue;
+        lowest = std::min(lowest, static_cast<float>(source.scores[id]));
+        highest = std::max(highest, static_cast<float>(source.scores[id]));
+    }
+    source.unk_score = static_cast<double>(lowest - kUnknownPenalty);
+    for (std::size_t id = 0; id < source.pieces.size(); ++id) {
+        if (source.pieces[id].kind != PieceKind::user_defined) continue;
+        const auto length = static_cast<float>(source.pieces[id].bytes.size());
+        source.scores[id] = static_cast<double>(length * highest) - 0.1;
+    }
+}
+
+}  // namespace
+
+text::TokenizerSource parse_sentencepiece(base::Bytes bytes, const std::string& where) {
+    text::TokenizerSource source;
+    TrainerSpec trainer;
+    NormalizerSpec normalizer;
+    WireReader reader(bytes, where);
+    while (reader.next()) {
+        switch (reader.field()) {
+            case 1:
+                add_piece(source, read_piece(reader.bytes(), where), where);
+                break;
+            case 2:
+                trainer = read_trainer(reader.bytes(), where);
+                break;
+            case 3:
+                normalizer = read_normalizer(reader.bytes(), where);
+                break;
+            default:
+                reader.skip();
+        }
+    }
+    if (source.pieces.empty()) fail(where, "expected a SentencePiece model, found no pieces");
+    set_kind(source, trainer, where);
+    if (!source.unk_id) fail(where, "has no unknown piece");
+    if (source.kind == TokenizerKind::unigram) set_scores(source);
+    add_normalizer(source, std::move(normalizer), where);
+    add_ends(source);
+    return source;
+}
+
+}  // namespace quire::formats
