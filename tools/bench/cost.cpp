@@ -1,5 +1,7 @@
 #include "tools/bench/cost.h"
 
+#include <algorithm>
+
 namespace quire::bench {
 
 namespace {
@@ -13,6 +15,38 @@ Cost product(const model::Matrix& matrix, std::size_t n_rows, const Limits& limi
     const tensor::DTypeInfo& type = tensor::info(matrix.dtype);
     const double peak = type.is_block ? limits.gmac_s(type.bits) : limits.float_gmac_s;
     cost.peak_seconds = cost.macs / (peak * 1e9);
+    return cost;
+}
+
+// A matrix of the feed-forward block: of all experts together, where there are any. Few rows read
+// the experts they need, many read all.
+Cost experts(const model::Matrix& matrix, const spec::LayerSpec& layer, std::size_t n_rows,
+             const Limits& limits) {
+    Cost cost = product(matrix, n_rows, limits);
+    if (layer.n_experts == 0) return cost;
+    const double used = static_cast<double>(layer.n_experts_used) / layer.n_experts;
+    cost.macs *= used;
+    cost.peak_seconds *= used;
+    cost.bytes *= std::min(1.0, used * static_cast<double>(n_rows));
+    return cost;
+}
+
+Cost attention(const spec::ModelSpec& model, const spec::LayerSpec& layer, const Pass& pass,
+               const Limits& limits) {
+    double scores = 0;     // pairs of a row and a position that it sees
+    double positions = 0;  // whose keys and values are read
+    for (const Pass::Run& run : pass.runs) {
+        const std::size_t end = run.before + run.n_rows;
+        const std::size_t window = layer.window == 0 ? end : layer.window;
+        positions += static_cast<double>(std::min(end, window + run.n_rows - 1));
+        for (std::size_t pos = run.before; pos < end; ++pos) {
+            scores += static_cast<double>(model.causal ? std::min(pos + 1, window) : end);
+        }
+    }
+    Cost cost;
+    cost.bytes = positions * pass.position_bytes / static_cast<double>(model.layers.size());
+    cost.macs = 2.0 * scores * layer.n_heads * layer.head_dim;
+    cost.peak_seconds = cost.macs / (limits.float_gmac_s * 1e9);
     return cost;
 }
 
@@ -30,26 +64,22 @@ Costs cost_of(const model::Model& model, const Pass& pass, const Limits& limits)
     const auto at = [&](model::Operation operation) -> Cost& {
         return costs[static_cast<std::size_t>(operation)];
     };
-    const auto add = [&](model::Operation operation, const model::Matrix& matrix) {
-        at(operation) += product(matrix, pass.n_rows, limits);
-    };
     for (std::size_t i = 0; i < model.weights.layers.size(); ++i) {
         const model::LayerWeights& layer = model.weights.layers[i];
+        const spec::LayerSpec& spec = model.spec.layers[i];
+        const auto add = [&](model::Operation operation, const model::Matrix& matrix) {
+            at(operation) += product(matrix, pass.n_rows, limits);
+        };
         add(model::Operation::qkv, layer.q);
         add(model::Operation::qkv, layer.k);
         add(model::Operation::qkv, layer.v);
         add(model::Operation::attn_out, layer.o);
-        add(model::Operation::gate_up, layer.gate);
-        add(model::Operation::gate_up, layer.up);
-        add(model::Operation::down, layer.down);
-        const spec::LayerSpec& spec = model.spec.layers[i];
-        Cost attention;
-        attention.macs = 2.0 * static_cast<double>(pass.n_scores) * spec.n_heads * spec.head_dim;
-        attention.peak_seconds = attention.macs / (limits.float_gmac_s * 1e9);
-        at(model::Operation::attention) += attention;
+        add(model::Operation::gate_up, layer.router);
+        at(model::Operation::gate_up) += experts(layer.gate, spec, pass.n_rows, limits);
+        at(model::Operation::gate_up) += experts(layer.up, spec, pass.n_rows, limits);
+        at(model::Operation::down) += experts(layer.down, spec, pass.n_rows, limits);
+        at(model::Operation::attention) += attention(model.spec, spec, pass, limits);
     }
-    at(model::Operation::attention).bytes =
-        pass.position_bytes * static_cast<double>(pass.n_positions);
     at(model::Operation::output) += product(model.weights.output, pass.n_logits, limits);
     return costs;
 }

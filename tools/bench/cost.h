@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <vector>
 
 #include "lib/model/forward.h"
 #include "tools/bench/machine.h"
@@ -19,11 +20,14 @@ struct Cost {
 
 // Some rows that go through the model together.
 struct Pass {
+    struct Run {                 // of one sequence
+        std::size_t before = 0;  // positions in its cache
+        std::size_t n_rows = 0;
+    };
+    std::vector<Run> runs;
     std::size_t n_rows = 0;
-    std::size_t n_logits = 0;     // rows that want logits
-    std::size_t n_positions = 0;  // whose keys and values are read, over all sequences
-    std::size_t n_scores = 0;     // pairs of a row and a position that it sees
-    double position_bytes = 0;    // of keys and values of one position, all layers
+    std::size_t n_logits = 0;   // rows that want logits
+    double position_bytes = 0;  // of keys and values of one position, all layers
 };
 
 using Costs = std::array<Cost, model::kOperationNames.size()>;  // by model::Operation

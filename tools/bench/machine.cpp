@@ -1,16 +1,20 @@
 #include "tools/bench/machine.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <cstdlib>
 #include <fstream>
 #include <functional>
 #include <map>
+#include <memory>
+#include <new>
 #include <vector>
 
 #include "lib/base/parallel.h"
-#include "lib/model/workspace.h"
 #include "tools/bench/isa/peak.h"
 
 namespace quire::bench {
@@ -52,6 +56,7 @@ const PeakTable& peak_table(std::string_view isa) {
 constexpr int kTrials = 9;
 constexpr double kTrialSeconds = 0.03;
 constexpr std::size_t kReadBytes = std::size_t{256} << 20;  // all threads together
+constexpr std::size_t kHugePage = std::size_t{2} << 20;
 
 // The times that all threads took to run body(thread) at once, after one unmeasured run; ascending.
 std::vector<double> times_of(int n_threads, const std::function<void(int)>& body) {
@@ -86,18 +91,32 @@ double gmac_s(const PeakLoop& loop, int n_threads) {
     return static_cast<double>(rounds * loop.macs) * n_threads / best / 1e9;
 }
 
+// Memory in huge pages where the system gives them: small ones that lie scattered read slower than
+// those of a mapped file, and the limit is what memory can do, not what its pages cost.
+struct Freed {
+    void operator()(void* p) const noexcept { std::free(p); }
+};
+using Memory = std::unique_ptr<std::byte, Freed>;
+
+Memory huge_pages(std::size_t n) {
+    Memory memory(static_cast<std::byte*>(std::aligned_alloc(kHugePage, n)));
+    if (!memory) throw std::bad_alloc();
+    ::madvise(memory.get(), n, MADV_HUGEPAGE);
+    return memory;
+}
+
 double read_gb_s(const PeakTable& table, int n_threads) {
     std::atomic<std::uint32_t> sink{0};
-    const std::size_t share = kReadBytes / static_cast<std::size_t>(n_threads) / 4096 * 4096;
-    std::vector<model::Buffer<std::byte>> parts(static_cast<std::size_t>(n_threads));
+    const std::size_t n_pages = kReadBytes / kHugePage / static_cast<std::size_t>(n_threads);
+    const std::size_t share = std::max<std::size_t>(1, n_pages) * kHugePage;
+    std::vector<Memory> parts;
+    for (int i = 0; i < n_threads; ++i) parts.push_back(huge_pages(share));
     base::run_team(n_threads, [&](const base::Team& team) {
-        // Written by who reads it. Zeroed pages that nobody wrote are all one page.
-        auto& part = parts[static_cast<std::size_t>(team.thread)];
-        part = model::Buffer<std::byte>(share);
-        std::fill_n(part.data(), share, std::byte{1});
+        // By who reads it, so that it lies near; zeroed pages that nobody wrote are all one page.
+        std::fill_n(parts[static_cast<std::size_t>(team.thread)].get(), share, std::byte{1});
     });
     const auto times = times_of(n_threads, [&](int thread) {
-        sink += table.read(parts[static_cast<std::size_t>(thread)].data(), share);
+        sink += table.read(parts[static_cast<std::size_t>(thread)].get(), share);
     });
     // Not the best: on a host shared with others a lucky moment is no limit that anything reaches.
     return static_cast<double>(share) * n_threads / times[times.size() / 2] / 1e9;

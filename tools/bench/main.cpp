@@ -48,6 +48,11 @@ void add_options(CLI::App& app, Options& options) {
     app.add_flag("--json", options.json, "Print one JSON object");
 }
 
+void check_output(const model::Model& model, const std::string& path) {
+    if (model.spec.output != spec::OutputKind::none) return;
+    throw Error(ErrorCode::usage, path, "expected a model with logits, found an encoder");
+}
+
 void check_context(const bench::Settings& s, std::size_t context) {
     const auto check = [&](const char* option, std::size_t needed) {
         if (needed <= context) return;
@@ -68,6 +73,7 @@ int run_bench(Options& options) {
     const kernels::KernelTable& table = kernels::choose(options.isa);
     const formats::QuireFile file = formats::QuireFile::open(options.model);
     const model::Model model(file.spec(), file.tensors(), table, file.path());
+    check_output(model, file.path());
     check_context(settings, model.spec.context_length);
 
     bench::Measurement result;

@@ -88,8 +88,7 @@ class Runner {
             input.cache->reserve(before + n);
             pass.n_rows += n;
             pass.n_logits += input.n_logits;
-            pass.n_positions += before + n;
-            pass.n_scores += n * before + n * (n + 1) / 2;
+            pass.runs.push_back({before, n});
             const std::size_t n_pages = (before + n + kernels::kSpan - 1) / kernels::kSpan;
             pass.position_bytes = static_cast<double>(input.cache->bytes()) /
                                   static_cast<double>(n_pages * kernels::kSpan);

@@ -235,7 +235,9 @@ inline std::uint32_t read(const std::byte* p, std::size_t n) noexcept {
     for (V& sum : sums) sum = splat(0);
     for (std::size_t i = 0; i < n; i += kAtOnce * sizeof(V)) {
         // Across page ends, where the hardware's own prefetching stops.
-        __builtin_prefetch(p + i + 2048);
+        for (std::size_t line = 0; line < kAtOnce * sizeof(V); line += 64) {
+            __builtin_prefetch(p + i + 2048 + line);
+        }
         for (std::size_t j = 0; j < kAtOnce; ++j) {
             sums[j] = mix(sums[j], load(p + i + j * sizeof(V)));
         }
