@@ -52,14 +52,15 @@ def to_text(title, quire, rows):
     n_rounds = len({row.round for row in rows})
     lines = [title, f"medians of {n_rounds} rounds; ratios are per round; {n_dropped} dropped for steal"]
     parties = sorted(ordered(rows, lambda row: row.party), key=lambda party: party != quire)
+    width = max(map(len, parties), default=0)
     for measure in ordered(rows, lambda row: row.measure):
-        lines.append(f"\n{measure:42} {'tok/s':>8}   Quire against it")
+        lines.append(f"\n{measure:{width + 2}} {'tok/s':>8}   Quire against it")
         ours = speeds(rows, measure, quire)
         for party in parties:
             theirs = speeds(rows, measure, party)
             if not theirs:
                 continue
-            line = f"  {party:40} {statistics.median(theirs.values()):8.1f}"
+            line = f"  {party:{width}} {statistics.median(theirs.values()):8.1f}"
             ratios = sorted(ours[i] / theirs[i] for i in theirs if i in ours)
             if party != quire and ratios:
                 line += f"   {statistics.median(ratios):5.2f}x  ({ratios[0]:.2f} to {ratios[-1]:.2f})"
