@@ -23,19 +23,45 @@ enum class TokenType : std::int32_t {
     byte = 6,
 };
 
-enum class Split : std::uint8_t { gpt2, digits_gpt2, llama3, old_default };
+enum class Split : std::uint8_t {
+    gpt2,
+    digits_gpt2,
+    llama3,
+    cl100k,
+    qwen2,
+    o200k,
+    tekken,
+    falcon,
+    old_default
+};
 
-// The splits that need no normalization, by their names in tokenizer.ggml.pre.
+// By their names in tokenizer.ggml.pre.
 constexpr auto kSplits = std::to_array<std::pair<std::string_view, Split>>({
     {"default", Split::old_default},
     {"gpt-2", Split::gpt2},
     {"phi-2", Split::gpt2},
+    {"mpt", Split::gpt2},
+    {"olmo", Split::gpt2},
+    {"jais", Split::gpt2},
     {"smollm", Split::digits_gpt2},
     {"starcoder", Split::digits_gpt2},
     {"refact", Split::digits_gpt2},
+    {"command-r", Split::digits_gpt2},
+    {"codeshell", Split::digits_gpt2},
+    {"exaone", Split::digits_gpt2},
     {"llama-bpe", Split::llama3},
     {"llama3", Split::llama3},
     {"llama-v3", Split::llama3},
+    {"falcon3", Split::llama3},
+    {"dbrx", Split::cl100k},
+    {"smaug-bpe", Split::cl100k},
+    {"qwen2", Split::qwen2},
+    {"deepseek-r1-qwen", Split::qwen2},
+    {"stablelm2", Split::qwen2},
+    {"gpt-4o", Split::o200k},
+    {"llama4", Split::o200k},
+    {"tekken", Split::tekken},
+    {"falcon", Split::falcon},
 });
 
 struct Vocabulary {
@@ -191,6 +217,22 @@ void add_split(text::TokenizerSource& source, Split split) {
         case Split::llama3:
             source.split = {text::kLlama3Pattern};
             source.ignore_merges = true;
+            break;
+        case Split::cl100k:
+            source.split = {text::kLlama3Pattern};
+            break;
+        case Split::qwen2:
+            source.split = {text::kQwen2Pattern};
+            break;
+        case Split::o200k:
+            source.split = {text::kO200kPattern};
+            break;
+        case Split::tekken:
+            source.split = {text::kTekkenPattern};
+            source.ignore_merges = true;
+            break;
+        case Split::falcon:
+            source.split = {R"([\p{P}\$\+<=>\^\~\|`]+)", text::kGpt2Pattern, R"([0-9][0-9][0-9])"};
             break;
         case Split::old_default:
             source.split = {
