@@ -54,6 +54,7 @@ SplitTable::SplitTable(base::Bytes bytes, const std::string& where) {
         }
     }
     if (reader.remaining() != 0) reader.fail("expected the end of the table");
+    runs_ = find_runs(*this);
 }
 
 Splitter::Splitter(const SplitTable& table, std::string_view section)
@@ -62,6 +63,7 @@ Splitter::Splitter(const SplitTable& table, std::string_view section)
 }
 
 bool Splitter::next(std::string_view& word) {
+    if (table_.runs().usable) return next_run(word);
     // From the finest step that has something left: cut a piece off it and hand it to the next.
     std::size_t step = table_.n_steps();
     while (true) {
@@ -87,6 +89,33 @@ bool Splitter::next(std::string_view& word) {
     word = text_.substr(last.pos, last.end - last.pos);
     last.pos = last.end;
     return true;
+}
+
+bool Splitter::next_run(std::string_view& word) {
+    const SplitRuns& runs = table_.runs();
+    const std::size_t end = levels_[0].end;
+    std::size_t& at = levels_[0].pos;
+    std::size_t length = 0;
+    const auto group_at = [&](std::size_t place) {
+        const auto byte = static_cast<unsigned char>(text_[place]);
+        length = 1;
+        if (byte < 0x80) return runs.group_of_ascii[byte];
+        const base::CodePoint c = base::decode_utf8(text_.substr(place, end - place));
+        length = static_cast<std::size_t>(c.length);
+        return runs.group_of_class[table_.class_of(c.value)];
+    };
+    while (at < end) {
+        const std::size_t begin = at;
+        const std::uint8_t group = group_at(at);
+        at += length;
+        if ((group & SplitRuns::kSingle) == 0) {
+            while (at < end && group_at(at) == group) at += length;
+        }
+        if ((group & SplitRuns::kDropped) != 0) continue;
+        word = text_.substr(begin, at - begin);
+        return true;
+    }
+    return false;
 }
 
 // The end of the piece that begins at the step's position: of a match, or of the gap before one.

@@ -15,6 +15,7 @@
 
 #include "lib/base/bytes.h"
 #include "lib/text/array_view.h"
+#include "lib/text/split_runs.h"
 #include "lib/text/split_table.h"
 
 namespace quire::text {
@@ -41,6 +42,8 @@ class SplitTable {
         return steps_[step][state * std::size_t{n_classes_ + 1} + next_class];
     }
 
+    const SplitRuns& runs() const noexcept { return runs_; }
+
   private:
     std::size_t n_steps_ = 0;
     std::uint32_t n_classes_ = 0;
@@ -49,6 +52,7 @@ class SplitTable {
     ArrayView<std::uint8_t> class_of_;
     std::array<std::uint8_t, 128> ascii_{};
     std::array<ArrayView<std::uint16_t>, kMaxSplitSteps> steps_;
+    SplitRuns runs_;
 };
 
 // The words of one section of text, one after the other. The section must be valid UTF-8; it and
@@ -69,6 +73,7 @@ class Splitter {
         std::unordered_set<std::uint64_t> dead_ends;
     };
 
+    bool next_run(std::string_view& word);
     std::size_t match(std::size_t step, std::size_t begin);
     std::size_t piece_end(std::size_t step, bool& is_match);
 

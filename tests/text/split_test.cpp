@@ -64,6 +64,29 @@ TEST_CASE("split: a later step cuts the pieces of the one before, and sees their
     CHECK(words_of({}, "").empty());
 }
 
+TEST_CASE("split: the quick way through runs cuts as the general way") {
+    const nlohmann::json golden = test::golden_json("splits.json");
+    for (const char* name : {"bert", "words"}) {
+        const text::TokenizerSource source = test::golden_source(name);
+        const std::vector<text::SplitStep> quick(source.split.begin(), source.split.begin() + 2);
+        std::vector<text::SplitStep> general = quick;
+        general.emplace_back("\\x{10FFFF}");  // three steps go the general way
+        const std::vector<std::byte> bytes = text::build_split_table(quick, "test");
+        CHECK(text::SplitTable(bytes, "test").runs().usable);
+        std::string all;
+        for (const auto& text : golden.at("texts")) {
+            const auto words = text.get<std::string>();
+            CAPTURE(words);
+            CHECK(words_of(quick, words) == words_of(general, words));
+            all += words;
+        }
+        CHECK(words_of(quick, all) == words_of(general, all));
+    }
+    const std::vector<std::byte> bytes =
+        text::build_split_table(test::golden_source("llama3").split, "test");
+    CHECK_FALSE(text::SplitTable(bytes, "test").runs().usable);
+}
+
 TEST_CASE("split: constructs outside the language are refused by name") {
     const auto refusal = [](const std::string& pattern) {
         return test::error_of(
