@@ -67,6 +67,18 @@ double quota_cpus() {
     return cpus;
 }
 
+// Pauses before a waiting thread sleeps: tens of microseconds on current CPUs, longer than the
+// imbalance of a step. With more threads than CPUs the one that is waited for needs the CPU itself.
+constexpr int kSpins = 1000;
+constexpr int kSpinsCrowded = 20;
+
+int allowed_cpus() noexcept {
+    cpu_set_t allowed;
+    CPU_ZERO(&allowed);
+    if (::sched_getaffinity(0, sizeof(allowed), &allowed) != 0) return CPU_SETSIZE;
+    return CPU_COUNT(&allowed);
+}
+
 // Physical cores among the CPUs this process may run on.
 int allowed_cores() {
     cpu_set_t allowed;
@@ -93,16 +105,18 @@ void Barrier::wait() noexcept {
     const std::uint32_t phase = phase_.load(std::memory_order_relaxed);
     if (waiting_.fetch_add(1, std::memory_order_acq_rel) + 1 == n_threads_) {
         waiting_.store(0, std::memory_order_relaxed);
-        phase_.fetch_add(1, std::memory_order_release);
+        phase_.fetch_add(1, std::memory_order_seq_cst);
+        if (sleepers_.load(std::memory_order_seq_cst) > 0) phase_.notify_all();
         return;
     }
-    // About 10 us of spinning on current CPUs: longer than the imbalance of a step, shorter than a
-    // scheduler's time slice.
-    for (int i = 0; i < 4000; ++i) {
+    for (int i = 0; i < spins_; ++i) {
         if (phase_.load(std::memory_order_acquire) != phase) return;
         pause_cpu();
     }
-    while (phase_.load(std::memory_order_acquire) == phase) ::sched_yield();
+    // Announced before the phase is looked at again, so that who changes it sees the sleeper.
+    sleepers_.fetch_add(1, std::memory_order_seq_cst);
+    while (phase_.load(std::memory_order_seq_cst) == phase) phase_.wait(phase);
+    sleepers_.fetch_sub(1, std::memory_order_relaxed);
 }
 
 Range share(const Team& team, std::size_t n) noexcept {
@@ -124,7 +138,7 @@ void run_team(int n_threads, const std::function<void(const Team&)>& body) {
     {
         const int granted = omp_get_num_threads();
 #pragma omp single
-        barrier = new Barrier(granted);
+        barrier = new Barrier(granted, granted > allowed_cpus() ? kSpinsCrowded : kSpins);
         body(Team{omp_get_thread_num(), granted, barrier});
     }
     delete barrier;

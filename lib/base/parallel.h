@@ -12,17 +12,21 @@
 
 namespace quire::base {
 
-// A sense-reversing barrier: spins for a while, then yields, so that more threads than cores, or a
+// A sense-reversing barrier: spins for a while, then sleeps, so that more threads than cores, or a
 // core taken away by the host, cost little.
 class Barrier {
   public:
-    explicit Barrier(int n_threads) noexcept : n_threads_(n_threads), waiting_(0), phase_(0) {}
+    // `spins`: pauses before a waiting thread sleeps.
+    Barrier(int n_threads, int spins) noexcept
+        : n_threads_(n_threads), spins_(spins), waiting_(0), phase_(0), sleepers_(0) {}
     void wait() noexcept;
 
   private:
     const int n_threads_;
+    const int spins_;
     alignas(64) std::atomic<int> waiting_;
     alignas(64) std::atomic<std::uint32_t> phase_;
+    alignas(64) std::atomic<int> sleepers_;
 };
 
 struct Team {
