@@ -37,24 +37,20 @@ void draft_falcon(Draft& draft) {
     const spec::LayerSpec& layer = spec.layers.front();
     const std::uint64_t head = layer.head_dim;
     const std::uint64_t group = n_heads / std::max(1U, layer.n_kv_heads) * head;
-    const std::uint64_t kv = layer.n_kv_heads * head;
     const std::uint64_t stride = group + 2 * head;
-    const bool plain = config.source().plain_qkv;
     const std::string qkv = "self_attention.query_key_value";
-    const std::uint64_t q = n_heads * head;
     draft.names.base = "transformer.";
     draft.names.layers = "h.";
     draft.names.model = {
         {"embed", {"word_embeddings"}}, {"output_norm", {"ln_f"}}, {"classifier.out", {"score"}}};
-    draft.names.layer = {
-        {"attn_norm", {two_norms ? "ln_attn" : "input_layernorm"}},
-        {"q", {qkv, plain ? RowSlice{0, q, q} : RowSlice{0, group, stride}}},
-        {"k", {qkv, plain ? RowSlice{q, kv, kv} : RowSlice{group, head, stride}}},
-        {"v", {qkv, plain ? RowSlice{q + kv, kv, kv} : RowSlice{group + head, head, stride}}},
-        {"o", {"self_attention.dense"}},
-        {"ffn_norm", {"post_attention_layernorm"}},
-        {"up", {"mlp.dense_h_to_4h"}},
-        {"down", {"mlp.dense_4h_to_h"}}};
+    draft.names.layer = {{"attn_norm", {two_norms ? "ln_attn" : "input_layernorm"}},
+                         {"q", {qkv, {0, group, stride}}},
+                         {"k", {qkv, {group, head, stride}}},
+                         {"v", {qkv, {group + head, head, stride}}},
+                         {"o", {"self_attention.dense"}},
+                         {"ffn_norm", {"post_attention_layernorm"}},
+                         {"up", {"mlp.dense_h_to_4h"}},
+                         {"down", {"mlp.dense_4h_to_h"}}};
     if (parallel) draft.names.layer["ffn_norm"] = {two_norms ? "ln_mlp" : "input_layernorm"};
     set_output(draft, "lm_head", true);
 }

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "models/fill.h"
+#include "models/gguf_names.h"
 
 namespace quire::models {
 
@@ -51,6 +52,7 @@ Plan make_plan(const Source& source, const PlanOptions& options) {
     for (const Family& family : kFamilies) {
         if (family.model_type == type) {
             family.draft(draft);
+            if (source.format == "gguf") use_gguf_names(draft);
             draft.config.done();
             spec::validate(draft.spec, source.path);
             return fill(draft);

@@ -259,9 +259,9 @@ class Filler {
         PlannedTensor planned{"rope.freqs"};
         const bool longer = draft_.spec.context_length >
                             draft_.config.count_or("original_max_position_embeddings", UINT32_MAX);
-        const SourceTensor* factors = taker_.find("rope_factors");
-        const SourceTensor* long_factors = taker_.find("rope_factors_long");
-        const SourceTensor* short_factors = taker_.find("rope_factors_short");
+        const SourceTensor* factors = taker_.find("rope_freqs.weight");
+        const SourceTensor* long_factors = taker_.find("rope_factors_long.weight");
+        const SourceTensor* short_factors = taker_.find("rope_factors_short.weight");
         if (factors == nullptr) factors = longer ? long_factors : short_factors;
         for (const RopeTable& rope : draft_.ropes) {
             std::vector<float> divisors(rope.freqs.size(), 1.0F);

@@ -1,4 +1,5 @@
 // GGUF's keys and tensor names in the words of config.json.
+#include <algorithm>
 #include <array>
 #include <set>
 
@@ -16,88 +17,83 @@ struct Renamed {
 };
 
 // source: docs/gguf.md of ggml and the constants of its Python package.
-constexpr std::array<Renamed, 17> kCounts{{
+constexpr Renamed kCounts[] = {
     {"context_length", "max_position_embeddings"},
     {"embedding_length", "hidden_size"},
     {"block_count", "num_hidden_layers"},
     {"feed_forward_length", "intermediate_size"},
+    {"expert_feed_forward_length", "moe_intermediate_size"},
     {"attention.head_count", "num_attention_heads"},
     {"attention.head_count_kv", "num_key_value_heads"},
     {"attention.key_length", "head_dim"},
     {"attention.value_length", nullptr},
     {"attention.sliding_window", "sliding_window"},
     {"expert_count", "num_local_experts"},
-    {"expert_used_count", nullptr},
-    {"vocab_size", nullptr},  // the embedding has it
-    {"rope.dimension_count", nullptr},
-    {"rope.scaling.original_context_length", nullptr},
+    {"expert_used_count", "num_experts_per_tok"},
+    {"vocab_size", nullptr},                            // the embedding has it
+    {"rope.dimension_count", nullptr},                  // read with the width of a head
+    {"rope.scaling.original_context_length", nullptr},  // read with the type of scaling
     {"rope.scaling.finetuned", nullptr},
     {"interleave", nullptr},
-    {"use_parallel_residual", nullptr},
-}};
-constexpr std::array<Renamed, 3> kNumbers{{
+    {"pooling_type", nullptr},  // read into Source
+};
+constexpr Renamed kNumbers[] = {
     {"attention.layer_norm_rms_epsilon", "rms_norm_eps"},
+    {"attention.layer_norm_epsilon", "layer_norm_eps"},
     {"rope.freq_base", "rope_theta"},
-    {"rope.scaling.factor", nullptr},  // read with the type of scaling
-}};
-constexpr std::array<std::string_view, 2> kOthers{"rope.scaling.type", "tensor_data_layout"};
+    {"rope.freq_base_swa", "rope_local_base_freq"},
+    {"rope.scaling.factor", nullptr},
+    {"rope.scaling.attn_factor", nullptr},
+    {"attn_logit_softcapping", "attn_logit_softcapping"},
+    {"final_logit_softcapping", "final_logit_softcapping"},
+    {"embedding_scale", "embedding_multiplier"},
+    {"residual_scale", "residual_multiplier"},
+    {"attention.scale", "attention_multiplier"},
+    {"logit_scale", "logits_scaling"},
+};
+constexpr Renamed kFlags[] = {
+    {"use_parallel_residual", "use_parallel_residual"},
+    {"attention.causal", nullptr},
+};
+constexpr std::string_view kOthers[] = {"rope.scaling.type", "tensor_data_layout"};
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kBlockTensors{{
-    {"attn_norm", "input_layernorm"},
-    {"attn_q", "self_attn.q_proj"},
-    {"attn_k", "self_attn.k_proj"},
-    {"attn_v", "self_attn.v_proj"},
-    {"attn_output", "self_attn.o_proj"},
-    {"ffn_norm", "post_attention_layernorm"},
-    {"ffn_gate", "mlp.gate_proj"},
-    {"ffn_up", "mlp.up_proj"},
-    {"ffn_down", "mlp.down_proj"},
-}};
-constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kOtherTensors{{
-    {"token_embd.weight", "model.embed_tokens.weight"},
-    {"output_norm.weight", "model.norm.weight"},
-    {"output.weight", "lm_head.weight"},
-    {"rope_freqs.weight", "rope_factors"},
-}};
+// Words that the configuration of one architecture has for what others call differently, and what
+// its converter takes for granted.
+struct Words {
+    std::string_view architecture;
+    std::string_view common;
+    const char* own;
+};
+constexpr Words kWords[] = {
+    {"gpt2", "max_position_embeddings", "n_positions"},
+    {"gpt2", "hidden_size", "n_embd"},
+    {"gpt2", "num_hidden_layers", "n_layer"},
+    {"gpt2", "num_attention_heads", "n_head"},
+    {"gpt2", "intermediate_size", "n_inner"},
+    {"gpt2", "layer_norm_eps", "layer_norm_epsilon"},
+    {"falcon", "intermediate_size", "ffn_hidden_size"},
+    {"falcon", "layer_norm_eps", "layer_norm_epsilon"},
+    {"starcoder2", "layer_norm_eps", "norm_epsilon"},
+};
 
-// "blk.3.attn_q.weight" -> "model.layers.3.self_attn.q_proj.weight"; a name that is not known
-// stays.
-std::string rename_tensor(std::string_view name) {
-    for (const auto& [gguf, hf] : kOtherTensors) {
-        if (name == gguf) return std::string(hf);
-    }
-    constexpr std::string_view kBlock = "blk.";
-    if (!name.starts_with(kBlock)) return std::string(name);
-    const auto dot = name.find('.', kBlock.size());
-    const auto end = name.rfind('.');
-    if (dot == std::string_view::npos || end <= dot) return std::string(name);
-    const std::string_view middle = name.substr(dot + 1, end - dot - 1);
-    for (const auto& [gguf, hf] : kBlockTensors) {
-        if (middle == gguf) {
-            return "model.layers." + std::string(name.substr(kBlock.size(), dot - kBlock.size())) +
-                   "." + std::string(hf) + std::string(name.substr(end));
-        }
-    }
-    return std::string(name);
+bool has_tensor(const formats::GgufFile& file, const std::string& name) {
+    return file.tensor(name) != nullptr;
 }
 
-nlohmann::json read_config(const formats::GgufFile& file, const std::string& path,
-                           const std::string& architecture) {
-    nlohmann::json config{{"model_type", architecture}};
-    const std::string prefix = architecture + ".";
+void read_keys(nlohmann::json& config, const formats::GgufFile& file, const std::string& path,
+               const std::string& prefix) {
     std::set<std::string> known;
-    for (const Renamed& key : kCounts) {
-        const std::string name = prefix + std::string(key.gguf);
-        known.insert(name);
-        if (key.config == nullptr) continue;
-        if (const auto value = file.get_u64(name)) config[key.config] = *value;
-    }
-    for (const Renamed& key : kNumbers) {
-        const std::string name = prefix + std::string(key.gguf);
-        known.insert(name);
-        if (key.config == nullptr) continue;
-        if (const auto value = file.get_f64(name)) config[key.config] = *value;
-    }
+    const auto read = [&](const auto& table, auto get) {
+        for (const Renamed& key : table) {
+            const std::string name = prefix + std::string(key.gguf);
+            known.insert(name);
+            if (key.config == nullptr) continue;
+            if (const auto value = get(name)) config[key.config] = *value;
+        }
+    };
+    read(kCounts, [&](const std::string& name) { return file.get_u64(name); });
+    read(kNumbers, [&](const std::string& name) { return file.get_f64(name); });
+    read(kFlags, [&](const std::string& name) { return file.get_bool(name); });
     for (const std::string_view key : kOthers) known.insert(prefix + std::string(key));
     for (const auto& entry : file.metadata()) {
         if (entry.key.starts_with(prefix) && !known.contains(std::string(entry.key))) {
@@ -105,16 +101,65 @@ nlohmann::json read_config(const formats::GgufFile& file, const std::string& pat
                         "key " + std::string(entry.key) + " is not understood");
         }
     }
-    const auto scaling = file.get_string(prefix + "rope.scaling.type");
-    if (scaling && *scaling != "none") {
-        config["rope_scaling"] = {{"rope_type", std::string(*scaling)}};
-        if (const auto factor = file.get_f64(prefix + "rope.scaling.factor")) {
-            config["rope_scaling"]["factor"] = *factor;
-        }
+}
+
+void read_rope(nlohmann::json& config, const formats::GgufFile& file, const std::string& prefix) {
+    const auto dim = file.get_u64(prefix + "rope.dimension_count");
+    const std::uint64_t heads = config.value("num_attention_heads", std::uint64_t{1});
+    const std::uint64_t width =
+        config.value("head_dim", config.value("hidden_size", std::uint64_t{0}) /
+                                     std::max<std::uint64_t>(1, heads));
+    if (dim && width > 0 && *dim < width) {
+        config["partial_rotary_factor"] = static_cast<double>(*dim) / static_cast<double>(width);
     }
+    const auto scaling = file.get_string(prefix + "rope.scaling.type");
+    const auto original = file.get_u64(prefix + "rope.scaling.original_context_length");
+    if (scaling && *scaling != "none" && *scaling != "longrope") {
+        nlohmann::json& object = config["rope_scaling"];
+        object = {{"rope_type", std::string(*scaling)}};
+        const auto factor = file.get_f64(prefix + "rope.scaling.factor");
+        if (factor) object["factor"] = *factor;
+        if (original && *scaling == "yarn") object["original_max_position_embeddings"] = *original;
+    } else if (original) {
+        // The factors are tensors; which ones are taken depends on this.
+        config["original_max_position_embeddings"] = *original;
+    }
+}
+
+void set_words(nlohmann::json& config, const formats::GgufFile& file,
+               const std::string& architecture) {
+    for (const Words& word : kWords) {
+        if (word.architecture != architecture) continue;
+        const auto found = config.find(word.common);
+        if (found == config.end()) continue;
+        config[word.own] = *found;
+        config.erase(found);
+    }
+    const bool experts = config.value("num_local_experts", 0) > 0;
+    if (architecture == "llama" && config.contains("sliding_window")) {
+        config["model_type"] = "mistral";
+    }
+    if (architecture == "llama" && experts) config["model_type"] = "mixtral";
+    if (architecture == "qwen3moe") config["norm_topk_prob"] = true;
+    if (architecture == "falcon") {
+        config["new_decoder_architecture"] = has_tensor(file, "blk.0.attn_norm_2.weight");
+        config["num_kv_heads"] = config.value("num_key_value_heads", 1);
+    }
+    if (architecture == "stablelm") config["use_qkv_bias"] = has_tensor(file, "blk.0.attn_q.bias");
+    if (architecture == "llama") config["attention_bias"] = has_tensor(file, "blk.0.attn_q.bias");
+}
+
+nlohmann::json read_config(const formats::GgufFile& file, const std::string& path,
+                           const std::string& architecture) {
+    nlohmann::json config{{"model_type", architecture}};
+    const std::string prefix = architecture + ".";
+    read_keys(config, file, path, prefix);
+    read_rope(config, file, prefix);
+    set_words(config, file, architecture);
     if (const formats::SourceTensor* embed = file.tensor("token_embd.weight")) {
         config["vocab_size"] = embed->rows();
     }
+    config["tie_word_embeddings"] = !has_tensor(file, "output.weight");
     return config;
 }
 
@@ -132,13 +177,12 @@ Source open_gguf(const std::string& path) {
     source.name = std::string(file->get_string("general.name").value_or(""));
     source.config = read_config(*file, path, std::string(*architecture));
     for (const formats::SourceTensor& tensor : file->tensors()) {
-        source.tensors.emplace(rename_tensor(tensor.name), &tensor);
+        source.tensors.emplace(tensor.name, &tensor);
     }
-    // The converter of this format pairs the rotary rows of this one architecture.
-    source.interleaved_rope = *architecture == "llama";
+    // The converter of this format pairs the rotary rows of these architectures.
+    constexpr std::string_view kPaired[] = {"llama", "granite", "smollm3"};
+    source.interleaved_rope = std::ranges::find(kPaired, *architecture) != std::end(kPaired);
     source.complete_norms = true;
-    source.plain_qkv = true;
-    source.plain_matrices = true;
     source.owner = file;
     return source;
 }

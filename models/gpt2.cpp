@@ -36,7 +36,6 @@ void draft_gpt2(Draft& draft) {
         }
     }
 
-    const bool transposed = !config.source().plain_matrices;
     const std::uint64_t dim = spec.dim;
     draft.names.base = "transformer.";
     draft.names.layers = "h.";
@@ -45,13 +44,13 @@ void draft_gpt2(Draft& draft) {
                          {"output_norm", {"ln_f"}},
                          {"classifier.out", {"score"}}};
     draft.names.layer = {{"attn_norm", {"ln_1"}},
-                         {"q", {"attn.c_attn", {0, dim, dim}, transposed}},
-                         {"k", {"attn.c_attn", {dim, dim, dim}, transposed}},
-                         {"v", {"attn.c_attn", {2 * dim}, transposed}},
-                         {"o", {"attn.c_proj", {}, transposed}},
+                         {"q", {"attn.c_attn", {0, dim, dim}, true}},
+                         {"k", {"attn.c_attn", {dim, dim, dim}, true}},
+                         {"v", {"attn.c_attn", {2 * dim}, true}},
+                         {"o", {"attn.c_proj", {}, true}},
                          {"ffn_norm", {"ln_2"}},
-                         {"up", {"mlp.c_fc", {}, transposed}},
-                         {"down", {"mlp.c_proj", {}, transposed}}};
+                         {"up", {"mlp.c_fc", {}, true}},
+                         {"down", {"mlp.c_proj", {}, true}}};
     // Masks that old checkpoints carry.
     draft.names.unused = {".attn.bias", ".attn.masked_bias"};
     set_output(draft, "lm_head", true);

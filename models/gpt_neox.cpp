@@ -26,12 +26,8 @@ void draft_gpt_neox(Draft& draft) {
     }
 
     const std::uint64_t head = spec.layers.front().head_dim;
-    const std::uint64_t all = head * spec.layers.front().n_heads;
-    const bool plain = config.source().plain_qkv;
     const std::string qkv = "attention.query_key_value";
-    const auto part = [&](std::uint64_t i) {
-        return plain ? RowSlice{i * all, all, all} : RowSlice{i * head, head, 3 * head};
-    };
+    const auto part = [&](std::uint64_t i) { return RowSlice{i * head, head, 3 * head}; };
     draft.names.base = "gpt_neox.";
     draft.names.model = {{"embed", {"embed_in"}},
                          {"output_norm", {"final_layer_norm"}},

@@ -22,10 +22,6 @@ struct Source {
     std::string pooling;  // "mean", "cls", "last", where the checkpoint says; otherwise empty
     // Norm weights are complete, without the 1 that some families leave out.
     bool complete_norms = false;
-    // The output rows of merged projections are all of q, then k, then v.
-    bool plain_qkv = false;
-    // Matrices lie with one row per output, also where a family stores them the other way round.
-    bool plain_matrices = false;
     // Query and key rows hold rotary pairs side by side (2i, 2i + 1), not half a head apart.
     bool interleaved_rope = false;
     std::shared_ptr<const void> owner;  // keeps the mapped files of `tensors`

@@ -9,6 +9,7 @@
 #include "apps/gen/options.h"
 #include "apps/gen/prompt.h"
 #include "apps/gen/report.h"
+#include "apps/gen/vectors.h"
 #include "lib/base/error.h"
 #include "lib/base/parallel.h"
 #include "lib/kernels/dispatch.h"
@@ -39,6 +40,17 @@ int run_gen(gen::Options& options, const CLI::App& app) {
     const model::Model model(file.spec(), file.tensors(), table, file.path());
     const text::Tokenizer tokenizer(
         [&](std::string_view name) { return file.required_section(name); });
+    if (options.embed || options.classify) {
+        common::watch_interrupt();
+        gen::run_vectors(*prompt, options, model, tokenizer);
+        return common::interrupted() ? common::kInterruptedExit : 0;
+    }
+    if (model.spec.output == spec::OutputKind::none) {
+        throw Error(ErrorCode::usage, file.path(),
+                    model.spec.classifier.labels.empty()
+                        ? "this model writes no text; --embed gives vectors"
+                        : "this model writes no text; --classify gives labels");
+    }
     const auto tokens = gen::prompt_tokens(*prompt, options, file, tokenizer);
     const std::chrono::duration<double, std::milli> load = std::chrono::steady_clock::now() - start;
 

@@ -24,6 +24,20 @@ void add_options(CLI::App& app, Options& options) {
         ->type_name("TEXT");
     app.add_flag("--raw", options.raw, "Continue the prompt as it stands, without chat template");
 
+    auto* embed = app.add_flag("--embed", options.embed,
+                               "Print a vector of length 1 for each line of the prompt instead of "
+                               "text; several lines at a terminal: a table of their cosines");
+    app.add_flag("--classify", options.classify,
+                 "Print the labels of a classification model with their scores, the likeliest "
+                 "first, for each line of the prompt")
+        ->excludes(embed);
+    app.add_option("--pool", options.pool,
+                   "What the vector of --embed is: the mean of all tokens, the first or the last "
+                   "(default: as the model says)")
+        ->check(CLI::IsMember({"mean", "cls", "last"}))
+        ->type_name("mean|cls|last")
+        ->needs(embed);
+
     run::GenerateParams& params = options.params;
     app.add_option_function<std::int64_t>(
            "-n,--predict",

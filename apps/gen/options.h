@@ -21,6 +21,9 @@ struct Options {
     std::string prompt_file;                // -f
     std::string system;
     bool raw = false;
+    bool embed = false;
+    bool classify = false;
+    std::string pool;  // of --embed; empty: as the model says
     bool json = false;
     bool verbose = false;
     bool verify = false;

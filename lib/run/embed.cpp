@@ -33,10 +33,10 @@ std::vector<float> hidden_states(const model::Model& model, std::span<const std:
 std::vector<float> pool(const model::Model& model, std::span<const std::uint32_t> tokens,
                         const EmbedParams& params) {
     if (tokens.empty()) {
-        throw Error(ErrorCode::input, "text", "expected at least one token, found none");
+        throw Error(ErrorCode::input, params.where, "expected at least one token, found none");
     }
     if (tokens.size() > model.spec.context_length) {
-        throw Error(ErrorCode::input, "text",
+        throw Error(ErrorCode::input, params.where,
                     "expected at most " + std::to_string(model.spec.context_length) +
                         " tokens, the size of the context, found " + std::to_string(tokens.size()));
     }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "lib/model/forward.h"
@@ -13,6 +14,7 @@ struct EmbedParams {
     spec::Pooling pooling = spec::Pooling::mean;
     std::size_t batch = 512;  // tokens per pass where the model allows passes
     int n_threads = 1;
+    std::string where = "text";  // what errors call it
 };
 
 // The pooled hidden state (dim) of a text's ids. Error{input} when there are none or more than the

@@ -87,7 +87,7 @@ std::vector<float> compute(const formats::QuireFile& file, const Reference& refe
     const model::Model model(file.spec(), file.tensors(), kernels::choose(way.isa), file.path());
     if (reference.kind == "hidden") return hidden_of(model, reference.tokens, way.n_threads);
     std::vector<float> scores(model.spec.classifier.labels.size());
-    const run::EmbedParams params{model.spec.pooling, way.chunk, way.n_threads};
+    const run::EmbedParams params{model.spec.pooling, way.chunk, way.n_threads, "test"};
     model::classify(model, scores, run::pool(model, reference.tokens, params));
     return scores;
 }

@@ -1,0 +1,19 @@
+// gen --embed and gen --classify: one vector, or the scores of all labels, for every line of the
+// input.
+#pragma once
+
+#include <string>
+
+#include "apps/gen/options.h"
+#include "lib/model/forward.h"
+#include "lib/text/tokenizer.h"
+
+namespace quire::gen {
+
+// Writes one line for each line of `input`, or a table of cosines where several vectors go to a
+// terminal. Error{usage} when the model has no classification head, Error{input} naming the line
+// that has no tokens or more than the context.
+void run_vectors(const std::string& input, const Options& options, const model::Model& model,
+                 const text::Tokenizer& tokenizer);
+
+}  // namespace quire::gen
