@@ -17,6 +17,7 @@ struct Family {
 constexpr Family kFamilies[] = {
     {"bert", draft_bert},
     {"distilbert", draft_distilbert},
+    {"exaone4", draft_exaone4},
     {"falcon", draft_falcon},
     {"gemma", draft_gemma},
     {"gemma2", draft_gemma2},
@@ -30,6 +31,7 @@ constexpr Family kFamilies[] = {
     {"mistral", draft_mistral},
     {"mixtral", draft_mixtral},
     {"olmo2", draft_olmo2},
+    {"olmo3", draft_olmo3},
     {"olmoe", draft_olmoe},
     {"phi3", draft_phi3},
     {"qwen2", draft_qwen2},
@@ -37,6 +39,7 @@ constexpr Family kFamilies[] = {
     {"qwen3_moe", draft_qwen3_moe},
     {"qwen3moe", draft_qwen3_moe},
     {"roberta", draft_xlm_roberta},
+    {"seed_oss", draft_seed_oss},
     {"smollm3", draft_smollm3},
     {"stablelm", draft_stablelm},
     {"starcoder2", draft_starcoder2},

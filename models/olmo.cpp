@@ -1,5 +1,5 @@
-// OLMo 2 and OLMoE: norms over all queries and all keys of a token; the first has its other norms
-// behind the blocks, the second has experts.
+// OLMo 2 and 3, OLMoE: norms over all queries and all keys of a token; the first two have their
+// other norms behind the blocks, OLMo 3 has windows, OLMoE experts.
 #include "models/family.h"
 
 namespace quire::models {
@@ -18,6 +18,26 @@ void draft_olmo2(Draft& draft) {
     for (spec::LayerSpec& layer : draft.spec.layers) layer.norm_place = spec::NormPlace::after;
     draft.names.layer["attn_post_norm"] = {"post_attention_layernorm"};
     draft.names.layer["ffn_post_norm"] = {"post_feedforward_layernorm"};
+}
+
+void draft_olmo3(Draft& draft) {
+    draft_olmo2(draft);
+    const Config& config = draft.config;
+    const std::uint32_t head_dim = draft.spec.layers.front().head_dim;
+    draft.spec.ropes.clear();
+    draft.ropes.clear();
+    const std::uint32_t wide = draft.add_rope(head_dim, "full_attention");
+    const nlohmann::json* both = config.find("rope_parameters");
+    const std::uint32_t local =
+        both != nullptr && both->contains("sliding_attention")
+            ? draft.add_rope(head_dim, "sliding_attention")
+            : draft.add_rope(plain_rope(head_dim, config.number_or("rope_theta", 10000.0)));
+    const std::uint32_t window = draft.window_of("sliding_window");
+    for (std::size_t i = 0; i < draft.spec.layers.size(); ++i) {
+        const bool sliding = is_sliding(config, i, (i + 1) % 4 != 0);
+        draft.spec.layers[i].rope = sliding ? local : wide;
+        if (sliding) draft.spec.layers[i].window = window;
+    }
 }
 
 void draft_olmoe(Draft& draft) {

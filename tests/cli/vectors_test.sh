@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# gen --embed and --classify, and checkpoints whose families say what they are: small random models.
+#   vectors_test.sh BIN_DIR SOURCE_DIR
+set -uo pipefail
+. "$(dirname "$0")/support.sh"
+
+# The model NAME of the golden families in a folder of its own, with the tokenizer that all share.
+folder() {
+    mkdir -p "$tmp/$1"
+    cp "$golden/families/$1/config.json" "$golden/families/$1/model.safetensors" "$tmp/$1"
+    cp "$golden/families/tokenizer.json" "$tmp/$1"
+}
+for name in bert bert-classifier mistral; do
+    folder $name
+    expect "pack $name" 0 "$bin/pack" "$tmp/$name" -o "$tmp/$name.quire"
+    expect "self-test of $name" 0 "$bin/inspect" --verify --selftest "$tmp/$name.quire"
+done
+printf 'one line\nanother line\n\xc3\xa9\n' >"$tmp/lines"
+
+# --- --embed
+expect "--embed" 0 "$bin/gen" -m "$tmp/bert.quire" --embed -f "$tmp/lines"
+equal "one vector for each line" 3 "$(wc -l <"$tmp/out")"
+equal "a number for each dimension" 32 "$(head -1 "$tmp/out" | wc -w)"
+cp "$tmp/out" "$tmp/plain"
+expect "--embed from standard input" 0 bash -c "'$bin/gen' -m '$tmp/bert.quire' --embed <'$tmp/lines'"
+cmp -s "$tmp/out" "$tmp/plain" || fail "--embed from standard input differs"
+expect "--embed with three threads" 0 "$bin/gen" -m "$tmp/bert.quire" --embed -t 3 -f "$tmp/lines"
+cmp -s "$tmp/out" "$tmp/plain" || fail "--embed with three threads differs"
+expect "--embed --json" 0 "$bin/gen" -m "$tmp/bert.quire" --embed --json -p "one line"
+grep -q '^{"text":"one line","n_tokens":[0-9]*,"embedding":\[' "$tmp/out" || fail "--embed --json: $(cat "$tmp/out")"
+for pool in mean cls last; do
+    expect "--pool $pool" 0 "$bin/gen" -m "$tmp/bert.quire" --embed --pool $pool -f "$tmp/lines"
+    cp "$tmp/out" "$tmp/$pool"
+done
+cmp -s "$tmp/plain" "$tmp/mean" || fail "an encoder's vector is the mean"
+cmp -s "$tmp/cls" "$tmp/last" && fail "--pool changes nothing"
+expect "a decoder's vector" 0 "$bin/gen" -m "$tmp/mistral.quire" --embed -f "$tmp/lines"
+equal "a decoder's vectors" 3 "$(wc -l <"$tmp/out")"
+head -c 600 /dev/zero | tr '\0' 'x' >"$tmp/long"
+expect "a line that is too long" 4 "$bin/gen" -m "$tmp/bert.quire" --embed -f "$tmp/long"
+says "a line that is too long" "line 1: expected at most 80 tokens"
+expect "--pool without --embed" 2 "$bin/gen" -m "$tmp/bert.quire" --pool cls x
+expect "--pool of another name" 2 "$bin/gen" -m "$tmp/bert.quire" --embed --pool max x
+expect "text from an encoder" 2 "$bin/gen" -m "$tmp/bert.quire" "Once"
+says "text from an encoder" "--embed"
+
+# --- --classify
+expect "--classify" 0 "$bin/gen" -m "$tmp/bert-classifier.quire" --classify -f "$tmp/lines"
+equal "labels for each line" 3 "$(wc -l <"$tmp/out")"
+grep -q "so so [01]\.[0-9]*" "$tmp/out" || fail "--classify: $(cat "$tmp/out")"
+expect "--classify --json" 0 "$bin/gen" -m "$tmp/bert-classifier.quire" --classify --json -p "one line"
+grep -q '"labels":\[{"label":' "$tmp/out" || fail "--classify --json: $(cat "$tmp/out")"
+expect "--classify without a head" 2 "$bin/gen" -m "$tmp/bert.quire" --classify x
+says "--classify without a head" "no classification head"
+
+# --- what is not understood is refused by its name
+sed 's/"hidden_act"/"soft_landing": 3, "hidden_act"/' "$golden/families/mistral/config.json" >"$tmp/mistral/config.json"
+expect "an unknown key" 3 "$bin/pack" "$tmp/mistral" -o "$tmp/x.quire"
+says "an unknown key" "key soft_landing is not understood"
+sed 's/"default"/"spiral"/' "$golden/families/mistral/config.json" >"$tmp/mistral/config.json"
+expect "an unknown rotary scaling" 3 "$bin/pack" "$tmp/mistral" -o "$tmp/x.quire"
+says "an unknown rotary scaling" "spiral"
+sed 's/"num_hidden_layers": 2/"num_hidden_layers": 1/' "$golden/families/mistral/config.json" >"$tmp/mistral/config.json"
+expect "a tensor too many" 3 "$bin/pack" "$tmp/mistral" -o "$tmp/x.quire"
+says "a tensor too many" "model.layers.1."
+sed 's/"num_key_value_heads": 2/"num_key_value_heads": 4/' "$golden/families/mistral/config.json" >"$tmp/mistral/config.json"
+expect "a tensor of another shape" 3 "$bin/pack" "$tmp/mistral" -o "$tmp/x.quire"
+says "a tensor of another shape" "expected shape (32, 32), found (16, 32)"
+[ ! -e "$tmp/x.quire" ] || fail "a failed pack leaves a file"
+
+finish
