@@ -164,15 +164,26 @@ SelfTest QuireFile::selftest() const {
                               where(section::kSelfTest));
 }
 
-void QuireFile::verify_weights(int n_threads) const {
+void QuireFile::verify_weights(int n_threads, bool release) const {
     const base::Bytes weights = section(section::kWeights);
     base::parallel_for(n_threads, records_.size(), [&](std::size_t i) {
         const TensorRecord& record = records_[i];
-        if (base::xxh3(weights.subspan(record.offset, record.padded_length)) != record.hash) {
+        const base::Bytes bytes = weights.subspan(record.offset, record.padded_length);
+        if (base::xxh3(bytes) != record.hash) {
             throw Error(ErrorCode::model, where(section::kWeights) + ": tensor " + record.name,
                         "checksum does not match: the file is damaged");
         }
+        if (release) file_.release(bytes);
     });
+}
+
+void QuireFile::release_tensors(std::string_view prefix) const noexcept {
+    const base::Bytes weights = section(section::kWeights);
+    for (const TensorRecord& record : records_) {
+        if (record.name.starts_with(prefix)) {
+            file_.release(weights.subspan(record.offset, record.padded_length));
+        }
+    }
 }
 
 }  // namespace quire::formats

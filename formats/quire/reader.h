@@ -57,8 +57,11 @@ class QuireFile {
     SelfTest selftest() const;
 
     // Compares the weights with their checksums on n_threads threads. Error{model} names the
-    // tensor.
-    void verify_weights(int n_threads) const;
+    // tensor. release: their pages are given back, for a file that is not going to be run.
+    void verify_weights(int n_threads, bool release = false) const;
+    // Gives the pages of the tensors whose name begins so back to the system; they are read again
+    // when somebody touches them.
+    void release_tensors(std::string_view prefix) const noexcept;
 
     // "FILE: section NAME", for messages of those who read a section's content.
     std::string where(std::string_view section) const;

@@ -154,6 +154,7 @@ void run_pass(const Model& model, Workspace& work, std::span<const SequenceInput
             } else {
                 ffn_block(step, team, layer);
             }
+            if (team.thread == 0 && work.layer_done) work.layer_done(layer);
         }
         if (!wanted.rows.empty()) output_rows(step, team, wanted);
     });

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -110,6 +111,9 @@ struct Workspace {
     std::vector<Buffer<float>> attention;  // per thread
     Buffer<float> partials;                // of attention in parts, grows on demand
     Profile* profile = nullptr;            // filled by forward() where there is one
+    // Called by one thread when it is through with a layer, while others may still be in it; must
+    // not throw. For those who walk through a model larger than they want to keep in memory.
+    std::function<void(std::size_t layer)> layer_done;
 
     std::size_t bytes() const noexcept;
 };

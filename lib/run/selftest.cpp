@@ -29,12 +29,14 @@ std::vector<std::uint32_t> selftest_tokens(const spec::ModelSpec& spec,
 }
 
 SelfTestRun run_selftest(const model::Model& model, const text::Tokenizer& tokenizer,
-                         std::string_view prompt, int n_threads) {
+                         std::string_view prompt, int n_threads,
+                         const std::function<void(std::size_t layer)>& layer_done) {
     SelfTestRun result;
     result.tokens = selftest_tokens(model.spec, tokenizer, prompt);
     const std::size_t n = result.tokens.size();
     if (n == 0) return result;
     model::Workspace workspace(model.spec, n, n_threads);
+    workspace.layer_done = layer_done;
     model::KvCache cache(model.kv_layout);
     const bool has_logits = model.spec.output != spec::OutputKind::none;
     const std::size_t stride = has_logits ? model::logits_stride(model.spec) : model.spec.dim;

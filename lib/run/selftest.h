@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,7 +28,9 @@ std::vector<std::uint32_t> selftest_tokens(const spec::ModelSpec& spec,
                                            const text::Tokenizer& tokenizer,
                                            std::string_view prompt);
 
+// layer_done: see model::Workspace.
 SelfTestRun run_selftest(const model::Model& model, const text::Tokenizer& tokenizer,
-                         std::string_view prompt, int n_threads);
+                         std::string_view prompt, int n_threads,
+                         const std::function<void(std::size_t layer)>& layer_done = {});
 
 }  // namespace quire::run
