@@ -74,7 +74,7 @@ MODELS = {
         rope_parameters={"full_attention": rope("yarn", factor=4.0, original_max_position_embeddings=64),
                          "sliding_attention": rope("default")}), 0),
     "exaone4": (tf.Exaone4Config, tf.Exaone4ForCausalLM, dict(
-        LLAMA, num_hidden_layers=4, sliding_window=20, sliding_window_pattern=2), 0),
+        LLAMA, sliding_window=20, sliding_window_pattern=2), 0),
     "seed-oss": (tf.SeedOssConfig, tf.SeedOssForCausalLM, dict(LLAMA, head_dim=8, attention_out_bias=True), 0),
     "mixtral": (tf.MixtralConfig, tf.MixtralForCausalLM, dict(
         LLAMA, intermediate_size=16, num_local_experts=4, num_experts_per_tok=2), 0),
