@@ -132,4 +132,8 @@ std::size_t Workspace::bytes() const noexcept {
     return sum;
 }
 
+void Workspace::observe(const InputObserver& observer) noexcept {
+    for (ActRows* rows : {&normed, &mixed, &gated}) rows->observer = &observer;
+}
+
 }  // namespace quire::model

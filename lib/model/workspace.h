@@ -36,6 +36,18 @@ class Buffer {
     std::size_t size_ = 0;
 };
 
+struct Matrix;
+
+// Rows of f32: (n_rows, stride).
+struct InputRows {
+    const float* values = nullptr;
+    std::size_t stride = 0;
+    std::size_t n_rows = 0;
+};
+
+// Sees the rows that a matrix is multiplied with, before they are. Must not throw.
+using InputObserver = std::function<void(const Matrix&, const InputRows&)>;
+
 // Activation rows as f32, (n_rows, stride), and as codes. Codes lie slab by slab, each of at most
 // kernels::kSlab consecutive rows, as kernels::Activations has it; arrange() says which rows are
 // in use and where slabs begin, and comes before the codes of a pass.
@@ -66,6 +78,7 @@ struct ActRows {
     Buffer<std::int8_t> codes;
     Buffer<kernels::ActBlock> blocks;
     std::vector<Slab> slab_of;  // (n_rows)
+    const InputObserver* observer = nullptr;
     std::size_t bytes() const noexcept { return values.bytes() + codes.bytes() + blocks.bytes(); }
 };
 
@@ -116,6 +129,10 @@ struct Workspace {
     std::function<void(std::size_t layer)> layer_done;
 
     std::size_t bytes() const noexcept;
+
+    // Shows the inputs of all matrices to `observer`, which must outlive the workspace; of each
+    // product once, by one of the threads.
+    void observe(const InputObserver& observer) noexcept;
 };
 
 }  // namespace quire::model

@@ -8,6 +8,7 @@
 #include "tests/support.h"
 #include "tools/eval/choices.h"
 #include "tools/eval/compare.h"
+#include "tools/eval/importance.h"
 #include "tools/eval/perplexity.h"
 
 using namespace quire;
@@ -135,6 +136,75 @@ TEST_CASE("statistics: mean, its error and quantiles") {
     CHECK(eval::quantile(values, 0.5) == 2.5);
     CHECK(eval::quantile(values, 1.0) == 4.0);
     CHECK(eval::mean_error({}).mean == 0.0);
+}
+
+TEST_CASE("importance: second moments of inputs, and a model packed by them is closer") {
+    const TempDir dir;
+    const eval::OpenModel model(pack_tiny(dir), kCommon);
+    eval::TextOptions text = golden_text(dir, golden_numbers());
+    text.n_windows = 4;
+    const auto found = eval::collect_importance(model, text, {dir.file("i"), 64}, 2);
+    CHECK(found.n_tokens == 256);
+    // q, k and v share an input, and so do gate and up; o and down have their own.
+    REQUIRE(found.inputs.size() == 8);
+    CHECK(found.inputs[0].name == "layers.0.q");
+    CHECK(found.inputs[0].shared_by == std::vector<std::string>{"layers.0.k", "layers.0.v"});
+    CHECK(found.inputs[3].name == "layers.0.down");
+    CHECK(found.inputs[3].products.empty());  // 96 wide
+    for (const auto& input : found.inputs) {
+        if (input.products.empty()) continue;
+        for (std::size_t i = 0; i < input.squares.size(); ++i) {
+            CHECK(input.products[i * (i + 3) / 2] == doctest::Approx(input.squares[i]));
+        }
+    }
+    const auto again = eval::collect_importance(model, text, {dir.file("i"), 64}, 1);
+    CHECK(again.inputs[1].products == found.inputs[1].products);
+
+    formats::write_importance(dir.file("i"), found.inputs, "tiny", found.n_tokens);
+    const formats::Importance file(dir.file("i"));
+    CHECK(file.owner("layers.1.v") == "layers.1.q");
+    CHECK(file.owner("embed").empty());
+    CHECK(file.squares("layers.0.q", 64) == found.inputs[0].squares);
+    CHECK(file.products("layers.0.down", 96).empty());
+    CHECK(error_of(ErrorCode::model, [&] {
+              file.squares("layers.0.q", 65);
+          }).find("expected 65 values, found 64") != std::string::npos);
+
+    const auto divergence = [&](const char* name, const std::string& importance) {
+        pack::Options options{golden("tiny-llama"), dir.file(name), pack::TargetType::q3, "q3", 2};
+        options.importance = importance;
+        pack::convert(options);
+        return eval::compare(model, eval::OpenModel(dir.file(name), kCommon), text, 2).kl.mean;
+    };
+    const double without = divergence("a", "");
+    const double with = divergence("b", dir.file("i"));
+    MESSAGE("mean KL divergence " << without << " without, " << with << " with importance");
+    CHECK(with < 0.9 * without);
+}
+
+TEST_CASE("recipes: more bits where they matter, and what was asked for by name") {
+    using tensor::DType;
+    const auto type = [](const pack::Recipe& recipe, const char* name, std::uint64_t columns = 64) {
+        return pack::choose_dtype(recipe, name, 3, columns, DType::bf16);
+    };
+    const pack::Recipe mixed{pack::TargetType::q4_mixed};
+    CHECK(type(mixed, "embed") == DType::q8);
+    CHECK(type(mixed, "layers.1.gate") == DType::q4);
+    CHECK(type(mixed, "layers.2.gate") == DType::q5);
+    CHECK(type(mixed, "layers.1.down") == DType::q5);
+    CHECK(type(mixed, "layers.1.v") == DType::q6);
+    CHECK(type(mixed, "layers.1.down", 40) == DType::f16);
+    CHECK(type({pack::TargetType::q4}, "layers.1.v") == DType::q4);
+    CHECK(type({pack::TargetType::keep}, "layers.1.v") == DType::bf16);
+    const pack::Recipe own{
+        pack::TargetType::q4,
+        {pack::parse_override("layers.0.v=q8"), pack::parse_override("v=q6_16")}};
+    CHECK(type(own, "layers.0.v") == DType::q8);
+    CHECK(type(own, "layers.1.v") == DType::q6_16);
+    for (const char* text : {"", "v", "v=", "=q4", "v=q9"}) {
+        CHECK(error_of(ErrorCode::usage, [&] { pack::parse_override(text); }).find("NAME=TYPE") !=
+              std::string::npos);
+    }
 }
 
 TEST_CASE("eval: what cannot be judged is an error that says why") {

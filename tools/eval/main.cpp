@@ -1,10 +1,15 @@
+#include <spdlog/fmt/fmt.h>
+
 #include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
 
 #include "apps/common/command.h"
 #include "apps/common/output.h"
+#include "lib/base/hash.h"
 #include "lib/base/parallel.h"
 #include "tools/eval/choices.h"
 #include "tools/eval/compare.h"
+#include "tools/eval/importance.h"
 #include "tools/eval/perplexity.h"
 
 namespace {
@@ -18,6 +23,7 @@ struct Options {
     std::string reference;
     std::string questions;
     std::optional<std::size_t> n_questions;
+    eval::ImportanceOptions importance;
 };
 
 void add_common(CLI::App& app, eval::Common& common) {
@@ -70,6 +76,24 @@ std::string run_choices(const Options& options) {
     return options.common.json ? eval::to_json(result, model) : eval::report(result);
 }
 
+std::string run_importance(const Options& options) {
+    const eval::OpenModel model(options.model, options.common);
+    const auto result =
+        eval::collect_importance(model, options.text, options.importance, options.common.n_threads);
+    const std::string hash = base::hex(model.file.model_hash());
+    formats::write_importance(options.importance.output, result.inputs, hash, result.n_tokens);
+    if (options.common.json) {
+        return nlohmann::ordered_json{{"output", options.importance.output},
+                                      {"inputs", result.inputs.size()},
+                                      {"tokens", result.n_tokens},
+                                      {"model_hash", hash}}
+                   .dump() +
+               "\n";
+    }
+    return fmt::format("{}: {} inputs over {} tokens\n", options.importance.output,
+                       result.inputs.size(), result.n_tokens);
+}
+
 using Run = std::string (*)(const Options&);
 
 void add_commands(CLI::App& app, Options& options, Run& chosen) {
@@ -102,7 +126,20 @@ void add_commands(CLI::App& app, Options& options, Run& chosen) {
     choices->add_option("--limit", options.n_questions, "Only the first N questions")
         ->check(CLI::Range(std::size_t{1}, std::size_t{1} << 32))
         ->type_name("N");
-    for (CLI::App* command : {perplexity, compare, choices}) {
+
+    CLI::App* importance =
+        add("importance", "What pack --importance needs to know of a model", run_importance);
+    add_model(*importance, options.model);
+    add_text(*importance, options.text);
+    importance->add_option("-o,--output", options.importance.output, "The file to write")
+        ->required()
+        ->type_name("OUT");
+    importance
+        ->add_option("--max-products", options.importance.max_products,
+                     "Widest input whose products are kept; of wider ones the squares are")
+        ->type_name("N")
+        ->capture_default_str();
+    for (CLI::App* command : {perplexity, compare, choices, importance}) {
         add_common(*command, options.common);
     }
 }

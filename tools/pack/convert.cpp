@@ -1,6 +1,7 @@
 #include "tools/pack/convert.h"
 
 #include <filesystem>
+#include <memory>
 
 #include "apps/common/command.h"
 #include "formats/quire/reader.h"
@@ -61,15 +62,21 @@ void write_tensors(formats::QuireWriter& writer, const models::Plan& plan, const
     std::vector<formats::TensorRecord> records;
     std::uint64_t total = 0;
     for (std::size_t i = 0; i < expected.size(); ++i) {
-        records.push_back(make_record(plan.tensors[i], expected[i], options.type));
+        records.push_back(make_record(plan.tensors[i], expected[i],
+                                      {options.type, options.overrides}, plan.spec.layers.size()));
         total += *tensor::tensor_bytes(records.back().dtype, records.back().is_matrix,
                                        records.back().rows, records.back().columns);
     }
     writer.begin_tensors(std::move(records));
+    std::unique_ptr<formats::Importance> importance;
+    if (!options.importance.empty()) {
+        importance = std::make_unique<formats::Importance>(options.importance);
+    }
+    RowQuantizer quantizer(importance.get());
     Progress progress(total, plan.tensors.size());
     for (std::size_t i = 0; i < plan.tensors.size(); ++i) {
         const formats::TensorRecord record = writer.records()[i];
-        write_tensor(writer, plan.tensors[i], record, options.n_threads,
+        write_tensor(writer, plan.tensors[i], record, quantizer, options.n_threads,
                      [&](std::uint64_t n) { progress.add_bytes(n); });
         progress.tensor_done();
     }

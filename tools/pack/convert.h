@@ -17,6 +17,8 @@ struct Options {
     std::string type_name;
     int n_threads = 1;
     std::uint32_t context = 0;  // positions of the file; 0: what the checkpoint was made for
+    std::vector<TypeOverride> overrides = {};
+    std::string importance = {};  // file of `eval importance`; empty: none
 };
 
 struct Result {

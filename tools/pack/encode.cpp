@@ -52,7 +52,7 @@ void check_blocks(std::span<const tensor::Block> blocks, const SourceTensor& sou
 
 // Up to 16 rows from `first` on into one panel; rows beyond the last are zero.
 void encode_panel(std::span<std::byte> out, const models::PlannedTensor& planned,
-                  const TensorRecord& record, std::uint64_t first) {
+                  const TensorRecord& record, const RowQuantizer& quantizer, std::uint64_t first) {
     const std::uint64_t n_rows = std::min<std::uint64_t>(kPanelRows, record.rows - first);
     const bool as_it_is = tensor::info(record.dtype).is_block &&
                           formats::info(planned.source->type).dtype == record.dtype &&
@@ -76,11 +76,9 @@ void encode_panel(std::span<std::byte> out, const models::PlannedTensor& planned
         const auto row_values = std::span(values).subspan(r * record.columns, record.columns);
         models::read_row(row_values, planned, first + r);
         check_values(row_values, record.dtype, source);
-        for (std::uint64_t b = 0; b < n_blocks && !blocks.empty(); ++b) {
-            blocks[r * n_blocks + b] = tensor::encode_block(
-                std::span<const float>(row_values.subspan(b * kBlock, kBlock)).first<kBlock>(),
-                tensor::info(record.dtype));
-        }
+        if (blocks.empty()) continue;
+        quantizer.quantize(std::span(blocks).subspan(r * n_blocks, n_blocks), row_values,
+                           tensor::info(record.dtype));
     }
     if (blocks.empty()) {
         tensor::encode_float_panel(out, values, record.dtype, record.columns);
@@ -91,52 +89,31 @@ void encode_panel(std::span<std::byte> out, const models::PlannedTensor& planned
 
 }  // namespace
 
-DType choose_dtype(const models::PlannedTensor& planned, bool is_matrix, TargetType target) {
-    if (!is_matrix) return DType::f32;
-    const std::uint64_t columns =
-        planned.transposed ? planned.source->rows() : planned.source->columns();
-    const bool in_blocks = columns % kBlock == 0;
-    const bool is_vocabulary = planned.name == "embed" || planned.name == "output";
-    switch (target) {
-        case TargetType::keep:
-            // A sum of two rows is no value of the checkpoint any more.
-            return models::rows_unchanged(planned) || planned.transposed
-                       ? formats::info(planned.source->type).dtype
-                       : DType::f32;
-        case TargetType::f32:
-            return DType::f32;
-        case TargetType::f16:
-            return DType::f16;
-        case TargetType::bf16:
-            return DType::bf16;
-        case TargetType::q8:
-            return in_blocks ? DType::q8 : DType::f16;
-        case TargetType::q4:
-            if (!in_blocks) return DType::f16;
-            return is_vocabulary ? DType::q8 : DType::q4;
-    }
-    return DType::f32;
-}
-
 TensorRecord make_record(const models::PlannedTensor& planned, const spec::ExpectedTensor& expected,
-                         TargetType target) {
+                         const Recipe& recipe, std::size_t n_layers) {
     TensorRecord record;
     record.name = expected.name;
     record.is_matrix = expected.is_matrix;
     record.rows = expected.rows;
     record.columns = expected.columns;
-    record.dtype = choose_dtype(planned, expected.is_matrix, target);
+    if (expected.is_matrix) {
+        // A sum of two rows is no value of the checkpoint any more.
+        const bool as_they_are = models::rows_unchanged(planned) || planned.transposed;
+        const DType kept = as_they_are ? formats::info(planned.source->type).dtype : DType::f32;
+        record.dtype = choose_dtype(recipe, expected.name, n_layers, expected.columns, kept);
+    }
     return record;
 }
 
 void write_tensor(formats::QuireWriter& writer, const models::PlannedTensor& planned,
-                  const TensorRecord& record, int n_threads,
+                  const TensorRecord& record, RowQuantizer& quantizer, int n_threads,
                   const std::function<void(std::uint64_t)>& progress) {
     if (!record.is_matrix) {
         writer.append_tensor(std::as_bytes(std::span(planned.values)));
         progress(record.length);
         return;
     }
+    if (tensor::info(record.dtype).is_block) quantizer.begin(record.name, record.columns);
     const std::uint64_t panel = tensor::panel_bytes(record.dtype, record.columns);
     const std::uint64_t n_panels = (record.rows + kPanelRows - 1) / kPanelRows;
     const std::uint64_t batch = std::max<std::uint64_t>(1, kBatchBytes / panel);
@@ -144,7 +121,7 @@ void write_tensor(formats::QuireWriter& writer, const models::PlannedTensor& pla
     for (std::uint64_t first = 0; first < n_panels; first += batch) {
         const std::uint64_t n = std::min(batch, n_panels - first);
         base::parallel_for(n_threads, n, [&](std::size_t i) {
-            encode_panel(std::span(out).subspan(i * panel, panel), planned, record,
+            encode_panel(std::span(out).subspan(i * panel, panel), planned, record, quantizer,
                          (first + i) * kPanelRows);
         });
         writer.append_tensor(std::span(out).first(n * panel));

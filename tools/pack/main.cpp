@@ -10,10 +10,21 @@
 
 namespace {
 
-const std::map<std::string, quire::pack::TargetType> kTypes{
-    {"keep", quire::pack::TargetType::keep}, {"f32", quire::pack::TargetType::f32},
-    {"f16", quire::pack::TargetType::f16},   {"bf16", quire::pack::TargetType::bf16},
-    {"q8", quire::pack::TargetType::q8},     {"q4", quire::pack::TargetType::q4}};
+std::map<std::string, quire::pack::TargetType> target_names() {
+    std::map<std::string, quire::pack::TargetType> out;
+    for (const auto& entry : quire::pack::targets()) {
+        out.emplace(std::string(entry.name), entry.target);
+    }
+    return out;
+}
+
+std::string target_list() {
+    std::string out;
+    for (const auto& entry : quire::pack::targets()) {
+        out += (out.empty() ? "" : "|") + std::string(entry.name);
+    }
+    return out;
+}
 
 }  // namespace
 
@@ -34,8 +45,8 @@ int main(int argc, char** argv) {
         ->type_name("OUT.quire");
     app.add_option("--type", options.type_name,
                    "Type of the matrices; keep: as the checkpoint has them")
-        ->check(CLI::IsMember(kTypes))
-        ->type_name("keep|f32|f16|bf16|q8|q4")
+        ->check(CLI::IsMember(target_names()))
+        ->type_name(target_list())
         ->capture_default_str();
     app.add_option(
            "-c,--context", options.context,
@@ -43,11 +54,24 @@ int main(int argc, char** argv) {
            "depend on the length of the text are set for it")
         ->type_name("N")
         ->capture_default_str();
+    std::vector<std::string> overrides;
+    app.add_option(
+           "--tensor-type", overrides,
+           "Another type for the tensors of this name (down, layers.0.v, ...); may be given "
+           "several times")
+        ->type_name("NAME=TYPE")
+        ->allow_extra_args(false);
+    app.add_option("--importance", options.importance,
+                   "Weigh errors by the model's inputs: a file that eval importance wrote")
+        ->type_name("FILE");
     common::add_threads(app, options.n_threads);
 
     return common::run_command(app, argc, argv, [&] {
         const auto start = std::chrono::steady_clock::now();
-        options.type = kTypes.at(options.type_name);
+        options.type = target_names().at(options.type_name);
+        for (const std::string& text : overrides) {
+            options.overrides.push_back(pack::parse_override(text));
+        }
         if (options.n_threads == 0) options.n_threads = base::default_threads();
         const pack::Result result = pack::convert(options);
         const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;

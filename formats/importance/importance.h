@@ -1,0 +1,58 @@
+// What is known of the inputs of a model's matrices, from running it over a text: `eval importance`
+// writes it, `pack --importance` weighs errors by it.
+//
+// The file is a safetensors file of f32. For a matrix NAME (lib/spec/tensors.h) with n columns:
+//   NAME.squares   (n): mean of x[i]^2 over the tokens
+//   NAME.products  (n * (n + 1) / 2): mean of x[i] * x[j], j <= i, row by row; may be absent
+// Matrices that share their input name the one that has its tensors in the metadata: key NAME,
+// value the other's name. Further metadata: "importance" = "1" (version of this description),
+// "model" and "tokens", for people.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace quire::formats {
+
+class SafetensorsFile;
+
+struct InputMoments {
+    std::string name;                    // of the first matrix with this input
+    std::vector<std::string> shared_by;  // the others
+    std::vector<float> squares;          // (n)
+    std::vector<float> products;         // (n * (n + 1) / 2), or empty
+};
+
+// Error{run} when the file cannot be written.
+void write_importance(const std::string& path, std::span<const InputMoments> inputs,
+                      const std::string& model, std::uint64_t n_tokens);
+
+class Importance {
+  public:
+    // Error{model} when the file is none of these.
+    explicit Importance(const std::string& path);
+    ~Importance();
+    Importance(const Importance&) = delete;
+    Importance& operator=(const Importance&) = delete;
+
+    // The matrix whose entry speaks for `name`: itself, or the one it shares its input with; empty
+    // when the file knows nothing of it.
+    std::string owner(std::string_view name) const;
+    // Empty when the file has none. Error{model} when there are not n (n * (n + 1) / 2) values, or
+    // one is not finite, or a square is negative.
+    std::vector<float> squares(const std::string& owner, std::uint64_t n) const;
+    std::vector<float> products(const std::string& owner, std::uint64_t n) const;
+
+  private:
+    std::vector<float> values(const std::string& name, std::uint64_t n) const;
+
+    std::unique_ptr<SafetensorsFile> file_;
+    std::map<std::string, std::string, std::less<>> shared_;
+};
+
+}  // namespace quire::formats

@@ -1,0 +1,79 @@
+#include "lib/tensor/feedback.h"
+
+#include <algorithm>
+#include <array>
+
+#include "lib/tensor/quantize.h"
+
+namespace quire::tensor {
+
+namespace {
+
+// y[i] += a * x[i]
+void add_scaled(std::span<float> y, float a, const float* x) {
+    for (std::size_t i = 0; i < y.size(); ++i) y[i] += a * x[i];
+}
+
+// H as a square whose lower triangle is in use, damped.
+std::vector<float> damped(std::span<const float> lower, std::size_t n, float damping) {
+    std::vector<float> h(n * n);
+    double trace = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+        const float* row = &lower[i * (i + 1) / 2];
+        std::copy(row, row + i + 1, &h[i * n]);
+        trace += double{row[i]};
+    }
+    const float mean = static_cast<float>(trace / static_cast<double>(n));
+    const float added = mean > 0.0F ? damping * mean : 1.0F;
+    for (std::size_t i = 0; i < n; ++i) h[i * n + i] += added;
+    return h;
+}
+
+}  // namespace
+
+Feedback factorize(std::span<const float> lower, std::size_t n, float damping) {
+    std::vector<float> h = damped(lower, n, damping);
+    Feedback out{n, std::vector<float>(n * n), std::vector<float>(n)};
+    std::vector<float> column(n);
+    const float floor = h[0] * 1e-9F;
+    for (std::size_t j = n; j-- > 0;) {
+        // Rounding can only take a pivot below zero where the column is a mix of later ones.
+        out.d[j] = std::max(h[j * n + j], floor);
+        const float inverse = 1.0F / out.d[j];
+        for (std::size_t i = 0; i < j; ++i) {
+            column[i] = h[j * n + i] * inverse;
+            out.m[i * n + j] = column[i];
+        }
+        for (std::size_t i = 0; i < j; ++i) {
+            add_scaled(std::span(h).subspan(i * n, i + 1), -h[j * n + i], column.data());
+        }
+    }
+    return out;
+}
+
+void quantize_row(std::span<Block> blocks, std::span<const float> weights, const Feedback& feedback,
+                  const DTypeInfo& type) {
+    const std::size_t n = feedback.n;
+    std::vector<float> wanted(weights.begin(), weights.end());
+    for (std::size_t b = 0; b < blocks.size(); ++b) {
+        const std::size_t first = b * kBlock;
+        const auto part = std::span(wanted).subspan(first).first<kBlock>();
+        Block& block = blocks[b];
+        block = quantize_block(part, std::span(feedback.d).subspan(first).first<kBlock>(), type);
+        std::array<float, kBlock> errors{};
+        for (std::size_t i = 0; i < kBlock; ++i) {
+            // Under the block's scales, the code for what column i is wanted to be by now.
+            const float value = fit_code(block, i, part[i], type);
+            errors[i] = weights[first + i] - value;
+            add_scaled(part.subspan(i + 1), errors[i],
+                       &feedback.m[(first + i) * n + first + i + 1]);
+        }
+        const std::size_t next = first + kBlock;
+        for (std::size_t i = 0; i < kBlock; ++i) {
+            add_scaled(std::span(wanted).subspan(next), errors[i],
+                       &feedback.m[(first + i) * n + next]);
+        }
+    }
+}
+
+}  // namespace quire::tensor

@@ -1,0 +1,212 @@
+#include "lib/tensor/quantize.h"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <cmath>
+#include <random>
+#include <vector>
+
+#include "lib/base/hash.h"
+#include "lib/tensor/feedback.h"
+
+using namespace quire::tensor;
+
+namespace {
+
+using Row = std::array<float, kBlock>;
+
+// Rows as those of a model: normal, with an outlier in some, all on one side in others.
+std::vector<Row> rows(std::size_t n) {
+    std::mt19937 rng(11);
+    std::vector<Row> out(n);
+    for (std::size_t r = 0; r < n; ++r) {
+        for (float& w : out[r]) {
+            // A sum of uniform numbers: the library's normal distribution is not the same
+            // everywhere.
+            float sum = 0;
+            for (int i = 0; i < 6; ++i) sum += static_cast<float>(rng() >> 8) * 0x1p-24F - 0.5F;
+            w = 0.03F * sum;
+        }
+        if (r % 4 == 1) out[r][r % kBlock] *= 6.0F;
+        if (r % 4 == 2) {
+            for (float& w : out[r]) w = std::abs(w);
+        }
+    }
+    return out;
+}
+
+double error_of(const Block& block, const Row& row, const Row& importance, const DTypeInfo& type) {
+    Row decoded{};
+    decode_block(decoded, block, type);
+    double error = 0;
+    for (std::size_t i = 0; i < kBlock; ++i) {
+        const double d = double{decoded[i]} - double{row[i]};
+        error += double{importance[i]} * d * d;
+    }
+    return error;
+}
+
+Row constant(float x) {
+    Row out{};
+    out.fill(x);
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("quantize: no block is worse than plainly rounded, and most are much better") {
+    for (const DTypeInfo& type : dtypes()) {
+        if (!type.is_block) continue;
+        CAPTURE(type.name);
+        double plain = 0;
+        double found = 0;
+        for (const Row& row : rows(200)) {
+            const Row even = constant(1.0F);
+            const double before = error_of(encode_block(row, type), row, even, type);
+            const double after = error_of(quantize_block(row, even, type), row, even, type);
+            // Ties between codes fall differently, and sums round.
+            CHECK(after <= before * 1.00001);
+            plain += before;
+            found += after;
+        }
+        CHECK(found < 0.95 * plain);
+    }
+}
+
+TEST_CASE("quantize: what counts more is kept better") {
+    const DTypeInfo& type = info(DType::q4);
+    double even_error = 0;
+    double weighed_error = 0;
+    for (const Row& row : rows(200)) {
+        Row importance = constant(0.01F);
+        for (std::size_t i = 0; i < kBlock; i += 4) importance[i] = 1.0F;
+        even_error += error_of(quantize_block(row, constant(1.0F), type), row, importance, type);
+        weighed_error += error_of(quantize_block(row, importance, type), row, importance, type);
+    }
+    CHECK(weighed_error < 0.8 * even_error);
+}
+
+TEST_CASE("quantize: values that the type holds exactly stay") {
+    for (const DTypeInfo& type : dtypes()) {
+        if (!type.is_block) continue;
+        CAPTURE(type.name);
+        Row row{};
+        const int n_codes = 1 << type.bits;
+        for (std::size_t i = 0; i < kBlock; ++i) {
+            // Both ends of the codes occur in each group.
+            const std::size_t k = i % 16;
+            const int code = k == 0 ? 0 : k == 1 ? n_codes - 1 : static_cast<int>(37 * i) % n_codes;
+            row[i] = 0.0078125F * static_cast<float>(code - code_offset(type));
+        }
+        Row decoded{};
+        decode_block(decoded, quantize_block(row, constant(1.0F), type), type);
+        CHECK(decoded == row);
+    }
+}
+
+TEST_CASE("quantize: zeros, one value, none that counts, tiny and large ones") {
+    for (const DTypeInfo& type : dtypes()) {
+        if (!type.is_block) continue;
+        CAPTURE(type.name);
+        Row decoded{};
+        // Half of the smallest f16, as a scale.
+        const float smallest = 0x1p-25F * static_cast<float>(1 << type.bits);
+        for (const float value : {0.0F, 0.5F, -3.0F, 60000.0F, 1e-7F, 1e-30F}) {
+            for (const float importance : {1.0F, 0.0F, 1e-20F}) {
+                CAPTURE(value);
+                CAPTURE(importance);
+                const Row row = constant(value);
+                decode_block(decoded, quantize_block(row, constant(importance), type), type);
+                for (const float w : decoded) {
+                    CHECK(std::abs(w - value) <= 0.0005F * std::abs(value) + smallest);
+                }
+            }
+        }
+    }
+}
+
+TEST_CASE("quantize: the same codes on every machine") {
+    quire::base::Hasher hasher;
+    for (const DTypeInfo& type : dtypes()) {
+        if (!type.is_block) continue;
+        for (const Row& row : rows(50)) {
+            const Block block = quantize_block(row, constant(1.0F), type);
+            hasher.update(std::as_bytes(std::span(block.codes)));
+            hasher.update(std::as_bytes(std::span(block.scale)));
+            hasher.update(std::as_bytes(std::span(block.min)));
+        }
+    }
+    CHECK(quire::base::hex(hasher.digest()) == "78f5142f1fbb3a88");
+}
+
+TEST_CASE("feedback: the factors give back the matrix") {
+    constexpr std::size_t kN = 5;
+    std::mt19937 rng(3);
+    std::array<std::array<double, kN>, 2 * kN> x{};
+    for (auto& row : x) {
+        for (double& v : row) v = static_cast<double>(rng() % 1000) / 500.0 - 1.0;
+    }
+    std::vector<float> lower;
+    for (std::size_t i = 0; i < kN; ++i) {
+        for (std::size_t j = 0; j <= i; ++j) {
+            double sum = 0;
+            for (const auto& row : x) sum += row[i] * row[j];
+            lower.push_back(static_cast<float>(sum));
+        }
+    }
+    const Feedback f = factorize(lower, kN, 0.0F);
+    const auto m = [&](std::size_t i, std::size_t k) {
+        return i == k ? 1.0 : i < k ? double{f.m[i * kN + k]} : 0.0;
+    };
+    for (std::size_t i = 0; i < kN; ++i) {
+        for (std::size_t j = 0; j <= i; ++j) {
+            double sum = 0;
+            for (std::size_t k = 0; k < kN; ++k) sum += m(i, k) * double{f.d[k]} * m(j, k);
+            CHECK(sum == doctest::Approx(lower[i * (i + 1) / 2 + j]).epsilon(1e-5));
+        }
+    }
+}
+
+TEST_CASE("feedback: products with correlated inputs are kept better than without") {
+    // Inputs that share a common part, as a model's do.
+    constexpr std::size_t kN = 2 * kBlock;
+    std::vector<float> lower;
+    for (std::size_t i = 0; i < kN; ++i) {
+        for (std::size_t j = 0; j <= i; ++j) lower.push_back(i == j ? 1.0F : 0.7F);
+    }
+    const Feedback feedback = factorize(lower, kN, 0.01F);
+    const DTypeInfo& type = info(DType::q4);
+    double with = 0;
+    double without = 0;
+    const auto all = rows(100);
+    for (std::size_t r = 0; r + 1 < all.size(); r += 2) {
+        std::vector<float> row(all[r].begin(), all[r].end());
+        row.insert(row.end(), all[r + 1].begin(), all[r + 1].end());
+        std::array<Block, 2> blocks{};
+        const auto cost = [&] {
+            std::array<double, kN> error{};
+            Row decoded{};
+            for (std::size_t i = 0; i < kN; ++i) {
+                decode_block(decoded, blocks[i / kBlock], type);
+                error[i] = double{decoded[i % kBlock]} - double{row[i]};
+            }
+            double sum = 0;
+            for (std::size_t i = 0; i < kN; ++i) {
+                for (std::size_t j = 0; j < kN; ++j) {
+                    sum += error[i] * error[j] * (i == j ? 1.0 : 0.7);
+                }
+            }
+            return sum;
+        };
+        quantize_row(blocks, row, feedback, type);
+        with += cost();
+        for (std::size_t b = 0; b < 2; ++b) {
+            blocks[b] =
+                quantize_block(std::span<const float>(row).subspan(b * kBlock).first<kBlock>(),
+                               constant(1.0F), type);
+        }
+        without += cost();
+    }
+    CHECK(with < 0.7 * without);
+}

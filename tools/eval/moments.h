@@ -1,0 +1,42 @@
+// Sums of products of activations: the work of `eval importance`.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "formats/importance/importance.h"
+#include "lib/kernels/kernels.h"
+#include "lib/model/workspace.h"
+
+namespace quire::eval {
+
+// The input of one matrix, or of several that share it.
+class Moments {
+  public:
+    Moments(std::string name, std::size_t n, bool with_products);
+
+    void share(const std::string& name) { shared_by_.push_back(name); }
+    const std::string& name() const noexcept { return name_; }
+
+    // Keeps rows of inputs until add_kept(); rows.values: (n_rows, stride), of which n count.
+    void keep(const model::InputRows& rows);
+    // Adds what was kept: the sum over rows of x[i] * x[j]. By matrix products, so in the same
+    // order and with the same bits on every machine and number of threads.
+    void add_kept(const kernels::KernelTable& table, int n_threads);
+
+    // Means over all rows added so far.
+    formats::InputMoments result() const;
+
+  private:
+    std::string name_;
+    std::vector<std::string> shared_by_;
+    std::size_t n_;
+    bool with_products_;
+    std::uint64_t n_rows_ = 0;
+    std::vector<float> kept_;      // (rows, n)
+    std::vector<double> squares_;  // (n)
+    std::vector<float> products_;  // (n, n rounded up to 16)
+};
+
+}  // namespace quire::eval
