@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <cstdlib>
 
 #include "apps/common/command.h"
@@ -74,6 +75,13 @@ void write_parts(std::string_view text, const std::string& name, const text::Enc
     }
 }
 
+void log_speed(const tok::Count& total, std::chrono::steady_clock::time_point start) {
+    const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
+    const double megabytes = static_cast<double>(total.n_bytes * total.n_tokens.size()) / 1e6;
+    spdlog::info("{} bytes in {:.1f} ms, {:.1f} MB/s", total.n_bytes, time.count() * 1e3,
+                 megabytes / time.count());
+}
+
 int run_counts(tok::Models& models, const tok::Options& options) {
     std::vector<std::string> names;
     for (const auto& model : models) names.push_back(model->name());
@@ -82,7 +90,9 @@ int run_counts(tok::Models& models, const tok::Options& options) {
 
     std::vector<tok::Count> counts;
     if (options.chat.empty()) {
+        const auto start = std::chrono::steady_clock::now();
         counts = tok::count_texts(models, tok::expand(options.inputs, options.recursive), options);
+        if (options.verbose) log_speed(tok::total_of(counts, models.size()), start);
     } else {
         const std::string json(tok::WholeText(options.chat).text());
         counts.push_back({options.chat, json.size(), {}, {}});

@@ -73,6 +73,7 @@ void add_options(CLI::App& app, Options& options) {
                  "Count too what the model puts around a text (begin, end)");
     app.add_flag("--json", options.json, "Print one JSON object");
     app.add_flag("--verify", options.verify, "Check the whole tokenizer of a .quire file first");
+    app.add_flag("-v,--verbose", options.verbose, "Times and speed of counting on standard error");
     common::add_threads(app, options.n_threads);
 }
 

@@ -29,6 +29,7 @@ struct Options {
     bool add_special = false;  // count what the model puts around a text too
     bool json = false;
     bool verify = false;
+    bool verbose = false;
     int n_threads = 0;
 };
 

@@ -1,6 +1,7 @@
 #include "lib/base/utf8.h"
 
 #include <array>
+#include <cstring>
 
 namespace quire::base {
 
@@ -59,13 +60,25 @@ void append_utf8(std::string& out, char32_t code_point) {
     }
 }
 
+std::size_t ascii_length(std::string_view text) noexcept {
+    std::size_t i = 0;
+    for (; i + 32 <= text.size(); i += 32) {
+        std::array<std::uint64_t, 4> block;
+        std::memcpy(block.data(), text.data() + i, sizeof(block));
+        if (((block[0] | block[1] | block[2] | block[3]) & 0x8080808080808080) != 0) break;
+    }
+    while (i < text.size() && static_cast<unsigned char>(text[i]) < 0x80) ++i;
+    return i;
+}
+
 bool is_utf8(std::string_view text) noexcept {
-    while (!text.empty()) {
+    while (true) {
+        text.remove_prefix(ascii_length(text));
+        if (text.empty()) return true;
         const CodePoint next = decode_utf8(text);
         if (!next.valid) return false;
         text.remove_prefix(static_cast<std::size_t>(next.length));
     }
-    return true;
 }
 
 }  // namespace quire::base

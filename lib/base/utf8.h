@@ -1,6 +1,7 @@
 // UTF-8 as Unicode defines it (no surrogates, no overlong forms, at most U+10FFFF).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -19,6 +20,9 @@ struct CodePoint {
 CodePoint decode_utf8(std::string_view text) noexcept;
 
 void append_utf8(std::string& out, char32_t code_point);
+
+// The ASCII bytes at the front of `text`.
+std::size_t ascii_length(std::string_view text) noexcept;
 
 bool is_utf8(std::string_view text) noexcept;
 

@@ -67,7 +67,9 @@ AddedTokens::AddedTokens(base::Bytes bytes, std::uint32_t n_pieces, const std::s
         Group& group = groups_[normalized];
         if (group.begin == group.end) group.begin = i;
         group.end = i + 1;
-        group.first_bytes.set(byte_at(i, 0));
+        bool& is_first = group.first_bytes[byte_at(i, 0)];
+        if (!is_first) ++group.n_first_bytes;
+        is_first = true;
     }
 }
 
@@ -86,17 +88,24 @@ std::size_t AddedTokens::first_with(std::size_t begin, std::size_t end, std::siz
     return begin;
 }
 
+// The first place from `at` on with a byte that a token begins with, or the end.
+std::size_t AddedTokens::next_candidate(const Group& group, std::string_view text,
+                                        std::size_t at) const {
+    if (at >= text.size()) return text.size();
+    if (group.n_first_bytes == 1) {
+        // Mostly it is '<'.
+        return std::min(text.find(text_[entries_[group.begin].offset], at), text.size());
+    }
+    while (at < text.size() && !group.first_bytes[static_cast<unsigned char>(text[at])]) ++at;
+    return at;
+}
+
 bool AddedTokens::find(Match& match, bool normalized, std::string_view text, std::size_t from,
                        const TrustOf& trust_of) const {
     const Group& group = groups_[normalized];
     if (group.begin == group.end) return false;
     std::vector<std::size_t> spelled;  // entries that the text spells at a place, shortest first
-    std::size_t at = from;
-    while (at < text.size()) {
-        if (!group.first_bytes[static_cast<unsigned char>(text[at])]) {
-            ++at;
-            continue;
-        }
+    for (std::size_t at = next_candidate(group, text, from); at < text.size();) {
         spelled.clear();
         std::size_t begin = group.begin;
         std::size_t end = group.end;
@@ -125,7 +134,7 @@ bool AddedTokens::find(Match& match, bool normalized, std::string_view text, std
             if ((entry.flags & kAddedStripRight) != 0) match.end = white_space_after(text, stop);
             return true;
         }
-        at += skip;
+        at = next_candidate(group, text, at + skip);
     }
     return false;
 }

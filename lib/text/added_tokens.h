@@ -3,7 +3,6 @@
 #pragma once
 
 #include <array>
-#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -56,12 +55,14 @@ class AddedTokens {
     struct Group {
         std::size_t begin = 0;  // of entries_
         std::size_t end = 0;
-        std::bitset<256> first_bytes;
+        std::array<bool, 256> first_bytes{};
+        std::size_t n_first_bytes = 0;
     };
 
     unsigned char byte_at(std::size_t entry, std::size_t i) const {
         return static_cast<unsigned char>(text_[entries_[entry].offset + i]);
     }
+    std::size_t next_candidate(const Group& group, std::string_view text, std::size_t at) const;
     std::size_t first_with(std::size_t begin, std::size_t end, std::size_t at, int byte) const;
 
     ArrayView<Entry> entries_;

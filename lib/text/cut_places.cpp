@@ -190,6 +190,8 @@ bool CutPlaces::may_cut(std::string_view before, std::string_view after) const {
     const bool space_after = is_white_space(base::decode_utf8(after).value);
     if (added_[0].inside[pair_of(before.back(), after.front())]) return false;
     if (prepends_ && added_[0].last[last]) return false;
+    // White space that a token took along ends a section, too.
+    if (prepends_ && right_strippers_.any() && space_before) return false;
     if (right_strippers_.any() && space_after && (space_before || right_strippers_[last])) {
         return false;
     }

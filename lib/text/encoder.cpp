@@ -9,8 +9,8 @@ namespace quire::text {
 
 namespace {
 
-// Shorter texts repeat too few words to pay for a cache.
-constexpr std::size_t kCacheFrom = 4096;
+// Bytes behind a word's front from which a window of words may be read.
+constexpr std::size_t kWindowBytes = kScanBytes + CachedWords::kReadable;
 
 void check_ranges(std::span<const TrustedRange> ranges, std::size_t text_size) {
     std::size_t at = 0;
@@ -88,7 +88,6 @@ void Encoder::run(std::string_view text, const EncodeOptions& options,
     trust_all_ = options.trust_all;
     continues_ = options.continues;
     trusted_ = trusted;
-    use_cache_ = text.size() >= kCacheFrom;
     const auto trust_of = [&](std::size_t begin, std::size_t end) { return trust(begin, end); };
     std::size_t from = 0;
     AddedTokens::Match match;
@@ -159,21 +158,21 @@ void Encoder::prepare(std::string_view section, bool at_start, bool continued, s
 }
 
 void Encoder::split(std::string_view section) {
+    IdWriter ids(*ids_);
     Splitter words(parts_.split, section);
-    std::string_view word;
-    while (words.next(word)) {
-        if (!use_cache_) {
-            words_.encode(word, *ids_);
-            continue;
+    std::size_t at = 0;
+    while (at < section.size()) {
+        if (section.size() - at >= kWindowBytes) {
+            const char* front = section.data() + at;
+            const std::uint64_t starts = word_starts(parts_.split.word_scan(), front);
+            at += words_.encode_window(front, starts, ids);
+            if (starts != 0) continue;
         }
-        const std::span<const std::uint32_t> known = cache_.find(word);
-        if (!known.empty()) {
-            ids_->insert(ids_->end(), known.begin(), known.end());
-            continue;
-        }
-        const std::size_t before = ids_->size();
-        words_.encode(word, *ids_);
-        cache_.put(word, std::span<const std::uint32_t>(*ids_).subspan(before));
+        words.skip_to(at);
+        std::string_view word;
+        if (!words.next(word)) return;
+        words_.encode(word, ids);
+        at = static_cast<std::size_t>(word.data() - section.data()) + word.size();
     }
 }
 
@@ -184,12 +183,12 @@ void Encoder::split_traced(std::string_view section, std::size_t offset, Origins
     while (words.next(word)) {
         auto begin = static_cast<std::size_t>(word.data() - section.data());
         ids.clear();
-        words_.encode(word, ids);
+        words_.encode_new(word, ids);
         std::string_view rest = word;
         for (std::size_t i = 0; i < ids.size(); ++i) {
             // The last one takes what is left: symbols that were dropped.
             const std::size_t length =
-                i + 1 < ids.size() ? words_.covered(rest, ids[i]) : rest.size();
+                i + 1 < ids.size() ? words_.words().covered(rest, ids[i]) : rest.size();
             const std::size_t end = begin + length;
             push(ids[i], offset + origin_of(origins, begin), offset + origin_of(origins, end));
             rest.remove_prefix(length);

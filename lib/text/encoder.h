@@ -9,10 +9,9 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/text/cached_words.h"
 #include "lib/text/tokenizer.h"
 #include "lib/text/utf8_repair.h"
-#include "lib/text/word_cache.h"
-#include "lib/text/word_encoder.h"
 
 namespace quire::text {
 
@@ -53,14 +52,12 @@ class Encoder {
     void push(std::uint32_t id, std::size_t begin, std::size_t end);
 
     const TokenizerParts& parts_;
-    WordEncoder words_;
-    WordCache cache_;
+    CachedWords words_;
     // Of the text at hand:
     std::vector<std::uint32_t>* ids_ = nullptr;
     std::vector<TokenSpan>* spans_ = nullptr;  // nullptr: not wanted
     bool trust_all_ = false;
     bool continues_ = false;
-    bool use_cache_ = false;
     std::span<const TrustedRange> trusted_;
     std::string normalized_;  // memory that is used again
     std::string prepared_;

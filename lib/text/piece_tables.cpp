@@ -75,26 +75,34 @@ PieceIndex::PieceIndex(base::Bytes bytes, const PieceTable& pieces, const std::s
 }
 
 std::optional<std::uint32_t> PieceIndex::find(std::string_view bytes) const {
-    return find(bytes, false);
+    return find(bytes, Wanted::any);
 }
 
 std::optional<std::uint32_t> PieceIndex::find_text(std::string_view bytes) const {
-    return find(bytes, true);
+    return find(bytes, Wanted::text);
 }
 
-std::optional<std::uint32_t> PieceIndex::find(std::string_view bytes, bool text_only) const {
+std::optional<std::uint32_t> PieceIndex::find_whole(std::string_view bytes) const {
+    return find(bytes, Wanted::whole);
+}
+
+std::optional<std::uint32_t> PieceIndex::find(std::string_view bytes, Wanted wanted) const {
     const std::uint64_t hash = base::xxh3(base::as_bytes(bytes));
     const std::size_t mask = slots_.size() - 1;
     std::size_t at = hash & mask;
     for (std::uint32_t probe = 0; probe < max_probes_; ++probe, at = (at + 1) & mask) {
         const IndexSlot slot = slots_[at];
         if (slot.id == kNoId) break;
-        if (slot.tag != hash >> 32 || slot.id >= pieces_.size()) continue;
-        if (pieces_.bytes(slot.id) != bytes) continue;
-        const PieceKind kind = pieces_.kind(slot.id);
+        const std::uint32_t id = slot.id & ~kWholePiece;
+        if (slot.tag != hash >> 32 || id >= pieces_.size()) continue;
+        if (wanted == Wanted::whole && id == slot.id) continue;
+        if (pieces_.bytes(id) != bytes) continue;
+        const PieceKind kind = pieces_.kind(id);
         if (kind == PieceKind::unused) continue;
-        if (text_only && kind != PieceKind::normal && kind != PieceKind::user_defined) continue;
-        return slot.id;
+        if (wanted != Wanted::any && kind != PieceKind::normal && kind != PieceKind::user_defined) {
+            continue;
+        }
+        return id;
     }
     return std::nullopt;
 }

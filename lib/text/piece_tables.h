@@ -48,8 +48,12 @@ class PieceIndex {
     // Only what text may become: a normal or a user defined one.
     std::optional<std::uint32_t> find_text(std::string_view bytes) const;
 
+    // The piece that a word of these bytes becomes whatever the merges are, where that is known.
+    std::optional<std::uint32_t> find_whole(std::string_view bytes) const;
+
   private:
-    std::optional<std::uint32_t> find(std::string_view bytes, bool text_only) const;
+    enum class Wanted : std::uint8_t { any, text, whole };
+    std::optional<std::uint32_t> find(std::string_view bytes, Wanted wanted) const;
 
     const PieceTable& pieces_;
     std::uint32_t max_probes_ = 0;

@@ -9,6 +9,7 @@
 #include "lib/base/error.h"
 #include "lib/text/byte_writer.h"
 #include "lib/text/split_regex.h"
+#include "lib/text/word_scan.h"
 
 namespace quire::text {
 
@@ -189,7 +190,7 @@ std::vector<std::byte> build_split_table(std::span<const SplitStep> split,
     out.put(static_cast<std::uint32_t>(steps.size()));
     out.put(static_cast<std::uint32_t>(classes.member.size()));
     out.put(static_cast<std::uint32_t>(blocks.size()));
-    out.put(dropped);
+    out.put(dropped | static_cast<std::uint32_t>(word_scan_of(split)) << 16);
     for (const auto& table : steps) {
         out.put(static_cast<std::uint32_t>(table.size() / (classes.member.size() + 1)));
     }

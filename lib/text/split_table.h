@@ -6,10 +6,12 @@
 //   u32 n_steps      at most kMaxSplitSteps
 //   u32 n_classes    1..255 classes of code points that all steps treat alike
 //   u32 n_blocks     1..4352 distinct blocks of 256 code points
-//   u32 dropped      bit 2 * step: matches are no words; bit 2 * step + 1: nor what lies between
-//   them u32 n_states[n_steps]                       each 2..32768 u16 block_of[4352] of code
-//   points 256*i..256*i+255; < n_blocks u8  class_of[n_blocks][256]                 < n_classes u16
-//   transitions[step][n_states][n_classes + 1], steps one after another
+//   u32 flags        bit 2 * step: matches are no words; bit 2 * step + 1: nor what lies between;
+//                    bits 16..23: the WordScan (word_scan.h) that does what these steps do
+//   u32 n_states[n_steps]                       each 2..32768
+//   u16 block_of[4352]                          of code points 256*i..256*i+255; < n_blocks
+//   u8  class_of[n_blocks][256]                 < n_classes
+//   u16 transitions[step][n_states][n_classes + 1], steps one after another
 // The last column of a state is taken at the end of the text. A transition is
 // next_state | 0x8000 * (a match ends here, before the code point just read); state 0 is where
 // nothing further can match, state 1 the start. To find the word at a position: run from state 1

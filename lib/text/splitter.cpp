@@ -1,5 +1,7 @@
 #include "lib/text/splitter.h"
 
+#include <algorithm>
+
 #include "lib/base/error.h"
 #include "lib/base/utf8.h"
 
@@ -27,7 +29,9 @@ SplitTable::SplitTable(base::Bytes bytes, const std::string& where) {
     n_steps_ = read("number of steps", 0, kMaxSplitSteps);
     n_classes_ = read("number of classes", 1, kMaxSplitClasses);
     const std::uint32_t n_blocks = read("number of blocks", 1, kSplitBlocks);
-    dropped_ = read("dropped", 0, (1U << (2 * kMaxSplitSteps)) - 1);
+    const std::uint32_t flags = read("flags", 0, (kWordScans << 16) - 1);
+    dropped_ = flags & 0xFFFF;
+    word_scan_ = static_cast<WordScan>(flags >> 16);
     std::array<std::uint32_t, kMaxSplitSteps> n_states{};
     for (std::size_t step = 0; step < n_steps_; ++step) {
         n_states[step] = read("number of states", 2, kMaxSplitStates);
@@ -77,7 +81,7 @@ bool Splitter::next(std::string_view& word) {
         next.pos = levels_[step].pos;
         next.end = piece_end(step, is_match);
         next.match_end = 0;
-        next.dead_ends.clear();
+        if (!next.dead_ends.empty()) next.dead_ends.clear();
         levels_[step].pos = next.end;
         if (table_.keeps(step, is_match)) {
             ++step;
@@ -118,6 +122,16 @@ bool Splitter::next_run(std::string_view& word) {
     return false;
 }
 
+void Splitter::skip_to(std::size_t place) {
+    for (std::size_t step = table_.n_steps();; --step) {
+        Level& level = levels_[step];
+        const std::size_t at = std::min(std::max(place, level.pos), level.end);
+        if (at != level.pos) level.match_end = 0;
+        level.pos = at;
+        if (at < level.end || step == 0) return;
+    }
+}
+
 // The end of the piece that begins at the step's position: of a match, or of the gap before one.
 std::size_t Splitter::piece_end(std::size_t step, bool& is_match) {
     Level& level = levels_[step];
@@ -129,6 +143,12 @@ std::size_t Splitter::piece_end(std::size_t step, bool& is_match) {
     }
     std::size_t at = level.pos;
     while (at < level.end) {
+        // Most gaps are made of characters that begin no match at all.
+        const auto byte = static_cast<unsigned char>(text_[at]);
+        if (byte < 0x80 && table_.transition(step, 1, table_.class_of_ascii(byte)) == 0) {
+            ++at;
+            continue;
+        }
         const std::size_t end = match(step, at);
         if (end != at) {
             if (at == level.pos) return end;
@@ -179,7 +199,7 @@ std::size_t Splitter::match(std::size_t step, std::size_t begin) {
             marks_.push_back(mark);
         }
     }
-    level.dead_ends.insert(marks_.begin(), marks_.end());
+    if (!marks_.empty()) level.dead_ends.insert(marks_.begin(), marks_.end());
     marks_.clear();
     return found;
 }

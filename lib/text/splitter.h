@@ -17,6 +17,7 @@
 #include "lib/text/array_view.h"
 #include "lib/text/split_runs.h"
 #include "lib/text/split_table.h"
+#include "lib/text/word_scan.h"
 
 namespace quire::text {
 
@@ -32,6 +33,7 @@ class SplitTable {
     bool keeps(std::size_t step, bool match) const noexcept {
         return (dropped_ >> (2 * step + (match ? 0 : 1)) & 1) == 0;
     }
+    WordScan word_scan() const noexcept { return word_scan_; }
     std::uint32_t class_of(char32_t code_point) const noexcept {
         return class_of_[block_of_[code_point >> 8] * std::size_t{256} + (code_point & 0xFF)];
     }
@@ -48,6 +50,7 @@ class SplitTable {
     std::size_t n_steps_ = 0;
     std::uint32_t n_classes_ = 0;
     std::uint32_t dropped_ = 0;
+    WordScan word_scan_ = WordScan::none;
     ArrayView<std::uint16_t> block_of_;
     ArrayView<std::uint8_t> class_of_;
     std::array<std::uint8_t, 128> ascii_{};
@@ -64,6 +67,9 @@ class Splitter {
     // Stores the next word; false when there is none. Words are never empty and their concatenation
     // is the section, but for what the table drops.
     bool next(std::string_view& word);
+
+    // Goes on at `place`, where a word begins and which lies behind the words so far.
+    void skip_to(std::size_t place);
 
   private:
     struct Level {

@@ -12,12 +12,14 @@
 #include "lib/base/hash.h"
 #include "lib/base/utf8.h"
 #include "lib/text/byte_writer.h"
+#include "lib/text/cut_pattern.h"
 #include "lib/text/kind_tables.h"
 #include "lib/text/piece_tables.h"
 #include "lib/text/split_table.h"
 #include "lib/text/text_steps.h"
 #include "lib/text/tokenizer_parts.h"
 #include "lib/text/tokenizer_settings.h"
+#include "lib/text/whole_pieces.h"
 
 namespace quire::text {
 
@@ -32,8 +34,8 @@ constexpr std::array<const char*, 7> kTableNames{
 }
 
 void check(const TokenizerSource& source) {
-    if (source.pieces.empty() || source.pieces.size() >= kNoId) {
-        fail("expected 1 to 4294967294 pieces, found " + std::to_string(source.pieces.size()));
+    if (source.pieces.empty() || source.pieces.size() >= kWholePiece) {
+        fail("expected 1 to 2147483647 pieces, found " + std::to_string(source.pieces.size()));
     }
     const auto check_id = [&](std::uint32_t id, const char* what) {
         if (id < source.pieces.size()) return;
@@ -154,7 +156,7 @@ std::vector<std::byte> hash_table(const std::vector<Slot>& entries, const HashOf
     fail("a hash table would become too large");
 }
 
-std::vector<std::byte> index_table(const TokenizerSource& source) {
+std::vector<std::byte> index_table(const TokenizerSource& source, const std::vector<bool>& whole) {
     std::vector<IndexSlot> entries;
     std::vector<std::uint64_t> hashes;
     for (const PieceKind kind :
@@ -163,7 +165,8 @@ std::vector<std::byte> index_table(const TokenizerSource& source) {
             const Piece& piece = source.pieces[id];
             if (piece.kind != kind || piece.bytes.empty()) continue;
             hashes.push_back(base::xxh3(base::as_bytes(piece.bytes)));
-            entries.push_back({static_cast<std::uint32_t>(hashes.back() >> 32), id});
+            entries.push_back({static_cast<std::uint32_t>(hashes.back() >> 32),
+                               whole[id] ? id | kWholePiece : id});
         }
     }
     return hash_table(
@@ -279,7 +282,10 @@ bool can_cut_before_spaces(const TokenizerSource& source, const std::vector<Merg
 std::vector<std::byte> split_table(const TokenizerSource& source,
                                    const std::vector<Merge>& merges) {
     std::vector<SplitStep> steps = source.split;
-    if (can_cut_before_spaces(source, merges)) {
+    const std::string cuts = cut_pattern(source, merges);
+    if (!cuts.empty()) {
+        steps.emplace_back(cuts);
+    } else if (can_cut_before_spaces(source, merges)) {
         const base::CodePoint space = base::decode_utf8(source.space);
         if (space.valid && static_cast<std::size_t>(space.length) == source.space.size()) {
             steps.emplace_back(source.space + "+[^" + source.space + "]*|[^" + source.space + "]+");
@@ -368,9 +374,11 @@ std::vector<TokenizerTable> build_tables(const TokenizerSource& given) {
     };
     add(settings_table(source));
     add(pieces_table(source));
-    add(index_table(source));
-    add(merges_table(merges));
-    add(bytes_table(source));
+    std::vector<std::byte> merge_bytes = merges_table(merges);
+    std::vector<std::byte> byte_ids = bytes_table(source);
+    add(index_table(source, whole_pieces(source, merge_bytes, byte_ids)));
+    add(std::move(merge_bytes));
+    add(std::move(byte_ids));
     add(split_table(source, merges));
     add(added_table(source, normalizer));
     for (TokenizerTable& table : kind_tables) tables.push_back(std::move(table));

@@ -13,7 +13,8 @@
 //
 // "tokenizer.index": bytes -> id; every piece but those of kind unused and the empty ones
 //   u32 log2_slots (1..30), u32 max_probes (1..256)
-//   {u32 tag, u32 id} slot[1 << log2_slots]     id 0xFFFFFFFF: empty
+//   {u32 tag, u32 id} slot[1 << log2_slots]     id 0xFFFFFFFF: empty; bit 31: the bytes, as a
+//                                               word, become this piece
 // A piece hashed h = XXH3-64(bytes) lies in one of the max_probes slots from h mod 2^log2_slots on,
 // wrapping around, with tag = h >> 32. Pieces are entered in the order of kind, then id; a search
 // may stop at an empty slot.
@@ -53,6 +54,7 @@ struct TokenizerTable {
 };
 
 inline constexpr std::uint32_t kNoId = 0xFFFFFFFF;
+inline constexpr std::uint32_t kWholePiece = 0x80000000;  // a bit of an id in the index
 inline constexpr std::uint32_t kMaxAddedBytes = 1024;
 inline constexpr std::uint32_t kMaxProbes = 256;
 inline constexpr std::uint32_t kMaxSlotBits = 30;

@@ -1,31 +1,14 @@
 #include "lib/text/utf8_repair.h"
 
 #include <algorithm>
-#include <cstdint>
-#include <cstring>
 #include <iterator>
 
 #include "lib/base/utf8.h"
 
 namespace quire::text {
 
-namespace {
-
-bool is_ascii(std::string_view text) {
-    std::size_t i = 0;
-    for (; i + 8 <= text.size(); i += 8) {
-        std::uint64_t block = 0;
-        std::memcpy(&block, text.data() + i, 8);
-        if ((block & 0x8080808080808080) != 0) return false;
-    }
-    return std::all_of(text.begin() + static_cast<std::ptrdiff_t>(i), text.end(),
-                       [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
-}  // namespace
-
 bool needs_no_repair(std::string_view text) noexcept {
-    return is_ascii(text) || base::is_utf8(text);
+    return base::is_utf8(text);
 }
 
 std::size_t RepairedText::original_place(std::size_t repaired) const {

@@ -9,7 +9,7 @@
 
 namespace quire::text {
 
-// True when every byte is ASCII or the whole is UTF-8.
+// True when the whole is UTF-8.
 bool needs_no_repair(std::string_view text) noexcept;
 
 struct RepairedText {

@@ -29,6 +29,10 @@ void WordEncoder::encode(std::string_view word, std::vector<std::uint32_t>& ids)
             return;
         }
     }
+    if (const auto id = parts_.index.find_whole(word)) {
+        ids.push_back(*id);
+        return;
+    }
     symbols_.clear();
     unknown_before_ = false;
     switch (parts_.settings.kind) {

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "lib/base/mapped_file.h"
+#include "lib/text/bpe.h"
+#include "lib/text/cut_pattern.h"
 #include "lib/text/decode_stream.h"
 #include "lib/text/tokenizer_tables.h"
 #include "tests/text/support.h"
@@ -239,5 +241,52 @@ TEST_CASE("tokenizer: every line of the sample texts decodes to itself") {
         if (!std::filesystem::exists(folder / name)) continue;
         const std::string text = base::read_text_file((folder / name).string(), 1 << 24);
         CHECK(decoded(*tokenizer, tokenizer->encode(text)) == text);
+    }
+}
+
+TEST_CASE("tokenizer: cutting where no merge joins changes no id") {
+    for (const char* name : {"spm", "metaspace"}) {
+        text::TokenizerSource source = test::golden_source(name);
+        const std::string pattern = text::cut_pattern(source, source.merges);
+        REQUIRE_FALSE(pattern.empty());
+        const test::OwningTokenizer cut(source);
+        source.ignore_merges = true;  // then nothing is cut, and nothing else changes here
+        const test::OwningTokenizer uncut(source);
+        REQUIRE(text::cut_pattern(source, source.merges).empty());
+        const nlohmann::json golden = test::golden_json(std::string(name) + "/ids.json");
+        std::size_t n_long = 0;
+        for (const auto& entry : golden.at("cases")) {
+            const auto text = entry.at("text").get<std::string>() + "...,,, x\n\ny" +
+                              entry.at("text").get<std::string>() + "\t3.14 (z)";
+            // Of a word that is a piece, ignore_merges makes that piece.
+            if (uncut->id_of(text)) continue;
+            CAPTURE(text);
+            CHECK(cut->encode(text) == uncut->encode(text));
+            ++n_long;
+        }
+        CHECK(n_long > 100);
+    }
+}
+
+TEST_CASE("tokenizer: a word that is a piece by itself is found without merging") {
+    for (const char* name : {"digits", "llama3", "spm"}) {
+        const test::OwningTokenizer tokenizer(test::golden_source(name));
+        const text::PieceIndex& index = tokenizer->parts().index;
+        text::BpeMerger merger(tokenizer->parts().merges);
+        std::size_t n_whole = 0;
+        for (std::uint32_t id = 0; id < tokenizer->n_vocab(); ++id) {
+            const auto whole = index.find_whole(tokenizer->piece(id));
+            if (!whole) continue;
+            CHECK(index.find_text(tokenizer->piece(id)) == whole);
+            ++n_whole;
+            if (tokenizer->parts().settings.kind != text::TokenizerKind::byte_bpe) continue;
+            std::vector<std::uint32_t> symbols;
+            for (const char c : tokenizer->piece(id)) {
+                symbols.push_back(tokenizer->parts().byte_ids[static_cast<unsigned char>(c)]);
+            }
+            merger.merge(symbols);
+            CHECK(symbols == Ids{*whole});
+        }
+        CHECK(n_whole > 300);
     }
 }

@@ -1,0 +1,99 @@
+#include "lib/text/cut_pattern.h"
+
+#include <array>
+#include <bitset>
+#include <cstdio>
+#include <map>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "lib/base/utf8.h"
+
+namespace quire::text {
+
+namespace {
+
+// Characters as the pattern tells them apart: ASCII, the stand-in of a space, and all others.
+constexpr std::size_t kSpace = 128;
+constexpr std::size_t kOther = 129;
+constexpr std::size_t kKinds = 130;
+using Followers = std::bitset<kKinds>;
+
+std::size_t kind_of(char32_t c, char32_t space) {
+    if (c < 128) return c;
+    return c == space ? kSpace : kOther;
+}
+
+struct Ends {
+    char32_t first = 0;
+    char32_t last = 0;
+};
+
+std::optional<Ends> ends_of(std::string_view piece) {
+    std::optional<Ends> ends;
+    while (!piece.empty()) {
+        const base::CodePoint c = base::decode_utf8(piece);
+        if (!c.valid) return std::nullopt;
+        if (!ends) ends = Ends{c.value, c.value};
+        ends->last = c.value;
+        piece.remove_prefix(static_cast<std::size_t>(c.length));
+    }
+    return ends;
+}
+
+std::string escaped(char32_t c) {
+    std::array<char, 16> text{};
+    std::snprintf(text.data(), text.size(), "\\x{%X}", static_cast<unsigned>(c));
+    return text.data();
+}
+
+// The class of these characters.
+std::string class_of(const Followers& kinds, char32_t space) {
+    // All others, less what is not meant: easier to write than the whole of Unicode.
+    const bool negative = kinds[kOther];
+    std::string inside;
+    for (std::size_t kind = 0; kind < kOther; ++kind) {
+        if (kinds[kind] == negative) continue;
+        inside += escaped(kind == kSpace ? space : static_cast<char32_t>(kind));
+    }
+    if (inside.empty()) return "[\\s\\S]";
+    return (negative ? "[^" : "[") + inside + "]";
+}
+
+}  // namespace
+
+std::string cut_pattern(const TokenizerSource& source, std::span<const Merge> merges) {
+    if (source.kind != TokenizerKind::sentencepiece_bpe || source.ignore_merges ||
+        !source.byte_fallback) {
+        return {};
+    }
+    const std::optional<Ends> space = ends_of(source.space);
+    if (!space || space->first != space->last) return {};
+    std::array<Followers, kKinds> joined{};
+    for (const Merge& merge : merges) {
+        const Piece& left = source.pieces[merge.left];
+        const Piece& right = source.pieces[merge.right];
+        if (left.kind == PieceKind::byte || right.kind == PieceKind::byte) return {};
+        const std::optional<Ends> before = ends_of(left.bytes);
+        const std::optional<Ends> after = ends_of(right.bytes);
+        if (!before || !after) return {};
+        joined[kind_of(before->last, space->first)].set(kind_of(after->first, space->first));
+    }
+    joined[kOther].set(kOther);
+
+    // A word: characters each followed by one that it may be joined with, and a last one.
+    std::map<std::string, Followers> by_followers;
+    for (std::size_t kind = 0; kind < kKinds; ++kind) {
+        if (joined[kind].none()) continue;
+        by_followers[class_of(joined[kind], space->first)].set(kind);
+    }
+    std::string pattern;
+    for (const auto& [followers, kinds] : by_followers) {
+        pattern += (pattern.empty() ? "(?:" : "|") + class_of(kinds, space->first) +
+                   "(?=" + followers + ")";
+    }
+    return pattern + ")*[\\s\\S]";
+}
+
+}  // namespace quire::text

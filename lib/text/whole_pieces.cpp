@@ -1,0 +1,70 @@
+#include "lib/text/whole_pieces.h"
+
+#include <cstdint>
+#include <string_view>
+#include <unordered_map>
+
+#include "lib/base/utf8.h"
+#include "lib/text/array_view.h"
+#include "lib/text/bpe.h"
+#include "lib/text/piece_tables.h"
+#include "lib/text/tokenizer_tables.h"
+
+namespace quire::text {
+
+namespace {
+
+bool made_of_text(PieceKind kind) {
+    return kind == PieceKind::normal || kind == PieceKind::user_defined;
+}
+
+}  // namespace
+
+std::vector<bool> whole_pieces(const TokenizerSource& source, base::Bytes merges,
+                               base::Bytes bytes) {
+    const bool of_bytes = source.kind == TokenizerKind::byte_bpe;
+    std::vector<bool> whole(source.pieces.size());
+    if (!of_bytes && source.kind != TokenizerKind::sentencepiece_bpe) return whole;
+    base::ByteReader reader(bytes, "tokenizer.bytes");
+    const ArrayView<std::uint32_t> byte_ids(reader, 256, "ids");
+    const MergeTable table(merges, static_cast<std::uint32_t>(source.pieces.size()),
+                           "tokenizer.merges");
+    BpeMerger merger(table);
+
+    // The ids of characters, as a lookup of a character gives them: normal pieces come first.
+    std::unordered_map<std::string_view, std::uint32_t> characters;
+    for (const PieceKind kind : {PieceKind::normal, PieceKind::user_defined}) {
+        for (std::uint32_t id = 0; !of_bytes && id < source.pieces.size(); ++id) {
+            const Piece& piece = source.pieces[id];
+            if (piece.kind == kind && piece.bytes.size() <= 4) characters.emplace(piece.bytes, id);
+        }
+    }
+    const auto symbol = [&](std::string_view& rest) {
+        if (of_bytes) {
+            const auto byte = static_cast<unsigned char>(rest[0]);
+            rest.remove_prefix(1);
+            return byte_ids[byte];
+        }
+        const auto length = static_cast<std::size_t>(base::decode_utf8(rest).length);
+        const auto found = characters.find(rest.substr(0, length));
+        rest.remove_prefix(length);
+        return found == characters.end() ? kNoId : found->second;
+    };
+    std::vector<std::uint32_t> symbols;
+    for (std::uint32_t id = 0; id < source.pieces.size(); ++id) {
+        const Piece& piece = source.pieces[id];
+        if (!made_of_text(piece.kind) || piece.bytes.empty()) continue;
+        symbols.clear();
+        bool known = true;
+        for (std::string_view rest = piece.bytes; !rest.empty() && known;) {
+            symbols.push_back(symbol(rest));
+            known = symbols.back() != kNoId;
+        }
+        if (!known) continue;
+        merger.merge(symbols);
+        whole[id] = symbols.size() == 1 && symbols.front() == id;
+    }
+    return whole;
+}
+
+}  // namespace quire::text

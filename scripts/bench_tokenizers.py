@@ -1,0 +1,118 @@
+"""What scripts/bench_tokenizers runs."""
+
+import argparse
+import os
+import pathlib
+import re
+import statistics
+import subprocess
+import tempfile
+import time
+
+import tiktoken
+from tokenizers import Tokenizer
+
+from check_tokenizers import FOLDER, NAMES, ROOT
+
+CHUNK = 100_000  # the two libraries are given texts of a size that suits them
+
+
+def collect(roots, suffixes, n_bytes, good):
+    """Whole files, in the order of their paths, no text twice."""
+    out, seen = [], set()
+    size = 0
+    for root in roots:
+        for path in sorted(pathlib.Path(root).rglob("*")):
+            if size >= n_bytes:
+                return b"".join(out)[:n_bytes].decode(errors="ignore").encode()
+            if not path.name.endswith(suffixes) or not path.is_file() or path.is_symlink():
+                continue
+            text = path.read_bytes()
+            if not 1500 < len(text) < 1_000_000 or hash(text) in seen or not good(text):
+                continue
+            seen.add(hash(text))
+            out.append(text)
+            size += len(text)
+    return b"".join(out)
+
+
+def is_prose(text):
+    front = text[:4000]
+    return sum(chr(c).isalpha() or c == 32 for c in front) > 0.75 * len(front)
+
+
+def texts(n_bytes):
+    data = ROOT.parent / "shared/data"
+    own = b"".join(p.read_bytes() for p in sorted(data.glob("[sw]*.txt"))) if data.is_dir() else b""
+    english = own + collect(["/usr/share/doc", "/usr/share"], (".txt", ".md", ".rst", ".pod", "copyright"), n_bytes - len(own), is_prose)
+    half = n_bytes // 2
+    code = collect(["/usr/include", "/usr/lib/gcc"], (".h", ".hpp", ".tcc", ".c"), half, lambda t: True)
+    code += collect(["/usr/lib/python3", *sorted(map(str, pathlib.Path("/usr/lib").glob("python3.*")))], (".py",), half, lambda t: True)
+    return {"english": english, "code": code}
+
+
+def tiktoken_of(reference):
+    """tiktoken with the vocabulary of a byte-level tokenizer whose ids are its ranks; None for others."""
+    import json
+
+    model = json.loads(reference.to_str())
+    pattern = next((p["pattern"]["Regex"] for p in (model["pre_tokenizer"] or {}).get("pretokenizers", []) if p["type"] == "Split"), None)
+    if pattern is None or model["normalizer"] is not None:
+        return None
+    stand_ins = [c for c in range(256) if 0x21 <= c <= 0x7E or 0xA1 <= c <= 0xAC or c >= 0xAE]
+    byte_of = {chr(c): c for c in stand_ins}
+    byte_of.update({chr(0x100 + i): c for i, c in enumerate(c for c in range(256) if c not in stand_ins)})
+    ranks = {bytes(byte_of[c] for c in piece): i for piece, i in model["model"]["vocab"].items() if all(c in byte_of for c in piece)}
+    return tiktoken.Encoding("bench", pat_str=pattern, mergeable_ranks=ranks, special_tokens={})
+
+
+def seconds(run):
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start
+
+
+def speed_of_tok(path, file):
+    result = subprocess.run([ROOT / "build/release/bin/tok", "-v", "-t", "1", "-m", path, file], check=True, capture_output=True, text=True)
+    return float(re.search(r"([0-9.]+) MB/s", result.stderr).group(1))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("names", nargs="*", default=[])
+    parser.add_argument("--megabytes", type=float, default=10)
+    parser.add_argument("--rounds", type=int, default=3)
+    arguments = parser.parse_args()
+    print(f"{os.cpu_count()} CPUs, {next((l.split(':')[1].strip() for l in open('/proc/cpuinfo') if l.startswith('model name')), '?')}")
+    with tempfile.TemporaryDirectory() as folder:
+        for kind, text in texts(int(arguments.megabytes * 1e6)).items():
+            file = pathlib.Path(folder) / kind
+            file.write_bytes(text)
+            chunks = [text[i : i + CHUNK].decode(errors="ignore") for i in range(0, len(text), CHUNK)]
+            megabytes = len(text) / 1e6
+            for name in arguments.names or NAMES:
+                path = FOLDER / name / "tokenizer.json"
+                others = {}
+                reference = Tokenizer.from_file(str(path))
+                reference.encode_special_tokens = True
+                others["tokenizers"] = lambda: [reference.encode(c, add_special_tokens=False) for c in chunks]
+                byte_pairs = tiktoken_of(reference)
+                if byte_pairs is not None:
+                    others["tiktoken"] = lambda: [byte_pairs.encode_ordinary(c) for c in chunks]
+                speeds, ratios = [], {other: [] for other in others}
+                for _ in range(arguments.rounds):
+                    speeds.append(speed_of_tok(path, file))
+                    for other, run in others.items():
+                        # A fresh object each round: no words remembered from the last.
+                        if other == "tokenizers":
+                            reference = Tokenizer.from_file(str(path))
+                            reference.encode_special_tokens = True
+                        ratios[other].append((megabytes / seconds(run), speeds[-1]))
+                line = f"{kind:8} {name:8} {megabytes:5.1f} MB: tok {statistics.median(speeds):6.1f} MB/s"
+                for other, pairs in ratios.items():
+                    line += f"; {other} {statistics.median(p for p, _ in pairs):5.2f} MB/s, ratio {statistics.median(s / p for p, s in pairs):5.1f}"
+                print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()

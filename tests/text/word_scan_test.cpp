@@ -1,0 +1,143 @@
+#include "lib/text/word_scan.h"
+
+#include <doctest/doctest.h>
+
+#include <bit>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "lib/text/ascii_masks.h"
+#include "lib/text/byte_level.h"
+#include "lib/text/split_table.h"
+#include "lib/text/splitter.h"
+#include "tests/text/support.h"
+
+using namespace quire;
+
+namespace {
+
+struct Pattern {
+    text::WordScan scan;
+    std::vector<text::SplitStep> steps;
+};
+
+std::vector<Pattern> patterns() {
+    return {{text::WordScan::gpt2, {text::kGpt2Pattern}},
+            {text::WordScan::digits_gpt2, {text::kOneDigitPattern, text::kGpt2Pattern}},
+            {text::WordScan::cl100k, {text::kLlama3Pattern}},
+            {text::WordScan::qwen2, {text::kQwen2Pattern}},
+            {text::WordScan::o200k, {text::kO200kPattern}}};
+}
+
+std::string random_text(std::mt19937& random, std::size_t size) {
+    static const std::vector<std::string> kParts{
+        "a",    "ab",    "Word", "HTTPServer", "x",    "S",    " ",    "  ",    "\n",
+        "\n\n", "\r\n",  "\t",   "1",          "22",   "333",  "'s",   "'S",    "'ll",
+        "'L",   "'t've", "'",    "''",         ".",    ";",    "(",    "::",    "//",
+        "/",    "\n/",   "};",   "\v",         "    ", "\f ",  "e",    "d",     "_",
+        "re",   "'re",   "'ve",  "'d",         "t",    "\x7F", "\x01", "don't", "M"};
+    static const std::vector<std::string> kBeyond{"\u00e9", "\u2019", "\u65e5",          "\u00a0",
+                                                  "\u3000", "\u017f", "\xF0\x9F\x98\x80"};
+    std::string text;
+    const bool ascii = random() % 4 != 0;
+    while (text.size() < size) {
+        const auto& parts = !ascii && random() % 30 == 0 ? kBeyond : kParts;
+        text += parts[random() % parts.size()];
+    }
+    return text;
+}
+
+}  // namespace
+
+TEST_CASE("word scan: the masks are those of the definition") {
+    std::mt19937 random(3);
+    for (int round = 0; round < 2000; ++round) {
+        std::array<char, 64> bytes;
+        for (char& byte : bytes) byte = static_cast<char>(random());
+        if (round < 256) bytes.fill(static_cast<char>(round));
+        const text::AsciiMasks fast = text::ascii_masks(bytes.data());
+        const text::AsciiMasks slow = text::ascii_masks_slowly(bytes.data());
+        CHECK(fast.letters == slow.letters);
+        CHECK(fast.upper == slow.upper);
+        CHECK(fast.digits == slow.digits);
+        CHECK(fast.white == slow.white);
+        CHECK(fast.spaces == slow.spaces);
+        CHECK(fast.line_ends == slow.line_ends);
+        CHECK(fast.apostrophes == slow.apostrophes);
+        CHECK(fast.slashes == slow.slashes);
+        CHECK(fast.beyond == slow.beyond);
+    }
+}
+
+TEST_CASE("word scan: the common patterns are recognised, and nothing else") {
+    for (const Pattern& pattern : patterns()) {
+        CHECK(text::word_scan_of(pattern.steps) == pattern.scan);
+    }
+    using Steps = std::vector<text::SplitStep>;
+    CHECK(text::word_scan_of(Steps{}) == text::WordScan::none);
+    CHECK(text::word_scan_of(Steps{text::kDigitsPattern, text::kGpt2Pattern}) ==
+          text::WordScan::none);
+    CHECK(text::word_scan_of(Steps{text::kOneDigitPattern}) == text::WordScan::none);
+    CHECK(text::word_scan_of(Steps{std::string(text::kGpt2Pattern) + "|x"}) ==
+          text::WordScan::none);
+}
+
+TEST_CASE("word scan: every decided place is where the automaton cuts") {
+    std::mt19937 random(4);
+    for (const Pattern& pattern : patterns()) {
+        const auto bytes = text::build_split_table(pattern.steps, "test");
+        const text::SplitTable table(bytes, "test");
+        REQUIRE(table.word_scan() == pattern.scan);
+        std::size_t n_decided = 0;
+        for (int round = 0; round < 3000; ++round) {
+            const std::string text = random_text(random, 200);
+            std::vector<bool> is_start(text.size() + 1);
+            std::vector<std::size_t> starts;
+            text::Splitter splitter(table, text);
+            for (std::string_view word; splitter.next(word);) {
+                starts.push_back(static_cast<std::size_t>(word.data() - text.data()));
+                is_start[starts.back()] = true;
+            }
+            for (const std::size_t front : starts) {
+                if (front + text::kScanBytes > text.size()) break;
+                const std::uint64_t found = text::word_starts(pattern.scan, text.data() + front);
+                if (found == 0) continue;
+                std::uint64_t expected = 0;
+                const int last = 63 - std::countl_zero(found);
+                for (int i = 1; i <= last; ++i) {
+                    if (is_start[front + static_cast<std::size_t>(i)]) {
+                        expected |= std::uint64_t{1} << i;
+                    }
+                }
+                CAPTURE(static_cast<int>(pattern.scan));
+                CAPTURE(text.substr(front, 64));
+                REQUIRE(found == expected);
+                n_decided += static_cast<std::size_t>(last);
+            }
+        }
+        CHECK(n_decided > 1'000'000);
+    }
+}
+
+TEST_CASE("word scan: the splitter goes on at any word as if it had come there by itself") {
+    std::mt19937 random(5);
+    for (const Pattern& pattern : patterns()) {
+        const auto bytes = text::build_split_table(pattern.steps, "test");
+        const text::SplitTable table(bytes, "test");
+        for (int round = 0; round < 500; ++round) {
+            const std::string text = random_text(random, 100);
+            std::vector<std::string_view> words;
+            text::Splitter all(table, text);
+            for (std::string_view word; all.next(word);) words.push_back(word);
+            text::Splitter some(table, text);
+            for (std::size_t i = 0; i < words.size(); i += 1 + random() % 5) {
+                some.skip_to(static_cast<std::size_t>(words[i].data() - text.data()));
+                std::string_view word;
+                REQUIRE(some.next(word));
+                CHECK(word == words[i]);
+                CHECK(word.data() == words[i].data());
+            }
+        }
+    }
+}
