@@ -22,10 +22,6 @@ KvLayout::KvLayout(const spec::ModelSpec& spec) {
     }
 }
 
-void KvCache::Free::operator()(std::uint16_t* page) const noexcept {
-    std::free(page);
-}
-
 void KvCache::reserve(std::size_t n_positions) {
     while (pages_.size() * kernels::kSpan < n_positions) {
         const std::size_t bytes = base::align_up(page_elements_ * sizeof(std::uint16_t), 64);
@@ -33,9 +29,16 @@ void KvCache::reserve(std::size_t n_positions) {
         if (page == nullptr) throw std::bad_alloc();
         // Zero, so that positions not yet written read as finite numbers.
         std::memset(page, 0, bytes);
-        pages_.emplace_back(page);
+        KvPage owned(page, [](std::uint16_t* memory) { std::free(memory); });
         views_.push_back(page);
+        pages_.push_back(std::move(owned));
     }
+}
+
+void KvCache::adopt(KvPage page) {
+    views_.push_back(page.get());
+    pages_.push_back(std::move(page));
+    length_ = pages_.size() * kernels::kSpan;
 }
 
 }  // namespace quire::model

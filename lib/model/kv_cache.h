@@ -25,6 +25,9 @@ struct KvLayout {
     std::size_t page_elements = 0;
 };
 
+// A page with its owners: sequences that begin with the same tokens read the same pages.
+using KvPage = std::shared_ptr<std::uint16_t[]>;
+
 class KvCache {
   public:
     explicit KvCache(const KvLayout& layout) : page_elements_(layout.page_elements) {}
@@ -38,15 +41,20 @@ class KvCache {
     // One pointer per page from position 0 on.
     const std::uint16_t* const* pages() const noexcept { return views_.data(); }
     std::uint16_t* page(std::size_t index) noexcept { return pages_[index].get(); }
-    std::size_t bytes() const noexcept { return pages_.size() * page_elements_ * 2; }
+    std::size_t n_pages() const noexcept { return pages_.size(); }
+
+    // A page for others to read: it must be full, and is not written again.
+    KvPage share(std::size_t index) const { return pages_[index]; }
+    // Appends a full page of another sequence that has the same tokens up to its end; all pages
+    // here must be full.
+    void adopt(KvPage page);
+    std::size_t page_bytes() const noexcept { return page_elements_ * 2; }
+    std::size_t bytes() const noexcept { return pages_.size() * page_bytes(); }
 
   private:
-    struct Free {
-        void operator()(std::uint16_t* page) const noexcept;
-    };
     std::size_t page_elements_;
     std::size_t length_ = 0;
-    std::vector<std::unique_ptr<std::uint16_t[], Free>> pages_;
+    std::vector<KvPage> pages_;
     std::vector<const std::uint16_t*> views_;
 };
 

@@ -4,10 +4,8 @@
 #include <array>
 #include <chrono>
 
-#include "lib/base/error.h"
 #include "lib/base/hash.h"
-#include "lib/run/stop_matcher.h"
-#include "lib/text/decode_stream.h"
+#include "lib/run/context.h"
 
 namespace quire::run {
 
@@ -19,34 +17,17 @@ double milliseconds_since(Clock::time_point start) {
     return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 
-std::size_t checked_context(const spec::ModelSpec& spec, const GenerateParams& params,
-                            std::size_t n_prompt) {
-    if (params.context > spec.context_length) {
-        throw Error(ErrorCode::usage, "--ctx-size",
-                    "expected at most the model's " + std::to_string(spec.context_length) +
-                        " positions, found " + std::to_string(params.context));
-    }
-    const std::size_t context = params.context == 0 ? spec.context_length : params.context;
-    if (n_prompt == 0) {
-        throw Error(ErrorCode::input, "prompt", "expected at least one token, found none");
-    }
-    if (n_prompt > context) {
-        throw Error(ErrorCode::input, "prompt",
-                    "expected at most " + std::to_string(context) +
-                        " tokens, the size of the context, found " + std::to_string(n_prompt));
-    }
-    return context;
-}
-
 // The sequence of one request: what was computed, and the logits behind its last token.
 class Sequence {
   public:
-    Sequence(const model::Model& model, std::size_t batch, int n_threads)
+    Sequence(const model::Model& model, const GenerateParams& params, std::size_t batch)
         : model_(model),
-          workspace_(model.spec, batch, n_threads),
+          workspace_(model.spec, batch, params.n_threads),
           cache_(model.kv_layout),
           logits_(model::logits_stride(model.spec)),
-          n_threads_(n_threads) {}
+          n_threads_(params.n_threads) {
+        workspace_.split = params.split;
+    }
 
     // Appends tokens, a batch at a time; logits() is then for the last one.
     void append(std::span<const std::uint32_t> tokens) {
@@ -76,32 +57,25 @@ class Sequence {
 
 }  // namespace
 
-std::string_view name(FinishReason reason) noexcept {
-    switch (reason) {
-        case FinishReason::stop:
-            return "stop";
-        case FinishReason::length:
-            return "length";
-        case FinishReason::interrupted:
-            return "interrupted";
-    }
-    return "";
-}
-
 GenerateResult generate(const model::Model& model, const text::Tokenizer& tokenizer,
                         std::span<const std::uint32_t> prompt, const GenerateParams& params,
                         const std::function<bool(std::string_view)>& on_text) {
-    const std::size_t context = checked_context(model.spec, params, prompt.size());
+    const std::size_t context = checked_context(model.spec, params.context);
+    check_prompt(prompt.size(), context);
     // A token at the last position can still be sampled: it only could not be continued.
     const std::size_t limit =
         std::min(params.n_predict.value_or(context), context + 1 - prompt.size());
 
     GenerateResult result;
     const auto start = Clock::now();
-    Sequence sequence(model, std::min(params.batch, prompt.size()), params.n_threads);
-    Sampler sampler(params.sampler, *model.kernels);
-    text::DecodeStream decoder(tokenizer);
-    StopMatcher stops(params.stops);
+    Sequence sequence(model, params, std::min(params.batch, prompt.size()));
+    Continuation continuation(tokenizer, *model.kernels,
+                              {.sampler = params.sampler,
+                               .rules = {},
+                               .max_tokens = limit,
+                               .stops = params.stops,
+                               .request = params.request,
+                               .n_top = {}});
     bool wanted = true;
     const auto emit = [&](const std::string& text) {
         if (text.empty()) return;
@@ -112,25 +86,13 @@ GenerateResult generate(const model::Model& model, const text::Tokenizer& tokeni
     sequence.append(prompt);
     result.prompt_ms = milliseconds_since(start);
     const auto second = Clock::now();
-    while (result.tokens.size() < limit && wanted) {
-        const std::uint32_t token =
-            sampler.sample(sequence.logits(), params.request, sequence.length());
-        result.tokens.push_back(token);
-        if (std::ranges::find(tokenizer.eos_ids(), token) != tokenizer.eos_ids().end()) {
-            result.finish = FinishReason::stop;
-            break;
-        }
-        // A model may have more rows than its tokenizer has ids; such a token has no text.
-        if (token < tokenizer.n_vocab()) emit(stops.push(decoder.push(token)));
-        if (stops.stopped()) {
-            result.finish = FinishReason::stop;
-            break;
-        }
-        if (result.tokens.size() < limit && wanted) sequence.append({&token, 1});
+    while (!continuation.done() && wanted) {
+        emit(continuation.next(sequence.logits(), sequence.length()));
+        if (!continuation.done() && wanted) sequence.append({&continuation.tokens().back(), 1});
     }
-    if (!stops.stopped()) emit(stops.push(decoder.finish()));
-    if (!stops.stopped()) emit(stops.finish());
-    if (!wanted) result.finish = FinishReason::interrupted;
+    emit(continuation.finish());
+    result.tokens = continuation.tokens();
+    result.finish = wanted ? continuation.finish_reason() : FinishReason::interrupted;
     result.generate_ms = milliseconds_since(second);
     result.logits_hash = sequence.logits_hash();
     result.kv_bytes = sequence.kv_bytes();

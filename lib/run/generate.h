@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "lib/model/forward.h"
-#include "lib/run/sampler.h"
+#include "lib/run/continuation.h"
 #include "lib/text/tokenizer.h"
 
 namespace quire::run {
@@ -23,10 +23,10 @@ struct GenerateParams {
     std::uint64_t request = 0;             // names the random draws, with the seed
     std::size_t batch = 512;               // prompt tokens per pass; changes memory and speed only
     int n_threads = 1;
+    // The processes that share the model's rows; all must generate from the same prompt and
+    // parameters.
+    model::RowSplit* split = nullptr;
 };
-
-enum class FinishReason : std::uint8_t { stop, length, interrupted };
-std::string_view name(FinishReason reason) noexcept;
 
 struct GenerateResult {
     std::string text;

@@ -34,7 +34,12 @@ class Sampler {
         float logit;
         std::uint32_t token;
     };
-    void keep_top_k(std::span<const float> logits);
+    void keep_top_k(std::span<const float> logits, std::size_t k);
+    void keep_nucleus(std::span<const float> logits);  // top_p of all tokens
+    double total_weight(std::span<const float> logits);
+    // The draw where every token, or every one that min_p leaves, is a candidate: in the order of
+    // ids, without sorting them.
+    std::uint32_t draw_from_all(std::span<const float> logits, double draw);
     void soften();  // probabilities_ from the candidates' logits; sums to about 1
     void keep_top_p();
     void keep_min_p();
@@ -44,6 +49,8 @@ class Sampler {
     std::vector<Candidate> candidates_;  // likeliest first
     std::vector<float> scratch_;
     std::vector<float> probabilities_;  // one per candidate
+    std::vector<float> weights_;        // one per token
+    std::vector<double> block_sums_;
 };
 
 // A number in [0, 1) with 53 random bits, named by its key: a counter-based generator (XXH3 of the
