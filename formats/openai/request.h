@@ -1,0 +1,79 @@
+// Requests as OpenAI's API and its Batch API write them: one JSON object per line, either a whole
+// batch line (custom_id, method, url, body) or, for quick scripts, just the body with a prompt or
+// messages. source: OpenAI API reference, "Batch", "Chat completions", "Completions".
+//
+// A line that cannot be used is no exception but a Refusal, which becomes a line of the output.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace quire::formats::openai {
+
+using Json = nlohmann::ordered_json;
+
+enum class Endpoint : std::uint8_t { chat, completions, embeddings };
+std::string_view url(Endpoint endpoint) noexcept;
+
+// Why a request gets no answer.
+struct Refusal {
+    int status = 400;   // of the HTTP response; 0: the line is not a request that could be executed
+    std::string code;   // one word for programs: "invalid_type", "duplicate_custom_id", ...
+    std::string param;  // the field, as in "messages[0].role"; may be empty
+    std::string message;
+};
+
+// What the body says of sampling; what it leaves out is for the caller to fill in.
+struct Sampling {
+    std::optional<float> temperature;    // [0, 2]
+    std::optional<float> top_p;          // (0, 1]
+    std::optional<float> min_p;          // [0, 1]; as vLLM and llama.cpp extend the API
+    std::optional<std::uint32_t> top_k;  // 0: all; likewise
+    std::optional<std::uint64_t> seed;
+    std::optional<std::size_t> max_tokens;
+    float frequency_penalty = 0;                              // [-2, 2]
+    float presence_penalty = 0;                               // [-2, 2]
+    std::vector<std::pair<std::uint32_t, float>> logit_bias;  // [-100, 100]
+    std::vector<std::string> stop;
+    std::uint32_t n = 1;                 // choices for each prompt
+    std::optional<std::uint32_t> n_top;  // log-probabilities wanted, of so many likeliest too
+    bool ignore_eos = false;
+};
+
+using Prompt = std::variant<std::string, std::vector<std::uint32_t>>;  // text, or ids
+
+struct Request {
+    Endpoint endpoint = Endpoint::chat;
+    Json messages;                // chat: content as one string, tool arguments as objects
+    Json tools;                   // null or a list
+    Json template_variables;      // null or an object: chat_template_kwargs
+    std::vector<Prompt> prompts;  // completions and embeddings: at least one
+    bool echo = false;            // completions: the prompt is part of the text
+    bool base64 = false;          // embeddings: encoding_format
+    std::optional<std::size_t> dimensions;  // embeddings
+    Sampling sampling;
+};
+
+struct Line {
+    std::optional<std::string> custom_id;  // as far as the line has one
+    std::string canonical;                 // url and body with sorted keys; else the line itself
+    std::variant<Request, Refusal> content;
+};
+
+// Takes one line apart. Deep nesting, a wrong type and an unknown field are Refusals.
+Line parse_line(std::string_view text);
+
+// A request of one user turn, or of a bare prompt, as parse_line would make it of such a line.
+Line line_of_prompt(std::string_view prompt, bool raw, std::optional<std::string> custom_id);
+
+// The messages and tools of a conversation alone: a list of messages, or an object with `messages`
+// and perhaps `tools` and `chat_template_kwargs`.
+std::variant<Request, Refusal> parse_conversation(std::string_view text);
+
+}  // namespace quire::formats::openai

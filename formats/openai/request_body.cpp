@@ -1,0 +1,235 @@
+#include "formats/openai/request_body.h"
+
+#include <charconv>
+
+#include "formats/openai/messages.h"
+
+namespace quire::formats::openai {
+
+namespace {
+
+constexpr std::size_t kMaxStops = 16;  // the API allows 4
+constexpr std::uint64_t kMaxTokens = 1U << 30;
+constexpr std::uint64_t kMaxTop = 20;
+constexpr std::uint64_t kMaxChoices = 128;
+
+std::vector<std::string> stops_of(BodyFields& fields) {
+    const Json* stop = fields.find("stop");
+    if (stop == nullptr) return {};
+    if (stop->is_string()) return {stop->get<std::string>()};
+    if (!stop->is_array()) refuse_type("stop", "a string or a list of strings", *stop);
+    if (stop->size() > kMaxStops) {
+        refuse("invalid_value", "stop",
+               "expected at most " + std::to_string(kMaxStops) + " strings, found " +
+                   std::to_string(stop->size()));
+    }
+    std::vector<std::string> stops;
+    for (std::size_t i = 0; i < stop->size(); ++i) {
+        const Json& each = (*stop)[i];
+        if (!each.is_string()) refuse_type("stop[" + std::to_string(i) + "]", "a string", each);
+        stops.push_back(each.get<std::string>());
+    }
+    return stops;
+}
+
+std::vector<std::pair<std::uint32_t, float>> bias_of(BodyFields& fields) {
+    const Json* bias = fields.find("logit_bias");
+    if (bias == nullptr) return {};
+    if (!bias->is_object()) refuse_type("logit_bias", "an object", *bias);
+    std::vector<std::pair<std::uint32_t, float>> out;
+    for (const auto& [name, value] : bias->items()) {
+        std::uint32_t id = 0;
+        const char* end = name.data() + name.size();
+        const auto [rest, error] = std::from_chars(name.data(), end, id);
+        if (error != std::errc() || rest != end) {
+            refuse("invalid_value", "logit_bias", "expected token ids, found \"" + name + "\"");
+        }
+        if (!value.is_number() || value.get<double>() < -100 || value.get<double>() > 100) {
+            refuse("invalid_value", "logit_bias." + name,
+                   "expected a number from -100 to 100, found " + value.dump());
+        }
+        out.emplace_back(id, value.get<float>());
+    }
+    return out;
+}
+
+std::optional<std::uint64_t> seed_of(BodyFields& fields) {
+    const Json* seed = fields.find("seed");
+    if (seed == nullptr) return std::nullopt;
+    if (!seed->is_number_integer()) refuse_type("seed", "an integer", *seed);
+    return seed->is_number_unsigned() ? seed->get<std::uint64_t>()
+                                      : static_cast<std::uint64_t>(seed->get<std::int64_t>());
+}
+
+template <typename To, typename From>
+std::optional<To> cast(const std::optional<From>& value) {
+    if (!value) return std::nullopt;
+    return static_cast<To>(*value);
+}
+
+Sampling sampling_of(BodyFields& fields) {
+    Sampling sampling;
+    sampling.temperature = cast<float>(fields.number("temperature", 0, 2));
+    sampling.top_p = cast<float>(fields.number("top_p", 0, 1));
+    sampling.min_p = cast<float>(fields.number("min_p", 0, 1));
+    if (const Json* top_k = fields.find("top_k"); top_k != nullptr && *top_k == -1) {
+        sampling.top_k = 0;  // as vLLM writes "all"
+    } else {
+        sampling.top_k = cast<std::uint32_t>(fields.integer("top_k", 0, UINT32_MAX));
+    }
+    sampling.seed = seed_of(fields);
+    const double frequency = fields.number("frequency_penalty", -2, 2).value_or(0);
+    const double presence = fields.number("presence_penalty", -2, 2).value_or(0);
+    sampling.frequency_penalty = static_cast<float>(frequency);
+    sampling.presence_penalty = static_cast<float>(presence);
+    sampling.logit_bias = bias_of(fields);
+    sampling.stop = stops_of(fields);
+    sampling.n = static_cast<std::uint32_t>(fields.integer("n", 1, kMaxChoices).value_or(1));
+    sampling.ignore_eos = fields.boolean("ignore_eos").value_or(false);
+    if (fields.boolean("stream").value_or(false)) {
+        refuse("invalid_value", "stream", "expected false in a batch, found true");
+    }
+    fields.ignore({"model", "user", "metadata", "store", "service_tier", "stream_options",
+                   "safety_identifier", "prompt_cache_key", "prompt_cache_retention"});
+    if (const Json* model = fields.find("model"); model != nullptr && !model->is_string()) {
+        refuse_type("model", "a string", *model);
+    }
+    return sampling;
+}
+
+void read_chat_limits(BodyFields& fields, Sampling& sampling) {
+    const auto old_name = fields.integer("max_tokens", 1, kMaxTokens);
+    const auto new_name = fields.integer("max_completion_tokens", 1, kMaxTokens);
+    sampling.max_tokens = cast<std::size_t>(new_name ? new_name : old_name);
+    const bool scored = fields.boolean("logprobs").value_or(false);
+    const auto n_top = fields.integer("top_logprobs", 0, kMaxTop);
+    if (n_top && !scored) {
+        refuse("invalid_value", "top_logprobs", "expected logprobs true beside it, found none");
+    }
+    if (scored) sampling.n_top = static_cast<std::uint32_t>(n_top.value_or(0));
+}
+
+Request chat_of(const Json& body) {
+    BodyFields fields(body);
+    Request request;
+    request.endpoint = Endpoint::chat;
+    request.messages = messages_for_template(fields.required("messages"));
+    request.sampling = sampling_of(fields);
+    read_chat_limits(fields, request.sampling);
+    read_tools(fields, request);
+    read_template_variables(fields, request);
+    if (const Json* format = fields.find("response_format")) {
+        if (!format->is_object()) refuse_type("response_format", "an object", *format);
+        if (!format->contains("type") || (*format)["type"] != "text") {
+            refuse_unsupported("response_format.type", "expected \"text\", found another");
+        }
+    }
+    fields.unsupported({"functions", "function_call", "audio", "prediction", "web_search_options"});
+    fields.ignore({"modalities", "reasoning_effort", "verbosity"});
+    fields.done();
+    return request;
+}
+
+std::vector<std::uint32_t> ids_of(const Json& list, const std::string& where) {
+    std::vector<std::uint32_t> ids;
+    for (const Json& id : list) {
+        if (!id.is_number_unsigned() || id.get<std::uint64_t>() > UINT32_MAX) {
+            refuse("invalid_type", where, "expected token ids, found " + kind_of(id));
+        }
+        ids.push_back(id.get<std::uint32_t>());
+    }
+    return ids;
+}
+
+// A string, a list of strings, a list of ids, or a list of lists of ids.
+std::vector<Prompt> prompts_of(const Json& value, const std::string& name) {
+    if (value.is_string()) return {value.get<std::string>()};
+    if (!value.is_array()) refuse_type(name, "a string or a list", value);
+    if (value.empty()) refuse("invalid_value", name, "expected at least one, found none");
+    if (value.front().is_number()) return {ids_of(value, name)};
+    std::vector<Prompt> prompts;
+    for (std::size_t i = 0; i < value.size(); ++i) {
+        const std::string at = name + "[" + std::to_string(i) + "]";
+        if (value[i].is_string()) {
+            prompts.emplace_back(value[i].get<std::string>());
+        } else if (value[i].is_array()) {
+            prompts.emplace_back(ids_of(value[i], at));
+        } else {
+            refuse_type(at, "a string or a list of ids", value[i]);
+        }
+    }
+    return prompts;
+}
+
+Request completion_of(const Json& body) {
+    BodyFields fields(body);
+    Request request;
+    request.endpoint = Endpoint::completions;
+    request.prompts = prompts_of(fields.required("prompt"), "prompt");
+    request.sampling = sampling_of(fields);
+    // Sixteen, where the API is asked for no number.
+    request.sampling.max_tokens = fields.integer("max_tokens", 0, kMaxTokens).value_or(16);
+    request.sampling.n_top = cast<std::uint32_t>(fields.integer("logprobs", 0, kMaxTop));
+    request.echo = fields.boolean("echo").value_or(false);
+    const auto best_of = fields.integer("best_of", 1, kMaxChoices);
+    if (best_of && *best_of != request.sampling.n) {
+        refuse_unsupported("best_of", "expected the same number as n");
+    }
+    fields.unsupported({"suffix"});
+    fields.done();
+    return request;
+}
+
+Request embedding_of(const Json& body) {
+    BodyFields fields(body);
+    Request request;
+    request.endpoint = Endpoint::embeddings;
+    request.prompts = prompts_of(fields.required("input"), "input");
+    request.dimensions = cast<std::size_t>(fields.integer("dimensions", 1, kMaxTokens));
+    if (const Json* format = fields.find("encoding_format")) {
+        if (*format != "float" && *format != "base64") {
+            refuse("invalid_value", "encoding_format",
+                   "expected \"float\" or \"base64\", found " + format->dump());
+        }
+        request.base64 = *format == "base64";
+    }
+    fields.ignore({"model", "user"});
+    fields.done();
+    return request;
+}
+
+}  // namespace
+
+void read_tools(BodyFields& fields, Request& request) {
+    if (const Json* tools = fields.find("tools")) {
+        check_tools(*tools);
+        request.tools = *tools;
+    }
+    const Json* choice = fields.find("tool_choice");
+    if (choice != nullptr && *choice != "auto" && *choice != "none") {
+        refuse_unsupported("tool_choice", "expected \"auto\" or \"none\", found " + choice->dump());
+    }
+    if (choice != nullptr && *choice == "none") request.tools = nullptr;
+    fields.ignore({"parallel_tool_calls"});
+}
+
+void read_template_variables(BodyFields& fields, Request& request) {
+    const Json* variables = fields.find("chat_template_kwargs");
+    if (variables == nullptr) return;
+    if (!variables->is_object()) refuse_type("chat_template_kwargs", "an object", *variables);
+    request.template_variables = *variables;
+}
+
+Request request_of(Endpoint endpoint, const Json& body) {
+    switch (endpoint) {
+        case Endpoint::chat:
+            return chat_of(body);
+        case Endpoint::completions:
+            return completion_of(body);
+        case Endpoint::embeddings:
+            return embedding_of(body);
+    }
+    return {};
+}
+
+}  // namespace quire::formats::openai

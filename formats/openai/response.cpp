@@ -1,0 +1,239 @@
+#include "formats/openai/response.h"
+
+#include <charconv>
+#include <cmath>
+
+#include "lib/base/hash.h"
+#include "lib/base/utf8.h"
+
+namespace quire::formats::openai {
+
+namespace {
+
+std::string dump_line(const Json& line) {
+    return line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+// Six decimals are more than a probability is known to, and shorter than all of its bits.
+double rounded(float logprob) {
+    return std::round(double{logprob} * 1e6) / 1e6;
+}
+
+Json bytes_of(const std::string& text) {
+    Json out = Json::array();
+    for (const char c : text) out.push_back(static_cast<unsigned char>(c));
+    return out;
+}
+
+Json chat_token(const std::string& bytes, float logprob) {
+    return {{"token", bytes}, {"logprob", rounded(logprob)}, {"bytes", bytes_of(bytes)}};
+}
+
+Json chat_logprobs(const Choice& choice) {
+    if (!choice.scores) return nullptr;
+    Json content = Json::array();
+    for (const TokenScore& score : *choice.scores) {
+        Json token = chat_token(score.bytes, score.logprob);
+        token["top_logprobs"] = Json::array();
+        for (const auto& [bytes, logprob] : score.top) {
+            token["top_logprobs"].push_back(chat_token(bytes, logprob));
+        }
+        content.push_back(std::move(token));
+    }
+    return {{"content", std::move(content)}, {"refusal", nullptr}};
+}
+
+std::size_t n_characters(std::string_view text) {
+    std::size_t n = 0;
+    while (!text.empty()) {
+        text.remove_prefix(static_cast<std::size_t>(base::decode_utf8(text).length));
+        ++n;
+    }
+    return n;
+}
+
+Json completion_logprobs(const Choice& choice) {
+    if (!choice.scores) return nullptr;
+    Json tokens = Json::array();
+    Json logprobs = Json::array();
+    Json tops = Json::array();
+    Json offsets = Json::array();
+    std::string before;
+    for (const TokenScore& score : *choice.scores) {
+        const bool unscored = choice.first_unscored && tokens.empty();
+        tokens.push_back(score.bytes);
+        offsets.push_back(n_characters(before));
+        before += score.bytes;
+        logprobs.push_back(unscored ? Json(nullptr) : Json(rounded(score.logprob)));
+        Json top = Json::object();
+        for (const auto& [bytes, logprob] : score.top) {
+            // Two ids may stand for the same text: the likelier one came first.
+            top.emplace(bytes, rounded(logprob));
+        }
+        tops.push_back(unscored ? Json(nullptr) : std::move(top));
+    }
+    return {{"tokens", std::move(tokens)},
+            {"token_logprobs", std::move(logprobs)},
+            {"top_logprobs", std::move(tops)},
+            {"text_offset", std::move(offsets)}};
+}
+
+Json chat_choice(const Choice& choice, std::size_t index) {
+    return {{"index", index},
+            {"message", {{"role", "assistant"}, {"content", choice.text}, {"refusal", nullptr}}},
+            {"logprobs", chat_logprobs(choice)},
+            {"finish_reason", choice.finish_reason}};
+}
+
+Json completion_choice(const Choice& choice, std::size_t index) {
+    return {{"text", choice.text},
+            {"index", index},
+            {"logprobs", completion_logprobs(choice)},
+            {"finish_reason", choice.finish_reason}};
+}
+
+std::string base64(const std::vector<float>& values) {
+    constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const auto bytes = std::as_bytes(std::span(values));
+    std::string out;
+    for (std::size_t i = 0; i < bytes.size(); i += 3) {
+        std::uint32_t group = 0;
+        const std::size_t n = std::min<std::size_t>(3, bytes.size() - i);
+        for (std::size_t k = 0; k < 3; ++k) {
+            group = group << 8 | (k < n ? std::to_integer<std::uint32_t>(bytes[i + k]) : 0);
+        }
+        for (std::size_t k = 0; k < 4; ++k) {
+            out += k <= n ? kDigits[group >> (18 - 6 * k) & 63] : '=';
+        }
+    }
+    return out;
+}
+
+Json embedding_body(const Answer& answer) {
+    Json data = Json::array();
+    for (std::size_t i = 0; i < answer.embeddings.size(); ++i) {
+        const std::vector<float>& values = answer.embeddings[i];
+        data.push_back({{"object", "embedding"},
+                        {"index", i},
+                        {"embedding", answer.base64 ? Json(base64(values)) : Json(values)}});
+    }
+    return {
+        {"object", "list"},
+        {"data", std::move(data)},
+        {"model", answer.model},
+        {"usage",
+         {{"prompt_tokens", answer.n_prompt_tokens}, {"total_tokens", answer.n_prompt_tokens}}}};
+}
+
+Json text_body(const Subject& subject, const Answer& answer) {
+    const bool chats = answer.endpoint == Endpoint::chat;
+    Json choices = Json::array();
+    for (std::size_t i = 0; i < answer.choices.size(); ++i) {
+        choices.push_back(chats ? chat_choice(answer.choices[i], i)
+                                : completion_choice(answer.choices[i], i));
+    }
+    return {{"id", (chats ? "chatcmpl-" : "cmpl-") + base::hex(subject.id_hash)},
+            {"object", chats ? "chat.completion" : "text_completion"},
+            {"created", answer.created},
+            {"model", answer.model},
+            {"choices", std::move(choices)},
+            {"usage",
+             {{"prompt_tokens", answer.n_prompt_tokens},
+              {"completion_tokens", answer.n_completion_tokens},
+              {"total_tokens", answer.n_prompt_tokens + answer.n_completion_tokens}}},
+            {"system_fingerprint", "fp_" + base::hex(answer.model_hash)}};
+}
+
+Json line_of(const Subject& subject, Json response, Json error) {
+    Json custom_id = nullptr;
+    if (subject.custom_id) custom_id = *subject.custom_id;
+    return {{"id", "batch_req_" + base::hex(subject.id_hash)},
+            {"custom_id", std::move(custom_id)},
+            {"response", std::move(response)},
+            {"error", std::move(error)},
+            {"quire", {{"request_hash", base::hex(subject.request_hash)}}}};
+}
+
+Json response_of(const Subject& subject, int status, Json body) {
+    return {{"status_code", status},
+            {"request_id", "req_" + base::hex(subject.id_hash)},
+            {"body", std::move(body)}};
+}
+
+std::optional<std::uint64_t> hash_of(const Json& line) {
+    const auto quire = line.find("quire");
+    if (quire == line.end() || !quire->is_object()) return std::nullopt;
+    const auto hash = quire->find("request_hash");
+    if (hash == quire->end() || !hash->is_string()) return std::nullopt;
+    const auto digits = hash->get<std::string>();
+    std::uint64_t value = 0;
+    const char* end = digits.data() + digits.size();
+    const auto [rest, error] = std::from_chars(digits.data(), end, value, 16);
+    if (error != std::errc() || rest != end || digits.size() != 16) return std::nullopt;
+    return value;
+}
+
+void read_usage(const Json& response, OutputLine& out) {
+    const auto body = response.find("body");
+    if (body == response.end() || !body->is_object()) return;
+    const auto usage = body->find("usage");
+    if (usage == body->end() || !usage->is_object()) return;
+    out.n_prompt_tokens = usage->value("prompt_tokens", std::size_t{0});
+    out.n_completion_tokens = usage->value("completion_tokens", std::size_t{0});
+}
+
+}  // namespace
+
+std::string answer_line(const Subject& subject, const Answer& answer) {
+    Json body = answer.endpoint == Endpoint::embeddings ? embedding_body(answer)
+                                                        : text_body(subject, answer);
+    Json line = line_of(subject, response_of(subject, 200, std::move(body)), nullptr);
+    if (answer.seed) line["quire"]["seed"] = *answer.seed;
+    return dump_line(line);
+}
+
+std::string refusal_line(const Subject& subject, const Refusal& refusal) {
+    const std::string message = "line " + std::to_string(subject.line) + ": " +
+                                (refusal.param.empty() ? "" : refusal.param + ": ") +
+                                refusal.message;
+    Json param = nullptr;
+    if (!refusal.param.empty()) param = refusal.param;
+    if (refusal.status == 0) {
+        return dump_line(line_of(subject, nullptr,
+                                 {{"code", refusal.code},
+                                  {"message", message},
+                                  {"param", std::move(param)},
+                                  {"line", subject.line}}));
+    }
+    const bool ours = refusal.status >= 500;
+    Json body{{"error",
+               {{"message", message},
+                {"type", ours ? "server_error" : "invalid_request_error"},
+                {"param", std::move(param)},
+                {"code", refusal.code}}}};
+    return dump_line(
+        line_of(subject, response_of(subject, refusal.status, std::move(body)), nullptr));
+}
+
+std::optional<OutputLine> read_output_line(std::string_view text) try {
+    const Json line = Json::parse(text, nullptr, false);
+    if (!line.is_object()) return std::nullopt;
+    const auto hash = hash_of(line);
+    const auto id = line.find("custom_id");
+    const auto error = line.find("error");
+    const auto response = line.find("response");
+    if (!hash || id == line.end() || error == line.end() || response == line.end()) {
+        return std::nullopt;
+    }
+    OutputLine out;
+    out.request_hash = *hash;
+    if (id->is_string()) out.custom_id = id->get<std::string>();
+    out.failed =
+        !error->is_null() || !response->is_object() || response->value("status_code", 0) != 200;
+    if (!out.failed) read_usage(*response, out);
+    return out;
+} catch (const Json::exception&) {
+    return std::nullopt;  // a known field of another type
+}
+
+}  // namespace quire::formats::openai

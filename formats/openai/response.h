@@ -1,0 +1,70 @@
+// The lines of a batch's output: OpenAI's shapes, with ids and times that follow from the request
+// and the model alone, so that a repeated run writes the same bytes.
+//
+// An answer: {"id", "custom_id", "response": {"status_code": 200, "request_id", "body"}, "error":
+// null, "quire"}. A request that was refused has status 4xx and body {"error": {"message", "type",
+// "param", "code"}}; a line that is no request has "response": null and "error": {"code",
+// "message", "param", "line"}. "quire" holds the hash by which a later run knows the request.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "formats/openai/request.h"
+
+namespace quire::formats::openai {
+
+// Who asked, and what the ids are made of.
+struct Subject {
+    std::optional<std::string> custom_id;
+    std::uint64_t request_hash = 0;  // of url, body, model and settings
+    std::uint64_t id_hash = 0;       // of custom_id and request_hash
+    std::uint64_t line = 0;          // of the input, from 1; for refusals
+};
+
+struct TokenScore {
+    std::string bytes;  // what the token stands for; may be a part of a character
+    float logprob = 0;
+    std::vector<std::pair<std::string, float>> top;  // likeliest first
+};
+
+struct Choice {
+    std::string text;
+    std::string_view finish_reason;                 // "stop" or "length"
+    std::optional<std::vector<TokenScore>> scores;  // of the tokens of `text`
+    bool first_unscored = false;  // the first token has no logprob: the prompt's first, echoed
+};
+
+struct Answer {
+    Endpoint endpoint = Endpoint::chat;
+    std::string model;
+    std::uint64_t model_hash = 0;
+    std::int64_t created = 0;
+    std::optional<std::uint64_t> seed;
+    std::vector<Choice> choices;
+    std::size_t n_prompt_tokens = 0;
+    std::size_t n_completion_tokens = 0;
+    // Embeddings: one vector per input.
+    std::vector<std::vector<float>> embeddings;
+    bool base64 = false;
+};
+
+// One line, newline included. Bytes that are no UTF-8 become U+FFFD.
+std::string answer_line(const Subject& subject, const Answer& answer);
+std::string refusal_line(const Subject& subject, const Refusal& refusal);
+
+// What a later run needs to know of a line of the output; nothing when it is not such a line.
+struct OutputLine {
+    std::optional<std::string> custom_id;
+    std::uint64_t request_hash = 0;
+    bool failed = false;
+    std::size_t n_prompt_tokens = 0;
+    std::size_t n_completion_tokens = 0;
+};
+std::optional<OutputLine> read_output_line(std::string_view line);
+
+}  // namespace quire::formats::openai
