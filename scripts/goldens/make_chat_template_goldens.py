@@ -127,32 +127,37 @@ SETTINGS = [
 ]
 
 
-def write(name, content):
-    path = FOLDER / name
+def write(path, content):
     content = {"made_by": "scripts/goldens/make_chat_template_goldens.py", "jinja2": jinja2.__version__,
                "transformers": transformers.__version__, **content}
     path.write_text(json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n")
     print(path, path.stat().st_size)
 
 
-def main():
+def make_conversations(folder):
+    """Writes conversations.json beside the templates (*.jinja) of a folder."""
     results = {}
-    for path in sorted(FOLDER.glob("*.jinja")):
+    for path in sorted(folder.glob("*.jinja")):
         # Read as bytes: newlines belong to the template.
         source = path.read_bytes().decode()
         results[path.name] = [
             render(source, messages, **setting) for setting in SETTINGS for messages in CONVERSATIONS
         ]
-    write("conversations.json", {"now": NOW, "tokens": TOKENS, "conversations": CONVERSATIONS,
-                                 "settings": SETTINGS, "results": results})
+    write(folder / "conversations.json", {"now": NOW, "tokens": TOKENS, "conversations": CONVERSATIONS,
+                                          "settings": SETTINGS, "results": results})
+
+
+def main():
+    make_conversations(FOLDER)
     expressions = [
         {"template": source, **render(source, [user("hi"), assistant("yo")], extra=VARIABLES)}
         for source in EXPRESSIONS
     ]
     for case in expressions:
         assert " at 0x" not in case.get("out", ""), case["template"]
-    write("expressions.json", {"now": NOW, "tokens": TOKENS, "variables": VARIABLES,
-                               "messages": [user("hi"), assistant("yo")], "cases": expressions})
+    write(FOLDER / "expressions.json", {"now": NOW, "tokens": TOKENS, "variables": VARIABLES,
+                                        "messages": [user("hi"), assistant("yo")], "cases": expressions})
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -2,6 +2,8 @@
 // scripts/goldens/make_chat_template_goldens.py.
 #include <doctest/doctest.h>
 
+#include <cstdlib>
+
 #include "support.h"
 
 namespace quire::test {
@@ -50,14 +52,14 @@ TEST_CASE("small templates give what jinja2 gives, and fail where it fails") {
     }
 }
 
-TEST_CASE("whole templates give what jinja2 gives over all conversations") {
-    const Json golden = read_json("conversations.json");
+void check_whole_templates(const std::string& folder) {
+    const Json golden = Json::parse(read_file(folder + "/conversations.json"));
     const Json& conversations = golden["conversations"];
-    REQUIRE(golden["results"].size() == 7);
+    REQUIRE(!golden["results"].empty());
     for (const auto& entry : golden["results"].items()) {
         const std::string& name = entry.key();
         const Json& results = entry.value();
-        const std::string source = read_golden(name);
+        const std::string source = read_file(folder + "/" + name);
         REQUIRE(results.size() == conversations.size() * golden["settings"].size());
         for (std::size_t i = 0; i < results.size(); ++i) {
             const Json& setting = golden["settings"][i / conversations.size()];
@@ -71,6 +73,16 @@ TEST_CASE("whole templates give what jinja2 gives over all conversations") {
             check(results[i], source, input);
         }
     }
+}
+
+TEST_CASE("whole templates give what jinja2 gives over all conversations") {
+    check_whole_templates(golden_path(""));
+}
+
+TEST_CASE("so do the templates of published models, where scripts/check_chat_templates made them") {
+    // Their licences keep them out of this repository.
+    const char* folder = std::getenv("QUIRE_CHAT_GOLDENS");
+    if (folder != nullptr) check_whole_templates(folder);
 }
 
 }  // namespace quire::test

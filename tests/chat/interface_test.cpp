@@ -82,6 +82,10 @@ TEST_CASE("strftime_now shows the time that the caller gives, before 1970 too") 
     CHECK(render(source, input) == "2000-02-29 00:00:00 Tue 060");
     input.time = -1;
     CHECK(render(source, input) == "1969-12-31 23:59:59 Wed 365");
+    input.time.reset();
+    CHECK(failure_of(source, input).message.find("no time was given") != std::string::npos);
+    CHECK(render("{{ strftime_now('%Y') if strftime_now is defined else 'its own' }}", input) ==
+          "its own");
 }
 
 TEST_CASE("one template renders several conversations, each from the start") {

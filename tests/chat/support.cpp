@@ -6,8 +6,15 @@
 
 namespace quire::test {
 
+std::string golden_path(const std::string& name) {
+    return std::string(QUIRE_SOURCE_DIR) + "/tests/golden/chat/" + name;
+}
+
 std::string read_golden(const std::string& name) {
-    const std::string path = std::string(QUIRE_SOURCE_DIR) + "/tests/golden/chat/" + name;
+    return read_file(golden_path(name));
+}
+
+std::string read_file(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
     if (!file) throw std::runtime_error("cannot read " + path);
     return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};

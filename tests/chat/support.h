@@ -10,6 +10,8 @@
 namespace quire::test {
 
 nlohmann::ordered_json read_json(const std::string& path_in_golden_folder);
+std::string golden_path(const std::string& name);
+std::string read_file(const std::string& path);
 std::string read_golden(const std::string& name);  // of tests/golden/chat
 
 // One conversation of a system and a user message, with the special tokens <s> and </s>.

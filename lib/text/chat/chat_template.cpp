@@ -43,7 +43,10 @@ Rendered render(const Program& program, const ChatInput& input) {
     Budget budget;
     Arena arena;
     Context context{budget, arena};
-    Evaluator evaluator(context, program, input.time);
+    Evaluator evaluator(context, program, input.time.value_or(0));
+    if (!input.time) {
+        evaluator.define("strftime_now", Value::undefined("'strftime_now': no time was given"));
+    }
     define_token(evaluator, "bos_token", input.bos_token);
     define_token(evaluator, "eos_token", input.eos_token);
     define_token(evaluator, "pad_token", input.pad_token);

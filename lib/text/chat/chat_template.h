@@ -12,6 +12,7 @@
 #include <ctime>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,7 +26,9 @@ struct ChatInput {
     bool add_generation_prompt = false;
     // Always defined, empty where the model has none; they count as the template's own text.
     std::string bos_token, eos_token, pad_token, unk_token;
-    std::time_t time = 0;  // UTC, for strftime_now
+    // UTC, for strftime_now; with nothing that name is undefined, and templates that ask whether it
+    // is take a date of their own.
+    std::optional<std::time_t> time = 0;
 };
 
 struct Rendered {
