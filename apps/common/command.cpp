@@ -49,8 +49,7 @@ void prepare(CLI::App& app) {
     app.get_formatter()->column_width(28);
     app.footer(
         "Exit codes: 0 done; 1 run failed; 2 usage; 3 model or checkpoint bad; 4 input bad; 5 over "
-        "a "
-        "limit that was asked for; 130 interrupted.");
+        "a limit that was asked for; 6 some requests of a batch failed; 130 interrupted.");
     auto logger = spdlog::stderr_logger_st(app.get_name());
     logger->set_pattern("%n: %v");
     spdlog::set_default_logger(logger);

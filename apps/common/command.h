@@ -25,6 +25,7 @@ int run_command(CLI::App& app, int argc, char** argv, const std::function<int()>
 void watch_interrupt();
 bool interrupted() noexcept;
 inline constexpr int kInterruptedExit = 130;
+inline constexpr int kSomeFailedExit = 6;  // the run is done, but not every request has an answer
 
 // Options that several commands take, with one meaning.
 void add_threads(CLI::App& app, int& n_threads);  // 0 until set: base::default_threads()

@@ -9,6 +9,7 @@
 #include "apps/gen/options.h"
 #include "apps/gen/prompt.h"
 #include "apps/gen/report.h"
+#include "apps/gen/split.h"
 #include "apps/gen/vectors.h"
 #include "lib/base/error.h"
 #include "lib/base/parallel.h"
@@ -21,10 +22,22 @@ using namespace quire;
 // Weights up to here are checked at every start: that takes about as long as one token.
 constexpr std::uint64_t kAlwaysVerified = std::uint64_t{1} << 30;
 
-int run_gen(gen::Options& options, const CLI::App& app) {
+// Another process than the first of --split: computes its rows of what that one says.
+int serve_rows(gen::Options& options, const model::Model& model, const text::Tokenizer& tokenizer,
+               common::Ranks& ranks) {
+    const gen::Start begin = gen::wait_for_start(ranks);
+    options.params.sampler.seed = begin.seed;
+    run::generate(model, tokenizer, begin.tokens, options.params,
+                  [](std::string_view) { return true; });
+    return 0;
+}
+
+int run_gen(gen::Options& options, const CLI::App& app, common::Ranks* ranks) {
     const auto start = std::chrono::steady_clock::now();
+    gen::check_split(options, ranks);
+    const bool leads = ranks == nullptr || ranks->rank() == 0;
     const kernels::KernelTable& table = kernels::choose(options.isa);
-    const auto prompt = gen::read_prompt(options);
+    const auto prompt = leads ? gen::read_prompt(options) : std::string();
     if (!prompt) {
         std::fputs(app.help().c_str(), stderr);
         return static_cast<int>(ErrorCode::usage);
@@ -51,10 +64,20 @@ int run_gen(gen::Options& options, const CLI::App& app) {
                         ? "this model writes no text; --embed gives vectors"
                         : "this model writes no text; --classify gives labels");
     }
-    const auto tokens = gen::prompt_tokens(*prompt, options, file, tokenizer);
+    const auto split = ranks == nullptr ? nullptr : gen::make_split(*ranks);
+    params.split = split.get();
+    if (!leads) return serve_rows(options, model, tokenizer, *ranks);
+    const gen::EncodedPrompt encoded = gen::encode_prompt(*prompt, options, file, tokenizer);
+    if (options.show_prompt) {
+        common::write_stdout(gen::prompt_text(encoded, options));
+        return 0;
+    }
+    const std::vector<std::uint32_t>& tokens = encoded.tokens;
+    if (ranks != nullptr) gen::tell_others(*ranks, {tokens, params.sampler.seed});
     const std::chrono::duration<double, std::milli> load = std::chrono::steady_clock::now() - start;
 
-    common::watch_interrupt();
+    // The other processes go on to the end, so only one alone can stop in between.
+    if (ranks == nullptr) common::watch_interrupt();
     const run::GenerateResult result =
         run::generate(model, tokenizer, tokens, params, [&](std::string_view text) {
             if (!options.json) common::write_stdout(text);
@@ -68,6 +91,11 @@ int run_gen(gen::Options& options, const CLI::App& app) {
     return common::interrupted() ? common::kInterruptedExit : 0;
 }
 
+int run_alone_or_split(gen::Options& options, const CLI::App& app) {
+    const std::unique_ptr<common::Ranks> ranks = common::join_ranks();
+    return common::run_as_rank(ranks.get(), [&] { return run_gen(options, app, ranks.get()); });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -76,5 +104,5 @@ int main(int argc, char** argv) {
     gen::Options options;
     options.params.n_threads = 0;
     gen::add_options(app, options);
-    return common::run_command(app, argc, argv, [&] { return run_gen(options, app); });
+    return common::run_command(app, argc, argv, [&] { return run_alone_or_split(options, app); });
 }

@@ -18,11 +18,21 @@ void add_options(CLI::App& app, Options& options) {
     auto* file = app.add_option("-f,--file", options.prompt_file,
                                 "File whose bytes are the prompt, to the last one")
                      ->type_name("FILE");
-    words->excludes(prompt)->excludes(file);
-    prompt->excludes(file);
+    auto* messages =
+        app.add_option("--messages", options.messages,
+                       "Conversation as OpenAI's API writes it: a JSON list of messages, or an "
+                       "object with messages and tools; -: standard input")
+            ->type_name("FILE");
+    words->excludes(prompt)->excludes(file)->excludes(messages);
+    prompt->excludes(file)->excludes(messages);
+    file->excludes(messages);
     app.add_option("--system", options.system, "System message before the prompt")
-        ->type_name("TEXT");
-    app.add_flag("--raw", options.raw, "Continue the prompt as it stands, without chat template");
+        ->type_name("TEXT")
+        ->excludes(messages);
+    app.add_flag("--raw", options.raw, "Continue the prompt as it stands, without chat template")
+        ->excludes(messages);
+    app.add_flag("--show-prompt", options.show_prompt,
+                 "Print what the model would be given, with --json its ids too, and end");
 
     auto* embed = app.add_flag("--embed", options.embed,
                                "Print a vector of length 1 for each line of the prompt instead of "
@@ -79,6 +89,10 @@ void add_options(CLI::App& app, Options& options) {
     app.add_option("--stop", params.stops, "End before this text; may be given several times")
         ->type_name("TEXT")
         ->allow_extra_args(false);
+    app.add_option("--split", options.split,
+                   "Under mpirun: rows, to share the rows of every matrix among the processes")
+        ->check(CLI::IsMember({"rows"}))
+        ->type_name("HOW");
     common::add_isa(app, options.isa);
     app.add_flag("--verify", options.verify,
                  "Check the weights of a large model too; those up to 1 GiB are always checked");

@@ -19,7 +19,9 @@ struct Options {
     std::vector<std::string> prompt_words;  // the positional prompt; "-" is standard input
     std::optional<std::string> prompt;      // -p
     std::string prompt_file;                // -f
+    std::string messages;                   // file of a conversation
     std::string system;
+    bool show_prompt = false;
     bool raw = false;
     bool embed = false;
     bool classify = false;
@@ -27,6 +29,7 @@ struct Options {
     bool json = false;
     bool verbose = false;
     bool verify = false;
+    std::string split;  // "" or "rows"
     std::string isa;
     std::optional<std::uint64_t> seed;
     run::GenerateParams params;

@@ -7,8 +7,9 @@
 #include <cerrno>
 #include <ctime>
 
+#include "formats/openai/request.h"
 #include "lib/base/error.h"
-#include "lib/text/chat/chat_template.h"
+#include "lib/text/chat/chat_encoder.h"
 
 namespace quire::gen {
 
@@ -46,14 +47,34 @@ std::string read_file(const std::string& path) {
     }
 }
 
-std::string control_token(const text::Tokenizer& tokenizer, std::optional<std::uint32_t> id) {
-    return id ? std::string(tokenizer.piece(*id)) : std::string();
+text::ChatInput one_turn(const std::string& prompt, const std::string& system) {
+    text::ChatInput input;
+    input.messages = nlohmann::ordered_json::array();
+    if (!system.empty()) input.messages.push_back({{"role", "system"}, {"content", system}});
+    input.messages.push_back({{"role", "user"}, {"content", prompt}});
+    return input;
+}
+
+text::ChatInput conversation(const std::string& json, const std::string& file) {
+    const auto parsed = formats::openai::parse_conversation(json);
+    if (const auto* refusal = std::get_if<formats::openai::Refusal>(&parsed)) {
+        throw Error(ErrorCode::input, file,
+                    (refusal->param.empty() ? "" : refusal->param + ": ") + refusal->message);
+    }
+    const auto& request = std::get<formats::openai::Request>(parsed);
+    text::ChatInput input;
+    input.messages = request.messages;
+    input.tools = request.tools;
+    input.extra = request.template_variables;
+    return input;
 }
 
 }  // namespace
 
 std::optional<std::string> read_prompt(const Options& options) {
     if (options.prompt) return options.prompt;
+    if (!options.messages.empty() && options.messages != "-") return read_file(options.messages);
+    if (!options.messages.empty()) return read_all(STDIN_FILENO, "standard input");
     if (!options.prompt_file.empty()) return read_file(options.prompt_file);
     if (!options.prompt_words.empty() && options.prompt_words.front() != "-") {
         return options.prompt_words.front();
@@ -62,38 +83,26 @@ std::optional<std::string> read_prompt(const Options& options) {
     return read_all(STDIN_FILENO, "standard input");
 }
 
-std::vector<std::uint32_t> prompt_tokens(const std::string& prompt, const Options& options,
-                                         const formats::QuireFile& file,
-                                         const text::Tokenizer& tokenizer) {
+EncodedPrompt encode_prompt(const std::string& prompt, const Options& options,
+                            const formats::QuireFile& file, const text::Tokenizer& tokenizer) {
     const std::string_view source =
         base::as_text(file.section(formats::quire_file::section::kTemplate));
     if (options.raw || source.empty()) {
-        if (!options.system.empty()) {
-            throw Error(ErrorCode::usage, "--system",
+        if (!options.system.empty() || !options.messages.empty()) {
+            throw Error(ErrorCode::usage, options.system.empty() ? "--messages" : "--system",
                         options.raw ? "cannot go with --raw" : "this model has no chat template");
         }
         text::EncodeOptions encode;
         encode.add_special = true;
-        return tokenizer.encode(prompt, encode);
+        return {prompt, tokenizer.encode(prompt, encode)};
     }
-    text::ChatInput input;
-    input.messages = nlohmann::ordered_json::array();
-    if (!options.system.empty()) {
-        input.messages.push_back({{"role", "system"}, {"content", options.system}});
-    }
-    input.messages.push_back({{"role", "user"}, {"content", prompt}});
+    text::ChatInput input = options.messages.empty() ? one_turn(prompt, options.system)
+                                                     : conversation(prompt, options.messages);
     input.add_generation_prompt = true;
-    input.bos_token = control_token(tokenizer, tokenizer.bos_id());
-    if (!tokenizer.eos_ids().empty()) {
-        input.eos_token = control_token(tokenizer, tokenizer.eos_ids().front());
-    }
     input.time = std::time(nullptr);
-    const text::Rendered rendered = text::ChatTemplate(source).render(input);
-    std::vector<text::TrustedRange> trusted;
-    for (const auto& range : rendered.template_ranges) trusted.push_back({range.begin, range.end});
-    text::EncodeOptions encode;
-    encode.trusted = trusted;
-    return tokenizer.encode(rendered.text, encode);
+    const text::ChatEncoder encoder(source, tokenizer);
+    const text::Rendered rendered = encoder.render(std::move(input));
+    return {rendered.text, encoder.encode(rendered)};
 }
 
 }  // namespace quire::gen

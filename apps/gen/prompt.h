@@ -15,11 +15,15 @@ namespace quire::gen {
 // gen prints its usage rather than wait.
 std::optional<std::string> read_prompt(const Options& options);
 
-// One user turn through the model's chat template, or the text as it stands when there is no
-// template or
-// --raw asks for it. What the user wrote never becomes a control token.
-std::vector<std::uint32_t> prompt_tokens(const std::string& prompt, const Options& options,
-                                         const formats::QuireFile& file,
-                                         const text::Tokenizer& tokenizer);
+struct EncodedPrompt {
+    std::string text;                   // as the template makes it
+    std::vector<std::uint32_t> tokens;  // what the model is given
+};
+
+// The conversation of --messages or one user turn, through the model's chat template; the text as
+// it stands when there is no template or --raw asks for it. What the user wrote never becomes a
+// control token. Error{input} naming the field for a conversation that is none.
+EncodedPrompt encode_prompt(const std::string& prompt, const Options& options,
+                            const formats::QuireFile& file, const text::Tokenizer& tokenizer);
 
 }  // namespace quire::gen

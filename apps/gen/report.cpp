@@ -42,6 +42,12 @@ std::string to_json(const Run& run, const Options& options, const formats::Quire
     return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
+std::string prompt_text(const EncodedPrompt& prompt, const Options& options) {
+    if (!options.json) return prompt.text;
+    const nlohmann::ordered_json json{{"prompt", prompt.text}, {"tokens", prompt.tokens}};
+    return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
 void log_verbose(const Run& run, const Options& options, const formats::QuireFile& file,
                  const char* isa) {
     const run::GenerateResult& result = run.result;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "apps/gen/options.h"
+#include "apps/gen/prompt.h"
 #include "formats/quire/reader.h"
 #include "lib/run/generate.h"
 
@@ -18,6 +19,9 @@ struct Run {
 
 // One line: text, tokens, prompt_tokens, finish_reason, seed, model_hash, logits_hash, timings.
 std::string to_json(const Run& run, const Options& options, const formats::QuireFile& file);
+
+// What --show-prompt prints: the text, or with --json one line with prompt and tokens.
+std::string prompt_text(const EncodedPrompt& prompt, const Options& options);
 
 void log_verbose(const Run& run, const Options& options, const formats::QuireFile& file,
                  const char* isa);

@@ -284,6 +284,8 @@ void attention_block(const Step& step, const base::Team& team, std::size_t layer
     step.lap(team, Operation::norm);
     project_qkv(step, team, weights, columns);
     step.meet(team);
+    step.exchange(team, {step.work.qkv.data(), step.work.qkv_stride, step.n_rows,
+                         panels_of(columns.stride), tensor::kPanelRows, columns.stride});
     step.lap(team, Operation::qkv);
     adjust_rows(step, team, layer, columns);
     rotate_and_store(step, team, layer, columns);

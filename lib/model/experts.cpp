@@ -110,7 +110,7 @@ void gate_and_up(const Step& step, const base::Team& team, std::size_t layer,
     const Matrix gate = expert_part(weights.gate, expert, spec.n_experts);
     const Matrix up = expert_part(weights.up, expert, spec.n_experts);
     const std::size_t panels = n_panels(up);
-    const base::Range pairs = base::share(team, (panels + 1) / 2);
+    const base::Range pairs = step.share_columns(team, (panels + 1) / 2);
     const base::Range mine{std::min(2 * pairs.begin, panels), std::min(2 * pairs.end, panels)};
     const base::Range columns = columns_of(mine, up.rows);
     if (columns.begin == columns.end) return;
@@ -126,6 +126,24 @@ void gate_and_up(const Step& step, const base::Team& team, std::size_t layer,
     }
 }
 
+// The others' part of the products of all slots, and codes for it.
+void exchange_gated(const Step& step, const base::Team& team, std::size_t layer) noexcept {
+    if (step.work.split == nullptr) return;
+    const spec::LayerSpec& spec = step.model.spec.layers[layer];
+    const LayerWeights& weights = step.model.weights.layers[layer];
+    ActRows& gated = step.work.experts.gated;
+    const std::size_t n = weights.up.rows / spec.n_experts;
+    const std::size_t n_slots = step.n_rows * spec.n_experts_used;
+    step.exchange(team, {gated.values.data(), gated.stride, n_slots, (panels_of(n) + 1) / 2,
+                         2 * kernels::kLanes16, n});
+    if (!is_block(weights.down)) return;
+    const base::Range slots = base::share(team, n_slots);
+    for (std::size_t slot = slots.begin; slot < slots.end; ++slot) {
+        gated.quantize(*step.model.kernels, slot, 0, n);
+    }
+    team.wait();
+}
+
 void project_down(const Step& step, const base::Team& team, std::size_t layer) noexcept {
     const spec::LayerSpec& spec = step.model.spec.layers[layer];
     ExpertRows& experts = step.work.experts;
@@ -136,7 +154,7 @@ void project_down(const Step& step, const base::Team& team, std::size_t layer) n
         if (n == 0) continue;
         const Matrix down = expert_part(step.model.weights.layers[layer].down, e, spec.n_experts);
         multiply(*step.model.kernels, experts.out.at(first * stride), stride, down,
-                 base::share(team, n_panels(down)), experts.gated, first, n);
+                 step.share_columns(team, n_panels(down)), experts.gated, first, n);
     }
 }
 
@@ -171,11 +189,12 @@ void expert_block(const Step& step, const base::Team& team, std::size_t layer) n
     team.wait();
     for (std::size_t e = 0; e < spec.n_experts; ++e) gate_and_up(step, team, layer, e);
     team.wait();
+    exchange_gated(step, team, layer);
     step.lap(team, Operation::gate_up);
     project_down(step, team, layer);
     // A thread combines the columns it computed: the panels of every expert are dealt out alike.
     const std::size_t n_down = n_panels(expert_part(weights.down, 0, spec.n_experts));
-    const base::Range panels = base::share(team, n_down);
+    const base::Range panels = step.share_columns(team, n_down);
     combine(step, spec, columns_of(panels, step.model.spec.dim));
     join_residual(step, team, {{0, step.n_rows}, panels, false},
                   {spec.norm_place, weights.ffn_post_norm, nullptr, false});

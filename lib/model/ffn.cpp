@@ -62,6 +62,22 @@ void gate_and_up(const Step& step, const base::Team& team, std::size_t layer) no
     }
 }
 
+// The others' part of the product, and codes for it.
+void exchange_gated(const Step& step, const base::Team& team,
+                    const LayerWeights& weights) noexcept {
+    if (step.work.split == nullptr) return;
+    ActRows& gated = step.work.gated;
+    const std::size_t n = weights.up.rows;
+    step.exchange(team, {gated.values.data(), gated.stride, step.n_rows, (panels_of(n) + 1) / 2,
+                         2 * kernels::kLanes16, n});
+    if (!is_block(weights.down)) return;
+    const base::Range rows = step.rows(team);
+    for (std::size_t row = rows.begin; row < rows.end; ++row) {
+        gated.quantize(*step.model.kernels, row, 0, n);
+    }
+    team.wait();
+}
+
 }  // namespace
 
 void ffn_block(const Step& step, const base::Team& team, std::size_t layer) noexcept {
@@ -71,6 +87,7 @@ void ffn_block(const Step& step, const base::Team& team, std::size_t layer) noex
     step.lap(team, Operation::norm);
     gate_and_up(step, team, layer);
     step.meet(team);
+    exchange_gated(step, team, weights);
     step.lap(team, Operation::gate_up);
     const Part part = step.part(team, n_panels(weights.down));
     const std::size_t stride = step.work.projected_stride;

@@ -73,14 +73,15 @@ void output_rows(const Step& step, const base::Team& team, const Wanted& wanted)
     if (wanted.hidden != nullptr) return;
     team.wait();
     const std::size_t stride = logits_stride(spec);
-    const base::Range panels = base::share(team, n_panels(output));
+    const base::Range panels = step.share_columns(team, n_panels(output));
     multiply(table, wanted.logits, stride, output, panels, step.work.last, 0, wanted.rows.size());
-    if (spec.logit_soft_cap == 0.0F) return;
     const base::Range columns = columns_of(panels, spec.vocab_size);
-    for (std::size_t i = 0; i < wanted.rows.size(); ++i) {
+    for (std::size_t i = 0; i < wanted.rows.size() && spec.logit_soft_cap != 0.0F; ++i) {
         table.soft_cap(wanted.logits + i * stride + columns.begin, spec.logit_soft_cap,
                        columns.end - columns.begin);
     }
+    step.exchange(team, {wanted.logits, stride, wanted.rows.size(), n_panels(output),
+                         tensor::kPanelRows, spec.vocab_size});
 }
 
 // Slabs of the rows that a thread has to itself, or of all. A barrier must follow.

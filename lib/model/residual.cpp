@@ -28,12 +28,30 @@ void apply_norm(const Model& model, float* out, const float* x, const Norm& norm
 constexpr std::size_t kRowsOfThread = 40;
 
 bool Step::by_rows(const base::Team& team) const noexcept {
-    return n_rows >= kRowsOfThread * static_cast<std::size_t>(team.n_threads);
+    return work.split == nullptr &&
+           n_rows >= kRowsOfThread * static_cast<std::size_t>(team.n_threads);
 }
 
 Part Step::part(const base::Team& team, std::size_t n_panels) const noexcept {
     if (by_rows(team)) return {rows(team), {0, n_panels}, true};
-    return {{0, n_rows}, base::share(team, n_panels), false};
+    return {{0, n_rows}, share_columns(team, n_panels), false};
+}
+
+base::Range Step::share_columns(const base::Team& team, std::size_t n) const noexcept {
+    if (work.split == nullptr) return base::share(team, n);
+    const base::Range ours = work.split->part(n);
+    const base::Range mine = base::share(team, ours.end - ours.begin);
+    return {ours.begin + mine.begin, ours.begin + mine.end};
+}
+
+void Step::exchange(const base::Team& team, const Columns& columns) const noexcept {
+    if (work.split == nullptr) return;
+    team.wait();
+    if (team.thread == 0) {
+        work.split->exchange(columns.rows, columns.stride, columns.n_rows, columns.n_units,
+                             columns.unit, columns.n_columns);
+    }
+    team.wait();
 }
 
 void norm_rows(const Step& step, const base::Team& team, const Norm& norm,
@@ -45,6 +63,10 @@ void norm_rows(const Step& step, const base::Team& team, const Norm& norm,
         if (with_codes) step.work.normed.quantize(*step.model.kernels, row, 0, dim);
     }
     step.meet(team);
+}
+
+std::size_t panels_of(std::size_t n_columns) noexcept {
+    return (n_columns + tensor::kPanelRows - 1) / tensor::kPanelRows;
 }
 
 base::Range columns_of(base::Range panels, std::size_t n) noexcept {
@@ -78,6 +100,9 @@ void join_residual(const Step& step, const base::Team& team, const Part& part,
         table.add(x, step.work.projected.at(at), n);
     }
     if (!part.whole_rows) team.wait();
+    step.exchange(
+        team, {norm_first ? step.work.projected.data() : step.work.x.data(),
+               norm_first ? stride : dim, step.n_rows, panels_of(dim), tensor::kPanelRows, dim});
     if (joining.place == spec::NormPlace::before) return;
     const base::Range mine = step.rows(team);
     for (std::size_t row = mine.begin; row < mine.end; ++row) {

@@ -41,6 +41,19 @@ struct Step {
 
     bool by_rows(const base::Team& team) const noexcept;
     Part part(const base::Team& team, std::size_t n_panels) const noexcept;
+    // This thread's share of n units of columns, of those that are this process's.
+    base::Range share_columns(const base::Team& team, std::size_t n) const noexcept;
+    // Of a model that is split over processes: takes in the columns that others computed, between
+    // two barriers; every process has its part of n_units units, `unit` columns each.
+    struct Columns {
+        float* rows;
+        std::size_t stride;
+        std::size_t n_rows;
+        std::size_t n_units;
+        std::size_t unit;
+        std::size_t n_columns;
+    };
+    void exchange(const base::Team& team, const Columns& columns) const noexcept;
     // The rows on which this thread does what needs whole rows.
     base::Range rows(const base::Team& team) const noexcept { return base::share(team, n_rows); }
     // The barrier between operations of which each reads only its own rows of the one before.
@@ -78,6 +91,8 @@ void join_residual(const Step& step, const base::Team& team, const Part& part,
 // Adds a bias to the columns [begin, end) of some rows; a null bias is none.
 void add_bias(const Step& step, float* out, std::size_t stride, const float* bias, base::Range rows,
               base::Range columns) noexcept;
+
+std::size_t panels_of(std::size_t n_columns) noexcept;
 
 // The columns of the given panels, at most n.
 base::Range columns_of(base::Range panels, std::size_t n) noexcept;

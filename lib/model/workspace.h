@@ -11,6 +11,7 @@
 
 #include "lib/kernels/kernels.h"
 #include "lib/model/profile.h"
+#include "lib/model/row_split.h"
 #include "lib/spec/model_spec.h"
 
 namespace quire::model {
@@ -124,6 +125,7 @@ struct Workspace {
     std::vector<Buffer<float>> attention;  // per thread
     Buffer<float> partials;                // of attention in parts, grows on demand
     Profile* profile = nullptr;            // filled by forward() where there is one
+    RowSplit* split = nullptr;             // with which other processes the work is shared
     // Called by one thread when it is through with a layer, while others may still be in it; must
     // not throw. For those who walk through a model larger than they want to keep in memory.
     std::function<void(std::size_t layer)> layer_done;

@@ -2,8 +2,10 @@
 // computed by it in f32. Made by scripts/goldens/make_family_goldens.py.
 
 #include <algorithm>
+#include <barrier>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "formats/safetensors/safetensors.h"
 #include "lib/model/classifier.h"
@@ -92,7 +94,61 @@ std::vector<float> compute(const formats::QuireFile& file, const Reference& refe
     return scores;
 }
 
+// Processes that are threads here: what one gathers, it reads from the others' memory.
+struct Meeting {
+    explicit Meeting(int n) : barrier(n), data(static_cast<std::size_t>(n)) {}
+    std::barrier<> barrier;
+    std::vector<const float*> data;
+};
+
+class ThreadSplit : public model::RowSplit {
+  public:
+    ThreadSplit(int rank, int n_ranks, Meeting& meeting)
+        : RowSplit(rank, n_ranks), rank_(static_cast<std::size_t>(rank)), meeting_(meeting) {}
+
+  protected:
+    void gather(float* data, const int* counts, const int* offsets) noexcept override {
+        meeting_.data[rank_] = data;
+        meeting_.barrier.arrive_and_wait();
+        for (std::size_t rank = 0; rank < meeting_.data.size(); ++rank) {
+            if (rank == rank_) continue;
+            std::copy_n(meeting_.data[rank] + offsets[rank], counts[rank], data + offsets[rank]);
+        }
+        meeting_.barrier.arrive_and_wait();
+    }
+
+  private:
+    std::size_t rank_;
+    Meeting& meeting_;
+};
+
 }  // namespace
+
+TEST_CASE("families: the same bits when the rows of matrices are split over processes") {
+    const TempDir dir;
+    for (const std::string& name : family_names()) {
+        const Reference reference = read_reference(name);
+        if (reference.kind != "logits") continue;
+        const auto file = pack_family(dir, name, reference.context, pack::TargetType::q8);
+        const auto expected = logits_of(file, reference.tokens, {});
+        for (const int n_ranks : {2, 3}) {
+            CAPTURE(name);
+            CAPTURE(n_ranks);
+            Meeting meeting(n_ranks);
+            std::vector<std::vector<float>> found(static_cast<std::size_t>(n_ranks));
+            std::vector<std::thread> processes;
+            for (int rank = 0; rank < n_ranks; ++rank) {
+                processes.emplace_back([&, rank] {
+                    ThreadSplit split(rank, n_ranks, meeting);
+                    found[static_cast<std::size_t>(rank)] =
+                        logits_of(file, reference.tokens, {"", n_ranks == 2 ? 2 : 1, 40, &split});
+                });
+            }
+            for (std::thread& process : processes) process.join();
+            for (const auto& logits : found) CHECK(same_bits(expected, logits));
+        }
+    }
+}
 
 TEST_CASE("families: f32 results of every family are transformers' within 1e-3") {
     const TempDir dir;

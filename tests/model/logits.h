@@ -13,6 +13,7 @@ struct Way {
     std::string_view isa = "";
     int n_threads = 1;
     std::size_t chunk = 512;
+    model::RowSplit* split = nullptr;
 };
 
 // Logits after every token: (n_tokens, vocab_size).
@@ -21,6 +22,7 @@ inline std::vector<float> logits_of(const formats::QuireFile& file,
     const model::Model model(file.spec(), file.tensors(), kernels::choose(way.isa), file.path());
     const std::size_t chunk = std::min(way.chunk, tokens.size());
     model::Workspace workspace(model.spec, chunk, way.n_threads);
+    workspace.split = way.split;
     model::KvCache cache(model.kv_layout);
     const std::size_t stride = model::logits_stride(model.spec);
     model::Buffer<float> logits(chunk * stride);

@@ -1,0 +1,41 @@
+#include "lib/model/row_split.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace quire::model {
+
+void RowSplit::exchange(float* rows, std::size_t stride, std::size_t n_rows, std::size_t n_units,
+                        std::size_t unit, std::size_t n_columns) {
+    const auto columns_of = [&](int rank) {
+        const base::Range part = part_of(rank, n_units);
+        return base::Range{std::min(part.begin * unit, n_columns),
+                           std::min(part.end * unit, n_columns)};
+    };
+    counts_.clear();
+    offsets_.clear();
+    std::size_t total = 0;
+    for (int rank = 0; rank < n_ranks_; ++rank) {
+        const base::Range columns = columns_of(rank);
+        counts_.push_back(static_cast<int>(n_rows * (columns.end - columns.begin)));
+        offsets_.push_back(static_cast<int>(total));
+        total += n_rows * (columns.end - columns.begin);
+    }
+    packed_.resize(std::max(packed_.size(), total));
+    const auto copy = [&](int rank, bool pack) {
+        const base::Range columns = columns_of(rank);
+        const std::size_t n = columns.end - columns.begin;
+        for (std::size_t i = 0; i < n_rows && n > 0; ++i) {
+            float* here = rows + i * stride + columns.begin;
+            float* there = packed_.data() + offsets_[static_cast<std::size_t>(rank)] + i * n;
+            std::memcpy(pack ? there : here, pack ? here : there, n * sizeof(float));
+        }
+    };
+    copy(rank_, true);
+    gather(packed_.data(), counts_.data(), offsets_.data());
+    for (int rank = 0; rank < n_ranks_; ++rank) {
+        if (rank != rank_) copy(rank, false);
+    }
+}
+
+}  // namespace quire::model

@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+"""Runs over several processes: the same bytes as one, a rank that dies, and two hosts made of network namespaces.
+
+  mpi_test.py BIN_DIR SOURCE_DIR      (needs mpirun and libquire_mpi.so; the hosts also root and ip)
+"""
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+bin_dir, source = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2])
+if shutil.which("mpirun") is None or not (bin_dir / "libquire_mpi.so").exists():
+    print("mpi_test: without MPI")
+    raise SystemExit(77)
+
+failures = []
+n_checks = 0
+tmp = pathlib.Path(tempfile.mkdtemp(prefix="quire-mpi-"))
+ENV = {**os.environ, "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+       "OMPI_MCA_plm_rsh_agent": "sh", "OMPI_MCA_btl_vader_single_copy_mechanism": "none",
+       "OMPI_MCA_rmaps_base_oversubscribe": "1", "OMPI_MCA_hwloc_base_binding_policy": "none",
+       "OMPI_MCA_mpi_yield_when_idle": "1"}
+
+
+def check(name, condition, detail=""):
+    global n_checks
+    n_checks += 1
+    if not condition:
+        failures.append(name)
+        print(f"FAIL: {name} {str(detail)[:800]}")
+
+
+def mpirun(n, *command, env=ENV, prefix=()):
+    return subprocess.run([*prefix, "mpirun", "-n", str(n), *map(str, command)], capture_output=True, env=env, timeout=300)
+
+
+subprocess.run([bin_dir / "pack", source / "tests/golden/tiny-llama", "-o", tmp / "tiny.quire", "--type", "q8"],
+               check=True, capture_output=True)
+batch = [bin_dir / "gen-batch", "-m", tmp / "tiny.quire", "-t", "1", "-q"]
+with open(tmp / "in.jsonl", "w") as file:
+    for i in range(150):
+        file.write(json.dumps({"id": f"r{i}", "prompt": f"def f{i}(x):" * (1 + i % 4), "max_tokens": 5 + i % 60,
+                               "temperature": i % 3 / 2}) + "\n")
+    file.write("garbage\n")
+subprocess.run([*map(str, batch), "-i", tmp / "in.jsonl", "-o", tmp / "alone"])
+expected = (tmp / "alone").read_bytes()
+check("all requests", expected.count(b"\n") == 151)
+
+for n in (1, 2, 4):
+    ran = mpirun(n, *batch, "-i", tmp / "in.jsonl", "-o", tmp / f"out{n}", "--parallel", 8)
+    check(f"{n} ranks: the same bytes", (tmp / f"out{n}").read_bytes() == expected, ran)
+    check(f"{n} ranks: exit code", ran.returncode == 6, ran.returncode)
+ran = mpirun(2, *batch, "-i", tmp / "none.jsonl")
+check("an error of rank 0 ends all", ran.returncode == 4 and b"none.jsonl" in ran.stderr, ran)
+
+# A rank that dies ends the job, and the same command finishes it.
+for victim in (0, 1):
+    for delay in (0, 1):
+        process = subprocess.Popen(["mpirun", "-n", "2", *map(str, batch), "-i", str(tmp / "in.jsonl"), "-o",
+                                    str(tmp / "killed"), "--parallel", "2"], env=ENV, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL)
+        # Not before there is something to lose.
+        for _ in range(600):
+            time.sleep(0.05)
+            if (tmp / "killed").exists() and (tmp / "killed").stat().st_size > delay * 10000:
+                break
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                environ = pathlib.Path(f"/proc/{pid}/environ").read_bytes()
+                line = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
+            except OSError:
+                continue
+            if (f"OMPI_COMM_WORLD_RANK={victim}\0".encode() in environ and str(tmp / "killed").encode() in line):
+                os.kill(int(pid), signal.SIGKILL)
+        process.wait(timeout=200)
+        ran = mpirun(2, *batch, "-i", tmp / "in.jsonl", "-o", tmp / "killed")
+        check(f"finished after rank {victim} died", (tmp / "killed").read_bytes() == expected, ran)
+        (tmp / "killed").unlink()
+
+# One model over several ranks.
+gen = [bin_dir / "gen", "-m", tmp / "tiny.quire", "--raw", "--json", "-n", "40", "-s", "3", "--temp", "1"]
+
+
+def result_of(ran):
+    try:
+        found = json.loads(ran.stdout)
+    except json.JSONDecodeError:
+        return None, None
+    return found["text"], found["logits_hash"]
+
+
+alone = subprocess.run([*map(str, gen), "def main"], capture_output=True)
+splits = b"--split" in subprocess.run([bin_dir / "gen", "--help"], capture_output=True).stdout
+for n in (1, 2, 3, 4) if splits else ():
+    ran = mpirun(n, *gen, "--split", "rows", "-t", "1", "def main")
+    check(f"--split rows over {n}: the same logits", result_of(ran) == result_of(alone) != (None, None), ran)
+
+
+# Two hosts, each a network namespace with a name of its own; the agent stands for ssh.
+def hosts_possible():
+    return os.geteuid() == 0 and shutil.which("ip") and shutil.which("unshare") and subprocess.run(
+        ["ip", "netns", "add", "quire-probe"], capture_output=True).returncode == 0
+
+
+if hosts_possible():
+    subprocess.run(["ip", "netns", "del", "quire-probe"])
+    names = ["quirea", "quireb"]
+    try:
+        for name in names:
+            subprocess.run(["ip", "netns", "add", name], check=True)
+        subprocess.run(["ip", "link", "add", "veth-qa", "netns", names[0], "type", "veth", "peer", "name", "veth-qb",
+                        "netns", names[1]], check=True)
+        for name, link, address in zip(names, ("veth-qa", "veth-qb"), ("10.97.0.1", "10.97.0.2")):
+            subprocess.run(["ip", "-n", name, "addr", "add", address + "/24", "dev", link], check=True)
+            subprocess.run(["ip", "-n", name, "link", "set", link, "up"], check=True)
+            subprocess.run(["ip", "-n", name, "link", "set", "lo", "up"], check=True)
+        agent = tmp / "agent"
+        agent.write_text('#!/bin/sh\nhost=$1\nshift\ncase $host in 10.97.0.1) host=quirea;; 10.97.0.2) host=quireb;; '
+                         'esac\nexec ip netns exec "$host" unshare --uts sh -c "hostname $host; $*"\n')
+        agent.chmod(0o755)
+        env = {**ENV, "OMPI_MCA_plm_rsh_agent": str(agent), "OMPI_MCA_btl": "self,tcp",
+               "OMPI_MCA_btl_tcp_if_include": "10.97.0.0/24", "OMPI_MCA_oob_tcp_if_include": "10.97.0.0/24"}
+        on_first = ["ip", "netns", "exec", names[0], "unshare", "--uts", "sh", "-c", 'hostname quirea; exec "$@"', "sh"]
+        hosts = ["-host", "10.97.0.1:1,10.97.0.2:1"]
+        where = mpirun(2, *hosts, "hostname", env=env, prefix=on_first)
+        check("two hosts", sorted(where.stdout.split()) == [b"quirea", b"quireb"], where)
+        ran = mpirun(2, *hosts, *batch, "-i", tmp / "in.jsonl", "-o", tmp / "hosts", env=env, prefix=on_first)
+        check("two hosts: the same bytes", (tmp / "hosts").exists() and (tmp / "hosts").read_bytes() == expected, ran)
+        if splits:
+            ran = mpirun(2, *hosts, *gen, "--split", "rows", "-t", "1", "def main", env=env, prefix=on_first)
+            check("two hosts: --split rows", result_of(ran) == result_of(alone), ran)
+    finally:
+        for name in names:
+            subprocess.run(["ip", "netns", "del", name], capture_output=True)
+else:
+    print("mpi_test: without the two hosts (needs root)")
+
+shutil.rmtree(tmp)
+print(f"{n_checks - len(failures)} of {n_checks} checks passed")
+raise SystemExit(bool(failures))
