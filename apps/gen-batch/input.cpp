@@ -1,0 +1,141 @@
+#include "apps/gen-batch/input.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "apps/gen-batch/table.h"
+#include "lib/base/error.h"
+
+namespace quire::gen_batch {
+
+namespace {
+
+constexpr std::size_t kReadBytes = std::size_t{1} << 16;
+
+bool is_blank(const std::string& line) {
+    return line.find_first_not_of(" \t\r\v\f") == std::string::npos;
+}
+
+// JSON lines and plain lines.
+class LineInput : public Input {
+  public:
+    LineInput(const Options& options, bool prompts)
+        : lines_(options.input), prompts_(prompts), raw_(options.raw) {}
+
+    bool next(Record& record) override {
+        do {
+            if (!lines_.next(record.text)) return false;
+        } while (is_blank(record.text) && !lines_.too_long());
+        // A file may begin with a byte order mark, which belongs to no line.
+        if (lines_.line_number() == 1 && record.text.starts_with("\xEF\xBB\xBF")) {
+            record.text.erase(0, 3);
+        }
+        record.line = lines_.line_number();
+        record.is_prompt = prompts_;
+        record.raw = raw_;
+        record.custom_id = "request-" + std::to_string(record.line);
+        record.refusal.reset();
+        if (lines_.too_long()) {
+            record.refusal = formats::openai::Refusal{
+                0, "line_too_long", "",
+                "expected at most " + std::to_string(kMaxLineBytes) + " bytes, found more"};
+            record.text.resize(1024);
+        }
+        return true;
+    }
+    const LineReader& lines() const override { return lines_; }
+
+  private:
+    LineReader lines_;
+    bool prompts_;
+    bool raw_;
+};
+
+InputKind kind_of(const Options& options) {
+    if (options.kind != InputKind::automatic) return options.kind;
+    if (options.input.ends_with(".csv")) return InputKind::csv;
+    if (options.input.ends_with(".tsv")) return InputKind::tsv;
+    return InputKind::json_lines;
+}
+
+}  // namespace
+
+LineReader::LineReader(const std::string& path)
+    : path_(path == "-" ? "standard input" : path), buffer_(kReadBytes) {
+    fd_ = path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd_ < 0) throw system_error(ErrorCode::input, path_, "cannot open");
+    struct stat status {};
+    if (::fstat(fd_, &status) == 0 && S_ISREG(status.st_mode)) {
+        total_bytes_ = static_cast<std::uint64_t>(status.st_size);
+    }
+}
+
+LineReader::~LineReader() {
+    if (fd_ != STDIN_FILENO) ::close(fd_);
+}
+
+bool LineReader::fill() {
+    for (;;) {
+        const ssize_t n = ::read(fd_, buffer_.data(), buffer_.size());
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) throw system_error(ErrorCode::input, path_, "cannot read");
+        begin_ = 0;
+        end_ = static_cast<std::size_t>(n);
+        return n > 0;
+    }
+}
+
+bool LineReader::next(std::string& line) {
+    line.clear();
+    too_long_ = false;
+    bool any = false;
+    for (;;) {
+        if (begin_ == end_ && !fill()) break;
+        any = true;
+        const char* from = buffer_.data() + begin_;
+        const auto* found = static_cast<const char*>(std::memchr(from, '\n', end_ - begin_));
+        const std::size_t n =
+            found == nullptr ? end_ - begin_ : static_cast<std::size_t>(found - from);
+        if (line.size() + n > kMaxLineBytes) too_long_ = true;
+        if (!too_long_) line.append(from, n);
+        begin_ += n + (found == nullptr ? 0 : 1);
+        bytes_read_ += n + (found == nullptr ? 0 : 1);
+        if (found != nullptr) break;
+    }
+    if (!any) return false;
+    ++line_number_;
+    if (line.ends_with('\r')) line.pop_back();
+    return true;
+}
+
+formats::openai::Line parse(const Record& record) {
+    namespace openai = formats::openai;
+    openai::Line line;
+    if (record.refusal) {
+        line.canonical = record.text;
+        line.content = *record.refusal;
+        return line;
+    }
+    if (record.is_prompt) return openai::line_of_prompt(record.text, record.raw, record.custom_id);
+    line = openai::parse_line(record.text);
+    if (!line.custom_id && std::holds_alternative<openai::Request>(line.content)) {
+        line.custom_id = record.custom_id;
+    }
+    return line;
+}
+
+std::unique_ptr<Input> open_input(const Options& options) {
+    const InputKind kind = kind_of(options);
+    const bool is_table = kind == InputKind::csv || kind == InputKind::tsv;
+    if (is_table) return open_table(options, kind == InputKind::csv ? ',' : '\t');
+    if (!options.prompt_template.empty()) {
+        throw Error(ErrorCode::usage, "--template", "expected a table (--csv, --tsv), found none");
+    }
+    return std::make_unique<LineInput>(options, kind == InputKind::text_lines);
+}
+
+}  // namespace quire::gen_batch

@@ -1,0 +1,170 @@
+#include "apps/gen-batch/options.h"
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <charconv>
+#include <ctime>
+
+#include "apps/common/command.h"
+#include "lib/base/error.h"
+
+namespace quire::gen_batch {
+
+namespace {
+
+void add_files(CLI::App& app, Options& options) {
+    app.add_option("-m,--model", options.model, "Model file, as pack writes it")->type_name("FILE");
+    app.add_option("-i,--input", options.input,
+                   "Requests, one a line: OpenAI Batch lines, or {\"messages\": ...} or "
+                   "{\"prompt\": ...}; -: standard input")
+        ->type_name("FILE")
+        ->capture_default_str();
+    app.add_option("-o,--output", options.output,
+                   "Results, one a line; the same command goes on where a stopped run was; -: "
+                   "standard output")
+        ->type_name("FILE")
+        ->capture_default_str();
+    auto* lines = app.add_flag_callback(
+        "--lines", [&options] { options.kind = InputKind::text_lines; },
+        "Every line of the input is a prompt");
+    auto* csv = app.add_flag_callback(
+        "--csv", [&options] { options.kind = InputKind::csv; },
+        "The input is a table with commas (default of *.csv)");
+    auto* tsv = app.add_flag_callback(
+        "--tsv", [&options] { options.kind = InputKind::tsv; },
+        "The input is a table with tabs (default of *.tsv)");
+    lines->excludes(csv)->excludes(tsv);
+    csv->excludes(tsv);
+    app.add_option("--template", options.prompt_template,
+                   "Prompt of a table's row, such as 'Translate: {text}'; {{ is a brace")
+        ->type_name("TEXT");
+    app.add_flag("--raw", options.raw,
+                 "Continue prompts of --lines and tables as they stand, without chat template");
+}
+
+void add_run(CLI::App& app, Options& options) {
+    app.add_flag("--unordered", options.unordered,
+                 "Write results as they are finished; default: in the order of the input");
+    app.add_flag("--retry-errors", options.retry_errors,
+                 "Run requests again whose result in the output is an error");
+    app.add_flag("--validate", options.validate,
+                 "Check the input and run nothing; with -m also that prompts fit the context");
+    app.add_option("--memory", options.memory, "For keys and values, such as 2GiB")
+        ->type_name("SIZE")
+        ->capture_default_str();
+    app.add_option("--parallel", options.scheduler.n_parallel,
+                   "Requests at most at a time; changes speed and memory, never a result")
+        ->check(CLI::Range(std::size_t{1}, std::size_t{1024}))
+        ->type_name("N")
+        ->capture_default_str();
+    app.add_option("-b,--batch-size", options.scheduler.batch,
+                   "Prompt tokens at most per pass; changes speed and memory, never a result")
+        ->check(CLI::Range(std::size_t{1}, std::size_t{65536}))
+        ->type_name("N")
+        ->capture_default_str();
+    app.add_option("-c,--ctx-size", options.scheduler.context,
+                   "Positions of context; 0: as many as the model was made for")
+        ->type_name("N");
+    common::add_threads(app, options.scheduler.n_threads);
+    common::add_isa(app, options.isa);
+    app.add_option("--summary", options.summary,
+                   "Counts, tokens, cost and speed as JSON into this file")
+        ->type_name("FILE");
+    app.add_option("--metrics", options.metrics, "The same for Prometheus, renewed as the run goes")
+        ->type_name("FILE");
+    app.add_option(
+           "--price", options.prices,
+           "Prices of a million tokens for the summary, as tok takes them: {\"NAME\": 2.5}, "
+           "or {\"NAME\": {\"input\": 2.5, \"output\": 10}}")
+        ->type_name("FILE");
+    app.add_flag("-q,--quiet", options.quiet, "No progress on standard error");
+}
+
+void add_sampling(CLI::App& app, Options& options) {
+    run::SamplerParams& sampler = options.sampler;
+    app.add_option("-s,--seed", options.seed, "Seed of requests that name none")
+        ->type_name("N")
+        ->capture_default_str();
+    app.add_option_function<std::int64_t>(
+           "-n,--predict",
+           [&options](std::int64_t n) {
+               if (n >= 0) options.n_predict = static_cast<std::size_t>(n);
+           },
+           "Tokens at most where a request does not say; -1: to the end of the context")
+        ->check(CLI::Range(std::int64_t{-1}, std::int64_t{1} << 32))
+        ->type_name("N");
+    app.add_option("--temp", sampler.temperature, "Temperature where a request does not say")
+        ->check(CLI::Range(0.0F, 100.0F))
+        ->type_name("X")
+        ->capture_default_str();
+    app.add_option("--top-k", sampler.top_k, "Likewise; 0: all")
+        ->type_name("K")
+        ->capture_default_str();
+    app.add_option("--top-p", sampler.top_p, "Likewise; 1: all")
+        ->check(CLI::Range(0.0F, 1.0F))
+        ->type_name("P")
+        ->capture_default_str();
+    app.add_option("--min-p", sampler.min_p, "Likewise; 0: all")
+        ->check(CLI::Range(0.0F, 1.0F))
+        ->type_name("P")
+        ->capture_default_str();
+    app.add_option("--stop", options.stops, "End before this text where a request does not say")
+        ->type_name("TEXT")
+        ->allow_extra_args(false);
+    app.add_option("--time", options.time,
+                   "What 'created' and templates take for the time: seconds since 1970, "
+                   "YYYY-MM-DD, or now; default: 0, and the template's own date")
+        ->type_name("TIME");
+}
+
+}  // namespace
+
+void add_options(CLI::App& app, Options& options) {
+    options.scheduler.n_threads = 0;
+    add_files(app, options);
+    add_run(app, options);
+    add_sampling(app, options);
+}
+
+std::uint64_t parse_bytes(const std::string& text, const std::string& flag) {
+    struct Unit {
+        std::string_view name;
+        std::uint64_t factor;
+    };
+    constexpr std::array<Unit, 9> kUnits{{{"", 1},
+                                          {"B", 1},
+                                          {"kB", 1000},
+                                          {"MB", 1000'000},
+                                          {"GB", 1000'000'000},
+                                          {"KiB", 1U << 10},
+                                          {"MiB", 1U << 20},
+                                          {"GiB", 1U << 30},
+                                          {"TiB", std::uint64_t{1} << 40}}};
+    double value = 0;
+    const char* end = text.data() + text.size();
+    const auto [rest, error] = std::from_chars(text.data(), end, value);
+    const std::string_view name(rest, static_cast<std::size_t>(end - rest));
+    for (const Unit& unit : kUnits) {
+        const double bytes = value * static_cast<double>(unit.factor);
+        if (error == std::errc() && name == unit.name && bytes >= 0 && bytes < 0x1p62) {
+            return static_cast<std::uint64_t>(bytes);
+        }
+    }
+    throw Error(ErrorCode::usage, flag, "expected a size such as 2GiB, found \"" + text + "\"");
+}
+
+std::optional<std::int64_t> parse_time(const std::string& text) {
+    if (text.empty()) return std::nullopt;
+    if (text == "now") return std::time(nullptr);
+    std::int64_t seconds = 0;
+    const char* end = text.data() + text.size();
+    const auto [rest, error] = std::from_chars(text.data(), end, seconds);
+    if (error == std::errc() && rest == end) return seconds;
+    std::tm date{};
+    const char* parsed = ::strptime(text.c_str(), "%Y-%m-%d", &date);
+    if (parsed != nullptr && *parsed == '\0') return ::timegm(&date);
+    throw Error(ErrorCode::usage, "--time",
+                "expected seconds since 1970, YYYY-MM-DD or now, found \"" + text + "\"");
+}
+
+}  // namespace quire::gen_batch

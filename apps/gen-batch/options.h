@@ -1,0 +1,52 @@
+// The options of gen-batch.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lib/run/scheduler.h"
+
+namespace CLI {
+class App;
+}
+
+namespace quire::gen_batch {
+
+enum class InputKind : std::uint8_t { automatic, json_lines, text_lines, csv, tsv };
+
+struct Options {
+    std::string model;
+    std::string input = "-";
+    std::string output = "-";
+    InputKind kind = InputKind::automatic;
+    std::string prompt_template;  // of CSV and TSV
+    bool raw = false;             // prompts of text lines and tables without chat template
+    bool unordered = false;
+    bool retry_errors = false;
+    bool validate = false;
+    bool quiet = false;
+    std::string isa;
+    std::string memory = "1GiB";
+    std::string time;  // "", "now", seconds since 1970, or YYYY-MM-DD
+    std::uint64_t seed = 0;
+    // What a request leaves out.
+    run::SamplerParams sampler{.temperature = 1.0F, .top_k = 0, .top_p = 1.0F, .min_p = 0.0F};
+    std::optional<std::size_t> n_predict;
+    std::vector<std::string> stops;
+    run::SchedulerParams scheduler;
+
+    std::string summary;  // file, or none
+    std::string metrics;
+    std::string prices;
+};
+
+void add_options(CLI::App& app, Options& options);
+
+// "2GiB", "500MB", "1073741824". Error{usage} naming `flag` for anything else.
+std::uint64_t parse_bytes(const std::string& text, const std::string& flag);
+// Seconds since 1970, UTC; nothing for "". Error{usage} for what is no time.
+std::optional<std::int64_t> parse_time(const std::string& text);
+
+}  // namespace quire::gen_batch

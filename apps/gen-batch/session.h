@@ -1,0 +1,47 @@
+// A run over all requests of the input.
+#pragma once
+
+#include <map>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "apps/gen-batch/dealer.h"
+#include "apps/gen-batch/input.h"
+#include "apps/gen-batch/results.h"
+#include "apps/gen-batch/totals.h"
+
+namespace quire::gen_batch {
+
+class Session {
+  public:
+    struct Parts {
+        Input& input;
+        Results& results;
+        Dealer& dealer;
+        const Settings& settings;
+        bool ordered = true;
+        std::size_t window = 256;  // requests at most between reading and writing
+    };
+    explicit Session(const Parts& parts) : parts_(parts) {}
+
+    // Calls on_step after every pass. Runs to the end of the input, or until common::interrupted():
+    // then what is finished is written, and the same command goes on there. Throws what reading,
+    // writing and the engine throw.
+    void run(const std::function<void(const Totals&)>& on_step);
+    const Totals& totals() const noexcept { return totals_; }
+
+  private:
+    void fill();
+    void take(const Record& record);
+    void done(Done done);
+    void put(std::uint64_t index, std::string line);
+
+    Parts parts_;
+    Totals totals_;
+    std::unordered_set<std::uint64_t> seen_ids_;  // hashes: eight bytes for each request
+    std::map<std::uint64_t, std::string> early_;  // finished before those in front of them
+    std::uint64_t next_index_ = 0;
+    std::uint64_t next_written_ = 0;
+};
+
+}  // namespace quire::gen_batch

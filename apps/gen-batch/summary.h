@@ -1,0 +1,36 @@
+// What a run did, for programs: a JSON object, and the text that Prometheus reads.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "apps/gen-batch/totals.h"
+#include "lib/run/scheduler.h"
+
+namespace quire::gen_batch {
+
+// Of a million tokens, in whatever money the table is in.
+struct Price {
+    std::string name;
+    double input = 0;
+    double output = 0;
+};
+
+// {"gpt-4o": 2.5, "mine": {"input": 0.1, "output": 0.4}}; a number is the price of both.
+// Error{input} for anything else.
+std::vector<Price> read_prices(const std::string& file);
+
+struct SummaryParts {
+    const Totals& totals;
+    const run::SchedulerStats& stats;
+    const std::vector<Price>& prices;
+    bool finished = false;  // the input's end was reached
+};
+
+std::string summary_json(const SummaryParts& parts);
+std::string metrics_text(const SummaryParts& parts);
+
+// Puts the text under the name at once, as a whole.
+void replace_file(const std::string& path, const std::string& text);
+
+}  // namespace quire::gen_batch

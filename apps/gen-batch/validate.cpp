@@ -1,0 +1,67 @@
+#include "apps/gen-batch/validate.h"
+
+#include <spdlog/spdlog.h>
+
+#include <unordered_set>
+
+#include "apps/common/command.h"
+#include "apps/common/output.h"
+#include "apps/gen-batch/encoder.h"
+#include "apps/gen-batch/input.h"
+#include "lib/base/hash.h"
+#include "lib/run/context.h"
+
+namespace quire::gen_batch {
+
+namespace {
+
+namespace openai = formats::openai;
+
+// What is needed of a model to know whether a prompt fits.
+struct Ruler {
+    Ruler(const Options& options)
+        : file(formats::QuireFile::open(options.model)),
+          tokenizer([this](std::string_view name) { return file.required_section(name); }),
+          encoder(file, tokenizer, file.spec().vocab_size,
+                  run::checked_context(file.spec(), options.scheduler.context),
+                  parse_time(options.time)) {}
+
+    formats::QuireFile file;
+    text::Tokenizer tokenizer;
+    RequestEncoder encoder;
+};
+
+}  // namespace
+
+int validate(const Options& options) {
+    std::optional<Ruler> ruler;
+    if (!options.model.empty()) ruler.emplace(options);
+    const std::unique_ptr<Input> input = open_input(options);
+    const std::string name = options.input == "-" ? "standard input" : options.input;
+    std::unordered_set<std::uint64_t> seen;
+    std::uint64_t n = 0;
+    std::uint64_t n_bad = 0;
+    for (Record record; input->next(record);) {
+        ++n;
+        const openai::Line line = parse(record);
+        const auto* refusal = std::get_if<openai::Refusal>(&line.content);
+        std::variant<std::vector<RequestEncoder::Ids>, openai::Refusal> encoded;
+        const openai::Refusal duplicate{0, "duplicate_custom_id", "custom_id",
+                                        "expected an id of its own, found it a second time"};
+        if (line.custom_id &&
+            !seen.insert(base::xxh3(std::as_bytes(std::span(*line.custom_id)))).second) {
+            refusal = &duplicate;
+        } else if (refusal == nullptr && ruler) {
+            encoded = ruler->encoder.encode(std::get<openai::Request>(line.content));
+            refusal = std::get_if<openai::Refusal>(&encoded);
+        }
+        if (refusal == nullptr) continue;
+        ++n_bad;
+        common::write_stdout(fmt::format("{}:{}: {}{}{}\n", name, record.line, refusal->param,
+                                         refusal->param.empty() ? "" : ": ", refusal->message));
+    }
+    spdlog::info("{} requests, {} bad", n, n_bad);
+    return n_bad == 0 ? 0 : common::kSomeFailedExit;
+}
+
+}  // namespace quire::gen_batch

@@ -1,0 +1,33 @@
+#!/bin/bash
+# gen-batch under Slurm, over several nodes or as an array of independent jobs. Copy and adapt; submit with
+#
+#   sbatch --nodes=4 scripts/slurm_batch.sh model.quire in.jsonl out.jsonl
+#       one job: rank 0 reads and writes, requests go to the nodes as these have room for them
+#   sbatch --array=0-15 scripts/slurm_batch.sh model.quire in.jsonl out.jsonl
+#       sixteen jobs of one node, each with every sixteenth request, to out.jsonl.0 to out.jsonl.15
+#
+# Either goes on where it was: submit it again after a time limit or a lost node (or let --requeue do so).
+#
+#SBATCH --job-name=gen-batch
+#SBATCH --nodes=1
+#SBATCH --ntasks-per-node=1
+#SBATCH --cpus-per-task=16
+#SBATCH --time=08:00:00
+#SBATCH --requeue
+#SBATCH --open-mode=append
+set -euo pipefail
+model=$1 input=$2 output=$3
+shift 3
+threads=(-t "${SLURM_CPUS_PER_TASK:-1}")
+
+if [ -n "${SLURM_ARRAY_TASK_ID:-}" ]; then
+    # A request without a custom_id is named by its line, so those of an array should have one.
+    awk -v n="$SLURM_ARRAY_TASK_COUNT" -v i="$((SLURM_ARRAY_TASK_ID - SLURM_ARRAY_TASK_MIN))" \
+        '(NR - 1) % n == i' "$input" |
+        gen-batch -m "$model" -i - -o "$output.$SLURM_ARRAY_TASK_ID" "${threads[@]}" "$@"
+elif [ "${SLURM_JOB_NUM_NODES:-1}" -gt 1 ]; then
+    mpirun --map-by "ppr:1:node:PE=${SLURM_CPUS_PER_TASK:-1}" \
+        gen-batch -m "$model" -i "$input" -o "$output" "${threads[@]}" "$@"
+else
+    gen-batch -m "$model" -i "$input" -o "$output" "${threads[@]}" "$@"
+fi

@@ -1,0 +1,260 @@
+#!/usr/bin/env python3
+"""gen-batch as scripts meet it: shapes, exit codes, and that a run which is killed, or whose disk is full, is finished
+by the same command to the same bytes.
+
+  gen_batch_test.py BIN_DIR SOURCE_DIR [FAULT_LIBRARY] [--kills N]
+"""
+import argparse
+import json
+import os
+import pathlib
+import random
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+parser = argparse.ArgumentParser()
+parser.add_argument("bin", type=pathlib.Path)
+parser.add_argument("source", type=pathlib.Path)
+parser.add_argument("faults", nargs="?")
+parser.add_argument("--kills", type=int, default=12)
+args = parser.parse_args()
+
+failures = []
+n_checks = 0
+tmp = pathlib.Path(tempfile.mkdtemp(prefix="gen-batch-"))
+
+
+def check(name, condition, detail=""):
+    global n_checks
+    n_checks += 1
+    if not condition:
+        failures.append(name)
+        print(f"FAIL: {name} {str(detail)[:600]}", flush=True)
+
+
+def run(*options, model=True, env=None, stdin=None, **more):
+    command = [args.bin / "gen-batch", *(["-m", tmp / "tiny.quire"] if model else []), *options]
+    return subprocess.run([str(word) for word in command], capture_output=True, env={**os.environ, **(env or {})},
+                          input=stdin, timeout=300, **more)
+
+
+def lines_of(path):
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+# The tiny model, with a chat template in the manner of ChatML.
+TEMPLATE = ("{{ bos_token }}{% for m in messages %}{% if m.role == 'tool' %}{{ raise_exception('no tools here') }}"
+            "{% endif %}{{ m.role + ': ' + m.content + '\n' }}{% endfor %}")
+shutil.copytree(args.source / "tests/golden/tiny-llama", tmp / "tiny")
+config = json.loads((tmp / "tiny/tokenizer_config.json").read_text())
+config["chat_template"] = TEMPLATE
+(tmp / "tiny/tokenizer_config.json").write_text(json.dumps(config))
+subprocess.run([args.bin / "pack", tmp / "tiny", "-o", tmp / "tiny.quire", "--type", "q8"], check=True,
+               capture_output=True)
+
+
+def request(i, **body):
+    return {"custom_id": f"id-{i}", "method": "POST", "url": "/v1/chat/completions",
+            "body": {"model": "m", "messages": [{"role": "user", "content": f"Word {i * 7919} and more"}],
+                     "max_tokens": 8 + i % 50, **body}}
+
+
+def write_requests(name, requests):
+    path = tmp / name
+    path.write_text("".join((r if isinstance(r, str) else json.dumps(r)) + "\n" for r in requests))
+    return path
+
+
+# --- bad lines are results
+bad = [request(0), "garbage", request(0), request(1, temperature=9), {**request(2), "url": "/v1/moderations"},
+       request(3, max_tokens=5), request(4, messages=[{"role": "tool", "content": "x"}]),
+       request(5, messages=[{"role": "user", "content": "long " * 300}]), {"prompt": [7, 5000]}, "",
+       {"custom_id": "e", "method": "POST", "url": "/v1/embeddings", "body": {"input": ["x", "y"], "dimensions": 8}},
+       '{"prompt": "' + "x" * 80 + '", "max_tokens": 3, "temperature": 0, "logprobs": 2, "echo": true}']
+path = write_requests("bad.jsonl", bad)
+ran = run("-i", path, "-o", tmp / "bad.out")
+check("exit code with failures", ran.returncode == 6, ran)
+out = lines_of(tmp / "bad.out")
+check("one line for each request", len(out) == 11, len(out))
+codes = [(line["error"] or (line["response"]["body"].get("error") or {})).get("code") for line in out]
+check("errors by code", codes == [None, "invalid_json_line", "duplicate_custom_id", "invalid_value", "invalid_url", None,
+                                  "invalid_prompt", "context_length_exceeded", "invalid_value", None, None], codes)
+vectors = out[9]["response"]["body"]["data"]
+check("embeddings", len(vectors) == 2 and abs(sum(x * x for x in vectors[1]["embedding"]) - 1) < 1e-5, vectors)
+check("a line's number and field", out[3]["response"]["body"]["error"]["message"].startswith("line 4: temperature: "))
+check("the line that has no id", out[1]["custom_id"] is None and out[1]["error"]["line"] == 2)
+check("the template's own refusal", "no tools here" in json.dumps(out[6]))
+scored = out[10]["response"]["body"]["choices"][0]
+check("echo", scored["text"].startswith("x" * 80))
+check("echo with log-probabilities", scored["logprobs"]["token_logprobs"][0] is None and
+      len(scored["logprobs"]["tokens"]) == out[10]["response"]["body"]["usage"]["total_tokens"], scored)
+check("text is the tokens'", "".join(scored["logprobs"]["tokens"]).endswith(scored["text"][-3:]))
+ran = run("--validate", "-i", path, model=False)
+check("--validate", ran.returncode == 6 and f"{path}:4: temperature: ".encode() in ran.stdout, ran)
+check("--validate with a model", run("--validate", "-i", path).stdout.count(b"\n") > ran.stdout.count(b"\n"))
+check("--validate of good lines", run("--validate", "-i", write_requests("good", [request(1)])).returncode == 0)
+
+# --- usage
+check("no model", run("-i", path, model=False).returncode == 2)
+check("no input", run("-i", tmp / "none").returncode == 4)
+check("too little memory", run("-i", path, "--memory", "1kB").returncode == 2)
+check("memory that is none", run("-i", path, "--memory", "lots").returncode == 2)
+check("a full disk", run("-i", path, "-o", "/dev/full").returncode == 1)
+with open("/dev/full", "w") as full:
+    check("standard output on a full disk", subprocess.run(
+        [args.bin / "gen-batch", "-m", tmp / "tiny.quire", "-i", path], stdout=full,
+        stderr=subprocess.DEVNULL).returncode == 1)
+
+# --- other inputs
+ran = run("--lines", "-n", "4", stdin=b"one\n\ntwo\r\nthree")
+texts = [json.loads(line) for line in ran.stdout.splitlines()]
+check("--lines", [t["custom_id"] for t in texts] == ["request-1", "request-3", "request-4"], ran)
+check("--lines of bytes that are no text", run("--lines", "-n", "4", stdin=b"\xff\xfe\n").returncode == 6)
+table = tmp / "table.csv"
+table.write_text('id,text,language\na,"Say ""hi"",\nthen go",French\nb,Bye,German\nc,too few\n')
+ran = run("-i", table, "--template", "{{{language}}}: {text}", "-n", "3")
+rows = [json.loads(line) for line in ran.stdout.splitlines()]
+check("a table", [r["custom_id"] for r in rows] == ["a", "b", None] and ran.returncode == 6, ran)
+check("a table's row as a request", rows[2]["error"]["line"] == 5, rows[2])
+by_hand = run("-n", "3", stdin=json.dumps({"id": "a", "messages": [
+    {"role": "user", "content": '{French}: Say "hi",\nthen go'}]}).encode() + b"\n")
+check("a table's prompt", json.loads(by_hand.stdout)["response"] == rows[0]["response"], by_hand)
+check("a table without template", run("-i", table).returncode == 2)
+check("a column that is not there", run("-i", table, "--template", "{x}").returncode == 2)
+ran = run("--tsv", "--template", "{a}{b}", "--raw", "-n", "2", stdin=b'a\tb\nx"\ty\n')
+check("tabs", ran.returncode == 0, ran)
+
+# --- the same bytes however it is computed
+rng = random.Random(1)
+many = [request(i, temperature=rng.choice([0, 0.7, 1.3]), n=rng.choice([1, 1, 2]),
+                **({"logprobs": True, "top_logprobs": 2} if i % 9 == 0 else {})) for i in range(120)]
+many[17] = "no json"
+many[40] = request(40, temperature=3)
+path = write_requests("many.jsonl", many)
+whole = tmp / "whole"
+check("many", run("-i", path, "-o", whole).returncode == 6)
+expected = whole.read_bytes()
+for way in (["--parallel", "1"], ["--parallel", "2", "-t", "1"], ["--parallel", "7", "-b", "33"], ["-t", "2"],
+            ["--isa", "portable"], ["--memory", "200kB"]):
+    ran = run("-i", path, "-o", tmp / "way", *way)
+    check(f"the same bytes with {way}", (tmp / "way").read_bytes() == expected, ran)
+    (tmp / "way").unlink()
+unordered = run("-i", path, "--unordered").stdout
+check("unordered", sorted(unordered.splitlines()) == sorted(expected.splitlines()))
+shuffled = [request for request in many if isinstance(request, dict) and request["body"]["temperature"] != 3]
+rng.shuffle(shuffled)
+ran = run("-i", write_requests("shuffled", shuffled))
+good = [line for line in expected.splitlines() if b'"status_code":200' in line]
+check("shuffled", sorted(ran.stdout.splitlines()) == sorted(good))
+
+# --- exactly once
+part = tmp / "part"
+
+
+def resumes(name, *options):
+    ran = run("-i", path, "-o", part, *options)
+    check(name, part.read_bytes() == expected and ran.returncode == 6, ran.stderr)
+
+
+part.write_bytes(expected[:-100])
+resumes("a torn last line")
+resumes("a finished run, again")
+part.write_bytes(expected[:5000] + b"\x00" * 300)
+resumes("a tail of zeros")
+lines = expected.splitlines(keepends=True)
+part.write_bytes(b"".join(lines[:30] + [b'{"id": "stranger"}\n'] + lines[31:60]))
+resumes("a line that is none in the middle")
+part.write_bytes(b"".join(reversed(lines[:50])))
+resumes("results in another order")
+run("-i", path, "-o", tmp / "other", "--seed", "5")
+part.write_bytes(b"".join((tmp / "other").read_bytes().splitlines(keepends=True)[:60]))
+resumes("results of other settings are not this run's")
+shutil.copy(whole, part)
+part.write_bytes(expected + lines[0])
+resumes("more results than requests")
+run("-i", write_requests("fewer", many[:100]), "-o", tmp / "fewer.out")
+check("a shorter input", (tmp / "fewer.out").read_bytes() == b"".join(lines[:100]))
+shutil.copy(tmp / "fewer.out", part)
+resumes("a longer input")
+# What failed is run again when asked for: here the same error comes again.
+shutil.copy(whole, part)
+resumes("--retry-errors", "--retry-errors")
+inode = part.stat().st_ino
+resumes("without it nothing is written")
+check("the same file", part.stat().st_ino == inode)
+fake = json.loads(lines[5])
+fake["response"] = None
+fake["error"] = {"code": "batch_expired", "message": "x"}
+part.write_bytes(b"".join(lines[:5] + [json.dumps(fake).encode() + b"\n"] + lines[6:]))
+ran = run("-i", path, "-o", part)
+check("a failed request is finished", part.read_bytes() != expected)
+resumes("a failed request is run again when asked for", "--retry-errors")
+part.unlink()
+unordered_part = tmp / "unordered_part"
+unordered_part.write_bytes(b"".join(lines[50:70] + lines[:10]) + lines[0][:-20])
+run("-i", path, "-o", unordered_part, "--unordered")
+check("unordered goes on", sorted(unordered_part.read_bytes().splitlines()) == sorted(expected.splitlines()))
+
+# Two at a time.
+slow = subprocess.Popen([args.bin / "gen-batch", "-m", tmp / "tiny.quire", "-i", "-", "-o", part], stdin=subprocess.PIPE,
+                        stderr=subprocess.DEVNULL)
+time.sleep(0.5)
+check("two processes at one output", run("-i", path, "-o", part).returncode == 1)
+slow.communicate(b"")
+part.unlink()
+
+# Killed at any time, in order and with errors to run again.
+start = time.monotonic()
+run("-i", path, "-o", part)
+duration = time.monotonic() - start
+part.unlink()
+for i in range(args.kills):
+    kills = 0
+    while True:
+        command = [args.bin / "gen-batch", "-m", tmp / "tiny.quire", "-i", path, "-o", part, "-q"]
+        if i % 3 == 2:
+            command.append("--retry-errors")
+        process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        if kills == 4:
+            process.wait()
+            break
+        try:
+            process.wait(rng.uniform(0, duration))
+            break
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            kills += 1
+    check(f"killed {kills} times", part.read_bytes() == expected, i)
+    check("nothing beside it", not (tmp / "part.part").exists())
+    if i % 3 != 1:
+        part.unlink()
+    else:
+        part.write_bytes(b"".join(lines[:20] + lines[25:]))  # the next run begins with a rebuilt file
+
+# Write errors at every place.
+if args.faults:
+    part.unlink(missing_ok=True)
+    for kind in ("full", "kill"):
+        for after in (0, 1, 2, 3, 5, 8, 13):
+            env = {"LD_PRELOAD": args.faults, "QUIRE_FAULT_AFTER": str(after), "QUIRE_FAULT": kind}
+            ran = run("-i", path, "-o", part, "-q", "--parallel", "4", env=env)
+            if kind == "full" and part.read_bytes() != expected:
+                check("a full disk is no success", ran.returncode == 1 and b"cannot" in ran.stderr, ran)
+            if after % 2 == 0:
+                resumes(f"after a write error ({kind}, {after})")
+                part.unlink()
+    part.unlink(missing_ok=True)
+ran = subprocess.run(["bash", "-c", f"ulimit -f 20; trap '' XFSZ; {args.bin}/gen-batch -m {tmp}/tiny.quire -i {path} "
+                                    f"-o {part}"], capture_output=True)
+check("a limit of the file's size", ran.returncode == 1 and b"cannot write" in ran.stderr, ran)
+check("what was written is whole", part.read_bytes() == expected[:part.stat().st_size] and
+      part.read_bytes().endswith(b"\n"))
+resumes("after a limit of the file's size")
+
+shutil.rmtree(tmp)
+print(f"{n_checks - len(failures)} of {n_checks} checks passed")
+raise SystemExit(bool(failures))
