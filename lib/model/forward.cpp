@@ -61,6 +61,8 @@ void output_rows(const Step& step, const base::Team& team, const Wanted& wanted)
     const Matrix& output = step.model.weights.output;
     const kernels::KernelTable& table = *step.model.kernels;
     const std::size_t dim = spec.dim;
+    // The rows wanted are dealt out anew: another thread may have them still in hand.
+    if (step.by_rows(team)) team.wait();
     const base::Range mine = base::share(team, wanted.rows.size());
     for (std::size_t i = mine.begin; i < mine.end; ++i) {
         float* out = wanted.hidden != nullptr ? wanted.hidden + i * dim : step.work.last.row(i);
