@@ -61,8 +61,9 @@ void read_pooling(Source& source) {
              {"pooling_mode_lasttoken", "last"}}};
         for (const auto& [key, value] : config.items()) {
             if (!key.starts_with("pooling_mode_") || value != true) continue;
-            const auto mode =
-                std::ranges::find_if(kModes, [&](const auto& m) { return m.first == key; });
+            const auto mode = std::ranges::find(kModes, std::string_view(key), [](const auto& m) {
+                return std::string_view(m.first);
+            });
             if (mode == kModes.end() || !source.pooling.empty()) {
                 throw Error(ErrorCode::model, path, key + " is not supported");
             }
