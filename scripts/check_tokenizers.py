@@ -89,7 +89,7 @@ def check(name, texts, folder):
                           f"after {reference.decode(expected[max(0, at - 4):at])!r}", flush=True)
     # What tok decodes is what the library decodes, and so the text again where nothing was lost.
     n_lossless = 0
-    for string in texts["mixed"][:5] + texts["texts"]:
+    for string in texts["mixed"][:2] + texts["texts"][:1]:
         text = string.decode(errors="replace")
         expected = reference.decode(reference.encode(text, add_special_tokens=False).ids, skip_special_tokens=True)
         n_lossless += expected == text

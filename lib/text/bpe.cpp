@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 namespace quire::text {
 
@@ -41,6 +42,54 @@ void BpeMerger::merge_short(std::vector<std::uint32_t>& symbols) {
     }
 }
 
+void BpeMerger::Queue::clear() {
+    waiting_.clear();
+    ranks_.clear();
+    now_.clear();
+    late_.clear();
+    at_ = 0;
+    started_ = false;
+}
+
+void BpeMerger::Queue::push(std::uint32_t rank, std::uint32_t left) {
+    if (started_ && rank <= rank_) {
+        late_.push_back((std::uint64_t{rank} << 32) | left);
+        std::push_heap(late_.begin(), late_.end(), std::greater<>());
+        return;
+    }
+    const auto [list, is_new] = waiting_.try_emplace(rank);
+    list->second.push_back(left);
+    if (!is_new) return;
+    ranks_.push_back(rank);
+    std::push_heap(ranks_.begin(), ranks_.end(), std::greater<>());
+}
+
+bool BpeMerger::Queue::pop(std::uint64_t& entry) {
+    if (at_ == now_.size() && late_.empty()) {
+        if (ranks_.empty()) return false;
+        rank_ = ranks_.front();
+        std::pop_heap(ranks_.begin(), ranks_.end(), std::greater<>());
+        ranks_.pop_back();
+        const auto list = waiting_.find(rank_);
+        now_ = std::move(list->second);
+        waiting_.erase(list);
+        if (!std::is_sorted(now_.begin(), now_.end())) std::sort(now_.begin(), now_.end());
+        at_ = 0;
+        started_ = true;
+    }
+    const bool has_now = at_ < now_.size();
+    const std::uint64_t next = has_now ? (std::uint64_t{rank_} << 32) | now_[at_] : 0;
+    if (!late_.empty() && (!has_now || late_.front() < next)) {
+        entry = late_.front();
+        std::pop_heap(late_.begin(), late_.end(), std::greater<>());
+        late_.pop_back();
+        return true;
+    }
+    entry = next;
+    ++at_;
+    return true;
+}
+
 void BpeMerger::merge_long(std::vector<std::uint32_t>& symbols) {
     const auto n = static_cast<std::uint32_t>(symbols.size());
     const auto set_pair = [&](std::uint32_t left) {
@@ -51,27 +100,15 @@ void BpeMerger::merge_long(std::vector<std::uint32_t>& symbols) {
         link.merged = pair.merged;
         return pair.rank != MergeTable::kNoRank;
     };
-    const auto key = [&](std::uint32_t left) {
-        return (std::uint64_t{links_[left].rank} << 32) | left;
-    };
-
     links_.resize(n);
-    heap_.clear();
+    queue_.clear();
     for (std::uint32_t i = 0; i < n; ++i) {
         links_[i].previous = i == 0 ? n : i - 1;
         links_[i].next = i + 1;
-        if (set_pair(i)) heap_.push_back(key(i));
+        if (set_pair(i)) queue_.push(links_[i].rank, i);
     }
-    std::make_heap(heap_.begin(), heap_.end(), std::greater<>());
 
-    const auto push = [&](std::uint32_t left) {
-        heap_.push_back(key(left));
-        std::push_heap(heap_.begin(), heap_.end(), std::greater<>());
-    };
-    while (!heap_.empty()) {
-        const std::uint64_t top = heap_.front();
-        std::pop_heap(heap_.begin(), heap_.end(), std::greater<>());
-        heap_.pop_back();
+    for (std::uint64_t top = 0; queue_.pop(top);) {
         const auto left = static_cast<std::uint32_t>(top);
         Link& link = links_[left];
         // An entry whose pair has changed since is stale; the new pair has its own.
@@ -81,8 +118,10 @@ void BpeMerger::merge_long(std::vector<std::uint32_t>& symbols) {
         link.next = links_[right].next;
         links_[right].rank = MergeTable::kNoRank;
         if (link.next < n) links_[link.next].previous = left;
-        if (set_pair(left)) push(left);
-        if (link.previous < n && set_pair(link.previous)) push(link.previous);
+        if (set_pair(left)) queue_.push(link.rank, left);
+        if (link.previous < n && set_pair(link.previous)) {
+            queue_.push(links_[link.previous].rank, link.previous);
+        }
     }
 
     std::size_t kept = 0;

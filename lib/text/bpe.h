@@ -2,7 +2,9 @@
 // ranks the leftmost) becomes one symbol, until none merges.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <unordered_map>
 #include <vector>
 
 #include "lib/text/piece_tables.h"
@@ -25,13 +27,32 @@ class BpeMerger {
         std::uint32_t merged = 0;
     };
 
+    // The pairs of a long word in the order of merging: by rank, then from the left. Pairs of one
+    // rank wait in a list of their own, so that most of a long word is met from front to back.
+    class Queue {
+      public:
+        void clear();
+        void push(std::uint32_t rank, std::uint32_t left);
+        // The least entry, as rank << 32 | left; false when there is none.
+        bool pop(std::uint64_t& entry);
+
+      private:
+        std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> waiting_;  // by rank
+        std::vector<std::uint32_t> ranks_;  // of waiting_; a heap with the least on top
+        std::uint32_t rank_ = 0;            // of now_
+        std::vector<std::uint32_t> now_;    // ascending; done up to at_
+        std::size_t at_ = 0;
+        std::vector<std::uint64_t> late_;  // entries up to rank_ that came since; a heap
+        bool started_ = false;
+    };
+
     void merge_short(std::vector<std::uint32_t>& symbols);
     void merge_long(std::vector<std::uint32_t>& symbols);
 
     const MergeTable& merges_;
     std::vector<MergeTable::Result> pairs_;
     std::vector<Link> links_;
-    std::vector<std::uint64_t> heap_;  // rank << 32 | index of the left symbol; the least on top
+    Queue queue_;
 };
 
 // The same by the definition, looking at all pairs before every merge: what BpeMerger is tested
