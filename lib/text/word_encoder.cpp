@@ -62,14 +62,23 @@ void WordEncoder::push_byte(unsigned char byte) {
     }
 }
 
+// The piece that a character is; kNoId: none.
+std::uint32_t WordEncoder::character_id(char32_t c, std::string_view bytes) {
+    Character& known = characters_[c % characters_.size()];
+    if (known.value != c) known = {c, parts_.index.find_text(bytes).value_or(kNoId)};
+    return known.id;
+}
+
 void WordEncoder::push_characters(std::string_view word) {
     while (!word.empty()) {
-        const auto length = static_cast<std::size_t>(base::decode_utf8(word).length);
+        const base::CodePoint c = base::decode_utf8(word);
+        const auto length = static_cast<std::size_t>(c.length);
         const std::string_view character = word.substr(0, length);
-        if (const auto id = parts_.index.find_text(character)) {
-            push_symbol(*id);
+        const std::uint32_t id = character_id(c.value, character);
+        if (id != kNoId) {
+            push_symbol(id);
         } else if (parts_.settings.byte_fallback) {
-            for (const char c : character) push_byte(static_cast<unsigned char>(c));
+            for (const char byte : character) push_byte(static_cast<unsigned char>(byte));
         } else {
             push_unknown();
         }

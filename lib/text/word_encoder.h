@@ -1,6 +1,7 @@
 // One word to ids, by the kind of the tokenizer: its symbols and their merging. One thread.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,7 @@ class WordEncoder {
     std::size_t covered_by_piece(std::string_view rest, std::uint32_t id) const;
     void encode_word_level(std::string_view word, std::vector<std::uint32_t>& ids) const;
     void push_byte(unsigned char byte);
+    std::uint32_t character_id(char32_t c, std::string_view bytes);
     void push_characters(std::string_view word);
     void push_symbol(std::uint32_t id);
     void push_unknown();
@@ -39,6 +41,12 @@ class WordEncoder {
     WordPiece word_piece_;
     Unigram unigram_;
     std::size_t last_size_ = 0;  // of the word encoded last
+    // Characters looked up before, each in its place by value; 0xFFFFFFFF is none.
+    struct Character {
+        char32_t value = 0xFFFFFFFF;
+        std::uint32_t id = 0;
+    };
+    std::array<Character, 256> characters_;
     std::vector<std::uint32_t> symbols_;
     bool unknown_before_ = false;
 };
