@@ -135,13 +135,12 @@ void run_pass(const Model& model, Workspace& work, std::span<const SequenceInput
             wanted.rows.push_back(n_rows - n + i);
         }
     }
-    if (wanted.logits != nullptr &&
-        (work.last.stride == 0 ||
-         work.last.values.bytes() / sizeof(float) / work.last.stride < wanted.rows.size())) {
-        work.last = ActRows(wanted.rows.size(), model.spec.dim);
+    if (wanted.logits != nullptr) {
+        if (work.last.slab_of.size() < wanted.rows.size()) {
+            work.last = ActRows(wanted.rows.size(), model.spec.dim);
+        }
+        work.last.arrange(wanted.rows.size());
     }
-
-    if (wanted.logits != nullptr) work.last.arrange(wanted.rows.size());
 
     std::atomic<std::size_t> next_unit{0};
     const Step step{model, work, runs, n_rows, next_unit, reserve_partials(model, work, runs)};

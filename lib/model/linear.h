@@ -7,8 +7,13 @@
 
 namespace quire::model {
 
+// Panels that n_columns columns of a product take: rows of its matrix.
+inline std::size_t panels_of(std::size_t n_columns) noexcept {
+    return (n_columns + kernels::kLanes16 - 1) / kernels::kLanes16;
+}
+
 inline std::size_t n_panels(const Matrix& matrix) noexcept {
-    return (matrix.rows + kernels::kLanes16 - 1) / kernels::kLanes16;
+    return panels_of(matrix.rows);
 }
 
 inline bool is_block(const Matrix& matrix) noexcept {

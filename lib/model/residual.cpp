@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "lib/model/linear.h"
 #include "lib/model/step.h"
 #include "lib/tensor/panel.h"
 
@@ -63,10 +64,6 @@ void norm_rows(const Step& step, const base::Team& team, const Norm& norm,
         if (with_codes) step.work.normed.quantize(*step.model.kernels, row, 0, dim);
     }
     step.meet(team);
-}
-
-std::size_t panels_of(std::size_t n_columns) noexcept {
-    return (n_columns + tensor::kPanelRows - 1) / tensor::kPanelRows;
 }
 
 base::Range columns_of(base::Range panels, std::size_t n) noexcept {

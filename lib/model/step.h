@@ -92,8 +92,6 @@ void join_residual(const Step& step, const base::Team& team, const Part& part,
 void add_bias(const Step& step, float* out, std::size_t stride, const float* bias, base::Range rows,
               base::Range columns) noexcept;
 
-std::size_t panels_of(std::size_t n_columns) noexcept;
-
 // The columns of the given panels, at most n.
 base::Range columns_of(base::Range panels, std::size_t n) noexcept;
 

@@ -386,22 +386,15 @@ inline void attention(const AttentionArgs& a) noexcept {
 }
 
 inline void attention_join(const AttentionArgs& a) noexcept {
-    const AttentionScratch s = split_scratch(a);
+    AttentionScratch s = split_scratch(a);
     const std::size_t n_rows = a.n_tokens * a.group;
     Row row{0, 0};
     for (std::size_t i = 0; i < n_rows; ++i, row = next_row(a, row)) {
         const Positions seen = visible(a, row.token);
         TileSums so_far = {};
         for (std::size_t span = seen.begin / kSpan; span * kSpan < seen.end; ++span) {
-            const float* kept = a.partials + (span * n_rows + i) * attention_partial(a.head_dim);
-            const TileSums sums{{kept[s.wide]}, {kept[s.wide + 1]}};
-            if (span == seen.begin / kSpan) {
-                copy_row(s.out, kept, s.wide);
-                so_far = sums;
-                continue;
-            }
-            const Weights weights = join_sums(so_far, sums);
-            join_row(s.out, kept, weights.before[0], weights.now[0], s.wide);
+            s.partial = a.partials + (span * n_rows + i) * attention_partial(a.head_dim);
+            join_tile<1>(s, so_far, {{s.partial[s.wide]}, {s.partial[s.wide + 1]}});
         }
         finish_row(a, row, s.out, so_far.sum[0]);
     }

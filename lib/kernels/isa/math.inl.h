@@ -67,10 +67,4 @@ inline F exp(F x) {
     return mul(add(fma(g, square, r), set1(1.0F)), pow2(n));
 }
 
-inline float exp1(float x) {
-    float lanes[kLanes];
-    store(lanes, exp(set1(x)));
-    return lanes[0];
-}
-
 }  // namespace quire::kernels::QUIRE_ISA
