@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "formats/tokenizer_files/fancy_pattern.h"
 #include "lib/base/base64.h"
 #include "lib/base/error.h"
 #include "lib/base/utf8.h"
@@ -38,21 +39,21 @@ void for_lines(std::string_view text, const Take& take) {
     }
 }
 
-void add_bert_steps(text::TokenizerSource& source, bool lowercase) {
+}  // namespace
+
+void add_bert_steps(text::TokenizerSource& source, bool lowercase, bool strip_accents) {
     const auto add = [&](TextStep::Kind kind) { source.normalizer.push_back({.kind = kind}); };
     add(TextStep::Kind::bert_clean);
     add(TextStep::Kind::bert_cjk);
-    if (lowercase) {
+    if (strip_accents) {
         add(TextStep::Kind::nfd);
         add(TextStep::Kind::strip_nonspacing);
-        add(TextStep::Kind::lowercase);
     }
+    if (lowercase) add(TextStep::Kind::lowercase);
     const std::string marks = text::class_ranges(text::kPunctuation);
     source.split = {"\\s+|[^\\s" + marks + "]+|[" + marks + "]", "\\s+"};
     source.split.back().drop_matches = true;
 }
-
-}  // namespace
 
 text::TokenizerSource parse_vocab_txt(std::string_view text, bool lowercase,
                                       const std::string& where) {
@@ -60,7 +61,7 @@ text::TokenizerSource parse_vocab_txt(std::string_view text, bool lowercase,
     source.kind = text::TokenizerKind::word_piece;
     source.decoding = text::TokenizerSource::Decoding::word_pieces;
     source.clean_up = true;
-    add_bert_steps(source, lowercase);
+    add_bert_steps(source, lowercase, lowercase);
     std::optional<std::uint32_t> cls;
     std::optional<std::uint32_t> sep;
     for_lines(text, [&](std::string_view line, std::size_t index) {
@@ -108,7 +109,7 @@ text::TokenizerSource parse_tiktoken(std::string_view text, const TiktokenSettin
     text::TokenizerSource source;
     source.kind = text::TokenizerKind::byte_bpe;
     source.ignore_merges = true;
-    source.split = {settings.pattern};
+    source.split = {from_fancy_pattern(settings.pattern)};
     std::size_t n_tokens = 0;
     const auto place = [&](std::size_t id, text::Piece piece, std::size_t line) {
         if (id >= n_tokens + settings.specials.size() + kMaxHoles) {

@@ -16,8 +16,11 @@ namespace quire::formats {
 text::TokenizerSource parse_vocab_txt(std::string_view text, bool lowercase,
                                       const std::string& where);
 
+// What BERT does to a text and where it cuts it into words.
+void add_bert_steps(text::TokenizerSource& source, bool lowercase, bool strip_accents);
+
 struct TiktokenSettings {
-    std::string pattern;                            // how text is split (lib/text/split_regex.h)
+    std::string pattern;  // how text is split, as tiktoken writes it (fancy_pattern.h)
     std::map<std::string, std::uint32_t> specials;  // control tokens and their ids
 };
 

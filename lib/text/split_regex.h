@@ -3,9 +3,9 @@
 //
 // The language is what those patterns use, with the meaning it has in Oniguruma, the engine of the
 // `tokenizers` package: literals, classes, \s \d \p{..} of general categories, groups, (?i:..) over
-// ASCII letters, greedy and lazy repetition, alternatives tried from left to right, and look-ahead
-// at one code point: (?!\S), (?=[..]). Anything else is refused by name: look-behind, anchors,
-// back-references, possessive repetition, \w, scripts.
+// ASCII letters, greedy and lazy repetition, of one character possessive too (x++, or (?>x{1,3})),
+// alternatives tried from left to right, and look-ahead at one code point: (?!\S), (?=[..]).
+// Anything else is refused by name: look-behind, anchors, back-references, \w, scripts.
 #pragma once
 
 #include <cstdint>

@@ -6,7 +6,8 @@ kind but BPE, trained with the library itself, and what it makes of texts with t
 
 As make_tokenizer_goldens.py, whose texts and files these are. Made with tokenizers 0.23.3 and
 sentencepiece 0.2.3, which also writes spm_unigram.model, spm_bpe.model and spm_bytes.model with their ids
-in NAME.json, and tiktoken 0.14.0, with tiny.tiktoken and tiny.json.
+in NAME.json, and tiktoken 0.14.0, with tiny.tiktoken, tiny.json and
+tiny_possessive.json.
 """
 
 import base64
@@ -184,6 +185,17 @@ def tiktoken_file(texts):
                              "special_tokens": specials, "cases": cases})
 
 
+def tiktoken_possessive(texts):
+    """The same vocabulary with a pattern as tiktoken itself writes them today."""
+    pattern = (r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|"
+               r"\s*[\r\n]|\s+(?!\S)|\s")
+    ranks = {base64.b64decode(token): int(rank) for token, rank in
+             (line.split() for line in (OUT / "tiny.tiktoken").read_text().splitlines())}
+    encoding = tiktoken.Encoding("tiny", pat_str=pattern, mergeable_ranks=ranks, special_tokens={})
+    cases = [{"text": t, "plain": " ".join(map(str, encoding.encode_ordinary(t)))} for t in texts]
+    dump(OUT / "tiny_possessive.json", {"how": "scripts/goldens/make_kind_goldens.py", "pattern": pattern, "cases": cases})
+
+
 def bytes_to_unicode():
     """The stand-ins of GPT-2's byte-level vocabularies."""
     plain = [*range(33, 127), *range(161, 173), *range(174, 256)]
@@ -204,6 +216,7 @@ def main():
         if json.loads(tokenizer.to_str())["model"]["type"] == "Unigram":
             drop_spelled(name)
     tiktoken_file(texts)
+    tiktoken_possessive(texts[:160])
     sentencepiece_model("spm_unigram", corpus, texts, model_type="unigram")
     sentencepiece_model("spm_bpe", corpus, texts, model_type="bpe", normalization_rule_name="identity",
                         remove_extra_whitespaces=False)

@@ -95,7 +95,9 @@ TEST_CASE("split: constructs outside the language are refused by name") {
     CHECK(refusal("(?<=a)b").find("look-behind") != std::string::npos);
     CHECK(refusal("a(?!bc)").find("look-ahead over more than one character") != std::string::npos);
     CHECK(refusal("^a").find("an anchor") != std::string::npos);
-    CHECK(refusal("a++").find("possessive repetition") != std::string::npos);
+    CHECK(refusal("(?:ab)++").find("possessive repetition of more") != std::string::npos);
+    CHECK(refusal("(?>a|ab)c").find("possessive repetition of more") != std::string::npos);
+    CHECK(refusal("a+++").find("repetition of a repetition") != std::string::npos);
     CHECK(refusal("\\w+").find("\\w") != std::string::npos);
     CHECK(refusal("(a)\\1").find("\\1") != std::string::npos);
     CHECK(refusal("\\p{Han}").find("\\p{Han}") != std::string::npos);

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "formats/sentencepiece/sentencepiece.h"
+#include "formats/tokenizer_files/fancy_pattern.h"
 #include "formats/tokenizer_files/line_vocab.h"
 #include "formats/tokenizer_files/tokenizer_files.h"
 #include "lib/text/decode_stream.h"
@@ -110,6 +111,22 @@ TEST_CASE("tiktoken: golden texts get the ids of the package") {
         CHECK(tokenizer->encode(text, {.trust_all = true}) == all);
         CHECK(tokenizer->encode(text) == test::parse_ids(entry.at("plain").get<std::string>()));
         if (text.find("<|end|>") == std::string::npos) CHECK(decoded(*tokenizer, all) == text);
+    }
+}
+
+TEST_CASE("tiktoken: a pattern that gives nothing back means what it means there") {
+    CHECK(formats::from_fancy_pattern(R"(\p{N}{1,3}+|[a$\]]{2}+|(?:ab?){3}+|x$)") ==
+          R"((?>\p{N}{1,3})|(?>[a$\]]{2})|(?>(?:ab?){3})|x(?![\s\S]))");
+    CHECK(formats::from_fancy_pattern("a{") == "a{");
+    CHECK(formats::from_fancy_pattern("a)[\\") == "a)[\\");
+    const nlohmann::json golden = test::golden_json("tiny_possessive.json");
+    const formats::TiktokenSettings settings{golden.at("pattern").get<std::string>(), {}};
+    const test::OwningTokenizer tokenizer(
+        formats::parse_tiktoken(test::golden_text("tiny.tiktoken"), settings, "tiny"));
+    for (const auto& entry : golden.at("cases")) {
+        const auto text = entry.at("text").get<std::string>();
+        CAPTURE(text);
+        CHECK(tokenizer->encode(text) == test::parse_ids(entry.at("plain").get<std::string>()));
     }
 }
 
