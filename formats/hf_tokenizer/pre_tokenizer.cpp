@@ -151,6 +151,15 @@ void read_words(text::TokenizerSource& source, const JsonNode& step, const std::
     }
 }
 
+// Behind a ByteLevel, whose words are written by stand-ins for bytes.
+void read_words_of_bytes(text::TokenizerSource& source, const JsonNode& step,
+                         const std::string& type) {
+    if (type == "ByteLevel") step.fail("a second ByteLevel is not supported");
+    const std::size_t n_before = source.split.size();
+    read_words(source, step, type);
+    for (std::size_t i = n_before; i < source.split.size(); ++i) source.split[i].of_bytes = true;
+}
+
 }  // namespace
 
 void read_pre_tokenizer(text::TokenizerSource& source, PipelineFacts& facts, const JsonNode& root) {
@@ -158,11 +167,11 @@ void read_pre_tokenizer(text::TokenizerSource& source, PipelineFacts& facts, con
     for (std::size_t i = 0; i < steps.size(); ++i) {
         const JsonNode& step = steps[i];
         const std::string type = step.at("type").text();
-        if (type == "ByteLevel") {
+        if (facts.byte_level) {
+            read_words_of_bytes(source, step, type);
+        } else if (type == "ByteLevel") {
             facts.byte_level = true;
             read_byte_level(source, step, i == 0);
-        } else if (facts.byte_level) {
-            step.fail("a step after ByteLevel is not supported");
         } else if (type == "WhitespaceSplit" && i == 0 && steps.size() > 1 &&
                    steps[1].at("type").text() == "Metaspace") {
             read_words_of_metaspace(source, steps[++i]);

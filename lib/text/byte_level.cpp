@@ -39,6 +39,12 @@ std::optional<std::string> bytes_of_stand_ins(std::string_view piece) {
     return bytes;
 }
 
+char32_t stand_in_of(unsigned char byte) {
+    std::size_t c = 0;
+    while (kByteOf[c] != byte) ++c;
+    return static_cast<char32_t>(c);
+}
+
 std::optional<char> byte_of_piece(std::string_view piece) {
     constexpr std::string_view kDigits = "0123456789ABCDEF";
     if (piece.size() != 6 || !piece.starts_with("<0x") || piece[5] != '>') return std::nullopt;

@@ -13,6 +13,9 @@ namespace quire::text {
 // stand-in.
 std::optional<std::string> bytes_of_stand_ins(std::string_view piece);
 
+// The code point that stands for a byte.
+char32_t stand_in_of(unsigned char byte);
+
 // The byte that a piece like "<0x0A>" of a SentencePiece vocabulary stands for; nothing for others.
 std::optional<char> byte_of_piece(std::string_view piece);
 std::string piece_of_byte(char byte);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "lib/base/error.h"
+#include "lib/text/byte_level.h"
 #include "lib/text/byte_writer.h"
 #include "lib/text/split_regex.h"
 #include "lib/text/word_scan.h"
@@ -17,6 +18,17 @@ namespace {
 
 // More would mean that a pattern is no sensible word splitter.
 constexpr std::size_t kMaxBuiltStates = 4096;
+
+// The bytes that the code points of the set stand for, each as the code point of its value.
+CodePointSet bytes_of(const CodePointSet& set) {
+    CodePointSet bytes;
+    for (char32_t byte = 0; byte < 256; ++byte) {
+        if (set.contains(stand_in_of(static_cast<unsigned char>(byte)))) {
+            bytes.add({byte, byte + 1});
+        }
+    }
+    return bytes;
+}
 
 // Code points that belong to the same sets of all programs share a class.
 struct Classes {
@@ -160,11 +172,14 @@ std::vector<std::byte> build_split_table(std::span<const SplitStep> split,
                         std::to_string(split.size()));
     }
     std::vector<SplitProgram> programs;
-    std::uint32_t dropped = 0;
+    std::uint32_t flags = static_cast<std::uint32_t>(word_scan_of(split)) << 16;
     for (std::size_t step = 0; step < split.size(); ++step) {
         programs.push_back(parse_split_pattern(split[step].pattern, where));
-        if (split[step].drop_matches) dropped |= 1U << (2 * step);
-        if (split[step].drop_gaps) dropped |= 2U << (2 * step);
+        if (split[step].drop_matches) flags |= 1U << (2 * step);
+        if (split[step].drop_gaps) flags |= 2U << (2 * step);
+        if (!split[step].of_bytes) continue;
+        flags |= 1U << (24 + step);
+        for (CodePointSet& set : programs.back().sets) set = bytes_of(set);
     }
     const Classes classes = partition(programs, where);
 
@@ -190,7 +205,7 @@ std::vector<std::byte> build_split_table(std::span<const SplitStep> split,
     out.put(static_cast<std::uint32_t>(steps.size()));
     out.put(static_cast<std::uint32_t>(classes.member.size()));
     out.put(static_cast<std::uint32_t>(blocks.size()));
-    out.put(dropped | static_cast<std::uint32_t>(word_scan_of(split)) << 16);
+    out.put(flags);
     for (const auto& table : steps) {
         out.put(static_cast<std::uint32_t>(table.size() / (classes.member.size() + 1)));
     }

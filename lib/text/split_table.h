@@ -7,7 +7,9 @@
 //   u32 n_classes    1..255 classes of code points that all steps treat alike
 //   u32 n_blocks     1..4352 distinct blocks of 256 code points
 //   u32 flags        bit 2 * step: matches are no words; bit 2 * step + 1: nor what lies between;
-//                    bits 16..23: the WordScan (word_scan.h) that does what these steps do
+//                    bits 16..23: the WordScan (word_scan.h) that does what these steps do;
+//                    bit 24 + step: the step reads bytes, each as the code point of its value;
+//                    so do all after it
 //   u32 n_states[n_steps]                       each 2..32768
 //   u16 block_of[4352]                          of code points 256*i..256*i+255; < n_blocks
 //   u8  class_of[n_blocks][256]                 < n_classes

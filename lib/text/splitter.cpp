@@ -29,9 +29,12 @@ SplitTable::SplitTable(base::Bytes bytes, const std::string& where) {
     n_steps_ = read("number of steps", 0, kMaxSplitSteps);
     n_classes_ = read("number of classes", 1, kMaxSplitClasses);
     const std::uint32_t n_blocks = read("number of blocks", 1, kSplitBlocks);
-    const std::uint32_t flags = read("flags", 0, (kWordScans << 16) - 1);
+    const auto flags = reader.read<std::uint32_t>("flags");
     dropped_ = flags & 0xFFFF;
-    word_scan_ = static_cast<WordScan>(flags >> 16);
+    of_bytes_ = flags >> 24;
+    if ((flags >> 16 & 0xFF) >= kWordScans) reader.fail("unknown word scan");
+    word_scan_ = static_cast<WordScan>(flags >> 16 & 0xFF);
+    if (of_bytes_ != 0 && word_scan_ != WordScan::none) reader.fail("a word scan over bytes");
     std::array<std::uint32_t, kMaxSplitSteps> n_states{};
     for (std::size_t step = 0; step < n_steps_; ++step) {
         n_states[step] = read("number of states", 2, kMaxSplitStates);
@@ -59,6 +62,21 @@ SplitTable::SplitTable(base::Bytes bytes, const std::string& where) {
     }
     if (reader.remaining() != 0) reader.fail("expected the end of the table");
     runs_ = find_runs(*this);
+}
+
+std::optional<std::uint32_t> SplitTable::class_of_others(char32_t except) const {
+    const std::uint32_t expected = class_of(0x10FFFF);
+    std::vector<bool> seen(kSplitBlocks);  // blocks that hold nothing else
+    for (char32_t block = 0; block < kSplitBlocks; ++block) {
+        const char32_t begin = block << 8;
+        const bool whole = block != 0 && block != except >> 8;
+        if (whole && seen[block_of_[block]]) continue;
+        for (char32_t c = begin; c < begin + 256; ++c) {
+            if (c >= 0x80 && c != except && class_of(c) != expected) return std::nullopt;
+        }
+        if (whole) seen[block_of_[block]] = true;
+    }
+    return expected;
 }
 
 Splitter::Splitter(const SplitTable& table, std::string_view section)
@@ -132,6 +150,23 @@ void Splitter::skip_to(std::size_t place) {
     }
 }
 
+// What the step reads at `at`, up to `end`: stores the class, returns the length in bytes.
+inline std::size_t Splitter::read(std::size_t step, std::size_t at, std::size_t end,
+                                  std::uint32_t& c) const {
+    const auto byte = static_cast<unsigned char>(text_[at]);
+    if (byte < 0x80) {
+        c = table_.class_of_ascii(byte);
+        return 1;
+    }
+    if (table_.reads_bytes(step)) {
+        c = table_.class_of(byte);
+        return 1;
+    }
+    const base::CodePoint code_point = base::decode_utf8(text_.substr(at, end - at));
+    c = table_.class_of(code_point.value);
+    return static_cast<std::size_t>(code_point.length);
+}
+
 // The end of the piece that begins at the step's position: of a match, or of the gap before one.
 std::size_t Splitter::piece_end(std::size_t step, bool& is_match) {
     Level& level = levels_[step];
@@ -156,8 +191,8 @@ std::size_t Splitter::piece_end(std::size_t step, bool& is_match) {
             is_match = false;
             return at;
         }
-        const std::string_view rest = text_.substr(at, level.end - at);
-        at += static_cast<std::size_t>(base::decode_utf8(rest).length);
+        std::uint32_t c = 0;
+        at += read(step, at, level.end, c);
     }
     is_match = false;
     return at;
@@ -173,17 +208,7 @@ std::size_t Splitter::match(std::size_t step, std::size_t begin) {
     while (true) {
         std::uint32_t next_class = table_.end_class();
         std::size_t length = 0;
-        if (at < end) {
-            const auto byte = static_cast<unsigned char>(text_[at]);
-            length = 1;
-            if (byte < 0x80) {
-                next_class = table_.class_of_ascii(byte);
-            } else {
-                const base::CodePoint c = base::decode_utf8(text_.substr(at, end - at));
-                next_class = table_.class_of(c.value);
-                length = static_cast<std::size_t>(c.length);
-            }
-        }
+        if (at < end) length = read(step, at, end, next_class);
         const std::uint16_t transition = table_.transition(step, state, next_class);
         if ((transition & kSplitMatch) != 0) {
             found = at;

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -33,11 +34,15 @@ class SplitTable {
     bool keeps(std::size_t step, bool match) const noexcept {
         return (dropped_ >> (2 * step + (match ? 0 : 1)) & 1) == 0;
     }
+    // Whether the step reads bytes, of which each has the class of the code point of its value.
+    bool reads_bytes(std::size_t step) const noexcept { return (of_bytes_ >> step & 1) != 0; }
     WordScan word_scan() const noexcept { return word_scan_; }
     std::uint32_t class_of(char32_t code_point) const noexcept {
         return class_of_[block_of_[code_point >> 8] * std::size_t{256} + (code_point & 0xFF)];
     }
     std::uint32_t class_of_ascii(unsigned char byte) const noexcept { return ascii_[byte]; }
+    // The class of every code point outside ASCII but `except`, if they share one.
+    std::optional<std::uint32_t> class_of_others(char32_t except) const;
     std::uint32_t end_class() const noexcept { return n_classes_; }
     std::uint16_t transition(std::size_t step, std::uint32_t state,
                              std::uint32_t next_class) const noexcept {
@@ -50,6 +55,7 @@ class SplitTable {
     std::size_t n_steps_ = 0;
     std::uint32_t n_classes_ = 0;
     std::uint32_t dropped_ = 0;
+    std::uint32_t of_bytes_ = 0;  // a bit per step
     WordScan word_scan_ = WordScan::none;
     ArrayView<std::uint16_t> block_of_;
     ArrayView<std::uint8_t> class_of_;
@@ -80,6 +86,7 @@ class Splitter {
     };
 
     bool next_run(std::string_view& word);
+    std::size_t read(std::size_t step, std::size_t at, std::size_t end, std::uint32_t& c) const;
     std::size_t match(std::size_t step, std::size_t begin);
     std::size_t piece_end(std::size_t step, bool& is_match);
 

@@ -89,6 +89,9 @@ struct SplitStep {
     std::string pattern;
     bool drop_matches = false;
     bool drop_gaps = false;
+    // Reads not characters but bytes, each as what stands for it in a byte-level vocabulary, and
+    // may cut inside a character. No other step comes after it.
+    bool of_bytes = false;
 
     bool operator==(const SplitStep&) const = default;
 };

@@ -201,7 +201,7 @@ std::uint64_t word_starts(WordScan scan, const char* front) noexcept {
 WordScan word_scan_of(std::span<const SplitStep> steps) {
     // A pattern that leaves nothing between its matches is the same when gaps are dropped.
     const auto is = [&](std::size_t i, std::string_view pattern) {
-        return steps[i].pattern == pattern && !steps[i].drop_matches;
+        return steps[i].pattern == pattern && !steps[i].drop_matches && !steps[i].of_bytes;
     };
     if (steps.size() == 2) {
         const bool digits = is(0, kOneDigitPattern) && !steps[0].drop_gaps;

@@ -47,6 +47,9 @@ PATTERNS = [
     r"[\p{P}\$\+<=>\^\~\|]+",
     r"[0-9][0-9][0-9]",
     r"a+?b|a{2,3}|(?:ab|b)*c|.(?=\d)",  # nothing published; leftmost before longest, lazy, (?=
+    r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+",
+    r"[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s*[\r\n]|\s+(?!\S)|\s",
+    r"a?+ab|b++b|(?>a{1,2})a|[ab]*+c|(?:b?+a){2}+",  # nothing published; what gives nothing back
 ]
 
 SPECIALS = ["<|end|>", "<|im_start|>", "<|im_end|>"]
@@ -145,6 +148,15 @@ def llama3_steps(corpus):
     return tokenizer
 
 
+def falcon_steps(corpus):
+    """Steps behind ByteLevel see stand-ins for bytes, of which six are numbers."""
+    tokenizer = train_byte_level(corpus, [
+        pre.Punctuation("contiguous"), pre.ByteLevel(add_prefix_space=False), pre.Digits(individual_digits=False),
+        pre.Split(Regex("[0-9][0-9][0-9]"), "isolated")], 700)
+    add_tokens(tokenizer)
+    return tokenizer
+
+
 def spm_pieces(corpus):
     """The pieces of a SentencePiece-like vocabulary: control, bytes, then text by falling score."""
     tokenizer = Tokenizer(models.BPE())
@@ -210,6 +222,7 @@ def main():
     OUT.mkdir(parents=True, exist_ok=True)
     write_ids("digits", digits_steps(corpus), texts)
     write_ids("llama3", llama3_steps(corpus), texts)
+    write_ids("falcon", falcon_steps(corpus), texts)
     pieces = spm_pieces(corpus)
     write_ids("spm", spm(pieces, False), [t.replace("<|end|>", "</s>").replace("<|im_", "<s>") for t in texts])
     write_ids("metaspace", spm(pieces, True), texts)

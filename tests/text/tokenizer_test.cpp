@@ -34,8 +34,8 @@ bool has_control(const text::Tokenizer& tokenizer, const Ids& ids) {
 
 TEST_CASE("tokenizer: golden texts get the ids of `tokenizers` and decode as it decodes them") {
     std::size_t n_checked = 0;
-    for (const char* name : {"digits", "llama3", "spm", "metaspace", "bert", "cased", "t5", "xlmr",
-                             "albert", "words", "letters"}) {
+    for (const char* name : {"digits", "llama3", "falcon", "spm", "metaspace", "bert", "cased",
+                             "t5", "xlmr", "albert", "words", "letters"}) {
         const test::OwningTokenizer tokenizer(test::golden_source(name));
         const nlohmann::json golden = test::golden_json(std::string(name) + "/ids.json");
         for (const auto& entry : golden.at("cases")) {
