@@ -4,6 +4,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -17,13 +18,19 @@ namespace {
 // Ids that no token has are kept as holes, but a small file must not claim billions of them.
 constexpr std::size_t kMaxHoles = 1 << 20;
 
-using Vocabulary = std::unordered_map<std::string, std::uint32_t>;
+// Ids by the texts of pieces, which lie in the document.
+using Vocabulary = std::unordered_map<std::string_view, std::uint32_t>;
+
+const std::string& string_of(const nlohmann::json& json) {
+    return json.get_ref<const std::string&>();
+}
 
 Vocabulary read_vocabulary(const JsonNode& model) {
     const JsonNode node = model.at("vocab");
     if (!node.json().is_object()) node.fail("expected an object");
     Vocabulary vocabulary;
-    for (const auto& [piece, id] : node.json().items()) {
+    vocabulary.reserve(node.json().size());
+    for (const auto& [piece, id] : node.json().get_ref<const nlohmann::json::object_t&>()) {
         if (!id.is_number_unsigned() || id.get<std::uint64_t>() >= 0xFFFFFFFF) {
             node.fail("expected an id for \"" + piece + "\"");
         }
@@ -32,17 +39,17 @@ Vocabulary read_vocabulary(const JsonNode& model) {
     return vocabulary;
 }
 
-text::Piece piece_of(const std::string& name, const PipelineFacts& facts, bool byte_fallback) {
+text::Piece piece_of(std::string_view name, const PipelineFacts& facts, bool byte_fallback) {
     if (facts.byte_level) {
         // What no bytes are written by cannot be made from text.
         if (const auto bytes = text::bytes_of_stand_ins(name)) return {*bytes};
-        return {name, text::PieceKind::unused};
+        return {std::string(name), text::PieceKind::unused};
     }
     if (byte_fallback) {
         if (const auto byte = text::byte_of_piece(name))
             return {std::string(1, *byte), text::PieceKind::byte};
     }
-    return {name};
+    return {std::string(name)};
 }
 
 void read_pieces(text::TokenizerSource& source, const Vocabulary& vocabulary,
@@ -75,34 +82,48 @@ void read_pieces(text::TokenizerSource& source, const Vocabulary& vocabulary,
     }
 }
 
-std::pair<std::string, std::string> merge_of(const JsonNode& node) {
-    if (node.json().is_array()) {
-        if (node.size() != 2) node.fail("expected two pieces");
-        return {node.item(0).text(), node.item(1).text()};
+struct Halves {
+    std::string_view left;
+    std::string_view right;
+};
+
+// Of a merge: ["a", "b"] or "a b". Nothing for anything else.
+std::optional<Halves> halves_of(const nlohmann::json& merge) {
+    if (merge.is_array()) {
+        if (merge.size() != 2 || !merge[0].is_string() || !merge[1].is_string()) return {};
+        return Halves{string_of(merge[0]), string_of(merge[1])};
     }
-    const std::string text = node.text();
+    if (!merge.is_string()) return {};
+    const std::string_view text = string_of(merge);
     const std::size_t space = text.find(' ');
-    if (space == std::string::npos || text.find(' ', space + 1) != std::string::npos) {
-        node.fail("expected two pieces with a space between them");
+    if (space == std::string_view::npos || text.find(' ', space + 1) != std::string_view::npos) {
+        return {};
     }
-    return {text.substr(0, space), text.substr(space + 1)};
+    return Halves{text.substr(0, space), text.substr(space + 1)};
 }
 
 void read_merges(text::TokenizerSource& source, const Vocabulary& vocabulary,
                  const JsonNode& model) {
     const JsonNode list = model.at("merges");
-    for (std::size_t i = 0; i < list.size(); ++i) {
-        const JsonNode node = list.item(i);
-        const auto [left, right] = merge_of(node);
-        const auto id = [&](const std::string& piece) {
+    const std::size_t n_merges = list.size();
+    source.merges.reserve(n_merges);
+    std::string joined;
+    for (std::size_t i = 0; i < n_merges; ++i) {
+        // A node of its own for each of half a million merges would take seconds.
+        const std::optional<Halves> halves = halves_of(list.json()[i]);
+        if (!halves) list.item(i).fail("expected two pieces with a space between them");
+        const auto id = [&](std::string_view piece) {
             const auto found = vocabulary.find(piece);
-            if (found == vocabulary.end()) node.fail("\"" + piece + "\" is not in the vocabulary");
+            if (found == vocabulary.end()) {
+                list.item(i).fail("\"" + std::string(piece) + "\" is not in the vocabulary");
+            }
             return found->second;
         };
-        source.merges.push_back({.left = id(left),
-                                 .right = id(right),
+        joined.assign(halves->left).append(halves->right);
+        source.merges.push_back({.left = id(halves->left),
+                                 .right = id(halves->right),
                                  .rank = static_cast<std::uint32_t>(i),
-                                 .merged = id(left + right)});
+                                 .merged = id(joined)});
     }
 }
 
@@ -186,13 +207,14 @@ void read_unigram(text::TokenizerSource& source, const PipelineFacts& facts, con
     Vocabulary vocabulary;
     double lowest = std::numeric_limits<double>::max();
     for (std::size_t i = 0; i < list.size(); ++i) {
-        const JsonNode entry = list.item(i);
-        if (entry.size() != 2 || !entry.item(1).json().is_number()) {
-            entry.fail("expected a piece and its score");
+        const nlohmann::json& entry = list.json()[i];
+        if (!entry.is_array() || entry.size() != 2 || !entry[0].is_string() ||
+            !entry[1].is_number()) {
+            list.item(i).fail("expected a piece and its score");
         }
         // Of equal pieces the last counts, as in `tokenizers`.
-        vocabulary[entry.item(0).text()] = static_cast<std::uint32_t>(i);
-        source.scores.push_back(entry.item(1).json().get<double>());
+        vocabulary[string_of(entry[0])] = static_cast<std::uint32_t>(i);
+        source.scores.push_back(entry[1].get<double>());
         lowest = std::min(lowest, source.scores.back());
     }
     read_pieces(source, vocabulary, facts, root);
