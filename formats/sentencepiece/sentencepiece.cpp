@@ -37,9 +37,7 @@ struct TrainerSpec {
 };
 
 struct NormalizerSpec {
-    std::string charsmap;
-    bool add_dummy_prefix = true;
-    bool remove_extra_whitespaces = true;
+    SentencePieceSpaces spaces;
     bool escape_whitespaces = true;
 };
 
@@ -96,13 +94,13 @@ NormalizerSpec read_normalizer(base::Bytes bytes, const std::string& where) {
     while (reader.next()) {
         switch (reader.field()) {
             case 2:
-                spec.charsmap = reader.text();
+                spec.spaces.charsmap = reader.text();
                 break;
             case 3:
-                spec.add_dummy_prefix = reader.flag();
+                spec.spaces.add_dummy_prefix = reader.flag();
                 break;
             case 4:
-                spec.remove_extra_whitespaces = reader.flag();
+                spec.spaces.remove_extra_whitespaces = reader.flag();
                 break;
             case 5:
                 spec.escape_whitespaces = reader.flag();
@@ -112,22 +110,6 @@ NormalizerSpec read_normalizer(base::Bytes bytes, const std::string& where) {
         }
     }
     return spec;
-}
-
-void add_normalizer(text::TokenizerSource& source, NormalizerSpec spec, const std::string& where) {
-    if (!spec.escape_whitespaces) fail(where, "spaces that are not escaped are not supported");
-    const auto add = [&](TextStep step) { source.normalizer.push_back(std::move(step)); };
-    if (!spec.charsmap.empty()) {
-        source.charsmap = std::move(spec.charsmap);
-        add({.kind = TextStep::Kind::charsmap_longest});
-    }
-    if (spec.remove_extra_whitespaces) add({.kind = TextStep::Kind::squeeze_spaces});
-    add({.kind = TextStep::Kind::replace, .text = " ", .with = kSpace});
-    if (spec.remove_extra_whitespaces) add({.kind = TextStep::Kind::strip_end, .text = kSpace});
-    if (spec.add_dummy_prefix) add({.kind = TextStep::Kind::prepend, .text = kSpace});
-    source.space = kSpace;
-    source.strip_spaces = spec.add_dummy_prefix ? 1 : 0;
-    if (spec.remove_extra_whitespaces) source.strip_spaces = kAllSpaces;
 }
 
 void add_piece(text::TokenizerSource& source, const Piece& piece, const std::string& where) {
@@ -232,6 +214,21 @@ void set_scores(text::TokenizerSource& source) {
 
 }  // namespace
 
+void add_sentencepiece_steps(text::TokenizerSource& source, SentencePieceSpaces spaces) {
+    const auto add = [&](TextStep step) { source.normalizer.push_back(std::move(step)); };
+    if (!spaces.charsmap.empty()) {
+        source.charsmap = std::move(spaces.charsmap);
+        add({.kind = TextStep::Kind::charsmap_longest});
+    }
+    if (spaces.remove_extra_whitespaces) add({.kind = TextStep::Kind::squeeze_spaces});
+    add({.kind = TextStep::Kind::replace, .text = " ", .with = kSpace});
+    if (spaces.remove_extra_whitespaces) add({.kind = TextStep::Kind::strip_end, .text = kSpace});
+    if (spaces.add_dummy_prefix) add({.kind = TextStep::Kind::prepend, .text = kSpace});
+    source.space = kSpace;
+    source.strip_spaces = spaces.add_dummy_prefix ? 1 : 0;
+    if (spaces.remove_extra_whitespaces) source.strip_spaces = kAllSpaces;
+}
+
 text::TokenizerSource parse_sentencepiece(base::Bytes bytes, const std::string& where) {
     text::TokenizerSource source;
     TrainerSpec trainer;
@@ -256,7 +253,10 @@ text::TokenizerSource parse_sentencepiece(base::Bytes bytes, const std::string& 
     set_kind(source, trainer, where);
     if (!source.unk_id) fail(where, "has no unknown piece");
     if (source.kind == TokenizerKind::unigram) set_scores(source);
-    add_normalizer(source, std::move(normalizer), where);
+    if (!normalizer.escape_whitespaces) {
+        fail(where, "spaces that are not escaped are not supported");
+    }
+    add_sentencepiece_steps(source, std::move(normalizer.spaces));
     add_ends(source);
     return source;
 }

@@ -19,4 +19,12 @@ namespace quire::formats {
 // supported.
 text::TokenizerSource parse_sentencepiece(base::Bytes bytes, const std::string& where);
 
+// What SentencePiece does to a text before it looks for pieces.
+struct SentencePieceSpaces {
+    std::string charsmap;  // empty: none
+    bool add_dummy_prefix = true;
+    bool remove_extra_whitespaces = true;
+};
+void add_sentencepiece_steps(text::TokenizerSource& source, SentencePieceSpaces spaces);
+
 }  // namespace quire::formats

@@ -14,9 +14,9 @@
 
 namespace quire::formats {
 
-// tokenizer.ggml.model "gpt2" (byte-level BPE, split as tokenizer.ggml.pre says) or "llama"
-// (SentencePiece BPE with scores). Error{model} naming the key for any other model or split, and
-// for a vocabulary that contradicts itself.
+// tokenizer.ggml.model "gpt2" (byte-level BPE, split as tokenizer.ggml.pre says), "llama"
+// (SentencePiece BPE with scores), "bert" (WordPiece) or "t5" (unigram). Error{model} naming the
+// key for any other model or split, and for a vocabulary that contradicts itself.
 text::TokenizerSource from_gguf(const GgufFile& file);
 
 // tokenizer.chat_template

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "formats/vocab/gguf_splits.h"
 #include "formats/vocab/vocab.h"
 #include "lib/text/byte_level.h"
 #include "lib/text/decode_stream.h"
@@ -56,6 +57,47 @@ TEST_CASE("gguf vocabulary: scores give the ids that the equal merges give in `t
               test::parse_ids(entry.at("all").get<std::string>()));
         CHECK(tokenizer->encode(text) == test::parse_ids(entry.at("plain").get<std::string>()));
     }
+}
+
+TEST_CASE("gguf vocabulary: WordPiece and unigram get the ids of llama.cpp") {
+    const nlohmann::json golden = test::golden_json("gguf/ids.json");
+    for (const std::string name : {"bert", "t5"}) {
+        const formats::GgufFile file(test::golden_path("gguf/" + name + ".gguf"));
+        const test::OwningTokenizer tokenizer(formats::from_gguf(file));
+        CHECK(golden.at(name).size() > 120);
+        for (const auto& entry : golden.at(name)) {
+            const auto text = entry.at("text").get<std::string>();
+            CAPTURE(name);
+            CAPTURE(text);
+            CHECK(tokenizer->encode(text, {.add_special = true, .trust_all = true}) ==
+                  test::parse_ids(entry.at("all").get<std::string>()));
+            CHECK(tokenizer->encode(text, {.add_special = true}) ==
+                  test::parse_ids(entry.at("plain").get<std::string>()));
+        }
+    }
+}
+
+TEST_CASE("gguf vocabulary: each name of a split gets the ids of llama.cpp") {
+    const nlohmann::json golden = test::golden_json("gguf/splits.json");
+    const text::TokenizerSource digits = test::golden_source("digits");
+    for (const auto& entry : golden.at("splits")) {
+        for (const auto& name : entry.at("pre")) {
+            const auto split = formats::gguf_split(name.get<std::string>());
+            REQUIRE(split.has_value());
+            text::TokenizerSource source = digits;
+            source.split = split->steps;
+            source.ignore_merges = split->ignore_merges;
+            const test::OwningTokenizer tokenizer(source);
+            for (std::size_t i = 0; i < entry.at("ids").size(); ++i) {
+                const auto text = golden.at("texts")[i].get<std::string>();
+                CAPTURE(name);
+                CAPTURE(text);
+                CHECK(tokenizer->encode(text) ==
+                      test::parse_ids(entry.at("ids")[i].get<std::string>()));
+            }
+        }
+    }
+    CHECK_FALSE(formats::gguf_split("no such name").has_value());
 }
 
 TEST_CASE("llama2.c vocabulary: the same pieces and scores give the same ids") {

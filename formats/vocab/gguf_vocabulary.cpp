@@ -1,0 +1,94 @@
+#include "formats/vocab/gguf_vocabulary.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace quire::formats {
+
+namespace {
+
+text::PieceKind kind_of(TokenType type) {
+    switch (type) {
+        case TokenType::normal:
+            return text::PieceKind::normal;
+        case TokenType::unknown:
+        case TokenType::control:
+            return text::PieceKind::control;
+        case TokenType::user_defined:
+            return text::PieceKind::user_defined;
+        case TokenType::unused:
+            return text::PieceKind::unused;
+        case TokenType::byte:
+            return text::PieceKind::byte;
+    }
+    return text::PieceKind::unused;
+}
+
+}  // namespace
+
+GgufVocabulary read_gguf_vocabulary(const GgufFile& file) {
+    GgufVocabulary vocabulary{file, {}, {}};
+    auto tokens = file.get_strings("tokenizer.ggml.tokens");
+    if (!tokens || tokens->empty()) vocabulary.fail("tokenizer.ggml.tokens is missing");
+    vocabulary.tokens = std::move(*tokens);
+    vocabulary.types.assign(vocabulary.tokens.size(), TokenType::normal);
+    if (const auto types = file.get_u64s("tokenizer.ggml.token_type")) {
+        if (types->size() != vocabulary.tokens.size()) {
+            vocabulary.fail("tokenizer.ggml.token_type: expected one per token");
+        }
+        for (std::size_t i = 0; i < types->size(); ++i) {
+            if ((*types)[i] < 1 || (*types)[i] > 6) {
+                vocabulary.fail("tokenizer.ggml.token_type: token " + std::to_string(i) +
+                                " has type " + std::to_string((*types)[i]) + ", expected 1 to 6");
+            }
+            vocabulary.types[i] = static_cast<TokenType>((*types)[i]);
+        }
+    }
+    return vocabulary;
+}
+
+void add_gguf_piece(text::TokenizerSource& source, TokenType type, std::string bytes) {
+    const auto id = static_cast<std::uint32_t>(source.pieces.size());
+    source.pieces.push_back({std::move(bytes), kind_of(type)});
+    const text::Piece& piece = source.pieces.back();
+    const bool special = piece.kind == text::PieceKind::control;
+    if (piece.bytes.empty() || (!special && piece.kind != text::PieceKind::user_defined)) return;
+    source.added.push_back({.id = id, .content = piece.bytes, .special = special});
+}
+
+std::vector<double> gguf_scores(const GgufVocabulary& vocabulary) {
+    const auto scores = vocabulary.file.get_array<float>("tokenizer.ggml.scores");
+    if (!scores || scores->size() != vocabulary.tokens.size()) {
+        vocabulary.fail("tokenizer.ggml.scores: expected one per token");
+    }
+    std::vector<double> result;
+    for (std::size_t i = 0; i < scores->size(); ++i) {
+        const float score = (*scores)[i];
+        if (score != score) vocabulary.fail("tokenizer.ggml.scores: a score is no number");
+        result.push_back(static_cast<double>(score));
+    }
+    return result;
+}
+
+void add_gguf_ends(text::TokenizerSource& source, const GgufVocabulary& vocabulary, bool add_bos,
+                   bool add_eos) {
+    const GgufFile& file = vocabulary.file;
+    if (const auto id = vocabulary.id("tokenizer.ggml.bos_token_id")) source.bos_id = id;
+    for (const char* key : {"tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id",
+                            "tokenizer.ggml.eom_token_id"}) {
+        const auto id = vocabulary.id(key);
+        if (id && std::count(source.eos_ids.begin(), source.eos_ids.end(), *id) == 0) {
+            source.eos_ids.push_back(*id);
+        }
+    }
+    if (file.get_bool("tokenizer.ggml.add_bos_token").value_or(add_bos)) {
+        if (!source.bos_id) vocabulary.fail("tokenizer.ggml.bos_token_id is missing");
+        source.prefix_ids.push_back(*source.bos_id);
+    }
+    if (file.get_bool("tokenizer.ggml.add_eos_token").value_or(add_eos)) {
+        if (source.eos_ids.empty()) vocabulary.fail("tokenizer.ggml.eos_token_id is missing");
+        source.suffix_ids.push_back(source.eos_ids.front());
+    }
+}
+
+}  // namespace quire::formats
