@@ -46,14 +46,16 @@ class IdWriter {
     std::size_t n_ = 0;
 };
 
-class CachedWords {
+// Words: has encode(), as WordEncoder.
+template <typename Words>
+class CachedWordsOf {
   public:
     // Room that an encode() can need beyond what append() makes for itself.
     static constexpr std::size_t kRoom = 8;
     static constexpr std::size_t kReadable = 16;
 
     // `parts` must outlive the object.
-    explicit CachedWords(const TokenizerParts& parts) : words_(parts) {}
+    explicit CachedWordsOf(const TokenizerParts& parts) : words_(parts) {}
 
     // Appends the ids of the words at `front` that begin there and at the set bits of `starts`, but
     // for the one at the last; returns where that begins. kScanBytes + kReadable bytes can be read.
@@ -98,7 +100,8 @@ class CachedWords {
         }
     }
 
-    const WordEncoder& words() const noexcept { return words_; }
+    const Words& words() const noexcept { return words_; }
+    Words& words() noexcept { return words_; }
     void encode_new(std::string_view word, std::vector<std::uint32_t>& ids) {
         words_.encode(word, ids);
     }
@@ -128,10 +131,12 @@ class CachedWords {
         ids.append(new_ids_, kScanBytes * kRoom);
     }
 
-    WordEncoder words_;
+    Words words_;
     ShortWords short_;
     LongWords long_;
     std::vector<std::uint32_t> new_ids_;
 };
+
+using CachedWords = CachedWordsOf<WordEncoder>;
 
 }  // namespace quire::text

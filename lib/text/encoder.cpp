@@ -12,6 +12,9 @@ namespace {
 // Bytes behind a word's front from which a window of words may be read.
 constexpr std::size_t kWindowBytes = kScanBytes + CachedWords::kReadable;
 
+// A shorter text is not worth finding out how its words are cut as they are written.
+constexpr std::size_t kMinRawBytes = 2048;
+
 void check_ranges(std::span<const TrustedRange> ranges, std::size_t text_size) {
     std::size_t at = 0;
     for (const TrustedRange& range : ranges) {
@@ -87,6 +90,7 @@ void Encoder::run(std::string_view text, const EncodeOptions& options,
                   std::span<const TrustedRange> trusted) {
     trust_all_ = options.trust_all;
     continues_ = options.continues;
+    text_ = text;
     trusted_ = trusted;
     const auto trust_of = [&](std::size_t begin, std::size_t end) { return trust(begin, end); };
     std::size_t from = 0;
@@ -118,6 +122,7 @@ void Encoder::normalize(std::string_view section, std::size_t offset) {
     const SectionPlace place{.at_start = at_start, .continued = continued};
     const TextSteps& steps = parts_.normalizer;
     if (parts_.added.empty(true)) {
+        if (encode_raw(section, place)) return;
         if (steps.empty()) return prepare(section, at_start, continued, offset, {});
         if (spans_ == nullptr) {
             return prepare(steps.apply(section, place, normalized_), at_start, continued, offset,
@@ -144,6 +149,30 @@ void Encoder::normalize(std::string_view section, std::size_t offset) {
         from = match.end;
     }
     part(text.size());
+}
+
+// False: the section has to go the long way.
+bool Encoder::encode_raw(std::string_view section, SectionPlace place) {
+    // Bytes need no steps; their common patterns have a quick way of their own.
+    if (spans_ != nullptr || parts_.settings.kind == TokenizerKind::byte_bpe) return false;
+    if (raw_words_ == nullptr) {
+        if (text_.size() < kMinRawBytes) return false;
+        raw_words_ = std::make_unique<RawWords>(parts_);
+    }
+    if (!raw_words_->any()) return false;
+    std::size_t at = 0;
+    if (!place.continued) {
+        at = raw_words_->front_size(section);
+        if (at > 0) {
+            const std::string_view front = section.substr(0, at);
+            prepare(parts_.normalizer.apply(front, place, normalized_), place.at_start, false, 0,
+                    {});
+        }
+    }
+    const std::string_view rest = section.substr(at);
+    const std::size_t offset = static_cast<std::size_t>(rest.data() - text_.data());
+    raw_words_->encode(rest, text_.size() - offset, *ids_);
+    return true;
 }
 
 void Encoder::prepare(std::string_view section, bool at_start, bool continued, std::size_t offset,

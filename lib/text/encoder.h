@@ -4,12 +4,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "lib/text/cached_words.h"
+#include "lib/text/raw_words.h"
 #include "lib/text/tokenizer.h"
 #include "lib/text/utf8_repair.h"
 
@@ -45,6 +47,7 @@ class Encoder {
              std::span<const TrustedRange> trusted);
     Trust trust(std::size_t begin, std::size_t end) const;
     void normalize(std::string_view section, std::size_t offset);
+    bool encode_raw(std::string_view section, SectionPlace place);
     void prepare(std::string_view section, bool at_start, bool continued, std::size_t offset,
                  Origins origins);
     void split(std::string_view section);
@@ -53,11 +56,13 @@ class Encoder {
 
     const TokenizerParts& parts_;
     CachedWords words_;
+    std::unique_ptr<RawWords> raw_words_;  // made for the first long text
     // Of the text at hand:
     std::vector<std::uint32_t>* ids_ = nullptr;
     std::vector<TokenSpan>* spans_ = nullptr;  // nullptr: not wanted
     bool trust_all_ = false;
     bool continues_ = false;
+    std::string_view text_;
     std::span<const TrustedRange> trusted_;
     std::string normalized_;  // memory that is used again
     std::string prepared_;

@@ -1,0 +1,117 @@
+#include "lib/text/pair_cuts.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "lib/base/utf8.h"
+
+namespace quire::text {
+
+namespace {
+
+bool is_one_character(std::string_view text) {
+    if (text.empty()) return false;
+    const base::CodePoint c = base::decode_utf8(text);
+    return c.valid && static_cast<std::size_t>(c.length) == text.size();
+}
+
+std::string_view last_character(std::string_view text) {
+    std::size_t begin = text.size() - 1;
+    while (begin > 0 && (static_cast<unsigned char>(text[begin]) & 0xC0) == 0x80) --begin;
+    return text.substr(begin);
+}
+
+}  // namespace
+
+PairCuts::PairCuts(const TokenizerParts& parts) : parts_(parts), apart_(parts.split) {
+    const auto keep = [&](const std::vector<TextStep>& steps, std::vector<TextStep>& kept) {
+        for (const TextStep& step : steps) {
+            if (step.kind == TextStep::Kind::replace) {
+                if (!is_one_character(step.text) || step.with.empty()) return false;
+                replaced_.push_back(step.text);
+                kept.push_back(step);
+            } else if (TextSteps::is_local(step)) {
+                ascii_only_ = true;
+                kept.push_back(step);
+            } else if (step.kind == TextStep::Kind::prepend) {
+                prepends_ = true;
+            } else if (step.kind == TextStep::Kind::prepend_if_missing &&
+                       is_one_character(step.text)) {
+                prepends_ = true;
+            } else {
+                return false;
+            }
+        }
+        return true;
+    };
+    const TokenizerSettings& settings = parts.settings;
+    std::vector<TextStep> normalizer;
+    std::vector<TextStep> prepare;
+    usable_ = keep(settings.normalizer, normalizer) && keep(settings.prepare, prepare);
+    if (!any()) return;
+    if (replaced_.size() == 1 && replaced_[0] == " " && !ascii_only_) {
+        for (const auto* steps : {&settings.normalizer, &settings.prepare}) {
+            for (const TextStep& step : *steps) {
+                if (step.kind == TextStep::Kind::replace) only_space_ = step.with;
+            }
+        }
+    }
+    normalizer_ = TextSteps(std::move(normalizer), &parts.step_tables);
+    prepare_ = TextSteps(std::move(prepare));
+    for (std::size_t c = 0; c < ascii_.size(); ++c) {
+        const char character = static_cast<char>(c);
+        ascii_[c] = compute_ends({&character, 1});
+    }
+}
+
+PairCuts::Ends PairCuts::compute_ends(std::string_view character) const {
+    std::string normalized;
+    std::string prepared;
+    const std::string_view a = normalizer_.apply(character, {}, normalized);
+    if (a.empty()) return {};
+    const std::string_view b = prepare_.apply(a, {}, prepared);
+    if (b.empty()) return {};
+    return {.known = true,
+            .first = a.front(),
+            .last = a.back(),
+            .first_class = parts_.split.class_of(base::decode_utf8(b).value),
+            .last_class = parts_.split.class_of(base::decode_utf8(last_character(b)).value)};
+}
+
+PairCuts::Ends PairCuts::ends_of(std::string_view character) const {
+    const auto byte = static_cast<unsigned char>(character.front());
+    if (byte < 0x80) return ascii_[byte];
+    if (ascii_only_) return {};
+    if (std::find(replaced_.begin(), replaced_.end(), character) != replaced_.end()) {
+        return compute_ends(character);
+    }
+    const std::uint32_t c = parts_.split.class_of(base::decode_utf8(character).value);
+    return {.known = true,
+            .first = character.front(),
+            .last = character.back(),
+            .first_class = c,
+            .last_class = c};
+}
+
+bool PairCuts::is_apart(std::string_view before, std::string_view after) const {
+    // The one cluster of several ASCII characters.
+    if (ascii_only_ && before == "\r" && after == "\n") return false;
+    const Ends a = ends_of(before);
+    if (!a.known) return false;
+    const Ends b = ends_of(after);
+    return b.known && apart_.is_apart(a.last_class, b.first_class);
+}
+
+bool PairCuts::others_are_alike(char32_t except, Ends& ends) const {
+    const bool changes_others = std::any_of(replaced_.begin(), replaced_.end(), [](auto text) {
+        return static_cast<unsigned char>(text.front()) >= 0x80;
+    });
+    const std::optional<std::uint32_t> c = parts_.split.class_of_others(except);
+    if (ascii_only_ || changes_others || !c) return false;
+    ends = {.known = true, .first = 0, .last = 0, .first_class = *c, .last_class = *c};
+    return true;
+}
+
+}  // namespace quire::text

@@ -1,0 +1,96 @@
+#include "lib/text/raw_words.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
+
+#include "lib/text/splitter.h"
+
+namespace quire::text {
+
+namespace {
+
+// What a window of words may be read from.
+constexpr std::size_t kWindowBytes =
+    std::max<std::size_t>(kScanBytes + CachedWords::kReadable, RawScan::kReadable);
+using Window = std::array<char, kWindowBytes>;
+
+// The front of `text` where kWindowBytes can be read: in `copy`, unless they can be read there.
+const char* window_of(std::string_view text, std::size_t readable, Window& copy) {
+    if (readable >= kWindowBytes) return text.data();
+    copy.fill(0);
+    std::memcpy(copy.data(), text.data(), std::min(text.size(), kWindowBytes));
+    return copy.data();
+}
+
+}  // namespace
+
+void RawWordEncoder::encode(std::string_view word, std::vector<std::uint32_t>& ids) {
+    if (!space_.empty()) {
+        normalized_.clear();
+        while (!word.empty()) {
+            const std::size_t at = std::min(word.find(' '), word.size());
+            normalized_.append(word.substr(0, at));
+            if (at < word.size()) normalized_.append(space_);
+            word.remove_prefix(std::min(at + 1, word.size()));
+        }
+        return words_.encode(normalized_, ids);
+    }
+    constexpr SectionPlace kPlace{.continued = true};
+    const std::string_view normalized = parts_.normalizer.apply(word, kPlace, normalized_);
+    Splitter pieces(parts_.split, parts_.prepare.apply(normalized, kPlace, prepared_));
+    for (std::string_view piece; pieces.next(piece);) words_.encode(piece, ids);
+}
+
+RawWords::RawWords(const TokenizerParts& parts)
+    : cuts_(parts), scan_(cuts_, parts.settings.space), words_(parts) {
+    if (scan_.is_all() && !cuts_.only_space().empty()) {
+        words_.words().expect_whole(cuts_.only_space());
+    }
+}
+
+// The word at the front of `text`, which is not empty.
+std::size_t RawWords::word_size(std::string_view text, std::size_t readable) const {
+    Window copy;
+    std::size_t at = 0;
+    while (true) {
+        const char* front = window_of(text.substr(at), readable - at, copy);
+        const std::uint64_t starts = scan_.starts(front);
+        if (starts != 0) {
+            at += static_cast<std::size_t>(std::countr_zero(starts));
+            return std::min(at, text.size());
+        }
+        if (text.size() - at <= kScanBytes) return text.size();
+        // The next window begins with a character of this one.
+        at += kScanBytes - 1;
+        while ((static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) --at;
+    }
+}
+
+std::size_t RawWords::front_size(std::string_view section) const {
+    return cuts_.prepends() ? word_size(section, section.size()) : 0;
+}
+
+void RawWords::encode(std::string_view rest, std::size_t readable,
+                      std::vector<std::uint32_t>& ids) {
+    IdWriter writer(ids);
+    Window copy;
+    while (!rest.empty()) {
+        const char* front = window_of(rest, readable, copy);
+        std::uint64_t starts = scan_.starts(front);
+        if (rest.size() < kScanBytes) {
+            const std::uint64_t end = std::uint64_t{1} << rest.size();
+            starts = (starts & (end - 1)) | end;
+        }
+        std::size_t done = words_.encode_window(front, starts, writer);
+        if (starts == 0) {
+            done = word_size(rest, readable);
+            words_.encode(rest.substr(0, done), writer);
+        }
+        rest.remove_prefix(done);
+        readable -= done;
+    }
+}
+
+}  // namespace quire::text
