@@ -70,6 +70,11 @@ AddedTokens::AddedTokens(base::Bytes bytes, std::uint32_t n_pieces, const std::s
         bool& is_first = group.first_bytes[byte_at(i, 0)];
         if (!is_first) ++group.n_first_bytes;
         is_first = true;
+        if (entry.length > 1) {
+            group.second_bytes[byte_at(i, 1)] = true;
+        } else {
+            group.second_bytes.fill(true);
+        }
     }
 }
 
@@ -106,6 +111,11 @@ bool AddedTokens::find(Match& match, bool normalized, std::string_view text, std
     if (group.begin == group.end) return false;
     std::vector<std::size_t> spelled;  // entries that the text spells at a place, shortest first
     for (std::size_t at = next_candidate(group, text, from); at < text.size();) {
+        // Most of what begins like a token ("<") does not go on like one.
+        if (at + 1 < text.size() && !group.second_bytes[static_cast<unsigned char>(text[at + 1])]) {
+            at = next_candidate(group, text, at + 1);
+            continue;
+        }
         spelled.clear();
         std::size_t begin = group.begin;
         std::size_t end = group.end;

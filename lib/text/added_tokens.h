@@ -57,6 +57,7 @@ class AddedTokens {
         std::size_t end = 0;
         std::array<bool, 256> first_bytes{};
         std::size_t n_first_bytes = 0;
+        std::array<bool, 256> second_bytes{};  // of any; all where a token has but one
     };
 
     unsigned char byte_at(std::size_t entry, std::size_t i) const {

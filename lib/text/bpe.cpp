@@ -8,37 +8,92 @@ namespace quire::text {
 
 namespace {
 
-// Up to here scanning an array beats the upkeep of a heap.
-constexpr std::size_t kShortWord = 32;
+// Up to here scanning an array beats the upkeep of a block.
+constexpr std::size_t kShortWord = 24;
+// A block has this many new symbols, and of the block before it the last ones again.
+constexpr std::size_t kBlock = 512;
+constexpr std::size_t kAgain = 64;
+static_assert(kBlock + kAgain < MergeBlock::kMaxSymbols);
 
 }  // namespace
 
 void BpeMerger::merge(std::vector<std::uint32_t>& symbols) {
     if (symbols.size() < 2) return;
-    if (symbols.size() <= kShortWord) {
-        merge_short(symbols);
-    } else {
-        merge_long(symbols);
-    }
+    if (symbols.size() <= kShortWord) return merge_short(symbols);
+    if (!merge_blocks(symbols)) return merge_by_queue(symbols);
+    symbols.resize(merged_.size());
+    std::transform(merged_.begin(), merged_.end(), symbols.begin(),
+                   [](const Merged& merged) { return merged.symbol; });
 }
 
 void BpeMerger::merge_short(std::vector<std::uint32_t>& symbols) {
-    pairs_.clear();
-    for (std::size_t i = 0; i + 1 < symbols.size(); ++i) {
-        pairs_.push_back(merges_.find(symbols[i], symbols[i + 1]));
+    // Of the pairs: rank and place, so that the least is the next to merge.
+    std::array<std::uint64_t, kShortWord> order;
+    std::array<std::uint32_t, kShortWord> merged;
+    std::size_t n = symbols.size();
+    const auto set_pair = [&](std::size_t i) {
+        const MergeTable::Result pair = pairs_.find(symbols[i], symbols[i + 1]);
+        order[i] = (std::uint64_t{pair.rank} << 32) | i;
+        merged[i] = pair.merged;
+    };
+    for (std::size_t i = 0; i + 1 < n; ++i) set_pair(i);
+    while (n > 1) {
+        std::uint64_t best = order[0];
+        for (std::size_t i = 1; i + 1 < n; ++i) best = std::min(best, order[i]);
+        if (best >> 32 == MergeTable::kNoRank) break;
+        const auto at = static_cast<std::size_t>(best & 0xFFFFFFFF);
+        symbols[at] = merged[at];
+        --n;
+        for (std::size_t i = at + 1; i < n; ++i) symbols[i] = symbols[i + 1];
+        for (std::size_t i = at + 1; i + 1 < n; ++i) {
+            order[i] = order[i + 1] - 1;
+            merged[i] = merged[i + 1];
+        }
+        if (at > 0) set_pair(at - 1);
+        if (at + 1 < n) set_pair(at);
     }
-    while (!pairs_.empty()) {
-        const auto best =
-            std::min_element(pairs_.begin(), pairs_.end(),
-                             [](const auto& a, const auto& b) { return a.rank < b.rank; });
-        if (best->rank == MergeTable::kNoRank) break;
-        const auto at = best - pairs_.begin();
-        symbols[static_cast<std::size_t>(at)] = best->merged;
-        symbols.erase(symbols.begin() + at + 1);
-        pairs_.erase(best);
-        const auto i = static_cast<std::size_t>(at);
-        if (i > 0) pairs_[i - 1] = merges_.find(symbols[i - 1], symbols[i]);
-        if (i < pairs_.size()) pairs_[i] = merges_.find(symbols[i], symbols[i + 1]);
+    symbols.resize(n);
+}
+
+// Takes the last of merged_ away again, at least n_symbols (or all there are); `at`, where the next
+// block begins, goes back with them. Returns the length of the first one that was taken, 0 when
+// nothing is left before it.
+std::size_t BpeMerger::take_back(std::size_t n_symbols, std::size_t& at) {
+    std::size_t taken = 0;
+    std::size_t first = 0;
+    while (taken < n_symbols && !merged_.empty()) {
+        first = merged_.back().n_symbols;
+        taken += first;
+        merged_.pop_back();
+    }
+    at -= taken;
+    return merged_.empty() ? 0 : first;
+}
+
+// Leaves the encoding in merged_; false when blocks of the largest size do not fit together.
+bool BpeMerger::merge_blocks(std::span<const std::uint32_t> symbols) {
+    merged_.clear();
+    std::size_t at = 0;
+    std::size_t reached = 0;  // the end of the furthest block
+    std::size_t again = kAgain;
+    std::size_t expected = 0;  // length of the next block's first symbol; 0: any
+    while (true) {
+        const std::size_t n = std::min(symbols.size(), reached + kBlock) - at;
+        if (n > MergeBlock::kMaxSymbols) return false;
+        block_.merge(symbols.subspan(at, n));
+        if (expected != 0 && block_.length(0) != expected) {
+            again *= 2;
+            expected = take_back(again, at);
+            continue;
+        }
+        for (std::uint32_t i = 0; i < n; i += block_.length(i)) {
+            merged_.push_back({block_.symbol(i), block_.length(i)});
+        }
+        at += n;
+        if (at == symbols.size()) return true;
+        reached = at;
+        again = kAgain;
+        expected = take_back(again, at);
     }
 }
 
@@ -90,12 +145,12 @@ bool BpeMerger::Queue::pop(std::uint64_t& entry) {
     return true;
 }
 
-void BpeMerger::merge_long(std::vector<std::uint32_t>& symbols) {
+void BpeMerger::merge_by_queue(std::vector<std::uint32_t>& symbols) {
     const auto n = static_cast<std::uint32_t>(symbols.size());
     const auto set_pair = [&](std::uint32_t left) {
         Link& link = links_[left];
         const MergeTable::Result pair =
-            link.next < n ? merges_.find(symbols[left], symbols[link.next]) : MergeTable::Result{};
+            link.next < n ? pairs_.find(symbols[left], symbols[link.next]) : MergeTable::Result{};
         link.rank = pair.rank;
         link.merged = pair.merged;
         return pair.rank != MergeTable::kNoRank;

@@ -1,25 +1,40 @@
 // Byte-pair encoding of one word: of all neighbours that merge, the pair of lowest rank (of equal
 // ranks the leftmost) becomes one symbol, until none merges.
+//
+// Long words are merged a block at a time. What makes that exact: a sequence of symbols is the
+// encoding of a word when each two neighbours are the encoding of what both stand for. (Were there
+// a first merge across one of the borders, the two symbols at that border by themselves would come
+// to the same merge.) So the tail of a block is merged again with what follows it, and where the
+// first symbol of the new block is the one that stood there, the two encodings fit together.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
+#include "lib/text/merge_block.h"
 #include "lib/text/piece_tables.h"
 
 namespace quire::text {
 
-// Merges `symbols` in place. The memory that long words need is kept for the next. n log n in the
-// number of symbols, which must be below 2^32 - 1.
+// Merges `symbols` in place. The memory that long words need is kept for the next. Linear in the
+// number of symbols, which must be below 2^32 - 1, where merges depend on what is near; n log n for
+// any other vocabulary.
 class BpeMerger {
   public:
-    explicit BpeMerger(const MergeTable& merges) : merges_(merges) {}
+    explicit BpeMerger(const MergeTable& merges) : pairs_(merges), block_(pairs_) {}
 
     void merge(std::vector<std::uint32_t>& symbols);
 
   private:
+    // Of the word so far, in its symbols before merging.
+    struct Merged {
+        std::uint32_t symbol = 0;
+        std::uint32_t n_symbols = 0;
+    };
     struct Link {
         std::uint32_t previous = 0;
         std::uint32_t next = 0;  // index of the symbol to the right; the number of symbols: none
@@ -47,10 +62,13 @@ class BpeMerger {
     };
 
     void merge_short(std::vector<std::uint32_t>& symbols);
-    void merge_long(std::vector<std::uint32_t>& symbols);
+    bool merge_blocks(std::span<const std::uint32_t> symbols);
+    std::size_t take_back(std::size_t n_symbols, std::size_t& at);
+    void merge_by_queue(std::vector<std::uint32_t>& symbols);
 
-    const MergeTable& merges_;
-    std::vector<MergeTable::Result> pairs_;
+    KnownPairs pairs_;
+    MergeBlock block_;
+    std::vector<Merged> merged_;
     std::vector<Link> links_;
     Queue queue_;
 };

@@ -46,58 +46,52 @@ class IdWriter {
     std::size_t n_ = 0;
 };
 
-// Words: has encode(), as WordEncoder.
+// Words are added in the order of the text and wait until there are many: in the meantime the
+// memory of their slots is on its way. Words: has encode(), as WordEncoder.
 template <typename Words>
 class CachedWordsOf {
   public:
-    // Room that an encode() can need beyond what append() makes for itself.
-    static constexpr std::size_t kRoom = 8;
     static constexpr std::size_t kReadable = 16;
 
     // `parts` must outlive the object.
     explicit CachedWordsOf(const TokenizerParts& parts) : words_(parts) {}
 
-    // Appends the ids of the words at `front` that begin there and at the set bits of `starts`, but
-    // for the one at the last; returns where that begins. kScanBytes + kReadable bytes can be read.
-    std::size_t encode_window(const char* front, std::uint64_t starts, IdWriter& ids) {
-        struct Word {
-            ShortWords::Key key;
-            std::uint32_t begin;
-            std::uint32_t size;
-        };
-        // First all keys, so that the memory of their slots is on its way when it is needed.
-        std::array<Word, kScanBytes> words;
-        std::size_t n_words = 0;
+    // Forgets what waits: of a text that was given up.
+    void start() noexcept { n_waiting_ = 0; }
+    // Adds the words at `front` that begin there and at the set bits of `starts`, but for the one
+    // at the last; returns where that begins. kScanBytes + kReadable bytes can be read. All words
+    // must stay where they are until flush().
+    std::size_t add_window(const char* front, std::uint64_t starts, IdWriter& ids) {
+        if (n_waiting_ + kScanBytes > kMaxWaiting) flush(ids);
         std::uint32_t begin = 0;
+        std::size_t n = n_waiting_;
         for (; starts != 0; starts &= starts - 1) {
             const auto end = static_cast<std::uint32_t>(std::countr_zero(starts));
-            Word& word = words[n_words++];
-            word.begin = begin;
-            word.size = end - begin;
-            word.key = ShortWords::key_of(front + begin, word.size);
-            short_.prefetch(word.key);
+            const std::uint32_t size = end - begin;
+            wait(waiting_[n++], front + begin, size, ShortWords::key_of(front + begin, size));
             begin = end;
         }
-        ids.reserve(n_words * kRoom);
-        for (std::size_t i = 0; i < n_words; ++i) {
-            const Word& word = words[i];
-            const std::string_view text(front + word.begin, word.size);
-            if (word.size > ShortWords::kMaxBytes) {
-                encode_long(text, ids);
-            } else {
-                encode_by(short_, word.key, text, ids);
-            }
-        }
+        n_waiting_ = n;
         return begin;
     }
-    // The same where nothing may be read behind the word.
-    void encode(std::string_view word, IdWriter& ids) {
-        ids.reserve(kRoom);
-        if (word.size() <= ShortWords::kMaxBytes) {
-            encode_by(short_, ShortWords::key_of(word), word, ids);
-        } else {
-            encode_long(word, ids);
+    // The same for one word, behind which nothing may be read.
+    void add(std::string_view word, IdWriter& ids) {
+        if (n_waiting_ == kMaxWaiting) flush(ids);
+        const std::string_view front = word.substr(0, ShortWords::kMaxBytes);
+        wait(waiting_[n_waiting_++], word.data(), word.size(), ShortWords::key_of(front));
+    }
+    // Appends the ids of all words that were added.
+    void flush(IdWriter& ids) {
+        ids.reserve(kMaxWaiting * kRoom);
+        for (std::size_t i = 0; i < n_waiting_; ++i) {
+            const Word& word = waiting_[i];
+            if (word.size <= ShortWords::kMaxBytes) {
+                encode_by(short_, word.key, word.hash, {word.text, word.size}, ids);
+            } else {
+                encode_long({word.text, word.size}, ids);
+            }
         }
+        n_waiting_ = 0;
     }
 
     const Words& words() const noexcept { return words_; }
@@ -107,20 +101,37 @@ class CachedWordsOf {
     }
 
   private:
+    struct Word {
+        ShortWords::Key key;  // of a longer word nothing of use
+        const char* text;
+        std::uint64_t size;
+        ShortWords::Hash hash;
+    };
+    static constexpr std::size_t kMaxWaiting = 256;
+    static constexpr std::size_t kRoom = 8;  // ids that a put() stores at most
+
+    void wait(Word& word, const char* text, std::size_t size, const ShortWords::Key& key) {
+        word.key = key;
+        word.text = text;
+        word.size = size;
+        word.hash = ShortWords::hash_of(key);
+        short_.prefetch(word.hash);
+    }
     template <typename Table>
-    void encode_by(Table& table, const typename Table::Key& key, std::string_view word,
-                   IdWriter& ids) {
-        const auto* slot = table.find(key);
+    void encode_by(Table& table, const typename Table::Key& key, typename Table::Hash hash,
+                   std::string_view word, IdWriter& ids) {
+        const auto* slot = table.find(key, hash);
         if (slot != nullptr) {
-            ids.put(slot->ids, slot->n_ids);
+            ids.put(slot->ids, slot->n_ids());
             return;
         }
         encode_new(word, ids);
-        table.put(key, new_ids_.data(), new_ids_.size());
+        table.put(key, hash, new_ids_.data(), new_ids_.size());
     }
     void encode_long(std::string_view word, IdWriter& ids) {
         if (word.size() <= LongWords::kMaxBytes) {
-            encode_by(long_, LongWords::key_of(word), word, ids);
+            const LongWords::Key key = LongWords::key_of(word);
+            encode_by(long_, key, LongWords::hash_of(key), word, ids);
         } else {
             encode_new(word, ids);
         }
@@ -128,12 +139,14 @@ class CachedWordsOf {
     void encode_new(std::string_view word, IdWriter& ids) {
         new_ids_.clear();
         words_.encode(word, new_ids_);
-        ids.append(new_ids_, kScanBytes * kRoom);
+        ids.append(new_ids_, kMaxWaiting * kRoom);
     }
 
     Words words_;
     ShortWords short_;
     LongWords long_;
+    std::array<Word, kMaxWaiting> waiting_;
+    std::size_t n_waiting_ = 0;
     std::vector<std::uint32_t> new_ids_;
 };
 

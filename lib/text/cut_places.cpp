@@ -87,12 +87,28 @@ bool CutPlaces::may_cut(std::string_view before, std::string_view after) const {
 
 std::size_t CutPlaces::last(std::string_view text, std::size_t from, std::size_t to) const {
     if (!any() || text.empty()) return 0;
-    for (std::size_t place = std::min(to, text.size() - 1); place > 0 && place >= from; --place) {
+    std::size_t place = std::min(to, text.size() - 1);
+    while (place > 0 && place >= from) {
+        place = skip_joined(text, std::max<std::size_t>(from, 1), place);
         const std::string_view before = character_before(text, place);
         const std::string_view after = character_after(text, place);
         if (!before.empty() && !after.empty() && may_cut(before, after)) return place;
+        --place;
     }
     return 0;
+}
+
+// The last place in [from, place] that may be one to cut at, or `from`: passes by ASCII characters
+// that words hold together, which long words are made of.
+std::size_t CutPlaces::skip_joined(std::string_view text, std::size_t from,
+                                   std::size_t place) const {
+    const auto is_ascii = [&](std::size_t i) { return static_cast<unsigned char>(text[i]) < 0x80; };
+    if (!is_ascii(place)) return place;
+    while (place > from && is_ascii(place - 1) &&
+           !pairs_.is_apart(text.substr(place - 1, 1), text.substr(place, 1))) {
+        --place;
+    }
+    return place;
 }
 
 }  // namespace quire::text

@@ -36,6 +36,7 @@ class CutPlaces {
 
     void read_added();
     bool may_cut(std::string_view before, std::string_view after) const;
+    std::size_t skip_joined(std::string_view text, std::size_t from, std::size_t place) const;
     bool is_strippable(std::string_view before, std::string_view after) const;
 
     const TokenizerParts& parts_;

@@ -33,7 +33,9 @@ std::size_t origin_of(std::span<const std::size_t> origins, std::size_t place) {
 }  // namespace
 
 Encoder::Encoder(const Tokenizer& tokenizer)
-    : parts_(tokenizer.parts()), words_(tokenizer.parts()) {}
+    : parts_(tokenizer.parts()),
+      word_starts_(word_starts_of(parts_.split.word_scan())),
+      words_(tokenizer.parts()) {}
 
 void Encoder::encode(std::string_view text, const EncodeOptions& options,
                      std::vector<std::uint32_t>& ids) {
@@ -189,20 +191,22 @@ void Encoder::prepare(std::string_view section, bool at_start, bool continued, s
 void Encoder::split(std::string_view section) {
     IdWriter ids(*ids_);
     Splitter words(parts_.split, section);
+    words_.start();
     std::size_t at = 0;
     while (at < section.size()) {
-        if (section.size() - at >= kWindowBytes) {
+        if (word_starts_ != nullptr && section.size() - at >= kWindowBytes) {
             const char* front = section.data() + at;
-            const std::uint64_t starts = word_starts(parts_.split.word_scan(), front);
-            at += words_.encode_window(front, starts, ids);
+            const std::uint64_t starts = word_starts_(front);
+            at += words_.add_window(front, starts, ids);
             if (starts != 0) continue;
         }
         words.skip_to(at);
         std::string_view word;
-        if (!words.next(word)) return;
-        words_.encode(word, ids);
+        if (!words.next(word)) break;
+        words_.add(word, ids);
         at = static_cast<std::size_t>(word.data() - section.data()) + word.size();
     }
+    words_.flush(ids);
 }
 
 void Encoder::split_traced(std::string_view section, std::size_t offset, Origins origins) {

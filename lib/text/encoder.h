@@ -55,6 +55,7 @@ class Encoder {
     void push(std::uint32_t id, std::size_t begin, std::size_t end);
 
     const TokenizerParts& parts_;
+    WordStarts word_starts_ = nullptr;  // nullptr: of no common pattern
     CachedWords words_;
     std::unique_ptr<RawWords> raw_words_;  // made for the first long text
     // Of the text at hand:

@@ -75,6 +75,7 @@ std::size_t RawWords::front_size(std::string_view section) const {
 void RawWords::encode(std::string_view rest, std::size_t readable,
                       std::vector<std::uint32_t>& ids) {
     IdWriter writer(ids);
+    words_.start();
     Window copy;
     while (!rest.empty()) {
         const char* front = window_of(rest, readable, copy);
@@ -83,14 +84,17 @@ void RawWords::encode(std::string_view rest, std::size_t readable,
             const std::uint64_t end = std::uint64_t{1} << rest.size();
             starts = (starts & (end - 1)) | end;
         }
-        std::size_t done = words_.encode_window(front, starts, writer);
+        std::size_t done = words_.add_window(front, starts, writer);
+        // The words of the copy have to go before the next is made.
+        if (front == copy.data()) words_.flush(writer);
         if (starts == 0) {
             done = word_size(rest, readable);
-            words_.encode(rest.substr(0, done), writer);
+            words_.add(rest.substr(0, done), writer);
         }
         rest.remove_prefix(done);
         readable -= done;
     }
+    words_.flush(writer);
 }
 
 }  // namespace quire::text

@@ -20,19 +20,24 @@ class WordTable {
     static constexpr std::size_t kMaxBytes = kKeyWords * 8 - 1;
     // The bytes of the word, zeros, its length in the last.
     using Key = std::array<std::uint64_t, kKeyWords>;
+    using Hash = std::uint32_t;
     struct Slot {
         Key key{};  // zero: empty
-        std::array<std::uint32_t, kMaxIds> ids{};
-        std::uint32_t n_ids = 0;
+        // As many as the last one says, which lies there so that all can be copied at once.
+        std::array<std::uint32_t, kMaxIds + 1> ids{};
+
+        std::size_t n_ids() const noexcept { return ids[kMaxIds]; }
     };
+
+    WordTable() : buckets_(std::size_t{1} << kMinBits) {}
 
     // The first `size` bytes at `word`. kMaxBytes + 1 bytes can be read there.
     static Key key_of(const char* word, std::size_t size) noexcept {
         Key key;
         std::memcpy(key.data(), word, sizeof(key));
         for (std::size_t i = 0; i < kKeyWords; ++i) {
-            const std::size_t kept = size > i * 8 ? size - i * 8 : 0;
-            if (kept < 8) key[i] &= (std::uint64_t{1} << (kept * 8)) - 1;
+            const std::size_t kept = std::min<std::size_t>(size > i * 8 ? size - i * 8 : 0, 8);
+            key[i] &= kFirstBytes[kept];
         }
         key[kKeyWords - 1] |= std::uint64_t{size} << 56;
         return key;
@@ -42,36 +47,53 @@ class WordTable {
         std::memcpy(bytes.data(), word.data(), word.size());
         return key_of(bytes.data(), word.size());
     }
+    static Hash hash_of(const Key& key) noexcept {
+        std::uint64_t mixed = 0;
+        for (std::size_t i = 0; i < kKeyWords; ++i) mixed ^= key[i] * kMultipliers[i];
+        return static_cast<Hash>(mixed >> 32);
+    }
 
-    const Slot* find(const Key& key) const noexcept {
-        if (buckets_.empty()) return nullptr;
-        const Bucket& bucket = buckets_[bucket_of(key)];
-        if (equal(bucket.newer.key, key)) return &bucket.newer;
-        return equal(bucket.older.key, key) ? &bucket.older : nullptr;
+    // hash: hash_of(key).
+    const Slot* find(const Key& key, Hash hash) const noexcept {
+        const Bucket& bucket = buckets_[bucket_of(hash)];
+        // Which of the two it is nobody can foresee: no branch.
+        const bool is_older = equal(bucket[1].key, key);
+        const Slot* slot = bucket.data() + (is_older ? 1 : 0);
+        return is_older || equal(slot->key, key) ? slot : nullptr;
     }
 
     // Asks for the memory in which find() will look.
-    void prefetch(const Key& key) const noexcept {
-        if (!buckets_.empty()) __builtin_prefetch(&buckets_[bucket_of(key)]);
-    }
+    void prefetch(Hash hash) const noexcept { __builtin_prefetch(&buckets_[bucket_of(hash)]); }
 
-    void put(const Key& key, const std::uint32_t* ids, std::size_t n_ids) {
+    void put(const Key& key, Hash hash, const std::uint32_t* ids, std::size_t n_ids) {
         if (n_ids > kMaxIds) return;
         if (n_put_ >= buckets_.size() && bits_ < kMaxBits) grow();
         ++n_put_;
-        Slot slot{key, {}, static_cast<std::uint32_t>(n_ids)};
+        Slot slot{key, {}};
         std::copy_n(ids, n_ids, slot.ids.begin());
-        insert(slot);
+        slot.ids[kMaxIds] = static_cast<std::uint32_t>(n_ids);
+        insert(slot, hash);
     }
 
   private:
-    // A cache line, or two, by itself.
-    struct alignas(64) Bucket {
-        Slot newer;
-        Slot older;
-    };
+    // The newer, then the older. A cache line, or two, by itself.
+    struct alignas(64) Bucket : std::array<Slot, 2> {};
     static constexpr int kMinBits = 7;
     static constexpr int kMaxBits = 15;
+    static constexpr std::array<std::uint64_t, 9> kFirstBytes{
+        0,
+        0xFF,
+        0xFFFF,
+        0xFFFFFF,
+        0xFFFFFFFF,
+        0xFFFFFFFFFF,
+        0xFFFFFFFFFFFF,
+        0xFFFFFFFFFFFFFF,
+        0xFFFFFFFFFFFFFFFF,
+    };
+    // Odd, and their bits without order.
+    static constexpr std::array<std::uint64_t, 4> kMultipliers{
+        0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93, 0xC2B2AE3D27D4EB4F, 0xA0761D6478BD642F};
 
     // Not by ==, for which the compiler calls memcmp.
     static bool equal(const Key& a, const Key& b) noexcept {
@@ -79,31 +101,25 @@ class WordTable {
         for (std::size_t i = 0; i < kKeyWords; ++i) difference |= a[i] ^ b[i];
         return difference == 0;
     }
-    std::size_t bucket_of(const Key& key) const noexcept {
-        std::uint64_t mixed = 0;
-        for (const std::uint64_t word : key) {
-            mixed = (mixed ^ word) * 0x9E3779B97F4A7C15;
-            mixed ^= mixed >> 32;
-        }
-        return static_cast<std::size_t>((mixed * 0xD6E8FEB86659FD93) >> (64 - bits_));
-    }
-    void insert(const Slot& slot) {
-        Bucket& bucket = buckets_[bucket_of(slot.key)];
-        bucket.older = bucket.newer;
-        bucket.newer = slot;
+    std::size_t bucket_of(Hash hash) const noexcept { return hash >> (32 - bits_); }
+    void insert(const Slot& slot, Hash hash) {
+        Bucket& bucket = buckets_[bucket_of(hash)];
+        bucket[1] = bucket[0];
+        bucket[0] = slot;
     }
     void grow() {
         const std::vector<Bucket> old = std::move(buckets_);
-        bits_ = old.empty() ? kMinBits : std::min(bits_ + 2, kMaxBits);
+        bits_ = std::min(bits_ + 2, kMaxBits);
         buckets_.assign(std::size_t{1} << bits_, Bucket{});
         for (const Bucket& bucket : old) {
-            if (!equal(bucket.older.key, Key{})) insert(bucket.older);
-            if (!equal(bucket.newer.key, Key{})) insert(bucket.newer);
+            for (const std::size_t i : {1, 0}) {
+                if (!equal(bucket[i].key, Key{})) insert(bucket[i], hash_of(bucket[i].key));
+            }
         }
     }
 
+    int bits_ = kMinBits;
     std::vector<Bucket> buckets_;
-    int bits_ = 0;
     std::size_t n_put_ = 0;
 };
 

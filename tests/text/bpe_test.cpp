@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <numeric>
 #include <random>
 #include <string>
 #include <vector>
@@ -59,6 +60,49 @@ TEST_CASE("bpe: the fast merging equals the definition on random words of any le
         }
     }
     CHECK(n_merged > 10000);
+}
+
+TEST_CASE("bpe: words of many blocks equal the definition") {
+    std::mt19937 random(2);
+    for (int round = 0; round < 12; ++round) {
+        const Merger merger(random_source(random));
+        text::BpeMerger fast(merger.merges);
+        const std::size_t length = 500 + random() % 1500;
+        for (const int kind : {0, 1, 2, 3}) {
+            std::vector<std::uint32_t> symbols(length);
+            for (std::size_t i = 0; i < length; ++i) {
+                const auto drawn = random() % (kind == 3 ? 50 : 3);
+                symbols[i] = kind == 0 ? 0 : kind == 1 ? i % 2 : drawn == 0 ? 1 : 0;
+            }
+            std::vector<std::uint32_t> expected = symbols;
+            text::merge_slowly(expected, merger.merges);
+            fast.merge(symbols);
+            REQUIRE(symbols == expected);
+        }
+    }
+}
+
+TEST_CASE("bpe: a word whose every merge hangs on its end equals the definition") {
+    // Neighbours merge, the last two first: which they are depends on where the word ends.
+    constexpr std::uint32_t kSymbols = 3000;
+    text::TokenizerSource source;
+    for (std::uint32_t i = 0; i < kSymbols; ++i) source.pieces.push_back({std::to_string(i)});
+    for (std::uint32_t i = 0; i + 1 < kSymbols; ++i) {
+        const auto merged = static_cast<std::uint32_t>(source.pieces.size());
+        source.pieces.push_back({std::to_string(i) + "+"});
+        source.merges.push_back({i, i + 1, kSymbols - i, merged});
+    }
+    const Merger merger(source);
+    text::BpeMerger fast(merger.merges);
+    for (const std::uint32_t length : {575U, 576U, 577U, 1201U, kSymbols}) {
+        std::vector<std::uint32_t> symbols(length);
+        std::iota(symbols.begin(), symbols.end(), 0U);
+        std::vector<std::uint32_t> expected = symbols;
+        text::merge_slowly(expected, merger.merges);
+        fast.merge(symbols);
+        CHECK(symbols == expected);
+        CHECK(symbols.size() == (length + 1) / 2);
+    }
 }
 
 TEST_CASE("bpe: of pairs of equal rank the leftmost merges first") {

@@ -2,12 +2,12 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <bit>
 #include <random>
 #include <string>
 #include <vector>
 
-#include "lib/text/ascii_masks.h"
 #include "lib/text/byte_level.h"
 #include "lib/text/split_table.h"
 #include "lib/text/splitter.h"
@@ -28,6 +28,25 @@ std::vector<Pattern> patterns() {
             {text::WordScan::cl100k, {text::kLlama3Pattern}},
             {text::WordScan::qwen2, {text::kQwen2Pattern}},
             {text::WordScan::o200k, {text::kO200kPattern}}};
+}
+
+text::AsciiMasks masks_by_definition(const std::array<char, 64>& bytes) {
+    text::AsciiMasks masks{};
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        const auto c = static_cast<unsigned char>(bytes[i]);
+        const std::uint64_t bit = std::uint64_t{1} << i;
+        const bool upper = c >= 'A' && c <= 'Z';
+        if (upper || (c >= 'a' && c <= 'z')) masks.letters |= bit;
+        if (upper) masks.upper |= bit;
+        if (c >= '0' && c <= '9') masks.digits |= bit;
+        if (c == ' ' || (c >= '\t' && c <= '\r')) masks.white |= bit;
+        if (c == ' ') masks.spaces |= bit;
+        if (c == '\n' || c == '\r') masks.line_ends |= bit;
+        if (c == '\'') masks.apostrophes |= bit;
+        if (c == '/') masks.slashes |= bit;
+        if (c >= 0x80) masks.beyond |= bit;
+    }
+    return masks;
 }
 
 std::string random_text(std::mt19937& random, std::size_t size) {
@@ -56,17 +75,20 @@ TEST_CASE("word scan: the masks are those of the definition") {
         std::array<char, 64> bytes;
         for (char& byte : bytes) byte = static_cast<char>(random());
         if (round < 256) bytes.fill(static_cast<char>(round));
-        const text::AsciiMasks fast = text::ascii_masks(bytes.data());
-        const text::AsciiMasks slow = text::ascii_masks_slowly(bytes.data());
-        CHECK(fast.letters == slow.letters);
-        CHECK(fast.upper == slow.upper);
-        CHECK(fast.digits == slow.digits);
-        CHECK(fast.white == slow.white);
-        CHECK(fast.spaces == slow.spaces);
-        CHECK(fast.line_ends == slow.line_ends);
-        CHECK(fast.apostrophes == slow.apostrophes);
-        CHECK(fast.slashes == slow.slashes);
-        CHECK(fast.beyond == slow.beyond);
+        const text::AsciiMasks slow = masks_by_definition(bytes);
+        for (const text::WordScanVariant* variant : text::word_scan_variants()) {
+            CAPTURE(variant->name);
+            const text::AsciiMasks fast = variant->masks(bytes.data());
+            CHECK(fast.letters == slow.letters);
+            CHECK(fast.upper == slow.upper);
+            CHECK(fast.digits == slow.digits);
+            CHECK(fast.white == slow.white);
+            CHECK(fast.spaces == slow.spaces);
+            CHECK(fast.line_ends == slow.line_ends);
+            CHECK(fast.apostrophes == slow.apostrophes);
+            CHECK(fast.slashes == slow.slashes);
+            CHECK(fast.beyond == slow.beyond);
+        }
     }
 }
 
@@ -85,6 +107,7 @@ TEST_CASE("word scan: the common patterns are recognised, and nothing else") {
 
 TEST_CASE("word scan: every decided place is where the automaton cuts") {
     std::mt19937 random(4);
+    const auto variants = text::word_scan_variants();
     for (const Pattern& pattern : patterns()) {
         const auto bytes = text::build_split_table(pattern.steps, "test");
         const text::SplitTable table(bytes, "test");
@@ -101,7 +124,12 @@ TEST_CASE("word scan: every decided place is where the automaton cuts") {
             }
             for (const std::size_t front : starts) {
                 if (front + text::kScanBytes > text.size()) break;
-                const std::uint64_t found = text::word_starts(pattern.scan, text.data() + front);
+                const auto scan = static_cast<std::size_t>(pattern.scan);
+                const std::uint64_t found = variants.front()->starts[scan](text.data() + front);
+                for (const text::WordScanVariant* variant : variants) {
+                    CAPTURE(variant->name);
+                    REQUIRE(variant->starts[scan](text.data() + front) == found);
+                }
                 if (found == 0) continue;
                 std::uint64_t expected = 0;
                 const int last = 63 - std::countl_zero(found);
