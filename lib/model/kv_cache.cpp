@@ -1,7 +1,7 @@
 #include "lib/model/kv_cache.h"
 
-#include <cstdlib>
-#include <cstring>
+#include <sys/mman.h>
+
 #include <new>
 
 #include "lib/base/bytes.h"
@@ -22,16 +22,27 @@ KvLayout::KvLayout(const spec::ModelSpec& spec) {
     }
 }
 
+namespace {
+
+// From the system and back to it, not from the heap: there freed pages leave holes that smaller
+// allocations break up, and a batch grows with its input. The memory comes as zeros, so that
+// positions not yet written read as finite numbers, and lies near the core that first writes it.
+KvPage new_page(std::size_t n_elements) {
+    const std::size_t bytes = n_elements * sizeof(std::uint16_t);
+    void* memory =
+        ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) throw std::bad_alloc();
+    return {static_cast<std::uint16_t*>(memory),
+            [bytes](std::uint16_t* page) { ::munmap(page, bytes); }};
+}
+
+}  // namespace
+
 void KvCache::reserve(std::size_t n_positions) {
     while (pages_.size() * kernels::kSpan < n_positions) {
-        const std::size_t bytes = base::align_up(page_elements_ * sizeof(std::uint16_t), 64);
-        auto* page = static_cast<std::uint16_t*>(std::aligned_alloc(64, bytes));
-        if (page == nullptr) throw std::bad_alloc();
-        // Zero, so that positions not yet written read as finite numbers.
-        std::memset(page, 0, bytes);
-        KvPage owned(page, [](std::uint16_t* memory) { std::free(memory); });
-        views_.push_back(page);
-        pages_.push_back(std::move(owned));
+        KvPage page = new_page(page_elements_);
+        views_.push_back(page.get());
+        pages_.push_back(std::move(page));
     }
 }
 

@@ -72,6 +72,7 @@ Scheduler::Scheduler(const model::Model& model, const text::Tokenizer& tokenizer
       params_(params),
       context_(checked_context(model.spec, params.context)),
       max_pages_(checked_pages(model, params, context_)),
+      max_tree_pages_(max_pages_ / 4),
       workspace_(model.spec, params.batch + params.n_parallel, params.n_threads),
       logits_((params.n_parallel + kScoredRows) * model::logits_stride(model.spec)) {}
 
@@ -93,6 +94,8 @@ std::size_t Scheduler::used_pages() const {
 }
 
 void Scheduler::admit() {
+    while (tree_.n_pages() > max_tree_pages_ && tree_.evict_one()) {
+    }
     // Counted with what the running ones still need for the tokens they have.
     std::size_t promised = used_pages();
     for (const auto& sequence : running_) {

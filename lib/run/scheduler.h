@@ -4,8 +4,9 @@
 // yet.
 //
 // Keys and values stay within a budget of memory. A request is admitted when there is room for its
-// prompt; when the texts grow over the budget, the youngest sequence gives its pages back and is
-// computed again later, which changes no bit of it.
+// prompt; shared pages that nobody uses stay within a quarter of it. When the texts grow over the
+// budget, the youngest sequence gives its pages back and is computed again later, which changes no
+// bit of it.
 //
 // Not for several threads at once; a step itself runs on params.n_threads.
 #pragma once
@@ -101,6 +102,7 @@ class Scheduler {
     SchedulerParams params_;
     std::size_t context_;
     std::size_t max_pages_;
+    std::size_t max_tree_pages_;  // of shared pages; idle ones beyond go
     model::Workspace workspace_;
     model::Buffer<float> logits_;
     PrefixTree tree_;
