@@ -40,9 +40,9 @@ struct Activations {
     std::size_t n_rows;
 };
 
-// out[t * out_stride + row] = sum over k of weight(row, k) * x[t, k], for the panels
-// [panel_begin, panel_end) of a matrix laid out as lib/tensor/panel.h says. Rows are written 16 at
-// a time, so out has room for whole panels.
+// out[t * out_stride + row - first] = sum over k of weight(row, k) * x[t, k], for the panels
+// [panel_begin, panel_end) of a matrix laid out as lib/tensor/panel.h says, of which `first` is the
+// first row. Rows are written 16 at a time, so out has room for whole panels.
 //
 // Floats: acc = fma(w[k], x[k], acc), k ascending, acc from 0.
 // Blocks, per group of 32 or 16 weights in order, d, m the group's scale and minimum, o the code
@@ -107,7 +107,7 @@ constexpr std::size_t attention_partial(std::size_t head_dim) noexcept {
 // Floats of scratch that attention needs, for any number of rows.
 constexpr std::size_t attention_scratch(std::size_t head_dim) noexcept {
     const std::size_t wide = (head_dim + 15) / 16 * 16;
-    return kMaxQueryTile * (kSpan + 2 * wide);
+    return kMaxQueryTile * (kSpan + wide);
 }
 
 struct KernelTable {

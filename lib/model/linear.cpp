@@ -5,6 +5,13 @@ namespace quire::model {
 void multiply(const kernels::KernelTable& table, float* out, std::size_t out_stride,
               const Matrix& matrix, base::Range panels, ActRows& x, std::size_t first,
               std::size_t n_rows) noexcept {
+    multiply_part(table, out + panels.begin * kernels::kLanes16, out_stride, matrix, panels, x,
+                  first, n_rows);
+}
+
+void multiply_part(const kernels::KernelTable& table, float* out, std::size_t out_stride,
+                   const Matrix& matrix, base::Range panels, ActRows& x, std::size_t first,
+                   std::size_t n_rows) noexcept {
     const auto kernel = table.matmul[static_cast<std::size_t>(matrix.dtype)];
     // Whoever has the first panel shows the rows: one thread of all.
     if (x.observer != nullptr && panels.begin == 0 && panels.end > 0) {

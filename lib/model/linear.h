@@ -25,5 +25,9 @@ inline bool is_block(const Matrix& matrix) noexcept {
 void multiply(const kernels::KernelTable& table, float* out, std::size_t out_stride,
               const Matrix& matrix, base::Range panels, ActRows& x, std::size_t first,
               std::size_t n_rows) noexcept;
+// The same with the columns of the given panels from `out` on.
+void multiply_part(const kernels::KernelTable& table, float* out, std::size_t out_stride,
+                   const Matrix& matrix, base::Range panels, ActRows& x, std::size_t first,
+                   std::size_t n_rows) noexcept;
 
 }  // namespace quire::model

@@ -57,8 +57,8 @@ std::vector<float> product(const kernels::KernelTable& table, const PanelMatrix&
         out.resize(out.size() + slab.n_rows * stride, NAN);
         for (std::size_t p = 0; p < w.n_panels(); p += panel_step) {
             table.matmul[static_cast<std::size_t>(w.dtype)](
-                {&out[out.size() - slab.n_rows * stride], stride, w.bytes.data(), w.columns, p,
-                 std::min(p + panel_step, w.n_panels()), slab.view()});
+                {&out[out.size() - slab.n_rows * stride] + p * 16, stride, w.bytes.data(),
+                 w.columns, p, std::min(p + panel_step, w.n_panels()), slab.view()});
         }
     }
     return out;

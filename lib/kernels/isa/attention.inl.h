@@ -8,12 +8,6 @@ namespace quire::kernels::QUIRE_ISA {
 
 inline constexpr int kTileVectors = 4;  // vectors of a row that one tile holds in registers
 
-// Positions [begin, end), absolute or within a span.
-struct Positions {
-    std::size_t begin;
-    std::size_t end;
-};
-
 // A query row, of those in order of token, then head.
 struct Row {
     std::size_t token;
@@ -127,63 +121,11 @@ inline void score_rows(float* scores, const AttentionArgs& a, const Span& span,
     for (; v < n_vectors; ++v) vectors.template operator()<1>(v);
 }
 
-struct SpanSum {
-    float max;
-    float sum;
-};
-
-// The same as soften() where all 64 positions are visible: in registers.
-inline SpanSum soften_whole(float* scores) {
-    constexpr int kVectors = static_cast<int>(kSpan) / kLanes;
-    F x[kVectors];
-    Lanes16 top;
-    unrolled<kVectors>([&]<int v>() __attribute__((always_inline)) {
-        x[v] = load(scores + v * kLanes);
-        F& part = top.part[v % kHalves];
-        part = v < kHalves ? x[v] : max(part, x[v]);
-    });
-    const float highest = tree_max(top);
-    const F shift = set1(highest);
-    Lanes16 sum = zero16();
-    unrolled<kVectors>([&]<int v>() __attribute__((always_inline)) {
-        x[v] = exp(sub(x[v], shift));
-        store(scores + v * kLanes, x[v]);
-        sum.part[v % kHalves] = add(sum.part[v % kHalves], x[v]);
-    });
-    return {highest, tree_sum(sum)};
-}
-
-// Turns the scores of the visible positions (at least one) into exp(score - max), the others below
-// n into 0. Lanes without a position take no part: a zero changes neither sum.
-inline SpanSum soften(float* scores, Positions seen, std::size_t n) {
-    if (seen.begin == 0 && seen.end == kSpan) return soften_whole(scores);
-    const std::size_t end = (seen.end + 15) / 16 * 16;
-    for (std::size_t i = 0; i < seen.begin; ++i) scores[i] = scores[seen.begin];
-    for (std::size_t i = seen.end; i < end; ++i) scores[i] = scores[seen.begin];
-    Lanes16 top = load16(scores, 16);
-    for (std::size_t i = 16; i < end; i += 16) {
-        const Lanes16 next = load16(scores + i, 16);
-        for (int h = 0; h < kHalves; ++h) top.part[h] = max(top.part[h], next.part[h]);
-    }
-    const float highest = tree_max(top);
-    const F shift = set1(highest);
-    for (std::size_t i = 0; i < end; i += kLanes) {
-        store(scores + i, exp(sub(load(scores + i), shift)));
-    }
-    for (std::size_t i = 0; i < seen.begin; ++i) scores[i] = 0.0F;
-    for (std::size_t i = seen.end; i < end || i < n; ++i) scores[i] = 0.0F;
-    Lanes16 sum = zero16();
-    for (std::size_t i = 0; i < end; i += 16) {
-        const Lanes16 next = load16(scores + i, 16);
-        for (int h = 0; h < kHalves; ++h) sum.part[h] = add(sum.part[h], next.part[h]);
-    }
-    return {highest, tree_sum(sum)};
-}
-
-// sums (kRows, wide) = weights (kRows, 64) x values (64, wide), positions [from, to) in order.
-template <int kRows>
-inline void value_rows(float* sums, const float* weights, const Span& span, std::size_t wide,
-                       Positions seen) {
+// (kRows, wide) = weights (kRows, 64) x values (64, wide), positions [from, to) in order; each
+// vector goes to take(row, column, sum).
+template <int kRows, typename Take>
+inline void value_rows(const float* weights, const Span& span, std::size_t wide, Positions seen,
+                       const Take& take) {
     const auto columns = [&]<int kVectors>(std::size_t c) __attribute__((always_inline)) {
         F acc[kRows][kVectors];
         for (auto& part : acc) {
@@ -203,14 +145,12 @@ inline void value_rows(float* sums, const float* weights, const Span& span, std:
                 });
             });
         }
-        for (int r = 0; r < kRows; ++r) {
-            for (int i = 0; i < kVectors; ++i) {
+        unrolled<kRows>([&]<int r>() __attribute__((always_inline)) {
+            unrolled<kVectors>([&]<int i>() __attribute__((always_inline)) {
                 // + 0 makes one zero of both, so that a product with a weight of 0 leaves no trace.
-                store(sums + static_cast<std::size_t>(r) * wide + c +
-                          static_cast<std::size_t>(i * kLanes),
-                      add(acc[r][i], zero()));
-            }
-        }
+                take(r, c + static_cast<std::size_t>(i * kLanes), add(acc[r][i], zero()));
+            });
+        });
     };
     std::size_t c = 0;
     for (; c + kTileVectors * kLanes <= wide; c += kTileVectors * kLanes) {
@@ -223,7 +163,6 @@ inline void value_rows(float* sums, const float* weights, const Span& span, std:
 struct AttentionScratch {
     std::size_t wide;  // head_dim rounded up to 16
     float* scores;     // (kQueryTile, 64)
-    float* partial;    // (kQueryTile, wide): of one span
     float* out;        // (kQueryTile, wide): of the spans so far
 };
 
@@ -232,49 +171,8 @@ inline AttentionScratch split_scratch(const AttentionArgs& a) {
     AttentionScratch s{};
     s.wide = (a.head_dim + 15) / 16 * 16;
     s.scores = a.scratch;
-    s.partial = s.scores + kMaxQueryTile * kSpan;
-    s.out = s.partial + kMaxQueryTile * s.wide;
+    s.out = s.scores + kMaxQueryTile * kSpan;
     return s;
-}
-
-// How the part of a span joins what the spans before it gave; one lane a row.
-struct Weights {
-    float before[16];
-    float now[16];
-};
-// A tile's rows so far take in one span's.
-struct TileSums {
-    float max[16];
-    float sum[16];  // 0 where a row saw nothing
-};
-inline Weights join_sums(TileSums& so_far, const TileSums& span) {
-    Weights weights;
-    for (int h = 0; h < kHalves; ++h) {
-        const int lane = h * kLanes;
-        const F old_max = load(so_far.max + lane);
-        const F new_max = load(span.max + lane);
-        const F top = max(old_max, new_max);
-        const F before = exp(sub(old_max, top));
-        const F now = exp(sub(new_max, top));
-        store(weights.before + lane, before);
-        store(weights.now + lane, now);
-        store(so_far.max + lane, top);
-        store(so_far.sum + lane,
-              fma(load(so_far.sum + lane), before, mul(load(span.sum + lane), now)));
-    }
-    return weights;
-}
-
-inline void join_row(float* out, const float* partial, float before, float now, std::size_t wide) {
-    const F b = set1(before);
-    const F n = set1(now);
-    for (std::size_t d = 0; d < wide; d += kLanes) {
-        store(out + d, fma(load(out + d), b, mul(load(partial + d), n)));
-    }
-}
-
-inline void copy_row(float* out, const float* partial, std::size_t wide) {
-    for (std::size_t d = 0; d < wide; d += kLanes) store(out + d, load(partial + d));
 }
 
 inline void finish_row(const AttentionArgs& a, Row row, const float* sums, float sum) {
@@ -283,67 +181,42 @@ inline void finish_row(const AttentionArgs& a, Row row, const float* sums, float
     map2(out, sums, sums, a.head_dim, [&](F x, F) { return mul(x, inverse); });
 }
 
-// One tile of one span: the rows' parts go to s.partial.
+// One span of a tile: o' of its rows goes to s.out joined with what is there, or is kept apart.
 template <int kRows>
-inline TileSums tile_of_span(const AttentionArgs& a, const AttentionScratch& s, const Span& span,
-                             const Tile<kRows>& tile, std::size_t span_begin) {
-    TileSums sums = {};
+inline void tile_of_span(const AttentionArgs& a, const AttentionScratch& s, const Span& span,
+                         const Tile<kRows>& tile, std::size_t at, TileSums& so_far) {
     Positions seen[kRows];
     Positions any{kSpan, 0};  // what at least one row sees, with what lies between
     for (int r = 0; r < kRows; ++r) {
-        seen[r] = visible_in_span(tile.seen[r], span_begin);
+        seen[r] = visible_in_span(tile.seen[r], at * kSpan);
         if (seen[r].begin == seen[r].end) continue;
         any.begin = seen[r].begin < any.begin ? seen[r].begin : any.begin;
         any.end = seen[r].end > any.end ? seen[r].end : any.end;
     }
-    if (any.begin >= any.end) return sums;
+    if (any.begin >= any.end) return;
     score_rows<kRows>(s.scores, a, span, tile.q, any.end);
-    for (int r = 0; r < kRows; ++r) {
-        float* scores = s.scores + static_cast<std::size_t>(r) * kSpan;
-        if (seen[r].begin == seen[r].end) {
-            for (std::size_t i = any.begin; i < any.end; ++i) scores[i] = 0.0F;
-            continue;
+    if (a.soft_cap > 0.0F) {
+        const std::size_t n = (any.end + 15) / 16 * 16;
+        for (std::size_t r = 0; r < kRows; ++r) soft_cap(s.scores + r * kSpan, a.soft_cap, n);
+    }
+    const TileSums sums = soften_rows<kRows>(s.scores, seen);
+    if (a.partials != nullptr) {
+        const std::size_t size = attention_partial(a.head_dim);
+        float* kept = a.partials + (at * a.n_tokens * a.group + tile.first) * size;
+        value_rows<kRows>(s.scores, span, s.wide, any, [&](int r, std::size_t c, F sum) {
+            store(kept + static_cast<std::size_t>(r) * size + c, sum);
+        });
+        for (std::size_t r = 0; r < kRows; ++r) {
+            kept[r * size + s.wide] = sums.max[r];
+            kept[r * size + s.wide + 1] = sums.sum[r];
         }
-        if (a.soft_cap > 0.0F) soft_cap(scores, a.soft_cap, (seen[r].end + 15) / 16 * 16);
-        const SpanSum row = soften(scores, seen[r], any.end);
-        sums.max[r] = row.max;
-        sums.sum[r] = row.sum;
+        return;
     }
-    value_rows<kRows>(s.partial, s.scores, span, s.wide, any);
-    return sums;
-}
-
-// One span's part joins what a tile has so far.
-template <int kRows>
-inline void join_tile(const AttentionScratch& s, TileSums& so_far, const TileSums& span) {
-    const TileSums before = so_far;
-    const Weights weights = join_sums(so_far, span);
-    for (int r = 0; r < kRows; ++r) {
-        const std::size_t at = static_cast<std::size_t>(r) * s.wide;
-        if (span.sum[r] == 0.0F) {
-            so_far.max[r] = before.max[r];
-            so_far.sum[r] = before.sum[r];
-        } else if (before.sum[r] == 0.0F) {
-            copy_row(s.out + at, s.partial + at, s.wide);
-            so_far.max[r] = span.max[r];
-            so_far.sum[r] = span.sum[r];
-        } else {
-            join_row(s.out + at, s.partial + at, weights.before[r], weights.now[r], s.wide);
-        }
-    }
-}
-
-template <int kRows>
-inline void keep_partials(const AttentionArgs& a, const AttentionScratch& s, const TileSums& sums,
-                          std::size_t first, std::size_t span) {
-    const std::size_t size = attention_partial(a.head_dim);
-    float* kept = a.partials + (span * a.n_tokens * a.group + first) * size;
-    for (std::size_t r = 0; r < kRows; ++r, kept += size) {
-        if (sums.sum[r] == 0.0F) continue;
-        copy_row(kept, s.partial + r * s.wide, s.wide);
-        kept[s.wide] = sums.max[r];
-        kept[s.wide + 1] = sums.sum[r];
-    }
+    const Weights weights = join_sums<kRows>(so_far, sums);
+    value_rows<kRows>(s.scores, span, s.wide, any, [&](int r, std::size_t c, F sum) {
+        float* out = s.out + static_cast<std::size_t>(r) * s.wide + c;
+        store(out, joined(load(out), sum, weights, r));
+    });
 }
 
 // kRows rows from `first` on, through their spans in order.
@@ -354,15 +227,11 @@ inline void tile_rows(const AttentionArgs& a, const AttentionScratch& s, std::si
     const std::size_t seen_end = (tile.seen[kRows - 1].end + kSpan - 1) / kSpan;
     const std::size_t begin = a.span_begin > seen_begin ? a.span_begin : seen_begin;
     const std::size_t end = a.span_end < seen_end ? a.span_end : seen_end;
-    TileSums so_far = {};
+    for (std::size_t i = 0; i < kRows * s.wide; i += kLanes) store(s.out + i, zero());
+    TileSums so_far;
     for (std::size_t span = begin; span < end; ++span) {
         const Span page = span_at(a, span, span + 1 < end ? span + 1 : span);
-        const TileSums sums = tile_of_span<kRows>(a, s, page, tile, span * kSpan);
-        if (a.partials != nullptr) {
-            keep_partials<kRows>(a, s, sums, first, span);
-        } else {
-            join_tile<kRows>(s, so_far, sums);
-        }
+        tile_of_span<kRows>(a, s, page, tile, span, so_far);
     }
     if (a.partials != nullptr) return;
     Row row = row_at(a, first);
@@ -386,15 +255,22 @@ inline void attention(const AttentionArgs& a) noexcept {
 }
 
 inline void attention_join(const AttentionArgs& a) noexcept {
-    AttentionScratch s = split_scratch(a);
+    const AttentionScratch s = split_scratch(a);
     const std::size_t n_rows = a.n_tokens * a.group;
     Row row{0, 0};
     for (std::size_t i = 0; i < n_rows; ++i, row = next_row(a, row)) {
         const Positions seen = visible(a, row.token);
-        TileSums so_far = {};
+        for (std::size_t c = 0; c < s.wide; c += kLanes) store(s.out + c, zero());
+        TileSums so_far;
         for (std::size_t span = seen.begin / kSpan; span * kSpan < seen.end; ++span) {
-            s.partial = a.partials + (span * n_rows + i) * attention_partial(a.head_dim);
-            join_tile<1>(s, so_far, {{s.partial[s.wide]}, {s.partial[s.wide + 1]}});
+            const float* part = a.partials + (span * n_rows + i) * attention_partial(a.head_dim);
+            TileSums sums;
+            sums.max[0] = part[s.wide];
+            sums.sum[0] = part[s.wide + 1];
+            const Weights weights = join_sums<1>(so_far, sums);
+            for (std::size_t c = 0; c < s.wide; c += kLanes) {
+                store(s.out + c, joined(load(s.out + c), load(part + c), weights, 0));
+            }
         }
         finish_row(a, row, s.out, so_far.sum[0]);
     }

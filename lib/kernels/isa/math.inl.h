@@ -49,6 +49,18 @@ inline float tree_min(const Lanes16& a) {
     return fold16<Lowest>(a.part);
 }
 
+// out[r] = the tree over rows[r]; out has room for eight.
+template <typename Op, int kRows>
+inline void fold_rows(float* out, const Lanes16 (&rows)[kRows]) {
+    static_assert(kRows <= 8);
+    if constexpr (kRows > 2 && kFoldsEight) {
+        fold16_eight<Op>(
+            out, [&](int r) -> const auto& { return rows[r < kRows ? r : 0].part; });
+    } else {
+        for (int r = 0; r < kRows; ++r) out[r] = fold16<Op>(rows[r].part);
+    }
+}
+
 // e^x for x clamped to [-87, 88]: 2^n * e^r with n = round(x / ln 2), r in [-ln2/2, ln2/2], and e^r
 // = 1 + r + r^2 g(r), g of degree 4 by weighted least squares (relative error below 4e-9 before
 // rounding, below 1.5 units in the last place after). ln 2 is taken off in two parts, the first
@@ -64,7 +76,7 @@ inline F exp(F x) {
     g = fma(g, r, set1(0x1.55548ap-3F));
     g = fma(g, r, set1(0x1.fffffcp-2F));
     const F square = mul(r, r);
-    return mul(add(fma(g, square, r), set1(1.0F)), pow2(n));
+    return times_pow2(add(fma(g, square, r), set1(1.0F)), n);
 }
 
 }  // namespace quire::kernels::QUIRE_ISA

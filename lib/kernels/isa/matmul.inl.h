@@ -237,7 +237,7 @@ inline void matmul_block(const MatmulArgs& a) noexcept {
     constexpr std::size_t kPair = kStepVectors > kHalves ? 2 : 1;
     for (std::size_t p = a.panel_begin; p < a.panel_end;) {
         const std::byte* panel = a.weights + p * panel_bytes;
-        float* out = a.out + p * 16;
+        float* out = a.out + (p - a.panel_begin) * 16;
         if (a.x.n_rows == 1) {
             panel_one<Type>(a, panel, out);
             ++p;
@@ -293,7 +293,9 @@ template <typename Type, int n>
 inline void float_tiles(const MatmulArgs& a, const std::byte* panel, std::size_t p,
                         std::size_t& t) {
     for (; t + n <= a.x.n_rows; t += n) {
-        for (int h = 0; h < kHalves; ++h) float_tile<Type, n>(a, panel, p * 16, t, h);
+        for (int h = 0; h < kHalves; ++h) {
+            float_tile<Type, n>(a, panel, (p - a.panel_begin) * 16, t, h);
+        }
     }
 }
 

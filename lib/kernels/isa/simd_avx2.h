@@ -7,11 +7,14 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "lib/kernels/isa/fold_avx.h"
+
 namespace quire::kernels::QUIRE_ISA {
 
 inline constexpr int kLanes = 8;
 inline constexpr int kRowTile = 4;
 inline constexpr int kStepVectors = 1;
+inline constexpr bool kFoldsEight = true;
 inline constexpr int kQueryTile = 3;
 
 struct F {
@@ -69,27 +72,26 @@ inline F max(F a, F b) {
 inline F min(F a, F b) {
     return {_mm256_min_ps(a.v, b.v)};
 }
-struct Sum {
-    static __m256 of(__m256 a, __m256 b) { return _mm256_add_ps(a, b); }
-    static __m128 of(__m128 a, __m128 b) { return _mm_add_ps(a, b); }
-};
-struct Highest {
-    static __m256 of(__m256 a, __m256 b) { return _mm256_max_ps(a, b); }
-    static __m128 of(__m128 a, __m128 b) { return _mm_max_ps(a, b); }
-};
-struct Lowest {
-    static __m256 of(__m256 a, __m256 b) { return _mm256_min_ps(a, b); }
-    static __m128 of(__m128 a, __m128 b) { return _mm_min_ps(a, b); }
-};
+inline F select(F inside, F outside, int begin, int end) {
+    const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    const __m256i lanes = _mm256_andnot_si256(_mm256_cmpgt_epi32(_mm256_set1_epi32(begin), lane),
+                                              _mm256_cmpgt_epi32(_mm256_set1_epi32(end), lane));
+    return {_mm256_blendv_ps(outside.v, inside.v, _mm256_castsi256_ps(lanes))};
+}
 template <typename Op>
-inline float fold8(__m256 a) {
-    __m128 r = Op::of(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
-    r = Op::of(r, _mm_movehl_ps(r, r));
-    return _mm_cvtss_f32(Op::of(r, _mm_movehdup_ps(r)));
+inline __m256 fold_to8(const F (&part)[2]) {
+    return Op::of(part[0].v, part[1].v);
 }
 template <typename Op>
 inline float fold16(const F (&part)[2]) {
-    return fold8<Op>(Op::of(part[0].v, part[1].v));
+    return fold8<Op>(fold_to8<Op>(part));
+}
+
+template <typename Op, typename PartOf>
+inline void fold16_eight(float* out, PartOf part_of) {
+    __m256 rows[8];
+    for (int r = 0; r < 8; ++r) rows[r] = fold_to8<Op>(part_of(r));
+    _mm256_storeu_ps(out, fold8_rows<Op>(rows));
 }
 
 inline F round(F a) {
@@ -99,6 +101,9 @@ inline F round(F a) {
 inline F pow2(F a) {
     const __m256i exponent = _mm256_add_epi32(_mm256_cvttps_epi32(a.v), _mm256_set1_epi32(127));
     return {_mm256_castsi256_ps(_mm256_slli_epi32(exponent, 23))};
+}
+inline F times_pow2(F a, F n) {
+    return mul(a, pow2(n));
 }
 inline void store_i8(std::int8_t* p, F a) {
     const __m256i wide = _mm256_cvttps_epi32(a.v);

@@ -7,11 +7,14 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "lib/kernels/isa/fold_avx.h"
+
 namespace quire::kernels::QUIRE_ISA {
 
 inline constexpr int kLanes = 16;
 inline constexpr int kRowTile = 12;
 inline constexpr int kStepVectors = 2;
+inline constexpr bool kFoldsEight = true;
 inline constexpr int kQueryTile = 6;
 
 struct F {
@@ -69,37 +72,33 @@ inline F max(F a, F b) {
 inline F min(F a, F b) {
     return {_mm512_min_ps(a.v, b.v)};
 }
-struct Sum {
-    static __m256 of(__m256 a, __m256 b) { return _mm256_add_ps(a, b); }
-    static __m128 of(__m128 a, __m128 b) { return _mm_add_ps(a, b); }
-};
-struct Highest {
-    static __m256 of(__m256 a, __m256 b) { return _mm256_max_ps(a, b); }
-    static __m128 of(__m128 a, __m128 b) { return _mm_max_ps(a, b); }
-};
-struct Lowest {
-    static __m256 of(__m256 a, __m256 b) { return _mm256_min_ps(a, b); }
-    static __m128 of(__m128 a, __m128 b) { return _mm_min_ps(a, b); }
-};
+inline F select(F inside, F outside, int begin, int end) {
+    const auto below = [](int n) { return (1U << (n < 0 ? 0 : n > 16 ? 16 : n)) - 1U; };
+    const auto lanes = static_cast<__mmask16>(below(end) & ~below(begin));
+    return {_mm512_mask_blend_ps(lanes, outside.v, inside.v)};
+}
 template <typename Op>
-inline float fold8(__m256 a) {
-    __m128 r = Op::of(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
-    r = Op::of(r, _mm_movehl_ps(r, r));
-    return _mm_cvtss_f32(Op::of(r, _mm_movehdup_ps(r)));
+inline __m256 fold_to8(const F (&part)[1]) {
+    return Op::of(_mm512_castps512_ps256(part[0].v), _mm512_extractf32x8_ps(part[0].v, 1));
 }
 template <typename Op>
 inline float fold16(const F (&part)[1]) {
-    return fold8<Op>(
-        Op::of(_mm512_castps512_ps256(part[0].v), _mm512_extractf32x8_ps(part[0].v, 1)));
+    return fold8<Op>(fold_to8<Op>(part));
+}
+
+template <typename Op, typename PartOf>
+inline void fold16_eight(float* out, PartOf part_of) {
+    __m256 rows[8];
+    for (int r = 0; r < 8; ++r) rows[r] = fold_to8<Op>(part_of(r));
+    _mm256_storeu_ps(out, fold8_rows<Op>(rows));
 }
 
 inline F round(F a) {
     const F magic = set1(12582912.0F);
     return sub(add(a, magic), magic);
 }
-inline F pow2(F a) {
-    const __m512i exponent = _mm512_add_epi32(_mm512_cvttps_epi32(a.v), _mm512_set1_epi32(127));
-    return {_mm512_castsi512_ps(_mm512_slli_epi32(exponent, 23))};
+inline F times_pow2(F a, F n) {
+    return {_mm512_scalef_ps(a.v, n.v)};
 }
 inline void store_i8(std::int8_t* p, F a) {
     _mm_storeu_si128(reinterpret_cast<__m128i*>(p),

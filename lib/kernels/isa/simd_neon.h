@@ -12,6 +12,7 @@ namespace quire::kernels::QUIRE_ISA {
 inline constexpr int kLanes = 4;
 inline constexpr int kRowTile = 8;
 inline constexpr int kStepVectors = 2;
+inline constexpr bool kFoldsEight = false;
 inline constexpr int kQueryTile = 4;
 
 struct F {
@@ -77,11 +78,23 @@ struct Highest {
 struct Lowest {
     static F of(F a, F b) { return min(a, b); }
 };
+inline F select(F inside, F outside, int begin, int end) {
+    constexpr std::int32_t kLane[4] = {0, 1, 2, 3};
+    const int32x4_t lane = vld1q_s32(kLane);
+    const uint32x4_t lanes =
+        vandq_u32(vcgeq_s32(lane, vdupq_n_s32(begin)), vcltq_s32(lane, vdupq_n_s32(end)));
+    return {vbslq_f32(lanes, inside.v, outside.v)};
+}
 template <typename Op>
 inline float fold16(const F (&part)[4]) {
     F r = Op::of(Op::of(part[0], part[2]), Op::of(part[1], part[3]));
     r = Op::of(r, {vextq_f32(r.v, r.v, 2)});
     return vgetq_lane_f32(Op::of(r, {vextq_f32(r.v, r.v, 1)}).v, 0);
+}
+
+template <typename Op, typename PartOf>
+inline void fold16_eight(float* out, PartOf part_of) {
+    for (int r = 0; r < 8; ++r) out[r] = fold16<Op>(part_of(r));
 }
 
 inline F round(F a) {
@@ -91,6 +104,9 @@ inline F round(F a) {
 inline F pow2(F a) {
     const int32x4_t exponent = vaddq_s32(vcvtq_s32_f32(a.v), vdupq_n_s32(127));
     return {vreinterpretq_f32_s32(vshlq_n_s32(exponent, 23))};
+}
+inline F times_pow2(F a, F n) {
+    return mul(a, pow2(n));
 }
 inline void store_i8(std::int8_t* p, F a) {
     const int16x4_t words = vmovn_s32(vcvtq_s32_f32(a.v));

@@ -12,7 +12,8 @@ namespace quire::kernels::QUIRE_ISA {
 inline constexpr int kLanes = 16;       // 32-bit lanes of a vector
 inline constexpr int kRowTile = 4;      // rows of one register tile of a product of floats
 inline constexpr int kStepVectors = 1;  // vectors of panel rows that meet an activation row at once
-inline constexpr int kQueryTile = 1;    // query rows of one register tile of attention
+inline constexpr bool kFoldsEight = false;
+inline constexpr int kQueryTile = 1;  // query rows of one register tile of attention
 
 struct F {
     float v[kLanes];
@@ -75,6 +76,10 @@ inline F max(F a, F b) {
 inline F min(F a, F b) {
     return each([&](int i) { return a.v[i] < b.v[i] ? a.v[i] : b.v[i]; });
 }
+// inside where the lane is in [begin, end), which may go beyond the lanes there are.
+inline F select(F inside, F outside, int begin, int end) {
+    return each([&](int i) { return i >= begin && i < end ? inside.v[i] : outside.v[i]; });
+}
 // The one tree of a reduction over 16 lanes: lane i takes in lane i + 8, then i + 4, i + 2, i + 1.
 struct Sum {
     static float of(float a, float b) { return a + b; }
@@ -94,6 +99,12 @@ inline float fold16(const F (&part)[1]) {
     }
     return lanes[0];
 }
+// fold16 of part_of(0) to part_of(7), where kFoldsEight says that it pays to do them together.
+template <typename Op, typename PartOf>
+inline void fold16_eight(float* out, PartOf part_of) {
+    for (int r = 0; r < 8; ++r) out[r] = fold16<Op>(part_of(r));
+}
+
 // To the nearest integer, ties to even; |a| below 2^22. Adding 1.5 * 2^23 leaves no bit for a
 // fraction, so the rounding of the addition does it.
 inline F round(F a) {
@@ -105,6 +116,9 @@ inline F pow2(F a) {
         const auto bits = static_cast<std::uint32_t>(static_cast<std::int32_t>(a.v[i]) + 127) << 23;
         return __builtin_bit_cast(float, bits);
     });
+}
+inline F times_pow2(F a, F n) {
+    return mul(a, pow2(n));
 }
 // Integer values in [-128, 127] as bytes.
 inline void store_i8(std::int8_t* p, F a) {

@@ -22,6 +22,7 @@
 #include "lib/kernels/isa/rows.inl.h"
 // After rows: these use map2, and attention uses exp_shifted and soft_cap.
 #include "lib/kernels/isa/activations.inl.h"
+#include "lib/kernels/isa/softmax.inl.h"
 #include "lib/kernels/isa/attention.inl.h"
 #include "lib/kernels/isa/matmul.inl.h"
 
