@@ -275,12 +275,11 @@ QkvColumns::QkvColumns(const spec::LayerSpec& layer) {
     stride = v + wide(layer.n_kv_heads);
 }
 
-void attention_block(const Step& step, const base::Team& team, std::size_t layer) noexcept {
-    const spec::LayerSpec& spec = step.model.spec.layers[layer];
+void attention_inputs(const Step& step, const base::Team& team, std::size_t layer) noexcept {
     const LayerWeights& weights = step.model.weights.layers[layer];
-    const QkvColumns columns(spec);
+    const QkvColumns columns(step.model.spec.layers[layer]);
     norm_rows(step, team, weights.attn_norm,
-              is_block(weights.q) || is_block(weights.k) || is_block(weights.v));
+              forms_for(step.work.normed, {&weights.q, &weights.k, &weights.v}));
     step.lap(team, Operation::norm);
     project_qkv(step, team, weights, columns);
     step.meet(team);
@@ -292,22 +291,29 @@ void attention_block(const Step& step, const base::Team& team, std::size_t layer
     if (team.thread == 0) step.next_unit = 0;
     team.wait();
     step.lap(team, Operation::rope);
+}
+
+void attention_block(const Step& step, const base::Team& team, std::size_t layer) noexcept {
+    const spec::LayerSpec& spec = step.model.spec.layers[layer];
+    const LayerWeights& weights = step.model.weights.layers[layer];
+    const QkvColumns columns(spec);
     attend(step, team, layer, columns);
     step.lap(team, Operation::attention);
-    const Part part = step.part(team, n_panels(weights.o));
-    const std::size_t stride = step.work.projected_stride;
-    Buffer<float>& out = spec.parallel ? step.work.deferred : step.work.projected;
-    multiply(*step.model.kernels, out.at(part.rows.begin * stride), stride, weights.o, part.panels,
-             step.work.mixed, part.rows.begin, part.rows.end - part.rows.begin);
     if (spec.parallel) {
         // It joins x behind the feed-forward block, which reads the same x.
+        const Part part = step.part(team, n_panels(weights.o));
+        const std::size_t stride = step.work.projected_stride;
+        Buffer<float>& out = step.work.deferred;
+        multiply(*step.model.kernels, out.at(part.rows.begin * stride), stride, weights.o,
+                 part.panels, step.work.mixed, part.rows.begin, part.rows.end - part.rows.begin);
         add_bias(step, out.data(), stride, weights.o_bias, part.rows,
                  columns_of(part.panels, step.model.spec.dim));
         step.meet(team);
         step.lap(team, Operation::attn_out);
         return;
     }
-    join_residual(step, team, part, {spec.norm_place, weights.attn_post_norm, weights.o_bias});
+    project_residual(step, team, weights.o, step.work.mixed,
+                     {spec.norm_place, weights.attn_post_norm, weights.o_bias});
     step.lap(team, Operation::attn_out);
 }
 

@@ -179,7 +179,7 @@ void combine(const Step& step, const spec::LayerSpec& spec, base::Range columns)
 void expert_block(const Step& step, const base::Team& team, std::size_t layer) noexcept {
     const spec::LayerSpec& spec = step.model.spec.layers[layer];
     const LayerWeights& weights = step.model.weights.layers[layer];
-    norm_rows(step, team, weights.ffn_norm, is_block(weights.router));
+    norm_rows(step, team, weights.ffn_norm, {true, is_block(weights.router)});
     team.wait();
     step.lap(team, Operation::norm);
     route(step, team, layer);
@@ -196,7 +196,7 @@ void expert_block(const Step& step, const base::Team& team, std::size_t layer) n
     const std::size_t n_down = n_panels(expert_part(weights.down, 0, spec.n_experts));
     const base::Range panels = step.share_columns(team, n_down);
     combine(step, spec, columns_of(panels, step.model.spec.dim));
-    join_residual(step, team, {{0, step.n_rows}, panels, false},
+    join_residual(step, team, {{0, step.n_rows}, panels, false}, step.work.projected.data(),
                   {spec.norm_place, weights.ffn_post_norm, nullptr, false});
     step.lap(team, Operation::down);
 }

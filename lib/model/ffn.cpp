@@ -2,47 +2,72 @@
 
 #include <algorithm>
 
+#include "lib/base/bytes.h"
 #include "lib/model/linear.h"
 #include "lib/model/step.h"
+#include "lib/tensor/panel.h"
 
 namespace quire::model {
 
 namespace {
 
-// Panels of gate and up that are computed before their product is taken: with 64 rows both parts,
-// 128 KB, are still near when it is. A multiple of 2, so that a part is whole blocks.
-constexpr std::size_t kPanelsAtOnce = 16;
+// Where gate and up of one piece go: into a tile that stays in the cache from piece to piece when
+// only the codes of their product are asked for, else into rows that keep it.
+struct GatedPiece {
+    float* gate;
+    float* up;
+    std::size_t stride;
+};
+
+bool keeps_values(const Step& step, const LayerWeights& weights) noexcept {
+    return !is_block(weights.down) || step.work.split != nullptr ||
+           step.work.gated.observer != nullptr;
+}
+
+GatedPiece piece_at(const Step& step, const base::Team& team, const LayerWeights& weights,
+                    std::size_t row, std::size_t column) noexcept {
+    if (!keeps_values(step, weights)) {
+        float* tile = step.work.ffn_tiles[static_cast<std::size_t>(team.thread)].data();
+        return {tile, tile + kernels::kSlab * kFfnTileStride, kFfnTileStride};
+    }
+    ActRows& gated = step.work.gated;
+    return {gated.row(row) + column, step.work.up.at(row * gated.stride + column), gated.stride};
+}
 
 // Gate, up, their product and its codes, for some rows (one slab) and panels.
-void gate_and_up(const Step& step, std::size_t layer, base::Range rows,
+void gate_and_up(const Step& step, const base::Team& team, std::size_t layer, base::Range rows,
                  base::Range panels) noexcept {
     const spec::LayerSpec& spec = step.model.spec.layers[layer];
     const LayerWeights& weights = step.model.weights.layers[layer];
     const kernels::KernelTable& table = *step.model.kernels;
-    ActRows& gated = step.work.gated;
     const base::Range columns = columns_of(panels, weights.up.rows);
-    const auto product = [&](Buffer<float>& out, const Matrix& matrix, const float* bias) {
-        multiply(table, out.at(rows.begin * gated.stride), gated.stride, matrix, panels,
-                 step.work.normed, rows.begin, rows.end - rows.begin);
-        add_bias(step, out.data(), gated.stride, bias, rows, columns);
+    const std::size_t n = columns.end - columns.begin;
+    const GatedPiece piece = piece_at(step, team, weights, rows.begin, columns.begin);
+    const auto product = [&](float* out, const Matrix& matrix, const float* bias) {
+        multiply_part(table, out, piece.stride, matrix, panels, step.work.normed, rows.begin,
+                      rows.end - rows.begin);
+        for (std::size_t i = 0; bias != nullptr && i < rows.end - rows.begin; ++i) {
+            table.add(out + i * piece.stride, bias + columns.begin, n);
+        }
     };
     if (spec.gated) {
-        product(gated.values, weights.gate, weights.gate_bias);
-        product(step.work.up, weights.up, weights.up_bias);
+        product(piece.gate, weights.gate, weights.gate_bias);
+        product(piece.up, weights.up, weights.up_bias);
     } else {
-        product(gated.values, weights.up, weights.up_bias);
+        product(piece.gate, weights.up, weights.up_bias);
     }
     const auto activation = static_cast<std::size_t>(spec.activation);
-    const std::size_t n = columns.end - columns.begin;
-    for (std::size_t row = rows.begin; row < rows.end; ++row) {
-        float* x = gated.row(row) + columns.begin;
+    const std::size_t whole = base::align_up(n, kernels::kActBlock);
+    for (std::size_t i = 0; i < rows.end - rows.begin; ++i) {
+        float* x = piece.gate + i * piece.stride;
         if (spec.gated) {
-            const float* up = step.work.up.at(row * gated.stride + columns.begin);
-            table.gate[activation](x, x, up, n);
+            table.gate[activation](x, x, piece.up + i * piece.stride, n);
         } else {
             table.activate[activation](x, x, n);
         }
-        if (is_block(weights.down)) gated.quantize(table, row, columns.begin, columns.end);
+        if (!is_block(weights.down)) continue;
+        std::fill(x + n, x + whole, 0.0F);
+        step.work.gated.quantize(table, rows.begin + i, columns.begin, x, n);
     }
 }
 
@@ -54,9 +79,9 @@ void gate_and_up(const Step& step, const base::Team& team, std::size_t layer) no
     const base::Range mine{std::min(2 * pairs.panels.begin, n), std::min(2 * pairs.panels.end, n)};
     for (std::size_t row = pairs.rows.begin; row < pairs.rows.end;) {
         const std::size_t end = row + step.work.normed.slab(row).n_rows;
-        for (std::size_t panel = mine.begin; panel < mine.end; panel += kPanelsAtOnce) {
-            gate_and_up(step, layer, {row, end},
-                        {panel, std::min(panel + kPanelsAtOnce, mine.end)});
+        for (std::size_t panel = mine.begin; panel < mine.end; panel += kFfnPanelsAtOnce) {
+            gate_and_up(step, team, layer, {row, end},
+                        {panel, std::min(panel + kFfnPanelsAtOnce, mine.end)});
         }
         row = end;
     }
@@ -73,7 +98,7 @@ void exchange_gated(const Step& step, const base::Team& team,
     if (!is_block(weights.down)) return;
     const base::Range rows = step.rows(team);
     for (std::size_t row = rows.begin; row < rows.end; ++row) {
-        gated.quantize(*step.model.kernels, row, 0, n);
+        gated.quantize(*step.model.kernels, row, 0, gated.row(row), n);
     }
     team.wait();
 }
@@ -83,19 +108,15 @@ void exchange_gated(const Step& step, const base::Team& team,
 void ffn_block(const Step& step, const base::Team& team, std::size_t layer) noexcept {
     const spec::LayerSpec& spec = step.model.spec.layers[layer];
     const LayerWeights& weights = step.model.weights.layers[layer];
-    norm_rows(step, team, weights.ffn_norm, is_block(weights.up) || is_block(weights.gate));
+    norm_rows(step, team, weights.ffn_norm,
+              forms_for(step.work.normed, {&weights.gate, &weights.up}));
     step.lap(team, Operation::norm);
     gate_and_up(step, team, layer);
     step.meet(team);
     exchange_gated(step, team, weights);
     step.lap(team, Operation::gate_up);
-    const Part part = step.part(team, n_panels(weights.down));
-    const std::size_t stride = step.work.projected_stride;
-    multiply(*step.model.kernels, step.work.projected.at(part.rows.begin * stride), stride,
-             weights.down, part.panels, step.work.gated, part.rows.begin,
-             part.rows.end - part.rows.begin);
-    join_residual(step, team, part,
-                  {spec.norm_place, weights.ffn_post_norm, weights.down_bias, spec.parallel});
+    project_residual(step, team, weights.down, step.work.gated,
+                     {spec.norm_place, weights.ffn_post_norm, weights.down_bias, spec.parallel});
     step.lap(team, Operation::down);
 }
 

@@ -1,5 +1,8 @@
 #include "lib/model/forward.h"
 
+#include <cstring>
+#include <numeric>
+
 #include "lib/base/bytes.h"
 #include "lib/model/attention.h"
 #include "lib/model/linear.h"
@@ -122,6 +125,43 @@ bool reserve_partials(const Model& model, Workspace& work, std::span<const Run> 
     return true;
 }
 
+// The runs of the rows that give results, moved together to the front.
+std::vector<Run> runs_of_results(std::span<const Run> runs, std::span<const SequenceInput> inputs) {
+    std::vector<Run> out;
+    std::size_t n_rows = 0;
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        const std::size_t n = inputs[i].n_logits;
+        if (n == 0) continue;
+        out.push_back({runs[i].cache, n_rows, n, runs[i].first_pos + runs[i].n_rows - n});
+        n_rows += n;
+    }
+    return out;
+}
+
+// What attention needs of the wanted rows, moved to the front; begins and ends at a barrier.
+void gather_rows(const Step& step, const base::Team& team, std::span<const std::size_t> rows) {
+    Workspace& work = step.work;
+    const std::size_t dim = step.model.spec.dim;
+    for (std::size_t i = 0; i < rows.size() && team.thread == 0; ++i) {
+        if (rows[i] == i) continue;
+        std::memcpy(work.x.at(i * dim), work.x.at(rows[i] * dim), dim * sizeof(float));
+        std::memcpy(work.qkv.at(i * work.qkv_stride), work.qkv.at(rows[i] * work.qkv_stride),
+                    work.qkv_stride * sizeof(float));
+    }
+    arrange_rows(step, team);
+    team.wait();
+}
+
+// A layer, all of it for the rows of `step`, once the keys and values of the pass are stored.
+void finish_layer(const Step& step, const base::Team& team, std::size_t layer) noexcept {
+    attention_block(step, team, layer);
+    if (step.model.spec.layers[layer].n_experts > 0) {
+        expert_block(step, team, layer);
+    } else {
+        ffn_block(step, team, layer);
+    }
+}
+
 void run_pass(const Model& model, Workspace& work, std::span<const SequenceInput> inputs,
               Wanted wanted, int n_threads) {
     std::vector<Run> runs;
@@ -135,30 +175,41 @@ void run_pass(const Model& model, Workspace& work, std::span<const SequenceInput
             wanted.rows.push_back(n_rows - n + i);
         }
     }
+    const std::size_t n_wanted = wanted.rows.size();
     if (wanted.logits != nullptr) {
-        if (work.last.slab_of.size() < wanted.rows.size()) {
-            work.last = ActRows(wanted.rows.size(), model.spec.dim);
+        if (work.last.slab_of.size() < n_wanted) {
+            work.last = ActRows(n_wanted, model.spec.dim);
         }
-        work.last.arrange(wanted.rows.size());
+        work.last.arrange(n_wanted);
     }
 
     std::atomic<std::size_t> next_unit{0};
     const Step step{model, work, runs, n_rows, next_unit, reserve_partials(model, work, runs)};
+    // Behind its keys and values the last layer is for the rows that give results alone. Whoever
+    // observes a pass sees all rows of all layers.
+    const bool drops_rows = n_wanted < n_rows && work.normed.observer == nullptr;
+    const std::vector<Run> last_runs = drops_rows ? runs_of_results(runs, inputs) : runs;
+    const Step last{model,     work,
+                    last_runs, drops_rows ? n_wanted : n_rows,
+                    next_unit, reserve_partials(model, work, last_runs)};
+    std::vector<std::size_t> result_rows = wanted.rows;
+    if (drops_rows) std::iota(result_rows.begin(), result_rows.end(), std::size_t{0});
+    const Wanted results{std::move(result_rows), wanted.logits, wanted.hidden};
+
     if (work.profile != nullptr) work.profile->start();
     base::run_team(n_threads, [&](const base::Team& team) {
         arrange_rows(step, team);
         embed_rows(step, team, inputs);
         step.lap(team, Operation::embed);
-        for (std::size_t layer = 0; layer < model.spec.layers.size(); ++layer) {
-            attention_block(step, team, layer);
-            if (model.spec.layers[layer].n_experts > 0) {
-                expert_block(step, team, layer);
-            } else {
-                ffn_block(step, team, layer);
-            }
+        const std::size_t n_layers = model.spec.layers.size();
+        for (std::size_t layer = 0; layer < n_layers; ++layer) {
+            const bool is_last = layer + 1 == n_layers;
+            attention_inputs(step, team, layer);
+            if (is_last && drops_rows) gather_rows(last, team, wanted.rows);
+            if (!is_last || last.n_rows > 0) finish_layer(is_last ? last : step, team, layer);
             if (team.thread == 0 && work.layer_done) work.layer_done(layer);
         }
-        if (!wanted.rows.empty()) output_rows(step, team, wanted);
+        if (n_wanted > 0) output_rows(last, team, results);
     });
     step.lap({}, Operation::output);
     for (const Run& run : runs) run.cache->set_length(run.first_pos + run.n_rows);

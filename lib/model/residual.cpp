@@ -55,13 +55,24 @@ void Step::exchange(const base::Team& team, const Columns& columns) const noexce
     team.wait();
 }
 
-void norm_rows(const Step& step, const base::Team& team, const Norm& norm,
-               bool with_codes) noexcept {
+Forms forms_for(const ActRows& x, std::initializer_list<const Matrix*> matrices) noexcept {
+    Forms forms{x.observer != nullptr, false};
+    for (const Matrix* matrix : matrices) {
+        if (matrix->rows == 0) continue;
+        (is_block(*matrix) ? forms.codes : forms.values) = true;
+    }
+    return forms;
+}
+
+void norm_rows(const Step& step, const base::Team& team, const Norm& norm, Forms forms) noexcept {
     const std::size_t dim = step.model.spec.dim;
+    ActRows& normed = step.work.normed;
     const base::Range mine = step.rows(team);
     for (std::size_t row = mine.begin; row < mine.end; ++row) {
-        apply_norm(step.model, step.work.normed.row(row), step.work.x.at(row * dim), norm);
-        if (with_codes) step.work.normed.quantize(*step.model.kernels, row, 0, dim);
+        // Values that nobody asks for share the room of the first row, which stays in the cache.
+        float* out = normed.row(forms.values ? row : mine.begin);
+        apply_norm(step.model, out, step.work.x.at(row * dim), norm);
+        if (forms.codes) normed.quantize(*step.model.kernels, row, 0, out, dim);
     }
     step.meet(team);
 }
@@ -80,35 +91,53 @@ void add_bias(const Step& step, float* out, std::size_t stride, const float* bia
     }
 }
 
-void join_residual(const Step& step, const base::Team& team, const Part& part,
+void join_residual(const Step& step, const base::Team& team, const Part& part, float* projected,
                    const Joining& joining) noexcept {
     const std::size_t dim = step.model.spec.dim;
     const std::size_t stride = step.work.projected_stride;
     const kernels::KernelTable& table = *step.model.kernels;
     const base::Range columns = columns_of(part.panels, dim);
     const std::size_t n = columns.end - columns.begin;
-    add_bias(step, step.work.projected.data(), stride, joining.bias, part.rows, columns);
     const bool norm_first =
         joining.place == spec::NormPlace::after || joining.place == spec::NormPlace::around;
-    for (std::size_t row = part.rows.begin; row < part.rows.end && !norm_first; ++row) {
+    for (std::size_t row = part.rows.begin; row < part.rows.end; ++row) {
+        float* block = projected + (row - part.rows.begin) * stride + columns.begin;
+        if (joining.bias != nullptr) table.add(block, joining.bias + columns.begin, n);
+        if (norm_first) continue;
         float* x = step.work.x.at(row * dim + columns.begin);
-        const std::size_t at = row * stride + columns.begin;
-        if (joining.parallel) table.add(x, step.work.deferred.at(at), n);
-        table.add(x, step.work.projected.at(at), n);
+        if (joining.parallel) table.add(x, step.work.deferred.at(row * stride + columns.begin), n);
+        table.add(x, block, n);
     }
     if (!part.whole_rows) team.wait();
-    step.exchange(
-        team, {norm_first ? step.work.projected.data() : step.work.x.data(),
-               norm_first ? stride : dim, step.n_rows, panels_of(dim), tensor::kPanelRows, dim});
+    step.exchange(team, {norm_first ? projected : step.work.x.data(), norm_first ? stride : dim,
+                         step.n_rows, panels_of(dim), tensor::kPanelRows, dim});
     if (joining.place == spec::NormPlace::before) return;
-    const base::Range mine = step.rows(team);
+    const base::Range mine = part.whole_rows ? part.rows : step.rows(team);
     for (std::size_t row = mine.begin; row < mine.end; ++row) {
         float* x = step.work.x.at(row * dim);
-        float* block = norm_first ? step.work.projected.at(row * stride) : x;
+        float* block = norm_first ? projected + (row - part.rows.begin) * stride : x;
         apply_norm(step.model, block, block, joining.norm);
         if (norm_first) table.add(x, block, dim);
     }
     if (!part.whole_rows) team.wait();
+}
+
+void project_residual(const Step& step, const base::Team& team, const Matrix& matrix, ActRows& in,
+                      const Joining& joining) noexcept {
+    const kernels::KernelTable& table = *step.model.kernels;
+    const std::size_t stride = step.work.projected_stride;
+    const Part part = step.part(team, n_panels(matrix));
+    float* projected = step.work.projected.at(part.rows.begin * stride);
+    // Whole rows go slab by slab, through the same room, which stays in the cache.
+    for (std::size_t row = part.rows.begin; part.whole_rows && row < part.rows.end;) {
+        const base::Range rows{row, row + in.slab(row).n_rows};
+        multiply(table, projected, stride, matrix, part.panels, in, row, rows.end - row);
+        join_residual(step, team, {rows, part.panels, true}, projected, joining);
+        row = rows.end;
+    }
+    if (part.whole_rows) return;
+    multiply(table, projected, stride, matrix, part.panels, in, 0, step.n_rows);
+    join_residual(step, team, part, projected, joining);
 }
 
 }  // namespace quire::model

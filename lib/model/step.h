@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <initializer_list>
 #include <span>
 
 #include "lib/base/parallel.h"
@@ -70,10 +71,17 @@ struct Step {
 // out (dim) = norm(x) of the model's kind; out may be x.
 void apply_norm(const Model& model, float* out, const float* x, const Norm& norm) noexcept;
 
-// normed = norm(x), or x as it is when the layer has no norm in front of its blocks, and its codes
-// when a matrix that follows needs them; ends by meeting.
-void norm_rows(const Step& step, const base::Team& team, const Norm& norm,
-               bool with_codes) noexcept;
+// In which forms the rows of an input are wanted.
+struct Forms {
+    bool values = false;
+    bool codes = false;
+};
+// For these matrices (those with no rows do not count), and for whoever observes x.
+Forms forms_for(const ActRows& x, std::initializer_list<const Matrix*> matrices) noexcept;
+
+// normed = norm(x), or x as it is when the layer has no norm in front of its blocks; ends by
+// meeting.
+void norm_rows(const Step& step, const base::Team& team, const Norm& norm, Forms forms) noexcept;
 
 // What a block's last matrix gave joins the residual stream, as the layer's norms stand.
 struct Joining {
@@ -83,10 +91,15 @@ struct Joining {
     bool parallel = false;  // attention's deferred part joins too
 };
 
-// x takes in `projected`, of which this thread computed the given part; ends with x complete for
-// those who follow: a barrier unless the part is whole rows.
-void join_residual(const Step& step, const base::Team& team, const Part& part,
+// x takes in `projected`, of which this thread computed the given part; it points to column 0 of
+// the part's first row. Ends with x complete for those who follow: a barrier unless the part is
+// whole rows.
+void join_residual(const Step& step, const base::Team& team, const Part& part, float* projected,
                    const Joining& joining) noexcept;
+
+// The last product of a block, with `matrix`, joins x; ends as join_residual() does.
+void project_residual(const Step& step, const base::Team& team, const Matrix& matrix, ActRows& in,
+                      const Joining& joining) noexcept;
 
 // Adds a bias to the columns [begin, end) of some rows; a null bias is none.
 void add_bias(const Step& step, float* out, std::size_t stride, const float* bias, base::Range rows,
@@ -95,6 +108,9 @@ void add_bias(const Step& step, float* out, std::size_t stride, const float* bia
 // The columns of the given panels, at most n.
 base::Range columns_of(base::Range panels, std::size_t n) noexcept;
 
+// q, k and v of all rows, rotated; keys and values go to the caches. Ends at a barrier.
+void attention_inputs(const Step& step, const base::Team& team, std::size_t layer) noexcept;
+// Attention from what attention_inputs() left, and its matrix behind it.
 void attention_block(const Step& step, const base::Team& team, std::size_t layer) noexcept;
 void ffn_block(const Step& step, const base::Team& team, std::size_t layer) noexcept;
 void expert_block(const Step& step, const base::Team& team, std::size_t layer) noexcept;

@@ -56,13 +56,12 @@ kernels::Activations ActRows::slab(std::size_t first) noexcept {
 }
 
 void ActRows::quantize(const kernels::KernelTable& table, std::size_t row_index, std::size_t begin,
-                       std::size_t end) noexcept {
+                       const float* x, std::size_t n) noexcept {
     const Slab slab = slab_of[row_index];
     const std::size_t block = slab.first * stride / kernels::kActBlock +
                               begin / kernels::kActBlock * slab.n_rows + row_index - slab.first;
-    table.quantize(codes.at(block * kernels::kActBlock), blocks.at(block),
-                   values.at(row_index * stride + begin),
-                   base::align_up(end - begin, kernels::kActBlock), slab.n_rows);
+    table.quantize(codes.at(block * kernels::kActBlock), blocks.at(block), x,
+                   base::align_up(n, kernels::kActBlock), slab.n_rows);
 }
 
 ExpertRows::ExpertRows(const spec::ModelSpec& spec, std::size_t n_rows) {
@@ -121,7 +120,10 @@ Workspace::Workspace(const spec::ModelSpec& spec, std::size_t rows, int n_thread
     if (parallel) deferred = Buffer<float>(rows * projected_stride);
     cos = Buffer<float>(rows * rope_pairs);
     sin = Buffer<float>(rows * rope_pairs);
-    for (int t = 0; t < n_threads; ++t) attention.emplace_back(scratch);
+    for (int t = 0; t < n_threads; ++t) {
+        attention.emplace_back(scratch);
+        ffn_tiles.emplace_back(2 * kernels::kSlab * kFfnTileStride);
+    }
 }
 
 std::size_t Workspace::bytes() const noexcept {
@@ -129,6 +131,7 @@ std::size_t Workspace::bytes() const noexcept {
                       up.bytes() + projected.bytes() + deferred.bytes() + cos.bytes() +
                       sin.bytes() + experts.bytes() + last.bytes() + partials.bytes();
     for (const Buffer<float>& scratch : attention) sum += scratch.bytes();
+    for (const Buffer<float>& tile : ffn_tiles) sum += tile.bytes();
     return sum;
 }
 

@@ -64,9 +64,15 @@ struct ActRows {
     float* row(std::size_t i) noexcept { return values.at(i * stride); }
     // The slab that begins at row `first`.
     kernels::Activations slab(std::size_t first) noexcept;
-    // Codes of columns [begin, end) of a row; begin is a multiple of 32.
+    // Codes of n columns of a row from `begin` on, a multiple of 32: of x, in which zeros follow up
+    // to the next multiple of 32.
     void quantize(const kernels::KernelTable& table, std::size_t row_index, std::size_t begin,
-                  std::size_t end) noexcept;
+                  const float* x, std::size_t n) noexcept;
+    // The same of the values here.
+    void quantize(const kernels::KernelTable& table, std::size_t row_index, std::size_t begin,
+                  std::size_t end) noexcept {
+        quantize(table, row_index, begin, row(row_index) + begin, end - begin);
+    }
 
     struct Slab {
         std::size_t first = 0;
@@ -103,6 +109,12 @@ struct ExpertRows {
     std::size_t bytes() const noexcept;
 };
 
+// Panels of gate and up that are computed before their product is taken: with 64 rows both parts,
+// 136 KB, stay near until it is. A multiple of 2, so that a part is whole blocks.
+inline constexpr std::size_t kFfnPanelsAtOnce = 16;
+// Of a part's rows; odd in cache lines, so that rows do not fall on each other.
+inline constexpr std::size_t kFfnTileStride = (kFfnPanelsAtOnce + 1) * kernels::kLanes16;
+
 struct Workspace {
     Workspace(const spec::ModelSpec& spec, std::size_t n_rows, int n_threads);
 
@@ -123,6 +135,7 @@ struct Workspace {
     ExpertRows experts;
     ActRows last;                          // (n_rows of logits, dim), grows on demand
     std::vector<Buffer<float>> attention;  // per thread
+    std::vector<Buffer<float>> ffn_tiles;  // per thread: (2, kSlab, kFfnTileStride)
     Buffer<float> partials;                // of attention in parts, grows on demand
     Profile* profile = nullptr;            // filled by forward() where there is one
     RowSplit* split = nullptr;             // with which other processes the work is shared

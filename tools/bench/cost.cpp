@@ -50,6 +50,18 @@ Cost attention(const spec::ModelSpec& model, const spec::LayerSpec& layer, const
     return cost;
 }
 
+// The rows of a pass that the last layer takes further than keys and values.
+Pass result_rows(const Pass& pass) {
+    Pass out = pass;
+    out.n_rows = pass.n_logits;
+    for (Pass::Run& run : out.runs) {
+        run.before += run.n_rows - run.n_logits;
+        run.n_rows = run.n_logits;
+    }
+    std::erase_if(out.runs, [](const Pass::Run& run) { return run.n_rows == 0; });
+    return out;
+}
+
 }  // namespace
 
 Cost& Cost::operator+=(const Cost& other) noexcept {
@@ -64,21 +76,26 @@ Costs cost_of(const model::Model& model, const Pass& pass, const Limits& limits)
     const auto at = [&](model::Operation operation) -> Cost& {
         return costs[static_cast<std::size_t>(operation)];
     };
+    const Pass results = result_rows(pass);
     for (std::size_t i = 0; i < model.weights.layers.size(); ++i) {
         const model::LayerWeights& layer = model.weights.layers[i];
         const spec::LayerSpec& spec = model.spec.layers[i];
-        const auto add = [&](model::Operation operation, const model::Matrix& matrix) {
-            at(operation) += product(matrix, pass.n_rows, limits);
+        const auto qkv = [&](const model::Matrix& matrix) {
+            at(model::Operation::qkv) += product(matrix, pass.n_rows, limits);
         };
-        add(model::Operation::qkv, layer.q);
-        add(model::Operation::qkv, layer.k);
-        add(model::Operation::qkv, layer.v);
+        qkv(layer.q);
+        qkv(layer.k);
+        qkv(layer.v);
+        const Pass& rest = i + 1 == model.weights.layers.size() ? results : pass;
+        const auto add = [&](model::Operation operation, const model::Matrix& matrix) {
+            at(operation) += product(matrix, rest.n_rows, limits);
+        };
         add(model::Operation::attn_out, layer.o);
         add(model::Operation::gate_up, layer.router);
-        at(model::Operation::gate_up) += experts(layer.gate, spec, pass.n_rows, limits);
-        at(model::Operation::gate_up) += experts(layer.up, spec, pass.n_rows, limits);
-        at(model::Operation::down) += experts(layer.down, spec, pass.n_rows, limits);
-        at(model::Operation::attention) += attention(model.spec, spec, pass, limits);
+        at(model::Operation::gate_up) += experts(layer.gate, spec, rest.n_rows, limits);
+        at(model::Operation::gate_up) += experts(layer.up, spec, rest.n_rows, limits);
+        at(model::Operation::down) += experts(layer.down, spec, rest.n_rows, limits);
+        at(model::Operation::attention) += attention(model.spec, spec, rest, limits);
     }
     at(model::Operation::output) += product(model.weights.output, pass.n_logits, limits);
     return costs;

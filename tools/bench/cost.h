@@ -23,6 +23,7 @@ struct Pass {
     struct Run {                 // of one sequence
         std::size_t before = 0;  // positions in its cache
         std::size_t n_rows = 0;
+        std::size_t n_logits = 0;  // of its last rows
     };
     std::vector<Run> runs;
     std::size_t n_rows = 0;

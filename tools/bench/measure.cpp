@@ -88,7 +88,7 @@ class Runner {
             input.cache->reserve(before + n);
             pass.n_rows += n;
             pass.n_logits += input.n_logits;
-            pass.runs.push_back({before, n});
+            pass.runs.push_back({before, n, input.n_logits});
             const std::size_t n_pages = (before + n + kernels::kSpan - 1) / kernels::kSpan;
             pass.position_bytes = static_cast<double>(input.cache->bytes()) /
                                   static_cast<double>(n_pages * kernels::kSpan);
