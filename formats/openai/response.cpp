@@ -205,10 +205,9 @@ std::string refusal_line(const Subject& subject, const Refusal& refusal) {
                                   {"param", std::move(param)},
                                   {"line", subject.line}}));
     }
-    const bool ours = refusal.status >= 500;
     Json body{{"error",
                {{"message", message},
-                {"type", ours ? "server_error" : "invalid_request_error"},
+                {"type", "invalid_request_error"},
                 {"param", std::move(param)},
                 {"code", refusal.code}}}};
     return dump_line(

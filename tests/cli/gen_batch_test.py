@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -110,6 +111,54 @@ with open("/dev/full", "w") as full:
         [args.bin / "gen-batch", "-m", tmp / "tiny.quire", "-i", path], stdout=full,
         stderr=subprocess.DEVNULL).returncode == 1)
 
+# --- errors that take a line, or a model, of their own
+shutil.copytree(args.source / "tests/golden/families/bert", tmp / "encoder")
+shutil.copy(args.source / "tests/golden/families/tokenizer.json", tmp / "encoder")
+subprocess.run([args.bin / "pack", tmp / "encoder", "-o", tmp / "encoder.quire"], check=True, capture_output=True)
+ran = run("-m", tmp / "encoder.quire", model=False, stdin=json.dumps({**request(0), "url": "/v1/completions", "body": {
+    "model": "m", "prompt": "x"}}).encode())
+error = json.loads(ran.stdout)["response"]
+check("a model that writes no text", error["status_code"] == 400 and ran.returncode == 6 and
+      error["body"]["error"]["code"] == "unsupported_endpoint" and error["body"]["error"]["param"] == "url", error)
+ran = run("-n", "1", stdin=b'{"prompt": "' + b"x" * (64 << 20) + b'"}\n{"prompt": "y"}\n')
+errors = [json.loads(line)["error"] for line in ran.stdout.splitlines()]
+check("a line without end", [error and error["code"] for error in errors] == ["line_too_long", None], errors)
+
+# --- summary, metrics, prices
+prices = tmp / "prices.json"
+prices.write_text('{"flat": 2, "apart": {"input": 1, "output": 10}}')
+reports = ["--summary", tmp / "summary.json", "--metrics", tmp / "metrics.txt", "--price", prices]
+path = write_requests("priced.jsonl", [request(i) for i in range(6)] + ["no json"])
+for n_kept in (0, 7):
+    check("a run with reports", run("-i", path, "-o", tmp / "priced.out", *reports).returncode == 6)
+    usage = [line["response"]["body"]["usage"] for line in lines_of(tmp / "priced.out") if line["response"]]
+    n_in, n_out = (sum(u[key] for u in usage) for key in ("prompt_tokens", "completion_tokens"))
+    summary = json.loads((tmp / "summary.json").read_text())
+    check("summary: requests", summary["finished"] is True and summary["requests"] ==
+          {"total": 7, "completed": 6, "failed": 1, "kept": n_kept}, summary)
+    check("summary: tokens", n_out > 0 and summary["tokens"] == {"prompt": n_in, "completion": n_out}, summary)
+    check("summary: tokens of this run", summary["this_run"]["completion_tokens"] == (0 if n_kept else n_out), summary)
+    times = summary["this_run"]["request_seconds"]
+    check("summary: percentiles", times["p50"] <= times["p90"] <= times["p99"] and (times["p50"] > 0) == (n_kept == 0), times)
+    cost = summary["cost"]
+    check("summary: cost", abs(cost["flat"] - 2 * (n_in + n_out) / 1e6) < 1e-12 and
+          abs(cost["apart"] - (n_in + 10 * n_out) / 1e6) < 1e-12, cost)
+    metrics = {}
+    for line in (tmp / "metrics.txt").read_text().splitlines():
+        check("metrics: a line", re.fullmatch(r'# (HELP|TYPE) quire_batch_\w+ .+|quire_batch_\w+(\{quantile="[\d.]+"\})? [-+.e\d]+', line), line)
+        if not line.startswith("#"):
+            metrics[line.split()[0].removeprefix("quire_batch_")] = float(line.split()[1])
+    check("metrics: requests", [metrics[f"requests_{what}_total"] for what in ("read", "done", "failed", "kept")] ==
+          [7, 7, 1, n_kept], metrics)
+    check("metrics: tokens", metrics["completion_tokens_total"] == (0 if n_kept else n_out) and metrics["finished"] == 1, metrics)
+    check("metrics: times", metrics["request_seconds_count"] == (0 if n_kept else 6), metrics)
+for table in ('[1]', '{}', '{"a": -1}', '{"a": {"input": 1}}', "no json"):
+    prices.write_text(table)
+    ran = run("-i", path, *reports)
+    check(f"prices {table}", ran.returncode == 4 and b"prices.json: " in ran.stderr and ran.stderr.count(b"\n") == 1, ran)
+ran = run("-i", path, "--price", tmp / "none")
+check("prices that are not there", ran.returncode == 4 and b"--price" in ran.stderr, ran)
+
 # --- other inputs
 ran = run("--lines", "-n", "4", stdin=b"one\n\ntwo\r\nthree")
 texts = [json.loads(line) for line in ran.stdout.splitlines()]
@@ -120,7 +169,7 @@ table.write_text('id,text,language\na,"Say ""hi"",\nthen go",French\nb,Bye,Germa
 ran = run("-i", table, "--template", "{{{language}}}: {text}", "-n", "3")
 rows = [json.loads(line) for line in ran.stdout.splitlines()]
 check("a table", [r["custom_id"] for r in rows] == ["a", "b", None] and ran.returncode == 6, ran)
-check("a table's row as a request", rows[2]["error"]["line"] == 5, rows[2])
+check("a table's row as a request", rows[2]["error"]["line"] == 5 and rows[2]["error"]["code"] == "invalid_row", rows[2])
 by_hand = run("-n", "3", stdin=json.dumps({"id": "a", "messages": [
     {"role": "user", "content": '{French}: Say "hi",\nthen go'}]}).encode() + b"\n")
 check("a table's prompt", json.loads(by_hand.stdout)["response"] == rows[0]["response"], by_hand)
