@@ -80,11 +80,10 @@ struct AttentionArgs {
     std::size_t head_dim;
     std::size_t first_pos;              // absolute position of the first token
     const std::uint16_t* const* pages;  // one per span, from position 0
-    std::size_t k_offset;         // elements from a page's start to (4, head_dim, 16) f16 keys
-    std::size_t v_offset;         // elements from a page's start to (64, v_stride) f16 values
-    std::size_t v_stride;         // head_dim rounded up to 16
-    float* scratch;               // attention_scratch(...) floats, 64-byte aligned
-    bool causal = true;           // false: every token sees all of [0, n_positions)
+    std::size_t k_offset;  // elements from a page's start to (4, head_dim, 16) f16 keys
+    std::size_t v_offset;  // elements from a page's start to (64, head_dim rounded up to 16) values
+    float* scratch;        // attention_scratch(...) floats, 64-byte aligned
+    bool causal = true;    // false: every token sees all of [0, n_positions)
     std::size_t n_positions = 0;  // in the cache, these tokens included; read when not causal
     std::size_t window = 0;       // positions a token sees, its own the last; 0: all before it
     float soft_cap = 0.0F;        // s becomes cap * tanh(s / cap); 0: as it is

@@ -1,6 +1,7 @@
 #include "lib/model/attention.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "lib/base/bytes.h"
 #include "lib/model/linear.h"
@@ -130,7 +131,6 @@ void rotate_and_store(const Step& step, const base::Team& team, std::size_t laye
     }
 }
 
-// One unit of attention: some tokens of a run, and the query heads of one key/value head.
 kernels::AttentionArgs unit_args(const Step& step, const base::Team& team, std::size_t layer,
                                  const QkvColumns& columns, const Run& run, std::size_t head,
                                  std::size_t first, std::size_t n_tokens) noexcept {
@@ -151,7 +151,6 @@ kernels::AttentionArgs unit_args(const Step& step, const base::Team& team, std::
     args.pages = run.cache->pages();
     args.k_offset = at.k_offset + head * at.k_head;
     args.v_offset = at.v_offset + head * at.v_head;
-    args.v_stride = at.v_stride;
     args.scratch = step.work.attention[static_cast<std::size_t>(team.thread)].data();
     args.causal = step.model.spec.causal;
     args.n_positions = run.first_pos + run.n_rows;
@@ -175,26 +174,62 @@ void quantize_unit(const Step& step, std::size_t layer, std::size_t head, std::s
     }
 }
 
-// Units of (run, key/value head, some tokens), the longest contexts first; a thread takes the next
-// one when it is done, which evens out what causality makes uneven and changes no result.
+// A unit: some tokens of a run, and the query heads of one key/value head.
+struct Unit {
+    const Run* run;
+    std::size_t head;
+    std::size_t first;
+    std::size_t n_tokens;
+};
+
+// Deals out units, the longest contexts of a run first; a thread takes others when it is done,
+// which evens out what causality makes uneven and changes no result. The heads of a run lie behind
+// one another: where there are many short runs, a thread takes all heads of one and reads on.
+class Units {
+  public:
+    Units(const Step& step, const base::Team& team, std::size_t n_kv_heads)
+        : step_(step),
+          n_kv_heads_(n_kv_heads),
+          at_once_(step.runs.size() >= 4 * static_cast<std::size_t>(team.n_threads) ? n_kv_heads
+                                                                                    : 1) {}
+
+    std::optional<Unit> take() noexcept {
+        if (next_ == end_) {
+            next_ = step_.next_unit.fetch_add(at_once_);
+            end_ = next_ + at_once_;
+        }
+        const std::size_t unit = next_++;
+        for (; run_ < step_.runs.size(); ++run_) {
+            const Run& run = step_.runs[run_];
+            const std::size_t n_parts = (run.n_rows + kAttentionTokens - 1) / kAttentionTokens;
+            if (unit < before_ + n_parts * n_kv_heads_) {
+                const std::size_t part = n_parts - 1 - (unit - before_) / n_kv_heads_;
+                const std::size_t first = part * kAttentionTokens;
+                return Unit{&run, (unit - before_) % n_kv_heads_, first,
+                            std::min(kAttentionTokens, run.n_rows - first)};
+            }
+            before_ += n_parts * n_kv_heads_;
+        }
+        return std::nullopt;
+    }
+
+  private:
+    const Step& step_;
+    std::size_t n_kv_heads_;
+    std::size_t at_once_;
+    std::size_t next_ = 0;
+    std::size_t end_ = 0;  // of the units that this thread has
+    std::size_t run_ = 0;
+    std::size_t before_ = 0;  // units of the runs before
+};
+
 void attend_units(const Step& step, const base::Team& team, std::size_t layer,
                   const QkvColumns& columns) noexcept {
-    const std::size_t n_kv_heads = step.model.spec.layers[layer].n_kv_heads;
-    std::size_t unit = step.next_unit++;
-    std::size_t before = 0;
-    for (const Run& run : step.runs) {
-        const std::size_t n_parts = (run.n_rows + kAttentionTokens - 1) / kAttentionTokens;
-        const std::size_t n_units = n_parts * n_kv_heads;
-        for (; unit < before + n_units; unit = step.next_unit++) {
-            const std::size_t head = (unit - before) % n_kv_heads;
-            const std::size_t part = n_parts - 1 - (unit - before) / n_kv_heads;
-            const std::size_t first = part * kAttentionTokens;
-            const std::size_t n = std::min(kAttentionTokens, run.n_rows - first);
-            step.model.kernels->attention(
-                unit_args(step, team, layer, columns, run, head, first, n));
-            quantize_unit(step, layer, head, run.first_row + first, n);
-        }
-        before += n_units;
+    Units units(step, team, step.model.spec.layers[layer].n_kv_heads);
+    while (const std::optional<Unit> unit = units.take()) {
+        step.model.kernels->attention(unit_args(step, team, layer, columns, *unit->run, unit->head,
+                                                unit->first, unit->n_tokens));
+        quantize_unit(step, layer, unit->head, unit->run->first_row + unit->first, unit->n_tokens);
     }
     team.wait();
 }

@@ -1,9 +1,5 @@
 #include "lib/model/kv_cache.h"
 
-#include <sys/mman.h>
-
-#include <new>
-
 #include "lib/base/bytes.h"
 #include "lib/kernels/kernels.h"
 
@@ -20,27 +16,12 @@ KvLayout::KvLayout(const spec::ModelSpec& spec) {
         page_elements = at.v_offset + layer.n_kv_heads * at.v_head;
         layers.push_back(at);
     }
+    pool = std::make_shared<KvPool>(page_elements * sizeof(std::uint16_t));
 }
-
-namespace {
-
-// From the system and back to it, not from the heap: there freed pages leave holes that smaller
-// allocations break up, and a batch grows with its input. The memory comes as zeros, so that
-// positions not yet written read as finite numbers, and lies near the core that first writes it.
-KvPage new_page(std::size_t n_elements) {
-    const std::size_t bytes = n_elements * sizeof(std::uint16_t);
-    void* memory =
-        ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) throw std::bad_alloc();
-    return {static_cast<std::uint16_t*>(memory),
-            [bytes](std::uint16_t* page) { ::munmap(page, bytes); }};
-}
-
-}  // namespace
 
 void KvCache::reserve(std::size_t n_positions) {
     while (pages_.size() * kernels::kSpan < n_positions) {
-        KvPage page = new_page(page_elements_);
+        KvPage page = pool_->take();
         views_.push_back(page.get());
         pages_.push_back(std::move(page));
     }

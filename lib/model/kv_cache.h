@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "lib/model/kv_pool.h"
 #include "lib/spec/model_spec.h"
 
 namespace quire::model {
@@ -23,14 +24,13 @@ struct KvLayout {
     explicit KvLayout(const spec::ModelSpec& spec);
     std::vector<Layer> layers;
     std::size_t page_elements = 0;
+    std::shared_ptr<KvPool> pool;  // of pages of this size, for all caches
 };
-
-// A page with its owners: sequences that begin with the same tokens read the same pages.
-using KvPage = std::shared_ptr<std::uint16_t[]>;
 
 class KvCache {
   public:
-    explicit KvCache(const KvLayout& layout) : page_elements_(layout.page_elements) {}
+    explicit KvCache(const KvLayout& layout)
+        : page_bytes_(layout.page_elements * sizeof(std::uint16_t)), pool_(layout.pool) {}
 
     // Makes room for n_positions in all; std::bad_alloc when there is none.
     void reserve(std::size_t n_positions);
@@ -48,11 +48,12 @@ class KvCache {
     // Appends a full page of another sequence that has the same tokens up to its end; all pages
     // here must be full.
     void adopt(KvPage page);
-    std::size_t page_bytes() const noexcept { return page_elements_ * 2; }
-    std::size_t bytes() const noexcept { return pages_.size() * page_bytes(); }
+    std::size_t page_bytes() const noexcept { return page_bytes_; }
+    std::size_t bytes() const noexcept { return pages_.size() * page_bytes_; }
 
   private:
-    std::size_t page_elements_;
+    std::size_t page_bytes_;
+    std::shared_ptr<KvPool> pool_;
     std::size_t length_ = 0;
     std::vector<KvPage> pages_;
     std::vector<const std::uint16_t*> views_;

@@ -63,7 +63,7 @@ std::vector<float> attend(const kernels::KernelTable& table, const Sequence& s,
         const std::size_t n = std::min(chunk, n_tokens - t);
         std::vector<float> scratch(kernels::attention_scratch(s.head_dim));
         table.attention({&out[t * stride], stride, &q[t * stride], stride, n, group, s.head_dim,
-                         before + t, s.pages.data(), 0, 64 * s.head_dim, s.wide, scratch.data(),
+                         before + t, s.pages.data(), 0, 64 * s.head_dim, scratch.data(),
                          kind.causal, s.keys.size(), kind.window, kind.soft_cap});
     }
     return out;
@@ -78,12 +78,14 @@ std::vector<float> attend_in_parts(const kernels::KernelTable& table, const Sequ
     std::vector<float> scratch(kernels::attention_scratch(s.head_dim));
     std::vector<float> partials(s.pages.size() * n_tokens * group *
                                 kernels::attention_partial(s.head_dim));
-    kernels::AttentionArgs args{
-        out.data(),     stride,      q.data(),        stride,
-        n_tokens,       group,       s.head_dim,      s.keys.size() - n_tokens,
-        s.pages.data(), 0,           64 * s.head_dim, s.wide,
-        scratch.data(), kind.causal, s.keys.size(),   kind.window,
-        kind.soft_cap};
+    kernels::AttentionArgs args{out.data(),      stride,
+                                q.data(),        stride,
+                                n_tokens,        group,
+                                s.head_dim,      s.keys.size() - n_tokens,
+                                s.pages.data(),  0,
+                                64 * s.head_dim, scratch.data(),
+                                kind.causal,     s.keys.size(),
+                                kind.window,     kind.soft_cap};
     args.partials = partials.data();
     for (std::size_t span = 0; span < s.pages.size(); span += n_spans) {
         args.span_begin = span;

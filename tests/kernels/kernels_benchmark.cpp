@@ -126,7 +126,6 @@ void attention(benchmark::State& state, const kernels::KernelTable& table, std::
     args.pages = views.data();
     args.k_offset = 0;
     args.v_offset = half;
-    args.v_stride = kHeadDim;
     args.scratch = scratch.data();
     for (auto _ : state) {
         table.attention(args);

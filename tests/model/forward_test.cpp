@@ -84,6 +84,40 @@ TEST_CASE("forward: a sequence's bits do not depend on what else is in the batch
     }
 }
 
+TEST_CASE("forward: the last layer without the rows that give nothing gives the bits of all rows") {
+    const auto tokens = random_tokens(150);
+    const TempDir dir;
+    const auto file = formats::QuireFile::open(pack_tiny(dir, pack::TargetType::q8));
+    const auto expected = logits_of(file, tokens, {});
+    const model::Model model(file.spec(), file.tensors(), kernels::choose(""), file.path());
+    const std::size_t stride = model::logits_stride(model.spec);
+    for (const int n_threads : {1, 2}) {
+        // Rows by thread and columns by thread; nothing, one, some and all wanted.
+        for (const std::size_t first : {std::size_t{120}, std::size_t{20}}) {
+            const auto head = std::span(tokens).first(first);
+            const auto rest = std::span(tokens).subspan(first);
+            model::Workspace workspace(model.spec, 3 * first + rest.size(), n_threads);
+            std::array<model::KvCache, 3> caches{model::KvCache(model.kv_layout),
+                                                 model::KvCache(model.kv_layout),
+                                                 model::KvCache(model.kv_layout)};
+            model::Buffer<float> logits((first + 8) * stride);
+            const std::array<model::SequenceInput, 3> inputs{
+                {{&caches[0], head, 0}, {&caches[1], head, 7}, {&caches[2], head, 1}}};
+            model::forward(model, workspace, inputs, logits.data(), n_threads);
+            for (std::size_t i = 0; i < 8; ++i) {
+                const std::size_t token = i < 7 ? first - 7 + i : first - 1;
+                CHECK(std::memcmp(logits.at(i * stride), &expected[token * 320],
+                                  320 * sizeof(float)) == 0);
+            }
+            // What was dropped left its keys and values.
+            const std::array<model::SequenceInput, 1> more{{{&caches[0], rest, 1}}};
+            model::forward(model, workspace, more, logits.data(), n_threads);
+            CHECK(std::memcmp(logits.data(), &expected[(tokens.size() - 1) * 320],
+                              320 * sizeof(float)) == 0);
+        }
+    }
+}
+
 TEST_CASE("forward: 8-bit and 4-bit weights stay near the f32 logits, and differ from them") {
     const auto tokens = random_tokens(40);
     const TempDir dir;

@@ -1,0 +1,48 @@
+#include "lib/model/kv_pool.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <set>
+#include <vector>
+
+using namespace quire;
+
+namespace {
+
+// Several sizes: many pages of a huge page, one that leaves half of it, more than one huge page.
+constexpr std::size_t kSizes[] = {1, 64, 10'000, 1'474'560, 5'000'000};
+
+}  // namespace
+
+TEST_CASE("kv pool: pages do not overlap, are aligned and come as finite numbers") {
+    for (const std::size_t bytes : kSizes) {
+        CAPTURE(bytes);
+        const auto pool = std::make_shared<model::KvPool>(bytes);
+        std::vector<model::KvPage> pages;
+        for (int i = 0; i < 20; ++i) {
+            pages.push_back(pool->take());
+            CHECK(reinterpret_cast<std::uintptr_t>(pages.back().get()) % 64 == 0);
+            std::fill_n(pages.back().get(), bytes / 2, static_cast<std::uint16_t>(i));
+        }
+        for (std::size_t i = 0; i < pages.size(); ++i) {
+            const std::uint16_t* page = pages[i].get();
+            CHECK(std::all_of(page, page + bytes / 2, [&](auto x) { return x == i; }));
+        }
+        CHECK(*pool->take().get() == 0);
+    }
+}
+
+TEST_CASE("kv pool: what is given back is taken again, and outlives who made the pool") {
+    auto pool = std::make_shared<model::KvPool>(100'000);
+    std::set<const std::uint16_t*> seen;
+    for (int round = 0; round < 50; ++round) {
+        std::vector<model::KvPage> pages;
+        for (int i = 0; i < 8; ++i) seen.insert(pages.emplace_back(pool->take()).get());
+    }
+    CHECK(seen.size() == 8);
+    const model::KvPage last = pool->take();
+    pool.reset();
+    last[0] = 7;
+    CHECK(last[0] == 7);
+}
