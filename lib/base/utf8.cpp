@@ -5,7 +5,7 @@
 
 namespace quire::base {
 
-CodePoint decode_utf8(std::string_view text) noexcept {
+CodePoint decode_utf8_slowly(std::string_view text) noexcept {
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
     const unsigned char lead = byte(0);
     if (lead < 0x80) return {lead, 1, true, false};

@@ -17,7 +17,34 @@ struct CodePoint {
 
 // The code point at the front of `text`, which must not be empty. A broken sequence has the length
 // of its maximal well-formed prefix (Unicode 15, section 3.9, "substitution of maximal subparts").
-CodePoint decode_utf8(std::string_view text) noexcept;
+// By the definition, and for what is broken.
+CodePoint decode_utf8_slowly(std::string_view text) noexcept;
+
+// The same.
+inline CodePoint decode_utf8(std::string_view text) noexcept {
+    const auto byte = [&](std::size_t i) {
+        return static_cast<char32_t>(static_cast<unsigned char>(text[i]));
+    };
+    const char32_t lead = byte(0);
+    if (lead < 0x80) return {lead, 1, true, false};
+    if (text.size() >= 2 && lead < 0xE0) {
+        const char32_t value = (lead & 0x1F) << 6 | (byte(1) & 0x3F);
+        if (lead >= 0xC2 && (byte(1) & 0xC0) == 0x80) return {value, 2, true, false};
+    } else if (text.size() >= 3 && lead < 0xF0) {
+        const char32_t value = (lead & 0x0F) << 12 | (byte(1) & 0x3F) << 6 | (byte(2) & 0x3F);
+        const bool continues = (byte(1) & 0xC0) == 0x80 && (byte(2) & 0xC0) == 0x80;
+        if (continues && value >= 0x800 && value >> 11 != 0xD800 >> 11) {
+            return {value, 3, true, false};
+        }
+    } else if (text.size() >= 4 && lead < 0xF5) {
+        const char32_t value =
+            (lead & 0x07) << 18 | (byte(1) & 0x3F) << 12 | (byte(2) & 0x3F) << 6 | (byte(3) & 0x3F);
+        const bool continues =
+            (byte(1) & 0xC0) == 0x80 && (byte(2) & 0xC0) == 0x80 && (byte(3) & 0xC0) == 0x80;
+        if (continues && value >= 0x10000 && value < 0x110000) return {value, 4, true, false};
+    }
+    return decode_utf8_slowly(text);
+}
 
 void append_utf8(std::string& out, char32_t code_point);
 

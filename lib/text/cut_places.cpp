@@ -93,7 +93,8 @@ std::size_t CutPlaces::last(std::string_view text, std::size_t from, std::size_t
         const std::string_view before = character_before(text, place);
         const std::string_view after = character_after(text, place);
         if (!before.empty() && !after.empty() && may_cut(before, after)) return place;
-        --place;
+        // No character begins inside of `before`.
+        place -= std::max<std::size_t>(before.size(), 1);
     }
     return 0;
 }
@@ -102,10 +103,11 @@ std::size_t CutPlaces::last(std::string_view text, std::size_t from, std::size_t
 // that words hold together, which long words are made of.
 std::size_t CutPlaces::skip_joined(std::string_view text, std::size_t from,
                                    std::size_t place) const {
-    const auto is_ascii = [&](std::size_t i) { return static_cast<unsigned char>(text[i]) < 0x80; };
-    if (!is_ascii(place)) return place;
-    while (place > from && is_ascii(place - 1) &&
-           !pairs_.is_apart(text.substr(place - 1, 1), text.substr(place, 1))) {
+    auto after = static_cast<unsigned char>(text[place]);
+    while (place > from && after < 0x80) {
+        const auto before = static_cast<unsigned char>(text[place - 1]);
+        if (before >= 0x80 || pairs_.is_apart(before, after)) break;
+        after = before;
         --place;
     }
     return place;

@@ -64,6 +64,14 @@ PairCuts::PairCuts(const TokenizerParts& parts) : parts_(parts), apart_(parts.sp
         const char character = static_cast<char>(c);
         ascii_[c] = compute_ends({&character, 1});
     }
+    for (std::size_t pair = 0; pair < ascii_apart_.size(); ++pair) {
+        const Ends& a = ascii_[pair >> 7];
+        const Ends& b = ascii_[pair & 127];
+        // The one cluster of several ASCII characters stays together.
+        const bool is_cluster = ascii_only_ && pair == ('\r' << 7 | '\n');
+        ascii_apart_[pair] =
+            a.known && b.known && !is_cluster && apart_.is_apart(a.last_class, b.first_class);
+    }
 }
 
 PairCuts::Ends PairCuts::compute_ends(std::string_view character) const {
@@ -96,8 +104,9 @@ PairCuts::Ends PairCuts::ends_of(std::string_view character) const {
 }
 
 bool PairCuts::is_apart(std::string_view before, std::string_view after) const {
-    // The one cluster of several ASCII characters.
-    if (ascii_only_ && before == "\r" && after == "\n") return false;
+    const auto last = static_cast<unsigned char>(before.back());
+    const auto first = static_cast<unsigned char>(after.front());
+    if (last < 0x80 && first < 0x80) return is_apart(last, first);
     const Ends a = ends_of(before);
     if (!a.known) return false;
     const Ends b = ends_of(after);

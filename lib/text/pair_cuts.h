@@ -7,6 +7,7 @@
 #pragma once
 
 #include <array>
+#include <bitset>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -43,6 +44,10 @@ class PairCuts {
 
     // Both are valid characters; any() must hold.
     bool is_apart(std::string_view before, std::string_view after) const;
+    // The same of two ASCII characters.
+    bool is_apart(unsigned char before, unsigned char after) const noexcept {
+        return ascii_apart_[before << 7 | after];
+    }
 
     // Whether all characters outside ASCII but `except` are alike: then `ends` are theirs.
     bool others_are_alike(char32_t except, Ends& ends) const;
@@ -60,6 +65,7 @@ class PairCuts {
     bool prepends_ = false;
     bool usable_ = false;
     std::array<Ends, 128> ascii_{};
+    std::bitset<128 * 128> ascii_apart_;  // before << 7 | after
 };
 
 }  // namespace quire::text

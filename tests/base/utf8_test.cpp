@@ -16,6 +16,31 @@ TEST_CASE("utf8: every code point survives being written and read") {
     }
 }
 
+TEST_CASE("utf8: the quick way reads what the definition reads") {
+    const auto expect_equal = [](std::string_view text) {
+        const CodePoint quick = decode_utf8(text);
+        const CodePoint slow = decode_utf8_slowly(text);
+        const bool same_value = !slow.valid || quick.value == slow.value;
+        if (quick.valid != slow.valid || quick.length != slow.length || !same_value ||
+            quick.truncated != slow.truncated) {
+            FAIL_CHECK("differs at lead " << static_cast<unsigned>(text[0]));
+        }
+    };
+    constexpr unsigned char kNext[] = {0x00, 0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F,
+                                       0xA0, 0xBF, 0xC0, 0xC2, 0xE0, 0xF4, 0xFF};
+    for (unsigned lead = 0; lead < 0x100; ++lead) {
+        for (const unsigned char second : kNext) {
+            for (const unsigned char third : kNext) {
+                for (const unsigned char fourth : kNext) {
+                    const char text[] = {static_cast<char>(lead), static_cast<char>(second),
+                                         static_cast<char>(third), static_cast<char>(fourth)};
+                    for (std::size_t size = 1; size <= 4; ++size) expect_equal({text, size});
+                }
+            }
+        }
+    }
+}
+
 TEST_CASE("utf8: broken sequences are cut where Unicode cuts them") {
     // The examples of Unicode 15, section 3.9, tables 3-8 to 3-11.
     const auto lengths = [](std::string_view text) {
