@@ -51,7 +51,8 @@ def write_trained(name):
     if out.exists():
         return
     golden = json.loads((GOLDENS / name / "tokenizer.json").read_text())
-    specials = [token["content"] for token in golden["added_tokens"] if token["special"]]
+    golden["added_tokens"] = [token for token in golden["added_tokens"] if token["special"]]
+    specials = [token["content"] for token in golden["added_tokens"]]
     tokenizer = Tokenizer.from_str(json.dumps(golden))
     if name == "bert":
         trainer = trainers.WordPieceTrainer(vocab_size=8000, special_tokens=specials, show_progress=False)
