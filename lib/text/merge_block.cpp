@@ -31,13 +31,12 @@ std::uint32_t places_of(const std::int32_t* ranks, std::int32_t rank) noexcept {
 
 }  // namespace
 
-std::int32_t MergeBlock::set_pair(std::uint32_t left) {
+void MergeBlock::set_pair(std::uint32_t left) {
     const std::uint32_t right = next_[left];
     MergeTable::Result pair;
     if (right < n_) pair = pairs_.find(symbols_[left], symbols_[right]);
     merged_[left] = pair.merged;
     ranks_[left] = static_cast<std::int32_t>(pair.rank ^ 0x80000000);
-    return ranks_[left];
 }
 
 // Four at a time, for the least of four does not wait for the next.
@@ -50,8 +49,7 @@ void MergeBlock::refresh(std::uint32_t chunk) noexcept {
     low_[chunk] = std::min(std::min(low[0], low[1]), std::min(low[2], low[3]));
 }
 
-// The lower of the ranks of the two new pairs.
-std::int32_t MergeBlock::merge_at(std::uint32_t left) {
+void MergeBlock::merge_at(std::uint32_t left) {
     const std::uint32_t chunk = left / kChunk;
     const std::uint32_t right = next_[left];
     symbols_[left] = merged_[left];
@@ -59,28 +57,36 @@ std::int32_t MergeBlock::merge_at(std::uint32_t left) {
     ranks_[right] = kNone;
     if (right / kChunk != chunk) refresh(right / kChunk);
     if (next_[left] < n_) previous_[next_[left]] = left;
-    std::int32_t low = set_pair(left);
-    if (left > 0) {
-        const std::uint32_t before = previous_[left];
-        low = std::min(low, set_pair(before));
-        if (before / kChunk != chunk) refresh(before / kChunk);
-    }
-    return low;
+    set_pair(left);
+    if (left == 0) return;
+    const std::uint32_t before = previous_[left];
+    set_pair(before);
+    if (before / kChunk != chunk) refresh(before / kChunk);
 }
 
-// Merges the pairs of this rank in the chunk from the left, until one of the new pairs comes
-// before the rest: then false.
-bool MergeBlock::merge_chunk(std::uint32_t chunk, std::int32_t rank) {
+// Merges the pair at `left`, whose rank is the least of the block and which is the first of that
+// rank, and then what comes before the next of that rank: only pairs with what was made just now
+// can.
+void MergeBlock::merge_from(std::uint32_t left, std::int32_t rank) {
+    const std::uint32_t chunk = left / kChunk;
+    while (true) {
+        merge_at(left);
+        if (left / kChunk != chunk) refresh(left / kChunk);
+        if (left > 0 && ranks_[previous_[left]] <= ranks_[left]) left = previous_[left];
+        if (ranks_[left] > rank) return;
+    }
+}
+
+// Merges the pairs of this rank in the chunk from the left.
+void MergeBlock::merge_chunk(std::uint32_t chunk, std::int32_t rank) {
     const std::uint32_t begin = chunk * kChunk;
-    bool in_order = true;
-    for (std::uint32_t places = places_of(ranks_.data() + begin, rank); places != 0 && in_order;
+    for (std::uint32_t places = places_of(ranks_.data() + begin, rank); places != 0;
          places &= places - 1) {
         const std::uint32_t left = begin + static_cast<std::uint32_t>(std::countr_zero(places));
         // A merge takes the pair to its right along.
-        if (ranks_[left] == rank) in_order = merge_at(left) > rank;
+        if (ranks_[left] == rank) merge_from(left, rank);
     }
     refresh(chunk);
-    return in_order;
 }
 
 void MergeBlock::merge(std::span<const std::uint32_t> symbols) {
@@ -99,7 +105,7 @@ void MergeBlock::merge(std::span<const std::uint32_t> symbols) {
         const std::int32_t rank = *std::min_element(low_.begin(), low_.begin() + n_chunks);
         if (rank == kNone) return;
         for (std::uint32_t chunk = 0; chunk < n_chunks; ++chunk) {
-            if (low_[chunk] == rank && !merge_chunk(chunk, rank)) break;
+            if (low_[chunk] == rank) merge_chunk(chunk, rank);
         }
     }
 }

@@ -59,9 +59,10 @@ class MergeBlock {
     static constexpr std::int32_t kNone = std::numeric_limits<std::int32_t>::max();
     static constexpr std::uint32_t kChunk = 16;
 
-    std::int32_t set_pair(std::uint32_t left);
-    std::int32_t merge_at(std::uint32_t left);
-    bool merge_chunk(std::uint32_t chunk, std::int32_t rank);
+    void set_pair(std::uint32_t left);
+    void merge_at(std::uint32_t left);
+    void merge_from(std::uint32_t left, std::int32_t rank);
+    void merge_chunk(std::uint32_t chunk, std::int32_t rank);
     void refresh(std::uint32_t chunk) noexcept;
 
     KnownPairs& pairs_;
