@@ -3,6 +3,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <CLI/CLI.hpp>
+#include <map>
 
 #include <atomic>
 #include <csignal>
@@ -99,6 +100,19 @@ void add_isa(CLI::App& app, std::string& isa) {
     }
     app.add_option("--isa", isa, "Instruction set, by default the fastest this machine runs")
         ->type_name(names);
+}
+
+void add_kv_type(CLI::App& app, kernels::KvType& type) {
+    const std::map<std::string, kernels::KvType> names{{"f16", kernels::KvType::f16},
+                                                       {"f32", kernels::KvType::f32},
+                                                       {"int8", kernels::KvType::int8}};
+    app.add_option_function<std::string>(
+           "--kv-type", [&type, names](const std::string& name) { type = names.at(name); },
+           "Keep keys and values as f16, f32 or int8 (default: f16); int8 takes half the memory "
+           "and "
+           "changes the result a little")
+        ->check(CLI::IsMember({"f16", "f32", "int8"}))
+        ->type_name("TYPE");
 }
 
 }  // namespace quire::common

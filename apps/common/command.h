@@ -9,6 +9,8 @@ namespace CLI {
 class App;
 }
 
+#include "lib/kernels/kernels.h"
+
 namespace quire::common {
 
 // "quire 0.1.0": what a file says it was created by.
@@ -30,5 +32,6 @@ inline constexpr int kSomeFailedExit = 6;  // the run is done, but not every req
 // Options that several commands take, with one meaning.
 void add_threads(CLI::App& app, int& n_threads);  // 0 until set: base::default_threads()
 void add_isa(CLI::App& app, std::string& isa);
+void add_kv_type(CLI::App& app, kernels::KvType& type);
 
 }  // namespace quire::common

@@ -80,7 +80,7 @@ int run_rank(gen_batch::Options& options, common::Ranks* ranks) {
     const kernels::KernelTable& table = kernels::choose(options.isa);
     const formats::QuireFile file = formats::QuireFile::open(options.model);
     file.verify_weights(params.n_threads);
-    const model::Model model(file.spec(), file.tensors(), table, file.path());
+    const model::Model model(file.spec(), file.tensors(), table, file.path(), options.kv_type);
     const text::Tokenizer tokenizer(
         [&](std::string_view name) { return file.required_section(name); });
     const gen_batch::Settings settings(options, file.model_hash());

@@ -67,6 +67,7 @@ void add_run(CLI::App& app, Options& options) {
         ->type_name("N");
     common::add_threads(app, options.scheduler.n_threads);
     common::add_isa(app, options.isa);
+    common::add_kv_type(app, options.kv_type);
     app.add_option("--summary", options.summary,
                    "Counts, tokens, cost and speed as JSON into this file")
         ->type_name("FILE");

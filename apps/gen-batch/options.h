@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/kernels/kernels.h"
 #include "lib/run/scheduler.h"
 
 namespace CLI {
@@ -28,6 +29,7 @@ struct Options {
     bool validate = false;
     bool quiet = false;
     std::string isa;
+    kernels::KvType kv_type = kernels::KvType::f16;
     std::string memory = "1GiB";
     std::string time;  // "", "now", seconds since 1970, or YYYY-MM-DD
     std::uint64_t seed = 0;

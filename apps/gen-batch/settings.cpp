@@ -33,6 +33,7 @@ Settings::Settings(const Options& options, std::uint64_t model)
                                 {"stops", stops}};
     if (n_predict) json["n_predict"] = *n_predict;
     if (time) json["time"] = *time;
+    if (options.kv_type != kernels::KvType::f16) json["kv_type"] = options.kv_type;
     fingerprint = json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 

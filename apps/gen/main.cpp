@@ -50,7 +50,7 @@ int run_gen(gen::Options& options, const CLI::App& app, common::Ranks* ranks) {
     if (options.verify || file.file_bytes() <= kAlwaysVerified) {
         file.verify_weights(params.n_threads);
     }
-    const model::Model model(file.spec(), file.tensors(), table, file.path());
+    const model::Model model(file.spec(), file.tensors(), table, file.path(), options.kv_type);
     const text::Tokenizer tokenizer(
         [&](std::string_view name) { return file.required_section(name); });
     if (options.embed || options.classify) {

@@ -94,6 +94,7 @@ void add_options(CLI::App& app, Options& options) {
         ->check(CLI::IsMember({"rows"}))
         ->type_name("HOW");
     common::add_isa(app, options.isa);
+    common::add_kv_type(app, options.kv_type);
     app.add_flag("--verify", options.verify,
                  "Check the weights of a large model too; those up to 1 GiB are always checked");
     app.add_flag("--json", options.json, "Print one JSON object instead of streaming the text");

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/kernels/kernels.h"
 #include "lib/run/generate.h"
 
 namespace CLI {
@@ -31,6 +32,7 @@ struct Options {
     bool verify = false;
     std::string split;  // "" or "rows"
     std::string isa;
+    kernels::KvType kv_type = kernels::KvType::f16;
     std::optional<std::uint64_t> seed;
     run::GenerateParams params;
 };

@@ -60,6 +60,30 @@ struct MatmulArgs {
     Activations x;
 };
 
+inline constexpr std::size_t kMaxHeadDim = 1024;
+
+// How keys and values are kept.
+enum class KvType : std::uint8_t { f16, f32, int8 };
+inline constexpr std::size_t kKvTypes = 3;
+
+// Keys of one head over a span: (4, head_dim, 16) cells, so that a vector is neighbouring
+// positions. Values: (64, head_dim rounded up to 16) cells. A cell is an f16, an f32, or with int8
+// a code c that stands for c * scale: the 64 cells' scales, f32, follow behind, one a position. A
+// position's scale is max|x| / 127, its codes x * (127 / max|x|) to the nearest, ties to even; both
+// 0 where max|x| is at most 1e-30.
+constexpr std::size_t kv_cell_bytes(KvType type) noexcept {
+    return type == KvType::f16 ? 2 : type == KvType::f32 ? 4 : 1;
+}
+constexpr std::size_t kv_scale_bytes(KvType type) noexcept {
+    return type == KvType::int8 ? kSpan * sizeof(float) : 0;
+}
+constexpr std::size_t keys_bytes(KvType type, std::size_t head_dim) noexcept {
+    return kSpan * head_dim * kv_cell_bytes(type) + kv_scale_bytes(type);
+}
+constexpr std::size_t values_bytes(KvType type, std::size_t head_dim) noexcept {
+    return keys_bytes(type, (head_dim + 15) / 16 * 16);
+}
+
 // Attention of consecutive tokens of one sequence with the positions up to their own, for the query
 // heads that share one key/value head.
 //
@@ -67,6 +91,8 @@ struct MatmulArgs {
 //   s[i] = fma chain over d of q[d] * k[i][d];  m' = max s;  p[i] = exp(s[i] - m')
 //   l' = sum of p over 16 lanes (i % 16), then the tree;  o'[d] = fma chain over i of p[i] *
 //   v[i][d], a zero always +0
+// With int8 the chains run over the codes: s[i] is then multiplied by its key's scale, p[i] before
+// the second chain by its value's.
 // spans are then joined in order: M = max(m, m'), a = exp(m - M), b = exp(m' - M),
 //   l = fma(l, a, l' * b), o = fma(o, a, o' * b); the first span stands as it is; out = o * (1 /
 //   l).
@@ -78,15 +104,15 @@ struct AttentionArgs {
     std::size_t n_tokens;
     std::size_t group;  // query heads that share the key/value head
     std::size_t head_dim;
-    std::size_t first_pos;              // absolute position of the first token
-    const std::uint16_t* const* pages;  // one per span, from position 0
-    std::size_t k_offset;  // elements from a page's start to (4, head_dim, 16) f16 keys
-    std::size_t v_offset;  // elements from a page's start to (64, head_dim rounded up to 16) values
-    float* scratch;        // attention_scratch(...) floats, 64-byte aligned
-    bool causal = true;    // false: every token sees all of [0, n_positions)
-    std::size_t n_positions = 0;  // in the cache, these tokens included; read when not causal
-    std::size_t window = 0;       // positions a token sees, its own the last; 0: all before it
-    float soft_cap = 0.0F;        // s becomes cap * tanh(s / cap); 0: as it is
+    std::size_t first_pos;          // absolute position of the first token
+    const std::byte* const* pages;  // one per span, from position 0
+    std::size_t k_offset;           // bytes from a page's start to this head's keys
+    std::size_t v_offset;           // likewise to its values
+    float* scratch;                 // attention_scratch(...) floats, 64-byte aligned
+    bool causal = true;             // false: every token sees all of [0, n_positions)
+    std::size_t n_positions = 0;    // in the cache, these tokens included; read when not causal
+    std::size_t window = 0;         // positions a token sees, its own the last; 0: all before it
+    float soft_cap = 0.0F;          // s becomes cap * tanh(s / cap); 0: as it is
 
     // Spans [span_begin, span_end) of those seen. With `partials`, (spans from position 0, n_tokens
     // * group, attention_partial(head_dim)), nothing is joined: each row's o', m' and l' of each
@@ -154,14 +180,15 @@ struct KernelTable {
     void (*rope)(float* x, const float* cos, const float* sin, std::size_t half,
                  float scale) noexcept;
 
-    // Rounds one position's key to f16 into its lane of (head_dim, 16).
-    void (*store_key)(std::uint16_t* group, std::size_t lane, const float* key,
-                      std::size_t head_dim) noexcept;
+    // A position of a span, [0, 64), gets its key or value, x (head_dim); `head` is where the
+    // head's keys or values begin. Indexed by KvType.
+    void (*store_key[kKvTypes])(std::byte* head, std::size_t position, const float* x,
+                                std::size_t head_dim) noexcept;
+    void (*store_value[kKvTypes])(std::byte* head, std::size_t position, const float* x,
+                                  std::size_t head_dim) noexcept;
 
-    // out[i] = f16(x[i])
-    void (*store_f16)(std::uint16_t* out, const float* x, std::size_t n) noexcept;
-
-    void (*attention)(const AttentionArgs&) noexcept;
+    // Indexed by KvType.
+    void (*attention[kKvTypes])(const AttentionArgs&) noexcept;
 
     // out from the partials of all spans seen, joined in order: the same bits as attention() gives
     // at once. Other fields as they were for the parts.

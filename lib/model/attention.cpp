@@ -93,6 +93,7 @@ void rotate_and_store(const Step& step, const base::Team& team, std::size_t laye
     const LayerWeights& weights = step.model.weights.layers[layer];
     const KvLayout::Layer& at = step.model.kv_layout.layers[layer];
     const kernels::KernelTable& table = *step.model.kernels;
+    const auto kv = static_cast<std::size_t>(step.model.kv_layout.type);
     const bool norm_heads = spec.qk_norm == spec::QkNorm::head;
     const std::size_t heads = spec.n_heads + 2 * std::size_t{spec.n_kv_heads};
     const base::Range rows = step.rows(team);
@@ -106,7 +107,7 @@ void rotate_and_store(const Step& step, const base::Team& team, std::size_t laye
             std::size_t head = i % heads;
             const std::size_t pos = run.first_pos + row - run.first_row;
             const std::size_t in_page = pos % kernels::kSpan;
-            std::uint16_t* page = run.cache->page(pos / kernels::kSpan);
+            std::byte* page = run.cache->page(pos / kernels::kSpan);
             float* values = step.work.qkv.at(row * step.work.qkv_stride);
             if (head < spec.n_heads) {
                 float* query = values + columns.q + head * spec.head_dim;
@@ -119,14 +120,13 @@ void rotate_and_store(const Step& step, const base::Team& team, std::size_t laye
                 float* key = values + columns.k + head * spec.head_dim;
                 if (norm_heads) qk_norm(step.model, key, weights.k_norm, spec.head_dim);
                 rotate(step, spec, row, key, 1.0F);
-                table.store_key(
-                    page + at.k_offset + head * at.k_head + in_page / 16 * spec.head_dim * 16,
-                    in_page % 16, key, spec.head_dim);
+                table.store_key[kv](page + at.k_offset + head * at.k_head, in_page, key,
+                                    spec.head_dim);
                 continue;
             }
             head -= spec.n_kv_heads;
-            table.store_f16(page + at.v_offset + head * at.v_head + in_page * at.v_stride,
-                            values + columns.v + head * spec.head_dim, spec.head_dim);
+            table.store_value[kv](page + at.v_offset + head * at.v_head, in_page,
+                                  values + columns.v + head * spec.head_dim, spec.head_dim);
         }
     }
 }
@@ -157,6 +157,10 @@ kernels::AttentionArgs unit_args(const Step& step, const base::Team& team, std::
     args.window = spec.window;
     args.soft_cap = spec.attn_soft_cap;
     return args;
+}
+
+void attend_rows(const Step& step, const kernels::AttentionArgs& args) noexcept {
+    step.model.kernels->attention[static_cast<std::size_t>(step.model.kv_layout.type)](args);
 }
 
 // Codes of what a unit gave, where the columns of its heads are whole blocks.
@@ -227,8 +231,8 @@ void attend_units(const Step& step, const base::Team& team, std::size_t layer,
                   const QkvColumns& columns) noexcept {
     Units units(step, team, step.model.spec.layers[layer].n_kv_heads);
     while (const std::optional<Unit> unit = units.take()) {
-        step.model.kernels->attention(unit_args(step, team, layer, columns, *unit->run, unit->head,
-                                                unit->first, unit->n_tokens));
+        attend_rows(step, unit_args(step, team, layer, columns, *unit->run, unit->head, unit->first,
+                                    unit->n_tokens));
         quantize_unit(step, layer, unit->head, unit->run->first_row + unit->first, unit->n_tokens);
     }
     team.wait();
@@ -263,7 +267,7 @@ void attend_spans(const Step& step, const base::Team& team, std::size_t layer,
         }
     };
     for_units(true, [&](const kernels::AttentionArgs& args, const Run&, std::size_t) {
-        step.model.kernels->attention(args);
+        attend_rows(step, args);
     });
     team.wait();
     for_units(false, [&](const kernels::AttentionArgs& args, const Run& run, std::size_t head) {

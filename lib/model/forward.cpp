@@ -218,10 +218,10 @@ void run_pass(const Model& model, Workspace& work, std::span<const SequenceInput
 }  // namespace
 
 Model::Model(spec::ModelSpec model_spec, const tensor::TensorMap& tensors,
-             const kernels::KernelTable& table, const std::string& where)
+             const kernels::KernelTable& table, const std::string& where, kernels::KvType kv_type)
     : spec(std::move(model_spec)),
       weights(bind_weights(spec, tensors, where)),
-      kv_layout(spec),
+      kv_layout(spec, kv_type),
       kernels(&table) {}
 
 std::size_t logits_stride(const spec::ModelSpec& spec) noexcept {

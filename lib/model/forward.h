@@ -19,8 +19,9 @@ inline constexpr int kArithmetic = 1;
 
 struct Model {
     // Throws as bind_weights() does. What the views point to and `table` must outlive the model.
+    // Keys and values are kept as kv_type; the logits of a type are a contract like all others.
     Model(spec::ModelSpec spec, const tensor::TensorMap& tensors, const kernels::KernelTable& table,
-          const std::string& where);
+          const std::string& where, kernels::KvType kv_type = kernels::KvType::f16);
 
     spec::ModelSpec spec;
     Weights weights;

@@ -5,18 +5,17 @@
 
 namespace quire::model {
 
-KvLayout::KvLayout(const spec::ModelSpec& spec) {
+KvLayout::KvLayout(const spec::ModelSpec& spec, kernels::KvType kv_type) : type(kv_type) {
     for (const spec::LayerSpec& layer : spec.layers) {
         Layer at;
-        at.v_stride = base::align_up(layer.head_dim, 16);
-        at.k_head = kernels::kSpan * layer.head_dim;
-        at.v_head = kernels::kSpan * at.v_stride;
-        at.k_offset = page_elements;
+        at.k_head = base::align_up(kernels::keys_bytes(type, layer.head_dim), 64);
+        at.v_head = base::align_up(kernels::values_bytes(type, layer.head_dim), 64);
+        at.k_offset = page_bytes;
         at.v_offset = at.k_offset + layer.n_kv_heads * at.k_head;
-        page_elements = at.v_offset + layer.n_kv_heads * at.v_head;
+        page_bytes = at.v_offset + layer.n_kv_heads * at.v_head;
         layers.push_back(at);
     }
-    pool = std::make_shared<KvPool>(page_elements * sizeof(std::uint16_t));
+    pool = std::make_shared<KvPool>(page_bytes);
 }
 
 void KvCache::reserve(std::size_t n_positions) {

@@ -1,4 +1,4 @@
-// Keys and values of one sequence, f16, in pages of one attention span (64 positions) that hold all
+// Keys and values of one sequence in pages of one attention span (64 positions) that hold all
 // layers. Pages come as the sequence grows, so a long context costs nothing until it is used.
 #pragma once
 
@@ -7,30 +7,30 @@
 #include <memory>
 #include <vector>
 
+#include "lib/kernels/kernels.h"
 #include "lib/model/kv_pool.h"
 #include "lib/spec/model_spec.h"
 
 namespace quire::model {
 
-// Where a layer's keys and values lie inside a page; offsets in f16 elements.
+// Where a layer's keys and values lie inside a page; offsets in bytes.
 struct KvLayout {
     struct Layer {
-        std::size_t k_offset = 0;  // (n_kv_heads, 4, head_dim, 16): a lane is a position
-        std::size_t v_offset = 0;  // (n_kv_heads, 64, v_stride)
-        std::size_t k_head = 0;    // elements from one head's keys to the next
+        std::size_t k_offset = 0;  // of the first head's keys; see kernels.h
+        std::size_t v_offset = 0;
+        std::size_t k_head = 0;  // bytes from one head's keys to the next
         std::size_t v_head = 0;
-        std::size_t v_stride = 0;  // head_dim rounded up to 16
     };
-    explicit KvLayout(const spec::ModelSpec& spec);
+    KvLayout(const spec::ModelSpec& spec, kernels::KvType type);
+    kernels::KvType type;
     std::vector<Layer> layers;
-    std::size_t page_elements = 0;
+    std::size_t page_bytes = 0;
     std::shared_ptr<KvPool> pool;  // of pages of this size, for all caches
 };
 
 class KvCache {
   public:
-    explicit KvCache(const KvLayout& layout)
-        : page_bytes_(layout.page_elements * sizeof(std::uint16_t)), pool_(layout.pool) {}
+    explicit KvCache(const KvLayout& layout) : page_bytes_(layout.page_bytes), pool_(layout.pool) {}
 
     // Makes room for n_positions in all; std::bad_alloc when there is none.
     void reserve(std::size_t n_positions);
@@ -39,8 +39,8 @@ class KvCache {
     void set_length(std::size_t n_positions) noexcept { length_ = n_positions; }
 
     // One pointer per page from position 0 on.
-    const std::uint16_t* const* pages() const noexcept { return views_.data(); }
-    std::uint16_t* page(std::size_t index) noexcept { return pages_[index].get(); }
+    const std::byte* const* pages() const noexcept { return views_.data(); }
+    std::byte* page(std::size_t index) noexcept { return pages_[index].get(); }
     std::size_t n_pages() const noexcept { return pages_.size(); }
 
     // A page for others to read: it must be full, and is not written again.
@@ -56,7 +56,7 @@ class KvCache {
     std::shared_ptr<KvPool> pool_;
     std::size_t length_ = 0;
     std::vector<KvPage> pages_;
-    std::vector<const std::uint16_t*> views_;
+    std::vector<const std::byte*> views_;
 };
 
 }  // namespace quire::model

@@ -42,7 +42,7 @@ KvPool::~KvPool() {
 }
 
 KvPage KvPool::take() {
-    std::uint16_t* page = nullptr;
+    std::byte* page = nullptr;
     {
         const std::lock_guard lock(mutex_);
         if (free_.empty()) add_run();
@@ -50,7 +50,7 @@ KvPage KvPool::take() {
         free_.pop_back();
     }
     // The deleter runs even when the owner's control block cannot be made.
-    return {page, [pool = shared_from_this()](std::uint16_t* memory) { pool->give_back(memory); }};
+    return {page, [pool = shared_from_this()](std::byte* memory) { pool->give_back(memory); }};
 }
 
 void KvPool::add_run() {
@@ -69,11 +69,11 @@ void KvPool::add_run() {
     n_pages_ += pages_of_run_;
     // The first is taken first.
     for (std::size_t i = pages_of_run_; i-- > 0;) {
-        free_.push_back(reinterpret_cast<std::uint16_t*>(first + i * page_bytes_));
+        free_.push_back(first + i * page_bytes_);
     }
 }
 
-void KvPool::give_back(std::uint16_t* page) noexcept {
+void KvPool::give_back(std::byte* page) noexcept {
     const std::lock_guard lock(mutex_);
     free_.push_back(page);
 }

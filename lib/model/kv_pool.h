@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -12,7 +11,7 @@
 namespace quire::model {
 
 // A page with its owners: sequences that begin with the same tokens read the same pages.
-using KvPage = std::shared_ptr<std::uint16_t[]>;
+using KvPage = std::shared_ptr<std::byte[]>;
 
 class KvPool : public std::enable_shared_from_this<KvPool> {
   public:
@@ -28,7 +27,7 @@ class KvPool : public std::enable_shared_from_this<KvPool> {
 
   private:
     void add_run();
-    void give_back(std::uint16_t* page) noexcept;
+    void give_back(std::byte* page) noexcept;
 
     struct Run {
         void* memory;
@@ -38,8 +37,7 @@ class KvPool : public std::enable_shared_from_this<KvPool> {
     std::size_t pages_of_run_;
     std::mutex mutex_;
     std::vector<Run> runs_;
-    std::vector<std::uint16_t*>
-        free_;  // room for all pages there are, so that giving back cannot fail
+    std::vector<std::byte*> free_;  // room for all pages there are, so that giving back cannot fail
     std::size_t n_pages_ = 0;
 };
 

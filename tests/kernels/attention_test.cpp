@@ -15,34 +15,50 @@ namespace {
 // One key/value head over some positions, with plain copies of what was stored.
 struct Sequence {
     std::size_t head_dim;
-    std::size_t wide;
-    std::vector<std::vector<std::uint16_t>> storage;
-    std::vector<const std::uint16_t*> pages;
+    kernels::KvType type;
+    std::vector<std::vector<std::byte>> storage;
+    std::vector<const std::byte*> pages;
     std::vector<std::vector<float>> keys;
     std::vector<std::vector<float>> values;
 };
 
-Sequence make_sequence(Rng& rng, std::size_t n_positions, std::size_t head_dim) {
+// What a row of cells stands for.
+void round_cells(std::vector<float>& row, kernels::KvType type) {
+    float most = 0;
+    for (const float x : row) most = std::max(most, std::abs(x));
+    for (float& x : row) {
+        if (type == kernels::KvType::f16) x = tensor::f16_to_f32(tensor::f32_to_f16(x));
+        if (type == kernels::KvType::int8) {
+            x = std::nearbyint(x * (127.0F / most)) * (most / 127.0F);
+        }
+    }
+}
+
+Sequence make_sequence(Rng& rng, std::size_t n_positions, std::size_t head_dim,
+                       kernels::KvType type, std::string_view isa = "portable") {
     Sequence s;
     s.head_dim = head_dim;
-    s.wide = (head_dim + 15) / 16 * 16;
-    const auto& table = kernels::choose("portable");
+    s.type = type;
+    const auto& table = kernels::choose(isa);
+    const auto at = static_cast<std::size_t>(type);
+    const std::size_t keys = kernels::keys_bytes(type, head_dim);
     for (std::size_t pos = 0; pos < n_positions; ++pos) {
-        if (pos % 64 == 0) s.storage.emplace_back(64 * head_dim + 64 * s.wide);
+        if (pos % 64 == 0) s.storage.emplace_back(keys + kernels::values_bytes(type, head_dim));
         auto& page = s.storage.back();
         auto key = uniform(rng, head_dim);
         auto value = uniform(rng, head_dim);
-        const std::size_t in_page = pos % 64;
-        table.store_key(&page[in_page / 16 * head_dim * 16], in_page % 16, key.data(), head_dim);
-        table.store_f16(&page[64 * head_dim + in_page * s.wide], value.data(), head_dim);
-        for (float& x : key) x = tensor::f16_to_f32(tensor::f32_to_f16(x));
-        for (float& x : value) x = tensor::f16_to_f32(tensor::f32_to_f16(x));
+        table.store_key[at](page.data(), pos % 64, key.data(), head_dim);
+        table.store_value[at](page.data() + keys, pos % 64, value.data(), head_dim);
+        for (auto* row : {&key, &value}) round_cells(*row, type);
         s.keys.push_back(key);
         s.values.push_back(value);
     }
     for (const auto& page : s.storage) s.pages.push_back(page.data());
     return s;
 }
+
+constexpr kernels::KvType kTypes[] = {kernels::KvType::f16, kernels::KvType::f32,
+                                      kernels::KvType::int8};
 
 struct Kind {
     bool causal = true;
@@ -62,9 +78,10 @@ std::vector<float> attend(const kernels::KernelTable& table, const Sequence& s,
     for (std::size_t t = 0; t < n_tokens; t += chunk) {
         const std::size_t n = std::min(chunk, n_tokens - t);
         std::vector<float> scratch(kernels::attention_scratch(s.head_dim));
-        table.attention({&out[t * stride], stride, &q[t * stride], stride, n, group, s.head_dim,
-                         before + t, s.pages.data(), 0, 64 * s.head_dim, scratch.data(),
-                         kind.causal, s.keys.size(), kind.window, kind.soft_cap});
+        table.attention[static_cast<std::size_t>(s.type)](
+            {&out[t * stride], stride, &q[t * stride], stride, n, group, s.head_dim, before + t,
+             s.pages.data(), 0, kernels::keys_bytes(s.type, s.head_dim), scratch.data(),
+             kind.causal, s.keys.size(), kind.window, kind.soft_cap});
     }
     return out;
 }
@@ -78,19 +95,27 @@ std::vector<float> attend_in_parts(const kernels::KernelTable& table, const Sequ
     std::vector<float> scratch(kernels::attention_scratch(s.head_dim));
     std::vector<float> partials(s.pages.size() * n_tokens * group *
                                 kernels::attention_partial(s.head_dim));
-    kernels::AttentionArgs args{out.data(),      stride,
-                                q.data(),        stride,
-                                n_tokens,        group,
-                                s.head_dim,      s.keys.size() - n_tokens,
-                                s.pages.data(),  0,
-                                64 * s.head_dim, scratch.data(),
-                                kind.causal,     s.keys.size(),
-                                kind.window,     kind.soft_cap};
+    kernels::AttentionArgs args{out.data(),
+                                stride,
+                                q.data(),
+                                stride,
+                                n_tokens,
+                                group,
+                                s.head_dim,
+                                s.keys.size() - n_tokens,
+                                s.pages.data(),
+                                0,
+                                kernels::keys_bytes(s.type, s.head_dim),
+                                scratch.data(),
+                                kind.causal,
+                                s.keys.size(),
+                                kind.window,
+                                kind.soft_cap};
     args.partials = partials.data();
     for (std::size_t span = 0; span < s.pages.size(); span += n_spans) {
         args.span_begin = span;
         args.span_end = span + n_spans;
-        table.attention(args);
+        table.attention[static_cast<std::size_t>(s.type)](args);
     }
     table.attention_join(args);
     return out;
@@ -126,8 +151,9 @@ std::vector<double> softmax_attention(const Sequence& s, const float* q, std::si
 
 TEST_CASE("attention: portable is near a softmax over what a token sees, in double") {
     Rng rng(6);
-    for (const std::size_t head_dim : {8U, 24U, 64U}) {
-        const Sequence s = make_sequence(rng, 150, head_dim);
+    for (const std::size_t i : {0U, 1U, 2U, 3U, 4U}) {
+        const std::size_t head_dim = i == 0 ? 8 : i == 1 ? 24 : 64;
+        const Sequence s = make_sequence(rng, 150, head_dim, kTypes[i % 3]);
         const auto q = uniform(rng, 150 * 3 * head_dim);
         for (const Kind& kind : kKinds) {
             const auto out = attend(kernels::choose("portable"), s, q, 150, 3, 150, kind);
@@ -141,11 +167,28 @@ TEST_CASE("attention: portable is near a softmax over what a token sees, in doub
     }
 }
 
+TEST_CASE("attention: any instruction set stores the same cells") {
+    for (const kernels::KvType type : kTypes) {
+        for (const std::size_t head_dim : {6U, 24U, 64U, 80U}) {
+            Rng rng(3);
+            const Sequence expected = make_sequence(rng, 130, head_dim, type);
+            for (const kernels::KernelTable* table : kernels::available()) {
+                CAPTURE(table->name);
+                CAPTURE(head_dim);
+                Rng again(3);
+                const Sequence s = make_sequence(again, 130, head_dim, type, table->name);
+                CHECK(s.storage == expected.storage);
+            }
+        }
+    }
+}
+
 TEST_CASE("attention: any instruction set and any chunk of tokens gives the same bits") {
     Rng rng(7);
     for (const std::size_t head_dim : {8U, 24U, 64U, 80U}) {
         for (const std::size_t group : {1U, 3U}) {
-            const Sequence s = make_sequence(rng, 201, head_dim);
+            const kernels::KvType type = kTypes[(head_dim / 8 + group / 3) % 3];
+            const Sequence s = make_sequence(rng, 201, head_dim, type);
             const auto q = uniform(rng, 170 * group * head_dim);
             for (const Kind& kind : kKinds) {
                 const auto expected =
@@ -171,7 +214,7 @@ TEST_CASE("attention: spans computed apart and joined give the bits of one call"
     Rng rng(8);
     for (const std::size_t head_dim : {24U, 64U}) {
         for (const std::size_t group : {1U, 3U, 8U}) {
-            const Sequence s = make_sequence(rng, 333, head_dim);
+            const Sequence s = make_sequence(rng, 333, head_dim, kTypes[group % 3]);
             for (const std::size_t n_tokens : {1U, 5U}) {
                 const auto q = uniform(rng, n_tokens * group * head_dim);
                 for (const Kind& kind : kKinds) {

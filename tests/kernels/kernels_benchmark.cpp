@@ -102,13 +102,16 @@ void attention(benchmark::State& state, const kernels::KernelTable& table, std::
                std::size_t first_pos) {
     test::Rng rng(9);
     const std::size_t n_spans = (first_pos + n_tokens + kernels::kSpan - 1) / kernels::kSpan;
-    const std::size_t half = kernels::kSpan * kHeadDim;  // elements of a page's keys, or values
-    model::Buffer<std::uint16_t> pages(n_spans * 2 * half);
-    std::vector<const std::uint16_t*> views;
+    const std::size_t half = kernels::keys_bytes(kernels::KvType::f16, kHeadDim);
+    model::Buffer<std::byte> pages(n_spans * 2 * half);
+    std::vector<const std::byte*> views;
     for (std::size_t s = 0; s < n_spans; ++s) {
-        const std::vector<float> values = test::uniform(rng, 2 * half);
-        table.store_f16(pages.at(s * 2 * half), values.data(), 2 * half);
-        views.push_back(pages.at(s * 2 * half));
+        std::byte* page = pages.at(s * 2 * half);
+        for (std::size_t pos = 0; pos < kernels::kSpan; ++pos) {
+            table.store_key[0](page, pos, test::uniform(rng, kHeadDim).data(), kHeadDim);
+            table.store_value[0](page + half, pos, test::uniform(rng, kHeadDim).data(), kHeadDim);
+        }
+        views.push_back(page);
     }
     const std::size_t stride = kGroup * kHeadDim;
     const std::vector<float> q = test::uniform(rng, n_tokens * stride);
@@ -128,7 +131,7 @@ void attention(benchmark::State& state, const kernels::KernelTable& table, std::
     args.v_offset = half;
     args.scratch = scratch.data();
     for (auto _ : state) {
-        table.attention(args);
+        table.attention[0](args);
         benchmark::ClobberMemory();
     }
     // Scores and values; a token sees itself and what is before it.

@@ -84,6 +84,32 @@ TEST_CASE("forward: a sequence's bits do not depend on what else is in the batch
     }
 }
 
+TEST_CASE("forward: every type of keys and values has bits of its own, the same in any way") {
+    const auto tokens = random_tokens(150);
+    const TempDir dir;
+    const auto file = formats::QuireFile::open(pack_tiny(dir));
+    const auto exact = logits_of(file, tokens, {"portable", 1, 512, nullptr, kernels::KvType::f32});
+    double before = 0;
+    for (const kernels::KvType type : {kernels::KvType::f16, kernels::KvType::int8}) {
+        const auto expected = logits_of(file, tokens, {"portable", 1, 512, nullptr, type});
+        for (const kernels::KernelTable* table : kernels::available()) {
+            CHECK(
+                same_bits(expected, logits_of(file, tokens, {table->name, 2, 512, nullptr, type})));
+            CHECK(same_bits(expected, logits_of(file, tokens, {table->name, 1, 7, nullptr, type})));
+        }
+        double squares = 0;
+        double size = 0;
+        for (std::size_t i = 0; i < exact.size(); ++i) {
+            squares += (expected[i] - exact[i]) * double{expected[i] - exact[i]};
+            size += double{exact[i]} * exact[i];
+        }
+        const double error = std::sqrt(squares / size);
+        CHECK(error > before);  // int8 loses more than f16
+        CHECK(error < 0.02);
+        before = error;
+    }
+}
+
 TEST_CASE("forward: the last layer without the rows that give nothing gives the bits of all rows") {
     const auto tokens = random_tokens(150);
     const TempDir dir;

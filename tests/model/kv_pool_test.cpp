@@ -23,19 +23,20 @@ TEST_CASE("kv pool: pages do not overlap, are aligned and come as finite numbers
         for (int i = 0; i < 20; ++i) {
             pages.push_back(pool->take());
             CHECK(reinterpret_cast<std::uintptr_t>(pages.back().get()) % 64 == 0);
-            std::fill_n(pages.back().get(), bytes / 2, static_cast<std::uint16_t>(i));
+            std::fill_n(pages.back().get(), bytes, static_cast<std::byte>(i));
         }
         for (std::size_t i = 0; i < pages.size(); ++i) {
-            const std::uint16_t* page = pages[i].get();
-            CHECK(std::all_of(page, page + bytes / 2, [&](auto x) { return x == i; }));
+            const std::byte* page = pages[i].get();
+            CHECK(std::all_of(page, page + bytes,
+                              [&](auto x) { return x == static_cast<std::byte>(i); }));
         }
-        CHECK(*pool->take().get() == 0);
+        CHECK(*pool->take().get() == std::byte{});
     }
 }
 
 TEST_CASE("kv pool: what is given back is taken again, and outlives who made the pool") {
     auto pool = std::make_shared<model::KvPool>(100'000);
-    std::set<const std::uint16_t*> seen;
+    std::set<const std::byte*> seen;
     for (int round = 0; round < 50; ++round) {
         std::vector<model::KvPage> pages;
         for (int i = 0; i < 8; ++i) seen.insert(pages.emplace_back(pool->take()).get());
@@ -43,6 +44,6 @@ TEST_CASE("kv pool: what is given back is taken again, and outlives who made the
     CHECK(seen.size() == 8);
     const model::KvPage last = pool->take();
     pool.reset();
-    last[0] = 7;
-    CHECK(last[0] == 7);
+    last[0] = std::byte{7};
+    CHECK(last[0] == std::byte{7});
 }

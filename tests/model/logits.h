@@ -14,12 +14,14 @@ struct Way {
     int n_threads = 1;
     std::size_t chunk = 512;
     model::RowSplit* split = nullptr;
+    kernels::KvType kv_type = kernels::KvType::f16;
 };
 
 // Logits after every token: (n_tokens, vocab_size).
 inline std::vector<float> logits_of(const formats::QuireFile& file,
                                     std::span<const std::uint32_t> tokens, const Way& way) {
-    const model::Model model(file.spec(), file.tensors(), kernels::choose(way.isa), file.path());
+    const model::Model model(file.spec(), file.tensors(), kernels::choose(way.isa), file.path(),
+                             way.kv_type);
     const std::size_t chunk = std::min(way.chunk, tokens.size());
     model::Workspace workspace(model.spec, chunk, way.n_threads);
     workspace.split = way.split;

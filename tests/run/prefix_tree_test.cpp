@@ -15,7 +15,7 @@ std::vector<std::uint32_t> page_of(std::uint32_t first) {
 }
 
 model::KvPage some_page() {
-    return model::KvPage(new std::uint16_t[1]{});
+    return model::KvPage(new std::byte[1]{});
 }
 
 }  // namespace

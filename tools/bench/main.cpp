@@ -15,6 +15,7 @@ using namespace quire;
 struct Options {
     std::string model;
     std::string isa;
+    kernels::KvType kv_type = kernels::KvType::f16;
     bool json = false;
     bool speed_only = false;
     bench::Settings settings;
@@ -43,6 +44,7 @@ void add_options(CLI::App& app, Options& options) {
         ->capture_default_str();
     common::add_threads(app, s.n_threads);
     common::add_isa(app, options.isa);
+    common::add_kv_type(app, options.kv_type);
     app.add_flag("--speed-only", options.speed_only,
                  "Neither the machine's limits nor times per operation");
     app.add_flag("--json", options.json, "Print one JSON object");
@@ -72,7 +74,7 @@ int run_bench(Options& options) {
     settings.per_operation = !options.speed_only;
     const kernels::KernelTable& table = kernels::choose(options.isa);
     const formats::QuireFile file = formats::QuireFile::open(options.model);
-    const model::Model model(file.spec(), file.tensors(), table, file.path());
+    const model::Model model(file.spec(), file.tensors(), table, file.path(), options.kv_type);
     check_output(model, file.path());
     check_context(settings, model.spec.context_length);
 

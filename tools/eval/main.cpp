@@ -29,6 +29,7 @@ struct Options {
 void add_common(CLI::App& app, eval::Common& common) {
     common::add_threads(app, common.n_threads);
     common::add_isa(app, common.isa);
+    common::add_kv_type(app, common.kv_type);
     app.add_flag("--json", common.json, "Print one JSON object");
 }
 
@@ -55,7 +56,7 @@ void add_text(CLI::App& app, eval::TextOptions& text) {
 }
 
 std::string run_perplexity(const Options& options) {
-    const eval::OpenModel model(options.model, options.common);
+    const eval::OpenModel model(options.model, options.common, options.common.kv_type);
     const auto result = eval::perplexity(model, options.text, options.common.n_threads);
     return options.common.json ? eval::to_json(result, options.text, model)
                                : eval::report(result, options.text);
@@ -63,21 +64,21 @@ std::string run_perplexity(const Options& options) {
 
 std::string run_compare(const Options& options) {
     const eval::OpenModel reference(options.reference, options.common);
-    const eval::OpenModel model(options.model, options.common);
+    const eval::OpenModel model(options.model, options.common, options.common.kv_type);
     const auto result = eval::compare(reference, model, options.text, options.common.n_threads);
     return options.common.json ? eval::to_json(result, options.text, reference, model)
                                : eval::report(result);
 }
 
 std::string run_choices(const Options& options) {
-    const eval::OpenModel model(options.model, options.common);
+    const eval::OpenModel model(options.model, options.common, options.common.kv_type);
     const auto result =
         eval::choices(model, options.questions, options.n_questions, options.common.n_threads);
     return options.common.json ? eval::to_json(result, model) : eval::report(result);
 }
 
 std::string run_importance(const Options& options) {
-    const eval::OpenModel model(options.model, options.common);
+    const eval::OpenModel model(options.model, options.common, options.common.kv_type);
     const auto result =
         eval::collect_importance(model, options.text, options.importance, options.common.n_threads);
     const std::string hash = base::hex(model.file.model_hash());

@@ -18,9 +18,9 @@ formats::QuireFile open_verified(const std::string& path, int n_threads) {
 
 }  // namespace
 
-OpenModel::OpenModel(const std::string& path, const Common& common)
+OpenModel::OpenModel(const std::string& path, const Common& common, kernels::KvType kv_type)
     : file(open_verified(path, common.n_threads)),
-      model(file.spec(), file.tensors(), kernels::choose(common.isa), path),
+      model(file.spec(), file.tensors(), kernels::choose(common.isa), path, kv_type),
       tokenizer([this](std::string_view name) { return file.required_section(name); }) {}
 
 std::string read_text(const std::string& path) {

@@ -14,11 +14,13 @@ struct Common {
     int n_threads = 1;
     std::string isa;
     bool json = false;
+    kernels::KvType kv_type = kernels::KvType::f16;  // of the model that is judged
 };
 
 struct OpenModel {
     // Checks the weights too: a number about a damaged file would be worth nothing. Error{model}.
-    OpenModel(const std::string& path, const Common& common);
+    OpenModel(const std::string& path, const Common& common,
+              kernels::KvType kv_type = kernels::KvType::f16);
 
     formats::QuireFile file;
     model::Model model;

@@ -59,28 +59,50 @@ inline Tile<kRows> make_tile(const AttentionArgs& a, std::size_t first) {
 }
 
 // Keys and values of one span where they lie. A vector of keys is kLanes neighbouring positions.
+template <typename Kv>
 struct Span {
-    const std::uint16_t* keys;    // (4, head_dim, 16)
-    const std::uint16_t* values;  // (64, wide)
+    using Cell = typename Kv::Cell;
+    const Cell* keys;    // (4, head_dim, 16)
+    const Cell* values;  // (64, wide)
 
-    const std::uint16_t* key_vector(int v, std::size_t head_dim) const {
+    const Cell* key_vector(int v, std::size_t head_dim) const {
         const auto at = static_cast<std::size_t>(v * kLanes);
         return keys + at / 16 * 16 * head_dim + at % 16;
     }
 };
 
-// Reads n f16 from memory into the nearest cache, line after line: in this order they come twice as
-// fast as in that of the products, and prefetches are dropped when many are under way.
-inline void bring_near(const std::uint16_t* p, std::size_t n) {
-    for (std::size_t i = 0; i < n; i += 32) {
-        static_cast<void>(*static_cast<const volatile std::uint16_t*>(p + i));
+template <typename Kv>
+inline Span<Kv> span_at(const AttentionArgs& a, std::size_t span) {
+    return {reinterpret_cast<const typename Kv::Cell*>(a.pages[span] + a.k_offset),
+            reinterpret_cast<const typename Kv::Cell*>(a.pages[span] + a.v_offset)};
+}
+
+// Reads n bytes from memory into the nearest cache, line after line: in this order they come twice
+// as fast as in that of the products, and prefetches are dropped when many are under way.
+inline void bring_near(const void* p, std::size_t n) {
+    for (std::size_t i = 0; i < n; i += 64) {
+        static_cast<void>(*(static_cast<const volatile std::byte*>(p) + i));
+    }
+}
+
+// Every row (kRows, 64) of a tile times the scales (64) that lie behind n cells.
+template <typename Kv, int kRows>
+inline void scale_rows(float* rows, const typename Kv::Cell* cells, std::size_t n) {
+    if constexpr (Kv::kScaled) {
+        const auto* scales = reinterpret_cast<const float*>(cells + n);
+        for (std::size_t i = 0; i < kSpan; i += kLanes) {
+            const F by = load(scales + i);
+            for (std::size_t r = 0; r < kRows; ++r) {
+                store(rows + r * kSpan + i, mul(load(rows + r * kSpan + i), by));
+            }
+        }
     }
 }
 
 // scores (kRows, 64): the fma chain over head_dim, for the first n positions (and up to the next
 // vector border).
-template <int kRows>
-inline void score_rows(float* scores, const AttentionArgs& a, const Span& span,
+template <typename Kv, int kRows>
+inline void score_rows(float* scores, const AttentionArgs& a, const Span<Kv>& span,
                        const float* const (&q)[kRows], std::size_t n) {
     const auto vectors = [&]<int kVectors>(int v) __attribute__((always_inline)) {
         F acc[kRows][kVectors];
@@ -96,7 +118,7 @@ inline void score_rows(float* scores, const AttentionArgs& a, const Span& span,
             F x[kRows];
             unrolled<kRows>([&]<int r>() __attribute__((always_inline)) { x[r] = set1(q[r][d]); });
             unrolled<kVectors>([&]<int i>() __attribute__((always_inline)) {
-                const F key = load_f16(first + offset[i]);
+                const F key = Kv::load(first + offset[i]);
                 unrolled<kRows>([&]<int r>() __attribute__((always_inline)) {
                     acc[r][i] = fma(x[r], key, acc[r][i]);
                 });
@@ -118,8 +140,8 @@ inline void score_rows(float* scores, const AttentionArgs& a, const Span& span,
 
 // (kRows, wide) = weights (kRows, 64) x values (64, wide), positions [from, to) in order; each
 // vector goes to take(row, column, sum).
-template <int kRows, typename Take>
-inline void value_rows(const float* weights, const Span& span, std::size_t wide, Positions seen,
+template <typename Kv, int kRows, typename Take>
+inline void value_rows(const float* weights, const Span<Kv>& span, std::size_t wide, Positions seen,
                        const Take& take) {
     const auto columns = [&]<int kVectors>(std::size_t c) __attribute__((always_inline)) {
         F acc[kRows][kVectors];
@@ -133,7 +155,7 @@ inline void value_rows(const float* weights, const Span& span, std::size_t wide,
                 x[r] = set1(weights[static_cast<std::size_t>(r) * kSpan + p]);
             });
             unrolled<kVectors>([&]<int i>() __attribute__((always_inline)) {
-                const F v = load_f16(value + i * kLanes);
+                const F v = Kv::load(value + i * kLanes);
                 unrolled<kRows>([&]<int r>() __attribute__((always_inline)) {
                     acc[r][i] = fma(x[r], v, acc[r][i]);
                 });
@@ -176,8 +198,8 @@ inline void finish_row(const AttentionArgs& a, Row row, const float* sums, float
 }
 
 // One span of a tile: o' of its rows goes to s.out joined with what is there, or is kept apart.
-template <int kRows>
-inline void tile_of_span(const AttentionArgs& a, const AttentionScratch& s, const Span& span,
+template <typename Kv, int kRows>
+inline void tile_of_span(const AttentionArgs& a, const AttentionScratch& s, const Span<Kv>& span,
                          const Tile<kRows>& tile, std::size_t at, TileSums& so_far) {
     Positions seen[kRows];
     Positions any{kSpan, 0};  // what at least one row sees, with what lies between
@@ -189,19 +211,22 @@ inline void tile_of_span(const AttentionArgs& a, const AttentionScratch& s, cons
     }
     if (any.begin >= any.end) return;
     if (a.n_tokens * a.group <= kFewRows) {
-        bring_near(span.keys, (any.end + 15) / 16 * 16 * a.head_dim);
-        bring_near(span.values + any.begin * s.wide, (any.end - any.begin) * s.wide);
+        constexpr std::size_t kCell = sizeof(typename Kv::Cell);
+        bring_near(span.keys, (any.end + 15) / 16 * 16 * a.head_dim * kCell);
+        bring_near(span.values + any.begin * s.wide, (any.end - any.begin) * s.wide * kCell);
     }
-    score_rows<kRows>(s.scores, a, span, tile.q, any.end);
+    score_rows<Kv, kRows>(s.scores, a, span, tile.q, any.end);
+    scale_rows<Kv, kRows>(s.scores, span.keys, kSpan * a.head_dim);
     if (a.soft_cap > 0.0F) {
         const std::size_t n = (any.end + 15) / 16 * 16;
         for (std::size_t r = 0; r < kRows; ++r) soft_cap(s.scores + r * kSpan, a.soft_cap, n);
     }
     const TileSums sums = soften_rows<kRows>(s.scores, seen);
+    scale_rows<Kv, kRows>(s.scores, span.values, kSpan * s.wide);
     if (a.partials != nullptr) {
         const std::size_t size = attention_partial(a.head_dim);
         float* kept = a.partials + (at * a.n_tokens * a.group + tile.first) * size;
-        value_rows<kRows>(s.scores, span, s.wide, any, [&](int r, std::size_t c, F sum) {
+        value_rows<Kv, kRows>(s.scores, span, s.wide, any, [&](int r, std::size_t c, F sum) {
             store(kept + static_cast<std::size_t>(r) * size + c, sum);
         });
         for (std::size_t r = 0; r < kRows; ++r) {
@@ -211,14 +236,14 @@ inline void tile_of_span(const AttentionArgs& a, const AttentionScratch& s, cons
         return;
     }
     const Weights weights = join_sums<kRows>(so_far, sums);
-    value_rows<kRows>(s.scores, span, s.wide, any, [&](int r, std::size_t c, F sum) {
+    value_rows<Kv, kRows>(s.scores, span, s.wide, any, [&](int r, std::size_t c, F sum) {
         float* out = s.out + static_cast<std::size_t>(r) * s.wide + c;
         store(out, joined(load(out), sum, weights, r));
     });
 }
 
 // kRows rows from `first` on, through their spans in order.
-template <int kRows>
+template <typename Kv, int kRows>
 inline void tile_rows(const AttentionArgs& a, const AttentionScratch& s, std::size_t first) {
     const Tile<kRows> tile = make_tile<kRows>(a, first);
     const std::size_t seen_begin = tile.seen[0].begin / kSpan;
@@ -228,8 +253,7 @@ inline void tile_rows(const AttentionArgs& a, const AttentionScratch& s, std::si
     for (std::size_t i = 0; i < kRows * s.wide; i += kLanes) store(s.out + i, zero());
     TileSums so_far;
     for (std::size_t span = begin; span < end; ++span) {
-        const Span page{a.pages[span] + a.k_offset, a.pages[span] + a.v_offset};
-        tile_of_span<kRows>(a, s, page, tile, span, so_far);
+        tile_of_span<Kv, kRows>(a, s, span_at<Kv>(a, span), tile, span, so_far);
     }
     if (a.partials != nullptr) return;
     Row row = row_at(a, first);
@@ -239,17 +263,18 @@ inline void tile_rows(const AttentionArgs& a, const AttentionScratch& s, std::si
 }
 
 // Rows [first, n_rows) in tiles, the largest first.
-template <int kRows = kQueryTile>
+template <typename Kv, int kRows = kQueryTile>
 inline void all_rows(const AttentionArgs& a, const AttentionScratch& s, std::size_t first,
                      std::size_t n_rows) {
-    for (; first + kRows <= n_rows; first += kRows) tile_rows<kRows>(a, s, first);
+    for (; first + kRows <= n_rows; first += kRows) tile_rows<Kv, kRows>(a, s, first);
     if constexpr (kRows > 1) {
-        if (first < n_rows) all_rows<kRows / 2>(a, s, first, n_rows);
+        if (first < n_rows) all_rows<Kv, kRows / 2>(a, s, first, n_rows);
     }
 }
 
+template <typename Kv>
 inline void attention(const AttentionArgs& a) noexcept {
-    all_rows(a, split_scratch(a), 0, a.n_tokens * a.group);
+    all_rows<Kv>(a, split_scratch(a), 0, a.n_tokens * a.group);
 }
 
 inline void attention_join(const AttentionArgs& a) noexcept {

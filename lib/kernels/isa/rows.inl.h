@@ -1,4 +1,4 @@
-// Operations on one row of activations: norm, quantisation, rotation, residual, f16 stores.
+// Operations on one row of activations: norm, quantisation, rotation, residual.
 #pragma once
 
 namespace quire::kernels::QUIRE_ISA {
@@ -133,28 +133,6 @@ inline void rope(float* x, const float* cos, const float* sin, std::size_t half,
         const float b = high[i];
         low[i] = __builtin_fmaf(0.0F - b, sin[i], a * cos[i]) * scale;
         high[i] = __builtin_fmaf(a, sin[i], b * cos[i]) * scale;
-    }
-}
-
-inline void store_f16_row(std::uint16_t* out, const float* x, std::size_t n) noexcept {
-    std::size_t i = 0;
-    for (; i + kLanes <= n; i += kLanes) store_f16(out + i, load(x + i));
-    if (i == n) return;
-    const int rest = static_cast<int>(n - i);
-    float padded[kLanes] = {};
-    std::uint16_t rounded[kLanes];
-    for (int j = 0; j < kLanes && j < rest; ++j) padded[j] = x[i + static_cast<std::size_t>(j)];
-    store_f16(rounded, load(padded));
-    for (int j = 0; j < kLanes && j < rest; ++j) out[i + static_cast<std::size_t>(j)] = rounded[j];
-}
-
-inline void store_key(std::uint16_t* group, std::size_t lane, const float* key,
-                      std::size_t head_dim) noexcept {
-    std::uint16_t rounded[64];
-    for (std::size_t d = 0; d < head_dim; d += 64) {
-        const std::size_t n = head_dim - d < 64 ? head_dim - d : 64;
-        store_f16_row(rounded, key + d, n);
-        for (std::size_t i = 0; i < n; ++i) group[(d + i) * 16 + lane] = rounded[i];
     }
 }
 

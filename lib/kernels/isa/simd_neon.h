@@ -43,6 +43,12 @@ inline F load_f16(const std::uint16_t* p) {
 inline F load_bf16(const std::uint16_t* p) {
     return {vreinterpretq_f32_u32(vshll_n_u16(vld1_u16(p), 16))};
 }
+inline F load_i8(const std::int8_t* p) {
+    std::int32_t four;
+    __builtin_memcpy(&four, p, sizeof(four));
+    const int16x8_t words = vmovl_s8(vreinterpret_s8_s32(vdup_n_s32(four)));
+    return {vcvtq_f32_s32(vmovl_s16(vget_low_s16(words)))};
+}
 inline void store_f16(std::uint16_t* p, F a) {
     vst1_u16(p, vreinterpret_u16_f16(vcvt_f16_f32(a.v)));
 }

@@ -50,6 +50,9 @@ inline F load_f16(const std::uint16_t* p) {
 inline F load_bf16(const std::uint16_t* p) {
     return each([&](int i) { return bf16_bits_to_f32(p[i]); });
 }
+inline F load_i8(const std::int8_t* p) {
+    return each([&](int i) { return static_cast<float>(p[i]); });
+}
 inline void store_f16(std::uint16_t* p, F a) {
     for (int i = 0; i < kLanes; ++i) p[i] = f32_to_f16_bits(a.v[i]);
 }

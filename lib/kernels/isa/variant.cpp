@@ -22,6 +22,7 @@
 #include "lib/kernels/isa/rows.inl.h"
 // After rows: these use map2, and attention uses exp_shifted and soft_cap.
 #include "lib/kernels/isa/activations.inl.h"
+#include "lib/kernels/isa/kv_cells.inl.h"
 #include "lib/kernels/isa/softmax.inl.h"
 #include "lib/kernels/isa/attention.inl.h"
 #include "lib/kernels/isa/matmul.inl.h"
@@ -52,9 +53,10 @@ const KernelTable& table() noexcept {
          activate<relu>, activate<tanh>},
         {gate<silu>, gate<gelu_tanh>, gate<gelu_erf>, gate<gelu_quick>, gate<relu>, gate<tanh>},
         rope,
-        store_key,
-        store_f16_row,
-        attention,
+        // In the order of KvType.
+        {store_key<KvF16>, store_key<KvF32>, store_key<KvInt8>},
+        {store_value<KvF16>, store_value<KvF32>, store_value<KvInt8>},
+        {attention<KvF16>, attention<KvF32>, attention<KvInt8>},
         attention_join,
         exp_shifted,
     };
