@@ -135,6 +135,23 @@ constexpr std::size_t attention_scratch(std::size_t head_dim) noexcept {
     return kMaxQueryTile * (kSpan + wide);
 }
 
+// Codes for the weights of 16 rows, n of each under one scale, as lib/tensor/quantize.h describes
+// them: the same bits.
+struct FitArgs {
+    std::uint8_t* codes;      // (n, 16)
+    std::uint16_t* scale;     // (16) f16
+    std::uint16_t* min;       // (16) f16; 0 without minimum
+    const float* weights;     // (n, 16)
+    const float* importance;  // (n, 16)
+    std::size_t n;
+    float low;  // of the codes minus their offset
+    float high;
+    bool has_min;
+    float first;  // tensor::ScaleSearch
+    float step;
+    int n_steps;
+};
+
 struct KernelTable {
     const char* name;
 
@@ -196,6 +213,8 @@ struct KernelTable {
 
     // out[i] = exp(x[i] - shift) for x[i] <= shift; below shift - 87 as at that bound.
     void (*exp_shifted)(float* out, const float* x, std::size_t n, float shift) noexcept;
+
+    void (*fit_weights)(const FitArgs&) noexcept;
 };
 
 }  // namespace quire::kernels

@@ -9,11 +9,6 @@ namespace quire::tensor {
 
 namespace {
 
-// y[i] += a * x[i]
-void add_scaled(std::span<float> y, float a, const float* x) {
-    for (std::size_t i = 0; i < y.size(); ++i) y[i] += a * x[i];
-}
-
 // H as a square whose lower triangle is in use, damped.
 std::vector<float> damped(std::span<const float> lower, std::size_t n, float damping) {
     std::vector<float> h(n * n);
@@ -31,7 +26,8 @@ std::vector<float> damped(std::span<const float> lower, std::size_t n, float dam
 
 }  // namespace
 
-Feedback factorize(std::span<const float> lower, std::size_t n, float damping) {
+Feedback factorize(std::span<const float> lower, std::size_t n, float damping,
+                   AddScaled add_scaled) {
     std::vector<float> h = damped(lower, n, damping);
     Feedback out{n, std::vector<float>(n * n), std::vector<float>(n)};
     std::vector<float> column(n);
@@ -45,14 +41,14 @@ Feedback factorize(std::span<const float> lower, std::size_t n, float damping) {
             out.m[i * n + j] = column[i];
         }
         for (std::size_t i = 0; i < j; ++i) {
-            add_scaled(std::span(h).subspan(i * n, i + 1), -h[j * n + i], column.data());
+            add_scaled(&h[i * n], column.data(), -h[j * n + i], i + 1);
         }
     }
     return out;
 }
 
 void quantize_row(std::span<Block> blocks, std::span<const float> weights, const Feedback& feedback,
-                  const DTypeInfo& type) {
+                  const DTypeInfo& type, AddScaled add_scaled) {
     const std::size_t n = feedback.n;
     std::vector<float> wanted(weights.begin(), weights.end());
     for (std::size_t b = 0; b < blocks.size(); ++b) {
@@ -65,13 +61,13 @@ void quantize_row(std::span<Block> blocks, std::span<const float> weights, const
             // Under the block's scales, the code for what column i is wanted to be by now.
             const float value = fit_code(block, i, part[i], type);
             errors[i] = weights[first + i] - value;
-            add_scaled(part.subspan(i + 1), errors[i],
-                       &feedback.m[(first + i) * n + first + i + 1]);
+            add_scaled(part.data() + i + 1, feedback.m.data() + (first + i) * n + first + i + 1,
+                       errors[i], kBlock - i - 1);
         }
         const std::size_t next = first + kBlock;
         for (std::size_t i = 0; i < kBlock; ++i) {
-            add_scaled(std::span(wanted).subspan(next), errors[i],
-                       &feedback.m[(first + i) * n + next]);
+            add_scaled(wanted.data() + next, feedback.m.data() + (first + i) * n + next, errors[i],
+                       n - next);
         }
     }
 }

@@ -80,13 +80,20 @@ std::uint16_t get_u16(const std::byte* at) {
     return value;
 }
 
-void put_code(std::byte* codes, const Planes& planes, std::size_t row, std::size_t k,
-              std::uint8_t code) {
+// The codes of 16 rows, as the vectors V_g one after the other.
+using CodeVectors = std::array<std::uint8_t, kBlock * kPanelRows>;
+
+void put_codes(std::byte* codes, const Planes& planes, const CodeVectors& vectors) {
     for (std::size_t i = 0; i < planes.n; ++i) {
         const Plane& plane = planes.planes[i];
-        const Place at = place(plane, k / 4, 4 * row + k % 4);
-        const unsigned part = (unsigned{code} >> plane.shift) & ((1U << plane.bits) - 1);
-        codes[at.byte] |= std::byte{static_cast<std::uint8_t>(part << at.shift)};
+        const unsigned mask = (1U << plane.bits) - 1;
+        for (std::size_t g = 0; g < kBlock / 4; ++g) {
+            const Place at = place(plane, g, 0);
+            for (std::size_t b = 0; b < kVector; ++b) {
+                const unsigned part = (unsigned{vectors[g * kVector + b]} >> plane.shift) & mask;
+                codes[at.byte + b] |= std::byte{static_cast<std::uint8_t>(part << at.shift)};
+            }
+        }
     }
 }
 
@@ -155,15 +162,19 @@ void encode_block_panel(std::span<std::byte> out, std::span<const Block> rows, D
     for (std::size_t b = 0; b < padded_columns(dtype, columns) / kBlock; ++b) {
         std::byte* unit = &out[b / 2 * unit_bytes(dtype)];
         std::byte* codes = unit + (b % 2) * parts.codes;
+        CodeVectors vectors;
         for (std::size_t r = 0; r < kPanelRows; ++r) {
             const Block& block = b < n_blocks ? rows[r * n_blocks + b] : zero;
-            for (std::size_t k = 0; k < kBlock; ++k) put_code(codes, planes, r, k, block.codes[k]);
+            for (std::size_t g = 0; g < kBlock / 4; ++g) {
+                std::memcpy(&vectors[g * kVector + 4 * r], &block.codes[4 * g], 4);
+            }
             for (std::size_t g = 0; g < n_groups; ++g) {
                 const std::size_t lane = group_lane(b % 2 * n_groups + g, r);
                 put_u16(unit + parts.scales + lane, block.scale[g]);
                 if (type.has_min) put_u16(unit + parts.mins + lane, block.min[g]);
             }
         }
+        put_codes(codes, planes, vectors);
     }
 }
 

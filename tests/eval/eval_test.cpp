@@ -2,9 +2,12 @@
 // scripts/goldens/make_eval_goldens.py.
 
 #include <cmath>
+#include <cstring>
 #include <nlohmann/json.hpp>
 #include <numeric>
 
+#include "lib/kernels/dispatch.h"
+#include "lib/tensor/panel.h"
 #include "tests/support.h"
 #include "tools/eval/choices.h"
 #include "tools/eval/compare.h"
@@ -145,8 +148,9 @@ TEST_CASE("importance: second moments of inputs, and a model packed by them is c
     text.n_windows = 4;
     const auto found = eval::collect_importance(model, text, {dir.file("i"), 64}, 2);
     CHECK(found.n_tokens == 256);
-    // q, k and v share an input, and so do gate and up; o and down have their own.
-    REQUIRE(found.inputs.size() == 8);
+    // q, k and v share an input, and so do gate and up; o, down and output have their own.
+    REQUIRE(found.inputs.size() == 9);
+    CHECK(found.inputs[8].name == "output");
     CHECK(found.inputs[0].name == "layers.0.q");
     CHECK(found.inputs[0].shared_by == std::vector<std::string>{"layers.0.k", "layers.0.v"});
     CHECK(found.inputs[3].name == "layers.0.down");
@@ -182,20 +186,98 @@ TEST_CASE("importance: second moments of inputs, and a model packed by them is c
     CHECK(with < 0.9 * without);
 }
 
+TEST_CASE("panels: 16 rows at once have the bits of each row by itself") {
+    constexpr std::size_t kColumns = 96;
+    std::mt19937 rng(4);
+    std::vector<formats::InputMoments> inputs(1);
+    inputs[0].name = "layers.0.o";
+    std::vector<float> x(kColumns);
+    inputs[0].squares.assign(kColumns, 0.0F);
+    inputs[0].products.assign(kColumns * (kColumns + 1) / 2, 0.0F);
+    for (int sample = 0; sample < 200; ++sample) {
+        const float common = static_cast<float>(rng() % 1000) / 500.0F - 1.0F;
+        for (float& v : x) v = common + static_cast<float>(rng() % 1000) / 500.0F - 1.0F;
+        for (std::size_t i = 0; i < kColumns; ++i) {
+            inputs[0].squares[i] += x[i] * x[i];
+            for (std::size_t j = 0; j <= i; ++j) {
+                inputs[0].products[i * (i + 1) / 2 + j] += x[i] * x[j];
+            }
+        }
+    }
+    const TempDir dir;
+    formats::write_importance(dir.file("i"), inputs, "test", 200);
+    const formats::Importance importance(dir.file("i"));
+    std::vector<float> rows(tensor::kPanelRows * kColumns);
+    for (float& w : rows) w = static_cast<float>(rng() % 2000) / 1000.0F - 1.0F;
+    for (const kernels::KernelTable* table : kernels::available()) {
+        CAPTURE(table->name);
+        pack::PanelQuantizer quantizer(&importance, *table);
+        quantizer.begin("layers.0.o", kColumns);
+        const tensor::Feedback feedback =
+            tensor::factorize(inputs[0].products, kColumns, 0.01F, table->add_scaled);
+        for (const tensor::DType dtype : {tensor::DType::q4, tensor::DType::q3m}) {
+            const tensor::DTypeInfo& type = tensor::info(dtype);
+            constexpr std::size_t kBlocks = kColumns / tensor::kBlock;
+            std::vector<tensor::Block> blocks(tensor::kPanelRows * kBlocks);
+            quantizer.quantize(blocks, rows, type);
+            std::vector<tensor::Block> expected(kBlocks);
+            for (std::size_t r = 0; r < tensor::kPanelRows; ++r) {
+                CAPTURE(r);
+                tensor::quantize_row(expected, std::span(rows).subspan(r * kColumns, kColumns),
+                                     feedback, type, table->add_scaled);
+                CHECK(std::memcmp(expected.data(), &blocks[r * kBlocks],
+                                  kBlocks * sizeof(tensor::Block)) == 0);
+            }
+        }
+    }
+}
+
 TEST_CASE("recipes: more bits where they matter, and what was asked for by name") {
     using tensor::DType;
-    const auto type = [](const pack::Recipe& recipe, const char* name, std::uint64_t columns = 64) {
-        return pack::choose_dtype(recipe, name, 3, columns, DType::bf16);
+    std::vector<pack::RecipeMatrix> matrices;
+    const std::vector<std::string> roles{"q", "k", "v", "o", "gate", "up", "down", "odd"};
+    std::vector<std::string> names{"embed"};
+    for (const std::string& role : roles) {
+        names.push_back("layers.0." + role);
+        names.push_back("layers.1." + role);
+    }
+    for (const std::string& name : names) {
+        const std::uint64_t columns = name.ends_with("odd") ? 40 : 64;
+        matrices.push_back({{name, name == "embed" ? 320U : 64U, columns}, DType::bf16});
+    }
+    const auto type = [&](const pack::Recipe& recipe, const std::string& name) {
+        const auto types = pack::choose_dtypes(recipe, matrices);
+        return types[static_cast<std::size_t>(std::ranges::find(names, name) - names.begin())];
     };
-    const pack::Recipe mixed{pack::TargetType::q4_mixed};
-    CHECK(type(mixed, "embed") == DType::q8);
-    CHECK(type(mixed, "layers.1.gate") == DType::q4);
-    CHECK(type(mixed, "layers.2.gate") == DType::q5);
-    CHECK(type(mixed, "layers.1.down") == DType::q5);
-    CHECK(type(mixed, "layers.1.v") == DType::q6);
-    CHECK(type(mixed, "layers.1.down", 40) == DType::f16);
-    CHECK(type({pack::TargetType::q4}, "layers.1.v") == DType::q4);
+    const auto bytes = [&](const pack::Recipe& recipe) {
+        const auto types = pack::choose_dtypes(recipe, matrices);
+        std::uint64_t sum = 0;
+        for (std::size_t i = 0; i < types.size(); ++i) {
+            const pack::MatrixShape& shape = matrices[i].shape;
+            sum += *tensor::tensor_bytes(types[i], true, shape.rows, shape.columns);
+        }
+        return sum;
+    };
+    const pack::Recipe q4{pack::TargetType::q4};
+    CHECK(tensor::info(type(q4, "layers.1.v")).bits > tensor::info(type(q4, "layers.1.gate")).bits);
+    CHECK(type(q4, "layers.1.odd") == DType::f16);
     CHECK(type({pack::TargetType::keep}, "layers.1.v") == DType::bf16);
+    CHECK(type({pack::TargetType::q8}, "layers.1.v") == DType::q8);
+    // As large as one type for all would be, but never larger.
+    const std::uint64_t odd = 2 * 64 * 40 * 2;
+    const std::uint64_t size = odd + 14 * 64 * 64 * 9 / 16 + 320 * 64 * 17 / 16;
+    CHECK(bytes(q4) <= size);
+    CHECK(bytes(q4) > size - 64 * 64 / 8);
+    std::uint64_t before = 0;
+    for (const double bits : {5.0, 5.5, 6.0, 7.0, 9.0}) {
+        const std::uint64_t now = bytes({pack::TargetType::keep, {}, bits});
+        CHECK(now > before);
+        CHECK(static_cast<double>(now) <= bits / 8 * (16 * 64 * 64 - 2 * 64 * 24 + 320 * 64));
+        before = now;
+    }
+    CHECK(error_of(ErrorCode::usage, [&] {
+              bytes({pack::TargetType::keep, {}, 3.0});
+          }).find("expected at least 4.") != std::string::npos);
     const pack::Recipe own{
         pack::TargetType::q4,
         {pack::parse_override("layers.0.v=q8"), pack::parse_override("v=q6_16")}};

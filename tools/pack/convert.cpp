@@ -1,5 +1,6 @@
 #include "tools/pack/convert.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 
@@ -57,22 +58,52 @@ base::Bytes find_table(const std::vector<text::TokenizerTable>& tables, std::str
     throw Error(ErrorCode::run, std::string(name), "tokenizer table expected, none built");
 }
 
-void write_tensors(formats::QuireWriter& writer, const models::Plan& plan, const Options& options) {
+// The tensors of the file, without offsets and hashes, with the types that the options ask for.
+std::vector<formats::TensorRecord> make_records(const models::Plan& plan, const Options& options) {
     const auto expected = spec::expected_tensors(plan.spec);
-    std::vector<formats::TensorRecord> records;
-    std::uint64_t total = 0;
+    std::vector<RecipeMatrix> matrices;
     for (std::size_t i = 0; i < expected.size(); ++i) {
-        records.push_back(make_record(plan.tensors[i], expected[i],
-                                      {options.type, options.overrides}, plan.spec.layers.size()));
-        total += *tensor::tensor_bytes(records.back().dtype, records.back().is_matrix,
-                                       records.back().rows, records.back().columns);
+        if (!expected[i].is_matrix) continue;
+        matrices.push_back({{expected[i].name, expected[i].rows, expected[i].columns},
+                            kept_dtype(plan.tensors[i])});
     }
+    const auto dtypes = choose_dtypes({options.type, options.overrides, options.bits}, matrices);
+    auto next = dtypes.begin();
+    std::vector<formats::TensorRecord> records;
+    for (const spec::ExpectedTensor& tensor : expected) {
+        formats::TensorRecord& record = records.emplace_back();
+        record.name = tensor.name;
+        record.is_matrix = tensor.is_matrix;
+        record.rows = tensor.rows;
+        record.columns = tensor.columns;
+        if (tensor.is_matrix) record.dtype = *next++;
+    }
+    return records;
+}
+
+// Null when none was asked for. Error{model} when it is of another model.
+std::unique_ptr<formats::Importance> open_importance(
+    const std::string& path, std::span<const formats::TensorRecord> records) {
+    if (path.empty()) return nullptr;
+    auto importance = std::make_unique<formats::Importance>(path);
+    if (std::ranges::none_of(records, [&](const formats::TensorRecord& record) {
+            return !importance->owner(record.name).empty();
+        })) {
+        throw Error(ErrorCode::model, path,
+                    "expected to know inputs of this model's matrices, found none of their names");
+    }
+    return importance;
+}
+
+void write_tensors(formats::QuireWriter& writer, const models::Plan& plan, const Options& options) {
+    std::vector<formats::TensorRecord> records = make_records(plan, options);
+    std::uint64_t total = 0;
+    for (const formats::TensorRecord& record : records) {
+        total += *tensor::tensor_bytes(record.dtype, record.is_matrix, record.rows, record.columns);
+    }
+    const auto importance = open_importance(options.importance, records);
     writer.begin_tensors(std::move(records));
-    std::unique_ptr<formats::Importance> importance;
-    if (!options.importance.empty()) {
-        importance = std::make_unique<formats::Importance>(options.importance);
-    }
-    RowQuantizer quantizer(importance.get());
+    PanelQuantizer quantizer(importance.get(), kernels::choose(""));
     Progress progress(total, plan.tensors.size());
     for (std::size_t i = 0; i < plan.tensors.size(); ++i) {
         const formats::TensorRecord record = writer.records()[i];

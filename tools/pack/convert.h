@@ -18,6 +18,7 @@ struct Options {
     int n_threads = 1;
     std::uint32_t context = 0;  // positions of the file; 0: what the checkpoint was made for
     std::vector<TypeOverride> overrides = {};
+    double bits = 0;              // --bits; 0: what the type says
     std::string importance = {};  // file of `eval importance`; empty: none
 };
 

@@ -52,7 +52,8 @@ void check_blocks(std::span<const tensor::Block> blocks, const SourceTensor& sou
 
 // Up to 16 rows from `first` on into one panel; rows beyond the last are zero.
 void encode_panel(std::span<std::byte> out, const models::PlannedTensor& planned,
-                  const TensorRecord& record, const RowQuantizer& quantizer, std::uint64_t first) {
+                  const TensorRecord& record, const PanelQuantizer& quantizer,
+                  std::uint64_t first) {
     const std::uint64_t n_rows = std::min<std::uint64_t>(kPanelRows, record.rows - first);
     const bool as_it_is = tensor::info(record.dtype).is_block &&
                           formats::info(planned.source->type).dtype == record.dtype &&
@@ -76,37 +77,25 @@ void encode_panel(std::span<std::byte> out, const models::PlannedTensor& planned
         const auto row_values = std::span(values).subspan(r * record.columns, record.columns);
         models::read_row(row_values, planned, first + r);
         check_values(row_values, record.dtype, source);
-        if (blocks.empty()) continue;
-        quantizer.quantize(std::span(blocks).subspan(r * n_blocks, n_blocks), row_values,
-                           tensor::info(record.dtype));
     }
     if (blocks.empty()) {
         tensor::encode_float_panel(out, values, record.dtype, record.columns);
     } else {
+        if (!as_it_is) quantizer.quantize(blocks, values, tensor::info(record.dtype));
         tensor::encode_block_panel(out, blocks, record.dtype, record.columns);
     }
 }
 
 }  // namespace
 
-TensorRecord make_record(const models::PlannedTensor& planned, const spec::ExpectedTensor& expected,
-                         const Recipe& recipe, std::size_t n_layers) {
-    TensorRecord record;
-    record.name = expected.name;
-    record.is_matrix = expected.is_matrix;
-    record.rows = expected.rows;
-    record.columns = expected.columns;
-    if (expected.is_matrix) {
-        // A sum of two rows is no value of the checkpoint any more.
-        const bool as_they_are = models::rows_unchanged(planned) || planned.transposed;
-        const DType kept = as_they_are ? formats::info(planned.source->type).dtype : DType::f32;
-        record.dtype = choose_dtype(recipe, expected.name, n_layers, expected.columns, kept);
-    }
-    return record;
+DType kept_dtype(const models::PlannedTensor& planned) {
+    // A sum of two rows is no value of the checkpoint any more.
+    const bool as_they_are = models::rows_unchanged(planned) || planned.transposed;
+    return as_they_are ? formats::info(planned.source->type).dtype : DType::f32;
 }
 
 void write_tensor(formats::QuireWriter& writer, const models::PlannedTensor& planned,
-                  const TensorRecord& record, RowQuantizer& quantizer, int n_threads,
+                  const TensorRecord& record, PanelQuantizer& quantizer, int n_threads,
                   const std::function<void(std::uint64_t)>& progress) {
     if (!record.is_matrix) {
         writer.append_tensor(std::as_bytes(std::span(planned.values)));

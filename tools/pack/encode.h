@@ -7,21 +7,19 @@
 #include "formats/quire/writer.h"
 #include "lib/spec/tensors.h"
 #include "models/family.h"
+#include "tools/pack/panel_quantizer.h"
 #include "tools/pack/recipe.h"
-#include "tools/pack/row_quantizer.h"
 
 namespace quire::pack {
 
-// The record of a tensor, without offset and hash.
-formats::TensorRecord make_record(const models::PlannedTensor& planned,
-                                  const spec::ExpectedTensor& expected, const Recipe& recipe,
-                                  std::size_t n_layers);
+// The type that leaves every value of a matrix as it is.
+tensor::DType kept_dtype(const models::PlannedTensor& planned);
 
 // Encodes the tensor and appends it, some panels at a time on n_threads threads; calls progress
 // with the bytes written since the last call. Error{model} naming the tensor for a weight that is
 // not finite or does not fit the type.
 void write_tensor(formats::QuireWriter& writer, const models::PlannedTensor& planned,
-                  const formats::TensorRecord& record, RowQuantizer& quantizer, int n_threads,
+                  const formats::TensorRecord& record, PanelQuantizer& quantizer, int n_threads,
                   const std::function<void(std::uint64_t)>& progress);
 
 }  // namespace quire::pack

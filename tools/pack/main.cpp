@@ -1,3 +1,5 @@
+#include <spdlog/fmt/fmt.h>
+
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <map>
@@ -48,6 +50,11 @@ int main(int argc, char** argv) {
         ->check(CLI::IsMember(target_names()))
         ->type_name(target_list())
         ->capture_default_str();
+    app.add_option("--bits", options.bits,
+                   "Bits of every weight in the mean, placed where they matter, instead of --type")
+        ->check(CLI::Range(1.0, 16.0))
+        ->excludes("--type")
+        ->type_name("N");
     app.add_option(
            "-c,--context", options.context,
            "Positions of the file; 0: what the checkpoint was made for. Rotary scalings that "
@@ -69,6 +76,7 @@ int main(int argc, char** argv) {
     return common::run_command(app, argc, argv, [&] {
         const auto start = std::chrono::steady_clock::now();
         options.type = target_names().at(options.type_name);
+        if (options.bits != 0) options.type_name = fmt::format("{} bits", options.bits);
         for (const std::string& text : overrides) {
             options.overrides.push_back(pack::parse_override(text));
         }

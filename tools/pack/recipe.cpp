@@ -1,11 +1,13 @@
 #include "tools/pack/recipe.h"
 
+#include <spdlog/fmt/fmt.h>
+
 #include <array>
-#include <charconv>
-#include <optional>
+#include <cmath>
 
 #include "lib/base/error.h"
 #include "lib/tensor/block.h"
+#include "lib/tensor/view.h"
 
 namespace quire::pack {
 
@@ -15,81 +17,83 @@ using tensor::DType;
 
 // clang-format off
 constexpr std::array<TargetInfo, 12> kTargets{{
-    {TargetType::keep,     "keep",     "as the checkpoint has them"},
-    {TargetType::f32,      "f32",      ""},
-    {TargetType::f16,      "f16",      ""},
-    {TargetType::bf16,     "bf16",     ""},
-    {TargetType::q8,       "q8",       "8.5 bits a weight"},
-    {TargetType::q6,       "q6",       "6.5"},
-    {TargetType::q5,       "q5",       "5.5"},
-    {TargetType::q4,       "q4",       "4.5"},
-    {TargetType::q3,       "q3",       "3.5"},
-    {TargetType::q5_mixed, "q5-mixed", "5.5 to 6.5, v 8.5"},
-    {TargetType::q4_mixed, "q4-mixed", "4.5 to 5.5, v 6.5"},
-    {TargetType::q3_mixed, "q3-mixed", "4 to 5, v 6.5"},
+    {TargetType::keep,     "keep",     "as the checkpoint has them", std::nullopt, 0},
+    {TargetType::f32,      "f32",      "",                 DType::f32,   0},
+    {TargetType::f16,      "f16",      "",                 DType::f16,   0},
+    {TargetType::bf16,     "bf16",     "",                 DType::bf16,  0},
+    {TargetType::q8,       "q8",       "8.5 bits a weight", DType::q8,   0},
+    {TargetType::q6,       "q6",       "6.5",              std::nullopt, 6.5},
+    {TargetType::q5,       "q5",       "5.5",              std::nullopt, 5.5},
+    {TargetType::q4,       "q4",       "4.5",              std::nullopt, 4.5},
+    {TargetType::q3,       "q3",       "3.5",              std::nullopt, 3.5},
+    {TargetType::q5_mixed, "q5-mixed", "6",                std::nullopt, 6.0},
+    {TargetType::q4_mixed, "q4-mixed", "5",                std::nullopt, 5.0},
+    {TargetType::q3_mixed, "q3-mixed", "4",                std::nullopt, 4.0},
 }};
-
-// The types of one target: of gate and up, of what matters more, of v, of the vocabulary's.
-struct Types {
-    DType most;
-    DType more;
-    DType value;
-    DType vocabulary;
-};
-
-constexpr Types types_of(TargetType target) {
-    switch (target) {
-        case TargetType::keep:
-        case TargetType::f32:
-            return {DType::f32, DType::f32, DType::f32, DType::f32};
-        case TargetType::f16:
-            return {DType::f16, DType::f16, DType::f16, DType::f16};
-        case TargetType::bf16:
-            return {DType::bf16, DType::bf16, DType::bf16, DType::bf16};
-        case TargetType::q8:
-            return {DType::q8, DType::q8, DType::q8, DType::q8};
-        case TargetType::q6:
-            return {DType::q6, DType::q6, DType::q6, DType::q8};
-        case TargetType::q5:
-            return {DType::q5, DType::q5, DType::q5, DType::q8};
-        case TargetType::q4:
-            return {DType::q4, DType::q4, DType::q4, DType::q8};
-        case TargetType::q3:
-            return {DType::q3, DType::q3, DType::q3, DType::q8};
-        case TargetType::q5_mixed:
-            return {DType::q5, DType::q6, DType::q8, DType::q8};
-        case TargetType::q4_mixed:
-            return {DType::q4, DType::q5, DType::q6, DType::q8};
-        case TargetType::q3_mixed:
-            return {DType::q3m, DType::q4m, DType::q6, DType::q8};
-    }
-    return {DType::f32, DType::f32, DType::f32, DType::f32};
-}
 // clang-format on
 
-// "q" of "layers.12.q".
-std::string_view role(std::string_view name) {
-    return name.substr(name.rfind('.') + 1);
+constexpr double kVocabularyBits = 8.5;
+
+bool is_vocabulary(std::string_view name) {
+    return name == "embed" || name == "output";
 }
 
-// 12 of "layers.12.q"; nothing for a tensor of no layer.
-std::optional<std::size_t> layer_of(std::string_view name) {
-    constexpr std::string_view kPrefix = "layers.";
-    if (!name.starts_with(kPrefix)) return std::nullopt;
-    std::size_t layer = 0;
-    const char* end = name.data() + name.size();
-    const auto [rest, error] = std::from_chars(name.data() + kPrefix.size(), end, layer);
-    if (error != std::errc() || rest == end || *rest != '.') return std::nullopt;
-    return layer;
+std::uint64_t bytes_of(const RecipeMatrix& matrix, DType dtype) {
+    return *tensor::tensor_bytes(dtype, true, matrix.shape.rows, matrix.shape.columns);
 }
 
-DType type_of(const Types& types, std::string_view name, std::size_t n_layers) {
-    if (name == "embed" || name == "output") return types.vocabulary;
-    const auto layer = layer_of(name);
-    const bool outermost = layer && (*layer == 0 || *layer + 1 == n_layers);
-    if (role(name) == "v") return types.value;
-    const bool wide = role(name) == "gate" || role(name) == "up";
-    return wide && !outermost ? types.most : types.more;
+double weights_of(const RecipeMatrix& matrix) {
+    return static_cast<double>(matrix.shape.rows) * static_cast<double>(matrix.shape.columns);
+}
+
+// The type of a matrix to which no bits are placed: because it was named, because it has no whole
+// blocks, or because the target is one type.
+std::optional<DType> fixed_dtype(const Recipe& recipe, const RecipeMatrix& matrix) {
+    std::optional<DType> chosen;
+    if (recipe.bits == 0) {
+        const TargetInfo& target = kTargets[static_cast<std::size_t>(recipe.target)];
+        chosen = recipe.target == TargetType::keep ? matrix.kept : target.dtype;
+    }
+    const std::string_view name = matrix.shape.name;
+    for (const TypeOverride& entry : recipe.overrides) {
+        if (entry.name == name || entry.name == role_of(name)) {
+            chosen = entry.dtype;
+            break;
+        }
+    }
+    const bool in_blocks = matrix.shape.columns % tensor::kBlock == 0;
+    const bool blocks_asked = !chosen || tensor::info(*chosen).is_block;
+    return blocks_asked && !in_blocks ? DType::f16 : chosen;
+}
+
+// Bytes for the matrices that bits are placed to.
+std::uint64_t bytes_to_place(const Recipe& recipe, std::span<const RecipeMatrix> matrices,
+                             std::span<const std::optional<DType>> fixed) {
+    double bits = 0;
+    for (std::size_t i = 0; i < matrices.size(); ++i) {
+        const RecipeMatrix& matrix = matrices[i];
+        if (recipe.bits != 0) {
+            bits += recipe.bits * weights_of(matrix);
+            if (fixed[i]) bits -= 8.0 * static_cast<double>(bytes_of(matrix, *fixed[i]));
+        } else if (!fixed[i]) {
+            const TargetInfo& target = kTargets[static_cast<std::size_t>(recipe.target)];
+            bits += weights_of(matrix) *
+                    (is_vocabulary(matrix.shape.name) ? kVocabularyBits : target.bits);
+        }
+    }
+    return bits > 0 ? static_cast<std::uint64_t>(bits / 8) : 0;
+}
+
+void check_reachable(const Recipe& recipe, std::span<const RecipeMatrix> matrices,
+                     std::uint64_t bytes, std::uint64_t fewest) {
+    if (recipe.bits == 0 || bytes >= fewest) return;
+    double weights = 0;
+    for (const RecipeMatrix& matrix : matrices) weights += weights_of(matrix);
+    const double least =
+        recipe.bits + 8.0 * (static_cast<double>(fewest) - static_cast<double>(bytes)) / weights;
+    throw Error(ErrorCode::usage, "--bits",
+                fmt::format("expected at least {:.2f} for this model, found {:.2f}",
+                            std::ceil(least * 100) / 100, recipe.bits));
 }
 
 }  // namespace
@@ -114,20 +118,20 @@ TypeOverride parse_override(const std::string& text) {
     return {text.substr(0, equals), *dtype};
 }
 
-DType choose_dtype(const Recipe& recipe, std::string_view name, std::size_t n_layers,
-                   std::uint64_t columns, DType kept) {
-    DType chosen = kept;
-    if (recipe.target != TargetType::keep) {
-        chosen = type_of(types_of(recipe.target), name, n_layers);
+std::vector<DType> choose_dtypes(const Recipe& recipe, std::span<const RecipeMatrix> matrices) {
+    std::vector<std::optional<DType>> chosen;
+    std::vector<MatrixShape> open;
+    for (const RecipeMatrix& matrix : matrices) {
+        chosen.push_back(fixed_dtype(recipe, matrix));
+        if (!chosen.back()) open.push_back(matrix.shape);
     }
-    for (const TypeOverride& entry : recipe.overrides) {
-        if (entry.name == name || entry.name == role(name)) {
-            chosen = entry.dtype;
-            break;
-        }
-    }
-    const bool in_blocks = columns % tensor::kBlock == 0;
-    return tensor::info(chosen).is_block && !in_blocks ? DType::f16 : chosen;
+    const std::uint64_t bytes = bytes_to_place(recipe, matrices, chosen);
+    check_reachable(recipe, matrices, bytes, fewest_bytes(open));
+    const std::vector<DType> placed = place_bits(open, bytes);
+    std::vector<DType> out;
+    auto next = placed.begin();
+    for (const std::optional<DType>& one : chosen) out.push_back(one ? *one : *next++);
+    return out;
 }
 
 }  // namespace quire::pack

@@ -1,13 +1,15 @@
-// Which element type each matrix of a model gets: what --type and --tensor-type ask for.
+// Which element type each matrix of a model gets: what --type, --bits and --tensor-type ask for.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "lib/tensor/dtype.h"
+#include "tools/pack/bit_placement.h"
 
 namespace quire::pack {
 
@@ -31,6 +33,9 @@ struct TargetInfo {
     TargetType target;
     std::string_view name;
     std::string_view about;  // for people
+    // The one type of all matrices; none where bits are placed.
+    std::optional<tensor::DType> dtype;
+    double bits;  // to be placed for every weight of a matrix, of the vocabulary's 8.5
 };
 
 // All targets, in the order of their values.
@@ -49,17 +54,22 @@ TypeOverride parse_override(const std::string& text);
 struct Recipe {
     TargetType target = TargetType::keep;
     std::vector<TypeOverride> overrides = {};  // the first that fits counts
+    double bits = 0;  // of every matrix weight in the mean, whatever the target; 0: not asked for
 };
 
-// The type of a matrix of this name (lib/spec/tensors.h). `kept` is the type that would leave its
-// values as they are; a matrix whose columns are no whole blocks gets f16 where blocks are asked
+// A matrix to choose for, with the type that would leave its values as they are.
+struct RecipeMatrix {
+    MatrixShape shape;
+    tensor::DType kept;
+};
+
+// The types of all matrices. One whose columns are no whole blocks gets f16 where blocks are asked
 // for.
 //
-// The embedding and the output matrix get 8 bits at least: they decide between tokens, and one of
-// them is a plain look-up. A mixed recipe gives gate and up, which take most of the room and matter
-// least, the fewest bits, and v, which is small and whose errors go into the residual stream
-// unweighted, the most; in the outermost layers gate and up count as the rest.
-tensor::DType choose_dtype(const Recipe& recipe, std::string_view name, std::size_t n_layers,
-                           std::uint64_t columns, tensor::DType kept);
+// Below 8 bits a target names a size: as many bytes as its bits for the matrices and 8.5 for
+// embedding and output would take, or, with `bits`, that many for each weight. place_bits() says
+// who gets them. Error{usage} when the model cannot be made as small as `bits` asks.
+std::vector<tensor::DType> choose_dtypes(const Recipe& recipe,
+                                         std::span<const RecipeMatrix> matrices);
 
 }  // namespace quire::pack

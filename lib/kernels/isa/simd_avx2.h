@@ -82,6 +82,9 @@ inline F select(F inside, F outside, int begin, int end) {
                                               _mm256_cmpgt_epi32(_mm256_set1_epi32(end), lane));
     return {_mm256_blendv_ps(outside.v, inside.v, _mm256_castsi256_ps(lanes))};
 }
+inline F where_greater(F a, F b, F x, F y) {
+    return {_mm256_blendv_ps(y.v, x.v, _mm256_cmp_ps(a.v, b.v, _CMP_GT_OQ))};
+}
 template <typename Op>
 inline __m256 fold_to8(const F (&part)[2]) {
     return Op::of(part[0].v, part[1].v);

@@ -81,6 +81,9 @@ inline F select(F inside, F outside, int begin, int end) {
     const auto lanes = static_cast<__mmask16>(below(end) & ~below(begin));
     return {_mm512_mask_blend_ps(lanes, outside.v, inside.v)};
 }
+inline F where_greater(F a, F b, F x, F y) {
+    return {_mm512_mask_blend_ps(_mm512_cmp_ps_mask(a.v, b.v, _CMP_GT_OQ), y.v, x.v)};
+}
 template <typename Op>
 inline __m256 fold_to8(const F (&part)[1]) {
     return Op::of(_mm512_castps512_ps256(part[0].v), _mm512_extractf32x8_ps(part[0].v, 1));

@@ -75,6 +75,9 @@ inline F max(F a, F b) {
 inline F min(F a, F b) {
     return {vbslq_f32(vcltq_f32(a.v, b.v), a.v, b.v)};
 }
+inline F where_greater(F a, F b, F x, F y) {
+    return {vbslq_f32(vcgtq_f32(a.v, b.v), x.v, y.v)};
+}
 struct Sum {
     static F of(F a, F b) { return add(a, b); }
 };

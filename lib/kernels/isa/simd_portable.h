@@ -83,6 +83,10 @@ inline F min(F a, F b) {
 inline F select(F inside, F outside, int begin, int end) {
     return each([&](int i) { return i >= begin && i < end ? inside.v[i] : outside.v[i]; });
 }
+// x where a > b, y elsewhere.
+inline F where_greater(F a, F b, F x, F y) {
+    return each([&](int i) { return a.v[i] > b.v[i] ? x.v[i] : y.v[i]; });
+}
 // The one tree of a reduction over 16 lanes: lane i takes in lane i + 8, then i + 4, i + 2, i + 1.
 struct Sum {
     static float of(float a, float b) { return a + b; }

@@ -26,6 +26,7 @@
 #include "lib/kernels/isa/softmax.inl.h"
 #include "lib/kernels/isa/attention.inl.h"
 #include "lib/kernels/isa/matmul.inl.h"
+#include "lib/kernels/isa/weights.inl.h"
 
 namespace quire::kernels::QUIRE_ISA {
 
@@ -59,6 +60,7 @@ const KernelTable& table() noexcept {
         {attention<KvF16>, attention<KvF32>, attention<KvInt8>},
         attention_join,
         exp_shifted,
+        fit_weights,
     };
     return kTable;
 }

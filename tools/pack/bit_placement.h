@@ -1,0 +1,31 @@
+// Which type each matrix gets when the size of them all is given: bits go where they lessen the
+// model's error most.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "lib/tensor/dtype.h"
+
+namespace quire::pack {
+
+struct MatrixShape {
+    std::string_view name;  // lib/spec/tensors.h
+    std::uint64_t rows = 0;
+    std::uint64_t columns = 0;  // whole blocks of 32
+};
+
+// "q" of "layers.12.q".
+std::string_view role_of(std::string_view name) noexcept;
+
+// Bytes of all matrices together with the fewest bits that are placed.
+std::uint64_t fewest_bytes(std::span<const MatrixShape> matrices);
+
+// Types of at most `bytes` together, but of no fewer than fewest_bytes(). The error of a type falls
+// to a quarter with every bit, and how much an error matters differs by role; see
+// bit_placement.cpp.
+std::vector<tensor::DType> place_bits(std::span<const MatrixShape> matrices, std::uint64_t bytes);
+
+}  // namespace quire::pack

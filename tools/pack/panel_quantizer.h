@@ -1,0 +1,53 @@
+// Weights into blocks, 16 rows at a time, each error weighed by what is known of the matrix's
+// inputs.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "formats/importance/importance.h"
+#include "lib/kernels/kernels.h"
+#include "lib/tensor/feedback.h"
+#include "lib/tensor/panel.h"
+
+namespace quire::pack {
+
+class PanelQuantizer {
+  public:
+    // importance may be null; both must outlive the quantizer.
+    PanelQuantizer(const formats::Importance* importance, const kernels::KernelTable& table)
+        : importance_(importance), table_(&table) {}
+
+    // The rows that follow are of this matrix. Error{model} when the importance is not of a model
+    // with such a one.
+    void begin(std::string_view name, std::uint64_t columns);
+
+    // blocks (16, columns / 32), rows (16, columns). May be called from several threads.
+    void quantize(std::span<tensor::Block> blocks, std::span<const float> rows,
+                  const tensor::DTypeInfo& type) const;
+
+  private:
+    using MeanSquares = std::array<float, tensor::kPanelRows>;  // of the weights of each row
+
+    // Scales and nearest codes of block `b` of every row. Without feedback an error counts more in
+    // a large weight, by sqrt(mean square of the row + w^2): large weights tend to meet large
+    // inputs.
+    void fit(std::span<tensor::Block> blocks, std::size_t b, std::span<const float> rows,
+             const MeanSquares& squares, const tensor::DTypeInfo& type) const;
+    // Codes of block `b` once more, each making up for the errors before it; the errors then go on
+    // into the rest of `wanted` (16, columns).
+    void feed_back(std::span<tensor::Block> blocks, std::size_t b, std::span<float> wanted,
+                   std::span<const float> rows, const tensor::DTypeInfo& type) const;
+
+    const formats::Importance* importance_;
+    const kernels::KernelTable* table_;
+    std::string owner_;           // whose moments these are; often those of the matrix before
+    std::vector<float> weights_;  // (columns); how much the square of an error counts
+    tensor::Feedback feedback_;   // n == 0: none
+};
+
+}  // namespace quire::pack
