@@ -44,9 +44,11 @@ struct InputRows {
     const float* values = nullptr;
     std::size_t stride = 0;
     std::size_t n_rows = 0;
+    std::size_t first = 0;  // which row of the pass is the first of them
 };
 
-// Sees the rows that a matrix is multiplied with, before they are. Must not throw.
+// Sees the rows that a matrix is multiplied with, before they are. Must not throw; several threads
+// may call it at once, each with rows of its own.
 using InputObserver = std::function<void(const Matrix&, const InputRows&)>;
 
 // Activation rows as f32, (n_rows, stride), and as codes. Codes lie slab by slab, each of at most
@@ -146,7 +148,7 @@ struct Workspace {
     std::size_t bytes() const noexcept;
 
     // Shows the inputs of all matrices to `observer`, which must outlive the workspace; of each
-    // product once, by one of the threads.
+    // product every row once.
     void observe(const InputObserver& observer) noexcept;
 };
 

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <map>
+#include <optional>
 
 #include "tools/eval/moments.h"
 
@@ -10,14 +11,26 @@ namespace quire::eval {
 namespace {
 
 // Sorts the rows that the forward pass shows by matrix. Matrices that are shown the same rows one
-// after the other share an input.
+// after the other share an input: that is learnt in a first pass, which one thread makes; in the
+// others several threads may see rows at once.
 class Collector {
   public:
     Collector(const OpenModel& model, std::size_t max_products) : max_products_(max_products) {
-        // The embedding is looked up, not multiplied with; as output matrix it keeps all its bits.
         for (const auto& [name, view] : model.file.tensors()) {
-            if (view.is_matrix && name != "embed") names_.emplace(view.data.data(), name);
+            if (view.is_matrix) names_.emplace(view.data.data(), name);
         }
+        const spec::ModelSpec& spec = model.model.spec;
+        // The input of the output matrix, which may be the embedding.
+        if (spec.output == spec::OutputKind::none) return;
+        const bool tied = spec.output == spec::OutputKind::tied;
+        output_.emplace(tied ? "embed" : "output", spec.dim, spec.dim <= max_products);
+    }
+
+    void begin_pass(std::size_t n_rows) {
+        learning_ = moments_.empty();
+        n_rows_ = n_rows;
+        for (Moments& moments : moments_) moments.begin_pass(n_rows);
+        if (output_) output_->begin_pass(n_rows);
     }
 
     void see(const model::Matrix& matrix, const model::InputRows& rows) {
@@ -27,33 +40,51 @@ class Collector {
         if (known != owners_.end()) {
             Moments& moments = moments_[known->second];
             if (moments.name() == name->second) moments.keep(rows);
-        } else if (rows.values == last_values_ && matrix.columns == last_columns_) {
-            owners_.emplace(name->second, last_owner_);
-            moments_[last_owner_].share(name->second);
-        } else {
-            last_owner_ = moments_.size();
-            owners_.emplace(name->second, last_owner_);
-            moments_.emplace_back(name->second, matrix.columns, matrix.columns <= max_products_);
-            moments_.back().keep(rows);
         }
-        last_values_ = rows.values;
-        last_columns_ = matrix.columns;
+        if (learning_) learn(name->second, matrix, rows);
+    }
+
+    // hidden (n_rows, dim), behind the last norm.
+    void see_hidden(const float* hidden, std::size_t dim) {
+        if (output_) output_->keep({hidden, dim, n_rows_, 0});
     }
 
     void add_kept(const kernels::KernelTable& table, int n_threads) {
         for (Moments& moments : moments_) moments.add_kept(table, n_threads);
+        if (output_) output_->add_kept(table, n_threads);
     }
     std::vector<formats::InputMoments> results() const {
         std::vector<formats::InputMoments> out;
         for (const Moments& moments : moments_) out.push_back(moments.result());
+        if (output_) out.push_back(output_->result());
         return out;
     }
 
   private:
+    void learn(const std::string& name, const model::Matrix& matrix, const model::InputRows& rows) {
+        const bool same_input = rows.values == last_values_ && matrix.columns == last_columns_;
+        last_values_ = rows.values;
+        last_columns_ = matrix.columns;
+        if (owners_.contains(name)) return;  // further rows of it
+        if (same_input) {
+            owners_.emplace(name, last_owner_);
+            moments_[last_owner_].share(name);
+            return;
+        }
+        last_owner_ = moments_.size();
+        owners_.emplace(name, last_owner_);
+        moments_.emplace_back(name, matrix.columns, matrix.columns <= max_products_);
+        moments_.back().begin_pass(n_rows_);
+        moments_.back().keep(rows);
+    }
+
     std::size_t max_products_;
+    bool learning_ = true;
+    std::size_t n_rows_ = 0;  // of the pass
     std::map<const std::byte*, std::string> names_;
     std::map<std::string, std::size_t> owners_;  // by matrix, into moments_
     std::vector<Moments> moments_;
+    std::optional<Moments> output_;
     const float* last_values_ = nullptr;
     std::size_t last_columns_ = 0;
     std::size_t last_owner_ = 0;
@@ -66,14 +97,15 @@ ImportanceResult collect_importance(const OpenModel& model, const TextOptions& o
     constexpr std::size_t kRows = 512;
     const Text text = read_windows(options, model);
     Collector collector(model, importance.max_products);
-    // One thread runs the model, so that inputs are shown one after the other; all of them add up.
     const model::InputObserver observer = [&](const model::Matrix& matrix,
                                               const model::InputRows& rows) {
         collector.see(matrix, rows);
     };
-    model::Workspace workspace(model.model.spec, kRows, 1);
+    model::Workspace workspace(model.model.spec, kRows, n_threads);
     workspace.observe(observer);
     model::KvCache cache(model.model.kv_layout);
+    const std::size_t dim = model.model.spec.dim;
+    std::vector<float> hidden(kRows * dim);
     ImportanceResult out;
     for (std::size_t w = 0; w < text.windows.size(); ++w) {
         const Window window = text.windows.at(w);
@@ -81,11 +113,14 @@ ImportanceResult collect_importance(const OpenModel& model, const TextOptions& o
         for (std::size_t i = 0; i < window.tokens.size(); i += kRows) {
             const auto part = std::span(window.tokens).subspan(i);
             const auto tokens = part.first(std::min(kRows, part.size()));
-            const std::array<model::SequenceInput, 1> input{{{&cache, tokens, 0}}};
-            model::forward(model.model, workspace, input, nullptr, 1);
+            const std::array<model::SequenceInput, 1> input{{{&cache, tokens, tokens.size()}}};
+            collector.begin_pass(tokens.size());
+            model::forward_hidden(model.model, workspace, input, hidden.data(),
+                                  out.n_tokens == 0 ? 1 : n_threads);
+            collector.see_hidden(hidden.data(), dim);
             collector.add_kept(*model.model.kernels, n_threads);
+            out.n_tokens += tokens.size();
         }
-        out.n_tokens += window.tokens.size();
         show_progress(w + 1, text.windows.size(), "windows seen");
     }
     clear_progress();

@@ -25,10 +25,9 @@ Moments::Moments(std::string name, std::size_t n, bool with_products)
       squares_(n),
       products_(with_products ? n * base::align_up(n, kPanelRows) : 0) {}
 
-void Moments::keep(const model::InputRows& rows) {
+void Moments::keep(const model::InputRows& rows) noexcept {
     for (std::size_t r = 0; r < rows.n_rows; ++r) {
-        const float* x = rows.values + r * rows.stride;
-        kept_.insert(kept_.end(), x, x + n_);
+        std::copy_n(rows.values + r * rows.stride, n_, &kept_[(rows.first + r) * n_]);
     }
 }
 

@@ -19,10 +19,13 @@ class Moments {
     void share(const std::string& name) { shared_by_.push_back(name); }
     const std::string& name() const noexcept { return name_; }
 
-    // Keeps rows of inputs until add_kept(); rows.values: (n_rows, stride), of which n count.
-    void keep(const model::InputRows& rows);
-    // Adds what was kept: the sum over rows of x[i] * x[j]. By matrix products, so in the same
-    // order and with the same bits on every machine and number of threads.
+    // Makes room for the rows of a pass.
+    void begin_pass(std::size_t n_rows) { kept_.resize(n_rows * n_); }
+    // Keeps rows of inputs until add_kept(); rows.values: (n_rows, stride), of which n count. May
+    // be called by several threads with different rows of the pass.
+    void keep(const model::InputRows& rows) noexcept;
+    // Adds the rows of the pass: the sum over them of x[i] * x[j]. By matrix products, so in the
+    // same order and with the same bits on every machine and number of threads.
     void add_kept(const kernels::KernelTable& table, int n_threads);
 
     // Means over all rows added so far.
