@@ -39,6 +39,9 @@ MODELS = {
         LLAMA, max_position_embeddings=32, rope_parameters=rope("dynamic", factor=3.0)), 64),
     "llama-yarn": (tf.LlamaConfig, tf.LlamaForCausalLM, dict(
         LLAMA, head_dim=16, rope_parameters=rope("yarn", factor=4.0, original_max_position_embeddings=32)), 0),
+    "llama3": (tf.LlamaConfig, tf.LlamaForCausalLM, dict(
+        LLAMA, tie_word_embeddings=True, rope_parameters=rope(
+            "llama3", factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0, original_max_position_embeddings=64)), 0),
     "llama-classifier": (tf.LlamaConfig, tf.LlamaForSequenceClassification, dict(LLAMA, num_labels=3), 0),
     "mistral": (tf.MistralConfig, tf.MistralForCausalLM, dict(LLAMA, sliding_window=20), 0),
     "smollm3": (tf.SmolLM3Config, tf.SmolLM3ForCausalLM, dict(
