@@ -2,9 +2,9 @@
 // name the tokens at the ends of a text (tokenizer_config.json, special_tokens_map.json) and the
 // chat template (chat_template.jinja, or tokenizer_config.json).
 //
-// Byte-level BPE and SentencePiece-like BPE are read, with the steps that published models of these
-// kinds use. `truncation` and `padding` are ignored; any other step or setting that is not known is
-// refused by its name.
+// BPE, WordPiece, unigram and word vocabularies are read, with the steps that published models use.
+// `truncation` and `padding` are ignored; any other step or setting that is not known is refused by
+// its name.
 // source: huggingface/tokenizers, the serialized form of each component.
 #pragma once
 

@@ -25,7 +25,10 @@ RawScan::RawScan(const PairCuts& cuts, std::string_view space) {
     begins_.resize(1 << 16);
     std::array<char, 128> bytes;
     for (std::size_t c = 0; c < bytes.size(); ++c) bytes[c] = static_cast<char>(c);
-    const char32_t mark = base::decode_utf8(space).value;
+    const base::CodePoint front = base::decode_utf8(space);
+    // What is read behind a window is one character.
+    const bool is_one = front.valid && static_cast<std::size_t>(front.length) == space.size();
+    const char32_t mark = is_one ? front.value : 0;
     std::string other;  // one of the others; empty: they are not alike
     PairCuts::Ends ends;
     if (cuts.others_are_alike(mark, ends)) base::append_utf8(other, 0x10FFFF);

@@ -18,8 +18,11 @@ void use(const test::Tables& tables, bool& opened) {
         opened = true;
         const std::string text =
             "The 42 kings' <|end|> \u65e5\u672c [pad] aaaaaaaaaaaaaaaaaaaa\n\n x";
+        // Now and then long enough to be cut into words as it is written.
+        static int n_uses = 0;
+        const int n_times = ++n_uses % 8 == 0 ? 40 : 3;
         std::string long_text;
-        for (int i = 0; i < 3; ++i) long_text += text;
+        for (int i = 0; i < n_times; ++i) long_text += text;
         for (const bool trust : {false, true}) {
             const auto ids =
                 tokenizer->encode(long_text, {.add_special = true, .trust_all = trust});
