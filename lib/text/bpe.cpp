@@ -8,8 +8,6 @@ namespace quire::text {
 
 namespace {
 
-// Up to here scanning an array beats the upkeep of a block.
-constexpr std::size_t kShortWord = 24;
 // A block has this many new symbols, and of the block before it the last ones again.
 constexpr std::size_t kBlock = 512;
 constexpr std::size_t kAgain = 64;
@@ -19,7 +17,7 @@ static_assert(kBlock + kAgain < MergeBlock::kMaxSymbols);
 
 void BpeMerger::merge(std::vector<std::uint32_t>& symbols) {
     if (symbols.size() < 2) return;
-    if (symbols.size() <= kShortWord) return merge_short(symbols);
+    if (symbols.size() <= ShortMerge::kMaxSymbols) return merge_short(symbols);
     if (!merge_blocks(symbols)) return merge_by_queue(symbols);
     symbols.resize(merged_.size());
     std::transform(merged_.begin(), merged_.end(), symbols.begin(),
@@ -27,32 +25,10 @@ void BpeMerger::merge(std::vector<std::uint32_t>& symbols) {
 }
 
 void BpeMerger::merge_short(std::vector<std::uint32_t>& symbols) {
-    // Of the pairs: rank and place, so that the least is the next to merge.
-    std::array<std::uint64_t, kShortWord> order;
-    std::array<std::uint32_t, kShortWord> merged;
-    std::size_t n = symbols.size();
-    const auto set_pair = [&](std::size_t i) {
-        const MergeTable::Result pair = pairs_.find(symbols[i], symbols[i + 1]);
-        order[i] = (std::uint64_t{pair.rank} << 32) | i;
-        merged[i] = pair.merged;
-    };
-    for (std::size_t i = 0; i + 1 < n; ++i) set_pair(i);
-    while (n > 1) {
-        std::uint64_t best = order[0];
-        for (std::size_t i = 1; i + 1 < n; ++i) best = std::min(best, order[i]);
-        if (best >> 32 == MergeTable::kNoRank) break;
-        const auto at = static_cast<std::size_t>(best & 0xFFFFFFFF);
-        symbols[at] = merged[at];
-        --n;
-        for (std::size_t i = at + 1; i < n; ++i) symbols[i] = symbols[i + 1];
-        for (std::size_t i = at + 1; i + 1 < n; ++i) {
-            order[i] = order[i + 1] - 1;
-            merged[i] = merged[i + 1];
-        }
-        if (at > 0) set_pair(at - 1);
-        if (at + 1 < n) set_pair(at);
+    short_.start(symbols, pairs_);
+    while (short_.step(pairs_)) {
     }
-    symbols.resize(n);
+    symbols.assign(short_.symbols().begin(), short_.symbols().end());
 }
 
 // Takes the last of merged_ away again, at least n_symbols (or all there are); `at`, where the next
@@ -80,7 +56,7 @@ bool BpeMerger::merge_blocks(std::span<const std::uint32_t> symbols) {
     while (true) {
         const std::size_t n = std::min(symbols.size(), reached + kBlock) - at;
         if (n > MergeBlock::kMaxSymbols) return false;
-        block_.merge(symbols.subspan(at, n));
+        block_.merge(symbols.subspan(at, n), pairs_);
         if (expected != 0 && block_.length(0) != expected) {
             again *= 2;
             expected = take_back(again, at);

@@ -17,6 +17,7 @@
 
 #include "lib/text/merge_block.h"
 #include "lib/text/piece_tables.h"
+#include "lib/text/short_merge.h"
 
 namespace quire::text {
 
@@ -25,9 +26,11 @@ namespace quire::text {
 // any other vocabulary.
 class BpeMerger {
   public:
-    explicit BpeMerger(const MergeTable& merges) : pairs_(merges), block_(pairs_) {}
+    explicit BpeMerger(const MergeTable& merges) : pairs_(merges) {}
 
     void merge(std::vector<std::uint32_t>& symbols);
+
+    KnownPairs& pairs() noexcept { return pairs_; }
 
   private:
     // Of the word so far, in its symbols before merging.
@@ -67,6 +70,7 @@ class BpeMerger {
     void merge_by_queue(std::vector<std::uint32_t>& symbols);
 
     KnownPairs pairs_;
+    ShortMerge short_;
     MergeBlock block_;
     std::vector<Merged> merged_;
     std::vector<Link> links_;

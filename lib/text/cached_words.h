@@ -6,11 +6,12 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <string_view>
 #include <vector>
 
+#include "lib/text/new_words.h"
 #include "lib/text/word_cache.h"
-#include "lib/text/word_encoder.h"
 #include "lib/text/word_scan.h"
 
 namespace quire::text {
@@ -34,20 +35,36 @@ class IdWriter {
         std::memcpy(ids_.data() + n_, ids.data(), sizeof(ids));
         n_ += n;
     }
-    // Makes room for `room` more behind them.
-    void append(const std::vector<std::uint32_t>& more, std::size_t room) {
-        reserve(more.size() + room);
-        std::copy(more.begin(), more.end(), ids_.begin() + static_cast<std::ptrdiff_t>(n_));
-        n_ += more.size();
+    std::size_t size() const noexcept { return n_; }
+
+    // Makes a gap of n ids at the end, which fill() moves to the front from place to place.
+    void open(std::size_t n) {
+        reserve(n);
+        moved_from_ = n_;
+        n_ += n;
+        moved_to_ = n_;
+    }
+    // Puts `more` where `place` was before the gap; places must descend.
+    void fill(std::size_t place, std::span<const std::uint32_t> more) noexcept {
+        const std::size_t n_moved = moved_from_ - place;
+        std::uint32_t* ids = ids_.data();
+        moved_from_ = place;
+        moved_to_ -= n_moved;
+        std::memmove(ids + moved_to_, ids + place, n_moved * sizeof(*ids));
+        moved_to_ -= more.size();
+        std::copy(more.begin(), more.end(), ids + moved_to_);
     }
 
   private:
     std::vector<std::uint32_t>& ids_;
     std::size_t n_ = 0;
+    std::size_t moved_from_ = 0;  // ids from here on are behind the gap, at moved_to_
+    std::size_t moved_to_ = 0;
 };
 
 // Words are added in the order of the text and wait until there are many: in the meantime the
-// memory of their slots is on its way. Words: has encode(), as WordEncoder.
+// memory of their slots is on its way. Words: has encode() and
+// encode_many(), as NewWords.
 template <typename Words>
 class CachedWordsOf {
   public:
@@ -83,15 +100,19 @@ class CachedWordsOf {
     // Appends the ids of all words that were added.
     void flush(IdWriter& ids) {
         ids.reserve(kMaxWaiting * kRoom);
+        new_.clear();
         for (std::size_t i = 0; i < n_waiting_; ++i) {
             const Word& word = waiting_[i];
             if (word.size <= ShortWords::kMaxBytes) {
-                encode_by(short_, word.key, word.hash, {word.text, word.size}, ids);
-            } else {
-                encode_long({word.text, word.size}, ids);
+                if (put_known(short_.find(word.key, word.hash), ids)) continue;
+            } else if (word.size <= LongWords::kMaxBytes) {
+                const LongWords::Key key = LongWords::key_of(word.view());
+                if (put_known(long_.find(key, LongWords::hash_of(key)), ids)) continue;
             }
+            new_.push_back({word, ids.size()});
         }
         n_waiting_ = 0;
+        if (!new_.empty()) encode_new(ids);
     }
 
     const Words& words() const noexcept { return words_; }
@@ -106,6 +127,12 @@ class CachedWordsOf {
         const char* text;
         std::uint64_t size;
         ShortWords::Hash hash;
+
+        std::string_view view() const noexcept { return {text, size}; }
+    };
+    struct NewWord {
+        Word word;
+        std::size_t place;  // among the ids, where its own are missing
     };
     static constexpr std::size_t kMaxWaiting = 256;
     static constexpr std::size_t kRoom = 8;  // ids that a put() stores at most
@@ -117,29 +144,35 @@ class CachedWordsOf {
         word.hash = ShortWords::hash_of(key);
         short_.prefetch(word.hash);
     }
-    template <typename Table>
-    void encode_by(Table& table, const typename Table::Key& key, typename Table::Hash hash,
-                   std::string_view word, IdWriter& ids) {
-        const auto* slot = table.find(key, hash);
-        if (slot != nullptr) {
-            ids.put(slot->ids, slot->n_ids());
-            return;
-        }
-        encode_new(word, ids);
-        table.put(key, hash, new_ids_.data(), new_ids_.size());
+    template <typename Slot>
+    static bool put_known(const Slot* slot, IdWriter& ids) noexcept {
+        if (slot == nullptr) return false;
+        ids.put(slot->ids, slot->n_ids());
+        return true;
     }
-    void encode_long(std::string_view word, IdWriter& ids) {
-        if (word.size() <= LongWords::kMaxBytes) {
-            const LongWords::Key key = LongWords::key_of(word);
-            encode_by(long_, key, LongWords::hash_of(key), word, ids);
-        } else {
-            encode_new(word, ids);
-        }
-    }
-    void encode_new(std::string_view word, IdWriter& ids) {
+    void encode_new(IdWriter& ids) {
+        texts_.clear();
         new_ids_.clear();
-        words_.encode(word, new_ids_);
-        ids.append(new_ids_, kMaxWaiting * kRoom);
+        ends_.clear();
+        for (const NewWord& n : new_) texts_.push_back(n.word.view());
+        words_.encode_many(texts_, new_ids_, ends_);
+        ids.open(new_ids_.size());
+        for (std::size_t i = new_.size(); i-- > 0;) {
+            const std::size_t begin = i == 0 ? 0 : ends_[i - 1];
+            const std::span<const std::uint32_t> word_ids(new_ids_.data() + begin,
+                                                          ends_[i] - begin);
+            ids.fill(new_[i].place, word_ids);
+            remember(new_[i].word, word_ids);
+        }
+    }
+    void remember(const Word& word, std::span<const std::uint32_t> ids) {
+        if (word.size <= ShortWords::kMaxBytes) {
+            if (short_.find(word.key, word.hash) == nullptr) short_.put(word.key, word.hash, ids);
+        } else if (word.size <= LongWords::kMaxBytes) {
+            const LongWords::Key key = LongWords::key_of(word.view());
+            const LongWords::Hash hash = LongWords::hash_of(key);
+            if (long_.find(key, hash) == nullptr) long_.put(key, hash, ids);
+        }
     }
 
     Words words_;
@@ -147,9 +180,12 @@ class CachedWordsOf {
     LongWords long_;
     std::array<Word, kMaxWaiting> waiting_;
     std::size_t n_waiting_ = 0;
+    std::vector<NewWord> new_;  // of what waited: those that were not remembered
+    std::vector<std::string_view> texts_;
     std::vector<std::uint32_t> new_ids_;
+    std::vector<std::size_t> ends_;
 };
 
-using CachedWords = CachedWordsOf<WordEncoder>;
+using CachedWords = CachedWordsOf<NewWords>;
 
 }  // namespace quire::text

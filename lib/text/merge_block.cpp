@@ -34,7 +34,7 @@ std::uint32_t places_of(const std::int32_t* ranks, std::int32_t rank) noexcept {
 void MergeBlock::set_pair(std::uint32_t left) {
     const std::uint32_t right = next_[left];
     MergeTable::Result pair;
-    if (right < n_) pair = pairs_.find(symbols_[left], symbols_[right]);
+    if (right < n_) pair = pairs_->find(symbols_[left], symbols_[right]);
     merged_[left] = pair.merged;
     ranks_[left] = static_cast<std::int32_t>(pair.rank ^ 0x80000000);
 }
@@ -89,7 +89,8 @@ void MergeBlock::merge_chunk(std::uint32_t chunk, std::int32_t rank) {
     refresh(chunk);
 }
 
-void MergeBlock::merge(std::span<const std::uint32_t> symbols) {
+void MergeBlock::merge(std::span<const std::uint32_t> symbols, KnownPairs& pairs) {
+    pairs_ = &pairs;
     n_ = static_cast<std::uint32_t>(symbols.size());
     std::copy(symbols.begin(), symbols.end(), symbols_.begin());
     for (std::uint32_t i = 0; i < n_; ++i) {

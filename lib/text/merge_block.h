@@ -7,47 +7,18 @@
 #include <cstdint>
 #include <limits>
 #include <span>
-#include <vector>
 
-#include "lib/text/piece_tables.h"
+#include "lib/text/known_pairs.h"
 
 namespace quire::text {
-
-// What was found in the table of merges before, each pair in its place by hash: a text asks for a
-// few pairs most of the time, and the table is too large to stay near.
-class KnownPairs {
-  public:
-    explicit KnownPairs(const MergeTable& merges) : merges_(merges) {}
-
-    MergeTable::Result find(std::uint32_t left, std::uint32_t right) {
-        const std::uint64_t pair = (std::uint64_t{left} << 32) | right;
-        if (entries_.empty()) entries_.resize(kEntries);
-        Entry& entry = entries_[merge_hash(left, right) % kEntries];
-        if (entry.pair != pair) entry = {pair, merges_.find(left, right)};
-        return entry.result;
-    }
-
-  private:
-    static constexpr std::size_t kEntries = 8192;
-    struct Entry {
-        std::uint64_t pair = (std::uint64_t{kNoId} << 32) | kNoId;
-        MergeTable::Result result;
-    };
-
-    const MergeTable& merges_;
-    std::vector<Entry> entries_;
-};
 
 class MergeBlock {
   public:
     static constexpr std::size_t kMaxSymbols = 2048;
 
-    // `pairs` must outlive the object.
-    explicit MergeBlock(KnownPairs& pairs) : pairs_(pairs) {}
-
     // Merges a word of 1 to kMaxSymbols symbols. Time: the number of merges times what it takes to
     // look at a sixteenth of the ranks.
-    void merge(std::span<const std::uint32_t> symbols);
+    void merge(std::span<const std::uint32_t> symbols, KnownPairs& pairs);
 
     // How many of the word's symbols the one that begins at `at` came from; at = 0, and then where
     // the last one ends.
@@ -65,7 +36,7 @@ class MergeBlock {
     void merge_chunk(std::uint32_t chunk, std::int32_t rank);
     void refresh(std::uint32_t chunk) noexcept;
 
-    KnownPairs& pairs_;
+    KnownPairs* pairs_ = nullptr;  // of the word at hand
     std::uint32_t n_ = 0;
     std::array<std::uint32_t, kMaxSymbols> symbols_;
     std::array<std::uint32_t, kMaxSymbols> next_;  // index of the symbol to the right; n_: none

@@ -74,20 +74,40 @@ PieceIndex::PieceIndex(base::Bytes bytes, const PieceTable& pieces, const std::s
     expect_end(reader);
 }
 
+std::uint64_t PieceIndex::hash_of(std::string_view bytes) noexcept {
+    return base::xxh3(base::as_bytes(bytes));
+}
+
 std::optional<std::uint32_t> PieceIndex::find(std::string_view bytes) const {
-    return find(bytes, Wanted::any);
+    return find(bytes, hash_of(bytes), Wanted::any);
 }
 
 std::optional<std::uint32_t> PieceIndex::find_text(std::string_view bytes) const {
-    return find(bytes, Wanted::text);
+    return find_text(bytes, hash_of(bytes));
+}
+
+std::optional<std::uint32_t> PieceIndex::find_text(std::string_view bytes,
+                                                   std::uint64_t hash) const {
+    return find(bytes, hash, Wanted::text);
 }
 
 std::optional<std::uint32_t> PieceIndex::find_whole(std::string_view bytes) const {
-    return find(bytes, Wanted::whole);
+    return find_whole(bytes, hash_of(bytes));
 }
 
-std::optional<std::uint32_t> PieceIndex::find(std::string_view bytes, Wanted wanted) const {
-    const std::uint64_t hash = base::xxh3(base::as_bytes(bytes));
+std::optional<std::uint32_t> PieceIndex::find_whole(std::string_view bytes,
+                                                    std::uint64_t hash) const {
+    return find(bytes, hash, Wanted::whole);
+}
+
+void PieceIndex::prefetch_piece(std::uint64_t hash) const noexcept {
+    const IndexSlot slot = slots_[hash & (slots_.size() - 1)];
+    const std::uint32_t id = slot.id & ~kWholePiece;
+    if (slot.tag == hash >> 32 && id < pieces_.size()) pieces_.prefetch(id);
+}
+
+std::optional<std::uint32_t> PieceIndex::find(std::string_view bytes, std::uint64_t hash,
+                                              Wanted wanted) const {
     const std::size_t mask = slots_.size() - 1;
     std::size_t at = hash & mask;
     for (std::uint32_t probe = 0; probe < max_probes_; ++probe, at = (at + 1) & mask) {

@@ -23,6 +23,11 @@ class PieceTable {
     std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(kinds_.size()); }
     std::string_view bytes(std::uint32_t id) const;   // Error{model} for an id out of range
     PieceKind kind(std::uint32_t id) const noexcept;  // unused for an id out of range
+    // Asks for the memory of an id below size().
+    void prefetch(std::uint32_t id) const noexcept {
+        offsets_.prefetch(id);
+        kinds_.prefetch(id);
+    }
 
   private:
     std::string where_;
@@ -51,9 +56,20 @@ class PieceIndex {
     // The piece that a word of these bytes becomes whatever the merges are, where that is known.
     std::optional<std::uint32_t> find_whole(std::string_view bytes) const;
 
+    // The same by hash_of(bytes), for those who ask for the memory first: of the index, then of the
+    // piece that the index names.
+    static std::uint64_t hash_of(std::string_view bytes) noexcept;
+    void prefetch(std::uint64_t hash) const noexcept {
+        slots_.prefetch(hash & (slots_.size() - 1));
+    }
+    void prefetch_piece(std::uint64_t hash) const noexcept;
+    std::optional<std::uint32_t> find_text(std::string_view bytes, std::uint64_t hash) const;
+    std::optional<std::uint32_t> find_whole(std::string_view bytes, std::uint64_t hash) const;
+
   private:
     enum class Wanted : std::uint8_t { any, text, whole };
-    std::optional<std::uint32_t> find(std::string_view bytes, Wanted wanted) const;
+    std::optional<std::uint32_t> find(std::string_view bytes, std::uint64_t hash,
+                                      Wanted wanted) const;
 
     const PieceTable& pieces_;
     std::uint32_t max_probes_ = 0;
@@ -95,6 +111,11 @@ class MergeTable {
             if (slot.left == kNoId) break;
         }
         return {};
+    }
+
+    // Asks for the memory in which find() looks first.
+    void prefetch(std::uint32_t left, std::uint32_t right) const noexcept {
+        slots_.prefetch(merge_hash(left, right) & (slots_.size() - 1));
     }
 
   private:

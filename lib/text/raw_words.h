@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,13 @@ class RawWordEncoder {
     void expect_whole(std::string_view space) { space_ = space; }
 
     void encode(std::string_view word, std::vector<std::uint32_t>& ids);
+    void encode_many(std::span<const std::string_view> words, std::vector<std::uint32_t>& ids,
+                     std::vector<std::size_t>& ends) {
+        for (const std::string_view word : words) {
+            encode(word, ids);
+            ends.push_back(ids.size());
+        }
+    }
 
   private:
     const TokenizerParts& parts_;

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -65,13 +66,13 @@ class WordTable {
     // Asks for the memory in which find() will look.
     void prefetch(Hash hash) const noexcept { __builtin_prefetch(&buckets_[bucket_of(hash)]); }
 
-    void put(const Key& key, Hash hash, const std::uint32_t* ids, std::size_t n_ids) {
-        if (n_ids > kMaxIds) return;
+    void put(const Key& key, Hash hash, std::span<const std::uint32_t> ids) {
+        if (ids.size() > kMaxIds) return;
         if (n_put_ >= buckets_.size() && bits_ < kMaxBits) grow();
         ++n_put_;
         Slot slot{key, {}};
-        std::copy_n(ids, n_ids, slot.ids.begin());
-        slot.ids[kMaxIds] = static_cast<std::uint32_t>(n_ids);
+        std::copy(ids.begin(), ids.end(), slot.ids.begin());
+        slot.ids[kMaxIds] = static_cast<std::uint32_t>(ids.size());
         insert(slot, hash);
     }
 

@@ -22,6 +22,8 @@ class WordEncoder {
     // 4 GiB.
     void encode(std::string_view word, std::vector<std::uint32_t>& ids);
 
+    KnownPairs& pairs() noexcept { return merger_.pairs(); }
+
     // The bytes at the front of `rest`, the rest of a word, that the next of its ids stands for.
     // `id` must be the one that encode() gave for that place.
     std::size_t covered(std::string_view rest, std::uint32_t id) const;

@@ -1,0 +1,66 @@
+// What was found in the table of merges before: a text asks for a few pairs most of the time, and
+// the table is too large to stay near. One thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "lib/text/piece_tables.h"
+#include "lib/text/zeroed_array.h"
+
+namespace quire::text {
+
+class KnownPairs {
+  public:
+    // `merges` must outlive the object.
+    explicit KnownPairs(const MergeTable& merges) : merges_(merges) {}
+
+    MergeTable::Result find(std::uint32_t left, std::uint32_t right) {
+        Entry& entry = place_of(left, right);
+        if (!entry.holds(left, right)) entry = entry_of(left, right);
+        return {entry.rank, entry.merged};
+    }
+
+    // False for a pair that is not known; the memory is asked for in which find() will look.
+    bool find_known(std::uint32_t left, std::uint32_t right, MergeTable::Result& result) {
+        const Entry& entry = place_of(left, right);
+        if (!entry.holds(left, right)) {
+            merges_.prefetch(left, right);
+            return false;
+        }
+        result = {entry.rank, entry.merged};
+        return true;
+    }
+
+  private:
+    // Pairs of low ids, which are those of bytes, have places of their own, for each word begins
+    // with them; the others by hash.
+    static constexpr std::uint32_t kLow = 288;
+    static constexpr std::size_t kHashed = 16384;
+
+    struct Entry {  // of zeros: nothing
+        std::uint32_t left;
+        std::uint32_t right_and_1;
+        std::uint32_t rank;
+        std::uint32_t merged;
+
+        bool holds(std::uint32_t l, std::uint32_t r) const noexcept {
+            return left == l && right_and_1 == r + 1;
+        }
+    };
+
+    Entry entry_of(std::uint32_t left, std::uint32_t right) const noexcept {
+        const MergeTable::Result pair = merges_.find(left, right);
+        return {left, right + 1, pair.rank, pair.merged};
+    }
+    Entry& place_of(std::uint32_t left, std::uint32_t right) {
+        if (entries_.empty()) entries_ = ZeroedArray<Entry>(kHashed + std::size_t{kLow} * kLow);
+        if (left < kLow && right < kLow) return entries_[kHashed + left * kLow + right];
+        return entries_[merge_hash(left, right) % kHashed];
+    }
+
+    const MergeTable& merges_;
+    ZeroedArray<Entry> entries_;
+};
+
+}  // namespace quire::text

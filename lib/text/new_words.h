@@ -1,0 +1,47 @@
+// Words that are not remembered, many at once: most of their time is spent waiting for tables as
+// large as a vocabulary's, so each asks for the memory of its next step, and meanwhile the others
+// take theirs. One thread.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "lib/text/short_merge.h"
+#include "lib/text/word_encoder.h"
+
+namespace quire::text {
+
+class NewWords {
+  public:
+    // `parts` must outlive the object.
+    explicit NewWords(const TokenizerParts& parts);
+
+    // As those of WordEncoder.
+    void encode(std::string_view word, std::vector<std::uint32_t>& ids) {
+        words_.encode(word, ids);
+    }
+    std::size_t covered(std::string_view rest, std::uint32_t id) const {
+        return words_.covered(rest, id);
+    }
+
+    // Appends what encode() appends for each word, and to `ends` the size of `ids` after each.
+    void encode_many(std::span<const std::string_view> words, std::vector<std::uint32_t>& ids,
+                     std::vector<std::size_t>& ends);
+
+  private:
+    static constexpr std::size_t kTogether = 16;
+
+    void encode_together(std::span<const std::string_view> words, std::vector<std::uint32_t>& ids,
+                         std::vector<std::size_t>& ends);
+    bool start_merge(std::string_view word, ShortMerge& merge);
+
+    const TokenizerParts& parts_;
+    WordEncoder words_;
+    std::array<ShortMerge, kTogether> merges_;
+};
+
+}  // namespace quire::text

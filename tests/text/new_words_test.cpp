@@ -1,0 +1,74 @@
+#include "lib/text/new_words.h"
+
+#include <doctest/doctest.h>
+
+#include <random>
+#include <string>
+#include <vector>
+
+#include "lib/text/encode_stream.h"
+#include "lib/text/splitter.h"
+#include "tests/text/support.h"
+
+using namespace quire;
+
+namespace {
+
+std::string random_word(std::mt19937& random) {
+    static const std::vector<std::string> kParts{"th", "e", "in", "g",  "er",     " ",
+                                                 "re", "a", "on", "st", "\u00e9", "\u65e5"};
+    std::string word;
+    const std::size_t n = 1 + random() % (random() % 8 == 0 ? 40 : 9);
+    while (word.size() < n) word += kParts[random() % kParts.size()];
+    return word;
+}
+
+}  // namespace
+
+TEST_CASE("new words: many at once become what each becomes by itself") {
+    std::mt19937 random(6);
+    for (const char* name : {"digits", "llama3", "spm", "bert"}) {
+        CAPTURE(name);
+        const test::OwningTokenizer tokenizer(test::golden_source(name));
+        text::NewWords many(tokenizer->parts());
+        text::WordEncoder one(tokenizer->parts());
+        for (int round = 0; round < 300; ++round) {
+            std::vector<std::string> words(1 + random() % 60);
+            for (std::string& word : words) word = random_word(random);
+            const std::vector<std::string_view> views(words.begin(), words.end());
+            std::vector<std::uint32_t> ids;
+            std::vector<std::size_t> ends;
+            many.encode_many(views, ids, ends);
+            std::vector<std::uint32_t> expected;
+            std::vector<std::size_t> expected_ends;
+            for (const std::string_view word : views) {
+                one.encode(word, expected);
+                expected_ends.push_back(expected.size());
+            }
+            REQUIRE(ids == expected);
+            REQUIRE(ends == expected_ends);
+        }
+    }
+}
+
+TEST_CASE("new words: texts of words met before and of new ones, in streams that were moved") {
+    std::mt19937 random(7);
+    const test::OwningTokenizer tokenizer(test::golden_source("llama3"));
+    const text::CutPlaces cuts(tokenizer->parts());
+    text::WordEncoder one(tokenizer->parts());
+    std::vector<text::EncodeStream> streams;
+    for (int round = 0; round < 20; ++round) {
+        streams.emplace_back(*tokenizer, cuts, false);
+        std::string text;
+        while (text.size() < 20'000) text += random_word(random) + (random() % 3 == 0 ? " " : "");
+        std::vector<std::uint32_t> expected;
+        text::Splitter splitter(tokenizer->parts().split, text);
+        for (std::string_view word; splitter.next(word);) one.encode(word, expected);
+        for (text::EncodeStream& stream : streams) {
+            std::vector<std::uint32_t> ids;
+            stream.push(text, ids);
+            stream.finish(ids);
+            REQUIRE(ids == expected);
+        }
+    }
+}
