@@ -13,7 +13,7 @@ import llama_quantiser
 import source_model
 
 ROLES = ["embed", "q", "k", "v", "o", "gate", "up", "down"]
-OURS = ["q8", "q6", "q5", "q4", "q3", "q5-mixed", "q4-mixed", "q3-mixed"]
+OURS = ["q8", "8.12 bits", "q6", "q5", "q4", "q3", "q5-mixed", "q4-mixed", "q3-mixed"]
 
 
 @dataclass
