@@ -44,4 +44,16 @@ inline __m256 fold8_rows(const __m256 (&rows)[8]) {
     return Op::of(_mm256_shuffle_ps(low, high, 0x88), _mm256_shuffle_ps(low, high, 0xDD));
 }
 
+template <typename Op>
+inline float fold16(const F (&part)[16 / kLanes]) {
+    return fold8<Op>(fold_to8<Op>(part));
+}
+
+template <typename Op, typename PartOf>
+inline void fold16_eight(float* out, PartOf part_of) {
+    __m256 rows[8];
+    for (int r = 0; r < 8; ++r) rows[r] = fold_to8<Op>(part_of(r));
+    _mm256_storeu_ps(out, fold8_rows<Op>(rows));
+}
+
 }  // namespace quire::kernels::QUIRE_ISA

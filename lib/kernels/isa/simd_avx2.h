@@ -7,8 +7,6 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "lib/kernels/isa/fold_avx.h"
-
 namespace quire::kernels::QUIRE_ISA {
 
 inline constexpr int kLanes = 8;
@@ -89,18 +87,6 @@ template <typename Op>
 inline __m256 fold_to8(const F (&part)[2]) {
     return Op::of(part[0].v, part[1].v);
 }
-template <typename Op>
-inline float fold16(const F (&part)[2]) {
-    return fold8<Op>(fold_to8<Op>(part));
-}
-
-template <typename Op, typename PartOf>
-inline void fold16_eight(float* out, PartOf part_of) {
-    __m256 rows[8];
-    for (int r = 0; r < 8; ++r) rows[r] = fold_to8<Op>(part_of(r));
-    _mm256_storeu_ps(out, fold8_rows<Op>(rows));
-}
-
 inline F round(F a) {
     const F magic = set1(12582912.0F);
     return sub(add(a, magic), magic);
@@ -177,3 +163,4 @@ inline I widen(Words a) {
 }  // namespace quire::kernels::QUIRE_ISA
 
 #include "lib/kernels/isa/dot_maddubs.h"
+#include "lib/kernels/isa/fold_avx.h"

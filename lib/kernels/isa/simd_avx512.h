@@ -7,8 +7,6 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "lib/kernels/isa/fold_avx.h"
-
 namespace quire::kernels::QUIRE_ISA {
 
 inline constexpr int kLanes = 16;
@@ -88,18 +86,6 @@ template <typename Op>
 inline __m256 fold_to8(const F (&part)[1]) {
     return Op::of(_mm512_castps512_ps256(part[0].v), _mm512_extractf32x8_ps(part[0].v, 1));
 }
-template <typename Op>
-inline float fold16(const F (&part)[1]) {
-    return fold8<Op>(fold_to8<Op>(part));
-}
-
-template <typename Op, typename PartOf>
-inline void fold16_eight(float* out, PartOf part_of) {
-    __m256 rows[8];
-    for (int r = 0; r < 8; ++r) rows[r] = fold_to8<Op>(part_of(r));
-    _mm256_storeu_ps(out, fold8_rows<Op>(rows));
-}
-
 inline F round(F a) {
     const F magic = set1(12582912.0F);
     return sub(add(a, magic), magic);
@@ -199,6 +185,7 @@ inline I widen(Words a) {
 
 }  // namespace quire::kernels::QUIRE_ISA
 
+#include "lib/kernels/isa/fold_avx.h"
 #if !defined(__AVX512VNNI__)
 #include "lib/kernels/isa/dot_maddubs.h"
 #endif
