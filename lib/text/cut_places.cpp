@@ -75,7 +75,7 @@ bool CutPlaces::is_strippable(std::string_view before, std::string_view after) c
 bool CutPlaces::may_cut(std::string_view before, std::string_view after) const {
     if (!pairs_.is_apart(before, after)) return false;
     if (added_[0].inside[pair_of(before.back(), after.front())]) return false;
-    const auto ends_token = [&](int group, char byte) {
+    const auto ends_token = [&](std::size_t group, char byte) {
         return pairs_.prepends() && added_[group].last[static_cast<unsigned char>(byte)];
     };
     if (ends_token(0, before.back()) || is_strippable(before, after)) return false;

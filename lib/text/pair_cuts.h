@@ -46,7 +46,7 @@ class PairCuts {
     bool is_apart(std::string_view before, std::string_view after) const;
     // The same of two ASCII characters.
     bool is_apart(unsigned char before, unsigned char after) const noexcept {
-        return ascii_apart_[before << 7 | after];
+        return ascii_apart_[std::size_t{before} << 7 | after];
     }
 
     // Whether all characters outside ASCII but `except` are alike: then `ends` are theirs.

@@ -113,7 +113,7 @@ class WordTable {
         bits_ = std::min(bits_ + 2, kMaxBits);
         buckets_.assign(std::size_t{1} << bits_, Bucket{});
         for (const Bucket& bucket : old) {
-            for (const std::size_t i : {1, 0}) {
+            for (const std::size_t i : {std::size_t{1}, std::size_t{0}}) {
                 if (!equal(bucket[i].key, Key{})) insert(bucket[i], hash_of(bucket[i].key));
             }
         }
