@@ -72,7 +72,7 @@ def text_is_text(path):
         return None
     controls = {token["content"] for token in document["added_tokens"] if token["special"]}
     for i, (piece, score) in enumerate(document["model"]["vocab"]):
-        if piece in controls and i != document["model"]["unk_id"]:
+        if piece in controls:
             document["model"]["vocab"][i] = [f"\U0010FFFD{i}", score]
     document["post_processor"] = None
     return json.dumps(document)

@@ -1,6 +1,10 @@
 #include "formats/hf_tokenizer/model.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
 #include <limits>
 #include <optional>
 #include <string>
@@ -198,6 +202,38 @@ void read_word_level(text::TokenizerSource& source, const PipelineFacts& facts,
 // source: huggingface/tokenizers, models/unigram/model.rs, K_UNK_PENALTY
 constexpr double kUnknownPenalty = 10;
 
+// The number as `tokenizers` reads it: as its digits divided by a power of ten, which rounds twice.
+// Ties between ways to cut a text hang on the last bit. source: serde-rs/json, f64_from_parts()
+double rounded_twice(double number) {
+    std::array<char, 32> text;
+    const auto end = std::to_chars(text.data(), text.data() + text.size(), std::abs(number),
+                                   std::chars_format::scientific)
+                         .ptr;
+    std::uint64_t digits = 0;
+    int exponent = 0;
+    const char* at = text.data();
+    for (bool behind_point = false; at != end && *at != 'e'; ++at) {
+        if (*at == '.') {
+            behind_point = true;
+            continue;
+        }
+        if (*at < '0' || *at > '9') return number;
+        digits = digits * 10 + static_cast<std::uint64_t>(*at - '0');
+        if (behind_point) --exponent;
+    }
+    int written = 0;
+    if (at == end || std::from_chars(at + (at[1] == '+' ? 2 : 1), end, written).ec != std::errc{}) {
+        return number;
+    }
+    exponent += written;
+    // Powers of ten that a double holds exactly.
+    if (exponent < -22 || exponent > 22) return number;
+    double power = 1;
+    for (int i = 0; i < std::abs(exponent); ++i) power *= 10;
+    const auto significand = static_cast<double>(digits);
+    return std::copysign(exponent < 0 ? significand / power : significand * power, number);
+}
+
 void read_unigram(text::TokenizerSource& source, const PipelineFacts& facts, const JsonNode& root) {
     const JsonNode model = root.at("model");
     source.kind = text::TokenizerKind::unigram;
@@ -214,7 +250,7 @@ void read_unigram(text::TokenizerSource& source, const PipelineFacts& facts, con
         }
         // Of equal pieces the last counts, as in `tokenizers`.
         vocabulary[string_of(entry[0])] = static_cast<std::uint32_t>(i);
-        source.scores.push_back(entry[1].get<double>());
+        source.scores.push_back(rounded_twice(entry[1].get<double>()));
         lowest = std::min(lowest, source.scores.back());
     }
     read_pieces(source, vocabulary, facts, root);

@@ -143,3 +143,15 @@ TEST_CASE("checkpoint folder: the ends of a text and the chat template are found
               formats::read_hf_tokenizer(folder.path());
           }).find("\"no such token\" is no token") != std::string::npos);
 }
+
+TEST_CASE("tokenizer.json: scores are read as `tokenizers` reads them, rounded twice") {
+    // What tokenizers 0.23.1 writes again after reading the first number of each pair.
+    const text::TokenizerSource source = formats::parse_tokenizer_json(
+        R"({"added_tokens": [], "model": {"type": "Unigram", "unk_id": 0, "vocab": [["u", 0.0],
+            ["a", -3.8901678728600597], ["b", -6.9208029488533676], ["c", -7.0536594968015764],
+            ["d", -7.3252235820446545], ["e", -20], ["f", 1e-7], ["g", 2e300]]}})",
+        "test");
+    CHECK(source.scores == std::vector<double>{0.0, -3.89016787286006, -6.920802948853368,
+                                               -7.053659496801576, -7.3252235820446545, -20, 1e-7,
+                                               2e300});
+}
