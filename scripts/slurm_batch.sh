@@ -6,7 +6,9 @@
 #   sbatch --array=0-15 scripts/slurm_batch.sh model.quire in.jsonl out.jsonl
 #       sixteen jobs of one node, each with every sixteenth request, to out.jsonl.0 to out.jsonl.15
 #
-# Either goes on where it was: submit it again after a time limit or a lost node (or let --requeue do so).
+# Either goes on where it was: submit it again after a time limit or a lost node (or let --requeue do so). A job whose
+# input held bad lines ends with exit code 6, which Slurm calls FAILED; its output is complete all the same.
+# gen-batch must be in PATH, and the paths must be known on every node.
 #
 #SBATCH --job-name=gen-batch
 #SBATCH --nodes=1
@@ -21,10 +23,9 @@ shift 3
 threads=(-t "${SLURM_CPUS_PER_TASK:-1}")
 
 if [ -n "${SLURM_ARRAY_TASK_ID:-}" ]; then
-    # A request without a custom_id is named by its line, so those of an array should have one.
-    awk -v n="$SLURM_ARRAY_TASK_COUNT" -v i="$((SLURM_ARRAY_TASK_ID - SLURM_ARRAY_TASK_MIN))" \
-        '(NR - 1) % n == i' "$input" |
-        gen-batch -m "$model" -i - -o "$output.$SLURM_ARRAY_TASK_ID" "${threads[@]}" "$@"
+    part=$(((SLURM_ARRAY_TASK_ID - SLURM_ARRAY_TASK_MIN) / ${SLURM_ARRAY_TASK_STEP:-1} + 1))
+    gen-batch -m "$model" -i "$input" -o "$output.$SLURM_ARRAY_TASK_ID" --shard "$part/$SLURM_ARRAY_TASK_COUNT" \
+        "${threads[@]}" "$@"
 elif [ "${SLURM_JOB_NUM_NODES:-1}" -gt 1 ]; then
     mpirun --map-by "ppr:1:node:PE=${SLURM_CPUS_PER_TASK:-1}" \
         gen-batch -m "$model" -i "$input" -o "$output" "${threads[@]}" "$@"

@@ -29,11 +29,12 @@ RequestEncoder::Ids RequestEncoder::encode_chat(const openai::Request& request) 
     return chat_->encode(chat_->render(std::move(input)));
 }
 
-RequestEncoder::Ids RequestEncoder::encode_prompt(const openai::Prompt& prompt) const {
+RequestEncoder::Ids RequestEncoder::encode_prompt(const openai::Prompt& prompt,
+                                                  const char* param) const {
     if (const auto* ids = std::get_if<Ids>(&prompt)) {
         for (const std::uint32_t id : *ids) {
             if (id < vocab_size_) continue;
-            throw openai::Refusal{400, "invalid_value", "prompt",
+            throw openai::Refusal{400, "invalid_value", param,
                                   "expected ids below " + std::to_string(vocab_size_) + ", found " +
                                       std::to_string(id)};
         }
@@ -54,7 +55,7 @@ std::variant<std::vector<RequestEncoder::Ids>, openai::Refusal> RequestEncoder::
         std::vector<Ids> prompts;
         if (chats) prompts.push_back(encode_chat(request));
         for (const openai::Prompt& prompt : request.prompts) {
-            prompts.push_back(encode_prompt(prompt));
+            prompts.push_back(encode_prompt(prompt, param));
         }
         for (const Ids& ids : prompts) {
             if (ids.empty()) {

@@ -27,7 +27,7 @@ class RequestEncoder {
 
   private:
     Ids encode_chat(const formats::openai::Request& request) const;
-    Ids encode_prompt(const formats::openai::Prompt& prompt) const;
+    Ids encode_prompt(const formats::openai::Prompt& prompt, const char* param) const;
 
     const text::Tokenizer& tokenizer_;
     std::optional<text::ChatEncoder> chat_;

@@ -64,7 +64,9 @@ int run_session(const gen_batch::Options& options, const gen_batch::Settings& se
     Reports reports(options);
     common::watch_interrupt();
     const std::size_t window = options.scheduler.n_parallel * kWindowPerSequence * dealer.n_ranks();
-    gen_batch::Session session({*input, results, dealer, settings, !options.unordered, window});
+    const gen_batch::Shard shard = gen_batch::parse_shard(options.shard);
+    gen_batch::Session session(
+        {*input, results, dealer, settings, !options.unordered, shard, window});
     session.run([&](const gen_batch::Totals& totals) { reports.step(totals, dealer); });
     dealer.close();
     reports.finish(session.totals(), dealer);

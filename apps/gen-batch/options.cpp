@@ -47,8 +47,15 @@ void add_run(CLI::App& app, Options& options) {
                  "Write results as they are finished; default: in the order of the input");
     app.add_flag("--retry-errors", options.retry_errors,
                  "Run requests again whose result in the output is an error");
-    app.add_flag("--validate", options.validate,
-                 "Check the input and run nothing; with -m also that prompts fit the context");
+    auto* validate =
+        app.add_flag("--validate", options.validate,
+                     "Check the input and run nothing; with -m also that prompts fit the context");
+    app.add_option(
+           "--shard", options.shard,
+           "Run only every N-th request, beginning with the I-th: jobs from 1/N to N/N, each "
+           "with an output of its own, together give what one run gives")
+        ->type_name("I/N")
+        ->excludes(validate);
     app.add_option("--memory", options.memory, "For keys and values, such as 2GiB")
         ->type_name("SIZE")
         ->capture_default_str();
@@ -152,6 +159,19 @@ std::uint64_t parse_bytes(const std::string& text, const std::string& flag) {
         }
     }
     throw Error(ErrorCode::usage, flag, "expected a size such as 2GiB, found \"" + text + "\"");
+}
+
+Shard parse_shard(const std::string& text) {
+    std::uint64_t i = 0;
+    std::uint64_t n = 0;
+    const char* end = text.data() + text.size();
+    const auto first = std::from_chars(text.data(), end, i);
+    if (first.ec == std::errc() && first.ptr != end && *first.ptr == '/') {
+        const auto second = std::from_chars(first.ptr + 1, end, n);
+        if (second.ec == std::errc() && second.ptr == end && i >= 1 && i <= n) return {i - 1, n};
+    }
+    throw Error(ErrorCode::usage, "--shard",
+                "expected a part such as 1/16 to 16/16, found \"" + text + "\"");
 }
 
 std::optional<std::int64_t> parse_time(const std::string& text) {

@@ -17,6 +17,12 @@ namespace quire::gen_batch {
 
 enum class InputKind : std::uint8_t { automatic, json_lines, text_lines, csv, tsv };
 
+// Part `index` (from 0) of `n`: of the input's requests every n-th.
+struct Shard {
+    std::uint64_t index = 0;
+    std::uint64_t n = 1;
+};
+
 struct Options {
     std::string model;
     std::string input = "-";
@@ -28,6 +34,7 @@ struct Options {
     bool retry_errors = false;
     bool validate = false;
     bool quiet = false;
+    std::string shard = "1/1";
     std::string isa;
     kernels::KvType kv_type = kernels::KvType::f16;
     std::string memory = "1GiB";
@@ -48,6 +55,8 @@ void add_options(CLI::App& app, Options& options);
 
 // "2GiB", "500MB", "1073741824". Error{usage} naming `flag` for anything else.
 std::uint64_t parse_bytes(const std::string& text, const std::string& flag);
+// "1/16" to "16/16". Error{usage} for what is no part.
+Shard parse_shard(const std::string& text);
 // Seconds since 1970, UTC; nothing for "". Error{usage} for what is no time.
 std::optional<std::int64_t> parse_time(const std::string& text);
 

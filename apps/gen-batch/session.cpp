@@ -34,9 +34,12 @@ void Session::done(Done done) {
 
 void Session::take(const Record& record) {
     openai::Line line = parse(record);
+    const bool duplicate =
+        line.custom_id &&
+        !seen_ids_.insert(base::xxh3(std::as_bytes(std::span(*line.custom_id)))).second;
+    if (n_lines_++ % parts_.shard.n != parts_.shard.index) return;
     ++totals_.n_read;
-    if (line.custom_id &&
-        !seen_ids_.insert(base::xxh3(std::as_bytes(std::span(*line.custom_id)))).second) {
+    if (duplicate) {
         line.content = openai::Refusal{
             0, "duplicate_custom_id", "custom_id",
             "expected an id of its own, found \"" + *line.custom_id + "\" a second time"};

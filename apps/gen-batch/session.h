@@ -20,6 +20,7 @@ class Session {
         Dealer& dealer;
         const Settings& settings;
         bool ordered = true;
+        Shard shard;
         std::size_t window = 256;  // requests at most between reading and writing
     };
     explicit Session(const Parts& parts) : parts_(parts) {}
@@ -40,6 +41,7 @@ class Session {
     Totals totals_;
     std::unordered_set<std::uint64_t> seen_ids_;  // hashes: eight bytes for each request
     std::map<std::uint64_t, std::string> early_;  // finished before those in front of them
+    std::uint64_t n_lines_ = 0;                   // requests of all shards
     std::uint64_t next_index_ = 0;
     std::uint64_t next_written_ = 0;
 };
