@@ -16,6 +16,8 @@ import subprocess
 import tempfile
 import time
 
+import batch_shapes
+
 parser = argparse.ArgumentParser()
 parser.add_argument("bin", type=pathlib.Path)
 parser.add_argument("source", type=pathlib.Path)
@@ -48,15 +50,7 @@ def lines_of(path):
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
-# The tiny model, with a chat template in the manner of ChatML.
-TEMPLATE = ("{{ bos_token }}{% for m in messages %}{% if m.role == 'tool' %}{{ raise_exception('no tools here') }}"
-            "{% endif %}{{ m.role + ': ' + m.content + '\n' }}{% endfor %}")
-shutil.copytree(args.source / "tests/golden/tiny-llama", tmp / "tiny")
-config = json.loads((tmp / "tiny/tokenizer_config.json").read_text())
-config["chat_template"] = TEMPLATE
-(tmp / "tiny/tokenizer_config.json").write_text(json.dumps(config))
-subprocess.run([args.bin / "pack", tmp / "tiny", "-o", tmp / "tiny.quire", "--type", "q8"], check=True,
-               capture_output=True)
+batch_shapes.pack_tiny(args.bin / "pack", args.source, tmp / "tiny.quire")
 
 
 def request(i, **body):
@@ -120,9 +114,24 @@ ran = run("-m", tmp / "encoder.quire", model=False, stdin=json.dumps({**request(
 error = json.loads(ran.stdout)["response"]
 check("a model that writes no text", error["status_code"] == 400 and ran.returncode == 6 and
       error["body"]["error"]["code"] == "unsupported_endpoint" and error["body"]["error"]["param"] == "url", error)
-ran = run("-n", "1", stdin=b'{"prompt": "' + b"x" * (64 << 20) + b'"}\n{"prompt": "y"}\n')
-errors = [json.loads(line)["error"] for line in ran.stdout.splitlines()]
-check("a line without end", [error and error["code"] for error in errors] == ["line_too_long", None], errors)
+(tmp / "shapes.jsonl").write_bytes(batch_shapes.requests())
+for options in ([], ["--parallel", "1", "--unordered"]):
+    ran = run("-i", tmp / "shapes.jsonl", *options)
+    shapes = [batch_shapes.shape_of(json.loads(line)) for line in ran.stdout.splitlines()]
+    expected = [shape for shape, _ in batch_shapes.SHAPES]
+    if options:
+        shapes, expected = sorted(shapes), sorted(expected)
+    check("every error shape", shapes == expected, [pair for pair in zip(shapes, expected) if pair[0] != pair[1]] or ran)
+    results = [json.loads(line) for line in ran.stdout.splitlines()]
+    check("every error names its line", all(re.match(r"line \d+: .", (r["error"] or r["response"]["body"]["error"])["message"])
+                                            for r in results if batch_shapes.shape_of(r) != "200"), ran)
+# Every code that stands in the sources has a line of its own, or a test above.
+codes = set()
+for source in [*(args.source / "formats/openai").glob("*.cpp"), *(args.source / "apps/gen-batch").glob("*.cpp")]:
+    codes |= set(re.findall(r'(?:Refusal\{\d+,|refuse(?:_line)?\(|\{400,)\s*"(\w+)"', source.read_text()))
+tested = {shape.split()[1] for shape in expected if shape != "200"}
+check("every code", codes - tested == {"unsupported_endpoint", "invalid_row", "invalid_utf8"} and len(codes) > 10,
+      codes ^ tested)
 
 # --- summary, metrics, prices
 prices = tmp / "prices.json"
@@ -163,7 +172,9 @@ check("prices that are not there", ran.returncode == 4 and b"--price" in ran.std
 ran = run("--lines", "-n", "4", stdin=b"one\n\ntwo\r\nthree")
 texts = [json.loads(line) for line in ran.stdout.splitlines()]
 check("--lines", [t["custom_id"] for t in texts] == ["request-1", "request-3", "request-4"], ran)
-check("--lines of bytes that are no text", run("--lines", "-n", "4", stdin=b"\xff\xfe\n").returncode == 6)
+ran = run("--lines", "-n", "4", stdin=b"\xff\xfe\n")
+check("--lines of bytes that are no text", ran.returncode == 6 and
+      batch_shapes.shape_of(json.loads(ran.stdout)) == "0 invalid_utf8 -", ran)
 table = tmp / "table.csv"
 table.write_text('id,text,language\na,"Say ""hi"",\nthen go",French\nb,Bye,German\nc,too few\n')
 ran = run("-i", table, "--template", "{{{language}}}: {text}", "-n", "3")
@@ -195,6 +206,14 @@ for way in (["--parallel", "1"], ["--parallel", "2", "-t", "2"], ["--parallel", 
     (tmp / "way").unlink()
 unordered = run("-i", path, "--unordered").stdout
 check("unordered", sorted(unordered.splitlines()) == sorted(expected.splitlines()))
+# Jobs that share an input: together what one gives, duplicates and lines' names too.
+for n in (1, 3, 200):
+    parts = b"".join(run("-i", path, "--shard", f"{i + 1}/{n}").stdout for i in ((0, 7, 199) if n == 200 else range(n)))
+    lines = expected.splitlines()
+    wanted = lines if n < 200 else [lines[0], lines[7]]
+    check(f"--shard I/{n}", sorted(parts.splitlines()) == sorted(wanted))
+for text in ("0/2", "3/2", "1", "1/", "/1", "1/2x", "-1/2"):
+    check(f"--shard {text}", run("-i", path, f"--shard={text}").returncode == 2)
 shuffled = [request for request in many if isinstance(request, dict) and request["body"]["temperature"] != 3]
 rng.shuffle(shuffled)
 ran = run("-i", write_requests("shuffled", shuffled))

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs over several processes: the same bytes as one, a rank that dies, and two hosts made of network namespaces.
+"""Runs over several processes: the same bytes as one, a rank that dies, and two hosts (scripts/check_hosts).
 
   mpi_test.py BIN_DIR SOURCE_DIR      (needs mpirun and libquire_mpi.so; the hosts also root and ip)
 """
@@ -35,8 +35,8 @@ def check(name, condition, detail=""):
         print(f"FAIL: {name} {str(detail)[:800]}")
 
 
-def mpirun(n, *command, env=ENV, prefix=()):
-    return subprocess.run([*prefix, "mpirun", "-n", str(n), *map(str, command)], capture_output=True, env=env, timeout=300)
+def mpirun(n, *command):
+    return subprocess.run(["mpirun", "-n", str(n), *map(str, command)], capture_output=True, env=ENV, timeout=300)
 
 
 subprocess.run([bin_dir / "pack", source / "tests/golden/tiny-llama", "-o", tmp / "tiny.quire", "--type", "q8"],
@@ -101,44 +101,12 @@ for n in (1, 2, 3, 4) if splits else ():
     check(f"--split rows over {n}: the same logits", result_of(ran) == result_of(alone) != (None, None), ran)
 
 
-# Two hosts, each a network namespace with a name of its own; the agent stands for ssh.
-def hosts_possible():
-    return os.geteuid() == 0 and shutil.which("ip") and shutil.which("unshare") and subprocess.run(
-        ["ip", "netns", "add", "quire-probe"], capture_output=True).returncode == 0
-
-
-if hosts_possible():
-    subprocess.run(["ip", "netns", "del", "quire-probe"])
-    names = ["quirea", "quireb"]
-    try:
-        for name in names:
-            subprocess.run(["ip", "netns", "add", name], check=True)
-        subprocess.run(["ip", "link", "add", "veth-qa", "netns", names[0], "type", "veth", "peer", "name", "veth-qb",
-                        "netns", names[1]], check=True)
-        for name, link, address in zip(names, ("veth-qa", "veth-qb"), ("10.97.0.1", "10.97.0.2")):
-            subprocess.run(["ip", "-n", name, "addr", "add", address + "/24", "dev", link], check=True)
-            subprocess.run(["ip", "-n", name, "link", "set", link, "up"], check=True)
-            subprocess.run(["ip", "-n", name, "link", "set", "lo", "up"], check=True)
-        agent = tmp / "agent"
-        agent.write_text('#!/bin/sh\nhost=$1\nshift\ncase $host in 10.97.0.1) host=quirea;; 10.97.0.2) host=quireb;; '
-                         'esac\nexec ip netns exec "$host" unshare --uts sh -c "hostname $host; $*"\n')
-        agent.chmod(0o755)
-        env = {**ENV, "OMPI_MCA_plm_rsh_agent": str(agent), "OMPI_MCA_btl": "self,tcp",
-               "OMPI_MCA_btl_tcp_if_include": "10.97.0.0/24", "OMPI_MCA_oob_tcp_if_include": "10.97.0.0/24"}
-        on_first = ["ip", "netns", "exec", names[0], "unshare", "--uts", "sh", "-c", 'hostname quirea; exec "$@"', "sh"]
-        hosts = ["-host", "10.97.0.1:1,10.97.0.2:1"]
-        where = mpirun(2, *hosts, "hostname", env=env, prefix=on_first)
-        check("two hosts", sorted(where.stdout.split()) == [b"quirea", b"quireb"], where)
-        ran = mpirun(2, *hosts, *batch, "-i", tmp / "in.jsonl", "-o", tmp / "hosts", env=env, prefix=on_first)
-        check("two hosts: the same bytes", (tmp / "hosts").exists() and (tmp / "hosts").read_bytes() == expected, ran)
-        if splits:
-            ran = mpirun(2, *hosts, *gen, "--split", "rows", "-t", "1", "def main", env=env, prefix=on_first)
-            check("two hosts: --split rows", result_of(ran) == result_of(alone), ran)
-    finally:
-        for name in names:
-            subprocess.run(["ip", "netns", "del", name], capture_output=True)
-else:
+# Two hosts, where they can be made.
+ran = subprocess.run([source / "scripts/check_hosts", bin_dir], capture_output=True, text=True)
+if ran.returncode == 77:
     print("mpi_test: without the two hosts (needs root)")
+else:
+    check("two hosts", ran.returncode == 0, ran.stdout + ran.stderr)
 
 shutil.rmtree(tmp)
 print(f"{n_checks - len(failures)} of {n_checks} checks passed")
