@@ -106,8 +106,8 @@ def main():
     show("Quire, gen-batch", *counts)
     show("Quire, one gen after another (same texts)", *run_gen(options, requests, texts))
     # With flash attention, which is faster here: without it the same work takes half as long again.
-    show("llama.cpp batched, Q4_1", *run_llama(options, requests, options.gguf))
     show("llama.cpp batched, Q4_0", *run_llama(options, requests, options.gguf_q4_0))
+    show("llama.cpp batched, Q4_1", *run_llama(options, requests, options.gguf))
 
 
 main()
