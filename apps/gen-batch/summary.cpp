@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "apps/common/prices.h"
 #include "lib/base/atomic_file.h"
 #include "lib/base/error.h"
 #include "lib/base/mapped_file.h"
@@ -13,12 +14,6 @@ namespace quire::gen_batch {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-double price_of(const Json& value, const std::string& file, const std::string& name) {
-    if (value.is_number() && value.get<double>() >= 0) return value.get<double>();
-    throw Error(ErrorCode::input, file,
-                "\"" + name + "\": expected a price, or input and output, found " + value.dump());
-}
 
 Json costs_of(const SummaryParts& parts) {
     Json costs = Json::object();
@@ -41,19 +36,18 @@ std::vector<Price> read_prices(const std::string& file) {
     } catch (const Error& error) {
         throw Error(ErrorCode::input, "--price", error.what());
     }
-    const Json table = Json::parse(text, nullptr, false);
-    if (!table.is_object() || table.empty()) {
-        throw Error(ErrorCode::input, file,
-                    "expected a JSON object of names and prices per million tokens");
-    }
+    const Json table = common::parse_price_table(text, file);
     std::vector<Price> prices;
-    for (const auto& [name, value] : table.items()) {
+    for (const auto& item : table.items()) {
+        const Json& value = item.value();
+        const auto price = [&](const Json& one) {
+            return common::price_of(one, file, item.key(), "a price, or input and output");
+        };
         if (value.is_object()) {
-            prices.push_back({name, price_of(value.value("input", Json()), file, name),
-                              price_of(value.value("output", Json()), file, name)});
+            prices.push_back({item.key(), price(value.value("input", Json())),
+                              price(value.value("output", Json()))});
         } else {
-            const double price = price_of(value, file, name);
-            prices.push_back({name, price, price});
+            prices.push_back({item.key(), price(value), price(value)});
         }
     }
     return prices;

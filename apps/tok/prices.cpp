@@ -1,8 +1,6 @@
 #include "apps/tok/prices.h"
 
-#include <cmath>
-#include <nlohmann/json.hpp>
-
+#include "apps/common/prices.h"
 #include "apps/tok/inputs.h"
 #include "lib/base/error.h"
 
@@ -10,15 +8,9 @@ namespace quire::tok {
 
 std::vector<Price> read_prices(const std::string& file, const std::vector<std::string>& models) {
     const WholeText text(file);
-    const auto table = nlohmann::ordered_json::parse(text.text(), nullptr, false);
-    if (!table.is_object() || table.empty()) {
-        throw Error(ErrorCode::input, file,
-                    "expected a JSON object of names and prices per million tokens");
-    }
+    const auto table = common::parse_price_table(text.text(), file);
     for (const auto& [name, value] : table.items()) {
-        if (value.is_number() && value.get<double>() >= 0) continue;
-        throw Error(ErrorCode::input, file,
-                    "\"" + name + "\": expected a price, found " + value.dump());
+        common::price_of(value, file, name, "a price");
     }
     std::vector<Price> prices;
     for (std::size_t m = 0; m < models.size(); ++m) {
