@@ -73,8 +73,8 @@ def run_gen(options, requests, texts):
 
 
 def run_llama(options, requests, gguf):
-    done = subprocess.run([sys.executable, HERE / "llama_batch.py", gguf, requests, str(options.threads), str(options.parallel),
-                           "1"], capture_output=True, check=True, text=True)  # fmt: skip
+    done = subprocess.run([sys.executable, HERE / "llama_batch.py", gguf, requests, str(options.threads), str(options.parallel)],
+                          capture_output=True, check=True, text=True)  # fmt: skip
     result = json.loads(done.stdout)
     return result["seconds"], result["in"], result["out"]
 
@@ -105,7 +105,6 @@ def main():
     *counts, texts = run_gen_batch(options, requests)
     show("Quire, gen-batch", *counts)
     show("Quire, one gen after another (same texts)", *run_gen(options, requests, texts))
-    # With flash attention, which is faster here: without it the same work takes half as long again.
     show("llama.cpp batched, Q4_0", *run_llama(options, requests, options.gguf_q4_0))
     show("llama.cpp batched, Q4_1", *run_llama(options, requests, options.gguf))
 
