@@ -4,8 +4,8 @@
 // the bits of a page depend on its tokens and those before alone, who computed it makes no
 // difference.
 //
-// Pages stay after their sequences are gone, until the scheduler needs their room: then the one that
-// was used longest ago goes, leaves before what they hang on.
+// Pages stay after their sequences are gone, until the scheduler needs their room: then the one
+// that was used longest ago goes, leaves before what they hang on.
 #pragma once
 
 #include <array>

@@ -28,7 +28,8 @@ void BpeMerger::merge_short(std::vector<std::uint32_t>& symbols) {
     short_.start(symbols, pairs_);
     while (short_.step(pairs_)) {
     }
-    symbols.assign(short_.symbols().begin(), short_.symbols().end());
+    symbols.resize(ShortMerge::kMaxSymbols);
+    symbols.resize(short_.symbols(symbols.data()));
 }
 
 // Takes the last of merged_ away again, at least n_symbols (or all there are); `at`, where the next

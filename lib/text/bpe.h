@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "lib/text/merge_block.h"
-#include "lib/text/piece_tables.h"
+#include "lib/text/merge_table.h"
 #include "lib/text/short_merge.h"
 
 namespace quire::text {

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "lib/text/piece_tables.h"
+#include "lib/text/merge_table.h"
 #include "lib/text/zeroed_array.h"
 
 namespace quire::text {
@@ -16,12 +16,16 @@ class KnownPairs {
     explicit KnownPairs(const MergeTable& merges) : merges_(merges) {}
 
     MergeTable::Result find(std::uint32_t left, std::uint32_t right) {
-        Entry& entry = place_of(left, right);
-        if (!entry.holds(left, right)) entry = entry_of(left, right);
-        return {entry.rank, entry.merged};
+        MergeTable::Result pair;
+        if (!find_known(left, right, pair)) {
+            pair = merges_.find(left, right);
+            remember(left, right, pair);
+        }
+        return pair;
     }
 
-    // False for a pair that is not known; the memory is asked for in which find() will look.
+    // The same in steps, so that others can go on while memory is on its way. First this, which is
+    // false for a pair that is not known;
     bool find_known(std::uint32_t left, std::uint32_t right, MergeTable::Result& result) {
         const Entry& entry = place_of(left, right);
         if (!entry.holds(left, right)) {
@@ -31,12 +35,24 @@ class KnownPairs {
         result = {entry.rank, entry.merged};
         return true;
     }
+    // then this, as MergeTable's;
+    std::uint32_t find_candidate(std::uint32_t left, std::uint32_t right) {
+        const std::uint32_t candidate = merges_.find_candidate(left, right);
+        if (candidate == MergeTable::kNoRank) remember(left, right, {});
+        return candidate;
+    }
+    // and then this.
+    MergeTable::Result find(std::uint32_t candidate, std::uint32_t left, std::uint32_t right) {
+        const MergeTable::Result pair = merges_.find(candidate, left, right);
+        remember(left, right, pair);
+        return pair;
+    }
 
   private:
     // Pairs of low ids, which are those of bytes, have places of their own, for each word begins
     // with them; the others by hash.
     static constexpr std::uint32_t kLow = 288;
-    static constexpr std::size_t kHashed = 16384;
+    static constexpr std::size_t kHashed = 2048;
 
     struct Entry {  // of zeros: nothing
         std::uint32_t left;
@@ -49,14 +65,13 @@ class KnownPairs {
         }
     };
 
-    Entry entry_of(std::uint32_t left, std::uint32_t right) const noexcept {
-        const MergeTable::Result pair = merges_.find(left, right);
-        return {left, right + 1, pair.rank, pair.merged};
+    void remember(std::uint32_t left, std::uint32_t right, const MergeTable::Result& pair) {
+        place_of(left, right) = {left, right + 1, pair.rank, pair.merged};
     }
     Entry& place_of(std::uint32_t left, std::uint32_t right) {
         if (entries_.empty()) entries_ = ZeroedArray<Entry>(kHashed + std::size_t{kLow} * kLow);
         if (left < kLow && right < kLow) return entries_[kHashed + left * kLow + right];
-        return entries_[merge_hash(left, right) % kHashed];
+        return entries_[(merge_hash(left, right) >> 32) % kHashed];
     }
 
     const MergeTable& merges_;

@@ -5,10 +5,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <span>
 
 #include "lib/text/known_pairs.h"
+#include "lib/text/ranks16.h"
 
 namespace quire::text {
 
@@ -26,10 +26,6 @@ class MergeBlock {
     std::uint32_t symbol(std::uint32_t at) const noexcept { return symbols_[at]; }
 
   private:
-    // Ranks in the order of signed numbers, for which vectors of every x86-64 have a comparison.
-    static constexpr std::int32_t kNone = std::numeric_limits<std::int32_t>::max();
-    static constexpr std::uint32_t kChunk = 16;
-
     void set_pair(std::uint32_t left);
     void merge_at(std::uint32_t left);
     void merge_from(std::uint32_t left, std::int32_t rank);
@@ -42,8 +38,8 @@ class MergeBlock {
     std::array<std::uint32_t, kMaxSymbols> next_;  // index of the symbol to the right; n_: none
     std::array<std::uint32_t, kMaxSymbols> previous_;
     std::array<std::uint32_t, kMaxSymbols> merged_;  // of the pair with the symbol to the right
-    alignas(64) std::array<std::int32_t, kMaxSymbols> ranks_;         // of that pair, or kNone
-    alignas(64) std::array<std::int32_t, kMaxSymbols / kChunk> low_;  // the least of each chunk
+    alignas(64) std::array<std::int32_t, kMaxSymbols> ranks_;  // of that pair, or kNoSignedRank
+    alignas(64) std::array<std::int32_t, kMaxSymbols / kRanks> low_;  // the least of each chunk
 };
 
 }  // namespace quire::text

@@ -77,8 +77,9 @@ void NewWords::encode_together(std::span<const std::string_view> words,
                 ids.push_back(found[i]);
                 break;
             case Way::merged: {
-                const auto symbols = merges_[i].symbols();
-                ids.insert(ids.end(), symbols.begin(), symbols.end());
+                const std::size_t n_before = ids.size();
+                ids.resize(n_before + ShortMerge::kMaxSymbols);
+                ids.resize(n_before + merges_[i].symbols(ids.data() + n_before));
                 break;
             }
             case Way::alone:

@@ -33,7 +33,7 @@ class NewWords {
                      std::vector<std::size_t>& ends);
 
   private:
-    static constexpr std::size_t kTogether = 16;
+    static constexpr std::size_t kTogether = 32;
 
     void encode_together(std::span<const std::string_view> words, std::vector<std::uint32_t>& ids,
                          std::vector<std::size_t>& ends);

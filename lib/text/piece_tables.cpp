@@ -4,34 +4,9 @@
 
 #include "lib/base/error.h"
 #include "lib/base/hash.h"
+#include "lib/text/hash_head.h"
 
 namespace quire::text {
-
-namespace {
-
-struct HashHead {
-    std::uint64_t n_slots = 0;
-    std::uint32_t max_probes = 0;
-};
-
-HashHead read_hash_head(base::ByteReader& reader) {
-    const auto log2_slots = reader.read<std::uint32_t>("log2 of the number of slots");
-    const auto max_probes = reader.read<std::uint32_t>("longest probe");
-    if (log2_slots < 1 || log2_slots > kMaxSlotBits) {
-        reader.fail("expected 1 to 30 as log2 of the number of slots, found " +
-                    std::to_string(log2_slots));
-    }
-    if (max_probes < 1 || max_probes > kMaxProbes) {
-        reader.fail("expected 1 to 256 as the longest probe, found " + std::to_string(max_probes));
-    }
-    return {std::uint64_t{1} << log2_slots, max_probes};
-}
-
-void expect_end(const base::ByteReader& reader) {
-    if (reader.remaining() != 0) reader.fail("expected the end of the table");
-}
-
-}  // namespace
 
 PieceTable::PieceTable(base::Bytes bytes, std::string where) : where_(std::move(where)) {
     base::ByteReader reader(bytes, where_);
@@ -70,7 +45,7 @@ PieceIndex::PieceIndex(base::Bytes bytes, const PieceTable& pieces, const std::s
     base::ByteReader reader(bytes, where);
     const HashHead head = read_hash_head(reader);
     max_probes_ = head.max_probes;
-    slots_ = {reader, head.n_slots, "slots"};
+    slots_ = {reader, head.n_slots(), "slots"};
     expect_end(reader);
 }
 
@@ -125,15 +100,6 @@ std::optional<std::uint32_t> PieceIndex::find(std::string_view bytes, std::uint6
         return id;
     }
     return std::nullopt;
-}
-
-MergeTable::MergeTable(base::Bytes bytes, std::uint32_t n_pieces, const std::string& where)
-    : n_pieces_(n_pieces) {
-    base::ByteReader reader(bytes, where);
-    const HashHead head = read_hash_head(reader);
-    max_probes_ = head.max_probes;
-    slots_ = {reader, head.n_slots, "slots"};
-    expect_end(reader);
 }
 
 }  // namespace quire::text

@@ -1,7 +1,6 @@
-// The tables "tokenizer.pieces", "tokenizer.index" and "tokenizer.merges" (tokenizer_tables.h) as
-// they lie. Opening one looks at its head only; what a lookup meets is checked there, so that a
-// damaged table gives wrong answers or an Error{model}, never a read outside of it, and never more
-// than kMaxProbes steps.
+// The tables "tokenizer.pieces" and "tokenizer.index" (tokenizer_tables.h) as they lie. Opening one
+// looks at its head only; what a lookup meets is checked there, so that a damaged table gives wrong
+// answers or an Error{model}, never a read outside of it, and never more than kMaxProbes steps.
 #pragma once
 
 #include <cstdint>
@@ -74,54 +73,6 @@ class PieceIndex {
     const PieceTable& pieces_;
     std::uint32_t max_probes_ = 0;
     ArrayView<IndexSlot> slots_;
-};
-
-struct MergeSlot {
-    std::uint32_t left = kNoId;
-    std::uint32_t right = 0;
-    std::uint32_t rank = 0;
-    std::uint32_t merged = 0;
-};
-static_assert(sizeof(MergeSlot) == 16);
-
-inline std::uint64_t merge_hash(std::uint32_t left, std::uint32_t right) noexcept {
-    const std::uint64_t x = (std::uint64_t{left} << 32) | right;
-    return ((x ^ (x >> 29)) * 0x9E3779B97F4A7C15) >> 32;
-}
-
-class MergeTable {
-  public:
-    static constexpr std::uint32_t kNoRank = 0xFFFFFFFF;
-    struct Result {
-        std::uint32_t rank = kNoRank;  // kNoRank: the pair does not merge
-        std::uint32_t merged = 0;      // below n_pieces
-    };
-
-    MergeTable(base::Bytes bytes, std::uint32_t n_pieces, const std::string& where);
-
-    Result find(std::uint32_t left, std::uint32_t right) const noexcept {
-        const std::size_t mask = slots_.size() - 1;
-        std::size_t at = merge_hash(left, right) & mask;
-        for (std::uint32_t probe = 0; probe < max_probes_; ++probe, at = (at + 1) & mask) {
-            const MergeSlot slot = slots_[at];
-            if (slot.left == left && slot.right == right) {
-                if (slot.merged >= n_pieces_) break;
-                return {slot.rank, slot.merged};
-            }
-            if (slot.left == kNoId) break;
-        }
-        return {};
-    }
-
-    // Asks for the memory in which find() looks first.
-    void prefetch(std::uint32_t left, std::uint32_t right) const noexcept {
-        slots_.prefetch(merge_hash(left, right) & (slots_.size() - 1));
-    }
-
-  private:
-    std::uint32_t n_pieces_ = 0;
-    std::uint32_t max_probes_ = 0;
-    ArrayView<MergeSlot> slots_;  // (a power of two)
 };
 
 }  // namespace quire::text

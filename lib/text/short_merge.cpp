@@ -1,61 +1,95 @@
 #include "lib/text/short_merge.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace quire::text {
 
-void ShortMerge::set(std::size_t left, const MergeTable::Result& pair) noexcept {
-    order_[left] = (std::uint64_t{pair.rank} << 32) | left;
+void ShortMerge::set(std::uint32_t left, const MergeTable::Result& pair) noexcept {
+    ranks_[left] = signed_rank(pair.rank);
     merged_[left] = pair.merged;
 }
 
-void ShortMerge::ask(std::size_t left, KnownPairs& pairs) {
+void ShortMerge::ask(std::uint32_t left, std::uint32_t right, KnownPairs& pairs) {
     MergeTable::Result pair;
-    if (pairs.find_known(symbols_[left], symbols_[left + 1], pair)) {
+    if (pairs.find_known(symbols_[left], symbols_[right], pair)) {
         set(left, pair);
     } else {
-        waiting_[n_waiting_++] = left;
+        waiting_ |= Places{1} << left;
     }
 }
 
 void ShortMerge::start(std::span<const std::uint32_t> symbols, KnownPairs& pairs) {
-    n_ = symbols.size();
-    n_waiting_ = 0;
+    const auto n = static_cast<std::uint32_t>(symbols.size());
+    present_ = ~Places{0} >> (kMaxSymbols - n);
+    waiting_ = 0;
+    found_ = 0;
+    n_ranks_ = (n + kRanks - 1) / kRanks * kRanks;
     std::copy(symbols.begin(), symbols.end(), symbols_.begin());
-    for (std::size_t i = 0; i + 1 < n_; ++i) ask(i, pairs);
+    std::fill_n(ranks_.begin(), n_ranks_, kNoSignedRank);
+    for (std::uint32_t i = 0; i + 1 < n; ++i) ask(i, i + 1, pairs);
 }
 
 bool ShortMerge::step(KnownPairs& pairs) {
-    for (std::size_t i = 0; i < n_waiting_; ++i) {
-        const std::size_t left = waiting_[i];
-        set(left, pairs.find(symbols_[left], symbols_[left + 1]));
+    for (Places rest = found_; rest != 0; rest &= rest - 1) {
+        const auto left = static_cast<std::uint32_t>(std::countr_zero(rest));
+        const auto right = static_cast<std::uint32_t>(std::countr_zero(behind(left)));
+        set(left, pairs.find(merged_[left], symbols_[left], symbols_[right]));
     }
-    n_waiting_ = 0;
-    while (n_waiting_ == 0) {
-        std::size_t at = 0;
-        if (!merge_best(at)) return false;
-        if (at > 0) ask(at - 1, pairs);
-        if (at + 1 < n_) ask(at, pairs);
+    found_ = 0;
+    for (; waiting_ != 0; waiting_ &= waiting_ - 1) {
+        const auto left = static_cast<std::uint32_t>(std::countr_zero(waiting_));
+        const auto right = static_cast<std::uint32_t>(std::countr_zero(behind(left)));
+        merged_[left] = pairs.find_candidate(symbols_[left], symbols_[right]);
+        if (merged_[left] == MergeTable::kNoRank) {
+            ranks_[left] = kNoSignedRank;
+        } else {
+            found_ |= Places{1} << left;
+        }
+    }
+    if (found_ != 0) return true;
+    while (waiting_ == 0) {
+        std::uint32_t at = 0;
+        if (!find_best(at)) return false;
+        merge(at, pairs);
     }
     return true;
 }
 
-// Merges at `at`; false when no pair merges.
-bool ShortMerge::merge_best(std::size_t& at) noexcept {
-    if (n_ < 2) return false;
-    std::uint64_t best = order_[0];
-    for (std::size_t i = 1; i + 1 < n_; ++i) best = std::min(best, order_[i]);
-    if (best >> 32 == MergeTable::kNoRank) return false;
-    at = static_cast<std::size_t>(best & 0xFFFFFFFF);
-    symbols_[at] = merged_[at];
-    --n_;
-    for (std::size_t i = at + 1; i < n_; ++i) {
-        symbols_[i] = symbols_[i + 1];
-        // One place further to the left. The last pair's is not used.
-        order_[i] = order_[i + 1] - 1;
-        merged_[i] = merged_[i + 1];
-    }
+// The pair of lowest rank, the leftmost of several; false when no pair merges.
+bool ShortMerge::find_best(std::uint32_t& at) const noexcept {
+    std::int32_t best = least_rank(ranks_.data());
+    if (n_ranks_ > kRanks) best = std::min(best, least_rank(ranks_.data() + kRanks));
+    if (best == kNoSignedRank) return false;
+    Places places = places_of(ranks_.data(), best);
+    if (n_ranks_ > kRanks) places |= places_of(ranks_.data() + kRanks, best) << kRanks;
+    at = static_cast<std::uint32_t>(std::countr_zero(places));
     return true;
+}
+
+void ShortMerge::merge(std::uint32_t at, KnownPairs& pairs) {
+    const auto right = static_cast<std::uint32_t>(std::countr_zero(behind(at)));
+    symbols_[at] = merged_[at];
+    present_ &= ~(Places{1} << right);
+    ranks_[at] = kNoSignedRank;
+    ranks_[right] = kNoSignedRank;
+    if (const Places after = behind(at); after != 0) {
+        ask(at, static_cast<std::uint32_t>(std::countr_zero(after)), pairs);
+    }
+    if (const Places before = present_ & ((Places{1} << at) - 1); before != 0) {
+        // What it was is nothing to wait for.
+        const auto left = static_cast<std::uint32_t>(std::bit_width(before)) - 1;
+        ranks_[left] = kNoSignedRank;
+        ask(left, at, pairs);
+    }
+}
+
+std::size_t ShortMerge::symbols(std::uint32_t* out) const noexcept {
+    std::size_t n = 0;
+    for (Places rest = present_; rest != 0; rest &= rest - 1) {
+        out[n++] = symbols_[static_cast<std::size_t>(std::countr_zero(rest))];
+    }
+    return n;
 }
 
 }  // namespace quire::text

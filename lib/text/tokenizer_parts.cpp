@@ -64,7 +64,13 @@ TokenizerParts::TokenizerParts(const TableSource& tables)
     : settings(read_settings(base::as_text(tables("tokenizer")), "tokenizer")),
       pieces(tables("tokenizer.pieces"), "tokenizer.pieces"),
       index(tables("tokenizer.index"), pieces, "tokenizer.index"),
-      merges(tables("tokenizer.merges"), pieces.size(), "tokenizer.merges"),
+      merge_bytes(settings.merges_by_slot
+                      ? build_merge_table(
+                            read_merges_by_slot(tables("tokenizer.merges"), "tokenizer.merges"),
+                            "tokenizer.merges")
+                      : std::vector<std::byte>()),
+      merges(settings.merges_by_slot ? base::Bytes(merge_bytes) : tables("tokenizer.merges"),
+             pieces.size(), "tokenizer.merges"),
       byte_ids(read_byte_ids(tables("tokenizer.bytes"), pieces.size(), "tokenizer.bytes")),
       trie(has_trie(settings.kind) ? Trie(tables("tokenizer.trie"), "tokenizer.trie") : Trie()),
       scores(settings.kind == TokenizerKind::unigram

@@ -2,6 +2,7 @@
 // large ones.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string_view>
@@ -10,6 +11,7 @@
 #include "lib/base/bytes.h"
 #include "lib/text/added_tokens.h"
 #include "lib/text/array_view.h"
+#include "lib/text/merge_table.h"
 #include "lib/text/piece_tables.h"
 #include "lib/text/splitter.h"
 #include "lib/text/text_steps.h"
@@ -37,6 +39,7 @@ struct TokenizerParts {
     TokenizerSettings settings;
     PieceTable pieces;
     PieceIndex index;
+    std::vector<std::byte> merge_bytes;  // of a table in an older form, built anew
     MergeTable merges;
     ArrayView<std::uint32_t> byte_ids;  // (256)
     Trie trie;                          // word_piece, unigram

@@ -33,8 +33,9 @@ struct Names {
     }
 };
 
-// The newest form of the settings. The first had no "version", and no key that is read behind it.
-constexpr std::uint32_t kSettingsVersion = 2;
+// The newest form of the tables. The first had no "version", and none of the keys that were new in
+// the second; the third has the merges in another order.
+constexpr std::uint32_t kSettingsVersion = 3;
 
 constexpr Names<TokenizerKind, 5> kKinds{{{{TokenizerKind::byte_bpe, "byte_bpe"},
                                            {TokenizerKind::sentencepiece_bpe, "sentencepiece_bpe"},
@@ -274,8 +275,9 @@ TokenizerSettings read_settings(std::string_view json, const std::string& where)
     if (object.is_discarded()) throw Error(ErrorCode::model, where, "expected JSON");
     Fields fields(object, where);
     const bool is_first = !object.contains("version");
-    if (!is_first && fields.number("version") != kSettingsVersion) {
-        fields.wrong("version", "version 2, made by a newer program");
+    const std::uint32_t version = is_first ? 1 : fields.number("version");
+    if (!is_first && (version < 2 || version > kSettingsVersion)) {
+        fields.wrong("version", "2 or 3 (a higher one is of a newer program)");
     }
     const std::optional<TokenizerKind> kind = kKinds.value(fields.text("kind"));
     if (!kind) fields.wrong("kind", "a known kind of tokenizer");
@@ -297,6 +299,7 @@ TokenizerSettings read_settings(std::string_view json, const std::string& where)
     settings.bos_id = fields.optional_id("bos_id", settings.n_pieces);
     settings.eos_ids = fields.ids("eos_ids", settings.n_pieces);
     if (!is_first) read_second(settings, fields);
+    settings.merges_by_slot = version < 3;
     if (settings.space.empty()) fields.wrong("space", "text that is not empty");
     fields.expect_no_more();
     return settings;

@@ -11,7 +11,8 @@
 
 namespace quire::text {
 
-// The members mean what those of TokenizerSource of the same name mean.
+// The members mean what those of TokenizerSource of the same name mean, but for the last, which is
+// only read.
 struct TokenizerSettings {
     TokenizerKind kind = TokenizerKind::byte_bpe;
     std::uint32_t n_pieces = 0;
@@ -34,6 +35,7 @@ struct TokenizerSettings {
     std::vector<std::uint32_t> suffix_ids;
     std::optional<std::uint32_t> bos_id;
     std::vector<std::uint32_t> eos_ids;
+    bool merges_by_slot = false;  // "tokenizer.merges" is as the first two versions had it
 };
 
 std::string write_settings(const TokenizerSettings& settings);

@@ -2,18 +2,17 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <map>
 #include <set>
 #include <unordered_map>
 #include <utility>
 
 #include "lib/base/error.h"
-#include "lib/base/hash.h"
 #include "lib/base/utf8.h"
 #include "lib/text/byte_writer.h"
 #include "lib/text/cut_pattern.h"
 #include "lib/text/kind_tables.h"
+#include "lib/text/merge_table.h"
 #include "lib/text/piece_tables.h"
 #include "lib/text/split_table.h"
 #include "lib/text/text_steps.h"
@@ -124,32 +123,34 @@ std::vector<std::byte> pieces_table(const TokenizerSource& source) {
     return std::move(out).take();
 }
 
+struct IndexEntry {
+    std::uint64_t hash;
+    std::uint32_t id;
+};
+
 // Open addressing with linear probing, half full at most, and larger when an entry would lie far
-// from its place. `hash_of` gives the hash of an entry, `is_empty` tells a free slot.
-template <typename Slot, typename HashOf, typename IsEmpty>
-std::vector<std::byte> hash_table(const std::vector<Slot>& entries, const HashOf& hash_of,
-                                  const IsEmpty& is_empty) {
+// from its place.
+std::vector<std::byte> place_in_index(const std::vector<IndexEntry>& entries) {
     std::uint32_t bits = 1;
     while ((std::size_t{1} << bits) < entries.size() * 2) ++bits;
     for (; bits <= kMaxSlotBits; ++bits) {
-        std::vector<Slot> slots(std::size_t{1} << bits);
-        const std::size_t mask = slots.size() - 1;
+        std::vector<IndexSlot> slots(std::size_t{1} << bits);
         std::uint32_t max_probes = 1;
-        for (std::size_t i = 0; i < entries.size() && max_probes <= kMaxProbes; ++i) {
-            std::size_t at = hash_of(i) & mask;
+        for (const IndexEntry& entry : entries) {
+            std::size_t at = entry.hash & (slots.size() - 1);
             std::uint32_t probes = 1;
-            for (; !is_empty(slots[at]); at = (at + 1) & mask) ++probes;
-            slots[at] = entries[i];
+            for (; slots[at].id != kNoId; at = (at + 1) & (slots.size() - 1)) ++probes;
+            slots[at] = {static_cast<std::uint32_t>(entry.hash >> 32), entry.id};
             max_probes = std::max(max_probes, probes);
+            if (max_probes > kMaxProbes) break;
         }
         if (max_probes > kMaxProbes) continue;
         ByteWriter out;
         out.put(bits);
         out.put(max_probes);
-        for (const Slot& slot : slots) {
-            std::array<std::uint32_t, sizeof(Slot) / 4> words;
-            std::memcpy(words.data(), &slot, sizeof(Slot));
-            for (const std::uint32_t word : words) out.put(word);
+        for (const IndexSlot& slot : slots) {
+            out.put(slot.tag);
+            out.put(slot.id);
         }
         return std::move(out).take();
     }
@@ -157,21 +158,17 @@ std::vector<std::byte> hash_table(const std::vector<Slot>& entries, const HashOf
 }
 
 std::vector<std::byte> index_table(const TokenizerSource& source, const std::vector<bool>& whole) {
-    std::vector<IndexSlot> entries;
-    std::vector<std::uint64_t> hashes;
+    std::vector<IndexEntry> entries;
     for (const PieceKind kind :
          {PieceKind::normal, PieceKind::control, PieceKind::user_defined, PieceKind::byte}) {
         for (std::uint32_t id = 0; id < source.pieces.size(); ++id) {
             const Piece& piece = source.pieces[id];
             if (piece.kind != kind || piece.bytes.empty()) continue;
-            hashes.push_back(base::xxh3(base::as_bytes(piece.bytes)));
-            entries.push_back({static_cast<std::uint32_t>(hashes.back() >> 32),
-                               whole[id] ? id | kWholePiece : id});
+            entries.push_back(
+                {PieceIndex::hash_of(piece.bytes), whole[id] ? id | kWholePiece : id});
         }
     }
-    return hash_table(
-        entries, [&](std::size_t i) { return hashes[i]; },
-        [](const IndexSlot& slot) { return slot.id == kNoId; });
+    return place_in_index(entries);
 }
 
 bool made_of_text(PieceKind kind) {
@@ -228,16 +225,6 @@ std::vector<Merge> usable_merges(const TokenizerSource& source) {
         }
     }
     return merges;
-}
-
-std::vector<std::byte> merges_table(const std::vector<Merge>& merges) {
-    std::vector<MergeSlot> entries;
-    for (const Merge& merge : merges) {
-        entries.push_back({merge.left, merge.right, merge.rank, merge.merged});
-    }
-    return hash_table(
-        entries, [&](std::size_t i) { return merge_hash(entries[i].left, entries[i].right); },
-        [](const MergeSlot& slot) { return slot.left == kNoId; });
 }
 
 std::vector<std::byte> bytes_table(const TokenizerSource& source) {
@@ -374,7 +361,7 @@ std::vector<TokenizerTable> build_tables(const TokenizerSource& given) {
     };
     add(settings_table(source));
     add(pieces_table(source));
-    std::vector<std::byte> merge_bytes = merges_table(merges);
+    std::vector<std::byte> merge_bytes = build_merge_table(merges, "tokenizer.merges");
     std::vector<std::byte> byte_ids = bytes_table(source);
     add(index_table(source, whole_pieces(source, merge_bytes, byte_ids)));
     add(std::move(merge_bytes));

@@ -3,7 +3,8 @@
 // boundaries, and no table needs an alignment.
 //
 // "tokenizer": JSON, UTF-8: tokenizer_settings.h; its keys are those of TokenizerSettings, beside
-// "version": 2. In the first version the keys after eos_ids did not exist.
+// "version": 3. In the first version the keys after eos_ids did not exist; in the first two the
+// merges lay otherwise.
 //
 // "tokenizer.pieces": id -> bytes
 //   u32 n_pieces, u32 n_text_bytes
@@ -20,10 +21,15 @@
 // may stop at an empty slot.
 //
 // "tokenizer.merges": (left id, right id) -> rank, merged id
-//   u32 log2_slots (1..30), u32 max_probes (1..256)
-//   {u32 left, u32 right, u32 rank, u32 merged} slot[1 << log2_slots]    left 0xFFFFFFFF: empty
-// The first slot is h mod 2^log2_slots, where x = left << 32 | right and h = (x ^ x >> 29) *
-// 0x9E3779B97F4A7C15 >> 32.
+//   u32 log2_slots (1..30), u32 max_probes (1..256), u32 n_merges (below 2^log2_slots)
+//   u32 slot[1 << log2_slots]     0: empty; else tag | number + 1 of a merge
+//   {u32 left, u32 right, u32 rank, u32 merged} merge[n_merges]    in the order of rank
+// A pair hashed h = (x ^ x >> 29) * 0x9E3779B97F4A7C15 mod 2^64, where x = left << 32 | right, lies
+// in one of the max_probes slots from h >> 64 - log2_slots on, wrapping around. The number takes as
+// many low bits as n_merges has; the tag is the rest of the low 32 bits of h. A search may stop at
+// an empty slot.
+//   In versions 1 and 2: u32 log2_slots, u32 max_probes, {u32 left, u32 right, u32 rank, u32
+//   merged} slot[1 << log2_slots], left 0xFFFFFFFF: empty.
 //
 // "tokenizer.bytes": u32 id_of_byte[256]: the symbol of each byte; 0xFFFFFFFF: none
 //

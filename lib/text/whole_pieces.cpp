@@ -7,7 +7,7 @@
 #include "lib/base/utf8.h"
 #include "lib/text/array_view.h"
 #include "lib/text/bpe.h"
-#include "lib/text/piece_tables.h"
+#include "lib/text/merge_table.h"
 #include "lib/text/tokenizer_tables.h"
 
 namespace quire::text {

@@ -143,7 +143,8 @@ TEST_CASE("quire: forged files with right checksums are refused for what they sa
         CAPTURE(message);
         CHECK(message.find(expected) != std::string::npos);
     };
-    refuse("made by a newer Quire", [](auto& b) { header_of(b).version = formats::quire_file::kVersion + 1; });
+    refuse("made by a newer Quire",
+           [](auto& b) { header_of(b).version = formats::quire_file::kVersion + 1; });
     refuse("features", [](auto& b) { header_of(b).features = 4; });
     refuse("reserved", [](auto& b) { header_of(b).reserved[1] = 1; });
     refuse("cut short", [](auto& b) { header_of(b).file_bytes += 1; });

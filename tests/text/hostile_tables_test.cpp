@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <random>
 #include <string>
 
@@ -108,25 +109,71 @@ TEST_CASE("hostile tables: random bytes in every table are refused or harmless")
     }
 }
 
-TEST_CASE("hostile tables: settings of the first version are read") {
-    const test::Tables tables = test::tables_of(test::golden_source("digits"));
-    const auto& bytes = tables.at("tokenizer");
-    auto settings = nlohmann::json::parse(
-        std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+namespace {
+
+void set_text(std::vector<std::byte>& table, const std::string& text) {
+    table.assign(base::as_bytes(text).begin(), base::as_bytes(text).end());
+}
+
+// "tokenizer.merges" as the first two versions had it.
+std::vector<std::byte> merges_by_slot(const std::vector<text::Merge>& merges) {
+    std::vector<std::uint32_t> words{0, 256};
+    while ((std::size_t{1} << words[0]) < merges.size() * 2) ++words[0];
+    const std::size_t mask = (std::size_t{1} << words[0]) - 1;
+    words.resize(2 + 4 * (mask + 1), 0xFFFFFFFF);
+    for (const text::Merge& merge : merges) {
+        const std::uint64_t x = (std::uint64_t{merge.left} << 32) | merge.right;
+        std::size_t at = ((x ^ (x >> 29)) * 0x9E3779B97F4A7C15 >> 32) & mask;
+        while (words[2 + 4 * at] != 0xFFFFFFFF) at = (at + 1) & mask;
+        std::copy_n(&merge.left, 4, words.begin() + static_cast<std::ptrdiff_t>(2 + 4 * at));
+    }
+    const auto* bytes = reinterpret_cast<const std::byte*>(words.data());
+    return {bytes, bytes + words.size() * 4};
+}
+
+}  // namespace
+
+TEST_CASE("hostile tables: tables of older versions are read") {
+    const text::TokenizerSource source = test::golden_source("digits");
+    const test::Tables tables = test::tables_of(source);
+    const test::OwningTokenizer now(tables);
+    const std::string text = "The 42 kings of nothing, unbelievably mergeable";
+    auto settings = nlohmann::json::parse(base::as_text(tables.at("tokenizer")));
+    test::Tables old = tables;
+    old["tokenizer.merges"] = merges_by_slot(source.merges);
+
+    settings["version"] = 2;
+    set_text(old["tokenizer"], settings.dump());
+    CHECK(test::OwningTokenizer(old)->encode(text) == now->encode(text));
+    settings["version"] = 4;
+    set_text(old["tokenizer"], settings.dump());
+    CHECK(test::error_of([&] { test::OwningTokenizer{old}; }).find("newer program") !=
+          std::string::npos);
+
     for (const char* key : {"version", "unk_score", "single_precision", "continuing_prefix",
                             "max_word_characters", "decoding", "clean_up", "first_spaceless"}) {
         settings.erase(key);
     }
-    test::Tables first = tables;
-    const std::string text = settings.dump();
-    first["tokenizer"].assign(base::as_bytes(text).begin(), base::as_bytes(text).end());
-    const test::OwningTokenizer old(first);
-    CHECK(old->encode("The 42 kings") == test::OwningTokenizer(tables)->encode("The 42 kings"));
+    set_text(old["tokenizer"], settings.dump());
+    CHECK(test::OwningTokenizer(old)->encode(text) == now->encode(text));
     settings["clean_up"] = true;
-    const std::string more = settings.dump();
-    first["tokenizer"].assign(base::as_bytes(more).begin(), base::as_bytes(more).end());
-    CHECK(test::error_of([&] { test::OwningTokenizer{first}; }).find("not known") !=
+    set_text(old["tokenizer"], settings.dump());
+    CHECK(test::error_of([&] { test::OwningTokenizer{old}; }).find("not known") !=
           std::string::npos);
+
+    // A damaged one is refused, or harmless.
+    settings.erase("clean_up");
+    set_text(old["tokenizer"], settings.dump());
+    std::mt19937 random(5);
+    for (int round = 0; round < 200; ++round) {
+        test::Tables damaged = old;
+        std::vector<std::byte>& victim = damaged["tokenizer.merges"];
+        const std::size_t bit =
+            round < 64 ? static_cast<std::size_t>(round) : random() % (victim.size() * 8);
+        victim[bit / 8] ^= std::byte{1} << (bit % 8);
+        bool opened = false;
+        use(damaged, opened);
+    }
 }
 
 TEST_CASE("hostile tables: settings must have exactly the known keys") {

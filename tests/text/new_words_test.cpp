@@ -72,3 +72,61 @@ TEST_CASE("new words: texts of words met before and of new ones, in streams that
         }
     }
 }
+
+TEST_CASE("new words: long words, more than are remembered, each met again and again") {
+    std::mt19937 random(8);
+    const test::OwningTokenizer tokenizer(test::golden_source("llama3"));
+    text::CachedWords cached(tokenizer->parts());
+    text::WordEncoder one(tokenizer->parts());
+    std::vector<std::string> words(6000);
+    for (std::string& word : words) {
+        const std::size_t n = 1 + random() % (random() % 4 == 0 ? 400 : 150);
+        while (word.size() < n) word += random_word(random);
+    }
+    std::vector<std::uint32_t> ids;
+    std::vector<std::uint32_t> expected;
+    for (int round = 0; round < 40; ++round) {
+        ids.clear();
+        expected.clear();
+        text::IdWriter writer(ids);
+        cached.start();
+        for (int i = 0; i < 1000; ++i) {
+            // Some come again at once, while their ids are awaited.
+            const std::string& word = words[random() % (i % 3 == 0 ? 50 : words.size())];
+            cached.add(word, writer);
+            one.encode(word, expected);
+        }
+        cached.flush(writer);
+        ids.resize(writer.size());
+        REQUIRE(ids == expected);
+    }
+}
+
+TEST_CASE("new words: what a text left behind when it was given up is forgotten") {
+    std::mt19937 random(9);
+    const test::OwningTokenizer tokenizer(test::golden_source("llama3"));
+    text::CachedWords cached(tokenizer->parts());
+    text::WordEncoder one(tokenizer->parts());
+    std::vector<std::string> words(300);
+    for (std::string& word : words) word = random_word(random);
+    for (int round = 0; round < 20; ++round) {
+        std::vector<std::uint32_t> ids;
+        std::vector<std::uint32_t> expected;
+        text::IdWriter writer(ids);
+        cached.start();
+        for (std::size_t i = 0; i < 290 && round % 2 == 0; ++i) {
+            cached.add(words[random() % words.size()], writer);
+        }
+        cached.start();
+        const std::size_t n_before = writer.size();
+        for (int i = 0; i < 280; ++i) {
+            const std::string& word = words[random() % words.size()];
+            cached.add(word, writer);
+            one.encode(word, expected);
+        }
+        cached.flush(writer);
+        ids.resize(writer.size());
+        ids.erase(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(n_before));
+        REQUIRE(ids == expected);
+    }
+}

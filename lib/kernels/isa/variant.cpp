@@ -24,6 +24,7 @@
 #include "lib/kernels/isa/activations.inl.h"
 #include "lib/kernels/isa/kv_cells.inl.h"
 #include "lib/kernels/isa/softmax.inl.h"
+// After these two, which it uses.
 #include "lib/kernels/isa/attention.inl.h"
 #include "lib/kernels/isa/matmul.inl.h"
 #include "lib/kernels/isa/weights.inl.h"
