@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <new>
+#include <optional>
 #include <system_error>
 
 #include "apps/tok/inputs.h"
@@ -19,8 +20,10 @@ namespace quire::tok {
 
 namespace {
 
-// The share of a large file that one thread counts at a time.
-constexpr std::size_t kShareBytes = std::size_t{8} << 20;
+// The share of a large file that one thread counts at a time: so much that the threads end at about
+// the same time, but not less than is worth it.
+constexpr std::size_t kMinShareBytes = std::size_t{1} << 20;
+constexpr std::size_t kSharesOfThread = 64;
 
 // What each thread keeps: a stream per model, with its memory of words.
 class Counter {
@@ -66,11 +69,12 @@ struct Unit {
 };
 
 // The borders of shares, front and end included, at places where the model lets texts be cut.
-std::vector<std::size_t> borders_of(std::string_view text, TokenizerFile& model) {
+std::vector<std::size_t> borders_of(std::string_view text, TokenizerFile& model,
+                                    std::size_t share_bytes) {
     std::vector<std::size_t> borders{0};
-    while (text.size() - borders.back() > 2 * kShareBytes) {
+    while (text.size() - borders.back() > 2 * share_bytes) {
         const std::size_t from = borders.back() + 1;
-        const std::size_t place = model.cuts().last(text, from, borders.back() + kShareBytes);
+        const std::size_t place = model.cuts().last(text, from, borders.back() + share_bytes);
         if (place == 0) break;
         borders.push_back(place);
     }
@@ -99,6 +103,8 @@ class Counting {
     }
 
     std::vector<Count> run(int n_threads) {
+        share_bytes_ = std::max(
+            kMinShareBytes, n_bytes() / (static_cast<std::size_t>(n_threads) * kSharesOfThread));
         for (std::size_t i = 0; i < counts_.size(); ++i) {
             or_error(i, [&] { plan(i, n_threads); });
         }
@@ -129,19 +135,30 @@ class Counting {
         }
     }
 
+    // Of all files; 0 for what has no size.
+    std::size_t n_bytes() const {
+        std::size_t n = 0;
+        for (const Count& count : counts_) n += size_of(count.name).value_or(0);
+        return n;
+    }
+    static std::optional<std::size_t> size_of(const std::string& input) {
+        std::error_code error;
+        const auto n = std::filesystem::file_size(input, error);
+        return error ? std::nullopt : std::optional<std::size_t>(n);
+    }
+
     void plan(std::size_t input, int n_threads) {
         Count& entry = counts_[input];
         if (is_stdin(entry.name)) return count_stdin(entry, models_, options_);
-        std::error_code ignored;
-        const auto n_bytes = std::filesystem::file_size(entry.name, ignored);
-        if (n_threads == 1 || ignored || n_bytes <= 2 * kShareBytes) {
+        if (n_threads == 1 || size_of(entry.name).value_or(0) <= 2 * share_bytes_) {
             units_.push_back({.input = input});
             return;
         }
         const WholeText& whole = *large_.emplace_back(std::make_unique<WholeText>(entry.name));
         entry.n_bytes = whole.text().size();
         for (std::size_t m = 0; m < models_.size(); ++m) {
-            const std::vector<std::size_t> borders = borders_of(whole.text(), *models_[m]);
+            const std::vector<std::size_t> borders =
+                borders_of(whole.text(), *models_[m], share_bytes_);
             for (std::size_t i = 0; i + 1 < borders.size(); ++i) {
                 units_.push_back({input, &whole, m, borders[i], borders[i + 1]});
             }
@@ -168,6 +185,7 @@ class Counting {
     Models& models_;
     const Options& options_;
     std::vector<Count> counts_;
+    std::size_t share_bytes_ = 0;
     std::vector<std::unique_ptr<WholeText>> large_;
     std::vector<Unit> units_;
     std::mutex mutex_;
