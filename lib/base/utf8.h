@@ -20,13 +20,12 @@ struct CodePoint {
 // By the definition, and for what is broken.
 CodePoint decode_utf8_slowly(std::string_view text) noexcept;
 
-// The same.
-inline CodePoint decode_utf8(std::string_view text) noexcept {
+// The same, where the first byte is not ASCII.
+inline CodePoint decode_utf8_beyond_ascii(std::string_view text) noexcept {
     const auto byte = [&](std::size_t i) {
         return static_cast<char32_t>(static_cast<unsigned char>(text[i]));
     };
     const char32_t lead = byte(0);
-    if (lead < 0x80) return {lead, 1, true, false};
     if (text.size() >= 2 && lead < 0xE0) {
         const char32_t value = (lead & 0x1F) << 6 | (byte(1) & 0x3F);
         if (lead >= 0xC2 && (byte(1) & 0xC0) == 0x80) return {value, 2, true, false};
@@ -44,6 +43,13 @@ inline CodePoint decode_utf8(std::string_view text) noexcept {
         if (continues && value >= 0x10000 && value < 0x110000) return {value, 4, true, false};
     }
     return decode_utf8_slowly(text);
+}
+
+// The same.
+inline CodePoint decode_utf8(std::string_view text) noexcept {
+    const auto lead = static_cast<unsigned char>(text[0]);
+    if (lead < 0x80) return {lead, 1, true, false};
+    return decode_utf8_beyond_ascii(text);
 }
 
 void append_utf8(std::string& out, char32_t code_point);

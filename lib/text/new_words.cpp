@@ -12,7 +12,8 @@ NewWords::NewWords(const TokenizerParts& parts) : parts_(parts), words_(parts) {
 void NewWords::encode_many(std::span<const std::string_view> words, std::vector<std::uint32_t>& ids,
                            std::vector<std::size_t>& ends) {
     // Of other kinds a word is more than a lookup and merging.
-    if (parts_.settings.kind != TokenizerKind::byte_bpe) {
+    const TokenizerKind kind = parts_.settings.kind;
+    if (kind != TokenizerKind::byte_bpe && kind != TokenizerKind::sentencepiece_bpe) {
         for (const std::string_view word : words) {
             words_.encode(word, ids);
             ends.push_back(ids.size());
@@ -26,15 +27,12 @@ void NewWords::encode_many(std::span<const std::string_view> words, std::vector<
     }
 }
 
-// False for a word that WordEncoder has to take: a long one, or with a byte that is no piece.
+// False for a word that WordEncoder has to take.
 bool NewWords::start_merge(std::string_view word, ShortMerge& merge) {
-    if (word.size() < 2 || word.size() > ShortMerge::kMaxSymbols) return false;
     std::array<std::uint32_t, ShortMerge::kMaxSymbols> symbols;
-    for (std::size_t i = 0; i < word.size(); ++i) {
-        symbols[i] = parts_.byte_ids[static_cast<unsigned char>(word[i])];
-        if (symbols[i] == kNoId) return false;
-    }
-    merge.start({symbols.data(), word.size()}, words_.pairs());
+    const std::size_t n = words_.symbols_of(word, symbols);
+    if (n < 2) return false;
+    merge.start({symbols.data(), n}, words_.pairs());
     return true;
 }
 

@@ -26,15 +26,43 @@ const char* window_of(std::string_view text, std::size_t readable, Window& copy)
 
 }  // namespace
 
+void RawWordEncoder::append_normalized(std::string_view word) {
+    while (!word.empty()) {
+        const std::size_t at = std::min(word.find(' '), word.size());
+        normalized_.append(word.substr(0, at));
+        if (at < word.size()) normalized_.append(space_);
+        word.remove_prefix(std::min(at + 1, word.size()));
+    }
+}
+
+void RawWordEncoder::encode_many(std::span<const std::string_view> words,
+                                 std::vector<std::uint32_t>& ids, std::vector<std::size_t>& ends) {
+    if (space_.empty()) {
+        for (const std::string_view word : words) {
+            encode(word, ids);
+            ends.push_back(ids.size());
+        }
+        return;
+    }
+    normalized_.clear();
+    normalized_ends_.clear();
+    for (const std::string_view word : words) {
+        append_normalized(word);
+        normalized_ends_.push_back(normalized_.size());
+    }
+    views_.clear();
+    std::size_t begin = 0;
+    for (const std::size_t end : normalized_ends_) {
+        views_.push_back(std::string_view(normalized_).substr(begin, end - begin));
+        begin = end;
+    }
+    words_.encode_many(views_, ids, ends);
+}
+
 void RawWordEncoder::encode(std::string_view word, std::vector<std::uint32_t>& ids) {
     if (!space_.empty()) {
         normalized_.clear();
-        while (!word.empty()) {
-            const std::size_t at = std::min(word.find(' '), word.size());
-            normalized_.append(word.substr(0, at));
-            if (at < word.size()) normalized_.append(space_);
-            word.remove_prefix(std::min(at + 1, word.size()));
-        }
+        append_normalized(word);
         return words_.encode(normalized_, ids);
     }
     constexpr SectionPlace kPlace{.continued = true};

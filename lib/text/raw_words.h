@@ -12,7 +12,6 @@
 #include "lib/text/cached_words.h"
 #include "lib/text/pair_cuts.h"
 #include "lib/text/raw_scan.h"
-#include "lib/text/word_encoder.h"
 
 namespace quire::text {
 
@@ -26,20 +25,20 @@ class RawWordEncoder {
     void expect_whole(std::string_view space) { space_ = space; }
 
     void encode(std::string_view word, std::vector<std::uint32_t>& ids);
+    // As NewWords.
     void encode_many(std::span<const std::string_view> words, std::vector<std::uint32_t>& ids,
-                     std::vector<std::size_t>& ends) {
-        for (const std::string_view word : words) {
-            encode(word, ids);
-            ends.push_back(ids.size());
-        }
-    }
+                     std::vector<std::size_t>& ends);
 
   private:
+    void append_normalized(std::string_view word);
+
     const TokenizerParts& parts_;
-    WordEncoder words_;
+    NewWords words_;
     std::string_view space_;  // empty: the long way
     std::string normalized_;  // memory that is used again
     std::string prepared_;
+    std::vector<std::size_t> normalized_ends_;
+    std::vector<std::string_view> views_;
 };
 
 class RawWords {

@@ -86,6 +86,30 @@ void WordEncoder::push_characters(std::string_view word) {
     }
 }
 
+std::size_t WordEncoder::symbols_of(std::string_view word, std::span<std::uint32_t> symbols) {
+    std::size_t n = 0;
+    const auto put = [&](std::uint32_t id) {
+        if (id == kNoId || n == symbols.size()) return false;
+        symbols[n++] = id;
+        return true;
+    };
+    const auto put_bytes = [&](std::string_view bytes) {
+        return std::all_of(bytes.begin(), bytes.end(), [&](char byte) {
+            return put(parts_.byte_ids[static_cast<unsigned char>(byte)]);
+        });
+    };
+    if (parts_.settings.kind == TokenizerKind::byte_bpe) return put_bytes(word) ? n : 0;
+    while (!word.empty()) {
+        const base::CodePoint c = base::decode_utf8(word);
+        const std::string_view character = word.substr(0, static_cast<std::size_t>(c.length));
+        const std::uint32_t id = character_id(c.value, character);
+        const bool as_bytes = id == kNoId && parts_.settings.byte_fallback;
+        if (!(as_bytes ? put_bytes(character) : put(id))) return 0;
+        word.remove_prefix(character.size());
+    }
+    return n;
+}
+
 void WordEncoder::push_symbol(std::uint32_t id) {
     symbols_.push_back(id);
     unknown_before_ = false;

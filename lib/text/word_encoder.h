@@ -2,7 +2,9 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -21,6 +23,10 @@ class WordEncoder {
     // Appends the ids of `word`, which is valid UTF-8 and not empty. Error{input} for a word of
     // 4 GiB.
     void encode(std::string_view word, std::vector<std::uint32_t>& ids);
+
+    // The symbols of a word with which its merging begins (byte_bpe, sentencepiece_bpe); 0 for a
+    // word of more than there is room for, or with something that has no symbol.
+    std::size_t symbols_of(std::string_view word, std::span<std::uint32_t> symbols);
 
     KnownPairs& pairs() noexcept { return merger_.pairs(); }
 
