@@ -5,8 +5,10 @@ text by itself, because what suits it better depends on the tokenizer. Ratios ar
 """
 
 import argparse
+import base64
 import os
 import pathlib
+import random
 import re
 import statistics
 import subprocess
@@ -76,9 +78,49 @@ def seconds(run):
     return time.perf_counter() - start
 
 
-def speed_of_tok(path, file):
-    result = subprocess.run([ROOT / "build/release/bin/tok", "-v", "-t", "1", "-m", path, file], check=True, capture_output=True, text=True)
+def speed_of_tok(path, files, n_threads=1):
+    command = [ROOT / "build/release/bin/tok", "-v", "-t", str(n_threads), "-m", path]
+    result = subprocess.run([*command, *files], check=True, capture_output=True, text=True)
     return float(re.search(r"([0-9.]+) MB/s", result.stderr).group(1))
+
+
+def worst_texts():
+    """16 MiB each of what is one word for some tokenizer, or as many as there are places."""
+    size = 16 << 20
+    random.seed(1)
+    return {
+        "letter": b"a" * size,
+        "spaces": b" " * size,
+        "base64": base64.b64encode(random.randbytes(size * 3 // 4)),
+        "emoji": "\U0001f600".encode() * (size // 4),
+        "ab": b"ab" * (size // 2),
+    }
+
+
+def bench_worst(names, folder):
+    for kind, text in worst_texts().items():
+        (folder / kind).write_bytes(text)
+    for name in names:
+        speeds = {kind: speed_of_tok(FOLDER / name / "tokenizer.json", [folder / kind]) for kind in worst_texts()}
+        print(f"{name:8} " + ", ".join(f"{kind} {speed:5.1f}" for kind, speed in speeds.items()) + " MB/s", flush=True)
+
+
+def bench_threads(names, folder, n_threads, rounds, n_bytes):
+    """Files of 5 MB, each text once."""
+    files = []
+    for kind, text in texts(n_bytes).items():
+        for begin in range(0, len(text), 5_000_000):
+            files.append(folder / f"{kind}{begin}")
+            files[-1].write_bytes(text[begin : begin + 5_000_000])
+    for name in names:
+        path = FOLDER / name / "tokenizer.json"
+        pairs = [[speed_of_tok(path, files, n) for n in (1, n_threads)] for _ in range(rounds)]
+        ratios = sorted(many / one for one, many in pairs)
+        print(
+            f"{name:8} {len(files)} files, {sum(f.stat().st_size for f in files) / 1e6:.0f} MB: {n_threads} threads {statistics.median(m for _, m in pairs):6.1f} MB/s, "
+            f"ratio to one {statistics.median(ratios):4.2f} ({ratios[0]:4.2f} to {ratios[-1]:4.2f})",
+            flush=True,
+        )
 
 
 def main():
@@ -86,16 +128,23 @@ def main():
     parser.add_argument("names", nargs="*", default=[])
     parser.add_argument("--megabytes", type=float, default=10)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--worst", action="store_true", help="tok alone, on texts that are hard")
+    parser.add_argument("--threads", type=int, help="tok alone, on many files, beside one thread")
     arguments = parser.parse_args()
     print(f"{os.cpu_count()} CPUs, {next((l.split(':')[1].strip() for l in open('/proc/cpuinfo') if l.startswith('model name')), '?')}")
+    names = arguments.names or NAMES
     with tempfile.TemporaryDirectory() as folder:
+        if arguments.worst:
+            return bench_worst(names, pathlib.Path(folder))
+        if arguments.threads:
+            return bench_threads(names, pathlib.Path(folder), arguments.threads, arguments.rounds, int(arguments.megabytes * 1e6))
         for kind, text in texts(int(arguments.megabytes * 1e6)).items():
             file = pathlib.Path(folder) / kind
             file.write_bytes(text)
             chunks = [text[i : i + CHUNK].decode(errors="ignore") for i in range(0, len(text), CHUNK)]
             lines = text.decode(errors="ignore").splitlines(keepends=True)
             megabytes = len(text) / 1e6
-            for name in arguments.names or NAMES:
+            for name in names:
                 path = FOLDER / name / "tokenizer.json"
                 others = {}
                 reference = Tokenizer.from_file(str(path))
@@ -107,7 +156,7 @@ def main():
                     others["tiktoken"] = lambda: [byte_pairs.encode_ordinary(c) for c in chunks]
                 speeds, ratios = [], {other: [] for other in others}
                 for _ in range(arguments.rounds):
-                    speeds.append(speed_of_tok(path, file))
+                    speeds.append(speed_of_tok(path, [file]))
                     for other, run in others.items():
                         # A fresh object each round: no words remembered from the last.
                         if other.startswith("tokenizers"):

@@ -58,8 +58,11 @@ void MergeBlock::merge_chunk(std::uint32_t chunk, std::int32_t rank) {
 }
 
 void MergeBlock::merge(std::span<const std::uint32_t> symbols, KnownPairs& pairs) {
+    // What repeats itself over and over is merged once.
+    if (std::equal(symbols.begin(), symbols.end(), given_.begin(), given_.begin() + n_)) return;
     pairs_ = &pairs;
     n_ = static_cast<std::uint32_t>(symbols.size());
+    std::copy(symbols.begin(), symbols.end(), given_.begin());
     std::copy(symbols.begin(), symbols.end(), symbols_.begin());
     for (std::uint32_t i = 0; i < n_; ++i) {
         previous_[i] = i - 1;

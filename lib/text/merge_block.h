@@ -17,7 +17,8 @@ class MergeBlock {
     static constexpr std::size_t kMaxSymbols = 2048;
 
     // Merges a word of 1 to kMaxSymbols symbols. Time: the number of merges times what it takes to
-    // look at a sixteenth of the ranks.
+    // look at a sixteenth of the ranks; no time for the same word as before. `pairs` is the same in
+    // every call.
     void merge(std::span<const std::uint32_t> symbols, KnownPairs& pairs);
 
     // How many of the word's symbols the one that begins at `at` came from; at = 0, and then where
@@ -34,6 +35,7 @@ class MergeBlock {
 
     KnownPairs* pairs_ = nullptr;  // of the word at hand
     std::uint32_t n_ = 0;
+    std::array<std::uint32_t, kMaxSymbols> given_;  // the n_ symbols of the word at hand
     std::array<std::uint32_t, kMaxSymbols> symbols_;
     std::array<std::uint32_t, kMaxSymbols> next_;  // index of the symbol to the right; n_: none
     std::array<std::uint32_t, kMaxSymbols> previous_;
