@@ -96,12 +96,13 @@ std::string read_part(int fd, std::size_t size, const std::string& name) {
     return out;
 }
 
-std::string read_all(int fd, const std::string& name) {
+std::string read_all(int fd, const std::string& name, std::size_t n_expected) {
     std::string text;
-    for (;;) {
-        const std::string part = read_part(fd, kPartBytes, name);
+    // Memory for what is there, and a byte more, by which the end is known.
+    for (std::size_t size = n_expected + 1;; size = kPartBytes) {
+        const std::string part = read_part(fd, size, name);
         text += part;
-        if (part.size() < kPartBytes) return text;
+        if (part.size() < size) return text;
         if (text.size() > kMaxWhole) {
             throw Error(ErrorCode::input, name,
                         "expected at most 4 GiB where it is needed as a whole");
@@ -111,7 +112,7 @@ std::string read_all(int fd, const std::string& name) {
 
 WholeText::WholeText(const std::string& input) {
     if (is_stdin(input)) {
-        held_ = read_all(STDIN_FILENO, "standard input");
+        held_ = read_all(STDIN_FILENO, "standard input", kPartBytes);
         return;
     }
     const int fd = ::open(input.c_str(), O_RDONLY | O_CLOEXEC);
@@ -123,7 +124,10 @@ WholeText::WholeText(const std::string& input) {
         if (regular && status.st_size > static_cast<::off_t>(kPartBytes)) {
             file_ = base::MappedFile::from_descriptor(fd, input);
         } else {
-            held_ = read_all(fd, input);
+            const std::size_t n_least = 4095;  // for those of which nothing is known
+            held_ =
+                read_all(fd, input,
+                         std::max(n_least, regular ? static_cast<std::size_t>(status.st_size) : 0));
         }
     } catch (...) {
         ::close(fd);

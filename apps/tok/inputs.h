@@ -26,8 +26,8 @@ std::string read_part(int fd, std::size_t size, const std::string& name);
 inline constexpr std::size_t kPartBytes = std::size_t{1} << 20;
 inline constexpr std::size_t kMaxWhole = std::size_t{4} << 30;
 
-// All there is to read. Error{input} past kMaxWhole.
-std::string read_all(int fd, const std::string& name);
+// All there is to read; n_expected: as much as it probably is. Error{input} past kMaxWhole.
+std::string read_all(int fd, const std::string& name, std::size_t n_expected);
 
 // A text as a whole: a mapped file or what came through a pipe. Error{input} when it cannot be
 // read.

@@ -66,16 +66,22 @@ class KnownPairs {
     };
 
     void remember(std::uint32_t left, std::uint32_t right, const MergeTable::Result& pair) {
+        // A short text would pay more for the pages of the places than it saves.
+        if (low_.empty() && ++n_remembered_ > kHashed) {
+            low_ = ZeroedArray<Entry>(std::size_t{kLow} * kLow);
+        }
         place_of(left, right) = {left, right + 1, pair.rank, pair.merged};
     }
     Entry& place_of(std::uint32_t left, std::uint32_t right) {
-        if (entries_.empty()) entries_ = ZeroedArray<Entry>(kHashed + std::size_t{kLow} * kLow);
-        if (left < kLow && right < kLow) return entries_[kHashed + left * kLow + right];
-        return entries_[(merge_hash(left, right) >> 32) % kHashed];
+        if (left < kLow && right < kLow && !low_.empty()) return low_[left * kLow + right];
+        if (hashed_.empty()) hashed_ = ZeroedArray<Entry>(kHashed);
+        return hashed_[(merge_hash(left, right) >> 32) % kHashed];
     }
 
     const MergeTable& merges_;
-    ZeroedArray<Entry> entries_;
+    ZeroedArray<Entry> low_;
+    ZeroedArray<Entry> hashed_;
+    std::size_t n_remembered_ = 0;
 };
 
 }  // namespace quire::text
