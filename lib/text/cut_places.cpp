@@ -37,11 +37,19 @@ std::string_view character_after(std::string_view text, std::size_t place) {
 
 }  // namespace
 
-CutPlaces::CutPlaces(const TokenizerParts& parts) : parts_(parts), pairs_(parts) {
-    if (pairs_.any()) read_added();
+void CutPlaces::find_out() const {
+    std::call_once(found_out_, [&] {
+        pairs_.emplace(parts_);
+        if (pairs_->any()) read_added();
+    });
 }
 
-void CutPlaces::read_added() {
+bool CutPlaces::any() const {
+    find_out();
+    return pairs_->any();
+}
+
+void CutPlaces::read_added() const {
     for (std::size_t i = 0; i < parts_.added.size(); ++i) {
         const std::string_view content = parts_.added.content(i);
         const std::uint32_t flags = parts_.added.flags(i);
@@ -66,22 +74,22 @@ bool CutPlaces::is_strippable(std::string_view before, std::string_view after) c
     const bool space_after = is_white_space(base::decode_utf8(after).value);
     if (right_strippers_.any()) {
         // White space that a token took along ends a section, too.
-        if (pairs_.prepends() && space_before) return true;
+        if (pairs_->prepends() && space_before) return true;
         if (space_after && (space_before || right_strippers_[last])) return true;
     }
     return left_strippers_.any() && space_before && (space_after || left_strippers_[first]);
 }
 
 bool CutPlaces::may_cut(std::string_view before, std::string_view after) const {
-    if (!pairs_.is_apart(before, after)) return false;
+    if (!pairs_->is_apart(before, after)) return false;
     if (added_[0].inside[pair_of(before.back(), after.front())]) return false;
     const auto ends_token = [&](std::size_t group, char byte) {
-        return pairs_.prepends() && added_[group].last[static_cast<unsigned char>(byte)];
+        return pairs_->prepends() && added_[group].last[static_cast<unsigned char>(byte)];
     };
     if (ends_token(0, before.back()) || is_strippable(before, after)) return false;
     if (parts_.added.empty(true)) return true;
-    const char last = pairs_.ends_of(before).last;
-    const char first = pairs_.ends_of(after).first;
+    const char last = pairs_->ends_of(before).last;
+    const char first = pairs_->ends_of(after).first;
     return !added_[1].inside[pair_of(last, first)] && !ends_token(1, last);
 }
 
@@ -106,7 +114,7 @@ std::size_t CutPlaces::skip_joined(std::string_view text, std::size_t from,
     auto after = static_cast<unsigned char>(text[place]);
     while (place > from && after < 0x80) {
         const auto before = static_cast<unsigned char>(text[place - 1]);
-        if (before >= 0x80 || pairs_.is_apart(before, after)) break;
+        if (before >= 0x80 || pairs_->is_apart(before, after)) break;
         after = before;
         --place;
     }

@@ -9,6 +9,8 @@
 #include <array>
 #include <bitset>
 #include <cstddef>
+#include <mutex>
+#include <optional>
 #include <string_view>
 
 #include "lib/text/pair_cuts.h"
@@ -18,11 +20,12 @@ namespace quire::text {
 
 class CutPlaces {
   public:
-    // `parts` must outlive the object.
-    explicit CutPlaces(const TokenizerParts& parts);
+    // `parts` must outlive the object. What is to be known is found out when first asked for, by
+    // whatever thread: short texts are never cut.
+    explicit CutPlaces(const TokenizerParts& parts) : parts_(parts) {}
 
     // False: this tokenizer's texts can be cut nowhere.
-    bool any() const noexcept { return pairs_.any(); }
+    bool any() const;
 
     // The last place in [from, to] of `text`, or 0 when there is none; what follows in the text
     // does not matter. Where `text` is the rest of another, `from` > 0 keeps the place inside.
@@ -34,16 +37,20 @@ class CutPlaces {
         std::bitset<256> last;
     };
 
-    void read_added();
+    void find_out() const;
+    void read_added() const;
     bool may_cut(std::string_view before, std::string_view after) const;
     std::size_t skip_joined(std::string_view text, std::size_t from, std::size_t place) const;
     bool is_strippable(std::string_view before, std::string_view after) const;
 
     const TokenizerParts& parts_;
-    PairCuts pairs_;
-    std::array<AddedBytes, 2> added_;   // index: normalized
-    std::bitset<256> right_strippers_;  // last bytes of tokens that take white space after them
-    std::bitset<256> left_strippers_;   // first bytes of those that take it before them
+    mutable std::once_flag found_out_;
+    // Of no use before find_out().
+    mutable std::optional<PairCuts> pairs_;
+    mutable std::array<AddedBytes, 2> added_;  // index: normalized
+    mutable std::bitset<256>
+        right_strippers_;  // last bytes of tokens that take white space after them
+    mutable std::bitset<256> left_strippers_;  // first bytes of those that take it before them
 };
 
 }  // namespace quire::text
