@@ -8,7 +8,6 @@
 #include <memory>
 #include <mutex>
 #include <new>
-#include <optional>
 #include <system_error>
 
 #include "apps/tok/inputs.h"
@@ -135,22 +134,23 @@ class Counting {
         }
     }
 
-    // Of all files; 0 for what has no size.
+    // Of all files.
     std::size_t n_bytes() const {
         std::size_t n = 0;
-        for (const Count& count : counts_) n += size_of(count.name).value_or(0);
+        for (const Count& count : counts_) n += size_of(count.name);
         return n;
     }
-    static std::optional<std::size_t> size_of(const std::string& input) {
+    // 0 for what has no size.
+    static std::size_t size_of(const std::string& input) {
         std::error_code error;
         const auto n = std::filesystem::file_size(input, error);
-        return error ? std::nullopt : std::optional<std::size_t>(n);
+        return error ? 0 : static_cast<std::size_t>(n);
     }
 
     void plan(std::size_t input, int n_threads) {
         Count& entry = counts_[input];
         if (is_stdin(entry.name)) return count_stdin(entry, models_, options_);
-        if (n_threads == 1 || size_of(entry.name).value_or(0) <= 2 * share_bytes_) {
+        if (n_threads == 1 || size_of(entry.name) <= 2 * share_bytes_) {
             units_.push_back({.input = input});
             return;
         }

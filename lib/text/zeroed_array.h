@@ -1,5 +1,5 @@
 // An array of zeros that costs memory only where it is used: the system gives its pages when they
-// are first touched, huge ones for a large array that asks for them.
+// are first touched, huge ones where it can for an array of 2 MiB and more.
 #pragma once
 
 #include <sys/mman.h>
