@@ -76,4 +76,19 @@ std::string read_text_file(const std::string& path, std::uint64_t max_bytes) {
     return std::string(as_text(file.bytes()));
 }
 
+bool file_exists(const std::string& path) {
+    struct stat info {};
+    if (::lstat(path.c_str(), &info) != 0) {
+        if (errno == ENOENT || errno == ENOTDIR) return false;
+        throw system_error(ErrorCode::model, path, "cannot examine");
+    }
+    if (!S_ISLNK(info.st_mode) || ::stat(path.c_str(), &info) == 0) return true;
+    throw system_error(ErrorCode::model, path, "is a link that cannot be followed");
+}
+
+std::optional<std::string> read_optional_file(const std::string& path, std::uint64_t max_bytes) {
+    if (!file_exists(path)) return std::nullopt;
+    return read_text_file(path, max_bytes);
+}
+
 }  // namespace quire::base

@@ -1,6 +1,7 @@
 // A file mapped read-only for as long as the object lives. Views into it must not outlive it.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "lib/base/bytes.h"
@@ -36,5 +37,11 @@ class MappedFile {
 
 // The whole content of a small file. Error{model} when it cannot be read or is over `max_bytes`.
 std::string read_text_file(const std::string& path, std::uint64_t max_bytes);
+
+// Whether the path names something. Only "no such file" is an absence: a link to a file that is not
+// there (a cache that lost it) and a path that cannot be examined are an Error{model} naming it.
+bool file_exists(const std::string& path);
+// The content of a file that may be absent, by the same rule.
+std::optional<std::string> read_optional_file(const std::string& path, std::uint64_t max_bytes);
 
 }  // namespace quire::base

@@ -1,0 +1,31 @@
+// The one way in which Quire reads JSON text: with a limit on nesting and no key twice in an object,
+// so that a small file cannot exhaust the stack and nothing that it says is lost.
+#pragma once
+
+#include <cstddef>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+
+#include "lib/base/error.h"
+
+namespace quire::base {
+
+// Arrays and objects inside each other. Published files stay below 20; nlohmann's dump(), copies and
+// our own readers recurse, which is safe up to here.
+inline constexpr std::size_t kMaxJsonDepth = 128;
+
+// Error{code} naming `where` when the text is not one JSON value in UTF-8, is nested deeper than
+// kMaxJsonDepth, or has an object with a key twice (nlohmann would keep one of them silently).
+nlohmann::json parse_json(std::string_view text, const std::string& where,
+                          ErrorCode code = ErrorCode::model);
+// The same; objects keep their keys in the order of the text.
+nlohmann::ordered_json parse_ordered_json(std::string_view text, const std::string& where,
+                                          ErrorCode code = ErrorCode::model);
+
+// The value for a message: on one line, in ASCII, cut after 120 characters. The value must not be
+// nested deeper than kMaxJsonDepth.
+std::string json_excerpt(const nlohmann::json& value);
+std::string json_excerpt(const nlohmann::ordered_json& value);
+
+}  // namespace quire::base
