@@ -1,6 +1,7 @@
 #include "apps/common/prices.h"
 
 #include "lib/base/error.h"
+#include "lib/base/quoted.h"
 
 namespace quire::common {
 
@@ -15,7 +16,7 @@ double price_of(const nlohmann::ordered_json& value, const std::string& file,
                 const std::string& name, const std::string& expected) {
     if (value.is_number() && value.get<double>() >= 0) return value.get<double>();
     throw Error(ErrorCode::input, file,
-                "\"" + name + "\": expected " + expected + ", found " + value.dump());
+                base::quoted(name) + ": expected " + expected + ", found " + base::quoted(value.dump()));
 }
 
 }  // namespace quire::common

@@ -1,11 +1,10 @@
-// Names that come from a checkpoint: finding them, finding those used twice, and putting them into
-// a message. Nothing here is hashed, so no choice of names makes a look-up slow.
+// Names that come from a checkpoint: finding them, and finding those used twice. Nothing here is
+// hashed, so no choice of names makes a look-up slow.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -26,8 +25,5 @@ class NameIndex {
     std::vector<std::string_view> names_;
     std::vector<std::size_t> order_;  // positions in names_, by name
 };
-
-// The name on one line: control characters and broken UTF-8 as \xNN, cut after 120 bytes.
-std::string printable(std::string_view name);
 
 }  // namespace quire::formats

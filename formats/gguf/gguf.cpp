@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "formats/gguf/ggml_type.h"
+#include "lib/base/quoted.h"
 
 namespace quire::formats {
 
@@ -31,7 +32,7 @@ struct Extent {
 std::string quoted(std::string_view name) {
     // Not "'" + ...: g++ 12 warns of an overlap in its own inlined insert().
     std::string out = "'";
-    out += printable(name);
+    out += base::printable(name);
     out += '\'';
     return out;
 }
@@ -167,7 +168,7 @@ void GgufFile::read_tensors(base::ByteReader& reader, std::uint64_t n_tensors) {
     for (std::uint64_t i = 0; i < n_tensors; ++i) {
         SourceTensor tensor;
         tensor.name = read_name(reader, kMaxNameBytes, "a tensor name");
-        const std::string where = "tensor " + printable(tensor.name);
+        const std::string where = "tensor " + base::printable(tensor.name);
         tensor.shape = read_shape(reader, where);
         tensor.type = read_type(reader, where);
         tensor.file = file_.get();
@@ -195,7 +196,7 @@ void GgufFile::read_tensors(base::ByteReader& reader, std::uint64_t n_tensors) {
     for (std::size_t i = 0; i < tensors_.size(); ++i) {
         tensors_[i].data =
             base::slice(file.subspan(start), extents[i].offset, extents[i].length,
-                        reader.name() + ": data of tensor " + printable(tensors_[i].name));
+                        reader.name() + ": data of tensor " + base::printable(tensors_[i].name));
     }
     check_overlaps(reader.name(), tensors_, extents);
 }

@@ -9,6 +9,7 @@
 #include "formats/hf_tokenizer/pipeline.h"
 #include "lib/base/error.h"
 #include "lib/base/mapped_file.h"
+#include "lib/base/quoted.h"
 
 namespace quire::formats {
 
@@ -52,7 +53,7 @@ std::optional<std::uint32_t> named_token(const JsonNode& config, const char* key
     for (std::uint32_t id = 0; id < source.pieces.size(); ++id) {
         if (source.pieces[id].bytes == content) return id;
     }
-    node->fail("\"" + content + "\" is no token");
+    node->fail(base::quoted(content) + " is no token");
 }
 
 std::optional<std::string> template_of(const JsonNode& config) {

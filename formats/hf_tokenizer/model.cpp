@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "lib/base/quoted.h"
 #include "lib/text/byte_level.h"
 
 namespace quire::formats {
@@ -36,7 +37,7 @@ Vocabulary read_vocabulary(const JsonNode& model) {
     vocabulary.reserve(node.json().size());
     for (const auto& [piece, id] : node.json().get_ref<const nlohmann::json::object_t&>()) {
         if (!id.is_number_unsigned() || id.get<std::uint64_t>() >= 0xFFFFFFFF) {
-            node.fail("expected an id for \"" + piece + "\"");
+            node.fail("expected an id for " + base::quoted(piece));
         }
         vocabulary.emplace(piece, id.get<std::uint32_t>());
     }
@@ -77,7 +78,7 @@ void read_pieces(text::TokenizerSource& source, const Vocabulary& vocabulary,
         const auto known = vocabulary.find(token.content);
         const bool is_piece = known != vocabulary.end();
         if (is_piece ? known->second != token.id : static_cast<bool>(taken[token.id])) {
-            root.fail("added token \"" + token.content + "\": id " + std::to_string(token.id) +
+            root.fail("added token " + base::quoted(token.content) + ": id " + std::to_string(token.id) +
                       " contradicts the vocabulary");
         }
         taken[token.id] = true;
@@ -119,7 +120,7 @@ void read_merges(text::TokenizerSource& source, const Vocabulary& vocabulary,
         const auto id = [&](std::string_view piece) {
             const auto found = vocabulary.find(piece);
             if (found == vocabulary.end()) {
-                list.item(i).fail("\"" + std::string(piece) + "\" is not in the vocabulary");
+                list.item(i).fail(base::quoted(piece) + " is not in the vocabulary");
             }
             return found->second;
         };
@@ -276,13 +277,13 @@ void read_model(text::TokenizerSource& source, const PipelineFacts& facts, const
     const JsonNode model = root.at("model");
     const std::string type = type_of(model);
     if (type == "BPE") return read_bpe(source, facts, root);
-    if (facts.byte_level) model.fail("\"" + type + "\" with ByteLevel is not supported");
+    if (facts.byte_level) model.fail(base::quoted(type) + " with ByteLevel is not supported");
     // Without a decoder `tokenizers` puts a space between tokens.
     if (!root.find("decoder")) source.decoding = text::TokenizerSource::Decoding::words;
     if (type == "WordPiece") return read_word_piece(source, facts, root);
     if (type == "Unigram") return read_unigram(source, facts, root);
     if (type == "WordLevel") return read_word_level(source, facts, root);
-    model.fail("tokenizer model \"" + type + "\" is not supported");
+    model.fail("tokenizer model " + base::quoted(type) + " is not supported");
 }
 
 }  // namespace quire::formats

@@ -5,6 +5,7 @@
 
 #include "formats/hf_tokenizer/pipeline.h"
 #include "formats/hf_tokenizer/steps.h"
+#include "lib/base/quoted.h"
 #include "lib/base/utf8.h"
 #include "lib/text/byte_level.h"
 #include "lib/text/unicode_facts.h"
@@ -39,7 +40,7 @@ text::SplitStep split_step(const JsonNode& step, const std::string& behavior,
                            const std::string& pattern, bool single) {
     const auto negated = [&] {
         if (!single) {
-            step.fail("behavior \"" + behavior + "\" of such a pattern is not supported");
+            step.fail("behavior " + base::quoted(behavior) + " of such a pattern is not supported");
         }
         // "[^x]" of "[x]", of "x" or of "\\x"
         return pattern.front() == '[' ? "[^" + pattern.substr(1) : "[^" + pattern + "]";
@@ -54,7 +55,7 @@ text::SplitStep split_step(const JsonNode& step, const std::string& behavior,
     } else if (behavior == "MergedWithNext") {
         split.pattern = pattern + "?" + negated() + "+|" + pattern;
     } else if (behavior != "Isolated") {
-        step.fail("behavior \"" + behavior + "\" is not supported");
+        step.fail("behavior " + base::quoted(behavior) + " is not supported");
     }
     return split;
 }
@@ -85,7 +86,7 @@ void read_split(text::TokenizerSource& source, const JsonNode& step) {
     if (behavior == "Removed") {
         split.drop_gaps = true;
     } else if (behavior != "Isolated") {
-        step.fail("behavior \"" + behavior + "\" with \"invert\" is not supported");
+        step.fail("behavior " + base::quoted(behavior) + " with \"invert\" is not supported");
     }
     source.split.push_back(std::move(split));
 }

@@ -1,9 +1,11 @@
 #include "formats/hf_tokenizer/steps.h"
 
+#include "lib/base/quoted.h"
+
 namespace quire::formats {
 
 void not_supported(const JsonNode& step, const char* what) {
-    step.fail(std::string(what) + " \"" + step.at("type").text() + "\" is not supported");
+    step.fail(std::string(what) + " " + base::quoted(step.at("type").text()) + " is not supported");
 }
 
 // The steps of `root[key]` in order, sequences inside sequences resolved.
@@ -48,7 +50,7 @@ std::string prepend_scheme(const JsonNode& metaspace) {
     if (!scheme) return metaspace.flag_or("add_prefix_space", true) ? "always" : "never";
     const std::string name = scheme->text();
     if (name != "always" && name != "first" && name != "never") {
-        scheme->fail("\"" + name + "\" is not supported");
+        scheme->fail(base::quoted(name) + " is not supported");
     }
     return name;
 }

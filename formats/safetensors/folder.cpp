@@ -2,6 +2,7 @@
 
 #include "formats/safetensors/index.h"
 #include "formats/safetensors/safetensors.h"
+#include "lib/base/quoted.h"
 
 namespace quire::formats {
 
@@ -29,7 +30,7 @@ void check_all_there(const std::string& folder, const ShardIndex& index,
         ++n_missing;
     }
     if (first == nullptr) return;
-    std::string message = "shard " + printable(first->file) + ", which should hold " +
+    std::string message = "shard " + base::printable(first->file) + ", which should hold " +
                           tensors_text(first->tensors.size()) + ", is missing";
     if (n_missing > 1) message += ", and so are " + std::to_string(n_missing - 1) + " more";
     throw Error(ErrorCode::model, index_path, message);
@@ -39,16 +40,17 @@ void check_shard(const SafetensorsFile& file, const ShardIndex::Shard& shard) {
     const std::string& path = file.file().path();
     for (const std::string& name : shard.tensors) {
         if (!file.contains(name)) {
-            throw Error(
-                ErrorCode::model, path,
-                "the index says that tensor '" + printable(name) + "' is here, but it is not");
+            throw Error(ErrorCode::model, path,
+                        "the index says that tensor '" + base::printable(name) +
+                            "' is here, but it is not");
         }
     }
     const NameIndex listed({shard.tensors.begin(), shard.tensors.end()});
     const auto check = [&](std::string_view name) {
         if (!listed.find(name)) {
-            throw Error(ErrorCode::model, path,
-                        "the index does not say that tensor '" + printable(name) + "' is here");
+            throw Error(
+                ErrorCode::model, path,
+                "the index does not say that tensor '" + base::printable(name) + "' is here");
         }
     };
     for (const SourceTensor& tensor : file.tensors()) check(tensor.name);

@@ -4,6 +4,7 @@
 
 #include "formats/checkpoint/names.h"
 #include "formats/safetensors/strict_json.h"
+#include "lib/base/quoted.h"
 
 namespace quire::formats {
 
@@ -141,7 +142,9 @@ class HeaderEvents final : public JsonEvents {
     };
 
     HeaderEntry& entry() { return header_.entries.back(); }
-    std::string entry_name() const { return "tensor " + printable(header_.entries.back().name); }
+    std::string entry_name() const {
+        return "tensor " + base::printable(header_.entries.back().name);
+    }
 
     void start_field(const std::string& text) {
         bool* seen = nullptr;
@@ -156,7 +159,7 @@ class HeaderEvents final : public JsonEvents {
             place_ = Place::offsets;
         } else {
             fail(entry_name() + ": expected dtype, shape and data_offsets, found key '" +
-                 printable(text) + "'");
+                 base::printable(text) + "'");
         }
         if (*seen) fail(entry_name() + ": key '" + text + "' occurs twice");
         *seen = true;
@@ -178,7 +181,7 @@ class HeaderEvents final : public JsonEvents {
             case Place::entry:
                 break;  // only keys follow here, so that no value can be a surprise
             case Place::top_value:
-                return "an object for '" + printable(name_) + "'";
+                return "an object for '" + base::printable(name_) + "'";
             case Place::metadata_value:
                 return "a string in __metadata__";
             case Place::dtype:
@@ -204,12 +207,12 @@ void check_no_duplicates(const SafetensorsHeader& header, const JsonEvents& even
     std::vector<std::string_view> names;
     for (const HeaderEntry& entry : header.entries) names.emplace_back(entry.name);
     if (const auto name = NameIndex(std::move(names)).duplicate()) {
-        events.fail("tensor '" + printable(*name) + "' occurs twice");
+        events.fail("tensor '" + base::printable(*name) + "' occurs twice");
     }
     std::vector<std::string_view> keys;
     for (const auto& [key, value] : header.metadata) keys.emplace_back(key);
     if (const auto key = NameIndex(std::move(keys)).duplicate()) {
-        events.fail("key '" + printable(*key) + "' of __metadata__ occurs twice");
+        events.fail("key '" + base::printable(*key) + "' of __metadata__ occurs twice");
     }
 }
 

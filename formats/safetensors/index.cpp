@@ -5,6 +5,7 @@
 #include "formats/checkpoint/names.h"
 #include "formats/safetensors/strict_json.h"
 #include "lib/base/mapped_file.h"
+#include "lib/base/quoted.h"
 
 namespace quire::formats {
 
@@ -88,15 +89,15 @@ class IndexEvents final : public JsonEvents {
     }
 
     std::string expected() const override {
-        return in_map() ? "a file name for '" + printable(name_) + "' in weight_map"
+        return in_map() ? "a file name for '" + base::printable(name_) + "' in weight_map"
                         : "an object as weight_map";
     }
 
     void check_file_name(const std::string& file) const {
         const bool leads_out = file.find('/') != std::string::npos || file == "." || file == "..";
         if (file.empty() || leads_out || file.find('\0') != std::string::npos) {
-            fail("expected a plain file name for '" + printable(name_) + "', found '" +
-                 printable(file) + "'");
+            fail("expected a plain file name for '" + base::printable(name_) + "', found '" +
+                 base::printable(file) + "'");
         }
     }
 
@@ -114,7 +115,7 @@ void check_no_duplicates(const ShardIndex& index, const JsonEvents& events) {
         names.insert(names.end(), shard.tensors.begin(), shard.tensors.end());
     }
     if (const auto name = NameIndex(std::move(names)).duplicate()) {
-        events.fail("tensor '" + printable(*name) + "' occurs twice in weight_map");
+        events.fail("tensor '" + base::printable(*name) + "' occurs twice in weight_map");
     }
 }
 

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "formats/safetensors/header.h"
+#include "lib/base/quoted.h"
 
 namespace quire::formats {
 
@@ -40,7 +41,8 @@ std::uint64_t checked_bytes(const HeaderEntry& entry, const SafetensorsDtype& dt
 const SafetensorsDtype& checked_dtype(const HeaderEntry& entry, const std::string& where) {
     const SafetensorsDtype* dtype = find_safetensors_dtype(entry.dtype);
     if (dtype == nullptr) {
-        throw Error(ErrorCode::model, where, "unknown dtype '" + printable(entry.dtype) + "'");
+        throw Error(ErrorCode::model, where,
+                    "unknown dtype '" + base::printable(entry.dtype) + "'");
     }
     return *dtype;
 }
@@ -82,7 +84,7 @@ SafetensorsFile::SafetensorsFile(const std::string& path)
     std::vector<UnsupportedTensor> unsupported;
     std::uint64_t end = 0;
     for (HeaderEntry& entry : header.entries) {
-        const std::string where = path + ": tensor " + printable(entry.name);
+        const std::string where = path + ": tensor " + base::printable(entry.name);
         const SafetensorsDtype& dtype = checked_dtype(entry, where);
         check_extent(entry, end, checked_bytes(entry, dtype, where), data.size(), where);
         end = entry.end;

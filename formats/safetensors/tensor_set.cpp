@@ -1,5 +1,7 @@
 #include "formats/safetensors/tensor_set.h"
 
+#include "lib/base/quoted.h"
+
 namespace quire::formats {
 
 TensorSet::TensorSet(std::vector<SourceTensor> tensors, std::vector<UnsupportedTensor> unsupported)
@@ -17,7 +19,7 @@ const SourceTensor* TensorSet::find(std::string_view name) const {
     if (*at < tensors_.size()) return &tensors_[*at];
     const UnsupportedTensor& tensor = unsupported_[*at - tensors_.size()];
     throw Error(ErrorCode::model, tensor.file->path(),
-                "tensor " + printable(name) + " has dtype " + std::string(tensor.dtype) +
+                "tensor " + base::printable(name) + " has dtype " + std::string(tensor.dtype) +
                     ", expected F32, F16 or BF16");
 }
 

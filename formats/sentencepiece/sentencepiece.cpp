@@ -9,6 +9,7 @@
 
 #include "formats/sentencepiece/wire.h"
 #include "lib/base/error.h"
+#include "lib/base/quoted.h"
 #include "lib/base/utf8.h"
 #include "lib/text/byte_level.h"
 
@@ -139,7 +140,7 @@ void add_piece(text::TokenizerSource& source, const Piece& piece, const std::str
             break;
         case 6: {
             const std::optional<char> byte = text::byte_of_piece(piece.text);
-            if (!byte) fail(where, name + ": expected a byte, found " + piece.text);
+            if (!byte) fail(where, name + ": expected a byte, found " + base::quoted(piece.text));
             made = {std::string(1, *byte), PieceKind::byte};
             break;
         }

@@ -3,10 +3,21 @@
 #include <cerrno>
 #include <system_error>
 
+#include "lib/base/quoted.h"
+
 namespace quire {
 
+namespace {
+
+// Who throws shortens what it quotes (base::quoted). This bound is for what nobody thought of.
+constexpr std::size_t kMaxCharacters = 2000;
+
+}  // namespace
+
 Error::Error(ErrorCode code, const std::string& where, const std::string& message)
-    : std::runtime_error(where.empty() ? message : where + ": " + message), code_(code) {}
+    : std::runtime_error(
+          base::printable(where.empty() ? message : where + ": " + message, kMaxCharacters)),
+      code_(code) {}
 
 Error system_error(ErrorCode code, const std::string& where, const std::string& message) {
     return Error(code, where, message + ": " + std::generic_category().message(errno));

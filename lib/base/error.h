@@ -1,6 +1,6 @@
 // The one exception type of Quire. It is thrown at the edges (open, parse, bind, options); kernels,
 // the forward loop and the sampler are noexcept. What it says is one line: where, and what was
-// expected and found.
+// expected and found. Control characters in it, wherever they came from, are written as \xNN.
 #pragma once
 
 #include <stdexcept>
@@ -19,7 +19,8 @@ enum class ErrorCode {
 
 class Error : public std::runtime_error {
   public:
-    // where: file, section, tensor or line; message: what was expected and what was found.
+    // where: file, section, tensor or line; message: what was expected and what was found. Text of
+    // others in it goes through base::quoted() (quoted.h), which keeps it short.
     Error(ErrorCode code, const std::string& where, const std::string& message);
 
     ErrorCode code() const noexcept { return code_; }

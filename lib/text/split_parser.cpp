@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "lib/base/error.h"
+#include "lib/base/quoted.h"
 #include "lib/base/utf8.h"
 #include "lib/text/split_nodes.h"
 
@@ -88,7 +89,7 @@ class Parser {
 
     [[noreturn]] void fail(const std::string& construct) const {
         throw Error(ErrorCode::model, where_,
-                    "split pattern " + std::string(pattern_) + ": " + construct +
+                    "split pattern " + base::quoted(pattern_) + ": " + construct +
                         " is not supported, near character " + std::to_string(pos_ + 1));
     }
 

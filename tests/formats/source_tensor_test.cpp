@@ -98,13 +98,6 @@ TEST_CASE("NameIndex: tells of a name that occurs twice") {
     CHECK_FALSE(NameIndex({"b", "a", "c"}).duplicate().has_value());
 }
 
-TEST_CASE("printable: a name stays on one line and within bounds") {
-    CHECK(printable("blk.0.größe") == "blk.0.größe");
-    CHECK(printable("a\x1B[2J\n\xFF") == "a\\x1B[2J\\x0A\\xFF");
-    CHECK(printable("\xC2\x85") == "\\xC2\\x85");
-    CHECK(printable(std::string(1000, 'x')) == std::string(120, 'x') + "...");
-}
-
 }  // namespace
 
 }  // namespace quire::formats
