@@ -9,6 +9,7 @@
 #include <fstream>
 #include <limits>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <string>
@@ -72,6 +73,23 @@ double quota_cpus() {
 constexpr int kSpins = 1000;
 constexpr int kSpinsCrowded = 20;
 
+// The first exception of several threads.
+class FirstFailure {
+  public:
+    // Called in a catch block.
+    void keep() noexcept {
+        const std::lock_guard lock(mutex_);
+        if (!failure_) failure_ = std::current_exception();
+    }
+    void rethrow() const {
+        if (failure_) std::rethrow_exception(failure_);
+    }
+
+  private:
+    std::mutex mutex_;
+    std::exception_ptr failure_;
+};
+
 int allowed_cpus() noexcept {
     cpu_set_t allowed;
     CPU_ZERO(&allowed);
@@ -101,14 +119,35 @@ int allowed_cores() {
 
 }  // namespace
 
+namespace {
+
+// The two halves of Barrier::state_.
+constexpr std::uint64_t kOneThread = std::uint64_t{1} << 32;
+constexpr std::uint64_t kWaiting = kOneThread - 1;
+
+bool complete(std::uint64_t state) noexcept {
+    return (state & kWaiting) == state >> 32;
+}
+
+}  // namespace
+
+// Ends the phase. All threads that take part wait, so nobody else changes the state meanwhile.
+void Barrier::settle(std::uint64_t state) noexcept {
+    state_.fetch_sub(state & kWaiting, std::memory_order_relaxed);
+    phase_.fetch_add(1, std::memory_order_seq_cst);
+    if (sleepers_.load(std::memory_order_seq_cst) > 0) phase_.notify_all();
+}
+
+void Barrier::leave() noexcept {
+    const std::uint64_t state =
+        state_.fetch_sub(kOneThread, std::memory_order_acq_rel) - kOneThread;
+    if ((state & kWaiting) > 0 && complete(state)) settle(state);
+}
+
 void Barrier::wait() noexcept {
     const std::uint32_t phase = phase_.load(std::memory_order_relaxed);
-    if (waiting_.fetch_add(1, std::memory_order_acq_rel) + 1 == n_threads_) {
-        waiting_.store(0, std::memory_order_relaxed);
-        phase_.fetch_add(1, std::memory_order_seq_cst);
-        if (sleepers_.load(std::memory_order_seq_cst) > 0) phase_.notify_all();
-        return;
-    }
+    const std::uint64_t state = state_.fetch_add(1, std::memory_order_acq_rel) + 1;
+    if (complete(state)) return settle(state);
     for (int i = 0; i < spins_; ++i) {
         if (phase_.load(std::memory_order_acquire) != phase) return;
         pause_cpu();
@@ -133,33 +172,34 @@ void run_team(int n_threads, const std::function<void(const Team&)>& body) {
     // OpenMP may grant fewer threads than asked for (OMP_THREAD_LIMIT), so the barrier is made for
     // the number that came.
     omp_set_dynamic(0);
-    Barrier* barrier = nullptr;
-#pragma omp parallel num_threads(n_threads) shared(barrier)
+    FirstFailure failure;
+    std::optional<Barrier> barrier;
+#pragma omp parallel num_threads(n_threads) shared(barrier, failure)
     {
         const int granted = omp_get_num_threads();
 #pragma omp single
-        barrier = new Barrier(granted, granted > allowed_cpus() ? kSpinsCrowded : kSpins);
-        body(Team{omp_get_thread_num(), granted, barrier});
+        barrier.emplace(granted, granted > allowed_cpus() ? kSpinsCrowded : kSpins);
+        // OpenMP ends the process when an exception leaves the region.
+        try {
+            body(Team{omp_get_thread_num(), granted, &*barrier});
+        } catch (...) {
+            failure.keep();
+            barrier->leave();
+        }
     }
-    delete barrier;
+    failure.rethrow();
 }
 
 void parallel_for(int n_threads, std::size_t n, const std::function<void(std::size_t)>& body) {
-    std::exception_ptr failure;
-    std::mutex mutex;
     std::atomic<std::size_t> next{0};
     run_team(n_threads, [&](const Team&) {
-        for (std::size_t i = next++; i < n; i = next++) {
-            try {
-                body(i);
-            } catch (...) {
-                const std::lock_guard lock(mutex);
-                if (!failure) failure = std::current_exception();
-                next = n;
-            }
+        try {
+            for (std::size_t i = next++; i < n; i = next++) body(i);
+        } catch (...) {
+            next = n;
+            throw;
         }
     });
-    if (failure) std::rethrow_exception(failure);
 }
 
 int default_threads() {

@@ -18,13 +18,21 @@ class Barrier {
   public:
     // `spins`: pauses before a waiting thread sleeps.
     Barrier(int n_threads, int spins) noexcept
-        : n_threads_(n_threads), spins_(spins), waiting_(0), phase_(0), sleepers_(0) {}
+        : spins_(spins),
+          state_(static_cast<std::uint64_t>(n_threads) << 32),
+          phase_(0),
+          sleepers_(0) {}
     void wait() noexcept;
+    // Takes the calling thread out for good: the others wait for one thread less from now on.
+    void leave() noexcept;
 
   private:
-    const int n_threads_;
+    void settle(std::uint64_t state) noexcept;
+
     const int spins_;
-    alignas(64) std::atomic<int> waiting_;
+    // Low half: threads that wait. High half: threads that take part. One number, so that exactly one
+    // thread sees the last one arrive or leave.
+    alignas(64) std::atomic<std::uint64_t> state_;
     alignas(64) std::atomic<std::uint32_t> phase_;
     alignas(64) std::atomic<int> sleepers_;
 };
@@ -47,8 +55,9 @@ struct Range {
 // This thread's share of [0, n): contiguous, the shares differing by at most one.
 Range share(const Team& team, std::size_t n) noexcept;
 
-// Calls body(team) on n_threads threads at once and returns when all have returned. body must not
-// throw. n_threads >= 1.
+// Calls body(team) on n_threads threads at once and returns when all have returned. n_threads >= 1.
+// When a body throws, the other threads no longer wait for it at the barrier, so they meet data that
+// it left unfinished; the first exception is thrown again here after all have ended.
 void run_team(int n_threads, const std::function<void(const Team&)>& body);
 
 // Calls body(i) for every i in [0, n), on n_threads threads, in no particular order; an exception

@@ -162,6 +162,16 @@ void finish_layer(const Step& step, const base::Team& team, std::size_t layer) n
     }
 }
 
+// The largest exchange of a pass: of the rows of a whole buffer, or of logits.
+std::size_t largest_exchange(const Model& model, const Workspace& work, std::size_t n_wanted) {
+    std::size_t n_bytes = n_wanted * logits_stride(model.spec) * sizeof(float);
+    for (const Buffer<float>* rows : {&work.x, &work.projected, &work.qkv, &work.gated.values,
+                                      &work.experts.gated.values, &work.experts.out}) {
+        n_bytes = std::max(n_bytes, rows->bytes());
+    }
+    return n_bytes / sizeof(float);
+}
+
 void run_pass(const Model& model, Workspace& work, std::span<const SequenceInput> inputs,
               Wanted wanted, int n_threads) {
     std::vector<Run> runs;
@@ -181,6 +191,10 @@ void run_pass(const Model& model, Workspace& work, std::span<const SequenceInput
             work.last = ActRows(n_wanted, model.spec.dim);
         }
         work.last.arrange(n_wanted);
+    }
+
+    if (work.split != nullptr) {
+        work.split->reserve(largest_exchange(model, work, wanted.logits != nullptr ? n_wanted : 0));
     }
 
     std::atomic<std::size_t> next_unit{0};

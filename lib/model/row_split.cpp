@@ -1,27 +1,31 @@
 #include "lib/model/row_split.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cstring>
 
 namespace quire::model {
 
+void RowSplit::reserve(std::size_t n_floats) {
+    if (packed_.size() < n_floats) packed_.resize(n_floats);
+}
+
 void RowSplit::exchange(float* rows, std::size_t stride, std::size_t n_rows, std::size_t n_units,
-                        std::size_t unit, std::size_t n_columns) {
+                        std::size_t unit, std::size_t n_columns) noexcept {
     const auto columns_of = [&](int rank) {
         const base::Range part = part_of(rank, n_units);
         return base::Range{std::min(part.begin * unit, n_columns),
                            std::min(part.end * unit, n_columns)};
     };
-    counts_.clear();
-    offsets_.clear();
     std::size_t total = 0;
     for (int rank = 0; rank < n_ranks_; ++rank) {
+        const auto i = static_cast<std::size_t>(rank);
         const base::Range columns = columns_of(rank);
-        counts_.push_back(static_cast<int>(n_rows * (columns.end - columns.begin)));
-        offsets_.push_back(static_cast<int>(total));
+        counts_[i] = static_cast<int>(n_rows * (columns.end - columns.begin));
+        offsets_[i] = static_cast<int>(total);
         total += n_rows * (columns.end - columns.begin);
     }
-    packed_.resize(std::max(packed_.size(), total));
+    assert(total <= packed_.size());
     const auto copy = [&](int rank, bool pack) {
         const base::Range columns = columns_of(rank);
         const std::size_t n = columns.end - columns.begin;

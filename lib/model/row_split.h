@@ -13,16 +13,24 @@ namespace quire::model {
 
 class RowSplit {
   public:
-    RowSplit(int rank, int n_ranks) : rank_(rank), n_ranks_(n_ranks) {}
+    RowSplit(int rank, int n_ranks)
+        : rank_(rank),
+          n_ranks_(n_ranks),
+          counts_(static_cast<std::size_t>(n_ranks)),
+          offsets_(static_cast<std::size_t>(n_ranks)) {}
     virtual ~RowSplit() = default;
 
     // This process's part of [0, n).
     base::Range part(std::size_t n) const noexcept { return part_of(rank_, n); }
 
+    // Memory for exchanges of up to `n_floats` floats in all, which must be there before the first.
+    // May throw std::bad_alloc, so it is called where that may happen.
+    void reserve(std::size_t n_floats);
+
     // rows[i * stride + column] for i < n_rows: takes from every process the columns of its part of
     // n_units units, `unit` columns each, ending at n_columns. Called by one thread.
     void exchange(float* rows, std::size_t stride, std::size_t n_rows, std::size_t n_units,
-                  std::size_t unit, std::size_t n_columns);
+                  std::size_t unit, std::size_t n_columns) noexcept;
 
   protected:
     // Every process gives counts[rank] floats at offsets[rank] of `data` and has all afterwards.
@@ -36,8 +44,8 @@ class RowSplit {
     int rank_;
     int n_ranks_;
     std::vector<float> packed_;
-    std::vector<int> counts_;
-    std::vector<int> offsets_;
+    std::vector<int> counts_;   // (n_ranks)
+    std::vector<int> offsets_;  // (n_ranks)
 };
 
 }  // namespace quire::model

@@ -26,6 +26,19 @@ void check_ranges(std::span<const TrustedRange> ranges, std::size_t text_size) {
     }
 }
 
+// Sets a pointer back to null at the end of a scope, also when an exception ends it.
+template <typename T>
+class ForScope {
+  public:
+    ForScope(T*& pointer, T& value) : pointer_(pointer) { pointer = &value; }
+    ~ForScope() { pointer_ = nullptr; }
+    ForScope(const ForScope&) = delete;
+    ForScope& operator=(const ForScope&) = delete;
+
+  private:
+    T*& pointer_;
+};
+
 std::size_t origin_of(std::span<const std::size_t> origins, std::size_t place) {
     return origins.empty() ? place : origins[place];
 }
@@ -69,11 +82,12 @@ void Encoder::encode(std::string_view text, const EncodeOptions& options,
 std::vector<TokenSpan> Encoder::encode_spans(std::string_view text, const EncodeOptions& options) {
     std::vector<std::uint32_t> ids;
     std::vector<TokenSpan> spans;
-    spans_ = &spans;
     EncodeOptions inner = options;
     inner.add_special = false;
-    encode(text, inner, ids);
-    spans_ = nullptr;
+    {
+        const ForScope wanted(spans_, spans);
+        encode(text, inner, ids);
+    }
     if (options.add_special) {
         const auto ends = [&](const std::vector<std::uint32_t>& of, std::size_t place) {
             std::vector<TokenSpan> result;

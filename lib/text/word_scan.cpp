@@ -43,8 +43,14 @@ std::vector<const WordScanVariant*> word_scan_variants() {
     return variants;
 }
 
+// The first of those variants, found without memory.
 WordStarts word_starts_of(WordScan scan) noexcept {
-    return word_scan_variants().front()->starts[static_cast<std::size_t>(scan)];
+    const WordScanVariant* fastest = &baseline::word_scan_variant();
+#if defined(__x86_64__)
+    if (has_avx2()) fastest = &avx2::word_scan_variant();
+    if (has_avx512()) fastest = &avx512::word_scan_variant();
+#endif
+    return fastest->starts[static_cast<std::size_t>(scan)];
 }
 
 WordScan word_scan_of(std::span<const SplitStep> steps) {

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <new>
 #include <stdexcept>
 #include <vector>
 
@@ -40,6 +42,27 @@ TEST_CASE(
         });
         for (const int count : wrong) CHECK(count == 0);
     }
+}
+
+TEST_CASE("parallel: a thread that throws does not keep the others at the barrier") {
+    for (const int n_threads : {1, 2, 5}) {
+        for (int thrower = 0; thrower < n_threads; ++thrower) {
+            std::atomic<int> n_ended{0};
+            const auto run = [&] {
+                run_team(n_threads, [&](const Team& team) {
+                    for (int round = 0; round < 20; ++round) {
+                        if (team.thread == thrower && round == 7) throw std::bad_alloc();
+                        team.wait();
+                    }
+                    ++n_ended;
+                });
+            };
+            CHECK_THROWS_AS(run(), std::bad_alloc);
+            CHECK(n_ended == n_threads - 1);
+        }
+    }
+    const auto all = [] { run_team(3, [](const Team&) { throw std::runtime_error("all"); }); };
+    CHECK_THROWS_WITH(all(), "all");
 }
 
 TEST_CASE("parallel: every index is called once, and an exception comes out") {

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <random>
 #include <string>
 #include <vector>
@@ -186,6 +187,17 @@ TEST_CASE("token spans: they hold the ids, in order, and of plain text every byt
             CHECK((covers_all && at == text.size()));
         }
     }
+}
+
+TEST_CASE("token spans: an encoder that refused a text encodes the next one") {
+    const test::OwningTokenizer tokenizer(test::golden_source("digits"));
+    text::Encoder encoder(*tokenizer);
+    const std::array outside{text::TrustedRange{0, 100}};
+    CHECK_THROWS_AS(encoder.encode_spans("the King", {.trusted = outside}), Error);
+    Ids ids;
+    encoder.encode("the King", {}, ids);
+    CHECK(ids == tokenizer->encode("the King"));
+    CHECK(encoder.encode_spans("the King", {}).size() == ids.size());
 }
 
 TEST_CASE("token spans: spaces that were changed and prepended have their places") {

@@ -109,6 +109,8 @@ TEST_CASE("word scan: every decided place is where the automaton cuts") {
     std::mt19937 random(4);
     const auto variants = text::word_scan_variants();
     for (const Pattern& pattern : patterns()) {
+        CHECK((text::word_starts_of(pattern.scan) ==
+               variants.front()->starts[static_cast<std::size_t>(pattern.scan)]));
         const auto bytes = text::build_split_table(pattern.steps, "test");
         const text::SplitTable table(bytes, "test");
         REQUIRE(table.word_scan() == pattern.scan);
