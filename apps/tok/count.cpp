@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
-#include <new>
+#include <optional>
 #include <system_error>
 
 #include "apps/tok/inputs.h"
@@ -112,8 +112,9 @@ class Counting {
         for (const auto& model : models_) model->cuts();
         std::atomic<std::size_t> next{0};
         base::run_team(n, [&](const base::Team&) {
-            Counter counter(models_, options_);
+            std::optional<Counter> counter;
             for (std::size_t i = next++; i < units_.size(); i = next++) {
+                if (!counter) counter.emplace(models_, options_);
                 or_error(units_[i].input, [&] { count(units_[i], counter); });
             }
         });
@@ -128,9 +129,6 @@ class Counting {
         } catch (const Error& error) {
             const std::lock_guard lock(mutex_);
             counts_[input].error = error.what();
-        } catch (const std::bad_alloc&) {
-            const std::lock_guard lock(mutex_);
-            counts_[input].error = counts_[input].name + ": out of memory";
         }
     }
 
@@ -165,7 +163,16 @@ class Counting {
         }
     }
 
-    void count(const Unit& unit, Counter& counter) {
+    void count(const Unit& unit, std::optional<Counter>& counter) {
+        try {
+            count_unit(unit, *counter);
+        } catch (const Error&) {
+            counter.reset();  // its streams stopped in the middle of a text
+            throw;
+        }
+    }
+
+    void count_unit(const Unit& unit, Counter& counter) {
         Count& entry = counts_[unit.input];
         if (unit.large == nullptr) {
             const WholeText whole(entry.name);
@@ -173,11 +180,13 @@ class Counting {
             for (std::size_t m = 0; m < models_.size(); ++m) {
                 entry.n_tokens[m] = counter.share(m, whole.text(), false);
             }
+            whole.check_whole();
             return;
         }
         const std::string_view text = unit.large->text();
         const std::uint64_t n = counter.share(
             unit.model, text.substr(unit.begin, unit.end - unit.begin), unit.begin > 0);
+        unit.large->check_whole();
         const std::lock_guard lock(mutex_);
         entry.n_tokens[unit.model] += n;
     }

@@ -122,7 +122,7 @@ WholeText::WholeText(const std::string& input) {
         const bool regular = ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
         // Small ones are sooner read than mapped, and the files of /proc have no size.
         if (regular && status.st_size > static_cast<::off_t>(kPartBytes)) {
-            file_ = base::MappedFile::from_descriptor(fd, input);
+            file_ = base::MappedFile::from_descriptor(fd, input, base::OnShrink::read_zeros);
         } else {
             const std::size_t n_least = 4095;  // for those of which nothing is known
             held_ =
@@ -138,6 +138,11 @@ WholeText::WholeText(const std::string& input) {
 
 std::string_view WholeText::text() const noexcept {
     return held_.empty() ? base::as_text(file_.bytes()) : std::string_view(held_);
+}
+
+void WholeText::check_whole() const {
+    if (!file_.shrunk()) return;
+    throw Error(ErrorCode::input, file_.path(), "the file became shorter while it was read");
 }
 
 }  // namespace quire::tok

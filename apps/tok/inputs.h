@@ -35,6 +35,9 @@ class WholeText {
   public:
     explicit WholeText(const std::string& input);
     std::string_view text() const noexcept;
+    // To be called after the text was used: Error{input} when the file became shorter meanwhile, as a
+    // log does when it is rotated.
+    void check_whole() const;
 
   private:
     base::MappedFile file_;

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "apps/common/command.h"
+#include "apps/common/message.h"
 #include "apps/common/output.h"
 #include "apps/tok/chat.h"
 #include "apps/tok/count.h"
@@ -107,7 +108,7 @@ int run_counts(tok::Models& models, const tok::Options& options) {
     int exit_code = 0;
     for (const tok::Count& count : counts) {
         if (count.error.empty()) continue;
-        spdlog::error("{}", count.error);
+        common::print_message("tok", count.error);
         exit_code = static_cast<int>(ErrorCode::input);
     }
     const tok::Count total = tok::total_of(counts, models.size());
@@ -143,8 +144,10 @@ int run_texts(tok::TokenizerFile& model, const tok::Options& options) {
         one(chat.text, options.chat, {.trusted = chat.trusted});
     } else {
         for (const std::string& input : tok::expand(options.inputs, options.recursive)) {
-            one(tok::WholeText(input).text(), input,
+            const tok::WholeText text(input);
+            one(text.text(), input,
                 {.add_special = options.add_special, .trust_all = options.special});
+            text.check_whole();
         }
     }
     if (options.json && options.output != tok::Output::chunks) {
@@ -163,13 +166,17 @@ int run_tok(const tok::Options& options) {
                                                  : run_texts(*models.front(), options);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int command_line(int argc, char** argv) {
     CLI::App app("Count the tokens of texts, as wc counts words, and show, cut and decode them.",
                  "tok");
     common::prepare(app);
     tok::Options options;
     tok::add_options(app, options);
     return common::run_command(app, argc, argv, [&] { return run_tok(options); });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    return quire::common::run_main("tok", command_line, argc, argv);
 }

@@ -5,9 +5,50 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdlib>
+#include <new>
 #include <utility>
 
+#include "lib/base/mapped_ranges.h"
+
 namespace quire::base {
+
+namespace {
+
+#ifdef QUIRE_HEAP_FILES
+// For the sanitizers: memory of exactly the file's size, so that they see a read past its end, which
+// in the last page of a mapping nobody would. Page-aligned, as a mapping is.
+void* map_bytes(int fd, std::size_t size) {
+    void* data = nullptr;
+    if (::posix_memalign(&data, 4096, size) != 0) throw std::bad_alloc();
+    for (std::size_t at = 0; at < size;) {
+        const ssize_t n =
+            ::pread(fd, static_cast<char*>(data) + at, size - at, static_cast<::off_t>(at));
+        if (n <= 0) {
+            std::free(data);
+            return nullptr;
+        }
+        at += static_cast<std::size_t>(n);
+    }
+    return data;
+}
+
+void unmap_bytes(const std::byte* data, std::size_t) noexcept {
+    std::free(const_cast<std::byte*>(data));
+}
+#else
+// nullptr and errno when it cannot be mapped.
+void* map_bytes(int fd, std::size_t size) noexcept {
+    void* data = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0);
+    return data == MAP_FAILED ? nullptr : data;
+}
+
+void unmap_bytes(const std::byte* data, std::size_t size) noexcept {
+    ::munmap(const_cast<std::byte*>(data), size);
+}
+#endif
+
+}  // namespace
 
 MappedFile MappedFile::open(const std::string& path) {
     const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -22,7 +63,7 @@ MappedFile MappedFile::open(const std::string& path) {
     }
 }
 
-MappedFile MappedFile::from_descriptor(int fd, const std::string& path) {
+MappedFile MappedFile::from_descriptor(int fd, const std::string& path, OnShrink on_shrink) {
     struct stat info {};
     if (::fstat(fd, &info) != 0) throw system_error(ErrorCode::model, path, "cannot stat");
     if (!S_ISREG(info.st_mode)) {
@@ -30,40 +71,55 @@ MappedFile MappedFile::from_descriptor(int fd, const std::string& path) {
     }
     MappedFile file;
     file.path_ = path;
-    file.size_ = static_cast<std::size_t>(info.st_size);
-    if (file.size_ == 0) return file;
-    void* data = ::mmap(nullptr, file.size_, PROT_READ, MAP_SHARED, fd, 0);
-    if (data == MAP_FAILED) {
-        file.size_ = 0;
-        throw system_error(ErrorCode::model, path, "cannot map");
-    }
-    file.data_ = static_cast<const std::byte*>(data);
+    if (info.st_size == 0) return file;
+    const auto size = static_cast<std::size_t>(info.st_size);
+    file.data_ = static_cast<const std::byte*>(map_bytes(fd, size));
+    if (file.data_ == nullptr) throw system_error(ErrorCode::model, path, "cannot map");
+    file.size_ = size;
+    file.range_ = register_range(file.data_, size, path, on_shrink);
+    file.device_ = info.st_dev;
+    file.inode_ = info.st_ino;
     return file;
 }
 
 MappedFile::~MappedFile() {
-    if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
+    if (range_ != nullptr) unregister_range(range_);
+    if (data_ != nullptr) unmap_bytes(data_, size_);
 }
 
-MappedFile::MappedFile(MappedFile&& other) noexcept
-    : data_(std::exchange(other.data_, nullptr)),
-      size_(std::exchange(other.size_, 0)),
-      path_(std::move(other.path_)) {}
+MappedFile::MappedFile(MappedFile&& other) noexcept {
+    *this = std::move(other);
+}
 
 MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
     std::swap(data_, other.data_);
     std::swap(size_, other.size_);
     std::swap(path_, other.path_);
+    std::swap(range_, other.range_);
+    std::swap(device_, other.device_);
+    std::swap(inode_, other.inode_);
     return *this;
 }
 
-void MappedFile::release(Bytes range) const noexcept {
+bool MappedFile::shrunk() const noexcept {
+    if (range_ == nullptr) return false;
+    if (range_->zeros_were_read.load()) return true;
+    // A file that took this one's name is another, and as it should be.
+    struct stat info {};
+    if (::stat(path_.c_str(), &info) != 0) return false;
+    return info.st_dev == device_ && info.st_ino == inode_ &&
+           static_cast<std::uint64_t>(info.st_size) < size_;
+}
+
+void MappedFile::release([[maybe_unused]] Bytes range) const noexcept {
+#ifndef QUIRE_HEAP_FILES
     if (range.empty()) return;
     const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
     // Only whole pages inside the range: its neighbours may still be in use.
     const auto first = (reinterpret_cast<std::uintptr_t>(range.data()) + page - 1) & ~(page - 1);
     const auto last = (reinterpret_cast<std::uintptr_t>(range.data()) + range.size()) & ~(page - 1);
     if (first < last) ::madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
+#endif
 }
 
 std::string read_text_file(const std::string& path, std::uint64_t max_bytes) {

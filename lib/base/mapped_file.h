@@ -8,6 +8,15 @@
 
 namespace quire::base {
 
+struct MappedRange;
+
+// What happens when another process shortens a mapped file and a byte that is gone is read. Needs
+// watch_mapped_files(); without it the process dies of SIGBUS.
+enum class OnShrink {
+    end_process,  // one line that names the file, and exit code 3: a model with holes is of no use
+    read_zeros,   // the missing bytes are zero; shrunk() tells afterwards
+};
+
 class MappedFile {
   public:
     MappedFile() = default;
@@ -15,7 +24,8 @@ class MappedFile {
     // gives empty bytes. The descriptor is closed right after.
     static MappedFile open(const std::string& path);
     // The same for an open descriptor, which stays the caller's; `path` is for messages.
-    static MappedFile from_descriptor(int fd, const std::string& path);
+    static MappedFile from_descriptor(int fd, const std::string& path,
+                                      OnShrink on_shrink = OnShrink::end_process);
     ~MappedFile();
     MappedFile(MappedFile&& other) noexcept;
     MappedFile& operator=(MappedFile&& other) noexcept;
@@ -25,6 +35,10 @@ class MappedFile {
     Bytes bytes() const noexcept { return {data_, size_}; }
     const std::string& path() const noexcept { return path_; }
 
+    // Whether the file has fewer bytes now than when it was mapped, as far as can be seen: by its
+    // size, or because missing bytes were read.
+    bool shrunk() const noexcept;
+
     // Tells the kernel that these bytes will not be needed again, so that reading a checkpoint of
     // any size keeps a small resident set.
     void release(Bytes range) const noexcept;
@@ -33,7 +47,14 @@ class MappedFile {
     const std::byte* data_ = nullptr;
     std::size_t size_ = 0;
     std::string path_;
+    MappedRange* range_ = nullptr;  // its entry in the list of what is mapped
+    std::uint64_t device_ = 0;      // which file it is, whatever has its name later
+    std::uint64_t inode_ = 0;
 };
+
+// Takes over SIGBUS for reads of mapped files; others stay as they were. `program` stands at the
+// front of the message and must outlive the process's use of mapped files. To be called once.
+void watch_mapped_files(const char* program) noexcept;
 
 // The whole content of a small file. Error{model} when it cannot be read or is over `max_bytes`.
 std::string read_text_file(const std::string& path, std::uint64_t max_bytes);
