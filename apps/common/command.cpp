@@ -6,11 +6,15 @@
 #include <map>
 
 #include <atomic>
+#include <cerrno>
 #include <csignal>
-#include <cstdio>
-#include <new>
+#include <cstdlib>
+#include <sstream>
 
+#include "apps/common/message.h"
+#include "apps/common/output.h"
 #include "lib/base/error.h"
+#include "lib/base/mapped_file.h"
 #include "lib/kernels/dispatch.h"
 
 namespace quire::common {
@@ -22,19 +26,6 @@ static_assert(std::atomic<bool>::is_always_lock_free, "set by a signal handler")
 
 extern "C" void on_interrupt(int) {
     if (interrupt_seen.exchange(true)) std::_Exit(kInterruptedExit);
-}
-
-// One line, whatever the message holds.
-std::string one_line(std::string text) {
-    for (char& c : text) {
-        if (c == '\n' || c == '\r') c = ' ';
-    }
-    return text;
-}
-
-int report(const CLI::App& app, const std::string& message, int exit_code) {
-    std::fprintf(stderr, "%s: %s\n", app.get_name().c_str(), one_line(message).c_str());
-    return exit_code;
 }
 
 }  // namespace
@@ -51,29 +42,34 @@ void prepare(CLI::App& app) {
     app.footer(
         "Exit codes: 0 done; 1 run failed; 2 usage; 3 model or checkpoint bad; 4 input bad; 5 over "
         "a limit that was asked for; 6 some requests of a batch failed; 130 interrupted.");
+    base::watch_mapped_files(program_invocation_short_name);
     auto logger = spdlog::stderr_logger_st(app.get_name());
     logger->set_pattern("%n: %v");
     spdlog::set_default_logger(logger);
+}
+
+int run_main(const char* name, int (*command_line)(int, char**), int argc, char** argv) noexcept {
+    try {
+        return command_line(argc, argv);
+    } catch (...) {
+        return report_exception(name);
+    }
 }
 
 int run_command(CLI::App& app, int argc, char** argv, const std::function<int()>& run) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
+        if (error.get_exit_code() != 0) {
+            throw Error(ErrorCode::usage, "", std::string(error.what()) + " (try --help)");
+        }
         // Help and version are "errors" of exit code 0 that print to standard output.
-        if (error.get_exit_code() == 0) return app.exit(error);
-        return report(app, std::string(error.what()) + " (try --help)",
-                      static_cast<int>(ErrorCode::usage));
+        std::ostringstream text;
+        const int exit_code = app.exit(error, text, text);
+        write_stdout(text.str());
+        return exit_code;
     }
-    try {
-        return run();
-    } catch (const Error& error) {
-        return report(app, error.what(), static_cast<int>(error.code()));
-    } catch (const std::bad_alloc&) {
-        return report(app, "out of memory", static_cast<int>(ErrorCode::run));
-    } catch (const std::exception& error) {
-        return report(app, error.what(), static_cast<int>(ErrorCode::run));
-    }
+    return run();
 }
 
 void watch_interrupt() {

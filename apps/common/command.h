@@ -19,8 +19,12 @@ std::string version_text();
 // Sets up --version, the footer with exit codes, and logging to standard error.
 void prepare(CLI::App& app);
 
-// Parses the arguments and calls run(). Errors become one line on standard error, "NAME: ...", and
-// the exit code of lib/base/error.h; a bad option is usage (2).
+// What main() of every command is: calls command_line(argc, argv). An exception becomes one line on
+// standard error, "NAME: ...", and the exit code of lib/base/error.h.
+int run_main(const char* name, int (*command_line)(int, char**), int argc, char** argv) noexcept;
+
+// Parses the arguments and calls run(). A bad option is an Error{usage}; for --help and --version the
+// text goes to standard output, and run() is not called.
 int run_command(CLI::App& app, int argc, char** argv, const std::function<int()>& run);
 
 // After this, Ctrl-C sets a flag the first time and ends the process the second.

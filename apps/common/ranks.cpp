@@ -2,10 +2,12 @@
 
 #include <dlfcn.h>
 
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 
+#include "apps/common/message.h"
 #include "lib/base/error.h"
 
 namespace quire::common {
@@ -53,18 +55,16 @@ std::unique_ptr<Ranks> join_ranks() {
 
 int run_as_rank(Ranks* ranks, const std::function<int()>& run) {
     if (ranks == nullptr) return run();
-    const auto end = [&](const char* what, int exit_code) {
-        std::fprintf(stderr, "rank %d: %s\n", ranks->rank(), what);
-        ranks->abort(exit_code);
-    };
+    int exit_code = 0;
     try {
         return run();
-    } catch (const Error& error) {
-        end(error.what(), static_cast<int>(error.code()));
-    } catch (const std::exception& error) {
-        end(error.what(), static_cast<int>(ErrorCode::run));
+    } catch (...) {
+        std::array<char, 32> name{};
+        std::snprintf(name.data(), name.size(), "rank %d", ranks->rank());
+        exit_code = report_exception(name.data());
     }
-    return static_cast<int>(ErrorCode::run);
+    ranks->abort(exit_code);
+    return exit_code;
 }
 
 }  // namespace quire::common

@@ -102,13 +102,17 @@ int run_batch(gen_batch::Options& options) {
     return common::run_as_rank(ranks.get(), [&] { return run_rank(options, ranks.get()); });
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int command_line(int argc, char** argv) {
     CLI::App app("Work through a file of requests with a .quire model, each exactly once.",
                  "gen-batch");
     common::prepare(app);
     gen_batch::Options options;
     gen_batch::add_options(app, options);
     return common::run_command(app, argc, argv, [&] { return run_batch(options); });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    return quire::common::run_main("gen-batch", command_line, argc, argv);
 }

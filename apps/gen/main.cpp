@@ -96,13 +96,17 @@ int run_alone_or_split(gen::Options& options, const CLI::App& app) {
     return common::run_as_rank(ranks.get(), [&] { return run_gen(options, app, ranks.get()); });
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int command_line(int argc, char** argv) {
     CLI::App app("Generate text from a prompt with a .quire model.", "gen");
     common::prepare(app);
     gen::Options options;
     options.params.n_threads = 0;
     gen::add_options(app, options);
     return common::run_command(app, argc, argv, [&] { return run_alone_or_split(options, app); });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    return quire::common::run_main("gen", command_line, argc, argv);
 }

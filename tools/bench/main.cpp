@@ -93,13 +93,17 @@ int run_bench(Options& options) {
     return 0;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int command_line(int argc, char** argv) {
     CLI::App app("Measure how fast a .quire model runs here, beside the limits of the machine.",
                  "bench");
     common::prepare(app);
     Options options;
     add_options(app, options);
     return common::run_command(app, argc, argv, [&] { return run_bench(options); });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    return quire::common::run_main("bench", command_line, argc, argv);
 }

@@ -145,9 +145,7 @@ void add_commands(CLI::App& app, Options& options, Run& chosen) {
     }
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int command_line(int argc, char** argv) {
     CLI::App app("Judge a .quire model: perplexity, divergence, multiple choice.", "eval");
     common::prepare(app);
     Options options;
@@ -160,4 +158,10 @@ int main(int argc, char** argv) {
         common::write_stdout(chosen(options));
         return 0;
     });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    return quire::common::run_main("eval", command_line, argc, argv);
 }

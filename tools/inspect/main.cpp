@@ -50,9 +50,7 @@ std::string repeat_selftest(const formats::QuireFile& file, const std::string& i
                        table.name);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int command_line(int argc, char** argv) {
     CLI::App app("Show what a .quire file holds, and check it.", "inspect");
     common::prepare(app);
     std::string path;
@@ -86,4 +84,10 @@ int main(int argc, char** argv) {
         if (json) std::fputs(checked.c_str(), stderr);
         return 0;
     });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    return quire::common::run_main("inspect", command_line, argc, argv);
 }

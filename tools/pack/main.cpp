@@ -28,9 +28,7 @@ std::string target_list() {
     return out;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int command_line(int argc, char** argv) {
     using namespace quire;
     CLI::App app("Turn a published checkpoint into one .quire file.", "pack");
     common::prepare(app);
@@ -86,4 +84,10 @@ int main(int argc, char** argv) {
         common::write_stdout(pack::report(options, result, seconds.count()));
         return 0;
     });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    return quire::common::run_main("pack", command_line, argc, argv);
 }
