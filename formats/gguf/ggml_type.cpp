@@ -28,6 +28,14 @@ std::string ggml_type_name(std::uint32_t id) {
     return id < kNames.size() ? std::string(kNames[id]) : std::to_string(id) + " (unknown)";
 }
 
+std::string ggml_types_read() {
+    std::string names;
+    for (const SourceType type : kRead) {
+        names += (names.empty() ? "" : ", ") + std::string(info(type).name);
+    }
+    return names;
+}
+
 std::optional<SourceType> source_type_from_ggml(std::uint32_t id) noexcept {
     if (id >= kNames.size()) return std::nullopt;
     for (const SourceType type : kRead) {

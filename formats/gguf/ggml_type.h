@@ -13,6 +13,9 @@ namespace quire::formats {
 // "Q6_K"; "77 (unknown)" for a number that no release of ggml has given out.
 std::string ggml_type_name(std::uint32_t id);
 
+// The names of all types that Quire reads, for a message.
+std::string ggml_types_read();
+
 // Nothing when Quire does not read the type.
 std::optional<SourceType> source_type_from_ggml(std::uint32_t id) noexcept;
 

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "formats/gguf/ggml_type.h"
+#include "lib/base/lfs_pointer.h"
 #include "lib/base/quoted.h"
 
 namespace quire::formats {
@@ -76,9 +77,9 @@ SourceType read_type(base::ByteReader& reader, const std::string& where) {
     const auto id = reader.read<std::uint32_t>("tensor type");
     const auto type = source_type_from_ggml(id);
     if (!type) {
-        throw Error(ErrorCode::model, reader.name(),
-                    where + " has type " + ggml_type_name(id) +
-                        ", expected F32, F16, BF16, Q8_0, Q5_0, Q5_1, Q4_0 or Q4_1");
+        throw Error(
+            ErrorCode::model, reader.name(),
+            where + " has type " + ggml_type_name(id) + ", expected one of " + ggml_types_read());
     }
     return *type;
 }
@@ -87,8 +88,9 @@ std::uint64_t checked_bytes(const base::ByteReader& reader, const SourceTensor& 
                             const std::string& where) {
     const SourceTypeInfo& type = info(tensor.type);
     if (tensor.columns() % type.block != 0) {
-        reader.fail(where + " of type " + std::string(type.name) + ": expected rows of a multiple" +
-                    " of 32, found " + std::to_string(tensor.columns()));
+        reader.fail(where + " of type " + std::string(type.name) +
+                    ": expected rows of a multiple of " + std::to_string(type.block) + ", found " +
+                    std::to_string(tensor.columns()));
     }
     const auto bytes = source_bytes(tensor.type, tensor.shape);
     if (!bytes) reader.fail(where + ": its size overflows 64 bits");
@@ -115,6 +117,7 @@ void check_overlaps(const std::string& path, std::span<const SourceTensor> tenso
 
 GgufFile::GgufFile(const std::string& path)
     : file_(std::make_unique<base::MappedFile>(base::MappedFile::open(path))) {
+    base::refuse_lfs_pointer(*file_);
     base::ByteReader reader(file_->bytes(), path);
     version_ = read_version(reader);
     const auto n_tensors = reader.read<std::uint64_t>("number of tensors");

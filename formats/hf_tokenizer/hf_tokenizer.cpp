@@ -8,6 +8,7 @@
 #include "formats/hf_tokenizer/model.h"
 #include "formats/hf_tokenizer/pipeline.h"
 #include "lib/base/error.h"
+#include "lib/base/json_text.h"
 #include "lib/base/mapped_file.h"
 #include "lib/base/quoted.h"
 
@@ -17,11 +18,6 @@ namespace {
 
 // The largest published tokenizer.json has some 35 MB.
 constexpr std::uint64_t kMaxFileBytes = 512ULL << 20;
-nlohmann::json parse(std::string_view text, const std::string& where) {
-    nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
-    if (json.is_discarded()) throw Error(ErrorCode::model, where, "expected JSON");
-    return json;
-}
 
 std::vector<text::AddedToken> read_added(const JsonNode& root) {
     std::vector<text::AddedToken> added;
@@ -70,7 +66,7 @@ std::optional<std::string> template_of(const JsonNode& config) {
 }  // namespace
 
 text::TokenizerSource parse_tokenizer_json(std::string_view json, const std::string& where) {
-    const nlohmann::json document = parse(json, where);
+    const nlohmann::json document = base::parse_json(json, where);
     const JsonNode root(document, where);
 
     text::TokenizerSource source;
@@ -84,15 +80,13 @@ void add_folder_settings(HfTokenizer& result, const std::string& folder) {
     const std::filesystem::path base(folder);
     const auto path = [&](const char* name) { return (base / name).string(); };
     const auto read = [&](const char* name) -> std::optional<std::string> {
-        std::error_code error;
-        if (!std::filesystem::exists(path(name), error)) return std::nullopt;
-        return base::read_text_file(path(name), kMaxFileBytes);
+        return base::read_optional_file(path(name), kMaxFileBytes);
     };
 
     for (const char* name : {"tokenizer_config.json", "special_tokens_map.json"}) {
         const std::optional<std::string> text = read(name);
         if (!text) continue;
-        const nlohmann::json document = parse(*text, path(name));
+        const nlohmann::json document = base::parse_json(*text, path(name));
         const JsonNode config(document, path(name));
         if (!result.source.bos_id) {
             result.source.bos_id = named_token(config, "bos_token", result.source);

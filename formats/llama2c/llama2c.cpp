@@ -1,5 +1,7 @@
 #include "formats/llama2c/llama2c.h"
 
+#include "lib/base/lfs_pointer.h"
+
 namespace quire::formats {
 
 namespace {
@@ -140,10 +142,21 @@ void check_size(const base::ByteReader& reader, std::span<const Group> groups,
     }
 }
 
+// PyTorch's files have the same ending. They are a zip archive or, from before 2020, a bare pickle.
+void refuse_pickle(const base::MappedFile& file) {
+    const std::string_view text = base::as_text(file.bytes());
+    if (text.starts_with("PK\x03\x04") || text.starts_with("\x80\x02\x8a\x0a")) {
+        throw Error(ErrorCode::model, file.path(),
+                    "is a PyTorch pickle, expected a llama2.c model");
+    }
+}
+
 }  // namespace
 
 Llama2cFile::Llama2cFile(const std::string& path)
     : file_(std::make_unique<base::MappedFile>(base::MappedFile::open(path))) {
+    base::refuse_lfs_pointer(*file_);
+    refuse_pickle(*file_);
     base::ByteReader reader(file_->bytes(), path);
     version_ = read_version(reader);
     config_ = version_ == 0 ? read_numbers(reader, 0) : read_header_v1(reader);

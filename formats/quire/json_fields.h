@@ -14,7 +14,7 @@ namespace quire::formats {
 
 using Json = nlohmann::ordered_json;
 
-// Error{model} naming `where` when the text is not JSON.
+// Error{model} naming `where` when the text is not JSON: see lib/base/json_text.h.
 Json parse_json(std::string_view text, const std::string& where);
 
 class JsonFields {

@@ -3,15 +3,12 @@
 #include "formats/quire/json_fields.h"
 #include "formats/quire/spec_json.h"
 #include "lib/base/hash.h"
+#include "lib/base/json_text.h"
 
 namespace quire::formats {
 
 Json parse_json(std::string_view text, const std::string& where) {
-    try {
-        return Json::parse(text);
-    } catch (const nlohmann::json::exception& error) {
-        throw Error(ErrorCode::model, where, std::string("not JSON: ") + error.what());
-    }
+    return base::parse_ordered_json(text, where);
 }
 
 std::string meta_to_json(const Meta& meta) {

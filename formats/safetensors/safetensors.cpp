@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "formats/safetensors/header.h"
+#include "lib/base/lfs_pointer.h"
 #include "lib/base/quoted.h"
 
 namespace quire::formats {
@@ -73,6 +74,7 @@ void check_extent(const HeaderEntry& entry, std::uint64_t previous_end, std::uin
 
 SafetensorsFile::SafetensorsFile(const std::string& path)
     : file_(std::make_unique<base::MappedFile>(base::MappedFile::open(path))) {
+    base::refuse_lfs_pointer(*file_);
     base::ByteReader reader(file_->bytes(), path);
     SafetensorsHeader header = parse_safetensors_header(take_header(reader), path + ": header");
     metadata_ = std::move(header.metadata);

@@ -11,6 +11,7 @@
 #include "formats/sentencepiece/sentencepiece.h"
 #include "formats/tokenizer_files/line_vocab.h"
 #include "lib/base/error.h"
+#include "lib/base/json_text.h"
 #include "lib/base/mapped_file.h"
 
 namespace quire::formats {
@@ -22,12 +23,9 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t kMaxFileBytes = 512ULL << 20;
 
 std::optional<nlohmann::json> read_json(const fs::path& path) {
-    std::error_code error;
-    if (!fs::exists(path, error)) return std::nullopt;
-    nlohmann::json json =
-        nlohmann::json::parse(base::read_text_file(path.string(), kMaxFileBytes), nullptr, false);
-    if (json.is_discarded()) throw Error(ErrorCode::model, path.string(), "expected JSON");
-    return json;
+    const auto text = base::read_optional_file(path.string(), kMaxFileBytes);
+    if (!text) return std::nullopt;
+    return base::parse_json(*text, path.string());
 }
 
 TiktokenSettings tiktoken_settings(const fs::path& path) {

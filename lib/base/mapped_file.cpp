@@ -9,6 +9,7 @@
 #include <new>
 #include <utility>
 
+#include "lib/base/lfs_pointer.h"
 #include "lib/base/mapped_ranges.h"
 
 namespace quire::base {
@@ -124,6 +125,7 @@ void MappedFile::release([[maybe_unused]] Bytes range) const noexcept {
 
 std::string read_text_file(const std::string& path, std::uint64_t max_bytes) {
     const MappedFile file = MappedFile::open(path);
+    refuse_lfs_pointer(file);
     if (file.bytes().size() > max_bytes) {
         throw Error(ErrorCode::model, path,
                     "expected at most " + std::to_string(max_bytes) + " bytes, found " +

@@ -88,7 +88,8 @@ TEST_CASE("tokenizer.json: damage is refused with its place") {
     CHECK(refusal(document).find("contradicts the vocabulary") != std::string::npos);
     document.erase("model");
     CHECK(refusal(document).find("\"model\" is missing") != std::string::npos);
-    CHECK(test::error_of([] { formats::parse_tokenizer_json("{", "x"); }) == "x: expected JSON");
+    CHECK(test::error_of([] { formats::parse_tokenizer_json("{", "x"); }) ==
+          "x: not JSON (line 1, column 2)");
 }
 
 TEST_CASE("tokenizer.json: merges may be strings or pairs") {
