@@ -38,20 +38,26 @@ void check(const spec::ExpectedTensor& expected, const tensor::TensorView& found
     }
 }
 
-// The tensors by name; what the spec does not call for is not there and comes out empty.
+// The tensors by name; what the spec does not call for is not there and comes out empty. It counts
+// what it finds, so that a name misspelt here cannot leave a tensor unbound without a word.
 struct Finder {
     const tensor::TensorMap& tensors;
+    mutable std::size_t n_found = 0;
 
-    Matrix matrix(const std::string& name) const {
-        const auto found = tensors.find(name);
-        if (found == tensors.end()) return {};
-        const tensor::TensorView& view = found->second;
-        return {view.dtype, view.rows, view.columns, view.data};
-    }
-    const float* vector(const std::string& name) const {
+    const tensor::TensorView* find(const std::string& name) const {
         const auto found = tensors.find(name);
         if (found == tensors.end()) return nullptr;
-        return reinterpret_cast<const float*>(found->second.data.data());
+        ++n_found;
+        return &found->second;
+    }
+    Matrix matrix(const std::string& name) const {
+        const tensor::TensorView* view = find(name);
+        if (view == nullptr) return {};
+        return {view->dtype, view->rows, view->columns, view->data};
+    }
+    const float* vector(const std::string& name) const {
+        const tensor::TensorView* view = find(name);
+        return view == nullptr ? nullptr : reinterpret_cast<const float*>(view->data.data());
     }
     Norm norm(const std::string& name) const { return {vector(name), vector(name + "_bias")}; }
 };
@@ -106,7 +112,7 @@ Weights bind_weights(const spec::ModelSpec& spec, const tensor::TensorMap& tenso
         }
     }
 
-    const Finder find{tensors};
+    const Finder find{tensors, 0};
     weights.embed = find.matrix("embed");
     weights.positions = find.matrix("positions");
     weights.embed_norm = find.norm("embed_norm");
@@ -120,6 +126,11 @@ Weights bind_weights(const spec::ModelSpec& spec, const tensor::TensorMap& tenso
     weights.classifier_dense_bias = find.vector("classifier.dense_bias");
     weights.classifier_out = find.matrix("classifier.out");
     weights.classifier_out_bias = find.vector("classifier.out_bias");
+    if (find.n_found != expected.size()) {
+        throw Error(ErrorCode::run, where,
+                    "expected to bind " + std::to_string(expected.size()) + " tensors, bound " +
+                        std::to_string(find.n_found));
+    }
     return weights;
 }
 

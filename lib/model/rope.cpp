@@ -1,7 +1,6 @@
 #include "lib/model/rope.h"
 
 #include <cmath>
-#include <cstdint>
 
 namespace quire::model {
 
@@ -39,7 +38,9 @@ SinCos sin_cos(double angle) {
     c = c * z - 0.5;
     c = c * z + 1.0;
 
-    switch (static_cast<std::int64_t>(n) & 3) {
+    // n modulo 4 without a conversion that could overflow. What is no number here is none in s and c.
+    const double quarter = n - 4.0 * std::floor(n * 0.25);
+    switch (quarter >= 0.0 && quarter < 4.0 ? static_cast<int>(quarter) : 0) {
         case 0:
             return {s, c};
         case 1:
