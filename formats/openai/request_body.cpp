@@ -125,7 +125,11 @@ Request chat_of(const Json& body) {
         }
     }
     fields.unsupported({"functions", "function_call", "audio", "prediction", "web_search_options"});
-    fields.ignore({"modalities", "reasoning_effort", "verbosity"});
+    if (const Json* modalities = fields.find("modalities");
+        modalities != nullptr && *modalities != Json::array({"text"})) {
+        refuse_unsupported("modalities", "expected [\"text\"], found another");
+    }
+    fields.ignore({"reasoning_effort", "verbosity"});
     fields.done();
     return request;
 }

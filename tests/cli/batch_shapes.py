@@ -121,6 +121,7 @@ SHAPES = [
     ("400 invalid_type chat_template_kwargs", chat(chat_template_kwargs=3)),
     ("400 invalid_type response_format", chat(response_format=3)),
     ("400 unsupported_parameter response_format.type", chat(response_format={"type": "json_object"})),
+    ("400 unsupported_parameter modalities", chat(modalities=["text", "audio"])),
     *((f"400 unsupported_parameter {name}", chat(**{name: {}}))
       for name in ("functions", "function_call", "audio", "prediction", "web_search_options")),
     ("400 unknown_parameter frobnicate", chat(frobnicate=1)),
