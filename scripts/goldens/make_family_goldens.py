@@ -43,6 +43,7 @@ MODELS = {
         LLAMA, tie_word_embeddings=True, rope_parameters=rope(
             "llama3", factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0, original_max_position_embeddings=64)), 0),
     "llama-classifier": (tf.LlamaConfig, tf.LlamaForSequenceClassification, dict(LLAMA, num_labels=3), 0),
+    "llama-bidirectional": (tf.LlamaConfig, tf.LlamaModel, dict(LLAMA, is_causal=False), 0),
     "mistral": (tf.MistralConfig, tf.MistralForCausalLM, dict(LLAMA, sliding_window=20), 0),
     "smollm3": (tf.SmolLM3Config, tf.SmolLM3ForCausalLM, dict(
         LLAMA, num_hidden_layers=4, no_rope_layers=[1, 0, 1, 0]), 0),
