@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "lib/spec/names.h"
 #include "models/family.h"
 
 namespace quire::models {
@@ -11,7 +10,7 @@ namespace quire::models {
 namespace {
 
 // dense: the activation of the first layer of a classification head.
-void start_encoder(Draft& draft, const spec::LayerSpec& layer, std::uint32_t n_layers,
+void start_encoder(Draft& draft, const spec::LayerSpec& layer, const char* layers_key,
                    spec::Activation dense) {
     spec::ModelSpec& spec = draft.spec;
     spec.norm = spec::NormKind::layer;
@@ -19,7 +18,7 @@ void start_encoder(Draft& draft, const spec::LayerSpec& layer, std::uint32_t n_l
     spec.causal = false;
     spec.final_norm = false;
     spec.output = spec::OutputKind::none;
-    draft.set_layers(n_layers, layer);
+    draft.set_layers(layers_key, layer);
     for (spec::LayerSpec& one : spec.layers) {
         one.n_kv_heads = one.n_heads;
         one.head_dim = spec.dim / std::max(1U, one.n_heads);
@@ -30,11 +29,10 @@ void start_encoder(Draft& draft, const spec::LayerSpec& layer, std::uint32_t n_l
         one.gated = false;
         one.ffn_bias = true;
     }
-    draft.config.find("tie_word_embeddings");  // of a head that is not used
+    draft.config.ignore("tie_word_embeddings", "of a head that is not used");
     set_classifier(draft);
     if (!spec.classifier.labels.empty()) spec.classifier.activation = dense;
-    const auto pooling = spec::from_name<spec::Pooling>(draft.config.source().pooling);
-    spec.pooling = pooling.value_or(spec::Pooling::mean);
+    spec.pooling = spec::Pooling::mean;
     if (!spec.classifier.labels.empty()) spec.pooling = spec::Pooling::cls;
 }
 
@@ -42,7 +40,7 @@ void start_encoder(Draft& draft, const spec::LayerSpec& layer, std::uint32_t n_l
 void start_bert(Draft& draft, std::uint32_t before) {
     const Config& config = draft.config;
     spec::ModelSpec& spec = draft.spec;
-    spec.dim = config.count("hidden_size");
+    spec.dim = config.count("hidden_size", {1, spec::kMaxDim});
     spec.vocab_size = config.count("vocab_size");
     const std::uint32_t rows = config.count("max_position_embeddings");
     if (rows <= before)
@@ -53,12 +51,12 @@ void start_bert(Draft& draft, std::uint32_t before) {
     config.refuse_if(config.text_or("position_embedding_type", "absolute") != "absolute",
                      "position_embedding_type other than absolute");
     config.refuse_if(config.flag_or("is_decoder", false), "is_decoder");
-    config.find("type_vocab_size");  // text has tokens of the first kind only
+    config.ignore("type_vocab_size", "text has tokens of the first kind only");
     spec::LayerSpec layer;
-    layer.n_heads = config.count("num_attention_heads");
+    layer.n_heads = config.count("num_attention_heads", {1, spec::kMaxHeads});
     layer.ffn_dim = config.count("intermediate_size");
     layer.activation = activation_named(config, config.text_or("hidden_act", "gelu"));
-    start_encoder(draft, layer, config.count("num_hidden_layers"), spec::Activation::tanh);
+    start_encoder(draft, layer, "num_hidden_layers", spec::Activation::tanh);
     draft.names.layers = "encoder.layer.";
     draft.names.model = {{"embed", {"embeddings.word_embeddings"}},
                          {"positions",
@@ -97,17 +95,17 @@ void draft_xlm_roberta(Draft& draft) {
 void draft_distilbert(Draft& draft) {
     const Config& config = draft.config;
     spec::ModelSpec& spec = draft.spec;
-    spec.dim = config.count("dim");
+    spec.dim = config.count("dim", {1, spec::kMaxDim});
     spec.vocab_size = config.count("vocab_size");
     spec.n_positions = config.count("max_position_embeddings");
     spec.context_length = draft.context_of(spec.n_positions);
     spec.norm_eps = 1e-12F;
-    config.flag_or("sinusoidal_pos_embds", false);  // they are in the checkpoint all the same
+    config.ignore("sinusoidal_pos_embds", "the positions are in the checkpoint all the same");
     spec::LayerSpec layer;
-    layer.n_heads = config.count("n_heads");
+    layer.n_heads = config.count("n_heads", {1, spec::kMaxHeads});
     layer.ffn_dim = config.count("hidden_dim");
     layer.activation = activation_named(config, config.text_or("activation", "gelu"));
-    start_encoder(draft, layer, config.count("n_layers"), spec::Activation::relu);
+    start_encoder(draft, layer, "n_layers", spec::Activation::relu);
     draft.names.base = "distilbert.";
     draft.names.layers = "transformer.layer.";
     draft.names.model = {{"embed", {"embeddings.word_embeddings"}},

@@ -1,48 +1,27 @@
 #include "models/config.h"
 
 #include <algorithm>
-#include <array>
+#include <cmath>
 
 #include "lib/base/error.h"
+#include "lib/base/json_text.h"
+#include "models/config_keys.h"
 
 namespace quire::models {
 
-namespace {
-
-// What config.json says about training, sampling, tokens and names.
-// clang-format off
-constexpr std::array<std::string_view, 72> kHarmless{
-    "architectures", "attention_dropout", "attention_probs_dropout_prob", "attn_pdrop", "auto_map",
-    "bad_words_ids", "bos_token_id", "cache_implementation", "chunk_size_feed_forward",
-    "classifier_dropout", "cls_token_id", "decoder_start_token_id", "do_sample", "dropout", "dtype",
-    "early_stopping", "embd_pdrop", "embedding_dropout", "eos_token_id", "finetuning_task",
-    "gradient_checkpointing", "hidden_dropout", "hidden_dropout_prob", "id2label",
-    "initializer_factor", "initializer_range", "is_decoder", "is_encoder_decoder", "keys_to_ignore_at_inference",
-    "label2id", "length_penalty", "max_length", "max_new_tokens", "max_window_layers", "min_length",
-    "mlp_dropout", "model_type", "n_ctx", "num_beams", "num_labels", "num_return_sequences",
-    "output_attentions", "output_hidden_states", "output_router_logits", "pad_token_id", "prefix",
-    "pretraining_tp", "problem_type", "qa_dropout", "reorder_and_upcast_attn", "resid_pdrop", "residual_dropout", "return_dict", "router_aux_loss_coef",
-    "router_jitter_noise", "sep_token_id", "seq_classif_dropout", "summary_activation",
-    "summary_first_dropout", "summary_proj_to_labels", "summary_type", "summary_use_proj",
-    "task_specific_params", "temperature", "tokenizer_class", "top_k", "top_p", "torch_dtype",
-    "transformers_version", "unsloth_fixed", "unsloth_version", "use_cache"};
-// clang-format on
-static_assert(std::ranges::is_sorted(kHarmless));
-
-bool is_off(const nlohmann::json& value) {
-    return value.is_null() || (value.is_boolean() && !value.get<bool>()) ||
-           (value.is_structured() && value.empty());
-}
-
-}  // namespace
-
 Config::Config(const Source& source, const nlohmann::json& json, std::string where)
     : source_(source), json_(json), where_(std::move(where) + ": ") {
-    if (!json.is_object()) fail("expected an object, found " + json.dump());
+    if (!json.is_object()) fail("expected an object, found " + base::json_excerpt(json));
 }
 
 void Config::fail(const std::string& message) const {
     throw Error(ErrorCode::model, source_.path, "config: " + where_ + message);
+}
+
+// The key as the checkpoint spells it.
+std::string Config::said(const std::string& key) const {
+    const auto theirs = source_.words.find(key);
+    return theirs == source_.words.end() ? key : theirs->second;
 }
 
 const nlohmann::json* Config::find(const char* key) const {
@@ -53,25 +32,32 @@ const nlohmann::json* Config::find(const char* key) const {
 
 const nlohmann::json& Config::get(const char* key) const {
     const nlohmann::json* value = find(key);
-    if (value == nullptr) fail(std::string(key) + " expected, none found");
+    if (value == nullptr) fail(said(key) + " expected, none found");
     return *value;
 }
 
-std::uint32_t Config::count(const char* key) const {
+std::uint32_t Config::count(const char* key, CountRange range) const {
     const nlohmann::json& value = get(key);
-    if (!value.is_number_unsigned() || value.get<std::uint64_t>() > UINT32_MAX) {
-        fail(std::string(key) + " expected a count, found " + value.dump());
+    if (!value.is_number_integer() || value < 0 || value > UINT32_MAX) {
+        fail(said(key) + " expected a count, found " + base::json_excerpt(value));
     }
-    return value.get<std::uint32_t>();
+    const auto n = value.get<std::uint32_t>();
+    if (n < range.low || n > range.high) {
+        fail(said(key) + " expected between " + std::to_string(range.low) + " and " +
+             std::to_string(range.high) + ", found " + std::to_string(n));
+    }
+    return n;
 }
 
-std::uint32_t Config::count_or(const char* key, std::uint32_t fallback) const {
-    return find(key) == nullptr ? fallback : count(key);
+std::uint32_t Config::count_or(const char* key, std::uint32_t fallback, CountRange range) const {
+    return find(key) == nullptr ? fallback : count(key, range);
 }
 
 double Config::number(const char* key) const {
     const nlohmann::json& value = get(key);
-    if (!value.is_number()) fail(std::string(key) + " expected a number, found " + value.dump());
+    if (!value.is_number() || !std::isfinite(value.get<double>())) {
+        fail(said(key) + " expected a number, found " + base::json_excerpt(value));
+    }
     return value.get<double>();
 }
 
@@ -81,7 +67,9 @@ double Config::number_or(const char* key, double fallback) const {
 
 std::string Config::text(const char* key) const {
     const nlohmann::json& value = get(key);
-    if (!value.is_string()) fail(std::string(key) + " expected text, found " + value.dump());
+    if (!value.is_string()) {
+        fail(said(key) + " expected text, found " + base::json_excerpt(value));
+    }
     return value.get<std::string>();
 }
 
@@ -93,9 +81,25 @@ bool Config::flag_or(const char* key, bool fallback) const {
     const nlohmann::json* value = find(key);
     if (value == nullptr) return fallback;
     if (!value->is_boolean()) {
-        fail(std::string(key) + " expected true or false, found " + value->dump());
+        fail(said(key) + " expected true or false, found " + base::json_excerpt(*value));
     }
     return value->get<bool>();
+}
+
+void Config::ignore(const char* key, const char*) const {
+    asked_.insert(key);
+}
+
+void Config::expect(const char* key, const nlohmann::json& values) const {
+    asked_.insert(key);
+    if (json_.contains(key)) expect_one_of(key, values);
+}
+
+void Config::expect_one_of(const std::string& key, const nlohmann::json& values) const {
+    const nlohmann::json& value = json_.at(key);
+    if (values.is_array() && std::ranges::find(values, value) != values.end()) return;
+    if (value == values) return;
+    fail(said(key) + " " + base::json_excerpt(value) + " is not supported");
 }
 
 void Config::refuse_if(bool on, const std::string& feature) const {
@@ -103,10 +107,16 @@ void Config::refuse_if(bool on, const std::string& feature) const {
 }
 
 void Config::done() const {
+    const auto table = config_keys();
     for (const auto& [key, value] : json_.items()) {
-        if (asked_.contains(key) || key.starts_with('_') || is_off(value)) continue;
-        if (std::ranges::binary_search(kHarmless, std::string_view(key))) continue;
-        fail("key " + key + " is not understood by this family");
+        if (asked_.contains(key)) continue;
+        const auto row = std::ranges::lower_bound(table, std::string_view(key), {}, &KnownKey::key);
+        if (row == table.end() || row->key != key) {
+            fail("key " + said(key) + " is not understood by this family");
+        }
+        if (const auto* equal = std::get_if<MustEqual>(&row->meaning)) {
+            expect_one_of(key, nlohmann::json::parse(equal->json));
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "lib/base/json_text.h"
 #include "models/family.h"
 
 namespace quire::models {
@@ -33,8 +34,13 @@ std::uint32_t Draft::context_of(std::uint32_t positions) const {
     return options.context == 0 ? positions : options.context;
 }
 
-std::uint32_t Draft::window_of(const char* key) const {
-    const std::uint32_t window = config.count_or(key, 0);
+std::uint32_t Draft::window_said(std::uint32_t unsaid) const {
+    const bool says = config.has("sliding_window") || config.source().format == Format::gguf;
+    return config.count_or("sliding_window", says ? 0 : unsaid);
+}
+
+std::uint32_t Draft::window(std::uint32_t unsaid) const {
+    const std::uint32_t window = window_said(unsaid);
     return window < spec.context_length ? window : 0;
 }
 
@@ -68,7 +74,7 @@ bool is_sliding(const Config& config, std::size_t layer, bool otherwise) {
     const nlohmann::json* types = config.find("layer_types");
     if (types == nullptr) return otherwise;
     if (!types->is_array() || layer >= types->size() || !(*types)[layer].is_string()) {
-        config.fail("layer_types expected one for each layer, found " + types->dump());
+        config.fail("layer_types expected one for each layer, found " + base::json_excerpt(*types));
     }
     const std::string type = (*types)[layer].get<std::string>();
     if (type == "sliding_attention") return true;
@@ -93,29 +99,32 @@ std::uint32_t Draft::add_rope(RopeTable table) {
     return static_cast<std::uint32_t>(ropes.size() - 1);
 }
 
-void Draft::set_layers(std::uint32_t n, const spec::LayerSpec& layer) {
-    spec.layers.assign(n, layer);
+void Draft::set_layers(const char* key, const spec::LayerSpec& layer) {
+    spec.layers.assign(config.count(key, {1, spec::kMaxLayers}), layer);
 }
 
-void start_decoder(Draft& draft) {
+void start_decoder(Draft& draft, const Unsaid& unsaid) {
     const Config& config = draft.config;
     spec::ModelSpec& spec = draft.spec;
-    spec.dim = config.count("hidden_size");
-    spec.vocab_size = config.count("vocab_size");
-    spec.context_length = draft.context_of(config.count_or("max_position_embeddings", 2048));
-    spec.norm_eps = static_cast<float>(config.number_or("rms_norm_eps", 1e-6));
+    spec.dim = config.count("hidden_size", {1, spec::kMaxDim});
+    spec.vocab_size = unsaid.vocabulary == 0 ? config.count("vocab_size")
+                                             : config.count_or("vocab_size", unsaid.vocabulary);
+    // Llama 1 had a word of its own.
+    const std::uint32_t positions = config.count_or("max_sequence_length", unsaid.positions);
+    spec.context_length = draft.context_of(config.count_or("max_position_embeddings", positions));
+    spec.norm_eps = static_cast<float>(config.number_or("rms_norm_eps", unsaid.norm_eps));
 
     spec::LayerSpec layer;
-    layer.n_heads = config.count("num_attention_heads");
-    layer.n_kv_heads = config.count_or("num_key_value_heads", layer.n_heads);
-    layer.head_dim = config.count_or("head_dim", spec.dim / std::max(1U, layer.n_heads));
-    layer.ffn_dim = config.count_or("intermediate_size", 4 * spec.dim);
+    layer.n_heads = config.count("num_attention_heads", {1, spec::kMaxHeads});
+    layer.n_kv_heads = config.count_or("num_key_value_heads", layer.n_heads, {1, spec::kMaxHeads});
+    layer.head_dim = config.count_or("head_dim", spec.dim / layer.n_heads, {1, spec::kMaxHeadDim});
+    layer.ffn_dim = config.count_or("intermediate_size", 4 * spec.dim, {1, spec::kMaxFfnDim});
     layer.query_scale = 1.0F / std::sqrt(static_cast<float>(layer.head_dim));
     layer.activation = activation_named(config, config.text_or("hidden_act", "silu"));
     layer.qkv_bias = config.flag_or("attention_bias", false);
     layer.o_bias = layer.qkv_bias;
     layer.ffn_bias = config.flag_or("mlp_bias", false);
-    draft.set_layers(config.count("num_hidden_layers"), layer);
+    draft.set_layers("num_hidden_layers", layer);
 
     draft.names.model = {{"embed", {"embed_tokens"}},
                          {"output_norm", {"norm"}},
@@ -137,16 +146,23 @@ void start_decoder(Draft& draft) {
     set_output(draft, "lm_head");
 }
 
+void start_llama(Draft& draft, const Unsaid& unsaid) {
+    start_decoder(draft, unsaid);
+    const std::uint32_t rope = draft.add_rope(draft.spec.layers.front().head_dim, "", unsaid.theta);
+    for (spec::LayerSpec& layer : draft.spec.layers) layer.rope = rope;
+}
+
 void set_experts(Draft& draft, bool normalize) {
     const Config& config = draft.config;
     // Since transformers 5 all families have one word for it.
-    const std::uint32_t n = config.count_or("num_local_experts", config.count_or("num_experts", 0));
+    const std::uint32_t n = config.count_or("num_local_experts", config.count_or("num_experts", 0),
+                                            {1, spec::kMaxExperts});
+    if (n == 0) config.fail("num_experts expected above 0");
     for (spec::LayerSpec& layer : draft.spec.layers) {
         layer.n_experts = n;
-        layer.n_experts_used = config.count("num_experts_per_tok");
+        layer.n_experts_used = config.count("num_experts_per_tok", {1, n});
         layer.normalize_experts = normalize;
     }
-    if (n == 0) config.fail("num_experts expected above 0");
     draft.names.layer["router"] = {"mlp.gate"};
     draft.names.layer["gate"] = {"mlp.experts.{}.gate_proj"};
     draft.names.layer["up"] = {"mlp.experts.{}.up_proj"};

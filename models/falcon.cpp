@@ -13,18 +13,23 @@ void draft_falcon(Draft& draft) {
     spec.norm = spec::NormKind::layer;
     spec.norm_eps = static_cast<float>(config.number_or("layer_norm_epsilon", 1e-5));
     config.refuse_if(config.flag_or("alibi", false), "alibi");
+    config.expect("apply_residual_connection_post_layernorm", {false, nullptr});
+    config.expect("ff_factor", {4, nullptr});
     const bool newer = config.flag_or("new_decoder_architecture", false);
     const bool one_head = config.flag_or("multi_query", true);
     const bool parallel = config.flag_or("parallel_attn", true) || newer;
-    const bool two_norms = config.count_or("num_ln_in_parallel_attn", newer ? 2 : 1) == 2;
+    const bool two_norms = config.count_or("num_ln_in_parallel_attn", newer ? 2 : 1, {1, 2}) == 2;
     const bool bias = config.flag_or("bias", false);
     const std::uint32_t n_heads = spec.layers.front().n_heads;
-    const std::uint32_t n_kv = config.count_or("num_kv_heads", n_heads);
+    // The words of the first files, beside those that are read.
+    config.expect("n_head", {n_heads, nullptr});
+    config.expect("n_layer", {spec.layers.size(), nullptr});
+    const std::uint32_t n_kv = config.count_or("num_kv_heads", n_heads, {1, spec::kMaxHeads});
     const std::uint32_t rope = draft.add_rope(spec.layers.front().head_dim);
     for (spec::LayerSpec& layer : spec.layers) {
         layer.rope = rope;
         layer.n_kv_heads = newer ? n_kv : one_head ? 1 : n_heads;
-        layer.ffn_dim = config.count_or("ffn_hidden_size", layer.ffn_dim);
+        layer.ffn_dim = config.count_or("ffn_hidden_size", layer.ffn_dim, {1, spec::kMaxFfnDim});
         layer.parallel = parallel;
         layer.qkv_bias = bias;
         layer.o_bias = bias;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/spec/limits.h"
 #include "lib/spec/model_spec.h"
 #include "models/config.h"
 #include "models/planned_tensor.h"
@@ -69,14 +70,28 @@ struct Draft {
     std::uint32_t add_rope(RopeTable table);
     // What the user asked for, or all positions of the checkpoint.
     std::uint32_t context_of(std::uint32_t positions) const;
-    // The sliding window under that key; 0 when there is none or it holds the whole context.
-    std::uint32_t window_of(const char* key) const;
-    // The same for every layer.
-    void set_layers(std::uint32_t n, const spec::LayerSpec& layer);
+    // The sliding window of the configuration; 0 when there is none. unsaid: what transformers takes
+    // where the key is absent; null means none.
+    std::uint32_t window_said(std::uint32_t unsaid = 0) const;
+    // The same; 0 too when it holds the whole context.
+    std::uint32_t window(std::uint32_t unsaid = 0) const;
+    // As many layers as the configuration says under that key, all the same.
+    void set_layers(const char* key, const spec::LayerSpec& layer);
+};
+
+// What a family takes where its configuration is silent. source: the configuration classes of
+// transformers; checkpoints from before a key existed rely on them.
+struct Unsaid {
+    double norm_eps = 1e-6;
+    std::uint32_t positions = 2048;
+    double theta = 10000.0;        // of the rotary table
+    std::uint32_t vocabulary = 0;  // 0: the configuration must say
 };
 
 // The words that most decoders' configurations share, and the names of their tensors: Llama's.
-void start_decoder(Draft& draft);
+void start_decoder(Draft& draft, const Unsaid& unsaid = {});
+// The same with one rotary table for all layers.
+void start_llama(Draft& draft, const Unsaid& unsaid = {});
 // The output matrix: the tensor `name`, the embedding, or none. tied_otherwise: what it means when
 // the configuration does not say. Ends with set_classifier().
 void set_output(Draft& draft, const std::string& name, bool tied_otherwise = false);

@@ -39,7 +39,10 @@ class Taker {
     }
     const SourceTensor& take(const std::string& name) {
         const SourceTensor* tensor = find(name);
-        if (tensor == nullptr) fail("tensor " + name + " expected, none found");
+        if (tensor == nullptr) {
+            refuse_unsupported(name);
+            fail("tensor " + name + " expected, none found");
+        }
         return *tensor;
     }
     void done() const {
@@ -55,11 +58,7 @@ class Taker {
         for (const auto& [name, tensor] : source_.tensors) check(name);
         for (const auto& [name, type] : source_.unsupported) check(name);
         if (left.empty()) return;
-        const auto unsupported = source_.unsupported.find(left.front());
-        if (unsupported != source_.unsupported.end()) {
-            fail("tensor " + left.front() + " has type " + unsupported->second +
-                 ", expected F32, F16 or BF16");
-        }
+        refuse_unsupported(left.front());
         fail("tensor " + left.front() + " found, which this family does not use (" +
              std::to_string(left.size()) + " such tensors)");
     }
@@ -68,6 +67,17 @@ class Taker {
     }
 
   private:
+    // A tensor that is there, but of a type that is not read.
+    void refuse_unsupported(const std::string& name) const {
+        const std::string& base = draft_.names.base;
+        for (const std::string& one :
+             {name, name.starts_with(base) ? name.substr(base.size()) : ""}) {
+            const auto found = source_.unsupported.find(one);
+            if (found == source_.unsupported.end()) continue;
+            fail("tensor " + one + " has type " + found->second + ", expected F32, F16 or BF16");
+        }
+    }
+
     const Draft& draft_;
     const Source& source_;
     std::set<std::string> taken_;

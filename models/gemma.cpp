@@ -9,8 +9,8 @@ namespace quire::models {
 namespace {
 
 // Everything the three share.
-void start_gemma(Draft& draft, const char* activation_key) {
-    start_decoder(draft);
+void start_gemma(Draft& draft, const char* activation_key, const Unsaid& unsaid) {
+    start_decoder(draft, unsaid);
     const Config& config = draft.config;
     spec::ModelSpec& spec = draft.spec;
     set_output(draft, "lm_head", true);
@@ -39,8 +39,7 @@ void set_gemma2(Draft& draft, double default_attn_cap, double default_logit_cap)
         return static_cast<float>(config.number_or(key, says ? 0.0 : otherwise));
     };
     draft.spec.logit_soft_cap = cap("final_logit_softcapping", default_logit_cap);
-    const double head_dim = draft.spec.layers.front().head_dim;
-    const double scalar = config.number_or("query_pre_attn_scalar", head_dim);
+    const double scalar = config.number_or("query_pre_attn_scalar", 256.0);
     for (spec::LayerSpec& layer : draft.spec.layers) {
         layer.norm_place = spec::NormPlace::around;
         layer.query_scale = static_cast<float>(1.0 / std::sqrt(scalar));
@@ -54,19 +53,23 @@ void set_gemma2(Draft& draft, double default_attn_cap, double default_logit_cap)
 }  // namespace
 
 void draft_gemma(Draft& draft) {
-    draft.config.find("hidden_act");
+    draft.config.ignore("hidden_act",
+                        "hidden_activation is what transformers reads where it is there");
     const bool newer = draft.config.find("hidden_activation") != nullptr;
-    start_gemma(draft, newer ? "hidden_activation" : "hidden_act");
+    start_gemma(draft, newer ? "hidden_activation" : "hidden_act", {.positions = 8192});
     const std::uint32_t rope = draft.add_rope(draft.spec.layers.front().head_dim);
     for (spec::LayerSpec& layer : draft.spec.layers) layer.rope = rope;
     add_ones(draft);
 }
 
 void draft_gemma2(Draft& draft) {
-    start_gemma(draft, "hidden_activation");
+    start_gemma(draft, "hidden_activation", {.positions = 8192});
+    draft.config.ignore("hidden_act", "transformers reads hidden_activation");
+    // What the first files of Gemma 2 called sliding_window, beside it.
+    draft.config.ignore("sliding_window_size", "transformers reads sliding_window");
     set_gemma2(draft, 50.0, 30.0);
     const std::uint32_t rope = draft.add_rope(draft.spec.layers.front().head_dim);
-    const std::uint32_t window = draft.window_of("sliding_window");
+    const std::uint32_t window = draft.window(4096);
     for (std::size_t i = 0; i < draft.spec.layers.size(); ++i) {
         draft.spec.layers[i].rope = rope;
         if (is_sliding(draft.config, i, i % 2 == 0)) draft.spec.layers[i].window = window;
@@ -75,7 +78,8 @@ void draft_gemma2(Draft& draft) {
 }
 
 void draft_gemma3(Draft& draft) {
-    start_gemma(draft, "hidden_activation");
+    start_gemma(draft, "hidden_activation", {.positions = 131072, .vocabulary = 262208});
+    draft.config.ignore("hidden_act", "transformers reads hidden_activation");
     set_gemma2(draft, 0.0, 0.0);
     const std::uint32_t head_dim = draft.spec.layers.front().head_dim;
     const std::uint32_t wide = draft.add_rope(head_dim, "full_attention", 1e6);
@@ -83,9 +87,10 @@ void draft_gemma3(Draft& draft) {
     const double theta = draft.config.number_or("rope_local_base_freq", 10000.0);
     const std::uint32_t local = both != nullptr && both->contains("sliding_attention")
                                     ? draft.add_rope(head_dim, "sliding_attention", theta)
-                                    : draft.add_rope(plain_rope(head_dim, theta));
-    const std::uint32_t window = draft.window_of("sliding_window");
-    const std::uint32_t pattern = draft.config.count_or("sliding_window_pattern", 6);
+                                    : draft.add_rope(plain_rope(draft.config, head_dim, theta));
+    const std::uint32_t window = draft.window(4096);
+    const std::uint32_t saved = draft.config.count_or("_sliding_window_pattern", 6, {1});
+    const std::uint32_t pattern = draft.config.count_or("sliding_window_pattern", saved, {1});
     for (std::size_t i = 0; i < draft.spec.layers.size(); ++i) {
         spec::LayerSpec& layer = draft.spec.layers[i];
         const bool sliding = is_sliding(draft.config, i, (i + 1) % pattern != 0);

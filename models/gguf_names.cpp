@@ -40,6 +40,37 @@ constexpr std::array<Named, 14> kLayer{{
     {"ffn_post_norm", "post_ffw_norm", "layer_output_norm"},
 }};
 
+// Biases show by their tensors; no key tells of them.
+void set_biases(Draft& draft) {
+    const auto& tensors = draft.config.source().tensors;
+    const auto has = [&](const char* name) {
+        return tensors.contains("blk.0." + std::string(name) + ".bias");
+    };
+    for (spec::LayerSpec& layer : draft.spec.layers) {
+        layer.qkv_bias = layer.qkv_bias || has("attn_q") || has("attn_qkv");
+        layer.o_bias = layer.o_bias || has("attn_output");
+        layer.ffn_bias = layer.ffn_bias || has("ffn_up");
+    }
+}
+
+// The dense layer of a classification head. Of the encoders without kinds of tokens, DistilBERT, it
+// is followed by another activation.
+void set_head(Draft& draft) {
+    const auto& tensors = draft.config.source().tensors;
+    spec::ClassifierSpec& head = draft.spec.classifier;
+    if (head.labels.empty() || !tensors.contains("cls.output.weight")) {
+        head.activation = std::nullopt;
+    } else if (tensors.contains("cls.weight")) {
+        draft.names.model["classifier.dense"] = {"cls"};
+        if (!head.activation) head.activation = spec::Activation::tanh;
+        if (!tensors.contains("token_types.weight") && draft.spec.n_positions > 0) {
+            head.activation = spec::Activation::relu;
+        }
+    } else {
+        head.activation = std::nullopt;
+    }
+}
+
 // Rows [first, first + n) of one tensor.
 From part(std::string name, std::uint64_t first, std::uint64_t n, bool rotary) {
     return {.name = std::move(name), .slice = {first, n, n}, .rotary = rotary};
@@ -60,6 +91,8 @@ void use_gguf_names(Draft& draft) {
         From& from = names.model[std::string(one.ours)];
         from.name = one.theirs;
         from.transposed = false;
+        // DistilBERT has no kinds of tokens.
+        if (!tensors.contains("token_types.weight")) from.add = "";
         if (!from.add.empty()) from.add = "token_types";
     }
     for (const Named& one : kLayer) {
@@ -68,7 +101,14 @@ void use_gguf_names(Draft& draft) {
         from.transposed = false;
         from.slice = {};
     }
+    set_biases(draft);
+    set_head(draft);
     const spec::LayerSpec& layer = draft.spec.layers.front();
+    // Seed-OSS calls the norm before the second block by its place.
+    if (layer.norm_place == spec::NormPlace::before && !has("ffn_norm") &&
+        has("post_attention_norm")) {
+        names.layer["ffn_norm"].name = "post_attention_norm";
+    }
     const std::uint64_t q = std::uint64_t{layer.n_heads} * layer.head_dim;
     const std::uint64_t kv = std::uint64_t{layer.n_kv_heads} * layer.head_dim;
     if (has("attn_qkv")) {

@@ -9,16 +9,18 @@ namespace quire::models {
 void draft_gpt2(Draft& draft) {
     const Config& config = draft.config;
     spec::ModelSpec& spec = draft.spec;
-    spec.dim = config.count("n_embd");
+    spec.dim = config.count("n_embd", {1, spec::kMaxDim});
     spec.vocab_size = config.count("vocab_size");
     spec.n_positions = config.count("n_positions");
     spec.context_length = draft.context_of(spec.n_positions);
     spec.norm = spec::NormKind::layer;
     spec.norm_eps = static_cast<float>(config.number_or("layer_norm_epsilon", 1e-5));
-    config.refuse_if(config.flag_or("add_cross_attention", false), "add_cross_attention");
+    config.expect("n_special", {0, nullptr});
+    config.ignore("predict_special_tokens", "only training reads it");
+    config.ignore("n_ctx", "the older word for n_positions, which transformers no longer reads");
 
     spec::LayerSpec layer;
-    layer.n_heads = config.count("n_head");
+    layer.n_heads = config.count("n_head", {1, spec::kMaxHeads});
     layer.n_kv_heads = layer.n_heads;
     layer.head_dim = spec.dim / std::max(1U, layer.n_heads);
     layer.ffn_dim = config.count_or("n_inner", 4 * spec.dim);
@@ -29,7 +31,7 @@ void draft_gpt2(Draft& draft) {
     layer.activation = activation_named(config, config.text_or("activation_function", "gelu_new"));
     const bool scaled = config.flag_or("scale_attn_weights", true);
     layer.query_scale = scaled ? 1.0F / std::sqrt(static_cast<float>(layer.head_dim)) : 1.0F;
-    draft.set_layers(config.count("n_layer"), layer);
+    draft.set_layers("n_layer", layer);
     if (config.flag_or("scale_attn_by_inverse_layer_idx", false)) {
         for (std::size_t i = 0; i < spec.layers.size(); ++i) {
             spec.layers[i].query_scale /= static_cast<float>(i + 1);

@@ -1,10 +1,14 @@
+// A folder as transformers saves it: config.json, safetensors, and what else says something about
+// the model.
 #include <algorithm>
 #include <array>
 #include <filesystem>
 
 #include "formats/safetensors/safetensors.h"
 #include "lib/base/error.h"
+#include "lib/base/json_text.h"
 #include "lib/base/mapped_file.h"
+#include "models/sentence_transformers.h"
 #include "models/source.h"
 
 namespace quire::models {
@@ -13,19 +17,10 @@ namespace {
 
 constexpr std::uint64_t kMaxConfig = 16U << 20;
 
-nlohmann::json read_json(const std::string& path) {
-    const std::string text = base::read_text_file(path, kMaxConfig);
-    try {
-        return nlohmann::json::parse(text);
-    } catch (const nlohmann::json::exception& error) {
-        throw Error(ErrorCode::model, path, std::string("not JSON: ") + error.what());
-    }
-}
-
-nlohmann::json read_config(const std::string& path) {
-    nlohmann::json config = read_json(path);
-    if (!config.is_object()) throw Error(ErrorCode::model, path, "expected a JSON object");
-    return config;
+nlohmann::json parse_object(const std::string& text, const std::string& path) {
+    nlohmann::json object = base::parse_json(text, path);
+    if (!object.is_object()) throw Error(ErrorCode::model, path, "expected a JSON object");
+    return object;
 }
 
 // Checkpoints from TensorFlow call a norm's weight and bias gamma and beta.
@@ -37,65 +32,65 @@ std::string modern_name(const std::string& name) {
     return name;
 }
 
-// What sentence-transformers says beside a model: modules.json lists what follows it, and a module
-// for pooling has a file of its own.
-void read_pooling(Source& source) {
-    const std::string modules = source.path + "/modules.json";
-    if (!std::filesystem::exists(modules)) return;
-    for (const nlohmann::json& module : read_json(modules)) {
-        if (!module.is_object() || !module.value("type", nlohmann::json()).is_string() ||
-            !module.value("path", nlohmann::json("")).is_string()) {
-            throw Error(ErrorCode::model, modules, "expected modules with a type and a path");
-        }
-        const std::string type = module.value("type", "");
-        const auto is = [&](const char* name) { return type.ends_with(name); };
-        if (is(".Transformer") || is(".Normalize")) continue;
-        if (!is(".Pooling")) {
-            throw Error(ErrorCode::model, modules, "module " + type + " is not supported");
-        }
-        const std::string path = source.path + "/" + module.value("path", "") + "/config.json";
-        const nlohmann::json config = read_config(path);
-        constexpr std::array<std::pair<const char*, const char*>, 3> kModes{
-            {{"pooling_mode_cls_token", "cls"},
-             {"pooling_mode_mean_tokens", "mean"},
-             {"pooling_mode_lasttoken", "last"}}};
-        for (const auto& [key, value] : config.items()) {
-            if (!key.starts_with("pooling_mode_") || value != true) continue;
-            const auto mode = std::ranges::find(kModes, std::string_view(key), [](const auto& m) {
-                return std::string_view(m.first);
-            });
-            if (mode == kModes.end() || !source.pooling.empty()) {
-                throw Error(ErrorCode::model, path, key + " is not supported");
-            }
-            source.pooling = mode->second;
-        }
+// What ends a text may be listed there only: chat models have several such tokens.
+void read_generation_config(Source& source) {
+    const std::string path = source.path + "/generation_config.json";
+    const auto text = base::read_optional_file(path, kMaxConfig);
+    if (!text) return;
+    const nlohmann::json settings = parse_object(*text, path);
+    if (settings.contains("eos_token_id")) source.config["eos_token_id"] = settings["eos_token_id"];
+}
+
+// Weights of a form that is not read, where there are none that are.
+void refuse_other_weights(const std::string& path) {
+    if (base::file_exists(path + "/model.safetensors") ||
+        base::file_exists(path + "/model.safetensors.index.json")) {
+        return;
+    }
+    struct Other {
+        const char* file;
+        const char* what;
+    };
+    constexpr Other kOthers[] = {
+        {"pytorch_model.bin", "a PyTorch pickle"},
+        {"pytorch_model.bin.index.json", "an index of PyTorch pickles"},
+        {"consolidated.safetensors", "weights under Mistral's own names"},
+        {"consolidated.00.pth", "a PyTorch pickle under Meta's own names"},
+        {"adapter_model.safetensors", "an adapter (LoRA) without its model"},
+        {"tf_model.h5", "TensorFlow's weights"},
+        {"flax_model.msgpack", "Flax's weights"},
+        {"model.onnx", "an ONNX graph"}};
+    for (const Other& other : kOthers) {
+        const std::string file = path + "/" + other.file;
+        if (!base::file_exists(file)) continue;
+        throw Error(ErrorCode::model, file,
+                    std::string("is ") + other.what +
+                        ", expected model.safetensors as transformers writes it");
     }
 }
 
 }  // namespace
 
+std::string_view name_of(Format format) noexcept {
+    constexpr std::array<std::string_view, 3> kNames{"safetensors", "gguf", "llama2c"};
+    return kNames[static_cast<std::size_t>(format)];
+}
+
 Source open_huggingface(const std::string& path) {
     Source source;
     source.path = path;
-    source.format = "safetensors";
-    source.config = read_config(path + "/config.json");
-    // What ends a text may be listed there only: chat models have several such tokens.
-    const std::string generation = path + "/generation_config.json";
-    if (std::filesystem::exists(generation)) {
-        const nlohmann::json settings = read_config(generation);
-        if (settings.contains("eos_token_id")) {
-            source.config["eos_token_id"] = settings["eos_token_id"];
-        }
-    }
-    // "." and a trailing slash have no name of their own.
-    source.name = std::filesystem::canonical(path).filename().string();
-    read_pooling(source);
+    source.format = Format::safetensors;
+    const std::string config = path + "/config.json";
+    source.config = parse_object(base::read_text_file(config, kMaxConfig), config);
+    read_generation_config(source);
+    read_sentence_transformers(source);
+    refuse_other_weights(path);
     const auto folder = std::make_shared<formats::SafetensorsFolder>(path);
     for (const formats::SourceTensor& tensor : folder->tensors()) {
         source.tensors.emplace(modern_name(tensor.name), &tensor);
     }
     for (const auto& tensor : folder->unsupported()) {
-        source.unsupported.emplace(tensor.name, tensor.dtype);
+        source.unsupported.emplace(modern_name(tensor.name), tensor.dtype);
     }
     source.owner = folder;
     return source;
@@ -109,6 +104,10 @@ Source open_source(const std::string& path) {
     if (ends(".safetensors") || ends("config.json") || ends(".index.json")) {
         throw Error(ErrorCode::model, path,
                     "expected the checkpoint's folder, found one of its files");
+    }
+    if (ends(".pth") || ends(".pt") || ends(".ckpt") || ends("pytorch_model.bin")) {
+        throw Error(ErrorCode::model, path,
+                    "is a PyTorch pickle, expected a folder with model.safetensors or a GGUF file");
     }
     if (ends(".bin")) return open_llama2c(path);
     // Anything else must be GGUF, and its reader says what is wrong when it is not.

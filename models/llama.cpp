@@ -5,24 +5,26 @@
 namespace quire::models {
 
 void draft_llama(Draft& draft) {
-    start_decoder(draft);
-    const std::uint32_t rope = draft.add_rope(draft.spec.layers.front().head_dim);
-    for (spec::LayerSpec& layer : draft.spec.layers) layer.rope = rope;
+    start_llama(draft);
+    // SmolLM's training code wrote these.
+    draft.config.ignore("is_llama_config", "names the architecture");
+    draft.config.expect("rope_interleaved", {false, nullptr});
 }
 
 void draft_mistral(Draft& draft) {
-    draft_llama(draft);
-    for (spec::LayerSpec& layer : draft.spec.layers) {
-        layer.window = draft.window_of("sliding_window");
-    }
+    start_llama(draft, {.positions = 131072});
+    draft.config.ignore("document_attention", "how texts were packed in training");
+    // Mistral 7B 0.1 has this window; later ones say null.
+    for (spec::LayerSpec& layer : draft.spec.layers) layer.window = draft.window(4096);
 }
 
 void draft_smollm3(Draft& draft) {
-    draft_llama(draft);
+    start_llama(draft, {.positions = 32768, .theta = 2e6});
     const Config& config = draft.config;
     const bool windows = config.flag_or("use_sliding_window", false);
-    const std::uint32_t window = draft.window_of("sliding_window");
-    const std::uint32_t interval = config.count_or("no_rope_layer_interval", 4);
+    const std::uint32_t window = draft.window();
+    config.ignore("max_window_layers", "Qwen's word; transformers does not read it here");
+    const std::uint32_t interval = config.count_or("no_rope_layer_interval", 4, {1});
     const nlohmann::json* rotates = config.find("no_rope_layers");  // 1: it does
     for (std::size_t i = 0; i < draft.spec.layers.size(); ++i) {
         spec::LayerSpec& layer = draft.spec.layers[i];

@@ -1,5 +1,3 @@
-#include <filesystem>
-
 #include "formats/llama2c/llama2c.h"
 #include "models/source.h"
 
@@ -10,8 +8,7 @@ Source open_llama2c(const std::string& path) {
     const formats::Llama2cConfig& config = file->config();
     Source source;
     source.path = path;
-    source.format = "llama2c";
-    source.name = std::filesystem::path(path).stem().string();
+    source.format = Format::llama2c;
     source.config = {
         {"model_type", "llama"},
         {"hidden_size", config.dim},

@@ -4,7 +4,8 @@
 namespace quire::models {
 
 void draft_mixtral(Draft& draft) {
-    draft_mistral(draft);
+    start_llama(draft, {.norm_eps = 1e-5, .positions = 131072, .theta = 1e6});
+    for (spec::LayerSpec& layer : draft.spec.layers) layer.window = draft.window();
     set_experts(draft, true);
     draft.names.layer["router"] = {"block_sparse_moe.gate"};
     draft.names.layer["gate"] = {"block_sparse_moe.experts.{}.w1"};

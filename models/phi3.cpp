@@ -4,7 +4,12 @@
 namespace quire::models {
 
 void draft_phi3(Draft& draft) {
-    draft_mistral(draft);
+    start_llama(draft, {.norm_eps = 1e-5, .positions = 4096});
+    for (spec::LayerSpec& one : draft.spec.layers) one.window = draft.window();
+    // Phi 4 mini states what it does not use.
+    draft.config.expect("full_attn_mod", {1, nullptr});
+    draft.config.expect("interpolate_factor", {1, nullptr});
+    draft.config.expect("lm_head_bias", {false, nullptr});
     const spec::LayerSpec& layer = draft.spec.layers.front();
     const std::uint64_t q = std::uint64_t{layer.n_heads} * layer.head_dim;
     const std::uint64_t kv = std::uint64_t{layer.n_kv_heads} * layer.head_dim;

@@ -3,11 +3,16 @@
 #include <algorithm>
 #include <cmath>
 
-#include "lib/base/error.h"
+#include "lib/base/json_text.h"
 
 namespace quire::models {
 
 namespace {
+
+// Checked before anything is sized by it. An angle beyond 2^28 * kMaxFreq could not be told from any
+// other in 32-bit arithmetic.
+constexpr double kMaxTheta = 1e30;
+constexpr float kMaxFreq = 1024.0F;
 
 struct Scaling {
     const Config& config;  // the object that holds the scaling
@@ -102,7 +107,8 @@ void scale_longrope(const Scaling& s) {
     const nlohmann::json* factors = s.config.find(key);
     if (factors == nullptr || !factors->is_array() || factors->size() != s.freqs.size()) {
         s.config.fail(std::string(key) + " expected " + std::to_string(s.freqs.size()) +
-                      " factors, found " + (factors == nullptr ? "none" : factors->dump()));
+                      " factors, found " +
+                      (factors == nullptr ? "none" : base::json_excerpt(*factors)));
     }
     for (std::size_t i = 0; i < s.freqs.size(); ++i) {
         if (!(*factors)[i].is_number()) s.config.fail(std::string(key) + " expected numbers");
@@ -143,7 +149,16 @@ const nlohmann::json& scaling_object(const Config& config, const std::string& la
     return *object;
 }
 
-std::vector<double> powers(double theta, std::size_t n) {
+std::vector<double> powers(const Config& config, double theta, std::uint32_t dim) {
+    if (!(theta >= 1.0 && theta <= kMaxTheta)) {
+        config.fail("rope_theta expected between 1 and 1e30, found " +
+                    base::json_excerpt(nlohmann::json(theta)));
+    }
+    if (dim < 2 || dim > spec::kMaxHeadDim || dim % 2 != 0) {
+        config.fail("rotary dimensions of a head expected even and between 2 and " +
+                    std::to_string(spec::kMaxHeadDim) + ", found " + std::to_string(dim));
+    }
+    const std::size_t n = dim / 2;
     std::vector<double> freqs(n);
     for (std::size_t i = 0; i < n; ++i) {
         freqs[i] = std::pow(theta, -static_cast<double>(i) / static_cast<double>(n));
@@ -151,10 +166,23 @@ std::vector<double> powers(double theta, std::size_t n) {
     return freqs;
 }
 
+// A share of the head as transformers' int() cuts it.
+std::uint32_t rotary_dim(const Config& config, std::uint32_t head_dim, double share) {
+    if (!(share > 0.0 && share <= 1.0)) {
+        config.fail("partial_rotary_factor expected above 0 and at most 1, found " +
+                    base::json_excerpt(nlohmann::json(share)));
+    }
+    return static_cast<std::uint32_t>(static_cast<double>(head_dim) * share);
+}
+
 }  // namespace
 
-RopeTable plain_rope(std::uint32_t dim, double theta) {
-    const std::vector<double> freqs = powers(theta, dim / 2);
+double unsaid_theta(const Config& config, double theta) {
+    return config.source().format == Format::gguf ? 10000.0 : theta;
+}
+
+RopeTable plain_rope(const Config& config, std::uint32_t dim, double theta) {
+    const std::vector<double> freqs = powers(config, theta, dim);
     return {{dim, 1.0F}, {freqs.begin(), freqs.end()}};
 }
 
@@ -162,20 +190,30 @@ RopeTable rope_table(const Config& config, const RopeBasis& basis, const std::st
     std::string where;
     const nlohmann::json& object = scaling_object(config, layer_type, where);
     const Config inner(config.source(), object, where);
-    const double theta = inner.number_or("rope_theta", config.number_or("rope_theta", basis.theta));
+    const double theta = inner.number_or(
+        "rope_theta", config.number_or("rope_theta", unsaid_theta(config, basis.theta)));
     const double partial = inner.number_or(
         "partial_rotary_factor", config.number_or("partial_rotary_factor", basis.partial));
-    const auto dim = static_cast<std::uint32_t>(static_cast<double>(basis.head_dim) * partial);
+    const std::uint32_t dim = rotary_dim(config, basis.head_dim, partial);
+    const char* const key = "original_max_position_embeddings";
     const std::uint32_t original =
-        config.count_or("original_max_position_embeddings",
-                        inner.count_or("original_max_position_embeddings", basis.max_positions));
-    std::vector<double> freqs = powers(theta, dim / 2);
+        config.count_or(key, inner.count_or(key, basis.max_positions, {1}), {1});
+    std::vector<double> freqs = powers(config, theta, dim);
     RopeTable table{{dim, 1.0F}, {}};
     std::string kind = inner.text_or("type", "default");
     kind = inner.text_or("rope_type", kind);
     scale({inner, basis, theta, original, freqs, table.spec.amplitude}, kind);
-    if (!object.empty() && kind != "default") inner.done();
+    // Files with YaRN note that the model was trained with it.
+    inner.ignore("finetuned", "it is scaled all the same");
+    inner.expect("attn_factor", {1.0, nullptr});  // transformers reads attention_factor
+    if (!object.empty()) inner.done();
+    table.spec.amplitude *= config.source().rope_amplitude;
     table.freqs.assign(freqs.begin(), freqs.end());
+    for (const float freq : table.freqs) {
+        if (freq >= 0.0F && freq <= kMaxFreq) continue;
+        config.fail("rotary frequencies expected between 0 and 1024 radians a position, found " +
+                    std::to_string(freq));
+    }
     return table;
 }
 

@@ -8,6 +8,7 @@
 
 #include <vector>
 
+#include "lib/spec/limits.h"
 #include "lib/spec/model_spec.h"
 #include "models/config.h"
 
@@ -27,13 +28,19 @@ struct RopeBasis {
     double partial = 1.0;             // share of a head that turns, unless the configuration says
 };
 
+// `theta` as transformers takes it where the configuration has none; 10000 for GGUF, whose readers
+// know no other.
+double unsaid_theta(const Config& config, double theta);
+
 // From rope_theta, partial_rotary_factor and rope_scaling of the configuration, or from
 // rope_parameters, which is all of them in one object since transformers 5. layer_type: the key of
-// one kind of layer where rope_parameters has several; empty: there is one kind.
+// one kind of layer where rope_parameters has several; empty: there is one kind. Error{model} when a
+// value is out of range or the angles would not be numbers.
 RopeTable rope_table(const Config& config, const RopeBasis& basis,
                      const std::string& layer_type = "");
 
-// Plain theta^(-2i / dim), for tables that the configuration does not scale.
-RopeTable plain_rope(std::uint32_t dim, double theta);
+// Plain theta^(-2i / dim), for tables that the configuration does not scale; `config` is for
+// messages.
+RopeTable plain_rope(const Config& config, std::uint32_t dim, double theta);
 
 }  // namespace quire::models

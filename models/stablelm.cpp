@@ -4,11 +4,12 @@
 namespace quire::models {
 
 void draft_stablelm(Draft& draft) {
-    start_decoder(draft);
+    start_decoder(draft, {.positions = 4096});
     const Config& config = draft.config;
     spec::ModelSpec& spec = draft.spec;
     spec.norm = spec::NormKind::layer;
     spec.norm_eps = static_cast<float>(config.number_or("layer_norm_eps", 1e-5));
+    config.expect("rotary_scaling_factor", {1.0, nullptr});
     config.refuse_if(config.flag_or("qk_layernorm", false), "qk_layernorm");
     const bool parallel = config.flag_or("use_parallel_residual", false);
     const std::uint32_t rope = draft.add_rope(spec.layers.front().head_dim, "", 10000.0, 0.25);

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "lib/base/error.h"
+#include "lib/spec/limits.h"
 
 namespace quire::spec {
 
@@ -38,12 +39,12 @@ class Checker {
 };
 
 void check_attention(const LayerSpec& layer, const ModelSpec& spec, const Checker& check) {
-    check.in_range(layer.n_heads, 1, 4096, "n_heads");
+    check.in_range(layer.n_heads, 1, kMaxHeads, "n_heads");
     check.in_range(layer.n_kv_heads, 1, layer.n_heads, "n_kv_heads");
     check.expect(layer.n_heads % layer.n_kv_heads == 0,
                  "n_heads expected a multiple of n_kv_heads, found " +
                      std::to_string(layer.n_heads) + " and " + std::to_string(layer.n_kv_heads));
-    check.in_range(layer.head_dim, 2, 1024, "head_dim");
+    check.in_range(layer.head_dim, 2, kMaxHeadDim, "head_dim");
     check.expect(layer.head_dim % 2 == 0,
                  "head_dim expected even, found " + std::to_string(layer.head_dim));
     if (layer.rope) {
@@ -58,10 +59,10 @@ void check_attention(const LayerSpec& layer, const ModelSpec& spec, const Checke
 }
 
 void check_ffn(const LayerSpec& layer, const ModelSpec& spec, const Checker& check) {
-    check.in_range(layer.ffn_dim, 1, 1U << 22, "ffn_dim");
+    check.in_range(layer.ffn_dim, 1, kMaxFfnDim, "ffn_dim");
     check.expect(!layer.parallel || layer.norm_place == NormPlace::before,
                  "norm_place expected before in a parallel layer");
-    check.in_range(layer.n_experts, 0, 1024, "n_experts");
+    check.in_range(layer.n_experts, 0, kMaxExperts, "n_experts");
     if (layer.n_experts == 0) return;
     check.in_range(layer.n_experts_used, 1, layer.n_experts, "n_experts_used");
     check.expect(layer.gated && !layer.ffn_bias && !layer.parallel,
@@ -76,7 +77,7 @@ void check_ffn(const LayerSpec& layer, const ModelSpec& spec, const Checker& che
 
 void validate(const ModelSpec& spec, const std::string& where) {
     const Checker check(where, "");
-    check.in_range(spec.dim, 1, 1U << 20, "dim");
+    check.in_range(spec.dim, 1, kMaxDim, "dim");
     check.in_range(spec.vocab_size, 1, 1U << 24, "vocab_size");
     check.in_range(spec.context_length, 1, 1U << 28, "context_length");
     check.expect(spec.norm_eps > 0.0F && spec.norm_eps < 1.0F,
@@ -86,16 +87,16 @@ void validate(const ModelSpec& spec, const std::string& where) {
     check.expect(spec.n_positions == 0 || spec.context_length <= spec.n_positions,
                  "context_length expected at most the " + std::to_string(spec.n_positions) +
                      " learned positions, found " + std::to_string(spec.context_length));
-    check.in_range(spec.classifier.labels.size(), 0, 1U << 16, "labels");
+    check.in_range(spec.classifier.labels.size(), 0, kMaxLabels, "labels");
     check.in_range(spec.ropes.size(), 0, 16, "ropes");
     for (std::size_t i = 0; i < spec.ropes.size(); ++i) {
         const Checker rope(where, "ropes[" + std::to_string(i) + "].");
-        rope.in_range(spec.ropes[i].dim, 2, 1024, "dim");
+        rope.in_range(spec.ropes[i].dim, 2, kMaxHeadDim, "dim");
         rope.expect(spec.ropes[i].dim % 2 == 0,
                     "dim expected even, found " + std::to_string(spec.ropes[i].dim));
         rope.positive(spec.ropes[i].amplitude, "amplitude");
     }
-    check.in_range(spec.layers.size(), 1, 4096, "layers");
+    check.in_range(spec.layers.size(), 1, kMaxLayers, "layers");
     for (std::size_t i = 0; i < spec.layers.size(); ++i) {
         const Checker layer(where, "layers[" + std::to_string(i) + "].");
         check_attention(spec.layers[i], spec, layer);

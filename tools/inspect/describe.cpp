@@ -8,6 +8,7 @@
 
 #include "apps/common/units.h"
 #include "lib/base/hash.h"
+#include "lib/spec/names.h"
 
 namespace quire::inspect {
 
@@ -60,6 +61,8 @@ std::string describe(const formats::QuireFile& file, bool with_tensors) {
                                                   "output apart from the embedding", "no logits"};
     out += fmt::format("  context {} positions, vocabulary {} tokens, {}\n", spec.context_length,
                        spec.vocab_size, kOutputs[static_cast<std::size_t>(spec.output)]);
+    out += fmt::format("  {} attention, the vector of a text: {}\n",
+                       spec.causal ? "causal" : "bidirectional", spec::name(spec.pooling));
     if (layer.n_experts > 0) {
         out +=
             fmt::format("  {} experts, {} for each token\n", layer.n_experts, layer.n_experts_used);

@@ -1,7 +1,8 @@
 #include "tools/pack/convert.h"
 
+#include <spdlog/fmt/fmt.h>
+
 #include <algorithm>
-#include <filesystem>
 #include <memory>
 
 #include "apps/common/command.h"
@@ -126,28 +127,44 @@ formats::QuireFile check_finished(const Options& options) {
     return file;
 }
 
+struct Name {
+    std::string text;
+    std::string from;
+};
+
+// The name goes into the file and its hash, so it must not depend on where the checkpoint lies.
+Name choose_name(const Options& options, const models::Source& source,
+                 const spec::ModelSpec& spec) {
+    if (!options.name.empty()) return {options.name, "--name"};
+    if (!source.name.empty()) return {source.name, "the checkpoint"};
+    double weights = 0;
+    for (const spec::ExpectedTensor& tensor : spec::expected_tensors(spec)) {
+        weights += static_cast<double>(tensor.rows) * static_cast<double>(tensor.columns);
+    }
+    const std::string size = weights >= 1e9   ? fmt::format("{:.1f}B", weights / 1e9)
+                             : weights >= 1e6 ? fmt::format("{:.0f}M", weights / 1e6)
+                                              : fmt::format("{:.0f}K", weights / 1e3);
+    return {source.config.value("model_type", "model") + "-" + size,
+            "family and size; --name gives another"};
+}
+
 }  // namespace
 
 Result convert(const Options& options) {
     const models::Source source = models::open_source(options.source);
     const models::Plan plan = models::make_plan(source, {options.context});
-    const Vocabulary vocabulary = read_vocabulary(source);
+    Vocabulary vocabulary = read_vocabulary(source);
+    std::vector<std::string> notes =
+        drop_tokens_without_rows(vocabulary.tokenizer, plan.spec.vocab_size, options.source);
+    notes.insert(notes.begin(), source.notes.begin(), source.notes.end());
     const auto tables = text::build_tables(vocabulary.tokenizer);
     const text::Tokenizer tokenizer(
         [&](std::string_view name) { return find_table(tables, name); });
-    if (tokenizer.n_vocab() > plan.spec.vocab_size) {
-        throw Error(ErrorCode::model, options.source,
-                    "tokenizer expected to have at most the model's " +
-                        std::to_string(plan.spec.vocab_size) + " ids, found " +
-                        std::to_string(tokenizer.n_vocab()));
-    }
-
     formats::QuireWriter writer(options.output);
-    const std::string name =
-        source.name.empty() ? std::filesystem::path(options.source).stem().string() : source.name;
-    writer.add_section(section::kMeta,
-                       base::as_bytes(formats::meta_to_json(
-                           {name, source.format, common::version_text(), options.type_name})));
+    const Name name = choose_name(options, source, plan.spec);
+    writer.add_section(section::kMeta, base::as_bytes(formats::meta_to_json(
+                                           {name.text, std::string(models::name_of(source.format)),
+                                            common::version_text(), options.type_name})));
     writer.add_section(section::kSpec, base::as_bytes(formats::spec_to_json(plan.spec)));
     for (const text::TokenizerTable& table : tables) writer.add_section(table.name, table.bytes);
     if (!vocabulary.chat_template.empty()) {
@@ -162,8 +179,13 @@ Result convert(const Options& options) {
                                run_selftests(writer.reopen(), options.n_threads))));
     writer.finish();
     const formats::QuireFile file = check_finished(options);
-    return {file.tensor_records(), file.file_bytes(), file.model_hash(),
-            file.selftest().cases.size()};
+    return {file.tensor_records(),
+            file.file_bytes(),
+            file.model_hash(),
+            file.selftest().cases.size(),
+            name.text,
+            name.from,
+            std::move(notes)};
 }
 
 }  // namespace quire::pack

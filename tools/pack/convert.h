@@ -20,6 +20,7 @@ struct Options {
     std::vector<TypeOverride> overrides = {};
     double bits = 0;              // --bits; 0: what the type says
     std::string importance = {};  // file of `eval importance`; empty: none
+    std::string name = {};        // of the model, for people; empty: see choose_name()
 };
 
 struct Result {
@@ -27,6 +28,9 @@ struct Result {
     std::uint64_t file_bytes = 0;
     std::uint64_t model_hash = 0;
     std::size_t n_selftests = 0;
+    std::string name;                // of the model
+    std::string name_from;           // where the name comes from, for people
+    std::vector<std::string> notes;  // lines about what the file does not keep of the checkpoint
 };
 
 // Nothing is left under the final name unless all of it worked, the check of the finished file

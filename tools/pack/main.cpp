@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
+#include <cstdio>
 #include <map>
 
 #include "apps/common/command.h"
@@ -69,6 +70,10 @@ int command_line(int argc, char** argv) {
     app.add_option("--importance", options.importance,
                    "Weigh errors by the model's inputs: a file that eval importance wrote")
         ->type_name("FILE");
+    app.add_option("--name", options.name,
+                   "Name of the model, for people; otherwise the checkpoint's own or its family "
+                   "and size, never that of a folder or file")
+        ->type_name("TEXT");
     common::add_threads(app, options.n_threads);
 
     return common::run_command(app, argc, argv, [&] {
@@ -80,6 +85,9 @@ int command_line(int argc, char** argv) {
         }
         if (options.n_threads == 0) options.n_threads = base::default_threads();
         const pack::Result result = pack::convert(options);
+        for (const std::string& note : result.notes) {
+            std::fprintf(stderr, "pack: note: %s\n", note.c_str());
+        }
         const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
         common::write_stdout(pack::report(options, result, seconds.count()));
         return 0;

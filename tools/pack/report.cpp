@@ -50,11 +50,13 @@ std::string report(const Options& options, const Result& result, double seconds)
     }
     out += total.text("total");
     out += fmt::format(
-        "{}: {}, model {}, checksums and {} self-tests pass\n{:.2f} s, peak memory {} (mapped "
+        "{}: {}, model {}, checksums and {} self-tests pass\nname {} ({})\n{:.2f} s, peak memory "
+        "{} (mapped "
         "files "
         "included)\n",
         options.output, common::human_bytes(result.file_bytes), base::hex(result.model_hash),
-        result.n_selftests, seconds, common::human_bytes(peak_memory()));
+        result.n_selftests, result.name, result.name_from, seconds,
+        common::human_bytes(peak_memory()));
     return out;
 }
 

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 
 #include "formats/gguf/gguf.h"
 #include "formats/llama2c/tokenizer.h"
 #include "formats/tokenizer_files/tokenizer_files.h"
 #include "formats/vocab/vocab.h"
 #include "lib/base/error.h"
+#include "lib/base/quoted.h"
 
 namespace quire::pack {
 
@@ -36,12 +38,43 @@ void add_eos_ids(text::TokenizerSource& tokenizer, const models::Source& source)
 
 }  // namespace
 
+std::vector<std::string> drop_tokens_without_rows(text::TokenizerSource& tokenizer,
+                                                  std::uint32_t n_rows, const std::string& where) {
+    std::vector<std::string> notes;
+    if (tokenizer.pieces.size() <= n_rows) return notes;
+    std::set<std::uint32_t> dropped;
+    for (const text::AddedToken& token : tokenizer.added) {
+        if (token.id < n_rows) continue;
+        dropped.insert(token.id);
+        notes.push_back("added token " + base::quoted(token.content) +
+                        " is left out: the model has " + std::to_string(n_rows) +
+                        " rows, none for id " + std::to_string(token.id));
+    }
+    const auto named = [&](std::uint32_t id) { return id >= n_rows && dropped.contains(id); };
+    for (std::size_t id = n_rows; id < tokenizer.pieces.size(); ++id) {
+        if (tokenizer.pieces[id].kind == text::PieceKind::unused) continue;
+        if (dropped.contains(static_cast<std::uint32_t>(id))) continue;
+        throw Error(ErrorCode::model, where,
+                    "tokenizer expected to have at most the model's " + std::to_string(n_rows) +
+                        " ids, found " + std::to_string(tokenizer.pieces.size()));
+    }
+    tokenizer.pieces.resize(n_rows);
+    if (!tokenizer.scores.empty()) tokenizer.scores.resize(n_rows);
+    std::erase_if(tokenizer.added, [&](const auto& token) { return named(token.id); });
+    std::erase_if(tokenizer.eos_ids, named);
+    std::erase_if(tokenizer.prefix_ids, named);
+    std::erase_if(tokenizer.suffix_ids, named);
+    if (tokenizer.bos_id && named(*tokenizer.bos_id)) tokenizer.bos_id.reset();
+    if (tokenizer.unk_id && named(*tokenizer.unk_id)) tokenizer.unk_id.reset();
+    return notes;
+}
+
 Vocabulary read_vocabulary(const models::Source& source) {
-    if (source.format == "gguf") {
+    if (source.format == models::Format::gguf) {
         const formats::GgufFile file(source.path);
         return {formats::from_gguf(file), formats::gguf_chat_template(file).value_or("")};
     }
-    if (source.format == "llama2c") {
+    if (source.format == models::Format::llama2c) {
         const std::string path =
             (std::filesystem::path(source.path).parent_path() / "tokenizer.bin").string();
         const formats::Llama2cTokenizer file(path,

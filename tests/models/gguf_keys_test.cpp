@@ -1,0 +1,303 @@
+// Each row of the tables of GGUF keys does what it says, and what only a loader knows.
+
+#include "models/gguf_keys.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "tests/models/support.h"
+
+using namespace quire;
+using namespace quire::tests;
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+// Another value for a key of a model of that kind. Every row of the table needs one.
+struct Flip {
+    const char* kind;
+    const char* key;
+    Json value;
+};
+const std::vector<Flip> kFlips{
+    {"llama", "context_length", 32},
+    {"llama", "embedding_length", 16},
+    {"llama", "block_count", 1},
+    {"llama", "feed_forward_length", 47},
+    {"llama", "vocab_size", 7},
+    {"llama", "attention.head_count", 2},
+    {"llama", "attention.head_count_kv", 4},
+    {"llama", "attention.key_length", 16},
+    {"llama", "attention.value_length", 16},
+    {"llama", "attention.layer_norm_rms_epsilon", 1e-3},
+    {"bert", "attention.layer_norm_epsilon", 1e-3},
+    {"llama", "attention.causal", false},
+    {"llama", "attention.sliding_window", 16},
+    {"llama", "attention.scale", 0.5},
+    {"llama", "attention.max_alibi_bias", 8.0},
+    {"llama", "attention.clamp_kqv", 8.0},
+    {"gemma2", "attn_logit_softcapping", 7.0},
+    {"gemma2", "final_logit_softcapping", 7.0},
+    {"granite", "embedding_scale", 3.0},
+    {"granite", "residual_scale", 0.5},
+    {"granite", "attention.scale", 0.5},
+    {"granite", "logit_scale", 3.0},
+    {"granite", "rope.scaling.finetuned", false},
+    {"gptneox", "use_parallel_residual", false},
+    {"bert", "pooling_type", 2},
+    {"llama", "pooling_type", 1},
+    {"bert-classifier", "classifier.output_labels", Json::array({"a", "b", "c"})},
+    {"falcon", "tensor_data_layout", "reference"},
+    {"llama", "tensor_data_layout", "jploski"},
+    {"mixtral", "expert_count", 2},
+    {"mixtral", "expert_used_count", 3},
+    {"mixtral", "expert_feed_forward_length", 16},
+    {"llama", "expert_shared_count", 1},
+    {"llama", "expert_shared_feed_forward_length", 16},
+    {"mixtral", "expert_group_count", 2},
+    {"mixtral", "expert_group_used_count", 2},
+    {"mixtral", "expert_gating_func", 2},
+    {"mixtral", "expert_weights_scale", 2.5},
+    {"mixtral", "expert_weights_norm", false},
+    {"starcoder2", "expert_weights_norm", false},
+    {"llama", "nextn_predict_layers", 1},
+    {"gptneox", "rope.dimension_count", 4},
+    {"llama", "rope.freq_base", 500.0},
+    {"gemma3", "rope.freq_base_swa", 500.0},
+    {"llama", "rope.scale_linear", 4.0},
+    {"llama", "rope.scaling.type", "longest"},
+    {"llama", "rope.scaling.factor", 4.0},
+    {"phi3", "rope.scaling.attn_factor", 1.25},
+    {"llama", "rope.scaling.alpha", 1000.0},
+    {"llama", "rope.scaling.finetuned", true},
+    {"gemma3", "rope.global.freq_base", 500.0},
+    {"gemma3", "rope.local.freq_base", 500.0},
+    {"gemma3", "mm.tokens_per_image", 64},
+};
+
+// Keys that only count beside others.
+const std::vector<Flip> kYarnFlips{
+    {"llama", "rope.scaling.original_context_length", 64},
+    {"llama", "rope.scaling.yarn_attn_factor", 1.5},
+    {"llama", "rope.scaling.yarn_beta_fast", 0.1},
+    {"llama", "rope.scaling.yarn_beta_slow", 0.25},
+    {"llama", "rope.scaling.yarn_log_multiplier", 0.75},
+    {"llama", "rope.scaling.yarn_ext_factor", 0.5},
+};
+const std::vector<Flip> kWindowFlips{
+    {"gemma3", "attention.sliding_window_pattern", 2},
+    {"gemma3", "attention.sliding_window_pattern", Json::array({false, true})},
+    {"olmo2", "attention.sliding_window_pattern", Json::array({false, true})},
+    {"exaone4", "attention.sliding_window_pattern", Json::array({true, false})},
+};
+
+std::string architecture_of(const Flip& flip) {
+    return gguf_draft(flip.kind).keys.at("general.architecture");
+}
+
+void add_yarn(GgufDraft& draft) {
+    draft.keys["llama.rope.scaling.type"] = "yarn";
+    draft.keys["llama.rope.scaling.factor"] = 4.0;
+    draft.keys["llama.rope.scaling.original_context_length"] = 16;
+}
+
+void add_window(GgufDraft& draft) {
+    draft.keys[draft.keys.at("general.architecture").get<std::string>() +
+               ".attention.sliding_window"] = 16;
+}
+
+// What a flip does: the plan, or the error.
+std::string outcome(const TempDir& dir, const GgufDraft& draft) {
+    try {
+        return plan_text(dir, draft);
+    } catch (const Error& error) {
+        REQUIRE(error.code() == ErrorCode::model);
+        return error.what();
+    }
+}
+
+void check_flip(const Flip& flip, void (*prepare)(GgufDraft&)) {
+    const TempDir dir;
+    GgufDraft draft = gguf_draft(flip.kind);
+    if (prepare != nullptr) prepare(draft);
+    const std::string base = plan_text(dir, draft);
+    const std::string architecture = architecture_of(flip);
+    const std::string key = architecture + "." + flip.key;
+    CAPTURE(key);
+    const models::KnownKey* known = models::find_gguf_key(architecture, flip.key);
+    REQUIRE(known != nullptr);
+    draft.keys[key] = flip.value;
+    const std::string found = outcome(dir, draft);
+    if (std::holds_alternative<models::Harmless>(known->meaning)) {
+        CHECK((found == base));
+    } else {
+        CHECK((found != base));
+    }
+    const auto* equal = std::get_if<models::MustEqual>(&known->meaning);
+    if (equal == nullptr) return;
+    CHECK(found.find("key " + key) != std::string::npos);
+    for (const Json& allowed : Json::parse(equal->json)) {
+        const bool wide = flip.value.is_number_float() && allowed.is_number_integer();
+        if (allowed.is_number() && allowed < 0 && !wide) continue;
+        draft.keys[key] = wide ? Json(allowed.get<double>()) : allowed;
+        CHECK((outcome(dir, draft) == base));
+    }
+}
+
+}  // namespace
+
+TEST_CASE("gguf keys: another value changes the model or is refused, unless the row says why not") {
+    for (const Flip& flip : kFlips) check_flip(flip, nullptr);
+    for (const Flip& flip : kYarnFlips) check_flip(flip, add_yarn);
+    for (const Flip& flip : kWindowFlips) check_flip(flip, add_window);
+}
+
+TEST_CASE("gguf keys: every row has a value above") {
+    std::vector<Flip> all = kFlips;
+    all.insert(all.end(), kYarnFlips.begin(), kYarnFlips.end());
+    all.insert(all.end(), kWindowFlips.begin(), kWindowFlips.end());
+    for (const models::GgufKey& row : models::gguf_keys()) {
+        CAPTURE(row.architecture);
+        CAPTURE(row.known.key);
+        CHECK(std::ranges::any_of(all, [&](const Flip& flip) {
+            return models::find_gguf_key(architecture_of(flip), flip.key) == &row.known;
+        }));
+    }
+}
+
+TEST_CASE("gguf keys: what no table knows is refused, or noted in a foreign namespace") {
+    const TempDir dir;
+    GgufDraft draft = gguf_draft("llama");
+    const std::string base = plan_text(dir, draft);
+    for (const Json& value : {Json(false), Json(0), Json(""), Json(1.5)}) {
+        GgufDraft other = draft;
+        other.keys["llama.some_switch"] = value;
+        CHECK(outcome(dir, other).find("key llama.some_switch is not understood") !=
+              std::string::npos);
+    }
+    draft.keys["mradermacher.quantized_by"] = "somebody";
+    draft.keys["general.author"] = "somebody";
+    draft.keys["general.sampling.temp"] = 0.5;
+    CHECK(plan_text(dir, draft) == base);
+    const models::Source source = models::open_source(dir.path("draft.gguf"));
+    REQUIRE(source.notes.size() == 1);
+    CHECK(source.notes[0].starts_with("key mradermacher.quantized_by "));
+    draft.keys["general.type"] = "adapter";
+    CHECK(outcome(dir, draft).find("key general.type expected") != std::string::npos);
+    draft.keys["general.type"] = "model";
+    draft.keys["general.quantization_version"] = 3;
+    CHECK(outcome(dir, draft).find("key general.quantization_version expected") !=
+          std::string::npos);
+}
+
+TEST_CASE("gguf keys: what llama.cpp requires is required, by the file's name for it") {
+    const TempDir dir;
+    for (const char* kind : {"llama", "bert", "gptneox", "granite"}) {
+        const GgufDraft draft = gguf_draft(kind);
+        for (const auto& [key, value] : draft.keys.items()) {
+            if (key == "general.type" || key.ends_with("head_count_kv") ||
+                key.ends_with("feed_forward_length")) {
+                continue;
+            }
+            GgufDraft less = draft;
+            less.keys.erase(key);
+            CHECK(outcome(dir, less).find("key " + key + " expected") != std::string::npos);
+        }
+    }
+}
+
+TEST_CASE("gguf: Gemma's scale of attention by the size of the model") {
+    const TempDir dir;
+    const auto scale_of = [&](const std::string& kind, std::uint32_t layers) {
+        GgufDraft draft = gguf_draft(kind);
+        const auto tensors = draft.tensors;
+        for (std::uint32_t i = 2; i < layers; ++i) {
+            for (GgufDraft::Tensor tensor : tensors) {
+                if (!tensor.name.starts_with("blk.1.")) continue;
+                tensor.name.replace(4, 1, std::to_string(i));
+                draft.tensors.push_back(tensor);
+            }
+        }
+        draft.keys[kind + ".block_count"] = layers;
+        return spec_of(dir, draft).layers.front().query_scale;
+    };
+    // Heads are 16 wide, and the residual stream has 8 values for each.
+    for (const auto& [kind, layers] : {std::pair("gemma2", 46U), std::pair("gemma3", 62U)}) {
+        CHECK(scale_of(kind, 2) == doctest::Approx(1 / std::sqrt(16.0)));
+        CHECK(scale_of(kind, layers) == doctest::Approx(1 / std::sqrt(8.0)));
+    }
+}
+
+TEST_CASE("gguf: yarn's keys are those of config.json") {
+    const TempDir dir;
+    GgufDraft draft = gguf_draft("llama");
+    add_yarn(draft);
+    draft.keys["llama.rope.scaling.yarn_attn_factor"] = 1.5;
+    const auto plan = spec_of(dir, draft);
+    CHECK(plan.ropes.front().amplitude == doctest::Approx(1.5));
+    draft.keys.erase("llama.rope.scaling.yarn_attn_factor");
+    CHECK(spec_of(dir, draft).ropes.front().amplitude == doctest::Approx(0.1 * std::log(4.0) + 1));
+}
+
+TEST_CASE("gguf: a model that is not causal has hidden states only; one with windows is refused") {
+    const TempDir dir;
+    GgufDraft draft = gguf_draft("llama");
+    draft.keys["llama.attention.causal"] = false;
+    const auto plan = spec_of(dir, draft);
+    CHECK(!plan.causal);
+    CHECK(plan.output == spec::OutputKind::none);
+    add_window(draft);
+    CHECK(outcome(dir, draft).find("is_causal false with a sliding window") != std::string::npos);
+    GgufDraft bert = gguf_draft("bert");
+    const std::string base = plan_text(dir, bert);
+    bert.keys["bert.attention.causal"] = false;
+    CHECK(plan_text(dir, bert) == base);
+    bert.keys["bert.attention.causal"] = true;
+    CHECK(outcome(dir, bert).find("is_causal true in an encoder") != std::string::npos);
+}
+
+TEST_CASE("gguf: experts are none when both counts are 0, and rotary dimensions fit a head") {
+    const TempDir dir;
+    GgufDraft draft = gguf_draft("llama");
+    const std::string base = plan_text(dir, draft);
+    draft.keys["llama.expert_count"] = 0;
+    draft.keys["llama.expert_used_count"] = 0;
+    CHECK(plan_text(dir, draft) == base);
+    draft.keys["llama.expert_count"] = 4;
+    CHECK(outcome(dir, draft).find("llama.expert_used_count") != std::string::npos);
+    GgufDraft neox = gguf_draft("gptneox");
+    neox.keys["gptneox.rope.dimension_count"] = 50000000;
+    CHECK(outcome(dir, neox).find("key gptneox.rope.dimension_count expected at most the 8") !=
+          std::string::npos);
+    GgufDraft llama = gguf_draft("llama");
+    llama.keys["llama.rope.dimension_count"] = 4;
+    CHECK(outcome(dir, llama).find("key llama.rope.dimension_count expected the 8") !=
+          std::string::npos);
+}
+
+TEST_CASE("gguf: heads of classification") {
+    const TempDir dir;
+    GgufDraft draft = gguf_draft("bert-classifier");
+    auto plan = spec_of(dir, draft);
+    CHECK(plan.classifier.labels == std::vector<std::string>{"LABEL_0", "LABEL_1", "LABEL_2"});
+    CHECK(plan.classifier.activation == spec::Activation::tanh);
+    draft.keys["bert.classifier.output_labels"] = Json::array({"a", "b", "c"});
+    CHECK(spec_of(dir, draft).classifier.labels == std::vector<std::string>{"a", "b", "c"});
+    draft.keys["bert.classifier.output_labels"] = Json::array({"a", "b"});
+    CHECK(outcome(dir, draft).find("expected 3 labels, found 2") != std::string::npos);
+    draft.keys.erase("bert.classifier.output_labels");
+    // DistilBERT has no kinds of tokens, and another activation.
+    std::erase_if(draft.tensors, [](const auto& t) { return t.name.starts_with("token_types"); });
+    CHECK(spec_of(dir, draft).classifier.activation == spec::Activation::relu);
+    // The converter drops BERT's own dense layer.
+    draft = gguf_draft("bert-classifier");
+    std::erase_if(draft.tensors,
+                  [](const auto& t) { return t.name == "cls.weight" || t.name == "cls.bias"; });
+    CHECK(!spec_of(dir, draft).classifier.activation);
+    CHECK(models::open_source(dir.path("draft.gguf")).notes.size() == 1);
+    GgufDraft bert = gguf_draft("bert");
+    bert.keys["bert.pooling_type"] = 4;
+    CHECK(outcome(dir, bert).find("key bert.pooling_type expected") != std::string::npos);
+}

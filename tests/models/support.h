@@ -1,0 +1,46 @@
+// What the tests of checkpoints share: small GGUF files written key by key, folders made from the
+// goldens with another configuration, and a plan as text.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "models/family.h"
+#include "tests/formats/support.h"
+
+namespace quire::tests {
+
+// A GGUF file to be. Keys are full names; values are written as u32, f32, bool, string, or an array
+// of bools, u32 or strings.
+struct GgufDraft {
+    struct Tensor {
+        std::string name;
+        std::vector<std::uint64_t> shape;  // rows first
+    };
+    nlohmann::ordered_json keys = nlohmann::ordered_json::object();
+    std::vector<Tensor> tensors;
+
+    // All values of the tensors differ, so that taking another one shows.
+    std::string bytes() const;
+};
+
+// A model of that architecture with two layers that Quire reads: "llama", "mixtral" (llama with
+// experts), "falcon", "granite", "gemma2", "gemma3", "olmo2", "exaone4", "phi3", "gpt2", "gptneox",
+// "starcoder2", "bert" or "bert-classifier".
+GgufDraft gguf_draft(const std::string& kind);
+
+// The checkpoint, opened and planned. Two are the same model when the texts are equal.
+std::string plan_text(const std::string& path, std::uint32_t context = 0);
+std::string plan_text(const TempDir& dir, const GgufDraft& draft);
+spec::ModelSpec spec_of(const TempDir& dir, const GgufDraft& draft);
+
+// Below tests/golden/families.
+std::string families(const std::string& name);
+// A folder in `dir` with the weights and tokenizer of tests/golden/families/FAMILY, and this
+// configuration. Returns its path.
+std::string family_folder(const TempDir& dir, const std::string& family,
+                          const nlohmann::json& config);
+nlohmann::json family_config(const std::string& family);
+
+}  // namespace quire::tests

@@ -1,0 +1,81 @@
+// What pack makes of the parts of a checkpoint that are not weights: its name, tokens without rows.
+
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "formats/hf_tokenizer/hf_tokenizer.h"
+#include "lib/text/tokenizer.h"
+#include "tests/support.h"
+#include "tools/pack/vocabulary.h"
+
+using namespace quire;
+using namespace quire::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+pack::Result pack_to(const std::string& source, const std::string& output,
+                     const std::string& name = "") {
+    pack::Options options{source, output, pack::TargetType::keep, "keep", 2};
+    options.name = name;
+    return pack::convert(options);
+}
+
+}  // namespace
+
+TEST_CASE("pack: the same checkpoint in another folder is the same file, bit for bit") {
+    const TempDir dir;
+    fs::create_directories(dir.file("snapshots"));
+    fs::copy(golden("tiny-llama"), dir.file("tiny"));
+    fs::copy(golden("tiny-llama"), dir.file("snapshots/0123456789abcdef"));
+    const auto one = pack_to(dir.file("tiny"), dir.file("a.quire"));
+    pack_to(dir.file("snapshots/0123456789abcdef") + "/", dir.file("b.quire"));
+    CHECK(read_file(dir.file("a.quire")) == read_file(dir.file("b.quire")));
+    CHECK(one.name.starts_with("llama-"));
+    CHECK(formats::QuireFile::open(dir.file("a.quire")).meta().name == one.name);
+
+    const auto named = pack_to(dir.file("tiny"), dir.file("c.quire"), "mine");
+    CHECK(named.name_from == "--name");
+    CHECK(formats::QuireFile::open(dir.file("c.quire")).meta().name == "mine");
+    CHECK(named.model_hash != one.model_hash);
+}
+
+TEST_CASE("pack: an added token without a row is left out, and text never becomes it") {
+    const TempDir dir;
+    fs::copy(golden("tiny-llama"), dir.file("tiny"));
+    const std::string path = dir.file("tiny/tokenizer.json");
+    nlohmann::json tokenizer = nlohmann::json::parse(read_file(path));
+    const auto config = nlohmann::json::parse(read_file(golden("tiny-llama/config.json")));
+    const auto n_rows = config.at("vocab_size").get<std::uint32_t>();
+    tokenizer["added_tokens"].push_back({{"id", n_rows},
+                                         {"content", "<image_soft_token>"},
+                                         {"special", true},
+                                         {"single_word", false},
+                                         {"lstrip", false},
+                                         {"rstrip", false},
+                                         {"normalized", false}});
+    write_file(path, tokenizer.dump());
+    const auto result = pack_to(dir.file("tiny"), dir.file("m.quire"));
+    REQUIRE(result.notes.size() == 1);
+    CHECK(result.notes[0].starts_with("added token \"<image_soft_token>\" is left out"));
+
+    const auto file = formats::QuireFile::open(dir.file("m.quire"));
+    const text::Tokenizer read([&](std::string_view name) { return file.required_section(name); });
+    CHECK(read.n_vocab() <= n_rows);
+    for (const std::uint32_t id : read.encode("a <image_soft_token> b")) CHECK(id < n_rows);
+}
+
+TEST_CASE("pack: a token of the vocabulary without a row is refused") {
+    text::TokenizerSource source;
+    source.pieces.resize(5);
+    CHECK(pack::drop_tokens_without_rows(source, 5, "f").empty());
+    CHECK(error_of(ErrorCode::model, [&] { pack::drop_tokens_without_rows(source, 4, "f"); }) ==
+          "f: tokenizer expected to have at most the model's 4 ids, found 5");
+    source.added.push_back({.id = 4, .content = "<x>"});
+    source.eos_ids = {3, 4};
+    CHECK(pack::drop_tokens_without_rows(source, 4, "f").size() == 1);
+    CHECK(source.pieces.size() == 4);
+    CHECK(source.added.empty());
+    CHECK(source.eos_ids == std::vector<std::uint32_t>{3});
+}
