@@ -6,9 +6,15 @@ namespace quire::models {
 
 namespace {
 
-void set_row_norms(Draft& draft, const Unsaid& unsaid) {
-    start_llama(draft, unsaid);
+void set_row_norms(Draft& draft) {
     for (spec::LayerSpec& layer : draft.spec.layers) layer.qk_norm = spec::QkNorm::row;
+}
+
+void set_norms_behind(Draft& draft) {
+    set_row_norms(draft);
+    for (spec::LayerSpec& layer : draft.spec.layers) layer.norm_place = spec::NormPlace::after;
+    draft.names.layer["attn_post_norm"] = {"post_attention_layernorm"};
+    draft.names.layer["ffn_post_norm"] = {"post_feedforward_layernorm"};
 }
 
 // Of the layers with windows, which no scaling touches.
@@ -20,18 +26,15 @@ double local_theta(const Config& config) {
 }  // namespace
 
 void draft_olmo2(Draft& draft) {
-    set_row_norms(draft, {.norm_eps = 1e-5});
-    for (spec::LayerSpec& layer : draft.spec.layers) layer.norm_place = spec::NormPlace::after;
-    draft.names.layer["attn_post_norm"] = {"post_attention_layernorm"};
-    draft.names.layer["ffn_post_norm"] = {"post_feedforward_layernorm"};
+    start_llama(draft, {.norm_eps = 1e-5});
+    set_norms_behind(draft);
 }
 
 void draft_olmo3(Draft& draft) {
-    draft_olmo2(draft);
+    start_decoder(draft, {.norm_eps = 1e-5});
+    set_norms_behind(draft);
     const Config& config = draft.config;
     const std::uint32_t head_dim = draft.spec.layers.front().head_dim;
-    draft.spec.ropes.clear();
-    draft.ropes.clear();
     const std::uint32_t wide = draft.add_rope(head_dim, "full_attention", 5e5);
     const nlohmann::json* both = config.find("rope_parameters");
     const std::uint32_t local =
@@ -47,7 +50,8 @@ void draft_olmo3(Draft& draft) {
 }
 
 void draft_olmoe(Draft& draft) {
-    set_row_norms(draft, {.norm_eps = 1e-5, .positions = 4096});
+    start_llama(draft, {.norm_eps = 1e-5, .positions = 4096});
+    set_row_norms(draft);
     const Config& config = draft.config;
     config.refuse_if(config.find("clip_qkv") != nullptr, "clip_qkv");
     set_experts(draft, config.flag_or("norm_topk_prob", false));

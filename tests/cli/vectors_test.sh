@@ -10,7 +10,7 @@ folder() {
     cp "$golden/families/$1/config.json" "$golden/families/$1/model.safetensors" "$tmp/$1"
     cp "$golden/families/tokenizer.json" "$tmp/$1"
 }
-for name in bert bert-classifier mistral; do
+for name in bert bert-classifier mistral llama-bidirectional; do
     folder $name
     expect "pack $name" 0 "$bin/pack" "$tmp/$name" -o "$tmp/$name.quire"
     expect "self-test of $name" 0 "$bin/inspect" --verify --selftest "$tmp/$name.quire"
@@ -36,6 +36,9 @@ cmp -s "$tmp/plain" "$tmp/mean" || fail "an encoder's vector is the mean"
 cmp -s "$tmp/cls" "$tmp/last" && fail "--pool changes nothing"
 expect "a decoder's vector" 0 "$bin/gen" -m "$tmp/mistral.quire" --embed -f "$tmp/lines"
 equal "a decoder's vectors" 3 "$(wc -l <"$tmp/out")"
+expect "a vector of a decoder that is not causal" 0 "$bin/gen" -m "$tmp/llama-bidirectional.quire" --embed -f "$tmp/lines"
+equal "its vectors" 3 "$(wc -l <"$tmp/out")"
+expect "text from a decoder that is not causal" 2 "$bin/gen" -m "$tmp/llama-bidirectional.quire" "Once"
 head -c 600 /dev/zero | tr '\0' 'x' >"$tmp/long"
 expect "a line that is too long" 4 "$bin/gen" -m "$tmp/bert.quire" --embed -f "$tmp/long"
 says "a line that is too long" "line 1: expected at most 80 tokens"

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "tests/models/support.h"
 
@@ -34,6 +35,17 @@ const std::vector<json> kOdd{
     nullptr, false, true, 0, 17, 0.25, "text", json::object(), json::array({1, 2})};
 
 }  // namespace
+
+TEST_CASE("config keys: every golden is understood as it is") {
+    const TempDir dir;
+    for (const auto& entry : std::filesystem::directory_iterator(families(""))) {
+        if (!entry.is_directory()) continue;
+        const std::string family = entry.path().filename().string();
+        const std::string found = outcome(dir, family, family_config(family));
+        INFO(found.substr(0, 300));
+        CHECK(found.find("layers") != std::string::npos);
+    }
+}
 
 TEST_CASE("config keys: a harmless key changes nothing, whatever its value") {
     const TempDir dir;

@@ -66,6 +66,21 @@ TEST_CASE("pack: an added token without a row is left out, and text never become
     for (const std::uint32_t id : read.encode("a <image_soft_token> b")) CHECK(id < n_rows);
 }
 
+TEST_CASE("pack: a link to a file that a cache lost is an error that names it") {
+    const TempDir dir;
+    for (const char* name : {"tokenizer_config.json", "special_tokens_map.json",
+                             "generation_config.json", "chat_template.jinja", "modules.json"}) {
+        fs::remove_all(dir.file("tiny"));
+        fs::copy(golden("tiny-llama"), dir.file("tiny"));
+        fs::remove(dir.file("tiny/") + name);
+        fs::create_symlink("/nonexistent/blob", dir.file("tiny/") + name);
+        CAPTURE(std::string(name));
+        CHECK(error_of(ErrorCode::model, [&] {
+                  pack_to(dir.file("tiny"), dir.file("m.quire"));
+              }).starts_with(dir.file("tiny/") + name + ": is a link that cannot be followed"));
+    }
+}
+
 TEST_CASE("pack: a token of the vocabulary without a row is refused") {
     text::TokenizerSource source;
     source.pieces.resize(5);
