@@ -111,4 +111,10 @@ void add_kv_type(CLI::App& app, kernels::KvType& type) {
         ->type_name("TYPE");
 }
 
+void add_overwrite(CLI::App& app, bool& overwrite) {
+    app.add_flag("--overwrite", overwrite,
+                 "Replace an existing output even when Quire did not write it; a file that the "
+                 "command reads is never replaced");
+}
+
 }  // namespace quire::common

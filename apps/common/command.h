@@ -37,5 +37,7 @@ inline constexpr int kSomeFailedExit = 6;  // the run is done, but not every req
 void add_threads(CLI::App& app, int& n_threads);  // 0 until set: base::default_threads()
 void add_isa(CLI::App& app, std::string& isa);
 void add_kv_type(CLI::App& app, kernels::KvType& type);
+// Whether an output may replace a file that Quire did not write (lib/base/output_path.h).
+void add_overwrite(CLI::App& app, bool& overwrite);
 
 }  // namespace quire::common

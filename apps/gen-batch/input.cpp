@@ -1,12 +1,16 @@
 #include "apps/gen-batch/input.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
+#include "apps/common/command.h"
 #include "apps/gen-batch/table.h"
 #include "lib/base/error.h"
 
@@ -47,7 +51,7 @@ class LineInput : public Input {
         }
         return true;
     }
-    const LineReader& lines() const override { return lines_; }
+    LineReader& lines() override { return lines_; }
 
   private:
     LineReader lines_;
@@ -65,7 +69,7 @@ InputKind kind_of(const Options& options) {
 }  // namespace
 
 LineReader::LineReader(const std::string& path)
-    : path_(path == "-" ? "standard input" : path), buffer_(kReadBytes) {
+    : path_(path == "-" ? "standard input" : path), buffer_(2 * kReadBytes) {
     fd_ = path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (fd_ < 0) throw system_error(ErrorCode::input, path_, "cannot open");
     struct stat status {};
@@ -78,14 +82,47 @@ LineReader::~LineReader() {
     if (fd_ != STDIN_FILENO) ::close(fd_);
 }
 
+// False when the run was interrupted first.
+bool LineReader::wait() const {
+    constexpr int kMilliseconds = 100;  // a signal may come right before poll()
+    pollfd one{fd_, POLLIN, 0};
+    while (!common::interrupted()) {
+        const int n = ::poll(&one, 1, kMilliseconds);
+        if (n > 0 || (n < 0 && errno != EINTR)) return true;
+    }
+    return false;
+}
+
+// Adds to what was not taken yet. False at the end, or when interrupted.
 bool LineReader::fill() {
+    if (at_end_ || !wait()) return false;
+    if (begin_ == end_) begin_ = end_ = 0;
+    if (buffer_.size() - end_ < kReadBytes) {
+        std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_),
+                  buffer_.begin() + static_cast<std::ptrdiff_t>(end_), buffer_.begin());
+        end_ -= std::exchange(begin_, 0);
+    }
+    if (buffer_.size() - end_ < kReadBytes) buffer_.resize(2 * buffer_.size());
     for (;;) {
-        const ssize_t n = ::read(fd_, buffer_.data(), buffer_.size());
+        const ssize_t n = ::read(fd_, buffer_.data() + end_, kReadBytes);
         if (n < 0 && errno == EINTR) continue;
         if (n < 0) throw system_error(ErrorCode::input, path_, "cannot read");
-        begin_ = 0;
-        end_ = static_cast<std::size_t>(n);
+        end_ += static_cast<std::size_t>(n);
+        at_end_ = n == 0;
         return n > 0;
+    }
+}
+
+bool LineReader::ready() {
+    for (std::size_t searched = begin_;;) {
+        const char* from = buffer_.data() + searched;
+        if (at_end_ || end_ - begin_ > kMaxLineBytes) return true;
+        if (std::memchr(from, '\n', end_ - searched) != nullptr) return true;
+        pollfd one{fd_, POLLIN, 0};
+        if (::poll(&one, 1, 0) <= 0) return false;
+        const std::size_t n_searched = end_ - begin_;
+        if (!fill()) return at_end_;
+        searched = begin_ + n_searched;
     }
 }
 

@@ -1,4 +1,4 @@
-// The requests of a run, one after the other, in bounded memory however long the input is.
+// The requests of a run, one after the other; memory holds one of them at a time.
 #pragma once
 
 #include <memory>
@@ -24,7 +24,10 @@ class LineReader {
 
     // False at the end. Without the newline, nor a carriage return before it. A line over
     // kMaxLineBytes comes as its first bytes, with too_long(). Error{input} when reading fails.
+    // Also false, though more may come, when common::interrupted() while waiting.
     bool next(std::string& line);
+    // Whether next() has a whole line, or the end, without waiting.
+    bool ready();
     bool too_long() const noexcept { return too_long_; }
     std::uint64_t line_number() const noexcept { return line_number_; }  // of the last one, from 1
     std::uint64_t bytes_read() const noexcept { return bytes_read_; }
@@ -32,12 +35,14 @@ class LineReader {
 
   private:
     bool fill();
+    bool wait() const;
 
     std::string path_;
     int fd_ = -1;
     std::vector<char> buffer_;
-    std::size_t begin_ = 0;
+    std::size_t begin_ = 0;  // of what was not taken yet, in buffer_
     std::size_t end_ = 0;
+    bool at_end_ = false;
     bool too_long_ = false;
     std::uint64_t line_number_ = 0;
     std::uint64_t bytes_read_ = 0;
@@ -62,7 +67,7 @@ class Input {
     virtual ~Input() = default;
     // False at the end. Blank lines are skipped.
     virtual bool next(Record& record) = 0;
-    virtual const LineReader& lines() const = 0;
+    virtual LineReader& lines() = 0;
 };
 
 // Error{usage} when a table has no --template, or that names a column which is not there.

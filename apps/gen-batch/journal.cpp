@@ -1,87 +1,116 @@
 #include "apps/gen-batch/journal.h"
 
 #include <fcntl.h>
+#include <spdlog/spdlog.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <chrono>
-#include <cstdio>
 #include <cstring>
 
+#include "lib/base/atomic_file.h"
 #include "lib/base/error.h"
 
 namespace quire::gen_batch {
 
-namespace {
-
-std::string directory_of(const std::string& path) {
-    const auto slash = path.rfind('/');
-    if (slash == std::string::npos) return ".";
-    return slash == 0 ? "/" : path.substr(0, slash);
+void lock_file(int descriptor, const std::string& name) {
+    int locked = 0;
+    do locked = ::flock(descriptor, LOCK_EX | LOCK_NB);
+    while (locked != 0 && errno == EINTR);
+    if (locked == 0) return;
+    if (errno == EWOULDBLOCK) {
+        throw Error(ErrorCode::run, name, "another process is writing it");
+    }
+    static std::atomic<bool> said{false};
+    if (said.exchange(true)) return;
+    spdlog::warn("{}: cannot lock ({}): make sure that no other process writes it", name,
+                 std::strerror(errno));
 }
 
-// The name of a file that is new must survive a power loss as its content does; a file system that
-// cannot sync a directory has nothing better to offer.
-void sync_directory(const std::string& path) {
-    const int directory = ::open(directory_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (directory < 0) return;
-    ::fsync(directory);
-    ::close(directory);
-}
-
-}  // namespace
-
-Journal::Journal(const std::string& path) : path_(path) {
-    fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (fd_ < 0) throw system_error(ErrorCode::run, path_, "cannot open");
+Journal::Journal(const base::OutputPath& output) : output_(output) {
+    open_locked();
     try {
-        if (::flock(fd_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-            throw Error(ErrorCode::run, path_, "another process is writing it");
-        }
         struct stat status {};
-        if (::fstat(fd_, &status) != 0) throw system_error(ErrorCode::run, path_, "cannot look at");
+        if (::fstat(fd_, &status) != 0) {
+            throw system_error(ErrorCode::run, output_.name, "cannot look at");
+        }
+        if (!S_ISREG(status.st_mode)) {
+            throw Error(ErrorCode::run, output_.name, "expected a regular file, found another");
+        }
         size_ = static_cast<std::uint64_t>(status.st_size);
-        repair_tail();
-        sync_directory(path_);
+        if (created_) base::sync_directory(base::directory_of(output_.target));
+        start();
     } catch (...) {
         ::close(fd_);
         throw;
     }
-    syncer_ = std::thread([this] { keep_syncing(); });
+}
+
+Journal::Journal(const base::OutputPath& output, int locked_descriptor)
+    : output_(output), fd_(locked_descriptor) {
+    start();
 }
 
 Journal::~Journal() {
     stop();
-    if (fd_ >= 0) ::close(fd_);
+    if (fd_ < 0) return;
+    if (created_ && is_in_place()) ::unlink(output_.target.c_str());
+    ::close(fd_);
 }
 
-void Journal::repair_tail() {
-    std::array<char, 65536> block;
-    std::uint64_t end = size_;
-    while (end > 0) {
-        const std::uint64_t begin = end - std::min<std::uint64_t>(end, block.size());
-        const auto n = static_cast<std::size_t>(end - begin);
-        if (::pread(fd_, block.data(), n, static_cast<off_t>(begin)) != static_cast<ssize_t>(n)) {
-            throw system_error(ErrorCode::run, path_, "cannot read");
+void Journal::open_locked() {
+    // Between open and lock another process may have renamed its finished file over this name:
+    // what is locked then has no name any more, and what is written to it would be lost.
+    for (;;) {
+        constexpr int kFlags = O_RDWR | O_CLOEXEC | O_NOFOLLOW;
+        const char* path = output_.target.c_str();
+        fd_ = ::open(path, kFlags | O_CREAT | O_EXCL, 0666);
+        created_ = fd_ >= 0;
+        if (fd_ < 0 && errno == EEXIST) fd_ = ::open(path, kFlags);
+        if (fd_ < 0 && (errno == EINTR || errno == ENOENT)) {
+            // ENOENT: it went just now; that the folder is there is known.
+            if (errno == EINTR || base::file_id(base::directory_of(output_.target))) continue;
         }
-        const std::string_view text(block.data(), n);
-        const auto newline = text.rfind('\n');
-        if (newline != std::string_view::npos) {
-            end = begin + newline + 1;
-            break;
+        if (fd_ < 0) throw system_error(ErrorCode::run, output_.name, "cannot open");
+        try {
+            lock_file(fd_, output_.name);
+        } catch (...) {
+            ::close(fd_);
+            throw;
         }
-        end = begin;
+        if (is_in_place()) return;
+        ::close(fd_);
     }
-    if (end != size_) truncate(end);
+}
+
+bool Journal::is_in_place() const {
+    return base::file_id(fd_) == base::file_id(output_.target);
+}
+
+void Journal::start() {
+    syncer_ = std::thread([this] { keep_syncing(); });
+}
+
+std::unique_ptr<Journal> Journal::replace(std::unique_ptr<Journal> old, std::string_view content) {
+    base::OutputPath output = old->output();
+    output.may_replace = nullptr;  // it is ours: we hold its lock
+    base::AtomicFile file(output);
+    file.append(base::as_bytes(content));
+    lock_file(file.descriptor(), output.name);
+    file.commit();
+    const int fd = ::fcntl(file.descriptor(), F_DUPFD_CLOEXEC, 0);
+    if (fd < 0) throw system_error(ErrorCode::run, output.name, "cannot open");
+    std::unique_ptr<Journal> out(new Journal(output, fd));
+    out->size_ = content.size();
+    return out;
 }
 
 void Journal::truncate(std::uint64_t size) {
     if (::ftruncate(fd_, static_cast<off_t>(size)) != 0) {
-        throw system_error(ErrorCode::run, path_, "cannot cut a torn line off");
+        throw system_error(ErrorCode::run, output_.name, "cannot cut an incomplete line off");
     }
     size_ = size;
     dirty_ = true;
@@ -90,24 +119,43 @@ void Journal::truncate(std::uint64_t size) {
 void Journal::append(std::string_view lines) {
     if (const int error = sync_error_.load(); error != 0) {
         errno = error;
-        throw system_error(ErrorCode::run, path_, "cannot write to the disk");
+        throw system_error(ErrorCode::run, output_.name, "cannot write to the disk");
     }
-    std::uint64_t at = size_;
-    while (!lines.empty()) {
-        const ssize_t n = ::pwrite(fd_, lines.data(), lines.size(), static_cast<off_t>(at));
+    created_ = false;  // a file that something was written to stays
+    std::size_t done = 0;
+    while (done < lines.size()) {
+        const std::string_view rest = lines.substr(done);
+        const ssize_t n = ::pwrite(fd_, rest.data(), rest.size(), static_cast<off_t>(size_ + done));
         if (n < 0 && errno == EINTR) continue;
         if (n <= 0) {
             const int error = n == 0 ? EIO : errno;
-            // Should this fail too, the next run cuts the torn line off.
+            const std::size_t whole = lines.substr(0, done).rfind('\n') + 1;  // npos + 1 is 0
+            size_ += whole;
+            dirty_ = true;
+            // Should this fail too, the next run cuts the incomplete line off.
             [[maybe_unused]] const int cut = ::ftruncate(fd_, static_cast<off_t>(size_));
             errno = error;
-            throw system_error(ErrorCode::run, path_, "cannot write");
+            throw system_error(ErrorCode::run, output_.name, "cannot write");
         }
-        at += static_cast<std::uint64_t>(n);
-        lines.remove_prefix(static_cast<std::size_t>(n));
+        done += static_cast<std::size_t>(n);
     }
-    size_ = at;
+    size_ += done;
     dirty_ = true;
+}
+
+std::string Journal::read(std::uint64_t begin, std::uint64_t end) const {
+    std::string out(static_cast<std::size_t>(end - begin), '\0');
+    std::size_t done = 0;
+    while (done < out.size()) {
+        const ssize_t n =
+            ::pread(fd_, out.data() + done, out.size() - done, static_cast<off_t>(begin + done));
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) throw system_error(ErrorCode::run, output_.name, "cannot read");
+        if (n == 0) break;
+        done += static_cast<std::size_t>(n);
+    }
+    out.resize(done);
+    return out;
 }
 
 void Journal::keep_syncing() {
@@ -131,47 +179,37 @@ void Journal::stop() {
 }
 
 void Journal::sync() {
-    const int earlier = sync_error_.load();
-    if (earlier != 0) errno = earlier;
-    if (earlier != 0 || ::fsync(fd_) != 0) {
-        // EINVAL: a device or pipe, which has nothing to sync.
-        if (earlier != 0 || errno != EINVAL) {
-            throw system_error(ErrorCode::run, path_, "cannot write to the disk");
-        }
-    }
+    int error = sync_error_.load();
+    while (error == 0 && ::fsync(fd_) != 0) error = errno == EINTR ? 0 : errno;
+    if (error == 0) return;
+    errno = error;
+    throw system_error(ErrorCode::run, output_.name, "cannot write to the disk");
 }
 
-void Journal::close(const std::string& path) {
+void Journal::check_in_place() const {
+    if (is_in_place()) return;
+    throw Error(ErrorCode::run, output_.name,
+                "the file was removed or replaced while results were written to it");
+}
+
+void Journal::close() {
     stop();
     sync();
-    if (path != path_) {
-        if (std::rename(path_.c_str(), path.c_str()) != 0) {
-            throw system_error(ErrorCode::run, path, "cannot rename the finished file");
-        }
-        sync_directory(path);
-    }
+    check_in_place();
     const int fd = fd_;
     fd_ = -1;
-    if (::close(fd) != 0) throw system_error(ErrorCode::run, path, "cannot write");
+    if (::close(fd) != 0) throw system_error(ErrorCode::run, output_.name, "cannot write");
 }
 
-JournalReader::JournalReader(const std::string& path) : path_(path) {
-    fd_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (fd_ < 0 && errno != ENOENT) throw system_error(ErrorCode::run, path_, "cannot open");
-    // Devices such as /dev/full give bytes without end, and hold no lines.
-    struct stat status {};
-    if (fd_ >= 0 && (::fstat(fd_, &status) != 0 || !S_ISREG(status.st_mode))) {
-        ::close(fd_);
-        fd_ = -1;
-    }
-}
-
-JournalReader::~JournalReader() {
-    if (fd_ >= 0) ::close(fd_);
+void Journal::remove() {
+    stop();
+    if (is_in_place()) ::unlink(output_.target.c_str());
+    ::close(fd_);
+    fd_ = -1;
+    base::sync_directory(base::directory_of(output_.target));
 }
 
 bool JournalReader::next(std::string& line) {
-    if (fd_ < 0) return false;
     for (std::size_t searched = at_;;) {
         const std::size_t newline = buffer_.find('\n', searched);
         if (newline != std::string::npos) {
@@ -184,26 +222,12 @@ bool JournalReader::next(std::string& line) {
         buffer_.erase(0, at_);
         at_ = 0;
         searched = buffer_.size();
-        const std::string more = read(file_position_, file_position_ + (std::uint64_t{1} << 18));
+        const std::uint64_t to = std::min(end_, file_position_ + (std::uint64_t{1} << 18));
+        const std::string more = journal_.read(file_position_, to);
         if (more.empty()) return false;
         buffer_ += more;
         file_position_ += more.size();
     }
-}
-
-std::string JournalReader::read(std::uint64_t begin, std::uint64_t end) const {
-    std::string out(static_cast<std::size_t>(end - begin), '\0');
-    std::size_t done = 0;
-    while (done < out.size()) {
-        const ssize_t n =
-            ::pread(fd_, out.data() + done, out.size() - done, static_cast<off_t>(begin + done));
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) throw system_error(ErrorCode::run, path_, "cannot read");
-        if (n == 0) break;
-        done += static_cast<std::size_t>(n);
-    }
-    out.resize(done);
-    return out;
 }
 
 }  // namespace quire::gen_batch

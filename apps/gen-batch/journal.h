@@ -1,48 +1,67 @@
 // A file of lines that only grows: each line is written whole, and made durable soon after without
-// anybody waiting for the disk. What a crash can leave is a line that is torn, at the end, and
-// opening the file takes that away.
+// anybody waiting for the disk. What a crash can leave is a last line that is incomplete.
 //
-// One process at a time: a second one that opens the file is refused.
+// One process at a time: the file is locked, and a second process that opens it is refused.
 #pragma once
 
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
 
+#include "lib/base/output_path.h"
+
 namespace quire::gen_batch {
 
 class Journal {
   public:
-    // Opens or creates the file and cuts a torn last line off. Error{run} when that cannot be done,
-    // or another process has it open.
-    explicit Journal(const std::string& path);
-    ~Journal();  // without close(): what was written stays, as after a crash
+    // Opens or creates a regular file and locks it; nothing in it is changed. The file that is
+    // locked is the one that the name leads to, also when another process has just replaced it.
+    // Error{run} when that cannot be done, or another process has it open.
+    explicit Journal(const base::OutputPath& output);
+    // Without close(): what was written stays, as after a crash. A file that was created here, and
+    // that nothing was to be written to, is removed.
+    ~Journal();
     Journal(const Journal&) = delete;
     Journal& operator=(const Journal&) = delete;
 
-    // Whole lines. Error{run} when they cannot be written: the file then ends with the line before.
+    // A new file with this content in the place of an older one, locked before it gets its name.
+    static std::unique_ptr<Journal> replace(std::unique_ptr<Journal> old, std::string_view content);
+
+    // Whole lines. Error{run} when they cannot all be written: the file then holds those lines that
+    // could be, as size() says.
     void append(std::string_view lines);
     // Cuts the file; `size` is the end of a line.
     void truncate(std::uint64_t size);
+    // The bytes [begin, end), or fewer at the file's end.
+    std::string read(std::uint64_t begin, std::uint64_t end) const;
     // Waits until everything is on the disk.
     void sync();
-    // sync(), and the file becomes `path` if it is not called so yet.
-    void close(const std::string& path);
+    // Error{run} when something else stands under the file's name by now.
+    void check_in_place() const;
+    // sync() and check_in_place().
+    void close();
+    // The file goes.
+    void remove();
 
     std::uint64_t size() const noexcept { return size_; }
-    const std::string& path() const noexcept { return path_; }
+    const base::OutputPath& output() const noexcept { return output_; }
 
   private:
-    void repair_tail();
+    Journal(const base::OutputPath& output, int locked_descriptor);
+    void open_locked();
+    void start();
     void keep_syncing();
     void stop();
+    bool is_in_place() const;
 
-    std::string path_;
+    base::OutputPath output_;
     int fd_ = -1;
+    bool created_ = false;
     std::uint64_t size_ = 0;
     // The thread that syncs once a second what was appended meanwhile.
     std::thread syncer_;
@@ -53,30 +72,30 @@ class Journal {
     std::atomic<int> sync_error_{0};
 };
 
-// Reads lines of a file from a place on, each with where it begins; for files that a Journal wrote.
+// Locks a file for this process. Where the file system has no locks, a warning says so once.
+// Error{run} naming `name` when another process holds the lock.
+void lock_file(int descriptor, const std::string& name);
+
+// Reads the lines that a journal has at this moment, each with where it begins.
 class JournalReader {
   public:
-    // A file that does not exist is an empty one.
-    explicit JournalReader(const std::string& path);
-    ~JournalReader();
-    JournalReader(const JournalReader&) = delete;
-    JournalReader& operator=(const JournalReader&) = delete;
+    // begin: of the first line to be read.
+    explicit JournalReader(const Journal& journal, std::uint64_t begin = 0)
+        : journal_(journal), end_(journal.size()), file_position_(begin), position_(begin) {}
 
     // False at the end; a last line without newline is not a line.
     bool next(std::string& line);
     std::uint64_t line_begin() const noexcept { return line_begin_; }
     std::uint64_t line_end() const noexcept { return position_; }
-    // The bytes [begin, end).
-    std::string read(std::uint64_t begin, std::uint64_t end) const;
 
   private:
-    std::string path_;
-    int fd_ = -1;
-    std::string buffer_;
-    std::size_t at_ = 0;               // in buffer_
-    std::uint64_t file_position_ = 0;  // of the buffer's end
-    std::uint64_t position_ = 0;
+    const Journal& journal_;
+    std::uint64_t end_;            // of what is read
+    std::uint64_t file_position_;  // of the buffer's end
+    std::uint64_t position_;       // of the next line
     std::uint64_t line_begin_ = 0;
+    std::string buffer_;
+    std::size_t at_ = 0;  // in buffer_
 };
 
 }  // namespace quire::gen_batch

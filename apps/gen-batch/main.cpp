@@ -1,12 +1,12 @@
 #include <CLI/CLI.hpp>
-#include <chrono>
+#include <memory>
+#include <optional>
 
 #include "apps/common/command.h"
 #include "apps/common/ranks.h"
 #include "apps/gen-batch/options.h"
-#include "apps/gen-batch/progress.h"
+#include "apps/gen-batch/reports.h"
 #include "apps/gen-batch/session.h"
-#include "apps/gen-batch/summary.h"
 #include "apps/gen-batch/validate.h"
 #include "lib/base/error.h"
 #include "lib/base/parallel.h"
@@ -19,57 +19,34 @@ using namespace quire;
 // Results between reading and writing: enough that a long text holds up none of the others.
 constexpr std::size_t kWindowPerSequence = 8;
 
-constexpr std::chrono::seconds kMetricsEvery{5};
+// What reads and writes: of the process that has the input and the outputs.
+struct Files {
+    Files(const gen_batch::Options& options, const gen_batch::Outputs& to,
+          const gen_batch::Settings& settings)
+        : outputs(to),
+          input(gen_batch::open_input(options)),
+          reports(options, outputs),
+          results(outputs, {.ordered = !options.unordered,
+                            .retry_errors = options.retry_errors,
+                            .overwrite = options.overwrite,
+                            .settings_hash = settings.hash}) {}
 
-// Progress, metrics and summary of a run.
-class Reports {
-  public:
-    explicit Reports(const gen_batch::Options& options)
-        : options_(options),
-          prices_(gen_batch::read_prices(options.prices)),
-          progress_(options.quiet) {}
-
-    void step(const gen_batch::Totals& totals, const gen_batch::Dealer& dealer) {
-        progress_.show(totals);
-        const auto now = std::chrono::steady_clock::now();
-        if (options_.metrics.empty() || now < next_metrics_) return;
-        next_metrics_ = now + kMetricsEvery;
-        gen_batch::replace_file(options_.metrics,
-                                gen_batch::metrics_text({totals, dealer.stats(), prices_, false}));
-    }
-    void finish(const gen_batch::Totals& totals, const gen_batch::Dealer& dealer) {
-        const gen_batch::SummaryParts parts{totals, dealer.stats(), prices_,
-                                            !common::interrupted()};
-        if (!options_.metrics.empty()) {
-            gen_batch::replace_file(options_.metrics, metrics_text(parts));
-        }
-        if (!options_.summary.empty()) {
-            gen_batch::replace_file(options_.summary, summary_json(parts));
-        }
-        progress_.finish(totals);
-    }
-
-  private:
-    const gen_batch::Options& options_;
-    std::vector<gen_batch::Price> prices_;
-    gen_batch::Progress progress_;
-    std::chrono::steady_clock::time_point next_metrics_{};
+    const gen_batch::Outputs& outputs;
+    std::unique_ptr<gen_batch::Input> input;
+    gen_batch::Reports reports;
+    gen_batch::Results results;
 };
 
 // Reads, deals out and writes.
 int run_session(const gen_batch::Options& options, const gen_batch::Settings& settings,
-                gen_batch::Dealer& dealer) {
-    const auto input = gen_batch::open_input(options);
-    gen_batch::Results results({options.output, !options.unordered, options.retry_errors});
-    Reports reports(options);
+                Files& files, gen_batch::Dealer& dealer) {
     common::watch_interrupt();
     const std::size_t window = options.scheduler.n_parallel * kWindowPerSequence * dealer.n_ranks();
     const gen_batch::Shard shard = gen_batch::parse_shard(options.shard);
-    gen_batch::Session session(
-        {*input, results, dealer, settings, !options.unordered, shard, window});
-    session.run([&](const gen_batch::Totals& totals) { reports.step(totals, dealer); });
+    gen_batch::Session session({*files.input, files.results, dealer, settings, shard, window});
+    session.run([&](const gen_batch::Totals& totals) { files.reports.step(totals, dealer); });
     dealer.close();
-    reports.finish(session.totals(), dealer);
+    files.reports.finish(session.totals(), dealer);
     if (common::interrupted()) return common::kInterruptedExit;
     return session.totals().n_failed == 0 ? 0 : common::kSomeFailedExit;
 }
@@ -79,20 +56,27 @@ int run_rank(gen_batch::Options& options, common::Ranks* ranks) {
     params.memory_bytes = gen_batch::parse_bytes(options.memory, "--memory");
     if (params.n_threads == 0) params.n_threads = base::default_threads();
 
+    // What cannot be written is found out before the model is read.
+    const bool computes_only = ranks != nullptr && ranks->rank() > 0;
+    std::optional<gen_batch::Outputs> outputs;
+    if (!computes_only) outputs = gen_batch::place_outputs(options);
     const kernels::KernelTable& table = kernels::choose(options.isa);
     const formats::QuireFile file = formats::QuireFile::open(options.model);
+    const gen_batch::Settings settings(options, file.model_hash());
+    std::optional<Files> files;
+    if (outputs) files.emplace(options, *outputs, settings);
+
     file.verify_weights(params.n_threads);
     const model::Model model(file.spec(), file.tensors(), table, file.path(), options.kv_type);
     const text::Tokenizer tokenizer(
         [&](std::string_view name) { return file.required_section(name); });
-    const gen_batch::Settings settings(options, file.model_hash());
     gen_batch::Engine engine({file, model, tokenizer, settings}, params);
-    if (ranks != nullptr && ranks->rank() > 0) {
+    if (computes_only) {
         gen_batch::serve(engine, *ranks, settings);
         return 0;
     }
     gen_batch::Dealer dealer(engine, ranks, params.n_parallel);
-    return run_session(options, settings, dealer);
+    return run_session(options, settings, *files, dealer);
 }
 
 int run_batch(gen_batch::Options& options) {

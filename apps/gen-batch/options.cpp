@@ -20,10 +20,14 @@ void add_files(CLI::App& app, Options& options) {
         ->type_name("FILE")
         ->capture_default_str();
     app.add_option("-o,--output", options.output,
-                   "Results, one a line; the same command goes on where a stopped run was; -: "
-                   "standard output")
+                   "Results, one a line; the same command goes on where a stopped run was, except "
+                   "for a device or pipe; -: standard output")
         ->type_name("FILE")
         ->capture_default_str();
+    app.add_option("--errors", options.errors,
+                   "Results that are errors go into this file, not among the others")
+        ->type_name("FILE");
+    common::add_overwrite(app, options.overwrite);
     auto* lines = app.add_flag_callback(
         "--lines", [&options] { options.kind = InputKind::text_lines; },
         "Every line of the input is a prompt");

@@ -32,6 +32,7 @@ struct Options {
     bool raw = false;             // prompts of text lines and tables without chat template
     bool unordered = false;
     bool retry_errors = false;
+    bool overwrite = false;  // outputs may replace what is there, whatever it is
     bool validate = false;
     bool quiet = false;
     std::string shard = "1/1";
@@ -46,6 +47,7 @@ struct Options {
     std::vector<std::string> stops;
     run::SchedulerParams scheduler;
 
+    std::string errors;   // file, or none: errors are among the results
     std::string summary;  // file, or none
     std::string metrics;
     std::string prices;

@@ -7,36 +7,42 @@ namespace quire::gen_batch {
 
 namespace openai = formats::openai;
 
-void Session::put(std::uint64_t index, std::string line) {
-    if (!parts_.ordered) {
-        parts_.results.put(std::move(line));
-        ++next_written_;
-        return;
-    }
-    early_.emplace(index, std::move(line));
-    while (!early_.empty() && early_.begin()->first == next_written_) {
-        parts_.results.put(std::move(early_.begin()->second));
-        early_.erase(early_.begin());
-        ++next_written_;
-    }
-}
-
 void Session::done(Done done) {
     ++totals_.n_done;
-    if (done.failed) ++totals_.n_failed;
-    if (!done.failed) totals_.request_seconds.add(done.seconds);
+    if (done.failed) {
+        if (const auto line = openai::read_output_line(done.line)) failed(*line);
+    } else {
+        totals_.request_seconds.add(done.seconds);
+    }
     totals_.n_prompt_tokens += done.n_prompt_tokens;
     totals_.n_completion_tokens += done.n_completion_tokens;
     totals_.all_prompt_tokens += done.n_prompt_tokens;
     totals_.all_completion_tokens += done.n_completion_tokens;
-    put(done.index, std::move(done.line));
+    parts_.results.put({done.index, std::move(done.line), done.failed, true});
+}
+
+void Session::failed(const openai::OutputLine& line) {
+    ++totals_.n_failed;
+    const std::uint64_t number = line.line.value_or(UINT64_MAX);
+    if (totals_.n_failed > 1 && number >= first_failed_line_) return;
+    first_failed_line_ = number;
+    totals_.first_failure = line.message;
+}
+
+void Session::kept(Results::Kept kept) {
+    ++totals_.n_kept;
+    ++totals_.n_done;
+    if (kept.line.failed) failed(kept.line);
+    totals_.all_prompt_tokens += kept.line.n_prompt_tokens;
+    totals_.all_completion_tokens += kept.line.n_completion_tokens;
+    if (kept.text.empty()) return;
+    parts_.results.put({next_index_++, std::move(kept.text), kept.line.failed, false});
 }
 
 void Session::take(const Record& record) {
     openai::Line line = parse(record);
     const bool duplicate =
-        line.custom_id &&
-        !seen_ids_.insert(base::xxh3(std::as_bytes(std::span(*line.custom_id)))).second;
+        line.custom_id && !seen_ids_.insert(base::xxh3(std::as_bytes(std::span(*line.custom_id))));
     if (n_lines_++ % parts_.shard.n != parts_.shard.index) return;
     ++totals_.n_read;
     if (duplicate) {
@@ -46,14 +52,8 @@ void Session::take(const Record& record) {
         line.canonical += "\nduplicate";
     }
     const openai::Subject subject = subject_of(line, record.line, parts_.settings);
-    std::optional<Results::Kept> kept = parts_.results.keep(subject);
-    if (kept) {
-        ++totals_.n_kept;
-        ++totals_.n_done;
-        if (kept->line.failed) ++totals_.n_failed;
-        totals_.all_prompt_tokens += kept->line.n_prompt_tokens;
-        totals_.all_completion_tokens += kept->line.n_completion_tokens;
-        if (!kept->text.empty()) put(next_index_++, std::move(kept->text));
+    if (std::optional<Results::Kept> found = parts_.results.keep(subject)) {
+        kept(std::move(*found));
         return;
     }
     const std::uint64_t index = next_index_++;
@@ -66,11 +66,20 @@ void Session::take(const Record& record) {
                       on_done);
 }
 
+// Reads what the window has room for. Whoever writes the input may be waiting for an answer, so
+// this waits for a line only when there is nothing to compute and everything is written.
 void Session::fill() {
     Record record;
-    while (!totals_.input_ended && next_index_ - next_written_ < parts_.window &&
+    while (!totals_.input_ended && next_index_ - parts_.results.n_placed() < parts_.window &&
            !common::interrupted()) {
-        if (!parts_.input.next(record)) {
+        if (!parts_.input.lines().ready()) {
+            if (!parts_.dealer.idle()) break;
+            parts_.results.flush();
+        }
+        const bool found = parts_.input.next(record);
+        // What was being read when the signal came may be half a line.
+        if (common::interrupted()) break;
+        if (!found) {
             totals_.input_ended = true;
             break;
         }

@@ -1,11 +1,8 @@
 // A run over all requests of the input.
 #pragma once
 
-#include <map>
-#include <unordered_map>
-#include <unordered_set>
-
 #include "apps/gen-batch/dealer.h"
+#include "apps/gen-batch/id_set.h"
 #include "apps/gen-batch/input.h"
 #include "apps/gen-batch/results.h"
 #include "apps/gen-batch/totals.h"
@@ -19,7 +16,6 @@ class Session {
         Results& results;
         Dealer& dealer;
         const Settings& settings;
-        bool ordered = true;
         Shard shard;
         std::size_t window = 256;  // requests at most between reading and writing
     };
@@ -35,15 +31,15 @@ class Session {
     void fill();
     void take(const Record& record);
     void done(Done done);
-    void put(std::uint64_t index, std::string line);
+    void kept(Results::Kept kept);
+    void failed(const formats::openai::OutputLine& line);
 
     Parts parts_;
     Totals totals_;
-    std::unordered_set<std::uint64_t> seen_ids_;  // hashes: eight bytes for each request
-    std::map<std::uint64_t, std::string> early_;  // finished before those in front of them
-    std::uint64_t n_lines_ = 0;                   // requests of all shards
+    IdSet seen_ids_;             // of custom_id: what grows with the input, and stays this small
+    std::uint64_t n_lines_ = 0;  // requests of all shards
     std::uint64_t next_index_ = 0;
-    std::uint64_t next_written_ = 0;
+    std::uint64_t first_failed_line_ = 0;
 };
 
 }  // namespace quire::gen_batch

@@ -35,6 +35,7 @@ Settings::Settings(const Options& options, std::uint64_t model)
     if (time) json["time"] = *time;
     if (options.kv_type != kernels::KvType::f16) json["kv_type"] = options.kv_type;
     fingerprint = json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+    hash = hash_of(fingerprint);
 }
 
 formats::openai::Subject subject_of(const formats::openai::Line& line, std::uint64_t line_number,
@@ -42,6 +43,7 @@ formats::openai::Subject subject_of(const formats::openai::Line& line, std::uint
     formats::openai::Subject subject;
     subject.custom_id = line.custom_id;
     subject.line = line_number;
+    subject.settings_hash = settings.hash;
     subject.request_hash = hash_of(line.canonical + '\0' + settings.fingerprint);
     subject.id_hash = hash_of(line.custom_id.value_or("") + '\0' + base::hex(subject.request_hash));
     return subject;

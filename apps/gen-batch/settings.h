@@ -23,6 +23,7 @@ struct Settings {
     std::optional<std::int64_t> time;
     std::uint64_t model_hash = 0;
     std::string fingerprint;  // of all of these: part of every request's hash
+    std::uint64_t hash = 0;   // of the fingerprint: in every result
 };
 
 // Who asks: the hashes by which a request is known.

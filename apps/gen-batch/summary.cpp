@@ -1,6 +1,7 @@
 #include "apps/gen-batch/summary.h"
 
 #include <spdlog/fmt/fmt.h>
+#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 
@@ -14,6 +15,8 @@ namespace quire::gen_batch {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr std::uint64_t kMaxReport = std::uint64_t{1} << 20;  // none is longer
 
 Json costs_of(const SummaryParts& parts) {
     Json costs = Json::object();
@@ -125,9 +128,34 @@ std::string metrics_text(const SummaryParts& parts) {
     return out;
 }
 
-void replace_file(const std::string& path, const std::string& text) {
-    base::AtomicFile file(path);
-    file.append(std::as_bytes(std::span(text)));
+bool is_summary(const std::string& path) noexcept try {
+    const Json json = Json::parse(base::read_text_file(path, kMaxReport), nullptr, false);
+    return json.is_object() && json.contains("finished") && json.contains("requests") &&
+           json.contains("this_run");
+} catch (...) {
+    return false;  // what cannot be read is nothing that we know
+}
+
+bool is_metrics(const std::string& path) noexcept try {
+    return base::read_text_file(path, kMaxReport).starts_with("# HELP quire_batch_");
+} catch (...) {
+    return false;
+}
+
+void replace_file(const base::OutputPath& output, const std::string& text) {
+    if (output.is_stream) {
+        const int fd = base::open_stream(output);
+        try {
+            base::write_all(fd, base::as_bytes(text), output.name);
+        } catch (...) {
+            ::close(fd);
+            throw;
+        }
+        ::close(fd);
+        return;
+    }
+    base::AtomicFile file(output);
+    file.append(base::as_bytes(text));
     file.commit();
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "apps/gen-batch/totals.h"
+#include "lib/base/output_path.h"
 #include "lib/run/scheduler.h"
 
 namespace quire::gen_batch {
@@ -27,10 +28,14 @@ struct SummaryParts {
     bool finished = false;  // the input's end was reached
 };
 
+// Whether summary_json() or metrics_text() wrote the file at `path`.
+bool is_summary(const std::string& path) noexcept;
+bool is_metrics(const std::string& path) noexcept;
+
 std::string summary_json(const SummaryParts& parts);
 std::string metrics_text(const SummaryParts& parts);
 
-// Puts the text under the name at once, as a whole.
-void replace_file(const std::string& path, const std::string& text);
+// Puts the text under the name at once, as a whole; a stream gets it as it is.
+void replace_file(const base::OutputPath& output, const std::string& text);
 
 }  // namespace quire::gen_batch

@@ -34,7 +34,7 @@ class RowReader {
     }
     const std::string& error() const { return error_; }
     std::uint64_t first_line() const { return first_line_; }
-    const LineReader& lines() const { return lines_; }
+    LineReader& lines() { return lines_; }
 
   private:
     void read_fields(std::vector<std::string>& fields) {
@@ -127,7 +127,7 @@ class TableInput : public Input {
         record.text = template_->fill(fields);
         return true;
     }
-    const LineReader& lines() const override { return rows_.lines(); }
+    LineReader& lines() override { return rows_.lines(); }
 
   private:
     RowReader rows_;

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string>
 
 #include "apps/gen-batch/histogram.h"
 
@@ -13,6 +14,7 @@ struct Totals {
     std::uint64_t n_kept = 0;    // of an earlier run
     std::uint64_t n_done = 0;    // with a result in the output, those kept included
     std::uint64_t n_failed = 0;  // of these, those that are errors
+    std::string first_failure;   // message of the failed request that is first in the input
     // Of this run's answers alone.
     std::uint64_t n_prompt_tokens = 0;
     std::uint64_t n_completion_tokens = 0;

@@ -2,11 +2,10 @@
 
 #include <spdlog/spdlog.h>
 
-#include <unordered_set>
-
 #include "apps/common/command.h"
 #include "apps/common/output.h"
 #include "apps/gen-batch/encoder.h"
+#include "apps/gen-batch/id_set.h"
 #include "apps/gen-batch/input.h"
 #include "lib/base/hash.h"
 #include "lib/run/context.h"
@@ -38,7 +37,7 @@ int validate(const Options& options) {
     if (!options.model.empty()) ruler.emplace(options);
     const std::unique_ptr<Input> input = open_input(options);
     const std::string name = options.input == "-" ? "standard input" : options.input;
-    std::unordered_set<std::uint64_t> seen;
+    IdSet seen;
     std::uint64_t n = 0;
     std::uint64_t n_bad = 0;
     for (Record record; input->next(record);) {
@@ -48,8 +47,7 @@ int validate(const Options& options) {
         std::variant<std::vector<RequestEncoder::Ids>, openai::Refusal> encoded;
         const openai::Refusal duplicate{0, "duplicate_custom_id", "custom_id",
                                         "expected an id of its own, found it a second time"};
-        if (line.custom_id &&
-            !seen.insert(base::xxh3(std::as_bytes(std::span(*line.custom_id)))).second) {
+        if (line.custom_id && !seen.insert(base::xxh3(std::as_bytes(std::span(*line.custom_id))))) {
             refusal = &duplicate;
         } else if (refusal == nullptr && ruler) {
             encoded = ruler->encoder.encode(std::get<openai::Request>(line.content));

@@ -43,11 +43,11 @@ std::string header(std::span<const InputMoments> inputs, const std::string& mode
 
 }  // namespace
 
-void write_importance(const std::string& path, std::span<const InputMoments> inputs,
+void write_importance(const base::OutputPath& output, std::span<const InputMoments> inputs,
                       const std::string& model, std::uint64_t n_tokens) {
     const std::string head = header(inputs, model, n_tokens);
     const std::uint64_t length = head.size();
-    base::AtomicFile file(path);
+    base::AtomicFile file(output);
     file.append(std::as_bytes(std::span(&length, 1)));
     file.append(base::as_bytes(head));
     for (const InputMoments& input : inputs) {
@@ -55,6 +55,13 @@ void write_importance(const std::string& path, std::span<const InputMoments> inp
         file.append(std::as_bytes(std::span(input.products)));
     }
     file.commit();
+}
+
+bool is_importance(const std::string& path) noexcept try {
+    const Importance found(path);
+    return true;
+} catch (...) {
+    return false;  // what cannot be read is nothing that we know
 }
 
 Importance::Importance(const std::string& path) : file_(std::make_unique<SafetensorsFile>(path)) {

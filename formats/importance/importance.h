@@ -17,6 +17,8 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/base/output_path.h"
+
 namespace quire::formats {
 
 class SafetensorsFile;
@@ -29,8 +31,11 @@ struct InputMoments {
 };
 
 // Error{run} when the file cannot be written.
-void write_importance(const std::string& path, std::span<const InputMoments> inputs,
+void write_importance(const base::OutputPath& output, std::span<const InputMoments> inputs,
                       const std::string& model, std::uint64_t n_tokens);
+
+// Whether write_importance() wrote the file at `path`.
+bool is_importance(const std::string& path) noexcept;
 
 class Importance {
   public:

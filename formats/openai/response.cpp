@@ -151,7 +151,9 @@ Json line_of(const Subject& subject, Json response, Json error) {
             {"custom_id", std::move(custom_id)},
             {"response", std::move(response)},
             {"error", std::move(error)},
-            {"quire", {{"request_hash", base::hex(subject.request_hash)}}}};
+            {"quire",
+             {{"request_hash", base::hex(subject.request_hash)},
+              {"settings_hash", base::hex(subject.settings_hash)}}}};
 }
 
 Json response_of(const Subject& subject, int status, Json body) {
@@ -160,10 +162,10 @@ Json response_of(const Subject& subject, int status, Json body) {
             {"body", std::move(body)}};
 }
 
-std::optional<std::uint64_t> hash_of(const Json& line) {
+std::optional<std::uint64_t> hash_of(const Json& line, const char* name) {
     const auto quire = line.find("quire");
     if (quire == line.end() || !quire->is_object()) return std::nullopt;
-    const auto hash = quire->find("request_hash");
+    const auto hash = quire->find(name);
     if (hash == quire->end() || !hash->is_string()) return std::nullopt;
     const auto digits = hash->get<std::string>();
     std::uint64_t value = 0;
@@ -171,6 +173,23 @@ std::optional<std::uint64_t> hash_of(const Json& line) {
     const auto [rest, error] = std::from_chars(digits.data(), end, value, 16);
     if (error != std::errc() || rest != end || digits.size() != 16) return std::nullopt;
     return value;
+}
+
+// The message of a failed line, and the line of the input that it begins with.
+void read_error(const Json& error, const Json& response, OutputLine& out) {
+    const Json* found = &error;
+    if (response.is_object() && response.contains("body") && response["body"].is_object() &&
+        response["body"].contains("error")) {
+        found = &response["body"]["error"];
+    }
+    if (!found->is_object()) return;
+    out.message = found->value("message", "");
+    constexpr std::string_view kLine = "line ";
+    if (!out.message.starts_with(kLine)) return;
+    std::uint64_t number = 0;
+    const char* end = out.message.data() + out.message.size();
+    const auto [rest, bad] = std::from_chars(out.message.data() + kLine.size(), end, number);
+    if (bad == std::errc() && rest != end && *rest == ':') out.line = number;
 }
 
 void read_usage(const Json& response, OutputLine& out) {
@@ -217,7 +236,7 @@ std::string refusal_line(const Subject& subject, const Refusal& refusal) {
 std::optional<OutputLine> read_output_line(std::string_view text) try {
     const Json line = Json::parse(text, nullptr, false);
     if (!line.is_object()) return std::nullopt;
-    const auto hash = hash_of(line);
+    const auto hash = hash_of(line, "request_hash");
     const auto id = line.find("custom_id");
     const auto error = line.find("error");
     const auto response = line.find("response");
@@ -226,10 +245,15 @@ std::optional<OutputLine> read_output_line(std::string_view text) try {
     }
     OutputLine out;
     out.request_hash = *hash;
+    out.settings_hash = hash_of(line, "settings_hash");
     if (id->is_string()) out.custom_id = id->get<std::string>();
     out.failed =
         !error->is_null() || !response->is_object() || response->value("status_code", 0) != 200;
-    if (!out.failed) read_usage(*response, out);
+    if (out.failed) {
+        read_error(*error, *response, out);
+    } else {
+        read_usage(*response, out);
+    }
     return out;
 } catch (const Json::exception&) {
     return std::nullopt;  // a known field of another type

@@ -4,7 +4,8 @@
 // An answer: {"id", "custom_id", "response": {"status_code": 200, "request_id", "body"}, "error":
 // null, "quire"}. A request that was refused has status 4xx and body {"error": {"message", "type",
 // "param", "code"}}; a line that is no request has "response": null and "error": {"code",
-// "message", "param", "line"}. "quire" holds the hash by which a later run knows the request.
+// "message", "param", "line"}. "quire" holds the hashes by which a later run knows the request, and
+// the settings that it was run with.
 #pragma once
 
 #include <cstdint>
@@ -21,9 +22,10 @@ namespace quire::formats::openai {
 // Who asked, and what the ids are made of.
 struct Subject {
     std::optional<std::string> custom_id;
-    std::uint64_t request_hash = 0;  // of url, body, model and settings
-    std::uint64_t id_hash = 0;       // of custom_id and request_hash
-    std::uint64_t line = 0;          // of the input, from 1; for refusals
+    std::uint64_t request_hash = 0;   // of url, body, model and settings
+    std::uint64_t id_hash = 0;        // of custom_id and request_hash
+    std::uint64_t settings_hash = 0;  // of model and settings, which the requests of a run share
+    std::uint64_t line = 0;           // of the input, from 1; for refusals
 };
 
 struct TokenScore {
@@ -61,7 +63,10 @@ std::string refusal_line(const Subject& subject, const Refusal& refusal);
 struct OutputLine {
     std::optional<std::string> custom_id;
     std::uint64_t request_hash = 0;
+    std::optional<std::uint64_t> settings_hash;  // none: an older Quire wrote it
     bool failed = false;
+    std::string message;                // of the error, where it has one
+    std::optional<std::uint64_t> line;  // of the input, as the message names it
     std::size_t n_prompt_tokens = 0;
     std::size_t n_completion_tokens = 0;
 };

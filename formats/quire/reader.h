@@ -77,4 +77,7 @@ class QuireFile {
     std::vector<TensorRecord> records_;
 };
 
+// Whether the file at `path` begins as a .quire file does, whole or damaged.
+bool begins_as_quire(const std::string& path) noexcept;
+
 }  // namespace quire::formats

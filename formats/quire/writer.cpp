@@ -20,7 +20,7 @@ constexpr std::array<std::byte, kPage> kZeros{};
 
 }  // namespace
 
-QuireWriter::QuireWriter(const std::string& path) : file_(path) {
+QuireWriter::QuireWriter(const base::OutputPath& output) : file_(output) {
     // Room for the header and a full table; both are written when their content is known.
     file_.append(bytes_of(Header{}));
     file_.append(base::Bytes(kZeros).first(kPage - sizeof(Header)));
@@ -119,11 +119,6 @@ void QuireWriter::write_header() {
 
 QuireFile QuireWriter::reopen() const {
     return QuireFile(base::MappedFile::from_descriptor(file_.descriptor(), file_.path()));
-}
-
-void QuireWriter::finish() {
-    write_header();
-    file_.commit();
 }
 
 }  // namespace quire::formats

@@ -1,5 +1,5 @@
 // Writes a .quire file in one pass: small sections first, then tensors one after another, so that
-// memory holds no more than a tensor. The file has no name until finish() (see
+// memory holds no more than a tensor. The file has no name until commit() (see
 // lib/base/atomic_file.h).
 #pragma once
 
@@ -18,7 +18,7 @@ namespace quire::formats {
 
 class QuireWriter {
   public:
-    explicit QuireWriter(const std::string& path);
+    explicit QuireWriter(const base::OutputPath& output);
 
     // Sections come in the order of the calls; names are unique and at most 24 bytes.
     void add_section(std::string_view name, base::Bytes data);
@@ -32,14 +32,16 @@ class QuireWriter {
 
     // Closes the weights; the file can then be read back through its descriptor.
     void end_tensors();
+    // The file as it stands, mapped anew: the header is that of the last end_tensors() or
+    // replace_section().
     QuireFile reopen() const;
 
     // Replaces a section by one of the same length, as the self-test needs, which is known only
     // when the weights can be run.
     void replace_section(std::string_view name, base::Bytes data);
 
-    // Gives the file its name.
-    void finish();
+    // Gives the file its name. Whatever must hold of it is checked before, through reopen().
+    void commit() { file_.commit(); }
 
     std::uint64_t bytes_written() const noexcept { return file_.size(); }
 

@@ -164,7 +164,7 @@ TEST_CASE("importance: second moments of inputs, and a model packed by them is c
     const auto again = eval::collect_importance(model, text, {dir.file("i"), 64}, 1);
     CHECK(again.inputs[1].products == found.inputs[1].products);
 
-    formats::write_importance(dir.file("i"), found.inputs, "tiny", found.n_tokens);
+    formats::write_importance(base::resolve_output(dir.file("i")), found.inputs, "tiny", found.n_tokens);
     const formats::Importance file(dir.file("i"));
     CHECK(file.owner("layers.1.v") == "layers.1.q");
     CHECK(file.owner("embed").empty());
@@ -205,7 +205,7 @@ TEST_CASE("panels: 16 rows at once have the bits of each row by itself") {
         }
     }
     const TempDir dir;
-    formats::write_importance(dir.file("i"), inputs, "test", 200);
+    formats::write_importance(base::resolve_output(dir.file("i")), inputs, "test", 200);
     const formats::Importance importance(dir.file("i"));
     std::vector<float> rows(tensor::kPanelRows * kColumns);
     for (float& w : rows) w = static_cast<float>(rng() % 2000) / 1000.0F - 1.0F;

@@ -25,7 +25,7 @@ std::vector<InputMoments> two_inputs() {
 std::string written(const std::vector<InputMoments>& inputs) {
     const tests::TempDir folder;
     const std::string path = folder.write("i", "");
-    write_importance(path, inputs, "model", 7);
+    write_importance(base::resolve_output(path), inputs, "model", 7);
     return tests::read_file(path);
 }
 

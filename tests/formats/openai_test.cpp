@@ -168,7 +168,7 @@ TEST_CASE("openai: bodies that are refused, each with the field") {
 }
 
 TEST_CASE("openai: lines of the output, and what a later run reads from them") {
-    openai::Subject subject{"a \"quoted\" id", 0x123456789abcdef0, 42, 7};
+    openai::Subject subject{"a \"quoted\" id", 0x123456789abcdef0, 42, 99, 7};
     openai::Answer answer;
     answer.model = "m";
     answer.seed = 5;
@@ -192,6 +192,8 @@ TEST_CASE("openai: lines of the output, and what a later run reads from them") {
     CHECK(read->request_hash == subject.request_hash);
     CHECK(!read->failed);
     CHECK(read->n_prompt_tokens == 3);
+    CHECK(read->settings_hash == subject.settings_hash);
+    CHECK(!read->line);
 
     const Json refused =
         Json::parse(openai::refusal_line(subject, {400, "invalid_value", "n", "expected less"}));
@@ -202,6 +204,18 @@ TEST_CASE("openai: lines of the output, and what a later run reads from them") {
     const std::string bad = openai::refusal_line(subject, {0, "invalid_json_line", "", "no"});
     CHECK(Json::parse(bad)["response"].is_null());
     CHECK(Json::parse(bad)["error"]["line"] == 7);
+    const auto failed = openai::read_output_line(bad);
+    REQUIRE(failed);
+    CHECK(failed->failed);
+    CHECK(failed->message == "line 7: no");
+    CHECK(failed->line == 7);
+    // An older Quire named no settings; other services name no line.
+    const auto older = openai::read_output_line(
+        R"({"custom_id":"a","error":{"code":"x","message":"line of mine: x"},"response":null,)"
+        R"("quire":{"request_hash":"00000000000000aa"}})");
+    REQUIRE(older);
+    CHECK(!older->settings_hash);
+    CHECK(!older->line);
     CHECK(openai::read_output_line(bad)->failed);
     // A line that was cut, or that somebody else wrote, is none.
     for (std::size_t n = 0; n + 1 < bad.size(); ++n) {

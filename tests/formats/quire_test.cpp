@@ -47,7 +47,7 @@ formats::quire_file::SectionEntry* entry_of(std::string& bytes, std::string_view
 
 // A file of a few kilobytes that is sound as a container.
 std::string small_file(const TempDir& dir) {
-    formats::QuireWriter writer(dir.file("small.quire"));
+    formats::QuireWriter writer(base::resolve_output(dir.file("small.quire")));
     writer.add_section("meta", base::as_bytes(formats::meta_to_json({"n", "gguf", "q", "keep"})));
     writer.add_section("odd", base::as_bytes(std::string_view("seven b")));
     writer.begin_tensors({{"a", tensor::DType::f32, false, 1, 3, 0, 0, 0, 0},
@@ -58,7 +58,7 @@ std::string small_file(const TempDir& dir) {
     writer.append_tensor(std::span(b).first(100));
     writer.append_tensor(std::span(b).subspan(100));
     writer.end_tensors();
-    writer.finish();
+    writer.commit();
     return dir.file("small.quire");
 }
 
@@ -233,7 +233,7 @@ TEST_CASE("quire: a spec of version 1 means what it meant") {
 TEST_CASE("quire: nothing is left of a file that was not finished") {
     const TempDir dir;
     {
-        formats::QuireWriter writer(dir.file("never"));
+        formats::QuireWriter writer(base::resolve_output(dir.file("never")));
         writer.add_section("odd", base::as_bytes(std::string_view("x")));
     }
     CHECK(std::filesystem::is_empty(dir.file("")));

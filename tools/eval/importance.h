@@ -11,6 +11,7 @@ namespace quire::eval {
 
 struct ImportanceOptions {
     std::string output;
+    bool overwrite = false;  // the output may replace a file that is none of eval importance
     // Inputs wider than this get squares alone: products take 2 * n^2 bytes.
     std::size_t max_products = 4096;
 };

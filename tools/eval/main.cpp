@@ -78,11 +78,17 @@ std::string run_choices(const Options& options) {
 }
 
 std::string run_importance(const Options& options) {
+    base::FileRoles roles(options.importance.overwrite);
+    roles.reads("-m", options.model);
+    roles.reads("-f", options.text.path);
+    const base::OutputPath output =
+        roles.writes("-o", options.importance.output,
+                     {"a file that eval importance wrote", formats::is_importance});
     const eval::OpenModel model(options.model, options.common, options.common.kv_type);
     const auto result =
         eval::collect_importance(model, options.text, options.importance, options.common.n_threads);
     const std::string hash = base::hex(model.file.model_hash());
-    formats::write_importance(options.importance.output, result.inputs, hash, result.n_tokens);
+    formats::write_importance(output, result.inputs, hash, result.n_tokens);
     if (options.common.json) {
         return nlohmann::ordered_json{{"output", options.importance.output},
                                       {"inputs", result.inputs.size()},
@@ -135,6 +141,7 @@ void add_commands(CLI::App& app, Options& options, Run& chosen) {
     importance->add_option("-o,--output", options.importance.output, "The file to write")
         ->required()
         ->type_name("OUT");
+    common::add_overwrite(*importance, options.importance.overwrite);
     importance
         ->add_option("--max-products", options.importance.max_products,
                      "Widest input whose products are kept; of wider ones the squares are")

@@ -115,9 +115,19 @@ void write_tensors(formats::QuireWriter& writer, const models::Plan& plan, const
     writer.end_tensors();
 }
 
-// The finished file, read back and found whole.
-formats::QuireFile check_finished(const Options& options) {
-    formats::QuireFile file = formats::QuireFile::open(options.output);
+base::OutputPath place_output(const Options& options) {
+    base::FileRoles roles(options.overwrite);
+    roles.reads("the checkpoint", options.source);
+    const std::filesystem::path folder = std::filesystem::path(options.source).parent_path();
+    // llama2.c's vocabulary lies beside its weights.
+    if (options.source.ends_with(".bin")) roles.reads("the tokenizer", folder / "tokenizer.bin");
+    if (!options.importance.empty()) roles.reads("--importance", options.importance);
+    return roles.writes("-o", options.output, {"a .quire file", formats::begins_as_quire});
+}
+
+// The finished file, read back before it gets its name, and found whole.
+formats::QuireFile check_finished(const formats::QuireWriter& writer, const Options& options) {
+    formats::QuireFile file = writer.reopen();
     file.verify_weights(options.n_threads, true);
     if (run_selftests(file, options.n_threads) != file.selftest()) {
         throw Error(ErrorCode::run, options.output,
@@ -151,6 +161,7 @@ Name choose_name(const Options& options, const models::Source& source,
 }  // namespace
 
 Result convert(const Options& options) {
+    const base::OutputPath output = place_output(options);
     const models::Source source = models::open_source(options.source);
     const models::Plan plan = models::make_plan(source, {options.context});
     Vocabulary vocabulary = read_vocabulary(source);
@@ -160,7 +171,7 @@ Result convert(const Options& options) {
     const auto tables = text::build_tables(vocabulary.tokenizer);
     const text::Tokenizer tokenizer(
         [&](std::string_view name) { return find_table(tables, name); });
-    formats::QuireWriter writer(options.output);
+    formats::QuireWriter writer(output);
     const Name name = choose_name(options, source, plan.spec);
     writer.add_section(section::kMeta, base::as_bytes(formats::meta_to_json(
                                            {name.text, std::string(models::name_of(source.format)),
@@ -177,15 +188,16 @@ Result convert(const Options& options) {
     writer.replace_section(section::kSelfTest,
                            base::as_bytes(formats::selftest_to_json(
                                run_selftests(writer.reopen(), options.n_threads))));
-    writer.finish();
-    const formats::QuireFile file = check_finished(options);
-    return {file.tensor_records(),
-            file.file_bytes(),
-            file.model_hash(),
-            file.selftest().cases.size(),
-            name.text,
-            name.from,
-            std::move(notes)};
+    const formats::QuireFile file = check_finished(writer, options);
+    Result result{file.tensor_records(),
+                  file.file_bytes(),
+                  file.model_hash(),
+                  file.selftest().cases.size(),
+                  name.text,
+                  name.from,
+                  std::move(notes)};
+    writer.commit();
+    return result;
 }
 
 }  // namespace quire::pack

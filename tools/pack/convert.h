@@ -21,6 +21,7 @@ struct Options {
     double bits = 0;              // --bits; 0: what the type says
     std::string importance = {};  // file of `eval importance`; empty: none
     std::string name = {};        // of the model, for people; empty: see choose_name()
+    bool overwrite = false;       // the output may replace a file that is no .quire file
 };
 
 struct Result {
@@ -33,8 +34,9 @@ struct Result {
     std::vector<std::string> notes;  // lines about what the file does not keep of the checkpoint
 };
 
-// Nothing is left under the final name unless all of it worked, the check of the finished file
-// included.
+// The output appears under its name when all of it worked, the check of the finished file included;
+// otherwise what stood there is as it was. Error{usage} before the work when the output is one of
+// the files that are read, or exists and is no .quire file.
 Result convert(const Options& options);
 
 }  // namespace quire::pack

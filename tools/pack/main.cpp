@@ -41,9 +41,13 @@ int command_line(int argc, char** argv) {
                    "beside it")
         ->required()
         ->type_name("SRC");
-    app.add_option("-o,--output", options.output, "The file to write")
+    app.add_option("-o,--output", options.output,
+                   "The file to write; a .quire file that is there is replaced when the new one is "
+                   "finished "
+                   "and checked")
         ->required()
         ->type_name("OUT.quire");
+    common::add_overwrite(app, options.overwrite);
     app.add_option("--type", options.type_name,
                    "Type of the matrices; keep: as the checkpoint has them")
         ->check(CLI::IsMember(target_names()))
