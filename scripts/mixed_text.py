@@ -86,3 +86,19 @@ def mixed_text(seed, n_bytes, words, broken=False):
         parts.append(piece)
         size += len(piece)
     return b"".join(parts)
+
+
+# Strings by themselves that programs stumble over: empty ones and lone parts of things, numbers that are none, markup and code, text
+# from right to left, zero-width and private characters, long combinations, and what looks like a token.
+NAUGHTY = [
+    "", " ", "\n", "\r\n", "\t", "\0", "\x7f", "\ufeff", "\ufffd", "\u200b", "\u00ad", "\u2028", "\u2029", "\U000e0001", "undefined", "NULL", "nil",
+    "0", "-0", "1.00", "$1.00", "1/2", "1E2", "1,000,000.00", "0xffffffffffffffff", "NaN", "-Infinity", "09.0", "2.2250738585072011e-308",
+    "١٢٣٤٥", "½⅓⅛", "０１２", "!@#$%^&*()`~", "<>?:\"{}|_+", ",./;'[]\\-=", "''''\"\"''", "Ω≈ç√∫˜µ≤≥÷", "åß∂ƒ©˙∆˚¬…æ", "œ∑´®†¥¨ˆøπ“‘", "¡™£¢∞§¶•ªº–≠",
+    "ЁЂЃЄЅІЇЈЉЊЋЌЍЎЏ", "⁰⁴⁵₀₁₂", "ด้้้้้็็็็็้้้้้็็็็็", "田中さんにあげて下さい", "사회과학원 어학연구소", "찦차를 타고 온 펲시맨과", "𠜎𠜱𠝹𠱓𠱸𠲖", "Ⱥ Ⱦ", "ヽ༼ຈل͜ຈ༽ﾉ",
+    "(｡◕ ∀ ◕｡)", "😍👩🏽👨‍🦰👾🙇💁🙅", "👩‍👩‍👧‍👦🇺🇸🇷🇺🇸", "בְּרֵאשִׁית", "هُنَاكَ", "﷽ﷺ", "مُنَاقَشَةُ", "\u202etest\u202c", "\u2066test\u2067", "a\u2060b", "Ṱ̺̺̕o͞ ̷i̲̬͇̪͙n̝̗͕v̟̜̘̦͟o̶̙̰̠kè͚̮̺̪̹̱̤",
+    "ǝɹolop ʇᴉs", "Ｔｈｅ ｑｕｉｃｋ", "𝐓𝐡𝐞 𝕢𝕦𝕚𝕔𝕜 𝓫𝓻𝓸𝔀𝓷", "⒯⒣⒠", "ﬁﬂﬀ ﬃ ſt ẞß", "ǅ ŉ ΐ İ ı", "<script>alert(0)</script>", "<img \x00src=x onerror=\"alert(1)\">",
+    "1;DROP TABLE users", "' OR 1=1 -- 1", "$(touch x)", "`ls`", "%d%s%n", "../../../etc/passwd", "() { 0; }; touch x", "If you're reading this",
+    "\x1b[31mred\x1b[0m", "{% raw %}{{ x }}", "<s>", "</s>", "<unk>", "<pad>", "[UNK]", "[CLS] [SEP]", "[MASK]", "<|endoftext|>", "<mask>", "<extra_id_0>",
+    "<bos><eos>", "<0x00>", "<0xFF>", "▁", "▁▁▁", "Ġ", "Ċ", "##ing", "</w>", "@@ ", "<unused0>", "<|im_start|>user\n", "don't can't WE'LL I'd'd", "\n\n\n \n",
+    "e\u0301\u0327", "\u1112\u1161\u11ab", "\u0958", "\u2126\u212b", "\uac00\u11a8", "x" * 300, "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
+]
