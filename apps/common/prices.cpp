@@ -15,8 +15,9 @@ nlohmann::ordered_json parse_price_table(std::string_view text, const std::strin
 double price_of(const nlohmann::ordered_json& value, const std::string& file,
                 const std::string& name, const std::string& expected) {
     if (value.is_number() && value.get<double>() >= 0) return value.get<double>();
-    throw Error(ErrorCode::input, file,
-                base::quoted(name) + ": expected " + expected + ", found " + base::quoted(value.dump()));
+    throw Error(
+        ErrorCode::input, file,
+        base::quoted(name) + ": expected " + expected + ", found " + base::quoted(value.dump()));
 }
 
 }  // namespace quire::common

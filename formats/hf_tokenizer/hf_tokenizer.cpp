@@ -24,14 +24,14 @@ std::vector<text::AddedToken> read_added(const JsonNode& root) {
     const std::optional<JsonNode> list = root.find("added_tokens");
     for (std::size_t i = 0; list && i < list->size(); ++i) {
         const JsonNode token = list->item(i);
-        if (token.flag_or("single_word", false)) token.fail("single_word is not supported");
         const bool special = token.flag_or("special", false);
         added.push_back({.id = token.at("id").id(),
                          .content = token.at("content").text(),
                          .special = special,
                          .normalized = token.flag_or("normalized", !special),
                          .strip_left = token.flag_or("lstrip", false),
-                         .strip_right = token.flag_or("rstrip", false)});
+                         .strip_right = token.flag_or("rstrip", false),
+                         .single_word = token.flag_or("single_word", false)});
     }
     return added;
 }

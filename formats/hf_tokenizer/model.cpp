@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "lib/base/quoted.h"
+#include "lib/base/utf8.h"
 #include "lib/text/byte_level.h"
 
 namespace quire::formats {
@@ -57,6 +58,23 @@ text::Piece piece_of(std::string_view name, const PipelineFacts& facts, bool byt
     return {std::string(name)};
 }
 
+// Whether words are made of it when nothing longer is known: one character, as it stands at the
+// front, in the middle or at the end of a word.
+bool is_symbol(const text::TokenizerSource& source, std::string_view name) {
+    if (source.kind == text::TokenizerKind::word_level) return false;
+    const std::string& prefix = source.continuing_prefix;
+    const bool continues = source.kind == text::TokenizerKind::word_piece && !prefix.empty() &&
+                           name.size() > prefix.size() && name.starts_with(prefix);
+    if (continues) name.remove_prefix(prefix.size());
+    const std::string& suffix = source.word_suffix;
+    if (!suffix.empty() && name.size() > suffix.size() && name.ends_with(suffix)) {
+        name.remove_suffix(suffix.size());
+    }
+    if (name.empty()) return false;
+    const base::CodePoint c = base::decode_utf8(name);
+    return c.valid && static_cast<std::size_t>(c.length) == name.size();
+}
+
 void read_pieces(text::TokenizerSource& source, const Vocabulary& vocabulary,
                  const PipelineFacts& facts, const JsonNode& root) {
     std::size_t n_pieces = 0;
@@ -78,12 +96,32 @@ void read_pieces(text::TokenizerSource& source, const Vocabulary& vocabulary,
         const auto known = vocabulary.find(token.content);
         const bool is_piece = known != vocabulary.end();
         if (is_piece ? known->second != token.id : static_cast<bool>(taken[token.id])) {
-            root.fail("added token " + base::quoted(token.content) + ": id " + std::to_string(token.id) +
-                      " contradicts the vocabulary");
+            root.fail("added token " + base::quoted(token.content) + ": id " +
+                      std::to_string(token.id) + " contradicts the vocabulary");
         }
         taken[token.id] = true;
         source.pieces[token.id] = {token.content, token.special ? text::PieceKind::control
                                                                 : text::PieceKind::user_defined};
+    }
+}
+
+// An added token that is a piece of the vocabulary stays one. Of the special ones only those that
+// text needs: without a symbol, or what merges lead to, text would be lost or cut otherwise. Any
+// other is a control token, which the model never makes of text.
+void keep_pieces_of_text(text::TokenizerSource& source, const Vocabulary& vocabulary,
+                         const PipelineFacts& facts) {
+    std::vector<bool> merged(source.pieces.size());
+    for (const text::Merge& merge : source.merges) merged[merge.merged] = true;
+    const bool by_fallback = facts.byte_fallback || source.byte_fallback;
+    for (const text::AddedToken& token : source.added) {
+        if (vocabulary.find(token.content) == vocabulary.end()) continue;
+        text::Piece piece = piece_of(token.content, facts, by_fallback);
+        if (piece.kind == text::PieceKind::unused) continue;
+        const bool is_needed = merged[token.id] || piece.kind == text::PieceKind::byte ||
+                               is_symbol(source, token.content);
+        // A byte-level name that stands for other bytes is found in the text by its content only.
+        const bool is_plain = !token.special && piece.bytes == token.content;
+        if (is_needed || is_plain) source.pieces[token.id] = std::move(piece);
     }
 }
 
@@ -146,10 +184,8 @@ void read_unknown(text::TokenizerSource& source, const Vocabulary& vocabulary,
 
 // What a model of the type "BPE" must not have.
 void check_bpe(const JsonNode& model) {
-    for (const char* key : {"continuing_subword_prefix", "end_of_word_suffix"}) {
-        const std::optional<JsonNode> affix = model.find(key);
-        if (affix && !affix->text().empty()) affix->fail("is not supported");
-    }
+    const std::optional<JsonNode> prefix = model.find("continuing_subword_prefix");
+    if (prefix && !prefix->text().empty()) prefix->fail("is not supported");
     const std::optional<JsonNode> dropout = model.find("dropout");
     if (dropout && dropout->json() != 0.0) dropout->fail("is not supported");
 }
@@ -162,12 +198,19 @@ void read_bpe(text::TokenizerSource& source, const PipelineFacts& facts, const J
     source.byte_fallback = model.flag_or("byte_fallback", false);
     source.fuse_unk = model.flag_or("fuse_unk", false);
     source.ignore_merges = model.flag_or("ignore_merges", false);
+    if (const std::optional<JsonNode> suffix = model.find("end_of_word_suffix")) {
+        source.word_suffix = suffix->text();
+    }
+    if (!facts.word_suffix.empty() && facts.word_suffix != source.word_suffix) {
+        model.fail("an end_of_word_suffix that is not the decoder's is not supported");
+    }
     if (facts.byte_level && source.byte_fallback) {
         model.fail("byte_fallback in a byte-level tokenizer is not supported");
     }
     const Vocabulary vocabulary = read_vocabulary(model);
     read_pieces(source, vocabulary, facts, root);
     read_merges(source, vocabulary, model);
+    keep_pieces_of_text(source, vocabulary, facts);
     read_unknown(source, vocabulary, model);
 }
 
@@ -186,6 +229,7 @@ void read_word_piece(text::TokenizerSource& source, const PipelineFacts& facts,
     source.max_word_characters = longest ? longest->id() : 100;
     const Vocabulary vocabulary = read_vocabulary(model);
     read_pieces(source, vocabulary, facts, root);
+    keep_pieces_of_text(source, vocabulary, facts);
     read_unknown(source, vocabulary, model);
     if (!source.unk_id) model.fail("\"unk_token\" is missing");
 }
@@ -196,6 +240,7 @@ void read_word_level(text::TokenizerSource& source, const PipelineFacts& facts,
     source.kind = text::TokenizerKind::word_level;
     const Vocabulary vocabulary = read_vocabulary(model);
     read_pieces(source, vocabulary, facts, root);
+    keep_pieces_of_text(source, vocabulary, facts);
     read_unknown(source, vocabulary, model);
 }
 
@@ -255,6 +300,7 @@ void read_unigram(text::TokenizerSource& source, const PipelineFacts& facts, con
         lowest = std::min(lowest, source.scores.back());
     }
     read_pieces(source, vocabulary, facts, root);
+    keep_pieces_of_text(source, vocabulary, facts);
     source.scores.resize(source.pieces.size());
     source.unk_score = lowest - kUnknownPenalty;
     if (const std::optional<JsonNode> unk = model.find("unk_id")) {
@@ -276,10 +322,15 @@ std::string type_of(const JsonNode& model) {
 void read_model(text::TokenizerSource& source, const PipelineFacts& facts, const JsonNode& root) {
     const JsonNode model = root.at("model");
     const std::string type = type_of(model);
-    if (type == "BPE") return read_bpe(source, facts, root);
-    if (facts.byte_level) model.fail(base::quoted(type) + " with ByteLevel is not supported");
     // Without a decoder `tokenizers` puts a space between tokens.
-    if (!root.find("decoder")) source.decoding = text::TokenizerSource::Decoding::words;
+    if (!root.find("decoder") && !facts.byte_level) {
+        source.decoding = text::TokenizerSource::Decoding::words;
+    }
+    if (type == "BPE") return read_bpe(source, facts, root);
+    if (!facts.word_suffix.empty()) {
+        model.fail(base::quoted(type) + " with BPEDecoder is not supported");
+    }
+    if (facts.byte_level) model.fail(base::quoted(type) + " with ByteLevel is not supported");
     if (type == "WordPiece") return read_word_piece(source, facts, root);
     if (type == "Unigram") return read_unigram(source, facts, root);
     if (type == "WordLevel") return read_word_level(source, facts, root);

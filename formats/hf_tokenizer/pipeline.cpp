@@ -87,6 +87,11 @@ void read_decoder(text::TokenizerSource& source, PipelineFacts& facts, const Jso
             source.decoding = text::TokenizerSource::Decoding::word_pieces;
             source.continuing_prefix = step.at("prefix").text();
             source.clean_up = step.flag_or("cleanup", true);
+        } else if (type == "BPEDecoder") {
+            only_without_byte_level();
+            facts.word_suffix = step.at("suffix").text();
+            if (facts.word_suffix.empty()) step.fail("expected a suffix that is not empty");
+            source.decoding = text::TokenizerSource::Decoding::suffixed;
         } else if (type == "Strip") {
             only_without_byte_level();
             if (step.at("content").text() != " " || step.at("stop").id() != 0) {

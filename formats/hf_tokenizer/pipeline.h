@@ -11,6 +11,7 @@ namespace quire::formats {
 struct PipelineFacts {
     bool byte_level = false;     // a ByteLevel pre-tokenizer
     bool byte_fallback = false;  // a ByteFallback decoder
+    std::string word_suffix;     // of a BPEDecoder; empty: there is none
 };
 
 void read_normalizer(text::TokenizerSource& source, const JsonNode& root);

@@ -21,17 +21,34 @@ std::string metaspace_pattern(const std::string& space) {
     return escaped(space) + "[^" + escaped(space) + "]*|[^" + escaped(space) + "]+";
 }
 
-void read_metaspace(text::TokenizerSource& source, const JsonNode& step) {
+// Where the patterns of the next pre-tokenizer go.
+std::vector<text::SplitStep>& split_of(text::TokenizerSource& source) {
+    return source.word_stage ? source.word_stage->split : source.split;
+}
+
+// Where the text steps of a pre-tokenizer go: before all cutting, or inside the words that those
+// before it have cut.
+std::vector<TextStep>& begin_text_steps(text::TokenizerSource& source, const JsonNode& step,
+                                        bool first) {
+    if (first) return source.prepare;
+    if (source.word_stage) {
+        step.fail("a third pre-tokenizer that changes text is not supported");
+    }
+    return source.word_stage.emplace().steps;
+}
+
+void read_metaspace(text::TokenizerSource& source, const JsonNode& step, bool first) {
     const std::string space = step.at("replacement").text();
-    source.prepare.push_back({.kind = TextStep::Kind::replace, .text = " ", .with = space});
+    std::vector<TextStep>& steps = begin_text_steps(source, step, first);
+    steps.push_back({.kind = TextStep::Kind::replace, .text = " ", .with = space});
     const std::string scheme = prepend_scheme(step);
     if (scheme != "never") {
-        source.prepare.push_back({.kind = TextStep::Kind::prepend_if_missing,
-                                  .text = space,
-                                  .at_start_only = scheme == "first"});
+        steps.push_back({.kind = TextStep::Kind::prepend_if_missing,
+                         .text = space,
+                         .at_start_only = scheme == "first"});
     }
     if (step.flag_or("split", true)) {
-        source.split.emplace_back(metaspace_pattern(space));
+        split_of(source).emplace_back(metaspace_pattern(space));
     }
 }
 
@@ -63,7 +80,7 @@ text::SplitStep split_step(const JsonNode& step, const std::string& behavior,
 // Whether no section holds `literal` because the last normalizer has put something else in its
 // place.
 bool is_normalized_away(const text::TokenizerSource& source, const std::string& literal) {
-    if (source.normalizer.empty()) return false;
+    if (source.normalizer.empty() || !source.prepare.empty() || source.word_stage) return false;
     const TextStep& last = source.normalizer.back();
     return last.kind == TextStep::Kind::replace && literal.find(last.text) != std::string::npos &&
            last.with.find(last.text) == std::string::npos && last.text.size() == 1;
@@ -78,7 +95,7 @@ void read_split(text::TokenizerSource& source, const JsonNode& step) {
     if (!step.flag_or("invert", false)) {
         const bool single =
             literal && base::decode_utf8(*literal).length == static_cast<int>(literal->size());
-        source.split.push_back(split_step(step, behavior, pattern, single));
+        split_of(source).push_back(split_step(step, behavior, pattern, single));
         return;
     }
     // Inverted, what lies between the matches takes the part of the matches.
@@ -88,50 +105,46 @@ void read_split(text::TokenizerSource& source, const JsonNode& step) {
     } else if (behavior != "Isolated") {
         step.fail("behavior " + base::quoted(behavior) + " with \"invert\" is not supported");
     }
-    source.split.push_back(std::move(split));
+    split_of(source).push_back(std::move(split));
 }
 
 void read_punctuation(text::TokenizerSource& source, const JsonNode& step) {
     const std::string pattern = "[" + text::class_ranges(text::kPunctuation) + "]";
     const std::optional<JsonNode> behavior = step.find("behavior");
-    source.split.push_back(
+    split_of(source).push_back(
         split_step(step, behavior ? behavior->text() : "Isolated", pattern, true));
 }
 
 // Cuts white space and `words` apart and drops the white space: in two steps, so that a match
 // begins at every character of the first.
 void split_at_white_space(text::TokenizerSource& source, const std::string& words) {
-    source.split.emplace_back("\\s+|" + words);
-    source.split.emplace_back("\\s+");
-    source.split.back().drop_matches = true;
+    split_of(source).emplace_back("\\s+|" + words);
+    split_of(source).emplace_back("\\s+");
+    split_of(source).back().drop_matches = true;
 }
 
 void read_byte_level(text::TokenizerSource& source, const JsonNode& step, bool first) {
     if (step.flag_or("add_prefix_space", true)) {
-        if (!first) step.fail("add_prefix_space after another step is not supported");
-        source.prepare.push_back({.kind = TextStep::Kind::prepend_if_missing, .text = " "});
+        begin_text_steps(source, step, first)
+            .push_back({.kind = TextStep::Kind::prepend_if_missing, .text = " "});
     }
-    if (step.flag_or("use_regex", true)) source.split.emplace_back(text::kGpt2Pattern);
+    if (step.flag_or("use_regex", true)) split_of(source).emplace_back(text::kGpt2Pattern);
 }
 
-// Words between white space; a Metaspace right behind puts its replacement before each.
+// Words between white space, with a Metaspace right behind that puts its replacement before each and
+// cuts there.
 void read_words_of_metaspace(text::TokenizerSource& source, const JsonNode& metaspace) {
     const std::string space = metaspace.at("replacement").text();
-    const std::string scheme = prepend_scheme(metaspace);
-    if (scheme == "first") metaspace.fail("\"first\" after WhitespaceSplit is not supported");
-    if (scheme == "never") {
-        split_at_white_space(source, "\\S+");
-    } else {
-        source.prepare.push_back({.kind = TextStep::Kind::whitespace_words, .text = space});
-    }
-    if (metaspace.flag_or("split", true)) source.split.emplace_back(metaspace_pattern(space));
+    source.prepare.push_back({.kind = TextStep::Kind::whitespace_words, .text = space});
+    source.split.emplace_back(metaspace_pattern(space));
 }
 
 // Every other pre-tokenizer that is known.
 void read_words(text::TokenizerSource& source, const JsonNode& step, const std::string& type) {
     if (type == "Digits") {
-        source.split.emplace_back(step.flag_or("individual_digits", false) ? text::kOneDigitPattern
-                                                                           : text::kDigitsPattern);
+        split_of(source).emplace_back(step.flag_or("individual_digits", false)
+                                          ? text::kOneDigitPattern
+                                          : text::kDigitsPattern);
     } else if (type == "Split") {
         read_split(source, step);
     } else if (type == "BertPreTokenizer") {
@@ -145,8 +158,8 @@ void read_words(text::TokenizerSource& source, const JsonNode& step, const std::
     } else if (type == "Punctuation") {
         read_punctuation(source, step);
     } else if (type == "CharDelimiterSplit") {
-        source.split.emplace_back(escaped(step.at("delimiter").text()));
-        source.split.back().drop_matches = true;
+        split_of(source).emplace_back(escaped(step.at("delimiter").text()));
+        split_of(source).back().drop_matches = true;
     } else {
         not_supported(step, "pre-tokenizer");
     }
@@ -156,9 +169,10 @@ void read_words(text::TokenizerSource& source, const JsonNode& step, const std::
 void read_words_of_bytes(text::TokenizerSource& source, const JsonNode& step,
                          const std::string& type) {
     if (type == "ByteLevel") step.fail("a second ByteLevel is not supported");
-    const std::size_t n_before = source.split.size();
+    const std::size_t n_before = split_of(source).size();
     read_words(source, step, type);
-    for (std::size_t i = n_before; i < source.split.size(); ++i) source.split[i].of_bytes = true;
+    for (std::size_t i = n_before; i < split_of(source).size(); ++i)
+        split_of(source)[i].of_bytes = true;
 }
 
 }  // namespace
@@ -174,11 +188,11 @@ void read_pre_tokenizer(text::TokenizerSource& source, PipelineFacts& facts, con
             facts.byte_level = true;
             read_byte_level(source, step, i == 0);
         } else if (type == "WhitespaceSplit" && i == 0 && steps.size() > 1 &&
-                   steps[1].at("type").text() == "Metaspace") {
+                   steps[1].at("type").text() == "Metaspace" &&
+                   prepend_scheme(steps[1]) == "always" && steps[1].flag_or("split", true)) {
             read_words_of_metaspace(source, steps[++i]);
         } else if (type == "Metaspace") {
-            if (i != 0) step.fail("Metaspace after another step is not supported");
-            read_metaspace(source, step);
+            read_metaspace(source, step, i == 0);
         } else {
             read_words(source, step, type);
         }

@@ -4,24 +4,39 @@
 
 namespace quire::formats {
 
+namespace {
+
+// Published files have a sequence in a sequence at most.
+constexpr std::size_t kMaxNesting = 16;
+
+}  // namespace
+
 void not_supported(const JsonNode& step, const char* what) {
     step.fail(std::string(what) + " " + base::quoted(step.at("type").text()) + " is not supported");
 }
 
 // The steps of `root[key]` in order, sequences inside sequences resolved.
 std::vector<JsonNode> steps_of(const JsonNode& root, const char* key, const char* list_key) {
+    struct Open {
+        JsonNode step;
+        std::size_t depth;
+    };
     std::vector<JsonNode> steps;
-    std::vector<JsonNode> open;  // the next on top
-    if (const std::optional<JsonNode> first = root.find(key)) open.push_back(*first);
+    std::vector<Open> open;  // the next on top
+    if (const std::optional<JsonNode> first = root.find(key)) open.push_back({*first, 0});
     while (!open.empty()) {
-        const JsonNode step = open.back();
+        const auto [step, depth] = open.back();
         open.pop_back();
         if (step.at("type").text() != "Sequence") {
             steps.push_back(step);
             continue;
         }
+        if (depth == kMaxNesting) {
+            root.fail(std::string(key) + ": expected sequences inside sequences at most " +
+                      std::to_string(kMaxNesting) + " deep");
+        }
         const JsonNode list = step.at(list_key);
-        for (std::size_t i = list.size(); i-- > 0;) open.push_back(list.item(i));
+        for (std::size_t i = list.size(); i-- > 0;) open.push_back({list.item(i), depth + 1});
     }
     return steps;
 }

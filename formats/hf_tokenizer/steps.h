@@ -12,7 +12,8 @@ namespace quire::formats {
 // Error{model}: `what`, such as "normalizer", of the step's type is not supported.
 [[noreturn]] void not_supported(const JsonNode& step, const char* what);
 
-// The steps of `root[key]` in order, sequences inside sequences resolved.
+// The steps of `root[key]` in order, sequences inside sequences resolved. Error{model} for
+// sequences that are nested too deep.
 std::vector<JsonNode> steps_of(const JsonNode& root, const char* key, const char* list_key);
 
 // {"String": ".."}: the string. {"Regex": ".."} is for the caller.

@@ -147,9 +147,8 @@ void add_piece(text::TokenizerSource& source, const Piece& piece, const std::str
         default:
             fail(where, name + ": type " + std::to_string(piece.type) + " is not known");
     }
-    const bool special = made.kind == PieceKind::control;
-    if (special || made.kind == PieceKind::user_defined) {
-        source.added.push_back({.id = id, .content = made.bytes, .special = special});
+    if (made.kind == PieceKind::control) {
+        source.added.push_back({.id = id, .content = made.bytes, .special = true});
     }
     source.pieces.push_back(std::move(made));
     source.scores.push_back(piece.score);
@@ -176,7 +175,6 @@ void add_ends(text::TokenizerSource& source) {
 }
 
 void set_kind(text::TokenizerSource& source, const TrainerSpec& trainer, const std::string& where) {
-    if (trainer.space_as_suffix) fail(where, "white space as suffix is not supported");
     source.byte_fallback = trainer.byte_fallback;
     source.fuse_unk = true;
     switch (trainer.model_type) {
@@ -189,42 +187,77 @@ void set_kind(text::TokenizerSource& source, const TrainerSpec& trainer, const s
             source.kind = TokenizerKind::sentencepiece_bpe;
             break;
         case 3:
-            fail(where, "a model of words is not supported");
+            source.kind = TokenizerKind::word_level;
+            source.split = {std::string(kSpace) + "[^" + kSpace + "]*|[^" + kSpace + "]+"};
+            break;
         default:
             fail(where, "model type " + std::to_string(trainer.model_type) + " is not known");
     }
 }
 
 // What a character costs that is no piece, and what a piece that a user defined earns.
-// source: unigram_model.cc, EncodeOptimized()
+// source: unigram_model.cc of 0.2.3, EncodeOptimized() and GetUserDefinedScore()
 void set_scores(text::TokenizerSource& source) {
     float lowest = std::numeric_limits<float>::max();
-    float highest = std::numeric_limits<float>::lowest();
     for (std::size_t id = 0; id < source.pieces.size(); ++id) {
         if (source.pieces[id].kind != PieceKind::normal) continue;
         lowest = std::min(lowest, static_cast<float>(source.scores[id]));
-        highest = std::max(highest, static_cast<float>(source.scores[id]));
     }
     source.unk_score = static_cast<double>(lowest - kUnknownPenalty);
     for (std::size_t id = 0; id < source.pieces.size(); ++id) {
         if (source.pieces[id].kind != PieceKind::user_defined) continue;
-        const auto length = static_cast<float>(source.pieces[id].bytes.size());
-        source.scores[id] = static_cast<double>(length * highest) - 0.1;
+        const double length = static_cast<double>(source.pieces[id].bytes.size());
+        source.scores[id] = static_cast<double>(static_cast<float>(0.1 * (length - 1)));
     }
+}
+
+// Symbols that a user defined, which the normalizer leaves as they are. In a text that is normalized
+// already, BPE and character models look for them first and never merge them; unigram models and
+// those of words find them as any piece. Whether there are any.
+bool add_symbols(text::TokenizerSource& source) {
+    bool any = false;
+    for (std::uint32_t id = 0; id < source.pieces.size(); ++id) {
+        text::Piece& piece = source.pieces[id];
+        if (piece.kind != PieceKind::user_defined) continue;
+        any = true;
+        const bool searched = source.kind == TokenizerKind::sentencepiece_bpe;
+        if (!searched) piece.kind = PieceKind::normal;
+        source.added.push_back({.id = id,
+                                .content = piece.bytes,
+                                .normalized = true,
+                                .as_normalized = true,
+                                .keeps = true,
+                                .searched = searched});
+    }
+    return any;
 }
 
 }  // namespace
 
 void add_sentencepiece_steps(text::TokenizerSource& source, SentencePieceSpaces spaces) {
     const auto add = [&](TextStep step) { source.normalizer.push_back(std::move(step)); };
-    if (!spaces.charsmap.empty()) {
-        source.charsmap = std::move(spaces.charsmap);
-        add({.kind = TextStep::Kind::charsmap_longest});
+    source.charsmap = std::move(spaces.charsmap);
+    const bool squeezes = spaces.remove_extra_whitespaces;
+    if (spaces.keep_symbols) {
+        add({.kind = squeezes ? TextStep::Kind::symbols_squeezed : TextStep::Kind::symbols});
+    } else {
+        if (!source.charsmap.empty()) add({.kind = TextStep::Kind::charsmap_longest});
+        if (squeezes) add({.kind = TextStep::Kind::squeeze_spaces});
     }
-    if (spaces.remove_extra_whitespaces) add({.kind = TextStep::Kind::squeeze_spaces});
     add({.kind = TextStep::Kind::replace, .text = " ", .with = kSpace});
-    if (spaces.remove_extra_whitespaces) add({.kind = TextStep::Kind::strip_end, .text = kSpace});
-    if (spaces.add_dummy_prefix) add({.kind = TextStep::Kind::prepend, .text = kSpace});
+    const bool at_end = spaces.add_dummy_prefix && spaces.space_as_suffix;
+    // Where no space is taken away, even a text of which the charsmap leaves nothing has its dummy.
+    const bool always = spaces.dummy_of_nothing && !squeezes;
+    if (squeezes) {
+        add({.kind = at_end ? TextStep::Kind::end_once : TextStep::Kind::strip_end,
+             .text = kSpace});
+    } else if (at_end) {
+        add({.kind = TextStep::Kind::append_always, .text = kSpace});
+    }
+    if (spaces.add_dummy_prefix && !at_end) {
+        add({.kind = always ? TextStep::Kind::prepend_always : TextStep::Kind::prepend,
+             .text = kSpace});
+    }
     source.space = kSpace;
     source.strip_spaces = spaces.add_dummy_prefix ? 1 : 0;
     if (spaces.remove_extra_whitespaces) source.strip_spaces = kAllSpaces;
@@ -257,8 +290,13 @@ text::TokenizerSource parse_sentencepiece(base::Bytes bytes, const std::string& 
     if (!normalizer.escape_whitespaces) {
         fail(where, "spaces that are not escaped are not supported");
     }
+    normalizer.spaces.keep_symbols = add_symbols(source);
+    normalizer.spaces.space_as_suffix = trainer.space_as_suffix;
+    normalizer.spaces.dummy_of_nothing = !normalizer.spaces.charsmap.empty();
     add_sentencepiece_steps(source, std::move(normalizer.spaces));
     add_ends(source);
+    // Merging and words need no scores.
+    if (trainer.model_type >= 3) source.scores.clear();
     return source;
 }
 

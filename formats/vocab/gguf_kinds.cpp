@@ -79,7 +79,10 @@ text::TokenizerSource gguf_unigram(const GgufVocabulary& vocabulary) {
         if (type == TokenType::normal) {
             lowest = std::min(lowest, static_cast<float>(source.scores[id]));
         }
-        if (type == TokenType::user_defined) source.scores[id] = 0;
+        if (type == TokenType::user_defined) {
+            source.scores[id] = 0;
+            source.pieces[id].kind = text::PieceKind::normal;  // the model finds it as well
+        }
     }
     source.unk_score = static_cast<double>(lowest - kUnknownPenalty);
     SentencePieceSpaces spaces;

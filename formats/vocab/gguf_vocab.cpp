@@ -69,6 +69,17 @@ void add_merges(text::TokenizerSource& source, const GgufVocabulary& vocabulary)
     }
 }
 
+// A control or user defined token that is a byte, or what merges lead to, is made of text all the
+// same: without it text would be lost or cut otherwise.
+void keep_pieces_of_text(text::TokenizerSource& source, const GgufVocabulary& vocabulary) {
+    std::vector<bool> merged(source.pieces.size());
+    for (const text::Merge& merge : source.merges) merged[merge.merged] = true;
+    for (const text::AddedToken& token : source.added) {
+        const auto bytes = text::bytes_of_stand_ins(vocabulary.tokens[token.id]);
+        if (bytes && (bytes->size() == 1 || merged[token.id])) source.pieces[token.id] = {*bytes};
+    }
+}
+
 text::TokenizerSource byte_level(const GgufVocabulary& vocabulary) {
     text::TokenizerSource source;
     source.kind = text::TokenizerKind::byte_bpe;
@@ -84,6 +95,7 @@ text::TokenizerSource byte_level(const GgufVocabulary& vocabulary) {
     }
     add_pieces(source, vocabulary);
     add_merges(source, vocabulary);
+    keep_pieces_of_text(source, vocabulary);
     add_gguf_ends(source, vocabulary, split->add_bos, false);
     return source;
 }

@@ -1,11 +1,11 @@
 #include "lib/text/added_tokens.h"
 
 #include <algorithm>
-#include <vector>
 
 #include "lib/base/utf8.h"
 #include "lib/text/code_point_set.h"
 #include "lib/text/tokenizer_tables.h"
+#include "lib/text/unicode_facts.h"
 
 namespace quire::text {
 
@@ -41,8 +41,10 @@ AddedTokens::AddedTokens(base::Bytes bytes, std::uint32_t n_pieces, const std::s
     text_ = reader.take_text(n_text_bytes, "text");
     if (reader.remaining() != 0) reader.fail("expected the end of the table");
 
-    constexpr std::uint32_t kAllFlags =
-        kAddedSpecial | kAddedNormalized | kAddedStripLeft | kAddedStripRight;
+    constexpr std::uint32_t kAllFlags = kAddedSpecial | kAddedNormalized | kAddedStripLeft |
+                                        kAddedStripRight | kAddedSingleWord | kAddedKeeps |
+                                        kAddedNotSearched;
+
     const auto content = [&](const Entry& entry) {
         return text_.substr(entry.offset, entry.length);
     };
@@ -64,6 +66,7 @@ AddedTokens::AddedTokens(base::Bytes bytes, std::uint32_t n_pieces, const std::s
                 reader.fail(name + ": out of order");
             }
         }
+        if (normalized && (entry.flags & kAddedSpecial) != 0) has_special_normalized_ = true;
         Group& group = groups_[normalized];
         if (group.begin == group.end) group.begin = i;
         group.end = i + 1;
@@ -105,46 +108,92 @@ std::size_t AddedTokens::next_candidate(const Group& group, std::string_view tex
     return at;
 }
 
-bool AddedTokens::find(Match& match, bool normalized, std::string_view text, std::size_t from,
-                       const TrustOf& trust_of) const {
-    const Group& group = groups_[normalized];
-    if (group.begin == group.end) return false;
-    std::vector<std::size_t> spelled;  // entries that the text spells at a place, shortest first
-    for (std::size_t at = next_candidate(group, text, from); at < text.size();) {
-        // Most of what begins like a token ("<") does not go on like one.
-        if (at + 1 < text.size() && !group.second_bytes[static_cast<unsigned char>(text[at + 1])]) {
-            at = next_candidate(group, text, at + 1);
-            continue;
+void AddedTokens::spelled(const Group& group, std::string_view text,
+                          std::vector<std::size_t>& found) const {
+    std::size_t begin = group.begin;
+    std::size_t end = group.end;
+    for (std::size_t length = 0; begin < end; ++length) {
+        if (entries_[begin].length == length) found.push_back(begin++);
+        if (begin == end || length >= text.size()) return;
+        const int byte = static_cast<unsigned char>(text[length]);
+        begin = first_with(begin, end, length, byte);
+        end = first_with(begin, end, length, byte + 1);
+    }
+}
+
+std::size_t AddedTokens::longest_kept(std::string_view text) const {
+    const Group& group = groups_[1];
+    if (text.empty() || !group.first_bytes[static_cast<unsigned char>(text[0])]) return 0;
+    std::vector<std::size_t> found;
+    spelled(group, text, found);
+    while (!found.empty() && (entries_[found.back()].flags & kAddedKeeps) == 0) found.pop_back();
+    return found.empty() ? 0 : entries_[found.back()].length;
+}
+
+bool AddedTokens::stands_alone(std::string_view text, std::size_t begin, std::size_t end) const {
+    const auto is_word = [](std::string_view at) {
+        return facts_of(base::decode_utf8(at).value).is(kWord);
+    };
+    if (end < text.size() && is_word(text.substr(end))) return false;
+    if (begin == 0) return true;
+    std::size_t before = begin - 1;
+    while (before > 0 && (static_cast<unsigned char>(text[before]) & 0xC0) == 0x80) --before;
+    return !is_word(text.substr(before));
+}
+
+// Of the tokens that the text spells at a place: the longest that may be one there.
+AddedTokens::Search::Found AddedTokens::Search::choose(std::size_t at) {
+    spelled_.clear();
+    tokens_.spelled(group_, text_.substr(at), spelled_);
+    while (!spelled_.empty()) {
+        const std::size_t entry = spelled_.back();
+        spelled_.pop_back();
+        const Entry token = tokens_.entries_[entry];
+        const std::size_t end = at + token.length;
+        if ((token.flags & kAddedNotSearched) != 0) continue;
+        const Trust trust = (token.flags & kAddedSpecial) != 0 ? trust_of_(at, end) : Trust::all;
+        if (trust == Trust::none) return {entry, token.length};
+        if (trust == Trust::some) continue;
+        if ((token.flags & kAddedSingleWord) != 0 && !tokens_.stands_alone(text_, at, end)) {
+            return {entry, token.length};
         }
-        spelled.clear();
-        std::size_t begin = group.begin;
-        std::size_t end = group.end;
-        for (std::size_t length = 0; begin < end; ++length) {
-            if (entries_[begin].length == length) spelled.push_back(begin++);
-            if (begin == end || at + length >= text.size()) break;
-            const int byte = static_cast<unsigned char>(text[at + length]);
-            begin = first_with(begin, end, length, byte);
-            end = first_with(begin, end, length, byte + 1);
-        }
+        return {entry, 0};
+    }
+    return {0, 1};
+}
+
+bool AddedTokens::Search::find(std::size_t& begin, std::size_t& entry) {
+    if (group_.begin == group_.end) return false;
+    for (std::size_t at = tokens_.next_candidate(group_, text_, at_); at < text_.size();) {
         std::size_t skip = 1;
-        while (!spelled.empty()) {
-            const Entry entry = entries_[spelled.back()];
-            spelled.pop_back();
-            const std::size_t stop = at + entry.length;
-            const Trust trust =
-                (entry.flags & kAddedSpecial) != 0 ? trust_of(at, stop) : Trust::all;
-            if (trust == Trust::none) {
-                skip = entry.length;
-                break;
-            }
-            if (trust == Trust::some) continue;
-            match = {entry.id, at, stop};
-            if ((entry.flags & kAddedStripLeft) != 0)
-                match.begin = white_space_before(text, from, at);
-            if ((entry.flags & kAddedStripRight) != 0) match.end = white_space_after(text, stop);
-            return true;
+        // Most of what begins like a token ("<") does not go on like one.
+        if (at + 1 == text_.size() ||
+            group_.second_bytes[static_cast<unsigned char>(text_[at + 1])]) {
+            const Found found = choose(at);
+            begin = at;
+            entry = found.entry;
+            if (found.skip == 0) return true;
+            skip = found.skip;
         }
-        at = next_candidate(group, text, at + skip);
+        at = tokens_.next_candidate(group_, text_, at + skip);
+    }
+    return false;
+}
+
+bool AddedTokens::Search::next(Match& match) {
+    std::size_t begin = 0;
+    std::size_t entry = 0;
+    while (find(begin, entry)) {
+        const Entry token = tokens_.entries_[entry];
+        at_ = begin + token.length;
+        match = {token.id, begin, at_};
+        if ((token.flags & kAddedStripLeft) != 0) {
+            match.begin = begin > done_ ? white_space_before(text_, done_, begin) : done_;
+        }
+        if ((token.flags & kAddedStripRight) != 0) match.end = white_space_after(text_, at_);
+        done_ = std::max(match.end, match.begin);
+        // White space of which the token before it has left nothing is no token.
+        if (match.begin < match.end) return true;
     }
     return false;
 }

@@ -1,5 +1,9 @@
 // Finds added tokens in text, by the table "tokenizer.added" (tokenizer_tables.h) as it lies: the
 // leftmost, and of those the longest. Linear in the text, times at most the longest token.
+//
+// As in `tokenizers`, all tokens are found before any takes white space along: a token that is
+// itself white space is found even where the one before it has taken it.
+// source: huggingface/tokenizers, tokenizer/added_vocabulary.rs, find_matches()
 #pragma once
 
 #include <array>
@@ -8,6 +12,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lib/base/bytes.h"
 #include "lib/text/array_view.h"
@@ -18,6 +23,8 @@ namespace quire::text {
 enum class Trust : std::uint8_t { none, some, all };
 
 class AddedTokens {
+    struct Group;
+
   public:
     struct Match {
         std::uint32_t id = 0;
@@ -25,6 +32,40 @@ class AddedTokens {
         std::size_t end = 0;
     };
     using TrustOf = std::function<Trust(std::size_t begin, std::size_t end)>;
+
+    // Goes through a text from token to token.
+    class Search {
+      public:
+        // All must outlive the object.
+        Search(const AddedTokens& tokens, bool normalized, std::string_view text,
+               const TrustOf& trust_of)
+            : tokens_(tokens),
+              group_(tokens.groups_[normalized]),
+              text_(text),
+              trust_of_(trust_of) {}
+
+        // False when there is no other token. What lies from the end of the last match to the
+        // begin of this one is text; where this one begins before that end, there is none. A special
+        // token must lie in bytes that are trusted as a whole; one in bytes that are not trusted at
+        // all hides what it spans, as in `tokenizers` with encode_special_tokens.
+        bool next(Match& match);
+
+      private:
+        struct Found {
+            std::size_t entry = 0;
+            std::size_t skip = 0;  // bytes to pass by; 0: it is a token
+        };
+        bool find(std::size_t& begin, std::size_t& entry);
+        Found choose(std::size_t at);
+
+        const AddedTokens& tokens_;
+        const Group& group_;
+        std::string_view text_;
+        const TrustOf& trust_of_;
+        std::size_t at_ = 0;    // tokens begin here or later
+        std::size_t done_ = 0;  // the end of the last match, which may lie on either side of at_
+        std::vector<std::size_t> spelled_;
+    };
 
     // Checks the whole table, which is small; Error{model} naming `where`.
     AddedTokens(base::Bytes bytes, std::uint32_t n_pieces, const std::string& where);
@@ -39,11 +80,11 @@ class AddedTokens {
     }
     std::uint32_t flags(std::size_t entry) const { return entries_[entry].flags; }  // AddedFlag
 
-    // The first match in text[from, end), or false. A special token must lie in bytes that are
-    // trusted as a whole; one in bytes that are not trusted at all hides what it spans, as in
-    // `tokenizers` with encode_special_tokens.
-    bool find(Match& match, bool normalized, std::string_view text, std::size_t from,
-              const TrustOf& trust_of) const;
+    // Bytes of the longest token at the front of `text` that text steps keep; 0: there is none.
+    std::size_t longest_kept(std::string_view text) const;
+
+    // Whether a normalized token is special.
+    bool has_special_normalized() const noexcept { return has_special_normalized_; }
 
   private:
     struct Entry {
@@ -65,10 +106,14 @@ class AddedTokens {
     }
     std::size_t next_candidate(const Group& group, std::string_view text, std::size_t at) const;
     std::size_t first_with(std::size_t begin, std::size_t end, std::size_t at, int byte) const;
+    // Appends the entries that the text spells at its front, shortest first.
+    void spelled(const Group& group, std::string_view text, std::vector<std::size_t>& found) const;
+    bool stands_alone(std::string_view text, std::size_t begin, std::size_t end) const;
 
     ArrayView<Entry> entries_;
     std::string_view text_;
     std::array<Group, 2> groups_;  // index: normalized
+    bool has_special_normalized_ = false;
 };
 
 }  // namespace quire::text

@@ -121,9 +121,6 @@ class CachedWordsOf {
 
     const Words& words() const noexcept { return words_; }
     Words& words() noexcept { return words_; }
-    void encode_new(std::string_view word, std::vector<std::uint32_t>& ids) {
-        words_.encode(word, ids);
-    }
 
   private:
     struct Word {

@@ -1,5 +1,10 @@
 #include "lib/text/charsmap.h"
 
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "lib/base/error.h"
 #include "lib/base/utf8.h"
 #include "lib/text/graphemes.h"
 
@@ -9,10 +14,15 @@ namespace {
 
 constexpr std::size_t kShortCluster = 6;
 
+std::size_t base_of(std::uint32_t unit) noexcept {
+    return std::size_t{unit >> 10} << ((unit & 0x200) >> 6);
+}
+
 }  // namespace
 
-Charsmap::Charsmap(base::Bytes bytes, const std::string& where) {
-    base::ByteReader reader(bytes, where);
+Charsmap::Charsmap(base::Bytes bytes, std::string where, std::uint32_t max_growth)
+    : where_(std::move(where)), max_growth_(max_growth) {
+    base::ByteReader reader(bytes, where_);
     const auto n_bytes = reader.read<std::uint32_t>("size of the double array");
     if (n_bytes == 0 || n_bytes % 4 != 0) reader.fail("expected a double array of 4-byte units");
     units_ = {reader, n_bytes / 4, "double array"};
@@ -22,8 +32,7 @@ Charsmap::Charsmap(base::Bytes bytes, const std::string& where) {
 // Calls take(length, offset of the text) for each sequence at the front of `text`, shortest first,
 // until it returns false.
 template <typename Take>
-void Charsmap::walk(std::string_view text, const Take& take) const noexcept {
-    const auto base_of = [](std::uint32_t unit) { return (unit >> 10) << ((unit & 0x200) >> 6); };
+void Charsmap::walk(std::string_view text, const Take& take) const {
     std::size_t at = base_of(units_[0]);
     for (std::size_t i = 0; i < text.size(); ++i) {
         const auto byte = static_cast<unsigned char>(text[i]);
@@ -39,30 +48,69 @@ void Charsmap::walk(std::string_view text, const Take& take) const noexcept {
     }
 }
 
-std::string_view Charsmap::text_at(std::uint32_t offset) const noexcept {
+// Of a sequence of `length` bytes.
+std::string_view Charsmap::text_at(std::uint32_t offset, std::size_t length) const {
     if (offset >= texts_.size()) return {};
-    const std::string_view rest = texts_.substr(offset);
-    return rest.substr(0, rest.find('\0'));
+    const std::size_t max_size = std::min(length * max_growth_, kMaxText);
+    const std::string_view rest = texts_.substr(offset, max_size + 1);
+    const std::size_t size = std::min(rest.find('\0'), rest.size());
+    if (size > max_size) {
+        throw Error(ErrorCode::model, where_,
+                    "expected texts of at most " + std::to_string(kMaxText) + " bytes and " +
+                        std::to_string(max_growth_) + " times the length of their sequences");
+    }
+    return rest.substr(0, size);
 }
 
-std::optional<Charsmap::Found> Charsmap::shortest(std::string_view text) const noexcept {
+// Goes through the sequences level by level, so that each unit is met behind the shortest sequence
+// that leads to it, and once.
+std::uint32_t Charsmap::growth() const {
+    std::size_t growth = 1;
+    if (units_.size() == 0) return 1;
+    std::vector<bool> met(units_.size() + 256);
+    std::vector<std::size_t> level{base_of(units_[0])};
+    std::vector<std::size_t> next;
+    for (std::size_t length = 1; !level.empty(); ++length) {
+        next.clear();
+        for (const std::size_t from : level) {
+            for (std::size_t byte = 1; byte < 256; ++byte) {
+                const std::size_t at = from ^ byte;
+                if (at >= units_.size() || (units_[at] & 0x800000FF) != byte) continue;
+                const std::size_t to = at ^ base_of(units_[at]);
+                if (to >= units_.size() || met[to]) continue;
+                met[to] = true;
+                next.push_back(to);
+                if ((units_[at] & 0x100) == 0) continue;
+                const std::size_t size = text_at(units_[to] & 0x7FFFFFFF, length).size();
+                growth = std::max(growth, (size + length - 1) / length);
+            }
+        }
+        std::swap(level, next);
+    }
+    return static_cast<std::uint32_t>(growth);
+}
+
+std::optional<Charsmap::Found> Charsmap::shortest(std::string_view text) const {
     std::optional<Found> found;
     if (units_.size() == 0) return found;
     walk(text, [&](std::size_t length, std::uint32_t offset) {
-        found = {length, text_at(offset)};
+        found = {length, text_at(offset, length)};
         return false;
     });
     return found;
 }
 
-std::optional<Charsmap::Found> Charsmap::longest(std::string_view text) const noexcept {
-    std::optional<Found> found;
-    if (units_.size() == 0) return found;
+std::optional<Charsmap::Found> Charsmap::longest(std::string_view text) const {
+    std::size_t best = 0;
+    std::uint32_t best_offset = 0;
+    if (units_.size() == 0) return std::nullopt;
     walk(text, [&](std::size_t length, std::uint32_t offset) {
-        found = {length, text_at(offset)};
+        best = length;
+        best_offset = offset;
         return true;
     });
-    return found;
+    if (best == 0) return std::nullopt;
+    return Found{best, text_at(best_offset, best)};
 }
 
 void apply_by_graphemes(const Charsmap& map, StepText& text) {
@@ -91,18 +139,25 @@ void apply_by_graphemes(const Charsmap& map, StepText& text) {
     out.finish();
 }
 
-void apply_longest(const Charsmap& map, StepText& text) {
+void apply_longest(const Charsmap& map, const KeptSymbols& symbols, StepText& text) {
     const std::string_view from = text.text();
     StepText::Output out(text);
+    bool behind_space = symbols.squeezes;
     for (std::size_t at = 0; at < from.size();) {
         const std::string_view rest = from.substr(at);
-        auto length = static_cast<std::size_t>(base::decode_utf8(rest).length);
-        if (const auto found = map.longest(rest)) {
-            out.put(found->text, at);
-            length = found->length;
-        } else {
-            out.copy(at, at + length);
+        std::size_t length = symbols.longest ? symbols.longest(rest) : 0;
+        std::string_view made = rest.substr(0, length);
+        if (length == 0) {
+            length = static_cast<std::size_t>(base::decode_utf8(rest).length);
+            made = rest.substr(0, length);
+            if (const auto found = map.longest(rest)) {
+                length = found->length;
+                made = found->text;
+            }
         }
+        while (behind_space && made.starts_with(' ')) made.remove_prefix(1);
+        out.put(made, at);
+        if (symbols.squeezes && !made.empty()) behind_space = made.ends_with(' ');
         at += length;
     }
     out.finish();

@@ -61,11 +61,23 @@ std::string class_of(const Followers& kinds, char32_t space) {
     return (negative ? "[^" : "[") + inside + "]";
 }
 
+// Whether no character is ever unknown.
+bool has_all_bytes(const TokenizerSource& source) {
+    if (!source.byte_fallback) return false;
+    std::bitset<256> bytes;
+    for (const Piece& piece : source.pieces) {
+        if (piece.kind == PieceKind::byte && piece.bytes.size() == 1) {
+            bytes.set(static_cast<unsigned char>(piece.bytes[0]));
+        }
+    }
+    return bytes.all();
+}
+
 }  // namespace
 
 std::string cut_pattern(const TokenizerSource& source, std::span<const Merge> merges) {
     if (source.kind != TokenizerKind::sentencepiece_bpe || source.ignore_merges ||
-        !source.byte_fallback) {
+        !source.word_suffix.empty() || !has_all_bytes(source)) {
         return {};
     }
     const std::optional<Ends> space = ends_of(source.space);

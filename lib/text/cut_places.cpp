@@ -60,6 +60,10 @@ void CutPlaces::read_added() const {
         const auto first = static_cast<unsigned char>(content.front());
         const auto last = static_cast<unsigned char>(content.back());
         bytes.last.set(last);
+        if ((flags & kAddedSingleWord) != 0) {
+            bytes.word_first.set(first);
+            bytes.word_last.set(last);
+        }
         if ((flags & kAddedStripLeft) != 0) left_strippers_.set(first);
         if ((flags & kAddedStripRight) != 0) right_strippers_.set(last);
     }
@@ -80,17 +84,20 @@ bool CutPlaces::is_strippable(std::string_view before, std::string_view after) c
     return left_strippers_.any() && space_before && (space_after || left_strippers_[first]);
 }
 
+// Whether a token may lie over the place between two bytes, or depend on what is beyond it.
+bool CutPlaces::touches_token(const AddedBytes& tokens, char last, char first) const {
+    const auto before = static_cast<unsigned char>(last);
+    const auto after = static_cast<unsigned char>(first);
+    return tokens.inside[pair_of(last, first)] || (pairs_->prepends() && tokens.last[before]) ||
+           tokens.word_last[before] || tokens.word_first[after];
+}
+
 bool CutPlaces::may_cut(std::string_view before, std::string_view after) const {
     if (!pairs_->is_apart(before, after)) return false;
-    if (added_[0].inside[pair_of(before.back(), after.front())]) return false;
-    const auto ends_token = [&](std::size_t group, char byte) {
-        return pairs_->prepends() && added_[group].last[static_cast<unsigned char>(byte)];
-    };
-    if (ends_token(0, before.back()) || is_strippable(before, after)) return false;
-    if (parts_.added.empty(true)) return true;
-    const char last = pairs_->ends_of(before).last;
-    const char first = pairs_->ends_of(after).first;
-    return !added_[1].inside[pair_of(last, first)] && !ends_token(1, last);
+    if (touches_token(added_[0], before.back(), after.front())) return false;
+    if (is_strippable(before, after)) return false;
+    return parts_.added.empty(true) ||
+           !touches_token(added_[1], pairs_->ends_of(before).last, pairs_->ends_of(after).first);
 }
 
 std::size_t CutPlaces::last(std::string_view text, std::size_t from, std::size_t to) const {

@@ -35,6 +35,8 @@ class CutPlaces {
     struct AddedBytes {
         std::bitset<65536> inside;  // first << 8 | second
         std::bitset<256> last;
+        std::bitset<256> word_first;  // of those that must be words by themselves
+        std::bitset<256> word_last;
     };
 
     void find_out() const;
@@ -42,6 +44,7 @@ class CutPlaces {
     bool may_cut(std::string_view before, std::string_view after) const;
     std::size_t skip_joined(std::string_view text, std::size_t from, std::size_t place) const;
     bool is_strippable(std::string_view before, std::string_view after) const;
+    bool touches_token(const AddedBytes& tokens, char last, char first) const;
 
     const TokenizerParts& parts_;
     mutable std::once_flag found_out_;

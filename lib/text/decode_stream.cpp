@@ -63,6 +63,7 @@ std::string DecodeStream::push(std::uint32_t id) {
 }
 
 std::string DecodeStream::finish() {
+    space_waits_ = false;
     return std::exchange(pending_, {});
 }
 
@@ -76,7 +77,23 @@ void DecodeStream::append_piece(std::uint32_t id) {
         case TokenizerSource::Decoding::word_pieces:
             append_word(id, first);
             break;
+        case TokenizerSource::Decoding::suffixed:
+            append_suffixed(id);
+            break;
     }
+}
+
+// With a space for each suffix; the last one waits for what follows.
+void DecodeStream::append_suffixed(std::uint32_t id) {
+    const std::string& suffix = tokenizer_.parts().settings.word_suffix;
+    if (std::exchange(space_waits_, false)) pending_.push_back(' ');
+    std::string text(tokenizer_.piece(id));
+    if (!suffix.empty() && text.ends_with(suffix)) {
+        text.resize(text.size() - suffix.size());
+        space_waits_ = true;
+    }
+    if (!suffix.empty()) replace_all(text, suffix, " ");
+    pending_ += text;
 }
 
 // With spaces in the place of what stands for them.

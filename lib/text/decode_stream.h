@@ -26,10 +26,12 @@ class DecodeStream {
     void append_piece(std::uint32_t id);
     void append_spaced(std::uint32_t id, bool first);
     void append_word(std::uint32_t id, bool first);
+    void append_suffixed(std::uint32_t id);
 
     const Tokenizer& tokenizer_;
     bool first_ = true;             // no piece yet
     std::uint32_t strip_left_ = 0;  // spaces still to be taken off
+    bool space_waits_ = false;      // for a piece behind it
     std::string pending_;
 };
 

@@ -1,6 +1,7 @@
 #include "lib/text/encoder.h"
 
 #include <algorithm>
+#include <numeric>
 #include <string>
 
 #include "lib/base/error.h"
@@ -26,19 +27,6 @@ void check_ranges(std::span<const TrustedRange> ranges, std::size_t text_size) {
     }
 }
 
-// Sets a pointer back to null at the end of a scope, also when an exception ends it.
-template <typename T>
-class ForScope {
-  public:
-    ForScope(T*& pointer, T& value) : pointer_(pointer) { pointer = &value; }
-    ~ForScope() { pointer_ = nullptr; }
-    ForScope(const ForScope&) = delete;
-    ForScope& operator=(const ForScope&) = delete;
-
-  private:
-    T*& pointer_;
-};
-
 std::size_t origin_of(std::span<const std::size_t> origins, std::size_t place) {
     return origins.empty() ? place : origins[place];
 }
@@ -48,162 +36,215 @@ std::size_t origin_of(std::span<const std::size_t> origins, std::size_t place) {
 Encoder::Encoder(const Tokenizer& tokenizer)
     : parts_(tokenizer.parts()),
       word_starts_(word_starts_of(parts_.split.word_scan())),
+      looks_at_start_(std::any_of(parts_.settings.word_steps.begin(),
+                                  parts_.settings.word_steps.end(),
+                                  [](const TextStep& step) { return step.at_start_only; })),
       words_(tokenizer.parts()) {}
 
 void Encoder::encode(std::string_view text, const EncodeOptions& options,
                      std::vector<std::uint32_t>& ids) {
-    check_ranges(options.trusted, text.size());
-    ids_ = &ids;
     const TokenizerSettings& settings = parts_.settings;
     const auto append = [&](const std::vector<std::uint32_t>& more) {
         if (options.add_special) ids.insert(ids.end(), more.begin(), more.end());
     };
     append(settings.prefix_ids);
-    if (needs_no_repair(text)) {
-        run(text, options, options.trusted);
-    } else {
-        const RepairedText repaired = repair_utf8(text);
-        std::vector<TrustedRange> trusted;
-        for (const TrustedRange& range : options.trusted) {
-            trusted.push_back(
-                {repaired.repaired_place(range.begin), repaired.repaired_place(range.end)});
-        }
-        run(repaired.text, options, trusted);
-        if (spans_ != nullptr) {
-            for (TokenSpan& span : *spans_) {
-                span.begin = repaired.original_place(span.begin);
-                span.end = repaired.original_place(span.end);
-            }
-        }
-    }
+    encode(text, options, {.ids = ids});
     append(settings.suffix_ids);
 }
 
 std::vector<TokenSpan> Encoder::encode_spans(std::string_view text, const EncodeOptions& options) {
     std::vector<std::uint32_t> ids;
     std::vector<TokenSpan> spans;
-    EncodeOptions inner = options;
-    inner.add_special = false;
-    {
-        const ForScope wanted(spans_, spans);
-        encode(text, inner, ids);
-    }
-    if (options.add_special) {
-        const auto ends = [&](const std::vector<std::uint32_t>& of, std::size_t place) {
-            std::vector<TokenSpan> result;
-            for (const std::uint32_t id : of) result.push_back({id, place, place});
-            return result;
-        };
-        const auto prefix = ends(parts_.settings.prefix_ids, 0);
-        const auto suffix = ends(parts_.settings.suffix_ids, text.size());
-        spans.insert(spans.begin(), prefix.begin(), prefix.end());
-        spans.insert(spans.end(), suffix.begin(), suffix.end());
-    }
+    const auto append = [&](const std::vector<std::uint32_t>& more, std::size_t place) {
+        if (!options.add_special) return;
+        for (const std::uint32_t id : more) spans.push_back({id, place, place});
+    };
+    append(parts_.settings.prefix_ids, 0);
+    encode(text, options, {.ids = ids, .spans = &spans});
+    append(parts_.settings.suffix_ids, text.size());
     return spans;
 }
 
-void Encoder::run(std::string_view text, const EncodeOptions& options,
-                  std::span<const TrustedRange> trusted) {
-    trust_all_ = options.trust_all;
-    continues_ = options.continues;
-    text_ = text;
-    trusted_ = trusted;
-    const auto trust_of = [&](std::size_t begin, std::size_t end) { return trust(begin, end); };
-    std::size_t from = 0;
-    AddedTokens::Match match;
-    const auto section = [&](std::size_t end) {
-        if (end > from) normalize(text.substr(from, end - from), from);
+// Without the prefix and suffix.
+void Encoder::encode(std::string_view text, const EncodeOptions& options, Pass pass) {
+    check_ranges(options.trusted, text.size());
+    pass.trust_all = options.trust_all;
+    pass.continues = options.continues;
+    if (needs_no_repair(text)) {
+        pass.text = text;
+        pass.trusted = options.trusted;
+        return run(pass);
+    }
+    const RepairedText repaired = repair_utf8(text);
+    std::vector<TrustedRange> trusted;
+    for (const TrustedRange& range : options.trusted) {
+        trusted.push_back(
+            {repaired.repaired_place(range.begin), repaired.repaired_place(range.end)});
+    }
+    pass.text = repaired.text;
+    pass.trusted = trusted;
+    const std::size_t n_before = pass.spans != nullptr ? pass.spans->size() : 0;
+    run(pass);
+    if (pass.spans == nullptr) return;
+    for (std::size_t i = n_before; i < pass.spans->size(); ++i) {
+        TokenSpan& span = (*pass.spans)[i];
+        span.begin = repaired.original_place(span.begin);
+        span.end = repaired.original_place(span.end);
+    }
+}
+
+void Encoder::run(Pass& pass) {
+    const std::string_view text = pass.text;
+    const AddedTokens::TrustOf trust_of = [&](std::size_t begin, std::size_t end) {
+        return pass.trust(begin, end);
     };
-    while (parts_.added.find(match, false, text, from, trust_of)) {
+    std::size_t from = 0;
+    const bool fuses_words =
+        parts_.settings.kind == TokenizerKind::word_level && parts_.settings.fuse_unk;
+    const auto section = [&](std::size_t end) {
+        if (end <= from) return;
+        const std::size_t n_ids = pass.ids.size();
+        normalize(pass, {.text = text.substr(from, end - from),
+                         .place = {.at_start = from == 0 && !pass.continues,
+                                   .continued = from == 0 && pass.continues},
+                         .offset = from});
+        if (fuses_words) fuse_unknown(pass, n_ids);
+    };
+    AddedTokens::Search search(parts_.added, false, text, trust_of);
+    for (AddedTokens::Match match; search.next(match); from = match.end) {
         section(match.begin);
-        push(match.id, match.begin, match.end);
-        from = match.end;
+        pass.push(match.id, match.begin, match.end);
     }
     section(text.size());
 }
 
-Trust Encoder::trust(std::size_t begin, std::size_t end) const {
-    if (trust_all_) return Trust::all;
+// One unknown token for several words in a row, from the id number `from` on.
+void Encoder::fuse_unknown(Pass& pass, std::size_t from) const {
+    std::vector<std::uint32_t>& ids = pass.ids;
+    std::size_t kept = from;
+    const auto span = [&](std::size_t i) -> TokenSpan& {
+        return (*pass.spans)[pass.spans->size() - ids.size() + i];
+    };
+    for (std::size_t i = from; i < ids.size(); ++i) {
+        if (kept > from && ids[i] == parts_.settings.unk_id && ids[kept - 1] == ids[i]) {
+            if (pass.spans != nullptr) span(kept - 1).end = span(i).end;
+            continue;
+        }
+        ids[kept] = ids[i];
+        if (pass.spans != nullptr) span(kept) = span(i);
+        ++kept;
+    }
+    if (pass.spans != nullptr) pass.spans->resize(pass.spans->size() - (ids.size() - kept));
+    ids.resize(kept);
+}
+
+Trust Encoder::Pass::trust(std::size_t begin, std::size_t end) const {
+    if (trust_all) return Trust::all;
     // The first range that ends behind `begin`: any overlap begins there.
-    const auto range = std::partition_point(trusted_.begin(), trusted_.end(),
+    const auto range = std::partition_point(trusted.begin(), trusted.end(),
                                             [&](const TrustedRange& r) { return r.end <= begin; });
-    if (range == trusted_.end() || range->begin >= end) return Trust::none;
+    if (range == trusted.end() || range->begin >= end) return Trust::none;
     return range->begin <= begin && range->end >= end ? Trust::all : Trust::some;
 }
 
-// `offset`: of the section in the text.
-void Encoder::normalize(std::string_view section, std::size_t offset) {
-    const bool at_start = offset == 0 && !continues_;
-    const bool continued = offset == 0 && continues_;
-    const SectionPlace place{.at_start = at_start, .continued = continued};
+// Whether the long way has to be taken, by which the origin of each byte is known.
+bool Encoder::is_traced(const Pass& pass, const SectionPlace& place) const {
+    return pass.spans != nullptr || (looks_at_start_ && place.at_start);
+}
+
+void Encoder::normalize(Pass& pass, const Part& section) {
     const TextSteps& steps = parts_.normalizer;
-    if (parts_.added.empty(true)) {
-        if (encode_raw(section, place)) return;
-        if (steps.empty()) return prepare(section, at_start, continued, offset, {});
-        if (spans_ == nullptr) {
-            return prepare(steps.apply(section, place, normalized_), at_start, continued, offset,
-                           {});
-        }
+    if (!parts_.added.empty(true)) return find_normalized(pass, section);
+    if (encode_raw(pass, section)) return;
+    if (steps.empty()) return prepare(pass, section);
+    Part part = section;
+    if (!is_traced(pass, section.place)) {
+        part.text = steps.apply(section.text, section.place, normalized_);
+        return prepare(pass, part);
     }
-    const SteppedText stepped = steps.apply_traced(section, place);
-    const auto trust_of = [&](std::size_t begin, std::size_t end) {
-        return trust(offset + stepped.origins[begin], offset + stepped.origins[end]);
+    const SteppedText stepped = steps.apply_traced(section.text, section.place);
+    part.text = stepped.text;
+    part.origins = stepped.origins;
+    prepare(pass, part);
+}
+
+// With a search for normalized added tokens.
+void Encoder::find_normalized(Pass& pass, const Part& section) {
+    // Origins say what is trusted, and where the text starts.
+    const bool needs_origins = parts_.added.has_special_normalized() || !parts_.prepare.empty() ||
+                               is_traced(pass, section.place);
+    SteppedText stepped;
+    if (needs_origins) stepped = parts_.normalizer.apply_traced(section.text, section.place);
+    const std::string_view text =
+        needs_origins ? stepped.text
+                      : parts_.normalizer.apply(section.text, section.place, normalized_);
+    const auto origin = [&](std::size_t at) {
+        return needs_origins ? section.offset + stepped.origins[at] : section.offset;
     };
-    const std::string_view text = stepped.text;
-    const Origins origins = stepped.origins;
+    const AddedTokens::TrustOf trust_of = [&](std::size_t begin, std::size_t end) {
+        return pass.trust(origin(begin), origin(end));
+    };
     std::size_t from = 0;
-    AddedTokens::Match match;
     const auto part = [&](std::size_t end) {
         if (end <= from) return;
-        const bool first = stepped.origins[from] == 0;
-        prepare(text.substr(from, end - from), at_start && first, continued && from == 0, offset,
-                origins.subspan(from));
+        const bool at_front = needs_origins ? stepped.origins[from] == 0 : from == 0;
+        Part next{.text = text.substr(from, end - from),
+                  .place = {.at_start = section.place.at_start && at_front,
+                            .continued = section.place.continued && from == 0},
+                  .offset = section.offset};
+        if (needs_origins) next.origins = Origins(stepped.origins).subspan(from);
+        prepare(pass, next);
     };
-    while (parts_.added.find(match, true, text, from, trust_of)) {
+    AddedTokens::Search search(parts_.added, true, text, trust_of);
+    for (AddedTokens::Match match; search.next(match); from = match.end) {
         part(match.begin);
-        push(match.id, offset + origins[match.begin], offset + origins[match.end]);
-        from = match.end;
+        pass.push(match.id, origin(match.begin), origin(match.end));
     }
     part(text.size());
 }
 
 // False: the section has to go the long way.
-bool Encoder::encode_raw(std::string_view section, SectionPlace place) {
+bool Encoder::encode_raw(Pass& pass, const Part& section) {
     // Bytes need no steps; their common patterns have a quick way of their own.
-    if (spans_ != nullptr || parts_.settings.kind == TokenizerKind::byte_bpe) return false;
+    if (is_traced(pass, section.place) || parts_.settings.kind == TokenizerKind::byte_bpe) {
+        return false;
+    }
     if (raw_words_ == nullptr) {
-        if (text_.size() < kMinRawBytes) return false;
+        if (pass.text.size() < kMinRawBytes) return false;
         raw_words_ = std::make_unique<RawWords>(parts_);
     }
     if (!raw_words_->any()) return false;
     std::size_t at = 0;
-    if (!place.continued) {
-        at = raw_words_->front_size(section);
+    if (!section.place.continued) {
+        at = raw_words_->front_size(section.text);
         if (at > 0) {
-            const std::string_view front = section.substr(0, at);
-            prepare(parts_.normalizer.apply(front, place, normalized_), place.at_start, false, 0,
-                    {});
+            const std::string_view front = section.text.substr(0, at);
+            prepare(pass, {.text = parts_.normalizer.apply(front, section.place, normalized_),
+                           .place = section.place});
         }
     }
-    const std::string_view rest = section.substr(at);
-    const std::size_t offset = static_cast<std::size_t>(rest.data() - text_.data());
-    raw_words_->encode(rest, text_.size() - offset, *ids_);
+    const std::string_view rest = section.text.substr(at);
+    const auto offset = static_cast<std::size_t>(rest.data() - pass.text.data());
+    raw_words_->encode(rest, pass.text.size() - offset, pass.ids);
     return true;
 }
 
-void Encoder::prepare(std::string_view section, bool at_start, bool continued, std::size_t offset,
-                      Origins origins) {
-    const SectionPlace place{.at_start = at_start, .continued = continued};
+void Encoder::prepare(Pass& pass, const Part& part) {
     const TextSteps& steps = parts_.prepare;
-    if (spans_ == nullptr) return split(steps.apply(section, place, prepared_));
-    if (steps.empty()) return split_traced(section, offset, origins);
-    SteppedText stepped = steps.apply_traced(section, place);
-    for (std::size_t& origin : stepped.origins) origin = origin_of(origins, origin);
-    split_traced(stepped.text, offset, stepped.origins);
+    if (!is_traced(pass, part.place)) {
+        return split(pass, steps.apply(part.text, part.place, prepared_));
+    }
+    if (steps.empty()) return split_traced(pass, part);
+    SteppedText stepped = steps.apply_traced(part.text, part.place);
+    for (std::size_t& origin : stepped.origins) origin = origin_of(part.origins, origin);
+    Part prepared = part;
+    prepared.text = stepped.text;
+    prepared.origins = stepped.origins;
+    split_traced(pass, prepared);
 }
 
-void Encoder::split(std::string_view section) {
-    IdWriter ids(*ids_);
+void Encoder::split(Pass& pass, std::string_view section) {
+    IdWriter ids(pass.ids);
     Splitter words(parts_.split, section);
     words_.start();
     std::size_t at = 0;
@@ -223,30 +264,64 @@ void Encoder::split(std::string_view section) {
     words_.flush(ids);
 }
 
-void Encoder::split_traced(std::string_view section, std::size_t offset, Origins origins) {
-    Splitter words(parts_.split, section);
-    std::string_view word;
-    std::vector<std::uint32_t> ids;
-    while (words.next(word)) {
-        auto begin = static_cast<std::size_t>(word.data() - section.data());
-        ids.clear();
-        words_.encode_new(word, ids);
-        std::string_view rest = word;
-        for (std::size_t i = 0; i < ids.size(); ++i) {
-            // The last one takes what is left: symbols that were dropped.
-            const std::size_t length =
-                i + 1 < ids.size() ? words_.words().covered(rest, ids[i]) : rest.size();
-            const std::size_t end = begin + length;
-            push(ids[i], offset + origin_of(origins, begin), offset + origin_of(origins, end));
-            rest.remove_prefix(length);
-            begin = end;
-        }
+void Encoder::split_traced(Pass& pass, const Part& part) {
+    // The origins of a text that was not changed.
+    std::vector<std::size_t> same;
+    Origins origins = part.origins;
+    if (origins.empty()) {
+        same.resize(part.text.size() + 1);
+        std::iota(same.begin(), same.end(), std::size_t{0});
+        origins = same;
+    }
+    Splitter words(parts_.split, part.text);
+    for (std::string_view word; words.next(word);) {
+        const auto begin = static_cast<std::size_t>(word.data() - part.text.data());
+        trace_word(pass, {.text = word,
+                          .place = part.place,
+                          .offset = part.offset,
+                          .origins = origins.subspan(begin)});
     }
 }
 
-void Encoder::push(std::uint32_t id, std::size_t begin, std::size_t end) {
-    ids_->push_back(id);
-    if (spans_ != nullptr) spans_->push_back({id, begin, end});
+// Through the word stage, where there is one.
+void Encoder::trace_word(Pass& pass, const Part& word) {
+    if (!parts_.word_split) return trace_ids(pass, word);
+    const SectionPlace place{.at_start = word.place.at_start && word.origins[0] == 0};
+    SteppedText stepped = parts_.word_steps.apply_traced(word.text, place);
+    for (std::size_t& origin : stepped.origins) origin = word.origins[origin];
+    Splitter parts(*parts_.word_split, stepped.text);
+    for (std::string_view part; parts.next(part);) {
+        const auto begin = static_cast<std::size_t>(part.data() - stepped.text.data());
+        trace_ids(pass, {.text = part,
+                         .place = place,
+                         .offset = word.offset,
+                         .origins = Origins(stepped.origins).subspan(begin)});
+    }
+}
+
+void Encoder::trace_ids(Pass& pass, const Part& word) {
+    std::vector<std::uint32_t> ids;
+    words_.words().encode_part(word.text, ids);
+    std::string_view rest = word.text;
+    std::size_t begin = 0;
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        // The last one takes what is left: symbols that were dropped.
+        const std::size_t length =
+            i + 1 < ids.size() ? words_.words().covered(rest, ids[i]) : rest.size();
+        const std::size_t end = begin + length;
+        pass.push(ids[i], word.offset + word.origins[begin], word.offset + word.origins[end]);
+        rest.remove_prefix(length);
+        begin = end;
+    }
+}
+
+void Encoder::Pass::push(std::uint32_t id, std::size_t begin, std::size_t end) {
+    ids.push_back(id);
+    if (spans == nullptr) return;
+    // What a token took along may be met again; places do not go back.
+    const std::size_t done = spans->empty() ? 0 : spans->back().begin;
+    begin = std::max(begin, done);
+    spans->push_back({id, begin, std::max(begin, end)});
 }
 
 }  // namespace quire::text

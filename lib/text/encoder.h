@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/text/added_tokens.h"
 #include "lib/text/cached_words.h"
 #include "lib/text/raw_words.h"
 #include "lib/text/tokenizer.h"
@@ -19,7 +20,8 @@ namespace quire::text {
 
 // One id and the bytes [begin, end) of the text that it stands for. Spans are in order and do not
 // overlap, except that the ids of one character share its span where the character was changed
-// before it was cut.
+// before it was cut. Where
+// a token took white space along that is a token by itself (AddedTokens), both have it.
 struct TokenSpan {
     std::uint32_t id = 0;
     std::size_t begin = 0;
@@ -43,29 +45,46 @@ class Encoder {
     // not changed.
     using Origins = std::span<const std::size_t>;
 
-    void run(std::string_view text, const EncodeOptions& options,
-             std::span<const TrustedRange> trusted);
-    Trust trust(std::size_t begin, std::size_t end) const;
-    void normalize(std::string_view section, std::size_t offset);
-    bool encode_raw(std::string_view section, SectionPlace place);
-    void prepare(std::string_view section, bool at_start, bool continued, std::size_t offset,
-                 Origins origins);
-    void split(std::string_view section);
-    void split_traced(std::string_view section, std::size_t offset, Origins origins);
-    void push(std::uint32_t id, std::size_t begin, std::size_t end);
+    // One text on its way. What a call needs of it is handed down, so that nothing of a text is left
+    // in the encoder when an exception ends it.
+    struct Pass {
+        std::vector<std::uint32_t>& ids;
+        std::vector<TokenSpan>* spans = nullptr;  // nullptr: not wanted
+        bool trust_all = false;
+        bool continues = false;
+        std::string_view text = {};
+        std::span<const TrustedRange> trusted = {};
+
+        Trust trust(std::size_t begin, std::size_t end) const;
+        void push(std::uint32_t id, std::size_t begin, std::size_t end);
+    };
+    // A part of the text, perhaps changed.
+    struct Part {
+        std::string_view text;
+        SectionPlace place = {};
+        std::size_t offset = 0;  // of the section, in the text of the pass
+        Origins origins = {};    // in the section
+    };
+
+    void encode(std::string_view text, const EncodeOptions& options, Pass pass);
+    void run(Pass& pass);
+    void normalize(Pass& pass, const Part& section);
+    void find_normalized(Pass& pass, const Part& section);
+    bool encode_raw(Pass& pass, const Part& section);
+    bool is_traced(const Pass& pass, const SectionPlace& place) const;
+    void prepare(Pass& pass, const Part& part);
+    void split(Pass& pass, std::string_view section);
+    void split_traced(Pass& pass, const Part& part);
+    void trace_word(Pass& pass, const Part& word);
+    void trace_ids(Pass& pass, const Part& word);
+    void fuse_unknown(Pass& pass, std::size_t from) const;
 
     const TokenizerParts& parts_;
     WordStarts word_starts_ = nullptr;  // nullptr: of no common pattern
+    bool looks_at_start_ = false;       // the word stage does
     CachedWords words_;
     std::unique_ptr<RawWords> raw_words_;  // made for the first long text
-    // Of the text at hand:
-    std::vector<std::uint32_t>* ids_ = nullptr;
-    std::vector<TokenSpan>* spans_ = nullptr;  // nullptr: not wanted
-    bool trust_all_ = false;
-    bool continues_ = false;
-    std::string_view text_;
-    std::span<const TrustedRange> trusted_;
-    std::string normalized_;  // memory that is used again
+    std::string normalized_;               // memory that is used again
     std::string prepared_;
 };
 

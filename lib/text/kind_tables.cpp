@@ -24,7 +24,7 @@ std::vector<std::byte> trie_table(const TokenizerSource& source) {
     spelled.reserve(source.pieces.size());
     for (std::uint32_t id = 0; id < source.pieces.size(); ++id) {
         const Piece& piece = source.pieces[id];
-        if (piece.kind == PieceKind::normal || piece.kind == PieceKind::user_defined) {
+        if (piece.kind == PieceKind::normal) {
             keys.emplace_back(piece.bytes, id);
         } else if (piece.kind == PieceKind::byte && spells_bytes) {
             spelled.push_back(piece_of_byte(piece.bytes.front()));
@@ -67,6 +67,10 @@ std::vector<TokenizerTable> build_kind_tables(const TokenizerSource& source) {
     charsmap.put_text(source.charsmap);
     add("tokenizer.charsmap", std::move(charsmap).take());
     add("tokenizer.replace", replace_table(source));
+    if (source.word_stage) {
+        add("tokenizer.word_split",
+            build_split_table(source.word_stage->split, "tokenizer.word_split"));
+    }
     return tables;
 }
 

@@ -3,19 +3,27 @@
 #include <algorithm>
 #include <optional>
 
+#include "lib/text/splitter.h"
 #include "lib/text/tokenizer_tables.h"
 
 namespace quire::text {
 
 NewWords::NewWords(const TokenizerParts& parts) : parts_(parts), words_(parts) {}
 
+void NewWords::encode(std::string_view word, std::vector<std::uint32_t>& ids) {
+    if (!parts_.word_split) return words_.encode(word, ids);
+    Splitter parts(*parts_.word_split, parts_.word_steps.apply(word, {}, stepped_));
+    for (std::string_view part; parts.next(part);) words_.encode(part, ids);
+}
+
 void NewWords::encode_many(std::span<const std::string_view> words, std::vector<std::uint32_t>& ids,
                            std::vector<std::size_t>& ends) {
     // Of other kinds a word is more than a lookup and merging.
     const TokenizerKind kind = parts_.settings.kind;
-    if (kind != TokenizerKind::byte_bpe && kind != TokenizerKind::sentencepiece_bpe) {
+    const bool merges = kind == TokenizerKind::byte_bpe || kind == TokenizerKind::sentencepiece_bpe;
+    if (!merges || parts_.word_split) {
         for (const std::string_view word : words) {
-            words_.encode(word, ids);
+            encode(word, ids);
             ends.push_back(ids.size());
         }
         return;

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -20,12 +21,16 @@ class NewWords {
     // `parts` must outlive the object.
     explicit NewWords(const TokenizerParts& parts);
 
-    // As those of WordEncoder.
-    void encode(std::string_view word, std::vector<std::uint32_t>& ids) {
-        words_.encode(word, ids);
-    }
+    // As those of WordEncoder; encode() by way of the word stage, where there is one. For that the
+    // word must not be the first of a text whose word stage looks at that.
+    void encode(std::string_view word, std::vector<std::uint32_t>& ids);
     std::size_t covered(std::string_view rest, std::uint32_t id) const {
         return words_.covered(rest, id);
+    }
+
+    // Without the word stage.
+    void encode_part(std::string_view part, std::vector<std::uint32_t>& ids) {
+        words_.encode(part, ids);
     }
 
     // Appends what encode() appends for each word, and to `ends` the size of `ids` after each.
@@ -42,6 +47,7 @@ class NewWords {
     const TokenizerParts& parts_;
     WordEncoder words_;
     std::array<ShortMerge, kTogether> merges_;
+    std::string stepped_;  // memory that is used again
 };
 
 }  // namespace quire::text

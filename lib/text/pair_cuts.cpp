@@ -49,7 +49,10 @@ PairCuts::PairCuts(const TokenizerParts& parts) : parts_(parts), apart_(parts.sp
     const TokenizerSettings& settings = parts.settings;
     std::vector<TextStep> normalizer;
     std::vector<TextStep> prepare;
-    usable_ = keep(settings.normalizer, normalizer) && keep(settings.prepare, prepare);
+    // Unknown words on both sides of a cut would not be one token.
+    const bool fuses_words = settings.kind == TokenizerKind::word_level && settings.fuse_unk;
+    usable_ =
+        keep(settings.normalizer, normalizer) && keep(settings.prepare, prepare) && !fuses_words;
     if (!any()) return;
     if (replaced_.size() == 1 && replaced_[0] == " " && !ascii_only_) {
         for (const auto* steps : {&settings.normalizer, &settings.prepare}) {

@@ -40,8 +40,9 @@ PieceKind PieceTable::kind(std::uint32_t id) const noexcept {
     return static_cast<PieceKind>(kinds_[id]);
 }
 
-PieceIndex::PieceIndex(base::Bytes bytes, const PieceTable& pieces, const std::string& where)
-    : pieces_(pieces) {
+PieceIndex::PieceIndex(base::Bytes bytes, const PieceTable& pieces, bool finds_user_defined,
+                       const std::string& where)
+    : pieces_(pieces), finds_user_defined_(finds_user_defined) {
     base::ByteReader reader(bytes, where);
     const HashHead head = read_hash_head(reader);
     max_probes_ = head.max_probes;
@@ -94,9 +95,9 @@ std::optional<std::uint32_t> PieceIndex::find(std::string_view bytes, std::uint6
         if (pieces_.bytes(id) != bytes) continue;
         const PieceKind kind = pieces_.kind(id);
         if (kind == PieceKind::unused) continue;
-        if (wanted != Wanted::any && kind != PieceKind::normal && kind != PieceKind::user_defined) {
-            continue;
-        }
+        const bool is_text =
+            kind == PieceKind::normal || (finds_user_defined_ && kind == PieceKind::user_defined);
+        if (wanted != Wanted::any && !is_text) continue;
         return id;
     }
     return std::nullopt;

@@ -43,13 +43,14 @@ static_assert(sizeof(IndexSlot) == 8);
 
 class PieceIndex {
   public:
-    // `pieces` must outlive the object.
-    PieceIndex(base::Bytes bytes, const PieceTable& pieces, const std::string& where);
+    // `pieces` must outlive the object. finds_user_defined: find_text() finds those too.
+    PieceIndex(base::Bytes bytes, const PieceTable& pieces, bool finds_user_defined,
+               const std::string& where);
 
     // Of several pieces with these bytes: a normal one, a control token, a user defined one, a
     // byte.
     std::optional<std::uint32_t> find(std::string_view bytes) const;
-    // Only what text may become: a normal or a user defined one.
+    // Only what the model makes of text: a normal one.
     std::optional<std::uint32_t> find_text(std::string_view bytes) const;
 
     // The piece that a word of these bytes becomes whatever the merges are, where that is known.
@@ -71,6 +72,7 @@ class PieceIndex {
                                       Wanted wanted) const;
 
     const PieceTable& pieces_;
+    bool finds_user_defined_ = false;
     std::uint32_t max_probes_ = 0;
     ArrayView<IndexSlot> slots_;
 };

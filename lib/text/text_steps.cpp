@@ -30,10 +30,12 @@ std::optional<NormalForm> normal_form(Kind kind) {
     }
 }
 
-void prepend(StepText& text, const std::string& prefix) {
+void insert(StepText& text, std::size_t place, const std::string& what) {
+    const std::size_t size = text.text().size();
     StepText::Output out(text);
-    out.put(prefix, 0);
-    out.copy(0, text.text().size());
+    out.copy(0, place);
+    out.put(what, place);
+    out.copy(place, size);
     out.finish();
 }
 
@@ -203,6 +205,11 @@ bool TextSteps::is_local(const TextStep& step) noexcept {
         case Kind::squeeze_spaces:
         case Kind::strip_end:
         case Kind::charsmap_longest:
+        case Kind::symbols:
+        case Kind::symbols_squeezed:
+        case Kind::end_once:
+        case Kind::prepend_always:
+        case Kind::append_always:
             return false;
         case Kind::replace:
             return step.text.size() == 1;
@@ -222,12 +229,15 @@ void TextSteps::run(std::size_t index, StepText& text, SectionPlace place) const
     switch (step.kind) {
         case Kind::prepend:
             // A section that a step before it has emptied stays empty.
-            if (!text.text().empty() && !place.continued) prepend(text, step.text);
+            if (!text.text().empty() && !place.continued) insert(text, 0, step.text);
+            return;
+        case Kind::prepend_always:
+            if (!place.continued) insert(text, 0, step.text);
             return;
         case Kind::prepend_if_missing:
             if ((place.at_start || !step.at_start_only) && !place.continued &&
                 !text.text().empty() && !text.text().starts_with(step.text)) {
-                prepend(text, step.text);
+                insert(text, 0, step.text);
             }
             return;
         case Kind::replace:
@@ -259,7 +269,11 @@ void TextSteps::run(std::size_t index, StepText& text, SectionPlace place) const
         case Kind::charsmap:
             return apply_by_graphemes(tables_->charsmap, text);
         case Kind::charsmap_longest:
-            return apply_longest(tables_->charsmap, text);
+            return apply_longest(tables_->charsmap, {}, text);
+        case Kind::symbols:
+            return apply_longest(tables_->charsmap, {tables_->longest_symbol, false}, text);
+        case Kind::symbols_squeezed:
+            return apply_longest(tables_->charsmap, {tables_->longest_symbol, true}, text);
         case Kind::replace_pattern: {
             const auto before =
                 std::count_if(steps_.begin(), steps_.begin() + static_cast<std::ptrdiff_t>(index),
@@ -273,6 +287,12 @@ void TextSteps::run(std::size_t index, StepText& text, SectionPlace place) const
             return squeeze_spaces(text);
         case Kind::strip_end:
             return strip_end(text, step.text);
+        case Kind::end_once:
+            if (text.text().empty()) return;
+            strip_end(text, step.text);
+            return insert(text, text.text().size(), step.text);
+        case Kind::append_always:
+            return insert(text, text.text().size(), step.text);
     }
 }
 
@@ -312,8 +332,8 @@ std::string_view TextSteps::apply(std::string_view section, SectionPlace place,
                                   std::string& buffer) const {
     std::string_view text = section;
     std::string next;
+    if (section.empty()) return section;
     for (const Group& group : groups_) {
-        if (text.empty()) break;
         if (group.only_normal_forms &&
             std::all_of(steps_.begin() + static_cast<std::ptrdiff_t>(group.begin),
                         steps_.begin() + static_cast<std::ptrdiff_t>(group.end),

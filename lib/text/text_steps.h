@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstddef>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,6 +32,8 @@ struct SteppedText {
 struct StepTables {
     Charsmap charsmap;
     std::vector<SplitTable> patterns;  // of the replace_pattern steps, in order
+    // Bytes of the longest added token at the front of a text that `keeps`; 0: there is none.
+    std::function<std::size_t(std::string_view)> longest_symbol;
 };
 
 struct SectionPlace {

@@ -41,10 +41,15 @@ bool has_trie(TokenizerKind kind) noexcept {
     return kind == TokenizerKind::word_piece || kind == TokenizerKind::unigram;
 }
 
-StepTables read_step_tables(const std::vector<TextStep>& steps, const TableSource& tables) {
+StepTables read_step_tables(const std::vector<TextStep>& steps, std::uint32_t charsmap_growth,
+                            const TableSource& tables) {
     StepTables result;
-    if (has_step(steps, {TextStep::Kind::charsmap, TextStep::Kind::charsmap_longest})) {
-        result.charsmap = Charsmap(tables("tokenizer.charsmap"), "tokenizer.charsmap");
+    const bool may_map =
+        has_step(steps, {TextStep::Kind::symbols, TextStep::Kind::symbols_squeezed});
+    if (has_step(steps, {TextStep::Kind::charsmap, TextStep::Kind::charsmap_longest}) ||
+        (may_map && charsmap_growth > 0)) {
+        result.charsmap =
+            Charsmap(tables("tokenizer.charsmap"), "tokenizer.charsmap", charsmap_growth);
     }
     if (!has_step(steps, {TextStep::Kind::replace_pattern})) return result;
     base::ByteReader reader(tables("tokenizer.replace"), "tokenizer.replace");
@@ -63,7 +68,7 @@ StepTables read_step_tables(const std::vector<TextStep>& steps, const TableSourc
 TokenizerParts::TokenizerParts(const TableSource& tables)
     : settings(read_settings(base::as_text(tables("tokenizer")), "tokenizer")),
       pieces(tables("tokenizer.pieces"), "tokenizer.pieces"),
-      index(tables("tokenizer.index"), pieces, "tokenizer.index"),
+      index(tables("tokenizer.index"), pieces, settings.finds_user_defined, "tokenizer.index"),
       merge_bytes(settings.merges_by_slot
                       ? build_merge_table(
                             read_merges_by_slot(tables("tokenizer.merges"), "tokenizer.merges"),
@@ -76,11 +81,16 @@ TokenizerParts::TokenizerParts(const TableSource& tables)
       scores(settings.kind == TokenizerKind::unigram
                  ? read_scores(tables("tokenizer.scores"), pieces.size(), "tokenizer.scores")
                  : ArrayView<double>()),
-      step_tables(read_step_tables(settings.normalizer, tables)),
+      added(tables("tokenizer.added"), pieces.size(), "tokenizer.added"),
+      step_tables(read_step_tables(settings.normalizer, settings.charsmap_growth, tables)),
       normalizer(settings.normalizer, &step_tables),
       prepare(settings.prepare),
       split(tables("tokenizer.split"), "tokenizer.split"),
-      added(tables("tokenizer.added"), pieces.size(), "tokenizer.added") {
+      word_steps(settings.word_steps) {
+    step_tables.longest_symbol = [this](std::string_view text) { return added.longest_kept(text); };
+    if (settings.has_word_stage) {
+        word_split.emplace(tables("tokenizer.word_split"), "tokenizer.word_split");
+    }
     if (settings.n_pieces != pieces.size()) {
         throw Error(ErrorCode::model, "tokenizer.pieces",
                     "expected " + std::to_string(settings.n_pieces) + " pieces, found " +

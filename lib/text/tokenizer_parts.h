@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -26,8 +27,9 @@ using TableSource = std::function<base::Bytes(std::string_view name)>;
 // Whether the kind has the table "tokenizer.trie".
 bool has_trie(TokenizerKind kind) noexcept;
 
-// "tokenizer.charsmap" and "tokenizer.replace", where `steps` need them.
-StepTables read_step_tables(const std::vector<TextStep>& steps, const TableSource& tables);
+// "tokenizer.charsmap", whose growth is bounded (0: `symbols` has none), and "tokenizer.replace", where `steps` need them.
+StepTables read_step_tables(const std::vector<TextStep>& steps, std::uint32_t charsmap_growth,
+                            const TableSource& tables);
 
 struct TokenizerParts {
     // Error{model} naming the table for tables that cannot be used. The bytes must outlive the
@@ -44,11 +46,13 @@ struct TokenizerParts {
     ArrayView<std::uint32_t> byte_ids;  // (256)
     Trie trie;                          // word_piece, unigram
     ArrayView<double> scores;           // unigram: (n_pieces)
+    AddedTokens added;
     StepTables step_tables;
     TextSteps normalizer;
     TextSteps prepare;
     SplitTable split;
-    AddedTokens added;
+    TextSteps word_steps;                  // of the word stage
+    std::optional<SplitTable> word_split;  // nothing: there is no word stage
 };
 
 }  // namespace quire::text

@@ -34,8 +34,8 @@ struct Names {
 };
 
 // The newest form of the tables. The first had no "version", and none of the keys that were new in
-// the second; the third has the merges in another order.
-constexpr std::uint32_t kSettingsVersion = 3;
+// the second; the third has the merges in another order, the fourth has the keys of read_fourth().
+constexpr std::uint32_t kSettingsVersion = 4;
 
 constexpr Names<TokenizerKind, 5> kKinds{{{{TokenizerKind::byte_bpe, "byte_bpe"},
                                            {TokenizerKind::sentencepiece_bpe, "sentencepiece_bpe"},
@@ -44,11 +44,12 @@ constexpr Names<TokenizerKind, 5> kKinds{{{{TokenizerKind::byte_bpe, "byte_bpe"}
                                            {TokenizerKind::word_level, "word_level"}}}};
 
 using Decoding = TokenizerSource::Decoding;
-constexpr Names<Decoding, 3> kDecodings{{{{Decoding::pieces, "pieces"},
+constexpr Names<Decoding, 4> kDecodings{{{{Decoding::pieces, "pieces"},
                                           {Decoding::words, "words"},
-                                          {Decoding::word_pieces, "word_pieces"}}}};
+                                          {Decoding::word_pieces, "word_pieces"},
+                                          {Decoding::suffixed, "suffixed"}}}};
 
-constexpr Names<TextStep::Kind, 21> kStepKinds{
+constexpr Names<TextStep::Kind, 26> kStepKinds{
     {{{TextStep::Kind::prepend, "prepend"},
       {TextStep::Kind::prepend_if_missing, "prepend_if_missing"},
       {TextStep::Kind::replace, "replace"},
@@ -69,27 +70,44 @@ constexpr Names<TextStep::Kind, 21> kStepKinds{
       {TextStep::Kind::replace_pattern, "replace_pattern"},
       {TextStep::Kind::whitespace_words, "whitespace_words"},
       {TextStep::Kind::squeeze_spaces, "squeeze_spaces"},
-      {TextStep::Kind::strip_end, "strip_end"}}}};
+      {TextStep::Kind::strip_end, "strip_end"},
+      {TextStep::Kind::symbols, "symbols"},
+      {TextStep::Kind::symbols_squeezed, "symbols_squeezed"},
+      {TextStep::Kind::end_once, "end_once"},
+      {TextStep::Kind::prepend_always, "prepend_always"},
+      {TextStep::Kind::append_always, "append_always"}}}};
 
 bool has_text(TextStep::Kind kind) {
     return kind == TextStep::Kind::prepend || kind == TextStep::Kind::prepend_if_missing ||
            kind == TextStep::Kind::replace || kind == TextStep::Kind::replace_pattern ||
-           kind == TextStep::Kind::whitespace_words || kind == TextStep::Kind::strip_end;
+           kind == TextStep::Kind::whitespace_words || kind == TextStep::Kind::strip_end ||
+           kind == TextStep::Kind::end_once || kind == TextStep::Kind::prepend_always ||
+           kind == TextStep::Kind::append_always;
 }
 
 bool has_with(TextStep::Kind kind) {
     return kind == TextStep::Kind::replace || kind == TextStep::Kind::replace_pattern;
 }
 
-// How many times longer a step can make a text at most.
-std::size_t growth_of(const TextStep& step) {
+bool is_normal_form(TextStep::Kind kind) {
+    return kind == TextStep::Kind::nfc || kind == TextStep::Kind::nfd ||
+           kind == TextStep::Kind::nfkc || kind == TextStep::Kind::nfkd;
+}
+
+// How many times longer a step can make a text at most, but for what it puts at an end.
+double growth_of(const TextStep& step, std::uint32_t charsmap_growth) {
     switch (step.kind) {
         case TextStep::Kind::replace:
-            return std::max<std::size_t>(1, step.with.size() / step.text.size());
+            return static_cast<double>(step.with.size()) / static_cast<double>(step.text.size());
+        case TextStep::Kind::charsmap:
+        case TextStep::Kind::charsmap_longest:
+        case TextStep::Kind::symbols:
+        case TextStep::Kind::symbols_squeezed:
+            return charsmap_growth;
         case TextStep::Kind::replace_pattern:
-            return std::max<std::size_t>(1, step.with.size());
+            return static_cast<double>(step.with.size());
         case TextStep::Kind::whitespace_words:
-            return step.text.size() + 1;
+            return static_cast<double>(step.text.size() + 1);
         case TextStep::Kind::nfkc:
         case TextStep::Kind::nfkd:
             return 11;  // U+FDFA
@@ -195,11 +213,9 @@ class Fields {
 // A file must not make a short text endless.
 constexpr std::size_t kMaxSteps = 16;
 constexpr std::size_t kMaxStepText = 1024;
-constexpr std::size_t kMaxGrowth = 256;
 
 std::vector<TextStep> read_steps(Fields& fields, const char* key, const std::string& where) {
     std::vector<TextStep> steps;
-    std::size_t growth = 1;
     for (const Json& entry : fields.list(key)) {
         Fields step_fields(entry, where + ": " + key);
         const std::optional<TextStep::Kind> kind = kStepKinds.value(step_fields.text("kind"));
@@ -217,13 +233,25 @@ std::vector<TextStep> read_steps(Fields& fields, const char* key, const std::str
         if (std::max(step.text.size(), step.with.size()) > kMaxStepText) {
             fields.wrong(key, "texts of at most 1024 bytes");
         }
-        growth *= growth_of(step);
         steps.push_back(std::move(step));
-        if (growth > kMaxGrowth || steps.size() > kMaxSteps) {
-            fields.wrong(key, "at most 16 steps that make a text at most 256 times longer");
-        }
+        if (steps.size() > kMaxSteps) fields.wrong(key, "at most 16 steps");
     }
     return steps;
+}
+
+void check_growth(const Fields& fields, const char* key, const std::vector<TextStep>& steps,
+                  std::uint32_t charsmap_growth) {
+    double growth = 1;
+    double forms = 1;  // of the normal forms right before, which come to one: the last of them
+    for (const TextStep& step : steps) {
+        const double own = std::max(growth_of(step, charsmap_growth), 1.0);
+        if (!is_normal_form(step.kind)) forms = 1;
+        growth *= std::max(own, forms) / forms;
+        if (is_normal_form(step.kind)) forms = std::max(own, forms);
+        if (growth > kMaxGrowth) {
+            fields.wrong(key, "steps that make a text at most 256 times longer");
+        }
+    }
 }
 
 void read_second(TokenizerSettings& settings, Fields& fields) {
@@ -238,6 +266,13 @@ void read_second(TokenizerSettings& settings, Fields& fields) {
     settings.first_spaceless = fields.flag("first_spaceless");
     const bool needs_unknown = settings.kind == TokenizerKind::word_piece;
     if (needs_unknown && !settings.unk_id) fields.wrong("unk_id", "an id");
+}
+
+void read_fourth(TokenizerSettings& settings, Fields& fields, const std::string& where) {
+    settings.word_suffix = fields.text("word_suffix");
+    settings.has_word_stage = fields.flag("has_word_stage");
+    settings.word_steps = read_steps(fields, "word_steps", where);
+    settings.charsmap_growth = fields.number("charsmap_growth");
 }
 
 }  // namespace
@@ -266,6 +301,10 @@ std::string write_settings(const TokenizerSettings& settings) {
         {"decoding", kDecodings.name(settings.decoding)},
         {"clean_up", settings.clean_up},
         {"first_spaceless", settings.first_spaceless},
+        {"word_suffix", settings.word_suffix},
+        {"has_word_stage", settings.has_word_stage},
+        {"word_steps", write_steps(settings.word_steps)},
+        {"charsmap_growth", settings.charsmap_growth},
     };
     return json.dump(1) + "\n";
 }
@@ -277,7 +316,7 @@ TokenizerSettings read_settings(std::string_view json, const std::string& where)
     const bool is_first = !object.contains("version");
     const std::uint32_t version = is_first ? 1 : fields.number("version");
     if (!is_first && (version < 2 || version > kSettingsVersion)) {
-        fields.wrong("version", "2 or 3 (a higher one is of a newer program)");
+        fields.wrong("version", "2 to 4 (a higher one is of a newer program)");
     }
     const std::optional<TokenizerKind> kind = kKinds.value(fields.text("kind"));
     if (!kind) fields.wrong("kind", "a known kind of tokenizer");
@@ -299,7 +338,16 @@ TokenizerSettings read_settings(std::string_view json, const std::string& where)
     settings.bos_id = fields.optional_id("bos_id", settings.n_pieces);
     settings.eos_ids = fields.ids("eos_ids", settings.n_pieces);
     if (!is_first) read_second(settings, fields);
+    settings.charsmap_growth = kOldCharsmapGrowth;
+    if (version >= 4) read_fourth(settings, fields, where);
     settings.merges_by_slot = version < 3;
+    settings.finds_user_defined = version < 4;
+    settings.compares_unrounded = version < 4;
+    // An older file may multiply what is below kOldCharsmapGrowth with other steps.
+    const std::uint32_t growth = version < 4 ? 1 : settings.charsmap_growth;
+    check_growth(fields, "normalizer", settings.normalizer, growth);
+    check_growth(fields, "prepare", settings.prepare, growth);
+    check_growth(fields, "word_steps", settings.word_steps, growth);
     if (settings.space.empty()) fields.wrong("space", "text that is not empty");
     fields.expect_no_more();
     return settings;

@@ -11,8 +11,7 @@
 
 namespace quire::text {
 
-// The members mean what those of TokenizerSource of the same name mean, but for the last, which is
-// only read.
+// The members mean what those of TokenizerSource of the same name mean, but for those at the end.
 struct TokenizerSettings {
     TokenizerKind kind = TokenizerKind::byte_bpe;
     std::uint32_t n_pieces = 0;
@@ -35,8 +34,24 @@ struct TokenizerSettings {
     std::vector<std::uint32_t> suffix_ids;
     std::optional<std::uint32_t> bos_id;
     std::vector<std::uint32_t> eos_ids;
+    std::string word_suffix;
+    bool has_word_stage = false;
+    std::vector<TextStep> word_steps;  // of the word stage
+    // How many times longer the charsmap makes a sequence at most; 0: there is none.
+    std::uint32_t charsmap_growth = 0;
+
+    // Of older versions, only read:
     bool merges_by_slot = false;  // "tokenizer.merges" is as the first two versions had it
+    // The first three: the model finds user defined pieces, and compares sums in 64 bits before it
+    // rounds them (single_precision).
+    bool finds_user_defined = false;
+    bool compares_unrounded = false;
 };
+
+// How many times longer all steps together may make a text.
+inline constexpr std::uint32_t kMaxGrowth = 256;
+// The charsmap_growth of files that do not say it.
+inline constexpr std::uint32_t kOldCharsmapGrowth = 64;
 
 std::string write_settings(const TokenizerSettings& settings);
 

@@ -5,7 +5,9 @@
 //   1. added tokens that are not `normalized` are looked for in the text as it is;
 //   2. what lies between them goes through `normalizer`, then the `normalized` ones are looked for;
 //   3. what lies between those goes through `prepare`, then is cut into words by `split`;
-//   4. each word becomes symbols (bytes or characters) that are merged by rank.
+//   4. if there is a word stage, each word goes through its steps and is cut again;
+//   5. each word becomes ids by the model: by its symbols (bytes or characters), which are merged
+//      by rank, or by the pieces of the vocabulary that it is made of.
 #pragma once
 
 #include <cstdint>
@@ -25,10 +27,10 @@ enum class TokenizerKind : std::uint8_t {
 };
 
 enum class PieceKind : std::uint8_t {
-    normal,        // made from text by merging
-    control,       // never made from text; decodes to nothing
-    user_defined,  // an added token that text may spell
-    byte,          // one byte, of sentencepiece_bpe's fallback
+    normal,        // the model makes it of text, even if it is an added token as well
+    control,       // found only where text is trusted; decodes to nothing
+    user_defined,  // an added token that the model does not know: only the search finds it
+    byte,          // one byte, of a byte fallback
     unused,        // a hole, or a piece that text cannot become
 };
 
@@ -47,7 +49,8 @@ struct Merge {
     std::uint32_t merged = 0;
 };
 
-// A change of the text of one section. A section that is empty stays empty.
+// A change of the text of one section. A section that is empty stays empty, but for the last two
+// kinds.
 struct TextStep {
     enum class Kind : std::uint8_t {
         // clang-format off
@@ -65,11 +68,18 @@ struct TextStep {
         nmt,                 // no controls; several invisible characters are spaces
         charsmap,            // the map of the source, as `tokenizers` applies it
         charsmap_longest,    // the same as SentencePiece applies it
+        symbols,             // the same with the map of the source, if any, but added tokens with
+                             // `keeps` stay as they are
+        symbols_squeezed,    // the same, and of several spaces only the first stays; those inside what
+                             // a sequence becomes, or inside a token, all stay
         replace_pattern,     // each match of the pattern `text` (split_regex.h) by `with`
         whitespace_words,    // `text` before each word between white space, unless the word begins with
                              // it, and no white space
         squeeze_spaces,      // no spaces at the front and the end, and one for several
         strip_end,           // no `text` at the end, however often
+        end_once,            // `text` at the end exactly once
+        prepend_always,      // `text` before the section, even if a step before has emptied it
+        append_always,       // `text` behind the section, likewise
         // clang-format on
     };
     Kind kind = Kind::prepend;
@@ -104,6 +114,19 @@ struct AddedToken {
     bool normalized = false;  // looked for after normalization
     bool strip_left = false;  // takes the white space before it along
     bool strip_right = false;
+    bool single_word = false;    // found only where no letter, digit or the like stands beside it
+    bool as_normalized = false;  // of a normalized one: the content is what the normalizer gives
+    bool keeps = false;          // the steps `symbols` and `symbols_squeezed` leave it as it is
+    bool searched = true;        // false: only that
+};
+
+// A second round of cutting, inside each word: what a pre-tokenizer of `tokenizers` that changes
+// text does behind one that cuts it.
+struct WordStage {
+    std::vector<TextStep> steps;  // a word is a section for them
+    std::vector<SplitStep> split;
+
+    bool operator==(const WordStage&) const = default;
 };
 
 struct TokenizerSource {
@@ -113,6 +136,7 @@ struct TokenizerSource {
     std::vector<TextStep> normalizer;
     std::vector<TextStep> prepare;
     std::vector<SplitStep> split;  // applied one after the other
+    std::optional<WordStage> word_stage;
 
     // Either merges, or scores: then any two pieces whose concatenation is a piece merge, the
     // highest score first.
@@ -120,9 +144,15 @@ struct TokenizerSource {
     std::vector<double> scores;  // empty, or one per piece
     bool ignore_merges = false;  // a word that is a piece is that piece, whatever the merges
 
-    bool byte_fallback = false;           // sentencepiece_bpe: needs all 256 pieces of kind byte
+    // sentencepiece_bpe, unigram: a character that is no piece becomes the pieces of its bytes if
+    // there is one for each of them. Of unigram all neighbouring characters that are no pieces go
+    // together.
+    bool byte_fallback = false;
     std::optional<std::uint32_t> unk_id;  // of a symbol that is no piece; nothing: it is dropped
-    bool fuse_unk = false;                // neighbouring unknown symbols are one
+    bool fuse_unk = false;  // neighbouring unknown symbols are one; of word_level, words
+
+    // byte_bpe, sentencepiece_bpe: what pieces that end a word have behind them ("</w>").
+    std::string word_suffix;
 
     // unigram: what a character costs that is no piece, and whether sums are in 32 bits, as in
     // SentencePiece, or in 64, as in `tokenizers`.
@@ -134,9 +164,10 @@ struct TokenizerSource {
     std::string continuing_prefix = "##";     // of pieces inside a word
     std::uint32_t max_word_characters = 100;  // a longer word is unknown
 
-    // How ids become text: piece after piece; as words, with a space between; or as words made of
-    // pieces, where what continues a word loses its prefix.
-    enum class Decoding : std::uint8_t { pieces, words, word_pieces };
+    // How ids become text: piece after piece; as words, with a space between; as words made of
+    // pieces, where what continues a word loses its prefix; or piece after piece with a space for
+    // each word_suffix, but none at the end.
+    enum class Decoding : std::uint8_t { pieces, words, word_pieces, suffixed };
     Decoding decoding = Decoding::pieces;
     bool clean_up = false;         // words, word_pieces: no space before punctuation and "n't"
     bool first_spaceless = false;  // pieces: the first piece without its spaces

@@ -74,7 +74,9 @@ void check(const TokenizerSource& source) {
     }
 }
 
-std::vector<std::byte> settings_table(const TokenizerSource& source) {
+std::vector<std::byte> settings_table(const TokenizerSource& source,
+                                      std::uint32_t charsmap_growth) {
+    const WordStage word_stage = source.word_stage.value_or(WordStage{});
     const TokenizerSettings settings{
         .kind = source.kind,
         .n_pieces = static_cast<std::uint32_t>(source.pieces.size()),
@@ -97,6 +99,10 @@ std::vector<std::byte> settings_table(const TokenizerSource& source) {
         .suffix_ids = source.suffix_ids,
         .bos_id = source.bos_id,
         .eos_ids = source.eos_ids,
+        .word_suffix = source.word_suffix,
+        .has_word_stage = source.word_stage.has_value(),
+        .word_steps = word_stage.steps,
+        .charsmap_growth = charsmap_growth,
     };
     ByteWriter out;
     const std::string json = write_settings(settings);
@@ -171,17 +177,13 @@ std::vector<std::byte> index_table(const TokenizerSource& source, const std::vec
     return place_in_index(entries);
 }
 
-bool made_of_text(PieceKind kind) {
-    return kind == PieceKind::normal || kind == PieceKind::user_defined;
-}
-
 // Every way to make a piece of two others; the rank is that of its score.
 std::vector<Merge> merges_of_scores(const TokenizerSource& source) {
     std::unordered_map<std::string_view, std::uint32_t> id_of;
     std::vector<std::uint32_t> by_score;
     for (std::uint32_t id = 0; id < source.pieces.size(); ++id) {
         const Piece& piece = source.pieces[id];
-        if (!made_of_text(piece.kind) || piece.bytes.empty()) continue;
+        if (piece.kind != PieceKind::normal || piece.bytes.empty()) continue;
         if (id_of.emplace(piece.bytes, id).second) by_score.push_back(id);
     }
     std::stable_sort(by_score.begin(), by_score.end(), [&](std::uint32_t a, std::uint32_t b) {
@@ -232,19 +234,11 @@ std::vector<std::byte> bytes_table(const TokenizerSource& source) {
     ids.fill(kNoId);
     for (std::uint32_t id = 0; id < source.pieces.size(); ++id) {
         const Piece& piece = source.pieces[id];
-        const bool is_symbol = source.kind == TokenizerKind::byte_bpe
-                                   ? made_of_text(piece.kind)
-                                   : piece.kind == PieceKind::byte;
-        if (!is_symbol || piece.bytes.size() != 1) continue;
+        const PieceKind wanted =
+            source.kind == TokenizerKind::byte_bpe ? PieceKind::normal : PieceKind::byte;
+        if (piece.kind != wanted || piece.bytes.size() != 1) continue;
         std::uint32_t& slot = ids[static_cast<unsigned char>(piece.bytes[0])];
-        // An added token may spell what is a symbol of the vocabulary already.
-        if (slot == kNoId || (source.pieces[slot].kind == PieceKind::user_defined &&
-                              piece.kind == PieceKind::normal)) {
-            slot = id;
-        }
-    }
-    if (source.byte_fallback && std::count(ids.begin(), ids.end(), kNoId) > 0) {
-        fail("byte fallback needs a piece for each of the 256 bytes");
+        if (slot == kNoId) slot = id;
     }
     ByteWriter out;
     for (const std::uint32_t id : ids) out.put(id);
@@ -255,11 +249,11 @@ std::vector<std::byte> bytes_table(const TokenizerSource& source) {
 // no id and makes words short.
 bool can_cut_before_spaces(const TokenizerSource& source, const std::vector<Merge>& merges) {
     if (source.kind != TokenizerKind::sentencepiece_bpe || !source.split.empty()) return false;
-    if (source.ignore_merges) return false;
+    if (source.ignore_merges || !source.word_suffix.empty()) return false;
     // Unknown symbols on both sides of a cut would not fuse.
     const bool has_space = std::any_of(
         source.pieces.begin(), source.pieces.end(),
-        [&](const Piece& p) { return made_of_text(p.kind) && p.bytes == source.space; });
+        [&](const Piece& p) { return p.kind == PieceKind::normal && p.bytes == source.space; });
     return has_space && std::none_of(merges.begin(), merges.end(), [&](const Merge& merge) {
                return !source.pieces[merge.left].bytes.ends_with(source.space) &&
                       source.pieces[merge.right].bytes.starts_with(source.space);
@@ -281,6 +275,12 @@ std::vector<std::byte> split_table(const TokenizerSource& source,
     return build_split_table(steps, "tokenizer.split");
 }
 
+// What the search for the token looks for.
+std::string searched_content(const AddedToken& token, const TextSteps& normalizer) {
+    if (!token.normalized || token.as_normalized) return token.content;
+    return normalizer.apply_traced(token.content, {.at_start = true}).text;
+}
+
 std::vector<std::byte> added_table(const TokenizerSource& source, const TextSteps& normalizer) {
     struct Token {
         std::uint32_t id;
@@ -289,14 +289,15 @@ std::vector<std::byte> added_table(const TokenizerSource& source, const TextStep
     // Of two tokens with one content the later counts, as in `tokenizers`.
     std::map<std::pair<bool, std::string>, Token> tokens;
     for (const AddedToken& token : source.added) {
-        const std::string content =
-            token.normalized ? normalizer.apply_traced(token.content, {.at_start = true}).text
-                             : token.content;
+        const std::string content = searched_content(token, normalizer);
         if (content.empty()) continue;
         if (content.size() > kMaxAddedBytes) fail("an added token is too long");
         const std::uint32_t flags =
             (token.special ? kAddedSpecial : 0U) | (token.normalized ? kAddedNormalized : 0U) |
-            (token.strip_left ? kAddedStripLeft : 0U) | (token.strip_right ? kAddedStripRight : 0U);
+            (token.strip_left ? kAddedStripLeft : 0U) |
+            (token.strip_right ? kAddedStripRight : 0U) |
+            (token.single_word ? kAddedSingleWord : 0U) | (token.keeps ? kAddedKeeps : 0U) |
+            (token.searched ? 0U : kAddedNotSearched);
         tokens[{token.normalized, content}] = {token.id, flags};
     }
     ByteWriter out;
@@ -329,7 +330,7 @@ TokenizerSource with_normalized_pieces(TokenizerSource source, const TextSteps& 
     for (const AddedToken& token : source.added) {
         Piece& piece = source.pieces[token.id];
         if (!token.normalized || piece.kind != PieceKind::user_defined) continue;
-        piece.bytes = normalizer.apply_traced(token.content, {.at_start = true}).text;
+        piece.bytes = searched_content(token, normalizer);
     }
     return source;
 }
@@ -344,12 +345,16 @@ std::vector<TokenizerTable> build_tables(const TokenizerSource& given) {
     check(given);
     std::vector<TokenizerTable> kind_tables = build_kind_tables(given);
     const StepTables step_tables =
-        read_step_tables(given.normalizer, [&](std::string_view name) -> base::Bytes {
-            for (const TokenizerTable& table : kind_tables) {
-                if (table.name == name) return table.bytes;
-            }
-            fail(std::string(name) + " is missing");
-        });
+        read_step_tables(given.normalizer, given.charsmap.empty() ? 0 : kMaxGrowth,
+                         [&](std::string_view name) -> base::Bytes {
+                             for (const TokenizerTable& table : kind_tables) {
+                                 if (table.name == name) return table.bytes;
+                             }
+                             fail(std::string(name) + " is missing");
+                         });
+    // First of all, because it bounds what the steps make of a text.
+    std::vector<std::byte> settings =
+        settings_table(given, given.charsmap.empty() ? 0 : step_tables.charsmap.growth());
     const TextSteps normalizer(given.normalizer, &step_tables);
     std::optional<TokenizerSource> changed;
     if (has_normalized(given)) changed = with_normalized_pieces(given, normalizer);
@@ -359,7 +364,7 @@ std::vector<TokenizerTable> build_tables(const TokenizerSource& given) {
     const auto add = [&](std::vector<std::byte> bytes) {
         tables.push_back({kTableNames[tables.size()], std::move(bytes)});
     };
-    add(settings_table(source));
+    add(std::move(settings));
     add(pieces_table(source));
     std::vector<std::byte> merge_bytes = build_merge_table(merges, "tokenizer.merges");
     std::vector<std::byte> byte_ids = bytes_table(source);

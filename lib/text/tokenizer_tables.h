@@ -3,8 +3,8 @@
 // boundaries, and no table needs an alignment.
 //
 // "tokenizer": JSON, UTF-8: tokenizer_settings.h; its keys are those of TokenizerSettings, beside
-// "version": 3. In the first version the keys after eos_ids did not exist; in the first two the
-// merges lay otherwise.
+// "version": 4. In the first version the keys after eos_ids did not exist; in the first two the
+// merges lay otherwise; in the first three the model found pieces of kind user defined too.
 //
 // "tokenizer.pieces": id -> bytes
 //   u32 n_pieces, u32 n_text_bytes
@@ -39,8 +39,9 @@
 //   u32 n_added, u32 n_text_bytes
 //   {u32 id, u32 flags, u32 offset, u32 length} token[n_added]    length 1..1024, within text
 //   u8  text[n_text_bytes]
-// flags: 1 special, 2 normalized, 4 takes white space before it, 8 takes white space after it. The
-// text of a normalized token is its normalized content.
+// flags: 1 special, 2 normalized, 4 takes white space before it, 8 takes white space after it, 16 a
+// word by itself, 32 left as it is by the text steps `symbols`, 64 only that, not looked for. The text
+// of a normalized token is its normalized content.
 //
 // And, for some kinds only, the tables of kind_tables.h.
 #pragma once
@@ -70,14 +71,17 @@ enum AddedFlag : std::uint32_t {
     kAddedNormalized = 2,
     kAddedStripLeft = 4,
     kAddedStripRight = 8,
+    kAddedSingleWord = 16,
+    kAddedKeeps = 32,
+    kAddedNotSearched = 64,
 };
 
 // The names of the tables that every tokenizer has, in the order build_tables() returns them; those
 // of some kinds follow.
 std::vector<std::string> tokenizer_table_names();
 
-// Error{model} when the source contradicts itself: an id out of range, a missing byte piece, a
-// split pattern outside the language.
+// Error{model} when the source contradicts itself: an id out of range, a split pattern outside the
+// language, steps that lengthen a text too much (tokenizer_settings.h).
 std::vector<TokenizerTable> build_tables(const TokenizerSource& source);
 
 }  // namespace quire::text

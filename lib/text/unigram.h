@@ -1,8 +1,10 @@
 // Unigram: of all ways to cut a text into pieces the one with the highest sum of scores (Viterbi).
 // A character that is no piece by itself may be unknown at a penalty; unknown neighbours are one
 // token, or become bytes.
+// SentencePiece adds in 32 bits, and sums that become large are begun anew. Ties between ways hang on
+// both, so with `single_precision` they are done in the same order here.
 // source: huggingface/tokenizers, models/unigram/model.rs, encode_optimized() and tokenize();
-// google/sentencepiece, unigram_model.cc, EncodeOptimized()
+// google/sentencepiece 0.2.3, unigram_model.cc, EncodeOptimized()
 #pragma once
 
 #include <cstddef>
@@ -41,9 +43,11 @@ class Unigram {
 
     void find_best(std::string_view text);
     void offer(Node& node, double score, std::size_t length, std::uint32_t id) const;
+    double rebase(std::size_t begin);
     void push_unknown(std::string_view run, std::vector<std::uint32_t>& ids) const;
 
     const TokenizerParts& parts_;
+    std::size_t reached_ = 0;  // the last node that has a way
     std::vector<Node> nodes_;
     std::vector<Cut> cuts_;
 };

@@ -12,31 +12,26 @@
 
 namespace quire::text {
 
-namespace {
-
-bool made_of_text(PieceKind kind) {
-    return kind == PieceKind::normal || kind == PieceKind::user_defined;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 std::vector<bool> whole_pieces(const TokenizerSource& source, base::Bytes merges,
                                base::Bytes bytes) {
     const bool of_bytes = source.kind == TokenizerKind::byte_bpe;
     std::vector<bool> whole(source.pieces.size());
     if (!of_bytes && source.kind != TokenizerKind::sentencepiece_bpe) return whole;
+    if (!source.word_suffix.empty()) return whole;
     base::ByteReader reader(bytes, "tokenizer.bytes");
     const ArrayView<std::uint32_t> byte_ids(reader, 256, "ids");
     const MergeTable table(merges, static_cast<std::uint32_t>(source.pieces.size()),
                            "tokenizer.merges");
     BpeMerger merger(table);
 
-    // The ids of characters, as a lookup of a character gives them: normal pieces come first.
+    // The ids of characters, as a lookup of a character gives them.
     std::unordered_map<std::string_view, std::uint32_t> characters;
-    for (const PieceKind kind : {PieceKind::normal, PieceKind::user_defined}) {
-        for (std::uint32_t id = 0; !of_bytes && id < source.pieces.size(); ++id) {
-            const Piece& piece = source.pieces[id];
-            if (piece.kind == kind && piece.bytes.size() <= 4) characters.emplace(piece.bytes, id);
+    for (std::uint32_t id = 0; !of_bytes && id < source.pieces.size(); ++id) {
+        const Piece& piece = source.pieces[id];
+        if (piece.kind == PieceKind::normal && piece.bytes.size() <= 4) {
+            characters.emplace(piece.bytes, id);
         }
     }
     const auto symbol = [&](std::string_view& rest) {
@@ -53,7 +48,7 @@ std::vector<bool> whole_pieces(const TokenizerSource& source, base::Bytes merges
     std::vector<std::uint32_t> symbols;
     for (std::uint32_t id = 0; id < source.pieces.size(); ++id) {
         const Piece& piece = source.pieces[id];
-        if (!made_of_text(piece.kind) || piece.bytes.empty()) continue;
+        if (piece.kind != PieceKind::normal || piece.bytes.empty()) continue;
         symbols.clear();
         bool known = true;
         for (std::string_view rest = piece.bytes; !rest.empty() && known;) {

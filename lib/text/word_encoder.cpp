@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <string>
 
 #include "lib/base/error.h"
 #include "lib/base/utf8.h"
@@ -33,14 +34,9 @@ void WordEncoder::encode(std::string_view word, std::vector<std::uint32_t>& ids)
         ids.push_back(*id);
         return;
     }
-    symbols_.clear();
-    unknown_before_ = false;
     switch (parts_.settings.kind) {
         case TokenizerKind::byte_bpe:
-            for (const char c : word) push_byte(static_cast<unsigned char>(c));
-            break;
         case TokenizerKind::sentencepiece_bpe:
-            push_characters(word);
             break;
         case TokenizerKind::word_piece:
             return word_piece_.encode(word, ids);
@@ -49,17 +45,9 @@ void WordEncoder::encode(std::string_view word, std::vector<std::uint32_t>& ids)
         case TokenizerKind::word_level:
             return encode_word_level(word, ids);
     }
+    push_symbols(word);
     merger_.merge(symbols_);
     ids.insert(ids.end(), symbols_.begin(), symbols_.end());
-}
-
-void WordEncoder::push_byte(unsigned char byte) {
-    const std::uint32_t id = parts_.byte_ids[byte];
-    if (id == kNoId) {
-        push_unknown();
-    } else {
-        push_symbol(id);
-    }
 }
 
 // The piece that a character is; kNoId: none.
@@ -69,25 +57,66 @@ std::uint32_t WordEncoder::character_id(char32_t c, std::string_view bytes) {
     return known.id;
 }
 
-void WordEncoder::push_characters(std::string_view word) {
-    while (!word.empty()) {
-        const base::CodePoint c = base::decode_utf8(word);
-        const auto length = static_cast<std::size_t>(c.length);
-        const std::string_view character = word.substr(0, length);
-        const std::uint32_t id = character_id(c.value, character);
-        if (id != kNoId) {
-            push_symbol(id);
-        } else if (parts_.settings.byte_fallback) {
-            for (const char byte : character) push_byte(static_cast<unsigned char>(byte));
-        } else {
-            push_unknown();
-        }
-        word.remove_prefix(length);
+std::size_t WordEncoder::symbol_size(std::string_view rest) const {
+    if (parts_.settings.kind == TokenizerKind::byte_bpe) return 1;
+    return static_cast<std::size_t>(base::decode_utf8(rest).length);
+}
+
+// The piece that a byte or a character is; kNoId: none. ends_word: the last of a word.
+std::uint32_t WordEncoder::symbol_id(std::string_view symbol, bool ends_word) {
+    if (ends_word && !parts_.settings.word_suffix.empty()) {
+        suffixed_.assign(symbol).append(parts_.settings.word_suffix);
+        return parts_.index.find_text(suffixed_).value_or(kNoId);
     }
+    if (parts_.settings.kind == TokenizerKind::byte_bpe) {
+        return parts_.byte_ids[static_cast<unsigned char>(symbol[0])];
+    }
+    return character_id(base::decode_utf8(symbol).value, symbol);
+}
+
+// Whether the bytes of a text are pieces, each of them.
+bool WordEncoder::has_bytes(std::string_view text) const {
+    return parts_.settings.byte_fallback && std::all_of(text.begin(), text.end(), [&](char byte) {
+               return parts_.byte_ids[static_cast<unsigned char>(byte)] != kNoId;
+           });
+}
+
+void WordEncoder::push_symbols(std::string_view word) {
+    symbols_.clear();
+    unknown_waits_ = false;
+    while (!word.empty()) {
+        const std::string_view symbol = word.substr(0, symbol_size(word));
+        word.remove_prefix(symbol.size());
+        const std::uint32_t id = symbol_id(symbol, word.empty());
+        if (id == kNoId) {
+            const bool has_suffix = word.empty() && !parts_.settings.word_suffix.empty();
+            push_unknown(has_suffix ? std::string_view(suffixed_) : symbol);
+            continue;
+        }
+        if (unknown_waits_) symbols_.push_back(*parts_.settings.unk_id);
+        unknown_waits_ = false;
+        symbols_.push_back(id);
+    }
+    if (unknown_waits_) symbols_.push_back(*parts_.settings.unk_id);
+}
+
+// As in `tokenizers`, an unknown token waits for the next symbol that is a piece, and so comes
+// behind the bytes of the characters between them.
+void WordEncoder::push_unknown(std::string_view symbol) {
+    if (has_bytes(symbol)) {
+        for (const char byte : symbol) {
+            symbols_.push_back(parts_.byte_ids[static_cast<unsigned char>(byte)]);
+        }
+        return;
+    }
+    if (!parts_.settings.unk_id) return;
+    if (unknown_waits_ && !parts_.settings.fuse_unk) symbols_.push_back(*parts_.settings.unk_id);
+    unknown_waits_ = true;
 }
 
 std::size_t WordEncoder::symbols_of(std::string_view word, std::span<std::uint32_t> symbols) {
     std::size_t n = 0;
+    if (!parts_.settings.word_suffix.empty()) return 0;
     const auto put = [&](std::uint32_t id) {
         if (id == kNoId || n == symbols.size()) return false;
         symbols[n++] = id;
@@ -110,33 +139,25 @@ std::size_t WordEncoder::symbols_of(std::string_view word, std::span<std::uint32
     return n;
 }
 
-void WordEncoder::push_symbol(std::uint32_t id) {
-    symbols_.push_back(id);
-    unknown_before_ = false;
-}
-
-void WordEncoder::push_unknown() {
-    const TokenizerSettings& settings = parts_.settings;
-    if (!settings.unk_id) return;
-    if (!(settings.fuse_unk && unknown_before_)) symbols_.push_back(*settings.unk_id);
-    unknown_before_ = true;
-}
-
 // Of the symbol at the front of `rest`, when no piece stands for it; else 0.
 std::size_t WordEncoder::unknown_bytes(std::string_view rest) const {
     if (rest.empty()) return 0;
-    if (parts_.settings.kind == TokenizerKind::byte_bpe) {
-        return parts_.byte_ids[static_cast<unsigned char>(rest[0])] == kNoId ? 1 : 0;
-    }
-    const auto length = static_cast<std::size_t>(base::decode_utf8(rest).length);
-    if (parts_.settings.byte_fallback) return 0;
-    return parts_.index.find_text(rest.substr(0, length)) ? 0 : length;
+    const std::string_view symbol = rest.substr(0, symbol_size(rest));
+    std::string text(symbol);
+    if (symbol.size() == rest.size()) text += parts_.settings.word_suffix;
+    const bool of_bytes =
+        parts_.settings.kind == TokenizerKind::byte_bpe && text.size() == symbol.size();
+    const bool known = of_bytes ? parts_.byte_ids[static_cast<unsigned char>(symbol[0])] != kNoId
+                                : parts_.index.find_text(text).has_value();
+    return known || has_bytes(text) ? 0 : symbol.size();
 }
 
 void WordEncoder::encode_word_level(std::string_view word, std::vector<std::uint32_t>& ids) const {
     const auto id = parts_.index.find_text(word);
     if (id) {
         ids.push_back(*id);
+    } else if (has_bytes(word)) {
+        for (const char c : word) ids.push_back(parts_.byte_ids[static_cast<unsigned char>(c)]);
     } else if (parts_.settings.unk_id) {
         ids.push_back(*parts_.settings.unk_id);
     }
@@ -145,6 +166,7 @@ void WordEncoder::encode_word_level(std::string_view word, std::vector<std::uint
 // word_piece, word_level
 std::size_t WordEncoder::covered_by_piece(std::string_view rest, std::uint32_t id) const {
     std::string_view piece = parts_.pieces.bytes(id);
+    if (parts_.pieces.kind(id) == PieceKind::byte) return std::min<std::size_t>(1, rest.size());
     const std::string& prefix = parts_.settings.continuing_prefix;
     if (!rest.starts_with(piece) && piece.starts_with(prefix)) piece.remove_prefix(prefix.size());
     return rest.starts_with(piece) ? piece.size() : rest.size();

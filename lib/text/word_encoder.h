@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -37,11 +38,12 @@ class WordEncoder {
   private:
     std::size_t covered_by_piece(std::string_view rest, std::uint32_t id) const;
     void encode_word_level(std::string_view word, std::vector<std::uint32_t>& ids) const;
-    void push_byte(unsigned char byte);
     std::uint32_t character_id(char32_t c, std::string_view bytes);
-    void push_characters(std::string_view word);
-    void push_symbol(std::uint32_t id);
-    void push_unknown();
+    std::size_t symbol_size(std::string_view rest) const;
+    std::uint32_t symbol_id(std::string_view symbol, bool ends_word);
+    bool has_bytes(std::string_view text) const;
+    void push_symbols(std::string_view word);
+    void push_unknown(std::string_view symbol);
     std::size_t unknown_bytes(std::string_view rest) const;
 
     const TokenizerParts& parts_;
@@ -56,7 +58,8 @@ class WordEncoder {
     };
     std::array<Character, 256> characters_;
     std::vector<std::uint32_t> symbols_;
-    bool unknown_before_ = false;
+    bool unknown_waits_ = false;  // for the next symbol that is known
+    std::string suffixed_;        // memory that is used again
 };
 
 }  // namespace quire::text

@@ -14,7 +14,8 @@ namespace quire::text {
 // The scan that does what these steps do; none for all but the patterns that WordScan names.
 WordScan word_scan_of(std::span<const SplitStep> steps);
 
-// By the best instruction set of this machine; null for none.
+// By the best instruction set of this machine; null for none. Which it is changes no id (a test holds
+// all of them to the automaton), so what `--isa` says of the model's kernels need not reach it.
 WordStarts word_starts_of(WordScan scan) noexcept;
 
 // All that this machine can run, the best first.

@@ -61,8 +61,15 @@ TEST_CASE("tokenizer.json: what is not supported is refused by its name") {
     document["model"]["dropout"] = 0.1;
     CHECK(refusal(document).find("model.dropout") != std::string::npos);
     document = golden("digits");
-    document["added_tokens"][0]["single_word"] = true;
-    CHECK(refusal(document).find("added_tokens[0]: single_word") != std::string::npos);
+    document["model"]["continuing_subword_prefix"] = "##";
+    CHECK(refusal(document).find("model.continuing_subword_prefix") != std::string::npos);
+    document = golden("digits");
+    document["pre_tokenizer"] = {{"type", "Sequence"},
+                                 {"pretokenizers",
+                                  {{{"type", "Metaspace"}, {"replacement", "_"}},
+                                   {{"type", "Metaspace"}, {"replacement", "_"}},
+                                   {{"type", "Metaspace"}, {"replacement", "_"}}}}};
+    CHECK(refusal(document).find("a third pre-tokenizer that changes text") != std::string::npos);
     document = golden("llama3");
     document["pre_tokenizer"]["pretokenizers"][0]["behavior"] = "Sideways";
     CHECK(refusal(document).find("Sideways") != std::string::npos);
@@ -100,6 +107,26 @@ TEST_CASE("tokenizer.json: merges may be strings or pairs") {
     }
     const auto source = formats::parse_tokenizer_json(document.dump(), "strings");
     CHECK(test::tables_of(source) == test::tables_of(test::golden_source("digits")));
+}
+
+TEST_CASE("tokenizer.json: sequences nested without end are refused, in time that does not grow") {
+    const std::pair<const char*, const char*> lists[] = {{"normalizer", "normalizers"},
+                                                         {"pre_tokenizer", "pretokenizers"},
+                                                         {"post_processor", "processors"},
+                                                         {"decoder", "decoders"}};
+    for (const auto& [key, list] : lists) {
+        json document = golden("digits");
+        json step{{"type", "NoSuchStep"}};
+        for (int depth = 0; depth < 1000; ++depth) {
+            json sequence{{"type", "Sequence"}};
+            sequence[list] = json::array();
+            sequence[list].push_back(std::move(step));
+            step = std::move(sequence);
+        }
+        document[key] = std::move(step);
+        CHECK(refusal(document).find("sequences inside sequences at most 16 deep") !=
+              std::string::npos);
+    }
 }
 
 TEST_CASE("tokenizer.json: truncation and padding change nothing") {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "lib/text/decode_stream.h"
+#include "lib/text/encoder.h"
 #include "tests/text/support.h"
 
 using namespace quire;
@@ -142,12 +143,23 @@ TEST_CASE("hostile tables: tables of older versions are read") {
     test::Tables old = tables;
     old["tokenizer.merges"] = merges_by_slot(source.merges);
 
+    settings["version"] = 5;
+    set_text(old["tokenizer"], settings.dump());
+    CHECK(test::error_of([&] { test::OwningTokenizer{old}; }).find("newer program") !=
+          std::string::npos);
+    for (const char* key : {"word_suffix", "has_word_stage", "word_steps", "charsmap_growth"}) {
+        settings.erase(key);
+    }
+    test::Tables third = tables;
+    settings["version"] = 3;
+    set_text(third["tokenizer"], settings.dump());
+    CHECK(test::OwningTokenizer(third)->encode(text) == now->encode(text));
     settings["version"] = 2;
     set_text(old["tokenizer"], settings.dump());
     CHECK(test::OwningTokenizer(old)->encode(text) == now->encode(text));
     settings["version"] = 4;
     set_text(old["tokenizer"], settings.dump());
-    CHECK(test::error_of([&] { test::OwningTokenizer{old}; }).find("newer program") !=
+    CHECK(test::error_of([&] { test::OwningTokenizer{old}; }).find("word_suffix") !=
           std::string::npos);
 
     for (const char* key : {"version", "unk_score", "single_precision", "continuing_prefix",
@@ -204,4 +216,136 @@ TEST_CASE("hostile tables: settings must have exactly the known keys") {
     wrong["normalizer"] = {{{"kind", "replace"}, {"text", "a"}, {"with", std::string(256, 'a')}},
                            {{"kind", "replace"}, {"text", "a"}, {"with", "aa"}}};
     CHECK(refusal(wrong).find("256 times") != std::string::npos);
+}
+
+namespace {
+
+// A unigram model as version 3 wrote it: here the model finds user defined pieces, and sums in 32
+// bits are compared before they are rounded.
+text::TokenizerSource tied_source() {
+    text::TokenizerSource source;
+    source.kind = text::TokenizerKind::unigram;
+    source.single_precision = true;
+    source.unk_id = 0;
+    source.unk_score = -100;
+    for (const char* piece : {"<unk>", "a", " ", "  ", "b"}) source.pieces.push_back({piece});
+    source.scores = {0, -1, -1.1F, -2.2F, -1};
+    return source;
+}
+
+}  // namespace
+
+TEST_CASE("hostile tables: files of older versions keep their ids") {
+    text::TokenizerSource source = tied_source();
+    test::Tables tables = test::tables_of(source);
+    auto settings = nlohmann::json::parse(base::as_text(tables.at("tokenizer")));
+    for (const char* key : {"word_suffix", "has_word_stage", "word_steps", "charsmap_growth"}) {
+        settings.erase(key);
+    }
+    settings["version"] = 3;
+    const test::OwningTokenizer now(tables);
+    set_text(tables["tokenizer"], settings.dump());
+    const test::OwningTokenizer before(tables);
+    CHECK(before->parts().settings.compares_unrounded);
+    CHECK(before->parts().settings.finds_user_defined);
+    CHECK_FALSE(now->parts().settings.compares_unrounded);
+    CHECK(before->encode("b b") == now->encode("b b"));
+
+    text::TokenizerSource words;
+    words.kind = text::TokenizerKind::word_level;
+    words.pieces = {{"<unk>"}, {"ab", text::PieceKind::user_defined}};
+    words.unk_id = 0;
+    tables = test::tables_of(words);
+    CHECK(test::OwningTokenizer(tables)->encode("ab") == std::vector<std::uint32_t>{0});
+    settings = nlohmann::json::parse(base::as_text(tables.at("tokenizer")));
+    for (const char* key : {"word_suffix", "has_word_stage", "word_steps", "charsmap_growth"}) {
+        settings.erase(key);
+    }
+    settings["version"] = 3;
+    set_text(tables["tokenizer"], settings.dump());
+    CHECK(test::OwningTokenizer(tables)->encode("ab") == std::vector<std::uint32_t>{1});
+}
+
+TEST_CASE("hostile sources: steps that lengthen a text too much are refused before they are run") {
+    text::TokenizerSource source = test::golden_source("digits");
+    const text::TextStep longer{
+        .kind = text::TextStep::Kind::replace, .text = "a", .with = std::string(16, 'a')};
+    // To run these eight would take 4 GiB.
+    source.normalizer.assign(8, longer);
+    source.added.push_back({.id = 5, .content = "a", .normalized = true});
+    CHECK(test::error_of([&] { test::tables_of(source); }).find("256 times") != std::string::npos);
+    source.normalizer.assign(2, longer);
+    CHECK(test::error_of([&] { test::tables_of(source); }).empty());
+}
+
+namespace {
+
+void put_u32(std::string& out, std::uint32_t value) {
+    for (int shift = 0; shift < 32; shift += 8) out.push_back(static_cast<char>(value >> shift));
+}
+
+// A charsmap with one sequence, "a", and its text.
+std::string charsmap_of(const std::string& text) {
+    std::vector<std::uint32_t> units(256);
+    units[0] = 1 << 10;  // base 1: the child by 'a' is at 1 ^ 'a'
+    units[1 ^ 'a'] = 'a' | 0x100 | (2 << 10);
+    units[1 ^ 'a' ^ 2] = 0x80000000;  // its value: offset 0
+    std::string map;
+    put_u32(map, static_cast<std::uint32_t>(units.size() * 4));
+    for (const std::uint32_t unit : units) put_u32(map, unit);
+    return map + text + std::string(1, '\0');
+}
+
+text::TokenizerSource with_charsmap(const std::string& text) {
+    text::TokenizerSource source = test::golden_source("digits");
+    source.charsmap = charsmap_of(text);
+    source.normalizer = {{.kind = text::TextStep::Kind::charsmap_longest}};
+    return source;
+}
+
+}  // namespace
+
+TEST_CASE("hostile sources: a charsmap may lengthen a text as much as any other step") {
+    const test::OwningTokenizer plain(test::golden_source("digits"));
+    const test::OwningTokenizer longest(with_charsmap(std::string(256, 'b')));
+    CHECK(longest->parts().settings.charsmap_growth == 256);
+    CHECK(longest->encode("xax") == plain->encode("x" + std::string(256, 'b') + "x"));
+    for (const std::size_t size : {257, 5000, 1'000'000}) {
+        CHECK(test::error_of([&] {
+                  test::tables_of(with_charsmap(std::string(size, 'b')));
+              }).find("times the length") != std::string::npos);
+    }
+    // With another step it is too much.
+    text::TokenizerSource source = with_charsmap(std::string(200, 'b'));
+    source.normalizer.push_back({.kind = text::TextStep::Kind::replace, .text = "b", .with = "cc"});
+    CHECK(test::error_of([&] { test::tables_of(source); }).find("256 times") != std::string::npos);
+
+    // A file that says less than is true is caught when the sequence is met.
+    test::Tables tables = test::tables_of(with_charsmap(std::string(20, 'b')));
+    auto settings = nlohmann::json::parse(base::as_text(tables.at("tokenizer")));
+    CHECK(settings["charsmap_growth"] == 20);
+    settings["charsmap_growth"] = 19;
+    set_text(tables["tokenizer"], settings.dump());
+    const test::OwningTokenizer lying(tables);
+    CHECK(test::error_of([&] { lying->encode("xax"); }).find("tokenizer.charsmap") !=
+          std::string::npos);
+    CHECK(lying->encode("x").size() == 1);
+}
+
+TEST_CASE("encoder: after an exception it is as new") {
+    test::Tables tables = test::tables_of(with_charsmap(std::string(20, 'b')));
+    auto settings = nlohmann::json::parse(base::as_text(tables.at("tokenizer")));
+    settings["charsmap_growth"] = 19;
+    set_text(tables["tokenizer"], settings.dump());
+    const test::OwningTokenizer tokenizer(tables);
+    text::Encoder encoder(*tokenizer);
+    CHECK_THROWS(encoder.encode_spans("xax", {}));
+    std::vector<std::uint32_t> ids;
+    encoder.encode("The 42 kings", {}, ids);
+    CHECK(ids == tokenizer->encode("The 42 kings"));
+    const std::vector<text::TrustedRange> wrong{{5, 2}};
+    CHECK_THROWS(encoder.encode_spans("xxx", {.trusted = wrong}));
+    ids.clear();
+    encoder.encode("kings", {}, ids);
+    CHECK(ids == tokenizer->encode("kings"));
 }

@@ -59,6 +59,20 @@ TEST_CASE("gguf vocabulary: scores give the ids that the equal merges give in `t
     }
 }
 
+TEST_CASE("gguf vocabulary: control tokens that are pieces, and a newline in place of its byte") {
+    const nlohmann::json golden = test::golden_json("gguf/cases.json");
+    REQUIRE(golden["cases"].size() == 2);
+    for (const auto& entry : golden["cases"]) {
+        const formats::GgufFile file(test::golden_path("gguf/" + entry["file"].get<std::string>()));
+        const test::OwningTokenizer tokenizer(formats::from_gguf(file));
+        for (const auto& text : entry["texts"]) {
+            CAPTURE(text["text"].get<std::string>());
+            CHECK(tokenizer->encode(text["text"].get<std::string>()) ==
+                  test::parse_ids(text["plain"].get<std::string>()));
+        }
+    }
+}
+
 TEST_CASE("gguf vocabulary: WordPiece and unigram get the ids of llama.cpp") {
     const nlohmann::json golden = test::golden_json("gguf/ids.json");
     for (const std::string name : {"bert", "t5"}) {
