@@ -145,7 +145,9 @@ void read_window_pattern(const GgufReader& reader) {
     if (value == nullptr || reader.number("sliding_window") == 0) return;
     reader.source.words["layer_types"] = key;
     nlohmann::json types = nlohmann::json::array();
+    bool any = false;
     const auto add = [&](bool sliding) {
+        any = any || sliding;
         types.push_back(sliding ? "sliding_attention" : "full_attention");
     };
     if (value->is_array && value->type == ValueType::boolean) {
@@ -160,7 +162,9 @@ void read_window_pattern(const GgufReader& reader) {
         if (n > spec::kMaxLayers) return;  // refused by the family
         for (std::uint64_t i = 0; i < n; ++i) add(every == 0 || (i + 1) % every != 0);
     }
-    config["layer_types"] = std::move(types);
+    // EXAONE 4's converter writes a window for models without any, whose layers all rotate.
+    if (!any) config["sliding_window"] = 0U;
+    if (any) config["layer_types"] = std::move(types);
 }
 
 // Windows that a loader takes where the file is silent.
@@ -174,6 +178,8 @@ void set_window(const GgufReader& reader) {
     read_window_pattern(reader);
     // One name in this format stands for several families.
     const bool windows = reader.number("sliding_window") > 0;
+    const auto said = config.find("sliding_window");
+    if (said != config.end() && *said == 0) config.erase(said);  // none
     if (reader.architecture == "llama" && windows) config["model_type"] = "mistral";
     if (reader.architecture == "olmo2" && windows) config["model_type"] = "olmo3";
 }

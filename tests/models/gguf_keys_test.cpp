@@ -258,6 +258,19 @@ TEST_CASE("gguf: a model that is not causal has hidden states only; one with win
     CHECK(outcome(dir, bert).find("is_causal true in an encoder") != std::string::npos);
 }
 
+TEST_CASE("gguf: a window that no layer has is none") {
+    const TempDir dir;
+    for (const char* kind : {"exaone4", "olmo2", "gemma3"}) {
+        GgufDraft draft = gguf_draft(kind);
+        const std::string base = plan_text(dir, draft);
+        add_window(draft);
+        CHECK((plan_text(dir, draft) != base));
+        const auto prefix = draft.keys.at("general.architecture").get<std::string>();
+        draft.keys[prefix + ".attention.sliding_window_pattern"] = Json::array({false, false});
+        CHECK((plan_text(dir, draft) == base));
+    }
+}
+
 TEST_CASE("gguf: experts are none when both counts are 0, and rotary dimensions fit a head") {
     const TempDir dir;
     GgufDraft draft = gguf_draft("llama");
