@@ -27,6 +27,11 @@ void check_ranges(std::span<const TrustedRange> ranges, std::size_t text_size) {
     }
 }
 
+bool looks_at_start(const std::vector<TextStep>& steps) {
+    return std::any_of(steps.begin(), steps.end(),
+                       [](const TextStep& step) { return step.at_start_only; });
+}
+
 std::size_t origin_of(std::span<const std::size_t> origins, std::size_t place) {
     return origins.empty() ? place : origins[place];
 }
@@ -36,9 +41,9 @@ std::size_t origin_of(std::span<const std::size_t> origins, std::size_t place) {
 Encoder::Encoder(const Tokenizer& tokenizer)
     : parts_(tokenizer.parts()),
       word_starts_(word_starts_of(parts_.split.word_scan())),
-      looks_at_start_(std::any_of(parts_.settings.word_steps.begin(),
-                                  parts_.settings.word_steps.end(),
-                                  [](const TextStep& step) { return step.at_start_only; })),
+      looks_at_start_(
+          looks_at_start(parts_.settings.word_steps) ||
+          (looks_at_start(parts_.settings.prepare) && !parts_.settings.normalizer.empty())),
       words_(tokenizer.parts()) {}
 
 void Encoder::encode(std::string_view text, const EncodeOptions& options,
@@ -163,6 +168,8 @@ void Encoder::normalize(Pass& pass, const Part& section) {
         return prepare(pass, part);
     }
     const SteppedText stepped = steps.apply_traced(section.text, section.place);
+    // Where the front was taken away the text does not start with what is left.
+    part.place.at_start = section.place.at_start && stepped.origins[0] == 0;
     part.text = stepped.text;
     part.origins = stepped.origins;
     prepare(pass, part);

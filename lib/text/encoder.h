@@ -81,7 +81,7 @@ class Encoder {
 
     const TokenizerParts& parts_;
     WordStarts word_starts_ = nullptr;  // nullptr: of no common pattern
-    bool looks_at_start_ = false;       // the word stage does
+    bool looks_at_start_ = false;       // a step asks whether a part starts the original text
     CachedWords words_;
     std::unique_ptr<RawWords> raw_words_;  // made for the first long text
     std::string normalized_;               // memory that is used again
