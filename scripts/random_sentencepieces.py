@@ -1,5 +1,5 @@
-"""Small SentencePiece models with settings drawn at random, trained by the library itself. The same seed gives the same
-model. Used by scripts/check_tokenizers and by a script in scripts/goldens."""
+"""Small SentencePiece models with settings drawn at random, trained by the library itself. The same seed draws the
+same settings. Used by scripts/check_tokenizers and by a script in scripts/goldens."""
 
 import io
 import random

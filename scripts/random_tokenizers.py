@@ -1,5 +1,5 @@
 """Small tokenizers with settings drawn at random, made and trained by the `tokenizers` library, and what it makes of texts
-with them. The same seed gives the same tokenizer. Used by scripts/check_tokenizers and by a script in scripts/goldens."""
+with them. The same seed draws the same settings; what is trained may differ by a piece from run to run. Used by scripts/check_tokenizers and by a script in scripts/goldens."""
 
 import json
 import random

@@ -159,6 +159,11 @@ def pipeline_cases():
             if name == "white":
                 tokenizer.normalizer = normalizers.Strip()
             yield f"metaspace_{scheme}_{name}", added(tokenizer, ("<|end|>", {"special": True})), texts
+    # Where the normalizer takes the front away, nothing starts the text.
+    stripped = characters(["<unk>", "a", "▁", "x", "▁a"], [("▁", "a")], unk_token="<unk>")
+    stripped.normalizer = normalizers.Strip()
+    stripped.pre_tokenizer = pre.Metaspace("▁", prepend_scheme="first")
+    yield "metaspace_first_stripped", stripped, ["a x", " a x", "\n", "", "  a", "xa a "]
     prefix = byte_level()
     prefix.pre_tokenizer = pre.Sequence([pre.Digits(True), pre.ByteLevel(add_prefix_space=True)])
     yield "prefix_in_words", prefix, texts
