@@ -72,6 +72,11 @@ void ResultIndex::for_each(const std::function<void(const Place&)>& visit) const
     for (const auto& [key, place] : places_) visit(place);
 }
 
+void ResultIndex::forget(const Journal& journal) {
+    std::erase_if(places_, [&](const auto& entry) { return entry.second.journal == &journal; });
+    n_unasked_.erase(&journal);
+}
+
 std::size_t ResultIndex::n_unasked(const Journal& journal) const {
     const auto found = n_unasked_.find(&journal);
     return found == n_unasked_.end() ? 0 : found->second;

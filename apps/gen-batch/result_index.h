@@ -51,6 +51,8 @@ class ResultIndex {
     std::optional<Found> find(const formats::openai::Subject& subject, bool only_answers);
 
     void for_each(const std::function<void(const Place&)>& visit) const;
+    // The journal goes, and what is needed of it is known elsewhere.
+    void forget(const Journal& journal);
     // Lines of the journal that no request has asked for.
     std::size_t n_unasked(const Journal& journal) const;
 

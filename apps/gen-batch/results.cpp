@@ -206,6 +206,7 @@ void Results::compact_part() {
     for (const auto& [index, result] : early_) {
         if (!file_of(result.failed).is_stream()) lines += result.line;
     }
+    index_.forget(*part_);
     part_ = Journal::replace(std::move(part_), lines);
 }
 
