@@ -5,8 +5,11 @@
 #include <string_view>
 #include <utility>
 
+#include "lib/base/error.h"
+#include "lib/base/quoted.h"
 #include "lib/text/byte_level.h"
 #include "lib/text/byte_writer.h"
+#include "lib/text/split_regex.h"
 #include "lib/text/split_table.h"
 #include "lib/text/tokenizer_parts.h"
 #include "lib/text/trie.h"
@@ -46,6 +49,10 @@ std::vector<std::byte> replace_table(const TokenizerSource& source) {
         if (step.kind != TextStep::Kind::replace_pattern) continue;
         SplitStep pattern(step.text);
         pattern.drop_gaps = true;
+        if (parse_split_pattern(step.text, "tokenizer.replace").can_be_empty) {
+            throw Error(ErrorCode::model, "tokenizer.replace",
+                        "a replacement of empty text is not supported: " + base::quoted(step.text));
+        }
         const std::vector<std::byte> table =
             build_split_table(std::span(&pattern, 1), "tokenizer.replace");
         out.put(static_cast<std::uint32_t>(table.size()));

@@ -6,6 +6,7 @@
 
 #include "lib/base/error.h"
 #include "lib/text/split_nodes.h"
+#include "lib/text/split_table.h"
 
 namespace quire::text {
 
@@ -13,25 +14,31 @@ namespace {
 
 constexpr std::size_t kMaxInstructions = 4096;
 
+enum class Direction : std::uint8_t { forward, backward };
+
 // Writes the program from the back: emit() returns where to enter so that matching the node leads
-// on to `next`.
+// on to `next`. A backward program reads the text from its end.
 class Emitter {
   public:
-    explicit Emitter(const std::string& where) : where_(where) {}
+    Emitter(const std::string& where, Direction direction) : where_(where), direction_(direction) {}
 
     SplitProgram finish(const SplitNode& node) {
-        const std::uint32_t match = add({.kind = SplitInstruction::Kind::match});
+        const std::uint32_t match = add({.kind = Kind::match});
         program_.start = emit(node, match);
+        program_.can_be_empty = can_be_empty(node);
+        if (direction_ == Direction::backward) read_anything_first();
         return std::move(program_);
     }
 
   private:
     using Kind = SplitInstruction::Kind;
 
+    [[noreturn]] void fail(const std::string& what) const {
+        throw Error(ErrorCode::model, where_, "split pattern: " + what);
+    }
+
     std::uint32_t add(const SplitInstruction& instruction) {
-        if (program_.instructions.size() >= kMaxInstructions) {
-            throw Error(ErrorCode::model, where_, "split pattern: too large");
-        }
+        if (program_.instructions.size() >= kMaxInstructions) fail("too large");
         program_.instructions.push_back(instruction);
         return static_cast<std::uint32_t>(program_.instructions.size() - 1);
     }
@@ -50,21 +57,35 @@ class Emitter {
             {.kind = Kind::fork, .next = greedy ? again : leave, .other = greedy ? leave : again});
     }
 
-    std::uint32_t look(const CodePointSet& set, bool at_end, std::uint32_t next) {
-        return add({.kind = Kind::look, .at_end = at_end, .set = set_index(set), .next = next});
+    // What a backward program reads next is what the text has before the place.
+    std::uint32_t neighbour(bool after, const CodePointSet& set, bool outside, std::uint32_t next) {
+        const bool is_next = after == (direction_ == Direction::forward);
+        return add({.kind = is_next ? Kind::next_is : Kind::last_is,
+                    .flag = outside,
+                    .set = set_index(set),
+                    .next = next});
+    }
+
+    // Where a condition holds may be anywhere: what follows there is read before it.
+    void read_anything_first() {
+        const std::uint32_t any = set_index(CodePointSet().complement());
+        const std::uint32_t loop = fork(true, program_.start, 0);
+        program_.instructions[loop].other = add({.kind = Kind::consume, .set = any, .next = loop});
+        program_.start = loop;
     }
 
     std::uint32_t emit(const SplitNode& node, std::uint32_t next) {
         switch (node.kind) {
             case SplitNode::Kind::set:
                 return add({.kind = Kind::consume, .set = set_index(node.set), .next = next});
-            case SplitNode::Kind::look:
-                return look(node.set, node.at_end, next);
+            case SplitNode::Kind::next_is:
+                return neighbour(true, node.set, node.outside, next);
+            case SplitNode::Kind::last_is:
+                return neighbour(false, node.set, node.outside, next);
+            case SplitNode::Kind::ahead:
+                return emit_condition(node, next);
             case SplitNode::Kind::concat:
-                for (auto child = node.children.rbegin(); child != node.children.rend(); ++child) {
-                    next = emit(*child, next);
-                }
-                return next;
+                return emit_concat(node, next);
             case SplitNode::Kind::alternate: {
                 std::uint32_t entry = emit(node.children.back(), next);
                 for (auto child = std::next(node.children.rbegin()); child != node.children.rend();
@@ -80,12 +101,40 @@ class Emitter {
         return next;
     }
 
+    std::uint32_t emit_concat(const SplitNode& node, std::uint32_t next) {
+        if (direction_ == Direction::backward) {
+            for (const SplitNode& child : node.children) next = emit(child, next);
+        } else {
+            for (auto child = node.children.rbegin(); child != node.children.rend(); ++child) {
+                next = emit(*child, next);
+            }
+        }
+        return next;
+    }
+
+    std::uint32_t emit_condition(const SplitNode& node, std::uint32_t next) {
+        if (direction_ == Direction::backward) {
+            fail("look-ahead over more than one character inside of look-ahead is not supported");
+        }
+        if (program_.conditions.size() == kMaxSplitConditions) {
+            fail("more than " + std::to_string(kMaxSplitConditions) +
+                 " look-aheads over more than one character are not supported");
+        }
+        const auto index = static_cast<std::uint32_t>(program_.conditions.size());
+        program_.conditions.push_back(
+            Emitter(where_, Direction::backward).finish(node.children.front()));
+        return add({.kind = Kind::condition, .flag = node.negative, .set = index, .next = next});
+    }
+
     std::uint32_t emit_repeat(const SplitNode& node, std::uint32_t next) {
         const SplitNode& item = node.children.front();
+        if (node.possessive && direction_ == Direction::backward) {
+            fail("possessive repetition inside of look-ahead is not supported");
+        }
         std::uint32_t entry = next;
         // Whoever gives nothing back leaves early only where nothing more is to be taken.
         const std::uint32_t leave =
-            node.possessive ? look(item.set.complement(), true, next) : next;
+            node.possessive ? neighbour(true, item.set.complement(), true, next) : next;
         if (node.max == kUnbounded) {
             const std::uint32_t loop = fork(node.greedy, 0, leave);
             const std::uint32_t body = emit(item, loop);
@@ -102,13 +151,14 @@ class Emitter {
     }
 
     const std::string& where_;
+    Direction direction_;
     SplitProgram program_;
 };
 
 }  // namespace
 
 SplitProgram parse_split_pattern(std::string_view pattern, const std::string& where) {
-    return Emitter(where).finish(parse_split_nodes(pattern, where));
+    return Emitter(where, Direction::forward).finish(parse_split_nodes(pattern, where));
 }
 
 }  // namespace quire::text

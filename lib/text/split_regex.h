@@ -2,10 +2,16 @@
 // program for a machine that reads one code point after the other. Used only when tables are built.
 //
 // The language is what those patterns use, with the meaning it has in Oniguruma, the engine of the
-// `tokenizers` package: literals, classes, \s \d \p{..} of general categories, groups, (?i:..) over
-// ASCII letters, greedy and lazy repetition, of one character possessive too (x++, or (?>x{1,3})),
-// alternatives tried from left to right, and look-ahead at one code point: (?!\S), (?=[..]).
-// Anything else is refused by name: look-behind, anchors, back-references, \w, scripts.
+// `tokenizers` package:
+//   literals, classes with && and classes inside, . \s \d \w, \p{..} of general categories, scripts
+//   and binary properties; groups, (?i:..) over ASCII letters; alternatives tried from left to
+//   right; greedy and lazy repetition, of one character possessive too (x++, or (?>x{1,3}));
+//   ^ $ at lines, \A \z \Z at the text, \b \B; look-ahead; look-behind at one code point.
+// Anything else is refused by name: back-references, look-ahead inside of look-ahead, possessive
+// groups, options other than i.
+//
+// An automaton cannot look ahead without end, so look-ahead over more than one code point becomes a
+// condition: a program of its own that reads the text backward and says where it holds.
 #pragma once
 
 #include <cstdint>
@@ -19,13 +25,17 @@ namespace quire::text {
 
 struct SplitInstruction {
     enum class Kind : std::uint8_t {
-        consume,  // one code point of sets[set], then `next`
-        look,     // the next code point is of sets[set], or the text ends and at_end; then `next`
-        fork,     // `next` preferred, then `other`
+        // clang-format off
+        consume,    // one code point of sets[set], then `next`
+        next_is,    // the code point to be read next is of sets[set], or there is none and `flag`
+        last_is,    // the code point read last is of sets[set], or there is none and `flag`
+        condition,  // conditions[set] holds here, or `flag`: does not hold
+        fork,       // `next` preferred, then `other`
         match,
+        // clang-format on
     };
     Kind kind = Kind::match;
-    bool at_end = false;
+    bool flag = false;
     std::uint32_t set = 0;
     std::uint32_t next = 0;
     std::uint32_t other = 0;
@@ -35,6 +45,10 @@ struct SplitProgram {
     std::vector<SplitInstruction> instructions;
     std::vector<CodePointSet> sets;
     std::uint32_t start = 0;
+    bool can_be_empty = false;
+    // Each reads the text from its end; it holds where its program matches. At most
+    // kMaxSplitConditions (split_table.h), and without conditions of their own.
+    std::vector<SplitProgram> conditions;
 };
 
 // Error{model} naming `where`, the construct and its place for a pattern outside the language.

@@ -56,6 +56,7 @@ SplitRuns find_runs(const SplitTable& table) {
     const std::uint32_t n = table.end_class();
     if (table.n_steps() < 1 || table.n_steps() > 2) return runs;
     if (table.reads_bytes(0) || table.reads_bytes(1)) return runs;
+    if (table.context(0) != nullptr || table.context(1) != nullptr) return runs;
     std::array<Front, 256> fronts{};
     for (std::uint32_t a = 0; a < n; ++a) fronts[a].state = state_of(table.transition(0, 1, a));
     for (std::uint32_t a = 0; a < n; ++a) {

@@ -4,20 +4,19 @@
 #include <array>
 #include <cstring>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "lib/base/error.h"
 #include "lib/text/byte_level.h"
 #include "lib/text/byte_writer.h"
+#include "lib/text/split_automaton.h"
 #include "lib/text/split_regex.h"
 #include "lib/text/word_scan.h"
 
 namespace quire::text {
 
 namespace {
-
-// More would mean that a pattern is no sensible word splitter.
-constexpr std::size_t kMaxBuiltStates = 4096;
 
 // The bytes that the code points of the set stand for, each as the code point of its value.
 CodePointSet bytes_of(const CodePointSet& set) {
@@ -30,29 +29,28 @@ CodePointSet bytes_of(const CodePointSet& set) {
     return bytes;
 }
 
-// Code points that belong to the same sets of all programs share a class.
-struct Classes {
-    std::vector<std::uint8_t> class_of;  // (0x110000)
-    std::vector<char32_t> member;        // one code point of each class
-};
-
-Classes partition(std::span<const SplitProgram> programs, const std::string& where) {
-    std::vector<const CodePointSet*> sets;
-    std::vector<char32_t> borders{0};
+void add_sets(std::vector<const CodePointSet*>& sets, std::span<const SplitProgram> programs) {
     for (const SplitProgram& program : programs) {
-        for (const CodePointSet& set : program.sets) {
-            sets.push_back(&set);
-            for (const CodePointRange& range : set.ranges()) {
-                borders.push_back(range.begin);
-                borders.push_back(range.end);
-            }
+        for (const CodePointSet& set : program.sets) sets.push_back(&set);
+        add_sets(sets, program.conditions);
+    }
+}
+
+SplitClasses partition(std::span<const SplitProgram> programs, const std::string& where) {
+    std::vector<const CodePointSet*> sets;
+    add_sets(sets, programs);
+    std::vector<char32_t> borders{0};
+    for (const CodePointSet* set : sets) {
+        for (const CodePointRange& range : set->ranges()) {
+            borders.push_back(range.begin);
+            borders.push_back(range.end);
         }
     }
     std::sort(borders.begin(), borders.end());
     borders.erase(std::unique(borders.begin(), borders.end()), borders.end());
     if (borders.back() == kCodePointEnd) borders.pop_back();
 
-    Classes classes;
+    SplitClasses classes;
     classes.class_of.resize(kCodePointEnd);
     std::map<std::vector<bool>, std::uint8_t> known;
     for (std::size_t i = 0; i < borders.size(); ++i) {
@@ -73,94 +71,39 @@ Classes partition(std::span<const SplitProgram> programs, const std::string& whe
     return classes;
 }
 
-// Subset construction with priorities. A state is the ordered list of instructions at which the
-// threads of a backtracking search would stand before the next code point is known; knowing it
-// resolves look-ahead, and a thread that matches ends all threads of lower priority.
-class Determinizer {
-  public:
-    Determinizer(const SplitProgram& program, const Classes& classes, const std::string& where)
-        : program_(program), classes_(classes), where_(where) {}
-
-    // (n_states, n_classes + 1)
-    std::vector<std::uint16_t> run() {
-        state_of({});
-        state_of({program_.start});
-        std::vector<std::uint16_t> table;
-        for (std::size_t state = 0; state < lists_.size(); ++state) {
-            for (std::size_t c = 0; c <= classes_.member.size(); ++c) {
-                // By value: state_of() may grow lists_.
-                const List from = lists_[state];
-                table.push_back(step(from, c));
-            }
-        }
-        return table;
-    }
-
-  private:
-    using List = std::vector<std::uint32_t>;
-    using Kind = SplitInstruction::Kind;
-
-    std::uint16_t state_of(List list) {
-        const auto [found, is_new] =
-            index_.try_emplace(list, static_cast<std::uint16_t>(lists_.size()));
-        if (is_new) {
-            if (lists_.size() == kMaxBuiltStates) {
-                throw Error(ErrorCode::model, where_, "split pattern: too many states");
-            }
-            lists_.push_back(std::move(list));
-        }
-        return found->second;
-    }
-
-    std::uint16_t step(const List& from, std::size_t next_class) {
-        const bool at_end = next_class == classes_.member.size();
-        const auto accepts = [&](const SplitInstruction& instruction) {
-            if (at_end) return instruction.at_end;
-            return program_.sets[instruction.set].contains(classes_.member[next_class]);
-        };
-        std::vector<bool> seen(program_.instructions.size());
-        List stack(from.rbegin(), from.rend());
-        List to;
-        bool matched = false;
-        while (!stack.empty() && !matched) {
-            const std::uint32_t at = stack.back();
-            stack.pop_back();
-            if (seen[at]) continue;
-            seen[at] = true;
-            const SplitInstruction& instruction = program_.instructions[at];
-            switch (instruction.kind) {
-                case Kind::consume:
-                    if (accepts(instruction)) to.push_back(instruction.next);
-                    break;
-                case Kind::look:
-                    if (accepts(instruction)) stack.push_back(instruction.next);
-                    break;
-                case Kind::fork:
-                    stack.push_back(instruction.other);
-                    stack.push_back(instruction.next);
-                    break;
-                case Kind::match:
-                    matched = true;
-                    break;
-            }
-        }
-        // A target that repeats a better one adds nothing; without it equal states stay equal.
-        List unique;
-        for (const std::uint32_t target : to) {
-            if (std::find(unique.begin(), unique.end(), target) == unique.end()) {
-                unique.push_back(target);
-            }
-        }
-        const std::uint16_t next = state_of(std::move(unique));
-        return static_cast<std::uint16_t>(next | (matched ? kSplitMatch : 0));
-    }
-
-    const SplitProgram& program_;
-    const Classes& classes_;
-    const std::string& where_;
-    std::vector<List> lists_;
-    std::map<List, std::uint16_t> index_;
+// What the automaton of a step needs to know beside the text's next code point.
+struct Context {
+    std::vector<std::uint16_t> start_of;
+    std::vector<SplitCondition> conditions;
 };
+
+// Nothing for a step that only ever looks at what comes next.
+std::optional<Context> context_of(const SplitProgram& program, const SplitAutomaton& automaton,
+                                  const SplitClasses& classes, const std::string& where) {
+    const bool one_start = std::all_of(automaton.start_of.begin(), automaton.start_of.end(),
+                                       [](std::uint16_t start) { return start == 1; });
+    if (one_start && program.conditions.empty() && !program.can_be_empty) return std::nullopt;
+    Context context{automaton.start_of, {}};
+    for (const SplitProgram& condition : program.conditions) {
+        context.conditions.push_back(build_split_condition(condition, classes, where));
+    }
+    return context;
+}
+
+void put_context(ByteWriter& out, const Context& context) {
+    for (const std::uint16_t state : context.start_of) out.put(state);
+    out.put(static_cast<std::uint32_t>(context.conditions.size()));
+    for (const SplitCondition& condition : context.conditions) {
+        out.put(static_cast<std::uint32_t>(condition.n_states));
+        for (const std::uint16_t state : condition.next) out.put(state);
+        for (const std::uint8_t holds : condition.holds) out.put(holds);
+    }
+}
+
+void read_bytes_instead(SplitProgram& program) {
+    for (CodePointSet& set : program.sets) set = bytes_of(set);
+    for (SplitProgram& condition : program.conditions) read_bytes_instead(condition);
+}
 
 }  // namespace
 
@@ -179,9 +122,9 @@ std::vector<std::byte> build_split_table(std::span<const SplitStep> split,
         if (split[step].drop_gaps) flags |= 2U << (2 * step);
         if (!split[step].of_bytes) continue;
         flags |= 1U << (24 + step);
-        for (CodePointSet& set : programs.back().sets) set = bytes_of(set);
+        read_bytes_instead(programs.back());
     }
-    const Classes classes = partition(programs, where);
+    const SplitClasses classes = partition(programs, where);
 
     using Block = std::array<std::uint8_t, 256>;
     std::vector<Block> blocks;
@@ -196,25 +139,31 @@ std::vector<std::byte> build_split_table(std::span<const SplitStep> split,
         block_of.push_back(found->second);
     }
 
-    std::vector<std::vector<std::uint16_t>> steps;
+    std::vector<SplitAutomaton> steps;
+    std::vector<std::optional<Context>> contexts;
     for (const SplitProgram& program : programs) {
-        steps.push_back(Determinizer(program, classes, where).run());
+        steps.push_back(build_split_automaton(program, classes, where));
+        contexts.push_back(context_of(program, steps.back(), classes, where));
     }
 
     ByteWriter out;
     out.put(static_cast<std::uint32_t>(steps.size()));
-    out.put(static_cast<std::uint32_t>(classes.member.size()));
+    out.put(static_cast<std::uint32_t>(classes.size()));
     out.put(static_cast<std::uint32_t>(blocks.size()));
     out.put(flags);
-    for (const auto& table : steps) {
-        out.put(static_cast<std::uint32_t>(table.size() / (classes.member.size() + 1)));
+    for (std::size_t step = 0; step < steps.size(); ++step) {
+        out.put(static_cast<std::uint32_t>(steps[step].n_states) |
+                (contexts[step] ? kSplitContext : 0U));
     }
     for (const std::uint16_t block : block_of) out.put(block);
     for (const Block& block : blocks) {
         for (const std::uint8_t c : block) out.put(c);
     }
-    for (const auto& table : steps) {
-        for (const std::uint16_t transition : table) out.put(transition);
+    for (const std::optional<Context>& context : contexts) {
+        if (context) put_context(out, *context);
+    }
+    for (const SplitAutomaton& step : steps) {
+        for (const std::uint16_t transition : step.transitions) out.put(transition);
     }
     return std::move(out).take();
 }

@@ -7,15 +7,6 @@
 
 namespace quire::text {
 
-namespace {
-
-// A run that has found no further match for this many bytes begins to leave marks, one for every
-// kMarkBytes: short look-ahead is cheaper repeated than remembered.
-constexpr std::size_t kMarkAfter = 128;
-constexpr std::size_t kMarkBytes = 32;
-
-}  // namespace
-
 SplitTable::SplitTable(base::Bytes bytes, const std::string& where) {
     base::ByteReader reader(bytes, where);
     const auto read = [&](const char* what, std::uint32_t low, std::uint32_t high) {
@@ -36,8 +27,18 @@ SplitTable::SplitTable(base::Bytes bytes, const std::string& where) {
     word_scan_ = static_cast<WordScan>(flags >> 16 & 0xFF);
     if (of_bytes_ != 0 && word_scan_ != WordScan::none) reader.fail("a word scan over bytes");
     std::array<std::uint32_t, kMaxSplitSteps> n_states{};
+    std::array<bool, kMaxSplitSteps> has_context{};
     for (std::size_t step = 0; step < n_steps_; ++step) {
-        n_states[step] = read("number of states", 2, kMaxSplitStates);
+        const auto value = reader.read<std::uint32_t>("number of states");
+        n_states[step] = value & ~kSplitContext;
+        has_context[step] = (value & kSplitContext) != 0;
+        if (n_states[step] < 2 || n_states[step] > kMaxSplitStates) {
+            reader.fail("number of states: expected 2 to " + std::to_string(kMaxSplitStates) +
+                        ", found " + std::to_string(n_states[step]));
+        }
+        if (has_context[step] && word_scan_ != WordScan::none) {
+            reader.fail("a word scan beside a context");
+        }
     }
 
     block_of_ = {reader, kSplitBlocks, "blocks"};
@@ -52,7 +53,12 @@ SplitTable::SplitTable(base::Bytes bytes, const std::string& where) {
         ascii_[c] = static_cast<std::uint8_t>(class_of(static_cast<char32_t>(c)));
     }
     for (std::size_t step = 0; step < n_steps_; ++step) {
-        const std::uint64_t n_transitions = n_states[step] * std::uint64_t{n_classes_ + 1};
+        if (has_context[step]) contexts_[step].emplace(reader, n_classes_, n_states[step]);
+    }
+    for (std::size_t step = 0; step < n_steps_; ++step) {
+        const std::size_t n_columns =
+            contexts_[step] ? contexts_[step]->n_columns() : std::size_t{n_classes_} + 1;
+        const std::uint64_t n_transitions = std::uint64_t{n_states[step]} * n_columns;
         steps_[step] = {reader, n_transitions, "transitions"};
         for (std::size_t i = 0; i < steps_[step].size(); ++i) {
             if ((steps_[step][i] & ~kSplitMatch) >= n_states[step]) {
@@ -82,6 +88,7 @@ std::optional<std::uint32_t> SplitTable::class_of_others(char32_t except) const 
 Splitter::Splitter(const SplitTable& table, std::string_view section)
     : table_(table), text_(section) {
     levels_[0].end = section.size();
+    enter_piece(0);
 }
 
 bool Splitter::next(std::string_view& word) {
@@ -103,6 +110,7 @@ bool Splitter::next(std::string_view& word) {
         levels_[step].pos = next.end;
         if (table_.keeps(step, is_match)) {
             ++step;
+            enter_piece(step);
         } else {
             next.pos = next.end;
         }
@@ -150,23 +158,6 @@ void Splitter::skip_to(std::size_t place) {
     }
 }
 
-// What the step reads at `at`, up to `end`: stores the class, returns the length in bytes.
-inline std::size_t Splitter::read(std::size_t step, std::size_t at, std::size_t end,
-                                  std::uint32_t& c) const {
-    const auto byte = static_cast<unsigned char>(text_[at]);
-    if (byte < 0x80) {
-        c = table_.class_of_ascii(byte);
-        return 1;
-    }
-    if (table_.reads_bytes(step)) {
-        c = table_.class_of(byte);
-        return 1;
-    }
-    const base::CodePoint code_point = base::decode_utf8(text_.substr(at, end - at));
-    c = table_.class_of(code_point.value);
-    return static_cast<std::size_t>(code_point.length);
-}
-
 // The end of the piece that begins at the step's position: of a match, or of the gap before one.
 std::size_t Splitter::piece_end(std::size_t step, bool& is_match) {
     Level& level = levels_[step];
@@ -176,6 +167,7 @@ std::size_t Splitter::piece_end(std::size_t step, bool& is_match) {
         level.match_end = 0;
         return end;
     }
+    if (table_.context(step) != nullptr) return piece_end_in_context(step, is_match);
     std::size_t at = level.pos;
     while (at < level.end) {
         // Most gaps are made of characters that begin no match at all.
@@ -218,15 +210,23 @@ std::size_t Splitter::match(std::size_t step, std::size_t begin) {
         if (state == 0 || length == 0) break;
         const bool new_block = at / kMarkBytes != (at + length) / kMarkBytes;
         at += length;
-        if (new_block && at - found > kMarkAfter) {
-            const std::uint64_t mark = (std::uint64_t{at} << 15) | state;
-            if (level.dead_ends.contains(mark)) break;
-            marks_.push_back(mark);
-        }
+        if (new_block && at - found > kMarkAfter && !leave_mark(level, at, state)) break;
     }
+    remember_marks(level);
+    return found;
+}
+
+// False where a run has been that found no further match.
+bool Splitter::leave_mark(const Level& level, std::size_t at, std::uint32_t state) {
+    const std::uint64_t mark = (std::uint64_t{at} << 15) | state;
+    if (level.dead_ends.contains(mark)) return false;
+    marks_.push_back(mark);
+    return true;
+}
+
+void Splitter::remember_marks(Level& level) {
     if (!marks_.empty()) level.dead_ends.insert(marks_.begin(), marks_.end());
     marks_.clear();
-    return found;
 }
 
 }  // namespace quire::text

@@ -1,6 +1,9 @@
 // Runs the table "tokenizer.split" (split_table.h) over text: each step cuts every piece of the
 // step before it at the matches of its pattern; what lies between two matches is a piece too.
 //
+// A step that looks ahead over several characters first reads its piece from the end, and remembers
+// a byte for each byte of it (split_context.h).
+//
 // Time is linear in the text for any table: where a run looks far beyond the match it ends up with,
 // it leaves marks that stop later runs which would look there again in vain.
 #pragma once
@@ -15,7 +18,9 @@
 #include <vector>
 
 #include "lib/base/bytes.h"
+#include "lib/base/utf8.h"
 #include "lib/text/array_view.h"
+#include "lib/text/split_context.h"
 #include "lib/text/split_runs.h"
 #include "lib/text/split_table.h"
 #include "lib/text/word_scan.h"
@@ -49,6 +54,16 @@ class SplitTable {
         return steps_[step][state * std::size_t{n_classes_ + 1} + next_class];
     }
 
+    // What the step needs to know of the text beside the next character; nullptr: nothing. Then
+    // transition_in() holds instead of transition(), by a column of the context.
+    const SplitContext* context(std::size_t step) const noexcept {
+        return contexts_[step] ? &*contexts_[step] : nullptr;
+    }
+    std::uint16_t transition_in(std::size_t step, std::uint32_t state,
+                                std::size_t column) const noexcept {
+        return steps_[step][state * contexts_[step]->n_columns() + column];
+    }
+
     const SplitRuns& runs() const noexcept { return runs_; }
 
   private:
@@ -61,6 +76,7 @@ class SplitTable {
     ArrayView<std::uint8_t> class_of_;
     std::array<std::uint8_t, 128> ascii_{};
     std::array<ArrayView<std::uint16_t>, kMaxSplitSteps> steps_;
+    std::array<std::optional<SplitContext>, kMaxSplitSteps> contexts_;
     SplitRuns runs_;
 };
 
@@ -78,22 +94,59 @@ class Splitter {
     void skip_to(std::size_t place);
 
   private:
+    static constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
+    // A run that has found no further match for this many bytes begins to leave marks, one for
+    // every kMarkBytes: short look-ahead is cheaper repeated than remembered.
+    static constexpr std::size_t kMarkAfter = 128;
+    static constexpr std::size_t kMarkBytes = 32;
+
     struct Level {
         std::size_t pos = 0;
         std::size_t end = 0;
         std::size_t match_end = 0;  // of a match known to begin at pos; 0: not known
         std::unordered_set<std::uint64_t> dead_ends;
+        // Of a step with a context:
+        std::size_t begin = 0;                  // of the piece
+        std::size_t last_match_end = kNowhere;  // of the last match, which may be empty
+        std::vector<std::uint8_t> held;         // by place in the piece: conditions that hold
+    };
+    struct Found {
+        bool any = false;
+        std::size_t end = 0;
     };
 
     bool next_run(std::string_view& word);
     std::size_t read(std::size_t step, std::size_t at, std::size_t end, std::uint32_t& c) const;
     std::size_t match(std::size_t step, std::size_t begin);
     std::size_t piece_end(std::size_t step, bool& is_match);
+    bool leave_mark(const Level& level, std::size_t at, std::uint32_t state);
+    void remember_marks(Level& level);
+    void enter_piece(std::size_t step);
+    std::size_t piece_end_in_context(std::size_t step, bool& is_match);
+    Found match_in_context(std::size_t step, std::size_t begin);
+    std::size_t class_before(std::size_t step, std::size_t begin, std::size_t at) const;
 
     const SplitTable& table_;
     std::string_view text_;
     std::array<Level, kMaxSplitSteps + 1> levels_;  // the last level holds finished words
     std::vector<std::uint64_t> marks_;
 };
+
+// What the step reads at `at`, up to `end`: stores the class, returns the length in bytes.
+inline std::size_t Splitter::read(std::size_t step, std::size_t at, std::size_t end,
+                                  std::uint32_t& c) const {
+    const auto byte = static_cast<unsigned char>(text_[at]);
+    if (byte < 0x80) {
+        c = table_.class_of_ascii(byte);
+        return 1;
+    }
+    if (table_.reads_bytes(step)) {
+        c = table_.class_of(byte);
+        return 1;
+    }
+    const base::CodePoint code_point = base::decode_utf8(text_.substr(at, end - at));
+    c = table_.class_of(code_point.value);
+    return static_cast<std::size_t>(code_point.length);
+}
 
 }  // namespace quire::text

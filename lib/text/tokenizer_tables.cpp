@@ -341,17 +341,19 @@ std::vector<std::string> tokenizer_table_names() {
     return {kTableNames.begin(), kTableNames.end()};
 }
 
+base::Bytes find_table(std::span<const TokenizerTable> tables, std::string_view name) {
+    for (const TokenizerTable& table : tables) {
+        if (table.name == name) return table.bytes;
+    }
+    throw Error(ErrorCode::model, std::string(name), "is missing");
+}
+
 std::vector<TokenizerTable> build_tables(const TokenizerSource& given) {
     check(given);
     std::vector<TokenizerTable> kind_tables = build_kind_tables(given);
-    const StepTables step_tables =
-        read_step_tables(given.normalizer, given.charsmap.empty() ? 0 : kMaxGrowth,
-                         [&](std::string_view name) -> base::Bytes {
-                             for (const TokenizerTable& table : kind_tables) {
-                                 if (table.name == name) return table.bytes;
-                             }
-                             fail(std::string(name) + " is missing");
-                         });
+    const StepTables step_tables = read_step_tables(
+        given.normalizer, given.charsmap.empty() ? 0 : kMaxGrowth,
+        [&](std::string_view name) { return find_table(kind_tables, name); });
     // First of all, because it bounds what the steps make of a text.
     std::vector<std::byte> settings =
         settings_table(given, given.charsmap.empty() ? 0 : step_tables.charsmap.growth());

@@ -48,9 +48,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "lib/base/bytes.h"
 #include "lib/text/tokenizer_source.h"
 
 namespace quire::text {
@@ -83,5 +86,9 @@ std::vector<std::string> tokenizer_table_names();
 // Error{model} when the source contradicts itself: an id out of range, a split pattern outside the
 // language, steps that lengthen a text too much (tokenizer_settings.h).
 std::vector<TokenizerTable> build_tables(const TokenizerSource& source);
+
+// Error{model} naming the table when it is not among them. For a Tokenizer over tables in memory,
+// which must outlive it.
+base::Bytes find_table(std::span<const TokenizerTable> tables, std::string_view name);
 
 }  // namespace quire::text

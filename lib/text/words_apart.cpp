@@ -92,7 +92,8 @@ WordsApart::WordsApart(const SplitTable& split) : n_classes_(split.end_class()) 
     const std::size_t n_pairs = n_classes_ * n_classes_;
     std::vector<bool> apart(n_pairs, false);
     std::vector<bool> harmless(n_pairs, true);
-    for (std::size_t step = 0; step < split.n_steps() && !split.reads_bytes(step); ++step) {
+    for (std::size_t step = 0; step < split.n_steps(); ++step) {
+        if (split.reads_bytes(step) || split.context(step) != nullptr) break;
         const StepBehaviour behaviour = behaviour_of(split, step);
         if (behaviour.cuts.empty()) break;
         is_all_ = behaviour.complete && split.n_steps() == 1 && split.keeps(0, true);
