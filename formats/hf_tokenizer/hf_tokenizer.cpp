@@ -18,6 +18,8 @@ namespace {
 
 // The largest published tokenizer.json has some 35 MB.
 constexpr std::uint64_t kMaxFileBytes = 512ULL << 20;
+// Far above any vocabulary: a table by id must stay small.
+constexpr std::uint64_t kMaxId = 1ULL << 22;
 
 std::vector<text::AddedToken> read_added(const JsonNode& root) {
     std::vector<text::AddedToken> added;
@@ -52,6 +54,62 @@ std::optional<std::uint32_t> named_token(const JsonNode& config, const char* key
     node->fail(base::quoted(content) + " is no token");
 }
 
+// The names of the model's pieces, which lie in the document.
+KnownTokens known_tokens(const JsonNode& root, const std::string& where) {
+    KnownTokens known{where, {}, {}};
+    const std::optional<JsonNode> model = root.find("model");
+    const std::optional<JsonNode> vocabulary = model ? model->find("vocab") : std::nullopt;
+    if (!vocabulary) return known;
+    const nlohmann::json& json = vocabulary->json();
+    const auto text = [](const nlohmann::json& name) {
+        return std::string_view(name.get_ref<const std::string&>());
+    };
+    if (json.is_object()) {
+        for (const auto& [name, id] : json.get_ref<const nlohmann::json::object_t&>()) {
+            // Larger ids are refused with the vocabulary.
+            if (id.is_number_unsigned() && id.get<std::uint64_t>() < kMaxId) {
+                known.add(name, id.get<std::uint32_t>());
+            }
+        }
+    } else if (json.is_array()) {
+        for (std::size_t id = 0; id < json.size(); ++id) {
+            const bool is_pair =
+                json[id].is_array() && !json[id].empty() && json[id][0].is_string();
+            if (is_pair) known.add(text(json[id][0]), static_cast<std::uint32_t>(id));
+        }
+    }
+    return known;
+}
+
+// The folder's word counts more than what a vocabulary's kind suggests.
+void set_bos(text::TokenizerSource& source, std::uint32_t id) {
+    if (source.bos_id && source.prefix_ids == std::vector{*source.bos_id}) source.prefix_ids = {id};
+    source.bos_id = id;
+}
+
+// Whatever ended a text before still does.
+void set_eos(text::TokenizerSource& source, std::uint32_t id) {
+    if (!source.eos_ids.empty() && source.suffix_ids == std::vector{source.eos_ids.front()}) {
+        source.suffix_ids = {id};
+    }
+    std::erase(source.eos_ids, id);
+    source.eos_ids.insert(source.eos_ids.begin(), id);
+}
+
+// What tokenizer_config.json says outright of the ends of a text. source: tokenization_utils_tokenizers.py, update_post_processor()
+void read_ends(text::TokenizerSource& source, const JsonNode& config) {
+    if (source.kind == text::TokenizerKind::word_piece) return;
+    if (!config.find("add_bos_token") && !config.find("add_eos_token")) return;
+    source.prefix_ids.clear();
+    source.suffix_ids.clear();
+    if (config.flag_or("add_bos_token", false) && source.bos_id) {
+        source.prefix_ids = {*source.bos_id};
+    }
+    if (config.flag_or("add_eos_token", false) && !source.eos_ids.empty()) {
+        source.suffix_ids = {source.eos_ids.front()};
+    }
+}
+
 std::optional<std::string> template_of(const JsonNode& config) {
     const std::optional<JsonNode> node = config.find("chat_template");
     if (!node) return std::nullopt;
@@ -65,40 +123,45 @@ std::optional<std::string> template_of(const JsonNode& config) {
 
 }  // namespace
 
-text::TokenizerSource parse_tokenizer_json(std::string_view json, const std::string& where) {
-    const nlohmann::json document = base::parse_json(json, where);
-    const JsonNode root(document, where);
+text::TokenizerSource parse_tokenizer_json(std::string_view json, const std::string& where,
+                                           const std::vector<ListedToken>& listed) {
+    return read_tokenizer_document(base::parse_json(json, where), where, listed);
+}
 
+text::TokenizerSource read_tokenizer_document(const nlohmann::json& document,
+                                              const std::string& where,
+                                              const std::vector<ListedToken>& listed) {
+    const JsonNode root(document, where);
     text::TokenizerSource source;
     const PipelineFacts facts = read_pipeline(source, root);
     source.added = read_added(root);
+    if (!listed.empty()) add_listed_tokens(source.added, listed, known_tokens(root, where), false);
     read_model(source, facts, root);
     return source;
 }
 
-void add_folder_settings(HfTokenizer& result, const std::string& folder) {
-    const std::filesystem::path base(folder);
-    const auto path = [&](const char* name) { return (base / name).string(); };
-    const auto read = [&](const char* name) -> std::optional<std::string> {
-        return base::read_optional_file(path(name), kMaxFileBytes);
-    };
-
+void add_folder_settings(HfTokenizer& result, const std::string& folder, bool has_tokenizer_json) {
+    std::optional<std::uint32_t> bos;
+    std::optional<std::uint32_t> eos;
     for (const char* name : {"tokenizer_config.json", "special_tokens_map.json"}) {
-        const std::optional<std::string> text = read(name);
+        const std::string path = (std::filesystem::path(folder) / name).string();
+        const std::optional<std::string> text = base::read_optional_file(path, kMaxFileBytes);
         if (!text) continue;
-        const nlohmann::json document = base::parse_json(*text, path(name));
-        const JsonNode config(document, path(name));
-        if (!result.source.bos_id) {
-            result.source.bos_id = named_token(config, "bos_token", result.source);
+        const nlohmann::json document = base::parse_json(*text, path);
+        const JsonNode config(document, path);
+        if (!bos && (bos = named_token(config, "bos_token", result.source))) {
+            set_bos(result.source, *bos);
         }
-        if (result.source.eos_ids.empty()) {
-            if (const auto id = named_token(config, "eos_token", result.source)) {
-                result.source.eos_ids.push_back(*id);
-            }
+        if (!eos && (eos = named_token(config, "eos_token", result.source))) {
+            set_eos(result.source, *eos);
         }
         if (!result.chat_template) result.chat_template = template_of(config);
+        if (std::string_view(name) == "tokenizer_config.json" && !has_tokenizer_json) {
+            read_ends(result.source, config);
+        }
     }
-    if (std::optional<std::string> text = read("chat_template.jinja")) {
+    const std::string path = (std::filesystem::path(folder) / "chat_template.jinja").string();
+    if (std::optional<std::string> text = base::read_optional_file(path, kMaxFileBytes)) {
         result.chat_template = std::move(*text);
     }
 }
@@ -106,8 +169,9 @@ void add_folder_settings(HfTokenizer& result, const std::string& folder) {
 HfTokenizer read_hf_tokenizer(const std::string& folder) {
     const std::string file = (std::filesystem::path(folder) / "tokenizer.json").string();
     HfTokenizer result;
-    result.source = parse_tokenizer_json(base::read_text_file(file, kMaxFileBytes), file);
-    add_folder_settings(result, folder);
+    result.source = parse_tokenizer_json(base::read_text_file(file, kMaxFileBytes), file,
+                                         read_listed_tokens(folder));
+    add_folder_settings(result, folder, true);
     return result;
 }
 

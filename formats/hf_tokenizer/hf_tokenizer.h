@@ -8,10 +8,13 @@
 // source: huggingface/tokenizers, the serialized form of each component.
 #pragma once
 
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "formats/hf_tokenizer/listed_tokens.h"
 #include "lib/text/tokenizer_source.h"
 
 namespace quire::formats {
@@ -26,10 +29,19 @@ struct HfTokenizer {
 HfTokenizer read_hf_tokenizer(const std::string& folder);
 
 // What tokenizer_config.json, special_tokens_map.json and chat_template.jinja of a folder say of
-// the ends of a text and the chat template, where the tokenizer does not know it yet.
-void add_folder_settings(HfTokenizer& tokenizer, const std::string& folder);
+// the ends of a text and the chat template. The keys add_bos_token and add_eos_token count only
+// where there is no tokenizer.json, whose post-processor knows better.
+void add_folder_settings(HfTokenizer& tokenizer, const std::string& folder,
+                         bool has_tokenizer_json);
 
-// Only tokenizer.json, given as its content; no ends of a text are known. `where` is for messages.
-text::TokenizerSource parse_tokenizer_json(std::string_view json, const std::string& where);
+// Only tokenizer.json, given as its content, and the tokens that files beside it list; no ends of a
+// text are known. `where` is for messages.
+text::TokenizerSource parse_tokenizer_json(std::string_view json, const std::string& where,
+                                           const std::vector<ListedToken>& listed = {});
+
+// The same from the document itself.
+text::TokenizerSource read_tokenizer_document(const nlohmann::json& document,
+                                              const std::string& where,
+                                              const std::vector<ListedToken>& listed = {});
 
 }  // namespace quire::formats

@@ -6,9 +6,9 @@
 #include <optional>
 #include <utility>
 
-#include "formats/tokenizer_files/fancy_pattern.h"
 #include "lib/base/base64.h"
 #include "lib/base/error.h"
+#include "lib/base/quoted.h"
 #include "lib/base/utf8.h"
 #include "lib/text/byte_level.h"
 #include "lib/text/unicode_facts.h"
@@ -19,9 +19,6 @@ namespace {
 
 using text::PieceKind;
 using text::TextStep;
-
-// Ids that no token has are holes, but a small file must not claim billions of them.
-constexpr std::size_t kMaxHoles = 1 << 20;
 
 [[noreturn]] void fail(const std::string& where, std::size_t line, const std::string& message) {
     throw Error(ErrorCode::model, where, "line " + std::to_string(line + 1) + ": " + message);
@@ -85,72 +82,36 @@ text::TokenizerSource parse_vocab_txt(std::string_view text, bool lowercase,
     return source;
 }
 
-TiktokenSettings known_tiktoken(const std::string& name) {
-    // source: openai/tiktoken, tiktoken_ext/openai_public.py
-    if (name == "r50k_base" || name == "p50k_base") {
-        return {text::kGpt2Pattern, {{"<|endoftext|>", 50256}}};
-    }
-    if (name == "cl100k_base") {
-        return {text::kLlama3Pattern,
-                {{"<|endoftext|>", 100257},
-                 {"<|fim_prefix|>", 100258},
-                 {"<|fim_middle|>", 100259},
-                 {"<|fim_suffix|>", 100260},
-                 {"<|endofprompt|>", 100276}}};
-    }
-    if (name == "o200k_base") {
-        return {text::kO200kPattern, {{"<|endoftext|>", 199999}, {"<|endofprompt|>", 200018}}};
-    }
-    return {};
-}
-
-text::TokenizerSource parse_tiktoken(std::string_view text, const TiktokenSettings& settings,
-                                     const std::string& where) {
-    text::TokenizerSource source;
-    source.kind = text::TokenizerKind::byte_bpe;
-    source.ignore_merges = true;
-    source.split = {from_fancy_pattern(settings.pattern)};
-    std::size_t n_tokens = 0;
-    const auto place = [&](std::size_t id, text::Piece piece, std::size_t line) {
-        if (id >= n_tokens + settings.specials.size() + kMaxHoles) {
-            fail(where, line, "expected ranks without large gaps, found " + std::to_string(id));
-        }
-        if (id >= source.pieces.size()) {
-            source.pieces.resize(id + 1, {.bytes = {}, .kind = PieceKind::unused});
-        }
-        if (!source.pieces[id].bytes.empty()) {
-            fail(where, line, "a second token with id " + std::to_string(id));
-        }
-        source.pieces[id] = std::move(piece);
-    };
+std::vector<RankedToken> parse_tiktoken_lines(std::string_view text, const std::string& where) {
+    std::vector<RankedToken> tokens;
     for_lines(text, [&](std::string_view line, std::size_t index) {
         if (line.empty()) return;
         const std::size_t space = line.find(' ');
-        const std::optional<std::string> bytes = base::decode_base64(line.substr(0, space));
-        if (space == std::string_view::npos || !bytes || bytes->empty()) {
-            fail(where, index, "expected a token in base64, a space and its rank");
+        const std::string_view encoded = line.substr(0, space);
+        // Python's reader takes padding without anything before it for an empty token.
+        const bool is_empty =
+            !encoded.empty() && encoded.find_first_not_of('=') == std::string_view::npos;
+        const std::optional<std::string> bytes =
+            is_empty ? std::string() : base::decode_base64(encoded);
+        if (space == std::string_view::npos || !bytes || (bytes->empty() && !is_empty)) {
+            fail(where, index,
+                 "expected a token in base64, a space and its rank, found " + base::quoted(line));
         }
         const std::string_view digits = line.substr(space + 1);
         std::uint32_t rank = 0;
         const auto [end, error] =
             std::from_chars(digits.data(), digits.data() + digits.size(), rank);
         if (error != std::errc{} || end != digits.data() + digits.size()) {
-            fail(where, index, "expected a rank, found " + std::string(digits));
+            fail(where, index, "expected a rank, found " + base::quoted(digits));
         }
-        ++n_tokens;
-        place(rank, {*bytes}, index);
+        tokens.push_back({*bytes, rank, index});
     });
-    if (n_tokens == 0) throw Error(ErrorCode::model, where, "expected tokens, found none");
-    for (const auto& [content, id] : settings.specials) {
-        place(id, {content, PieceKind::control}, 0);
-        source.added.push_back({.id = id, .content = content, .special = true});
-        if (content == "<|endoftext|>" || content == "<|end_of_text|>") source.eos_ids = {id};
-    }
-    source.scores.resize(source.pieces.size());
-    for (std::size_t id = 0; id < source.scores.size(); ++id) {
-        source.scores[id] = -static_cast<double>(id);
-    }
-    return source;
+    return tokens;
+}
+
+text::TokenizerSource parse_tiktoken(std::string_view text, const TiktokenSettings& settings,
+                                     const std::string& where) {
+    return from_ranked_tokens(parse_tiktoken_lines(text, where), settings, 0, where);
 }
 
 }  // namespace quire::formats

@@ -1,11 +1,11 @@
 // Vocabularies of one piece a line: BERT's vocab.txt and tiktoken's files.
 #pragma once
 
-#include <cstdint>
-#include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "formats/tokenizer_files/ranked_tokens.h"
 #include "lib/text/tokenizer_source.h"
 
 namespace quire::formats {
@@ -19,18 +19,11 @@ text::TokenizerSource parse_vocab_txt(std::string_view text, bool lowercase,
 // What BERT does to a text and where it cuts it into words.
 void add_bert_steps(text::TokenizerSource& source, bool lowercase, bool strip_accents);
 
-struct TiktokenSettings {
-    std::string pattern;  // how text is split, as tiktoken writes it (fancy_pattern.h)
-    std::map<std::string, std::uint32_t> specials;  // control tokens and their ids
-};
+// Lines of a token in base64, a space and its rank, which is its id too. A token may be empty, as
+// the last of Whisper's is. Error{model} naming `where` and the line.
+std::vector<RankedToken> parse_tiktoken_lines(std::string_view text, const std::string& where);
 
-// Those of an encoding that tiktoken knows by name: "r50k_base", "p50k_base", "cl100k_base",
-// "o200k_base". Its pattern is empty for another name.
-TiktokenSettings known_tiktoken(const std::string& name);
-
-// Lines of a token in base64, a space and its rank, which is its id too: of all pairs whose
-// concatenation is a token the one of lowest rank merges first. Error{model} naming `where` and the
-// line.
+// The same, and what from_ranked_tokens() makes of them.
 text::TokenizerSource parse_tiktoken(std::string_view text, const TiktokenSettings& settings,
                                      const std::string& where);
 

@@ -1,5 +1,6 @@
-// A tokenizer from whatever files a checkpoint has it in: tokenizer.json; a SentencePiece model; a
-// tiktoken file; BERT's vocab.txt.
+// A tokenizer from whatever files a checkpoint has it in: tokenizer.json, tekken.json, a
+// SentencePiece model, a tiktoken file, vocab.json with merges.txt, or BERT's vocab.txt. What a file
+// is, its content says (file_kind.h), not its name.
 #pragma once
 
 #include <string>
@@ -8,16 +9,18 @@
 
 namespace quire::formats {
 
-// path: a folder, of whose files the first of tokenizer.json, tokenizer.model, spiece.model,
-// sentencepiece.bpe.model, one *.tiktoken and vocab.txt is read; or one of these files (any
-// *.model,
-// *.tiktoken). What the folder's tokenizer_config.json says of the ends of a text, of lower case
-// and of the chat template holds for all of them.
+// path: one of these files, or a folder, of whose files the first of tokenizer.json, tekken.json,
+// tokenizer.model, spiece.model, sentencepiece.bpe.model, one *.tiktoken, *.model or
+// tokenizer.model.v*, vocab.json with merges.txt, and vocab.txt is read. What files beside it say of
+// further tokens (listed_tokens.h), of the ends of a text, of lower case and of the chat template
+// holds for all of them, but not for a .json file of another name.
 //
-// The split pattern of NAME.tiktoken is known for the encodings of OpenAI by that name; any other
-// file needs NAME.tiktoken.json beside it: {"pattern": "..", "special_tokens": {"<|..|>": id, ..}}.
+// The split pattern of a tiktoken file is known for the encodings of ranked_tokens.h by its name,
+// and for Llama 3's tokenizer.model; any other NAME needs NAME.json beside it: {"pattern": "..",
+// "special_tokens": {"<|..|>": id, ..}}.
 //
-// Error{model} naming the file and the place for what is missing, damaged or not supported.
+// Error{model} naming the file and the place for what is missing, damaged or not supported, and
+// naming what was found in place of a tokenizer.
 HfTokenizer read_tokenizer(const std::string& path);
 
 }  // namespace quire::formats
