@@ -1,29 +1,16 @@
 #include "apps/tok/tokenizer_file.h"
 
-#include <array>
 #include <filesystem>
-#include <fstream>
 
-#include "formats/gguf/gguf.h"
-#include "formats/hf_tokenizer/hf_tokenizer.h"
 #include "formats/quire/layout.h"
-#include "formats/tokenizer_files/tokenizer_files.h"
-#include "formats/vocab/vocab.h"
-#include "lib/text/tokenizer_tables.h"
+#include "formats/tokenizer_files/file_kind.h"
+#include "formats/vocab/any_tokenizer.h"
 
 namespace quire::tok {
 
 namespace {
 
 namespace fs = std::filesystem;
-
-// The first bytes say what a file is, whatever its name; nothing for one that cannot be read.
-std::string first_bytes(const std::string& path) {
-    std::array<char, 8> bytes{};
-    std::ifstream file(path, std::ios::binary);
-    file.read(bytes.data(), bytes.size());
-    return {bytes.data(), static_cast<std::size_t>(file.gcount())};
-}
 
 // "dir/llama3.quire" is called llama3, "gemma/tokenizer.json" gemma.
 std::string name_of(const fs::path& path) {
@@ -49,24 +36,14 @@ TokenizerFile::TokenizerFile(const std::string& model, bool verify) {
     } else {
         name_ = name_of(model);
     }
-    const std::string magic = first_bytes(path);
-    const std::string extension = fs::path(path).extension().string();
-    const bool is_vocabulary =
-        extension == ".model" || extension == ".tiktoken" || extension == ".txt";
-    if (fs::is_directory(path, ignored) || fs::path(path).filename() == "tokenizer.json" ||
-        is_vocabulary) {
-        formats::HfTokenizer found = formats::read_tokenizer(path);
-        chat_template_ = found.chat_template.value_or("");
-        build(std::move(found.source));
-    } else if (magic.starts_with("GGUF")) {
-        const formats::GgufFile file(path);
-        chat_template_ = formats::gguf_chat_template(file).value_or("");
-        build(formats::from_gguf(file));
-    } else if (magic.starts_with("{")) {
-        build(formats::parse_tokenizer_json(base::read_text_file(path, 512ULL << 20), path));
-    } else {
+    if (!fs::is_directory(path, ignored) &&
+        formats::kind_of_file(path) == formats::FileKind::quire) {
         open_quire(path, verify);
+        return;
     }
+    formats::HfTokenizer found = formats::read_any_tokenizer(path);
+    chat_template_ = found.chat_template.value_or("");
+    build(found.source);
 }
 
 void TokenizerFile::open_quire(const std::string& path, bool verify) {
@@ -77,12 +54,10 @@ void TokenizerFile::open_quire(const std::string& path, bool verify) {
         [this](std::string_view name) { return file_->required_section(name); });
 }
 
-void TokenizerFile::build(text::TokenizerSource source) {
-    for (text::TokenizerTable& table : text::build_tables(source)) {
-        tables_[table.name] = std::move(table.bytes);
-    }
+void TokenizerFile::build(const text::TokenizerSource& source) {
+    tables_ = text::build_tables(source);
     tokenizer_ = std::make_unique<text::Tokenizer>(
-        [this](std::string_view name) { return base::Bytes(tables_.find(name)->second); });
+        [this](std::string_view name) { return text::find_table(tables_, name); });
 }
 
 const text::CutPlaces& TokenizerFile::cuts() {

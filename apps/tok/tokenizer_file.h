@@ -2,7 +2,6 @@
 // or what pack reads, whose tables are built in memory.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +11,7 @@
 #include "formats/quire/reader.h"
 #include "lib/text/cut_places.h"
 #include "lib/text/tokenizer.h"
+#include "lib/text/tokenizer_tables.h"
 
 namespace quire::tok {
 
@@ -30,11 +30,11 @@ class TokenizerFile {
 
   private:
     void open_quire(const std::string& path, bool verify);
-    void build(text::TokenizerSource source);
+    void build(const text::TokenizerSource& source);
 
     std::string name_;
     std::optional<formats::QuireFile> file_;
-    std::map<std::string, std::vector<std::byte>, std::less<>> tables_;
+    std::vector<text::TokenizerTable> tables_;
     std::string chat_template_;
     std::unique_ptr<text::Tokenizer> tokenizer_;
     std::unique_ptr<text::CutPlaces> cuts_;

@@ -5,9 +5,12 @@
 #include <utility>
 #include <vector>
 
+#include "formats/vocab/gguf_keys.h"
 #include "formats/vocab/gguf_splits.h"
+#include "formats/vocab/gguf_strips.h"
 #include "formats/vocab/gguf_vocabulary.h"
 #include "formats/vocab/vocab.h"
+#include "lib/base/quoted.h"
 #include "lib/text/byte_level.h"
 
 namespace quire::formats {
@@ -80,24 +83,58 @@ void keep_pieces_of_text(text::TokenizerSource& source, const GgufVocabulary& vo
     }
 }
 
-text::TokenizerSource byte_level(const GgufVocabulary& vocabulary) {
+GgufSplit split_of(const GgufVocabulary& vocabulary, std::string_view name) {
+    std::optional<GgufSplit> split = gguf_split(name);
+    if (!split) {
+        vocabulary.fail("tokenizer.ggml.pre: " + base::quoted(name) + " is not supported");
+    }
+    return std::move(*split);
+}
+
+text::TokenizerSource byte_level(const GgufVocabulary& vocabulary, const GgufSplit& split) {
     text::TokenizerSource source;
     source.kind = text::TokenizerKind::byte_bpe;
-    const auto name = vocabulary.file.get_string("tokenizer.ggml.pre").value_or("default");
-    const std::optional<GgufSplit> split = gguf_split(name);
-    if (!split) {
-        vocabulary.fail("tokenizer.ggml.pre: \"" + std::string(name) + "\" is not supported");
-    }
-    source.split = split->steps;
-    source.ignore_merges = split->ignore_merges;
+    source.split = split.steps;
+    source.ignore_merges = split.ignore_merges;
     if (vocabulary.file.get_bool("tokenizer.ggml.add_space_prefix").value_or(false)) {
         vocabulary.fail("tokenizer.ggml.add_space_prefix is not supported here");
     }
     add_pieces(source, vocabulary);
     add_merges(source, vocabulary);
     keep_pieces_of_text(source, vocabulary);
-    add_gguf_ends(source, vocabulary, split->add_bos, false);
+    add_gguf_ends(source, vocabulary, split.add_bos, false);
     return source;
+}
+
+// Merges of characters, of which those that are no piece become bytes.
+text::TokenizerSource character_bpe(const GgufVocabulary& vocabulary, const GgufSplit& split) {
+    constexpr const char* kSpace = "\u2581";
+    text::TokenizerSource source;
+    source.kind = text::TokenizerKind::sentencepiece_bpe;
+    source.split = split.steps;
+    if (split.symbols == GgufSplit::Symbols::characters) {
+        source.space = kSpace;
+        source.normalizer = {{.kind = text::TextStep::Kind::replace, .text = " ", .with = kSpace}};
+    } else if (vocabulary.file.get_bool("tokenizer.ggml.normalizer.lowercase").value_or(false)) {
+        source.normalizer = {{.kind = text::TextStep::Kind::lowercase}};
+    }
+    add_pieces(source, vocabulary);
+    add_merges(source, vocabulary);
+    source.byte_fallback = std::any_of(vocabulary.types.begin(), vocabulary.types.end(),
+                                       [](TokenType type) { return type == TokenType::byte; });
+    source.unk_id = vocabulary.id("tokenizer.ggml.unknown_token_id");
+    add_gguf_ends(source, vocabulary, split.add_bos, false);
+    // llama.cpp does not believe a file of these that says no.
+    if (split.add_bos && source.bos_id && source.prefix_ids.empty()) {
+        source.prefix_ids = {*source.bos_id};
+    }
+    return source;
+}
+
+text::TokenizerSource merged(const GgufVocabulary& vocabulary, std::string_view name) {
+    const GgufSplit split = split_of(vocabulary, name);
+    return split.symbols == GgufSplit::Symbols::bytes ? byte_level(vocabulary, split)
+                                                      : character_bpe(vocabulary, split);
 }
 
 text::TokenizerSource sentencepiece(const GgufVocabulary& vocabulary) {
@@ -122,17 +159,28 @@ text::TokenizerSource sentencepiece(const GgufVocabulary& vocabulary) {
     return source;
 }
 
-}  // namespace
-
-text::TokenizerSource from_gguf(const GgufFile& file) {
-    const GgufVocabulary vocabulary = read_gguf_vocabulary(file);
-    const auto model = file.get_string("tokenizer.ggml.model");
+// By tokenizer.ggml.model.
+text::TokenizerSource source_of(const GgufVocabulary& vocabulary) {
+    const auto model = vocabulary.file.get_string("tokenizer.ggml.model");
     if (!model) vocabulary.fail("tokenizer.ggml.model is missing");
-    if (*model == "gpt2") return byte_level(vocabulary);
+    if (*model == "gpt2" || *model == "whitespace") {
+        return merged(vocabulary,
+                      vocabulary.file.get_string("tokenizer.ggml.pre").value_or("default"));
+    }
+    if (*model == "gemma4") return merged(vocabulary, "gemma4");
     if (*model == "llama") return sentencepiece(vocabulary);
     if (*model == "bert") return gguf_word_piece(vocabulary);
     if (*model == "t5") return gguf_unigram(vocabulary);
-    vocabulary.fail("tokenizer.ggml.model: \"" + std::string(*model) + "\" is not supported");
+    vocabulary.fail("tokenizer.ggml.model: " + base::quoted(*model) + " is not supported");
+}
+
+}  // namespace
+
+text::TokenizerSource from_gguf(const GgufFile& file) {
+    check_gguf_tokenizer_keys(file);
+    text::TokenizerSource source = source_of(read_gguf_vocabulary(file));
+    set_gguf_strips(source, file);
+    return source;
 }
 
 std::optional<std::string> gguf_chat_template(const GgufFile& file) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "formats/vocab/gguf_turn_ends.h"
+
 namespace quire::formats {
 
 namespace {
@@ -27,7 +29,7 @@ text::PieceKind kind_of(TokenType type) {
 }  // namespace
 
 GgufVocabulary read_gguf_vocabulary(const GgufFile& file) {
-    GgufVocabulary vocabulary{file, {}, {}};
+    GgufVocabulary vocabulary{file, {}, {}, {}};
     auto tokens = file.get_strings("tokenizer.ggml.tokens");
     if (!tokens || tokens->empty()) vocabulary.fail("tokenizer.ggml.tokens is missing");
     vocabulary.tokens = std::move(*tokens);
@@ -44,6 +46,7 @@ GgufVocabulary read_gguf_vocabulary(const GgufFile& file) {
             vocabulary.types[i] = static_cast<TokenType>((*types)[i]);
         }
     }
+    find_turn_ends(vocabulary);
     return vocabulary;
 }
 
@@ -74,20 +77,15 @@ void add_gguf_ends(text::TokenizerSource& source, const GgufVocabulary& vocabula
                    bool add_eos) {
     const GgufFile& file = vocabulary.file;
     if (const auto id = vocabulary.id("tokenizer.ggml.bos_token_id")) source.bos_id = id;
-    for (const char* key : {"tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id",
-                            "tokenizer.ggml.eom_token_id"}) {
-        const auto id = vocabulary.id(key);
-        if (id && std::count(source.eos_ids.begin(), source.eos_ids.end(), *id) == 0) {
-            source.eos_ids.push_back(*id);
-        }
-    }
+    source.eos_ids = vocabulary.turn_ends;
     if (file.get_bool("tokenizer.ggml.add_bos_token").value_or(add_bos)) {
         if (!source.bos_id) vocabulary.fail("tokenizer.ggml.bos_token_id is missing");
         source.prefix_ids.push_back(*source.bos_id);
     }
     if (file.get_bool("tokenizer.ggml.add_eos_token").value_or(add_eos)) {
-        if (source.eos_ids.empty()) vocabulary.fail("tokenizer.ggml.eos_token_id is missing");
-        source.suffix_ids.push_back(source.eos_ids.front());
+        const auto eos = vocabulary.id("tokenizer.ggml.eos_token_id");
+        if (!eos) vocabulary.fail("tokenizer.ggml.eos_token_id is missing");
+        source.suffix_ids.push_back(*eos);
     }
 }
 

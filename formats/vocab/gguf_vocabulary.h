@@ -28,6 +28,7 @@ struct GgufVocabulary {
     const GgufFile& file;
     std::vector<std::string_view> tokens;
     std::vector<TokenType> types;
+    std::vector<std::uint32_t> turn_ends;  // each ends a text (gguf_turn_ends.h)
 
     [[noreturn]] void fail(const std::string& message) const {
         throw Error(ErrorCode::model, file.file().path(), message);

@@ -14,9 +14,11 @@
 
 namespace quire::formats {
 
-// tokenizer.ggml.model "gpt2" (byte-level BPE, split as tokenizer.ggml.pre says), "llama"
-// (SentencePiece BPE with scores), "bert" (WordPiece) or "t5" (unigram). Error{model} naming the
-// key for any other model or split, and for a vocabulary that contradicts itself.
+// tokenizer.ggml.model "gpt2" (byte-level BPE, split as tokenizer.ggml.pre says; some of its splits
+// are of characters instead), "gemma4" and "whitespace" (BPE of characters), "llama" (SentencePiece
+// BPE with scores), "bert" (WordPiece) or "t5" (unigram). Error{model} naming the key for any other
+// model or split, for a vocabulary that contradicts itself, and for a key that is not known
+// (gguf_keys.h).
 text::TokenizerSource from_gguf(const GgufFile& file);
 
 // tokenizer.chat_template

@@ -91,6 +91,22 @@ TEST_CASE("gguf vocabulary: WordPiece and unigram get the ids of llama.cpp") {
     }
 }
 
+TEST_CASE("gguf vocabulary: Phi 3's white space, and merges of characters, as in `tokenizers`") {
+    const nlohmann::json golden = test::golden_json("gguf/rules.json");
+    for (const std::string name : {"phi3", "characters"}) {
+        const formats::GgufFile file(test::golden_path("gguf/" + name + ".gguf"));
+        const test::OwningTokenizer tokenizer(formats::from_gguf(file));
+        for (const auto& entry : golden.at(name)) {
+            const auto text = entry.at("text").get<std::string>();
+            CAPTURE(name);
+            CAPTURE(text);
+            using Ids = std::vector<std::uint32_t>;
+            CHECK(tokenizer->encode(text, {.trust_all = true}) == entry.at("all").get<Ids>());
+            CHECK(tokenizer->encode(text) == entry.at("plain").get<Ids>());
+        }
+    }
+}
+
 TEST_CASE("gguf vocabulary: each name of a split gets the ids of llama.cpp") {
     const nlohmann::json golden = test::golden_json("gguf/splits.json");
     const text::TokenizerSource digits = test::golden_source("digits");

@@ -52,13 +52,6 @@ formats::SelfTest placeholder(const spec::ModelSpec& spec, const text::Tokenizer
     return test;
 }
 
-base::Bytes find_table(const std::vector<text::TokenizerTable>& tables, std::string_view name) {
-    for (const text::TokenizerTable& table : tables) {
-        if (table.name == name) return table.bytes;
-    }
-    throw Error(ErrorCode::run, std::string(name), "tokenizer table expected, none built");
-}
-
 // The tensors of the file, without offsets and hashes, with the types that the options ask for.
 std::vector<formats::TensorRecord> make_records(const models::Plan& plan, const Options& options) {
     const auto expected = spec::expected_tensors(plan.spec);
@@ -170,7 +163,7 @@ Result convert(const Options& options) {
     notes.insert(notes.begin(), source.notes.begin(), source.notes.end());
     const auto tables = text::build_tables(vocabulary.tokenizer);
     const text::Tokenizer tokenizer(
-        [&](std::string_view name) { return find_table(tables, name); });
+        [&](std::string_view name) { return text::find_table(tables, name); });
     formats::QuireWriter writer(output);
     const Name name = choose_name(options, source, plan.spec);
     writer.add_section(section::kMeta, base::as_bytes(formats::meta_to_json(

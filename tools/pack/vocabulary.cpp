@@ -6,7 +6,7 @@
 
 #include "formats/gguf/gguf.h"
 #include "formats/llama2c/tokenizer.h"
-#include "formats/tokenizer_files/tokenizer_files.h"
+#include "formats/vocab/any_tokenizer.h"
 #include "formats/vocab/vocab.h"
 #include "lib/base/error.h"
 #include "lib/base/quoted.h"
@@ -34,6 +34,13 @@ void add_eos_ids(text::TokenizerSource& tokenizer, const models::Source& source)
     } else {
         add(*found);
     }
+}
+
+// Tokens that must not be sampled: none of the families that Quire runs has them.
+void refuse_suppressed(const std::string& path) {
+    const auto ids = formats::GgufFile(path).get_u64s("tokenizer.ggml.suppress_tokens");
+    if (!ids || ids->empty()) return;
+    throw Error(ErrorCode::model, path, "tokenizer.ggml.suppress_tokens is not supported");
 }
 
 }  // namespace
@@ -70,10 +77,6 @@ std::vector<std::string> drop_tokens_without_rows(text::TokenizerSource& tokeniz
 }
 
 Vocabulary read_vocabulary(const models::Source& source) {
-    if (source.format == models::Format::gguf) {
-        const formats::GgufFile file(source.path);
-        return {formats::from_gguf(file), formats::gguf_chat_template(file).value_or("")};
-    }
     if (source.format == models::Format::llama2c) {
         const std::string path =
             (std::filesystem::path(source.path).parent_path() / "tokenizer.bin").string();
@@ -81,8 +84,12 @@ Vocabulary read_vocabulary(const models::Source& source) {
                                              source.config.at("vocab_size").get<std::uint64_t>());
         return {formats::from_llama2c(file.pieces(), path), ""};
     }
-    formats::HfTokenizer found = formats::read_tokenizer(source.path);
-    add_eos_ids(found.source, source);
+    formats::HfTokenizer found = formats::read_any_tokenizer(source.path);
+    if (source.format == models::Format::gguf) {
+        refuse_suppressed(source.path);
+    } else {
+        add_eos_ids(found.source, source);
+    }
     return {std::move(found.source), found.chat_template.value_or("")};
 }
 
