@@ -26,6 +26,8 @@ LLAMA = dict(vocab_size=VOCAB, hidden_size=32, intermediate_size=48, num_hidden_
 ENCODER = dict(vocab_size=VOCAB, hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=4,
                max_position_embeddings=80, hidden_act="gelu", pad_token_id=0)
 
+NARROW = dict(LLAMA, hidden_size=24, num_attention_heads=2, num_key_value_heads=1, head_dim=8, intermediate_size=16)
+
 
 def rope(kind, **more):
     return {"rope_type": kind, "rope_theta": 10000.0, **more}
@@ -59,6 +61,14 @@ MODELS = {
     "gemma3": (tf.Gemma3TextConfig, tf.Gemma3ForCausalLM, dict(
         LLAMA, num_hidden_layers=3, head_dim=16, query_pre_attn_scalar=16, sliding_window=24,
         layer_types=["sliding_attention", "full_attention", "sliding_attention"],
+        rope_parameters={"full_attention": rope("linear", factor=8.0) | {"rope_theta": 1e6},
+                         "sliding_attention": rope("default")}), 0),
+    # The scale of 27B is that of the hidden width, not of the head's: GGUF does not hold it, its readers know it by the
+    # number of layers.
+    "gemma2-27b": (tf.Gemma2Config, tf.Gemma2ForCausalLM, dict(
+        NARROW, num_hidden_layers=46, query_pre_attn_scalar=12, sliding_window=20), 0),
+    "gemma3-27b": (tf.Gemma3TextConfig, tf.Gemma3ForCausalLM, dict(
+        NARROW, num_hidden_layers=62, query_pre_attn_scalar=12, sliding_window=24,
         rope_parameters={"full_attention": rope("linear", factor=8.0) | {"rope_theta": 1e6},
                          "sliding_attention": rope("default")}), 0),
     "phi3": (tf.Phi3Config, tf.Phi3ForCausalLM, dict(LLAMA, sliding_window=40), 0),
@@ -139,11 +149,11 @@ def draw(name, weight, config):
     weight.copy_(weight.bfloat16().float())
 
 
-def make(name):
-    config_class, model_class, arguments, context = MODELS[name]
+def build(name, entry):
+    """A model of MODELS' form with drawn weights, tokens, and what transformers computes for them: (model, tokens, kind,
+    result), where kind is "logits" (64, vocabulary), "hidden" (64, width) or "scores" (labels)."""
+    config_class, model_class, arguments, _ = entry
     torch.manual_seed(7 * sum(map(ord, name)))
-    folder = FOLDER / name
-    shutil.rmtree(folder, ignore_errors=True)
     config = config_class(**arguments)
     config._attn_implementation = "eager"
     model = model_class(config).float().eval()
@@ -157,13 +167,25 @@ def make(name):
         kind, result = ("scores" if out.logits.dim() == 2 else "logits"), out.logits[0]
     else:
         kind, result = "hidden", out.last_hidden_state[0]
+    return model, tokens, kind, result.contiguous()
+
+
+def save(model, folder):
+    """config.json, and the weights in bf16."""
     model.save_pretrained(folder)
     (folder / "generation_config.json").unlink(missing_ok=True)
     weights = load_file(folder / "model.safetensors")
     save_file({k: v.bfloat16() if v.is_floating_point() else v for k, v in weights.items()},
               folder / "model.safetensors", metadata={"format": "pt"})
-    save_file({kind: result.contiguous()}, folder / "reference.safetensors",
-              metadata={"tokens": json.dumps(tokens.tolist()), "context": str(context)})
+
+
+def make(name):
+    folder = FOLDER / name
+    shutil.rmtree(folder, ignore_errors=True)
+    model, tokens, kind, result = build(name, MODELS[name])
+    save(model, folder)
+    save_file({kind: result}, folder / "reference.safetensors",
+              metadata={"tokens": json.dumps(tokens.tolist()), "context": str(MODELS[name][3])})
     print(f"{name:24} {kind:7} largest {result.abs().max():7.3f}  "
           f"{sum(f.stat().st_size for f in folder.iterdir()) / 1000:6.0f} kB")
 

@@ -1,0 +1,72 @@
+// What the goldens of families hold, and the same computed here.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "formats/safetensors/safetensors.h"
+#include "lib/model/classifier.h"
+#include "lib/run/embed.h"
+#include "tests/model/logits.h"
+
+namespace quire::test {
+
+// Made by scripts/goldens/make_family_goldens.py and its neighbors.
+struct Reference {
+    std::vector<std::uint32_t> tokens;
+    std::uint32_t context = 0;           // pack's --context; 0: the checkpoint's own
+    std::vector<std::size_t> positions;  // of the rows of `values`; all tokens, as a rule
+    std::string kind;                    // "logits", "hidden", "scores"
+    std::vector<float> values;           // (positions, width), or the scores of all labels
+};
+
+inline Reference read_reference(const std::string& path) {
+    const formats::SafetensorsFile file(path);
+    Reference reference;
+    for (const auto& [key, value] : file.metadata()) {
+        if (key == "context") reference.context = static_cast<std::uint32_t>(std::stoul(value));
+        if (key != "tokens" && key != "positions") continue;
+        const nlohmann::json list = nlohmann::json::parse(value);
+        if (key == "tokens") reference.tokens = list.get<std::vector<std::uint32_t>>();
+        if (key == "positions") reference.positions = list.get<std::vector<std::size_t>>();
+    }
+    if (reference.positions.empty()) {
+        reference.positions.resize(reference.tokens.size());
+        std::iota(reference.positions.begin(), reference.positions.end(), std::size_t{0});
+    }
+    const formats::SourceTensor& tensor = file.tensors().front();
+    reference.kind = tensor.name;
+    reference.values.resize(tensor.rows() * tensor.columns());
+    for (std::uint64_t row = 0; row < tensor.rows(); ++row) {
+        formats::read_row(
+            std::span(reference.values).subspan(row * tensor.columns(), tensor.columns()), tensor,
+            row);
+    }
+    return reference;
+}
+
+// The states behind the last layer: (tokens, dim).
+inline std::vector<float> hidden_of(const model::Model& model,
+                                    std::span<const std::uint32_t> tokens, int n_threads) {
+    model::Workspace workspace(model.spec, tokens.size(), n_threads);
+    model::KvCache cache(model.kv_layout);
+    std::vector<float> hidden(tokens.size() * model.spec.dim);
+    const std::array<model::SequenceInput, 1> input{{{&cache, tokens, tokens.size()}}};
+    model::forward_hidden(model, workspace, input, hidden.data(), n_threads);
+    return hidden;
+}
+
+// What the reference holds, for all tokens.
+inline std::vector<float> compute(const formats::QuireFile& file, const Reference& reference,
+                                  const Way& way) {
+    if (reference.kind == "logits") return logits_of(file, reference.tokens, way);
+    const model::Model model(file.spec(), file.tensors(), kernels::choose(way.isa), file.path(),
+                             way.kv_type);
+    if (reference.kind == "hidden") return hidden_of(model, reference.tokens, way.n_threads);
+    std::vector<float> scores(model.spec.classifier.labels.size());
+    const run::EmbedParams params{model.spec.pooling, way.chunk, way.n_threads, "test"};
+    model::classify(model, scores, run::pool(model, reference.tokens, params));
+    return scores;
+}
+
+}  // namespace quire::test

@@ -1,0 +1,88 @@
+// Every family as llama.cpp's converter writes it, against transformers on the same weights: what the
+// format leaves out or says in other words must come to the same model. Made by
+// scripts/goldens/make_gguf_family_goldens.py.
+
+#include <algorithm>
+#include <cmath>
+
+#include "tests/model/family_goldens.h"
+
+using namespace quire;
+using namespace quire::test;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+formats::QuireFile pack_gguf(const TempDir& dir, const std::string& name, std::uint32_t context) {
+    pack::Options options{golden("gguf/" + name + ".gguf"), dir.file(name + ".quire"),
+                          pack::TargetType::keep, "test", 1};
+    options.context = context;
+    pack::convert(options);
+    return formats::QuireFile::open(options.output);
+}
+
+Reference gguf_reference(const std::string& checkpoint) {
+    const std::string own = golden("gguf/" + checkpoint + ".safetensors");
+    return read_reference(
+        fs::exists(own) ? own : golden("families/" + checkpoint + "/reference.safetensors"));
+}
+
+double log_sum(std::span<const float> logits) {
+    const double largest = *std::ranges::max_element(logits);
+    double sum = 0;
+    for (const float logit : logits) sum += std::exp(logit - largest);
+    return largest + std::log(sum);
+}
+
+// The largest difference at the reference's positions: of log-probabilities, or of values.
+double difference(const Reference& reference, const std::vector<float>& found) {
+    if (reference.kind == "scores") {
+        double worst = found.size() == reference.values.size() ? 0 : INFINITY;
+        for (std::size_t i = 0; i < std::min(found.size(), reference.values.size()); ++i) {
+            worst = std::max(worst, std::abs(double{found[i]} - reference.values[i]));
+        }
+        return worst;
+    }
+    const std::size_t width = reference.values.size() / reference.positions.size();
+    if (found.size() != width * reference.tokens.size()) return INFINITY;
+    double worst = 0;
+    for (std::size_t row = 0; row < reference.positions.size(); ++row) {
+        const auto theirs = std::span(reference.values).subspan(row * width, width);
+        const auto ours = std::span(found).subspan(reference.positions[row] * width, width);
+        const bool logits = reference.kind == "logits";
+        const double shift = logits ? log_sum(theirs) - log_sum(ours) : 0.0;
+        for (std::size_t i = 0; i < width; ++i) {
+            worst = std::max(worst, std::abs(double{ours[i]} - theirs[i] + shift));
+        }
+    }
+    return worst;
+}
+
+}  // namespace
+
+TEST_CASE("families: from the GGUF of llama.cpp's converter the results are transformers'") {
+    const TempDir dir;
+    const auto goldens = nlohmann::json::parse(read_file(golden("gguf/goldens.json")));
+    REQUIRE(goldens.size() >= 40);
+    for (const auto& item : goldens.items()) {
+        const std::string& name = item.key();
+        CAPTURE(name);
+        const Reference reference = gguf_reference(item.value().at("checkpoint"));
+        REQUIRE(reference.tokens.size() == 64);
+        try {
+            const auto file = pack_gguf(dir, name, reference.context);
+            const auto with = [&](kernels::KvType kv) {
+                return difference(reference,
+                                  compute(file, reference, {.n_threads = 1, .kv_type = kv}));
+            };
+            const double exact = with(kernels::KvType::f32);
+            const double rounded = with(kernels::KvType::f16);
+            MESSAGE(name << ": " << exact << ", with keys and values in f16 " << rounded);
+            CHECK(exact < 1e-3);
+            CHECK(rounded < 4e-3);
+        } catch (const Error& error) {
+            FAIL_CHECK(std::string(error.what()));
+        }
+    }
+}
