@@ -2,11 +2,25 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "lib/base/hash.h"
 #include "lib/run/logprob.h"
 
 namespace quire::run {
+
+namespace {
+
+// Further below the largest than any probability reaches: exp_shifted() ends at -87.
+constexpr float kFarBelow = -200.0F;
+
+// From here on a logit divided by the temperature keeps all the precision that a draw can notice.
+// Below, differences between large quotients are lost in their rounding, so the largest is
+// subtracted before. Above, that would change the rounding, and with it some of the texts that a
+// seed gave so far, for no gain.
+constexpr float kOrdinaryTemperature = 0x1p-10F;
+
+}  // namespace
 
 double uniform_draw(std::uint64_t seed, std::uint64_t request, std::uint64_t position) noexcept {
     const std::array<std::uint64_t, 3> key{seed, request, position};
@@ -67,6 +81,16 @@ void Sampler::keep_nucleus(std::span<const float> logits) {
     }
 }
 
+void Sampler::divide_by_temperature(std::span<float> values, float most) const {
+    const float t = params_.temperature;
+    // A quotient of -inf below is what it stands for: as far below as there is.
+    if (t >= kOrdinaryTemperature && std::isfinite(most / t)) {
+        for (float& x : values) x /= t;
+        return;
+    }
+    for (float& x : values) x = std::max((x - most) / t, kFarBelow);
+}
+
 void Sampler::soften() {
     scratch_.clear();
     for (const Candidate& candidate : candidates_) scratch_.push_back(candidate.logit);
@@ -98,23 +122,21 @@ void Sampler::keep_min_p() {
 
 std::uint32_t Sampler::draw_from_all(std::span<const float> logits, double draw) {
     constexpr std::size_t kBlock = 256;
-    scratch_.resize(logits.size());
-    for (std::size_t i = 0; i < logits.size(); ++i) scratch_[i] = logits[i] / params_.temperature;
+    const float top = logits[index_of_max(logits)];
+    scratch_.assign(logits.begin(), logits.end());
+    divide_by_temperature(scratch_, top);
     const float most = scratch_[index_of_max(scratch_)];
     const float floor = params_.min_p;
     weights_.resize(logits.size());
     if (floor > 0.0F) {
-        const float top = logits[index_of_max(logits)];
         kernels_->exp_shifted(weights_.data(), logits.data(), logits.size(), top);
         for (std::size_t i = 0; i < logits.size(); ++i) {
-            if (weights_[i] < floor) scratch_[i] = most - 200.0F;
+            if (weights_[i] < floor) scratch_[i] = most + kFarBelow;
         }
     }
     kernels_->exp_shifted(weights_.data(), scratch_.data(), scratch_.size(), most);
-    if (floor > 0.0F) {
-        for (std::size_t i = 0; i < logits.size(); ++i) {
-            if (scratch_[i] <= most - 200.0F) weights_[i] = 0.0F;
-        }
+    for (std::size_t i = 0; i < logits.size(); ++i) {
+        if (scratch_[i] <= most + kFarBelow) weights_[i] = 0.0F;
     }
     block_sums_.clear();
     double total = 0;
@@ -157,7 +179,10 @@ std::uint32_t Sampler::sample(std::span<const float> logits, std::uint64_t reque
         keep_top_p();
     }
     keep_min_p();
-    for (Candidate& candidate : candidates_) candidate.logit /= params_.temperature;
+    scratch_.clear();
+    for (const Candidate& candidate : candidates_) scratch_.push_back(candidate.logit);
+    divide_by_temperature(scratch_, scratch_.front());
+    for (std::size_t i = 0; i < candidates_.size(); ++i) candidates_[i].logit = scratch_[i];
     soften();
 
     double sum = 0.0;

@@ -13,7 +13,7 @@ namespace quire::run {
 // Applied in this order: top_k, top_p, min_p (both on the probabilities at temperature 1),
 // temperature.
 struct SamplerParams {
-    float temperature = 0.8F;  // 0: always the likeliest token, the lowest id of equal ones
+    float temperature = 0.8F;  // finite; 0: always the likeliest token, the lowest id of equal ones
     std::uint32_t top_k = 40;  // 0: all
     float top_p = 0.95F;       // in (0, 1]; 1: off
     float min_p = 0.05F;       // in [0, 1); 0: off; relative to the likeliest token
@@ -40,6 +40,9 @@ class Sampler {
     // The draw where every token, or every one that min_p leaves, is a candidate: in the order of
     // ids, without sorting them.
     std::uint32_t draw_from_all(std::span<const float> logits, double draw);
+    // values / temperature, or where that would not be finite or not exact enough, (values - most) /
+    // temperature; most: the largest of them.
+    void divide_by_temperature(std::span<float> values, float most) const;
     void soften();  // probabilities_ from the candidates' logits; sums to about 1
     void keep_top_p();
     void keep_min_p();
