@@ -226,7 +226,7 @@ std::string refusal_line(const Subject& subject, const Refusal& refusal) {
     }
     Json body{{"error",
                {{"message", message},
-                {"type", "invalid_request_error"},
+                {"type", refusal.status >= 500 ? "server_error" : "invalid_request_error"},
                 {"param", std::move(param)},
                 {"code", refusal.code}}}};
     return dump_line(

@@ -29,6 +29,7 @@ class JsonFields {
         seen_.insert(name);
         return *field;
     }
+    bool has(const char* name) const { return object_.contains(name); }
     std::uint32_t get_u32(const char* name) {
         const Json& value = get(name);
         if (!value.is_number_unsigned() || value.get<std::uint64_t>() > UINT32_MAX) {

@@ -36,7 +36,9 @@ std::string selftest_to_json(const SelfTest& test) {
                          {"tokens", one.tokens},
                          {"logits_hash", base::hex(one.logits_hash)}});
     }
-    return Json{{"arithmetic", test.arithmetic}, {"cases", cases}}.dump(1);
+    Json json{{"arithmetic", test.arithmetic}, {"cases", cases}};
+    if (test.kv_type != "f16") json["kv_type"] = test.kv_type;
+    return json.dump(1);
 }
 
 SelfTest selftest_from_json(std::string_view text, const std::string& where) {
@@ -44,6 +46,12 @@ SelfTest selftest_from_json(std::string_view text, const std::string& where) {
     JsonFields fields(json, where);
     SelfTest test;
     test.arithmetic = static_cast<int>(fields.get_u32("arithmetic") & 0x7FFFFFFFU);
+    if (fields.has("kv_type")) {
+        test.kv_type = fields.get_string("kv_type");
+        if (test.kv_type != "f16" && test.kv_type != "f32" && test.kv_type != "int8") {
+            fields.fail("kv_type expected to be f16, f32 or int8, found " + test.kv_type);
+        }
+    }
     for (const Json& entry : fields.get_array("cases")) {
         JsonFields one(entry, where + ": cases[" + std::to_string(test.cases.size()) + "]");
         SelfTest::Case out;

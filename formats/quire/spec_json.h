@@ -37,6 +37,7 @@ struct SelfTest {
         bool operator==(const Case&) const = default;
     };
     int arithmetic = 0;
+    std::string kv_type = "f16";  // of the keys and values: f16, f32 or int8
     std::vector<Case> cases;
     bool operator==(const SelfTest&) const = default;
 };

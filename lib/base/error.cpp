@@ -20,7 +20,11 @@ Error::Error(ErrorCode code, const std::string& where, const std::string& messag
       code_(code) {}
 
 Error system_error(ErrorCode code, const std::string& where, const std::string& message) {
-    return Error(code, where, message + ": " + std::generic_category().message(errno));
+    const int number = errno;
+    // What this process or machine has run out of is no fault of the file.
+    const bool is_shortage = number == ENOMEM || number == EMFILE || number == ENFILE;
+    return Error(is_shortage ? ErrorCode::run : code, where,
+                 message + ": " + std::generic_category().message(number));
 }
 
 }  // namespace quire

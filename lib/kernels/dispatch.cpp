@@ -118,7 +118,7 @@ const KernelTable& choose(std::string_view isa) {
         if (table->name == isa) return *table;
         here += (here.empty() ? "" : ", ") + std::string(table->name);
     }
-    throw Error(ErrorCode::usage, "--isa",
+    throw Error(ErrorCode::usage, "",
                 "expected one of " + here + " on this machine, found " + std::string(isa));
 }
 

@@ -1,7 +1,9 @@
 #include "lib/model/attention.h"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
+#include <span>
 
 #include "lib/base/bytes.h"
 #include "lib/model/linear.h"
@@ -86,6 +88,13 @@ void rotate(const Step& step, const spec::LayerSpec& spec, std::size_t row, floa
     }
 }
 
+// Whether a key or value loses no more than precision in the cache.
+bool fits(kernels::KvType type, std::span<const float> x) noexcept {
+    // f16 rounds to its largest number, 65504, whatever is below 65520.
+    const float beyond = type == kernels::KvType::f16 ? 65520.0F : INFINITY;
+    return std::ranges::all_of(x, [beyond](float value) { return std::abs(value) < beyond; });
+}
+
 // Rotates queries and keys and puts keys and values into the cache, head by head.
 void rotate_and_store(const Step& step, const base::Team& team, std::size_t layer,
                       const QkvColumns& columns) noexcept {
@@ -93,7 +102,8 @@ void rotate_and_store(const Step& step, const base::Team& team, std::size_t laye
     const LayerWeights& weights = step.model.weights.layers[layer];
     const KvLayout::Layer& at = step.model.kv_layout.layers[layer];
     const kernels::KernelTable& table = *step.model.kernels;
-    const auto kv = static_cast<std::size_t>(step.model.kv_layout.type);
+    const kernels::KvType type = step.model.kv_layout.type;
+    const auto kv = static_cast<std::size_t>(type);
     const bool norm_heads = spec.qk_norm == spec::QkNorm::head;
     const std::size_t heads = spec.n_heads + 2 * std::size_t{spec.n_kv_heads};
     const base::Range rows = step.rows(team);
@@ -120,13 +130,16 @@ void rotate_and_store(const Step& step, const base::Team& team, std::size_t laye
                 float* key = values + columns.k + head * spec.head_dim;
                 if (norm_heads) qk_norm(step.model, key, weights.k_norm, spec.head_dim);
                 rotate(step, spec, row, key, 1.0F);
+                if (!fits(type, {key, spec.head_dim})) run.cache->mark_broken(pos);
                 table.store_key[kv](page + at.k_offset + head * at.k_head, in_page, key,
                                     spec.head_dim);
                 continue;
             }
             head -= spec.n_kv_heads;
-            table.store_value[kv](page + at.v_offset + head * at.v_head, in_page,
-                                  values + columns.v + head * spec.head_dim, spec.head_dim);
+            const float* value = values + columns.v + head * spec.head_dim;
+            if (!fits(type, {value, spec.head_dim})) run.cache->mark_broken(pos);
+            table.store_value[kv](page + at.v_offset + head * at.v_head, in_page, value,
+                                  spec.head_dim);
         }
     }
 }

@@ -210,6 +210,9 @@ void run_pass(const Model& model, Workspace& work, std::span<const SequenceInput
     if (drops_rows) std::iota(result_rows.begin(), result_rows.end(), std::size_t{0});
     const Wanted results{std::move(result_rows), wanted.logits, wanted.hidden};
 
+    // The layer in which the pass ends early. The first thread decides before a barrier of that
+    // layer, the others look behind it, so that all of them leave at the same place.
+    std::atomic<std::size_t> last_layer{SIZE_MAX};
     if (work.profile != nullptr) work.profile->start();
     base::run_team(n_threads, [&](const base::Team& team) {
         arrange_rows(step, team);
@@ -218,7 +221,9 @@ void run_pass(const Model& model, Workspace& work, std::span<const SequenceInput
         const std::size_t n_layers = model.spec.layers.size();
         for (std::size_t layer = 0; layer < n_layers; ++layer) {
             const bool is_last = layer + 1 == n_layers;
+            if (team.thread == 0 && work.interrupted && work.interrupted()) last_layer = layer;
             attention_inputs(step, team, layer);
+            if (last_layer <= layer) return;
             if (is_last && drops_rows) gather_rows(last, team, wanted.rows);
             if (!is_last || last.n_rows > 0) finish_layer(is_last ? last : step, team, layer);
             if (team.thread == 0 && work.layer_done) work.layer_done(layer);
@@ -226,6 +231,7 @@ void run_pass(const Model& model, Workspace& work, std::span<const SequenceInput
         if (n_wanted > 0) output_rows(last, team, results);
     });
     step.lap({}, Operation::output);
+    if (last_layer != SIZE_MAX) throw Interrupted();
     for (const Run& run : runs) run.cache->set_length(run.first_pos + run.n_rows);
 }
 

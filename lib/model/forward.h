@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "lib/base/error.h"
 #include "lib/kernels/kernels.h"
 #include "lib/model/bind.h"
 #include "lib/model/kv_cache.h"
@@ -27,6 +28,12 @@ struct Model {
     Weights weights;
     KvLayout kv_layout;
     const kernels::KernelTable* kernels;
+};
+
+// Thrown by a pass that Workspace::interrupted ended; the caches have the lengths they had before.
+class Interrupted : public Error {
+  public:
+    Interrupted() : Error(ErrorCode::run, "", "interrupted") {}
 };
 
 // New tokens of one sequence, behind what its cache holds.

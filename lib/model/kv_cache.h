@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "lib/kernels/kernels.h"
@@ -31,12 +32,23 @@ struct KvLayout {
 class KvCache {
   public:
     explicit KvCache(const KvLayout& layout) : page_bytes_(layout.page_bytes), pool_(layout.pool) {}
+    KvCache(KvCache&&) noexcept = default;
+    KvCache& operator=(KvCache&& other) noexcept;
+    ~KvCache() { wipe_broken(); }
 
     // Makes room for n_positions in all; std::bad_alloc when there is none.
     void reserve(std::size_t n_positions);
 
     std::size_t length() const noexcept { return length_; }
     void set_length(std::size_t n_positions) noexcept { length_ = n_positions; }
+
+    // Remembers that a key or value of this position does not fit the type of the cache: nothing
+    // computed with it means anything. May be called by several threads.
+    void mark_broken(std::size_t position) noexcept;
+    // The first such position.
+    std::optional<std::size_t> broken_position() const noexcept {
+        return broken_ == SIZE_MAX ? std::nullopt : std::optional(broken_);
+    }
 
     // One pointer per page from position 0 on.
     const std::byte* const* pages() const noexcept { return views_.data(); }
@@ -52,9 +64,13 @@ class KvCache {
     std::size_t bytes() const noexcept { return pages_.size() * page_bytes_; }
 
   private:
+    // The next owner of a page reads positions that it has not written; they must be finite.
+    void wipe_broken() noexcept;
+
     std::size_t page_bytes_;
     std::shared_ptr<KvPool> pool_;
     std::size_t length_ = 0;
+    std::size_t broken_ = SIZE_MAX;
     std::vector<KvPage> pages_;
     std::vector<const std::byte*> views_;
 };

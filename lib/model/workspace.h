@@ -144,6 +144,8 @@ struct Workspace {
     // Called by one thread when it is through with a layer, while others may still be in it; must
     // not throw. For those who walk through a model larger than they want to keep in memory.
     std::function<void(std::size_t layer)> layer_done;
+    // Asked by one thread before each layer; true ends the pass there. Must not throw.
+    std::function<bool()> interrupted;
 
     std::size_t bytes() const noexcept;
 

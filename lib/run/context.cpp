@@ -6,9 +6,10 @@ namespace quire::run {
 
 std::size_t checked_context(const spec::ModelSpec& spec, std::size_t asked) {
     if (asked > spec.context_length) {
-        throw Error(ErrorCode::usage, "--ctx-size",
-                    "expected at most the model's " + std::to_string(spec.context_length) +
-                        " positions, found " + std::to_string(asked));
+        throw Error(ErrorCode::usage, "",
+                    "expected a context of at most the model's " +
+                        std::to_string(spec.context_length) + " positions, found " +
+                        std::to_string(asked));
     }
     return asked == 0 ? spec.context_length : asked;
 }

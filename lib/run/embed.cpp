@@ -6,6 +6,7 @@
 
 #include "lib/base/error.h"
 #include "lib/model/classifier.h"
+#include "lib/model/finite.h"
 
 namespace quire::run {
 
@@ -18,12 +19,17 @@ std::vector<float> hidden_states(const model::Model& model, std::span<const std:
     const std::size_t batch =
         model.spec.causal ? std::min(params.batch, tokens.size()) : tokens.size();
     model::Workspace workspace(model.spec, batch, params.n_threads);
+    workspace.interrupted = params.interrupted;
     model::KvCache cache(model.kv_layout);
     std::vector<float> hidden(tokens.size() * dim);
     for (std::size_t begin = 0; begin < tokens.size(); begin += batch) {
         const auto part = tokens.subspan(begin, std::min(batch, tokens.size() - begin));
         const std::array<model::SequenceInput, 1> input{{{&cache, part, part.size()}}};
-        model::forward_hidden(model, workspace, input, &hidden[begin * dim], params.n_threads);
+        float* rows = &hidden[begin * dim];
+        model::forward_hidden(model, workspace, input, rows, params.n_threads);
+        for (std::size_t i = 0; i < part.size(); ++i) {
+            model::check_finite(cache, {rows + i * dim, dim}, begin + i, params.where);
+        }
     }
     return hidden;
 }
@@ -85,6 +91,9 @@ std::vector<float> label_scores(const model::Model& model, std::span<const float
     const spec::ClassifierSpec& head = model.spec.classifier;
     std::vector<float> scores(head.labels.size());
     model::classify(model, scores, pooled);
+    if (!model::all_finite(scores)) {
+        throw Error(ErrorCode::run, "labels", "expected finite scores, found others");
+    }
     const kernels::KernelTable& table = *model.kernels;
     switch (head.score) {
         case spec::LabelScore::softmax: {

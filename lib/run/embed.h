@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -15,10 +16,12 @@ struct EmbedParams {
     std::size_t batch = 512;  // tokens per pass where the model allows passes
     int n_threads = 1;
     std::string where = "text";  // what errors call it
+    // Asked at every layer; true ends pool() with model::Interrupted.
+    std::function<bool()> interrupted = {};
 };
 
 // The pooled hidden state (dim) of a text's ids. Error{input} when there are none or more than the
-// model's context, with both numbers.
+// model's context, with both numbers; model::NotFinite when a hidden state is no number.
 std::vector<float> pool(const model::Model& model, std::span<const std::uint32_t> tokens,
                         const EmbedParams& params);
 

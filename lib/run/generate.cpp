@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "lib/base/hash.h"
+#include "lib/model/finite.h"
 #include "lib/run/context.h"
 
 namespace quire::run {
@@ -27,6 +28,7 @@ class Sequence {
           logits_(model::logits_stride(model.spec)),
           n_threads_(params.n_threads) {
         workspace_.split = params.split;
+        workspace_.interrupted = params.interrupted;
     }
 
     // Appends tokens, a batch at a time; logits() is then for the last one.
@@ -38,6 +40,7 @@ class Sequence {
             model::forward(model_, workspace_, input, logits_.data(), n_threads_);
             tokens = tokens.subspan(n);
         }
+        model::check_finite(cache_, logits(), cache_.length() - 1);
         hasher_.update(std::as_bytes(logits()));
     }
     std::span<const float> logits() { return {logits_.data(), model_.spec.vocab_size}; }
@@ -83,12 +86,20 @@ GenerateResult generate(const model::Model& model, const text::Tokenizer& tokeni
         wanted = on_text(text) && wanted;
     };
 
-    sequence.append(prompt);
+    const auto compute = [&](std::span<const std::uint32_t> tokens) {
+        try {
+            sequence.append(tokens);
+        } catch (const model::Interrupted&) {
+            wanted = false;
+        }
+    };
+
+    compute(prompt);
     result.prompt_ms = milliseconds_since(start);
     const auto second = Clock::now();
     while (!continuation.done() && wanted) {
         emit(continuation.next(sequence.logits(), sequence.length()));
-        if (!continuation.done() && wanted) sequence.append({&continuation.tokens().back(), 1});
+        if (!continuation.done() && wanted) compute({&continuation.tokens().back(), 1});
     }
     emit(continuation.finish());
     result.tokens = continuation.tokens();

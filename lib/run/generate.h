@@ -26,6 +26,7 @@ struct GenerateParams {
     // The processes that share the model's rows; all must generate from the same prompt and
     // parameters.
     model::RowSplit* split = nullptr;
+    std::function<bool()> interrupted;  // asked at every layer; true ends the text where it is
 };
 
 struct GenerateResult {
@@ -41,7 +42,8 @@ struct GenerateResult {
 
 // Calls on_text with every piece of text as soon as it is certain; it returns false to interrupt.
 // Error{input} when the prompt is empty or does not fit the context, with both numbers;
-// Error{usage} when the context asked for is more than the model's.
+// Error{usage} when the context asked for is more than the model's; model::NotFinite when the
+// model gives logits that are no numbers.
 GenerateResult generate(const model::Model& model, const text::Tokenizer& tokenizer,
                         std::span<const std::uint32_t> prompt, const GenerateParams& params,
                         const std::function<bool(std::string_view)>& on_text);

@@ -25,11 +25,11 @@ std::size_t checked_pages(const model::Model& model, const SchedulerParams& para
     const std::uint64_t page_bytes = model::KvCache(model.kv_layout).page_bytes();
     const std::uint64_t pages = params.memory_bytes / page_bytes;
     if (pages < pages_for(context)) {
-        throw Error(ErrorCode::usage, "--memory",
+        throw Error(ErrorCode::usage, "",
                     "expected at least " + std::to_string(pages_for(context) * page_bytes) +
-                        " bytes, the keys and values of " + std::to_string(context) +
+                        " bytes for the keys and values of " + std::to_string(context) +
                         " positions, found " + std::to_string(params.memory_bytes) +
-                        " (a smaller --ctx-size needs less)");
+                        " (a smaller context needs less)");
     }
     return pages;
 }
@@ -47,7 +47,7 @@ struct Scheduler::Sequence {
     bool is_scored() const { return request.score_prompt && prompt_scores.size() + 1 < n_prompt(); }
     std::size_t n_prompt() const { return request.prompt.size(); }
     std::size_t private_pages() const { return cache.n_pages() - n_shared; }
-    bool is_done() const { return !is_scored() && continuation.done(); }
+    bool is_done() const { return failure || (!is_scored() && continuation.done()); }
 
     SchedulerRequest request;
     std::vector<std::uint32_t> tokens;  // the prompt and what was generated
@@ -55,6 +55,7 @@ struct Scheduler::Sequence {
     Continuation continuation;
     std::string text;
     std::vector<ScoredToken> prompt_scores;
+    std::optional<model::NotFinite> failure;
 
     PrefixTree::Node* node = nullptr;        // of the last full page that is in the tree
     std::vector<PrefixTree::Node*> claimed;  // below node, in order: pages this one computes
@@ -74,7 +75,9 @@ Scheduler::Scheduler(const model::Model& model, const text::Tokenizer& tokenizer
       max_pages_(checked_pages(model, params, context_)),
       max_tree_pages_(max_pages_ / 4),
       workspace_(model.spec, params.batch + params.n_parallel, params.n_threads),
-      logits_((params.n_parallel + kScoredRows) * model::logits_stride(model.spec)) {}
+      logits_((params.n_parallel + kScoredRows) * model::logits_stride(model.spec)) {
+    workspace_.interrupted = params.interrupted;
+}
 
 Scheduler::~Scheduler() = default;
 
@@ -226,6 +229,7 @@ std::size_t Scheduler::plan() {
 void Scheduler::run_forward() {
     std::vector<model::SequenceInput> inputs;
     float* logits = logits_.data();
+    std::size_t n_computed = 0;
     for (const auto& sequence : running_) {
         if (sequence->n_rows == 0) continue;
         inputs.push_back(
@@ -236,10 +240,10 @@ void Scheduler::run_forward() {
         logits += sequence->n_logits * model::logits_stride(model_.spec);
         const std::size_t begin = sequence->cache.length();
         const std::size_t end = begin + sequence->n_rows;
-        stats_.n_computed +=
-            std::min(end, sequence->n_prompt()) - std::min(begin, sequence->n_prompt());
+        n_computed += std::min(end, sequence->n_prompt()) - std::min(begin, sequence->n_prompt());
     }
     model::forward(model_, workspace_, inputs, logits_.data(), params_.n_threads);
+    stats_.n_computed += n_computed;
     ++stats_.n_steps;
 }
 
@@ -255,6 +259,21 @@ void Scheduler::fulfil(Sequence& sequence) {
     }
     sequence.claimed.erase(sequence.claimed.begin(),
                            sequence.claimed.begin() + static_cast<std::ptrdiff_t>(n));
+}
+
+// The failure of what this step computed, if any.
+void Scheduler::check_finite(Sequence& sequence) const {
+    const std::size_t stride = model::logits_stride(model_.spec);
+    const std::size_t first = sequence.cache.length() - sequence.n_logits;
+    try {
+        model::check_finite(sequence.cache, {}, 0);
+        for (std::size_t i = 0; i < sequence.n_logits; ++i) {
+            const float* row = sequence.logits + i * stride;
+            model::check_finite(sequence.cache, {row, model_.spec.vocab_size}, first + i);
+        }
+    } catch (const model::NotFinite& failure) {
+        sequence.failure = failure;
+    }
 }
 
 void Scheduler::sample_one(Sequence& sequence) {
@@ -282,7 +301,10 @@ void Scheduler::sample_one(Sequence& sequence) {
 void Scheduler::sample() {
     std::vector<Sequence*> sampled;
     for (const auto& sequence : running_) {
-        if (sequence->n_rows > 0) fulfil(*sequence);
+        if (sequence->n_rows == 0) continue;
+        check_finite(*sequence);
+        if (sequence->failure) continue;
+        fulfil(*sequence);
         if (sequence->n_logits > 0) sampled.push_back(sequence.get());
     }
     const auto n_threads = std::min<std::size_t>(static_cast<std::size_t>(params_.n_threads),
@@ -306,6 +328,7 @@ SchedulerResult Scheduler::finish(Sequence& sequence) {
     result.scores = sequence.continuation.scores();
     result.prompt_scores = std::move(sequence.prompt_scores);
     result.n_prompt = sequence.n_prompt();
+    result.failure = sequence.failure;
     return result;
 }
 
@@ -326,6 +349,8 @@ void Scheduler::step(const std::function<void(SchedulerResult)>& on_done) {
         if (plan() > 0) {
             try {
                 run_forward();
+            } catch (const model::Interrupted&) {
+                return;
             } catch (const std::bad_alloc&) {
                 // Less memory than was promised: the pages of the youngest may be enough.
                 if (tree_.evict_one()) continue;

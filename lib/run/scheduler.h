@@ -15,9 +15,11 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "lib/model/finite.h"
 #include "lib/model/forward.h"
 #include "lib/run/continuation.h"
 #include "lib/run/prefix_tree.h"
@@ -31,6 +33,8 @@ struct SchedulerParams {
     std::uint64_t memory_bytes = std::uint64_t{1} << 30;  // of keys and values
     bool share_prefixes = true;
     int n_threads = 1;
+    std::function<bool()> interrupted =
+        {};  // asked at every layer; true ends a step without results
 };
 
 struct SchedulerRequest {
@@ -48,6 +52,8 @@ struct SchedulerResult {
     std::vector<ScoredToken> scores;         // of the text's tokens
     std::vector<ScoredToken> prompt_scores;  // of the prompt's tokens behind the first
     std::size_t n_prompt = 0;
+    // Set when the model gave something that is no number; the text then means nothing.
+    std::optional<model::NotFinite> failure;
 };
 
 struct SchedulerStats {
@@ -92,6 +98,7 @@ class Scheduler {
     void run_forward();
     void fulfil(Sequence& sequence);
     void sample();
+    void check_finite(Sequence& sequence) const;
     void sample_one(Sequence& sequence);
     SchedulerResult finish(Sequence& sequence);
     void collect(const std::function<void(SchedulerResult)>& on_done);

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "lib/base/hash.h"
+#include "lib/model/finite.h"
 
 namespace quire::run {
 
@@ -50,6 +51,8 @@ SelfTestRun run_selftest(const model::Model& model, const text::Tokenizer& token
     }
     base::Hasher hasher;
     for (std::size_t i = 0; i < n; ++i) {
+        model::check_finite(cache, {results.at(i * stride), width}, i,
+                            "self-test \"" + std::string(prompt) + "\"");
         hasher.update(std::as_bytes(std::span(results.at(i * stride), width)));
     }
     result.logits_hash = hasher.digest();

@@ -29,6 +29,7 @@ std::vector<std::uint32_t> selftest_tokens(const spec::ModelSpec& spec,
                                            std::string_view prompt);
 
 // layer_done: see model::Workspace.
+// model::NotFinite when a result is no number.
 SelfTestRun run_selftest(const model::Model& model, const text::Tokenizer& tokenizer,
                          std::string_view prompt, int n_threads,
                          const std::function<void(std::size_t layer)>& layer_done = {});

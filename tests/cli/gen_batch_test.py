@@ -130,7 +130,7 @@ codes = set()
 for source in [*(args.source / "formats/openai").glob("*.cpp"), *(args.source / "apps/gen-batch").glob("*.cpp")]:
     codes |= set(re.findall(r'(?:Refusal\{\d+,|refuse(?:_line)?\(|\{400,)\s*"(\w+)"', source.read_text()))
 tested = {shape.split()[1] for shape in expected if shape != "200"}
-check("every code", codes - tested == {"unsupported_endpoint", "invalid_row", "invalid_utf8"} and len(codes) > 10,
+check("every code", codes - tested == {"unsupported_endpoint", "invalid_row", "invalid_utf8", "not_finite"} and len(codes) > 10,
       codes ^ tested)
 
 # --- summary, metrics, prices

@@ -119,6 +119,37 @@ TEST_CASE("scheduler: the same results for any batch, memory, threads and order"
     check({.n_parallel = 32, .batch = 100, .memory_bytes = 2 * least, .n_threads = 2});
 }
 
+TEST_CASE("scheduler: a pass that was interrupted is computed again to the same results") {
+    const Loaded loaded;
+    const auto requests = requests_of(20);
+    const Results expected = run_all(loaded, requests, {});
+    std::size_t n_asked = 0;
+    for (const int n_threads : {1, 3}) {
+        // Within a pass of two layers, before either of them, and not at all.
+        const auto every_fifth = [&n_asked] { return ++n_asked % 5 == 0; };
+        run::SchedulerStats stats;
+        const Results found =
+            run_all(loaded, requests,
+                    {.batch = 64, .n_threads = n_threads, .interrupted = every_fifth}, &stats);
+        for (const auto& [tag, result] : expected) CHECK(same(found.at(tag), result));
+        CHECK(stats.n_computed + stats.n_reused < 20 * 200);
+    }
+    CHECK(n_asked > 100);
+}
+
+TEST_CASE("generate: an interruption in the prompt ends it without a token") {
+    const Loaded loaded;
+    const std::vector<std::uint32_t> prompt(200, 7);
+    run::GenerateParams params;
+    std::size_t n_asked = 0;
+    params.interrupted = [&n_asked] { return ++n_asked == 2; };
+    const auto result = run::generate(loaded.model, loaded.tokenizer, prompt, params,
+                                      [](std::string_view) { return true; });
+    CHECK(n_asked == 2);
+    CHECK(result.tokens.empty());
+    CHECK(result.finish == run::FinishReason::interrupted);
+}
+
 TEST_CASE("scheduler: one request gets what generate() gives") {
     const Loaded loaded;
     const auto requests = requests_of(12);
