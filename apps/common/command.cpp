@@ -2,17 +2,22 @@
 
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
-#include <CLI/CLI.hpp>
-#include <map>
 
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <sstream>
 
+#include "apps/common/arguments.h"
+#include "apps/common/help_format.h"
 #include "apps/common/message.h"
+#include "apps/common/numbers.h"
 #include "apps/common/output.h"
+#include "formats/quire/layout.h"
 #include "lib/base/error.h"
 #include "lib/base/mapped_file.h"
 #include "lib/kernels/dispatch.h"
@@ -24,8 +29,16 @@ namespace {
 std::atomic<bool> interrupt_seen{false};
 static_assert(std::atomic<bool>::is_always_lock_free, "set by a signal handler");
 
+// In the order of the enumeration.
+constexpr std::array<std::string_view, kernels::kKvTypes> kKvNames{"f16", "f32", "int8"};
+
 extern "C" void on_interrupt(int) {
     if (interrupt_seen.exchange(true)) std::_Exit(kInterruptedExit);
+}
+
+// Help and the version are thrown by CLI11 as what ends the parsing.
+bool is_answer(const CLI::ParseError& error) {
+    return error.get_exit_code() == 0;
 }
 
 }  // namespace
@@ -35,10 +48,12 @@ std::string version_text() {
 }
 
 void prepare(CLI::App& app) {
+    app.formatter(std::make_shared<HelpFormat>());
     // As GNU's standards have it, which is what help2man reads.
-    app.set_version_flag("--version", app.get_name() + " (quire) " QUIRE_VERSION ", file format 1",
+    app.set_version_flag("--version",
+                         app.get_name() + " (quire) " QUIRE_VERSION ", file format " +
+                             std::to_string(formats::quire_file::kVersion),
                          "Print the version and exit");
-    app.get_formatter()->column_width(28);
     app.footer(
         "Exit codes: 0 done; 1 run failed; 2 usage; 3 model or checkpoint bad; 4 input bad; 5 over "
         "a limit that was asked for; 6 some requests of a batch failed; 130 interrupted.");
@@ -58,18 +73,24 @@ int run_main(const char* name, int (*command_line)(int, char**), int argc, char*
 
 int run_command(CLI::App& app, int argc, char** argv, const std::function<int()>& run) {
     try {
+        check_arguments(app, argc, argv);
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        if (error.get_exit_code() != 0) {
+        if (!is_answer(error)) {
             throw Error(ErrorCode::usage, "", std::string(error.what()) + " (try --help)");
         }
-        // Help and version are "errors" of exit code 0 that print to standard output.
         std::ostringstream text;
         const int exit_code = app.exit(error, text, text);
         write_stdout(text.str());
         return exit_code;
+    } catch (const Error& error) {
+        throw Error(error.code(), "", std::string(error.what()) + " (try --help)");
     }
     return run();
+}
+
+std::string kv_hint(kernels::KvType type, const model::NotFinite& error) {
+    return error.in_cache() && type != kernels::KvType::f32 ? "; --kv-type f32 holds them" : "";
 }
 
 void watch_interrupt() {
@@ -83,10 +104,9 @@ bool interrupted() noexcept {
 }
 
 void add_threads(CLI::App& app, int& n_threads) {
-    app.add_option("-t,--threads", n_threads,
-                   "Threads (default: the physical cores this process may use)")
-        ->check(CLI::Range(1, 1024))
-        ->type_name("N");
+    add_integer(app, "-t,--threads", n_threads, {1, 1024},
+                "Threads (default: the physical cores this process may use)")
+        ->default_str("");
 }
 
 void add_isa(CLI::App& app, std::string& isa) {
@@ -98,16 +118,26 @@ void add_isa(CLI::App& app, std::string& isa) {
         ->type_name(names);
 }
 
+const kernels::KernelTable& choose_isa(const std::string& isa) {
+    return for_option("--isa",
+                      [&]() -> const kernels::KernelTable& { return kernels::choose(isa); });
+}
+
+std::string name_of(kernels::KvType type) {
+    return std::string(kKvNames[static_cast<std::size_t>(type)]);
+}
+
+kernels::KvType kv_type_named(const std::string& name) {
+    const auto found = std::ranges::find(kKvNames, name);
+    return static_cast<kernels::KvType>(found - kKvNames.begin());
+}
+
 void add_kv_type(CLI::App& app, kernels::KvType& type) {
-    const std::map<std::string, kernels::KvType> names{{"f16", kernels::KvType::f16},
-                                                       {"f32", kernels::KvType::f32},
-                                                       {"int8", kernels::KvType::int8}};
     app.add_option_function<std::string>(
-           "--kv-type", [&type, names](const std::string& name) { type = names.at(name); },
+           "--kv-type", [&type](const std::string& name) { type = kv_type_named(name); },
            "Keep keys and values as f16, f32 or int8 (default: f16); int8 takes half the memory "
-           "and "
-           "changes the result a little")
-        ->check(CLI::IsMember({"f16", "f32", "int8"}))
+           "and changes the result a little")
+        ->check(CLI::IsMember(std::vector<std::string>(kKvNames.begin(), kKvNames.end())))
         ->type_name("TYPE");
 }
 

@@ -1,18 +1,21 @@
 // A table of prices that the user wrote: names, and what a million tokens cost.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace quire::common {
 
-// The table in its order; a value is looked at by price_of(). Error{input} naming `file` unless the
-// text is a JSON object with at least one name.
-nlohmann::ordered_json parse_price_table(std::string_view text, const std::string& file);
+// Of a million tokens, in whatever money the table is in.
+struct NamedPrice {
+    std::string name;
+    double input = 0;   // tokens that a model reads
+    double output = 0;  // tokens that it writes
+};
 
-// A number from 0 on. Error{input} naming the file, the entry and what was `expected` there.
-double price_of(const nlohmann::ordered_json& value, const std::string& file,
-                const std::string& name, const std::string& expected);
+// {"gpt-4o": 2.5, "mine": {"input": 0.1, "output": 0.4}}, in its order; a number is the price of
+// both. Error{input} naming `file` and the entry for anything else.
+std::vector<NamedPrice> parse_prices(std::string_view text, const std::string& file);
 
 }  // namespace quire::common

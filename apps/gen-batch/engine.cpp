@@ -1,5 +1,6 @@
 #include "apps/gen-batch/engine.h"
 
+#include "apps/common/command.h"
 #include "lib/text/decode_stream.h"
 
 namespace quire::gen_batch {
@@ -9,6 +10,16 @@ namespace openai = formats::openai;
 Done refused(std::uint64_t index, const openai::Subject& subject, const openai::Refusal& refusal) {
     return {index, openai::refusal_line(subject, refusal), true, 0, 0, 0};
 }
+
+namespace {
+
+Done failed(const Job& job, const model::NotFinite& error, kernels::KvType type) {
+    const openai::Refusal refusal{500, "not_finite", "",
+                                  error.what() + common::kv_hint(type, error)};
+    return refused(job.index, job.subject, refusal);
+}
+
+}  // namespace
 
 Engine::Engine(const Parts& parts, const run::SchedulerParams& params)
     : parts_(parts),
@@ -34,7 +45,11 @@ void Engine::add(Job job, const std::function<void(Done)>& on_done) {
         return;
     }
     if (embeds) {
-        on_done(embed(job, std::get<std::vector<RequestEncoder::Ids>>(encoded)));
+        try {
+            on_done(embed(job, std::get<std::vector<RequestEncoder::Ids>>(encoded)));
+        } catch (const model::NotFinite& error) {
+            on_done(failed(job, error, parts_.model.kv_layout.type));
+        }
         return;
     }
     Open open;
@@ -156,6 +171,9 @@ openai::Choice Engine::choice_of(const Open& open, std::size_t index) const {
 }
 
 Done Engine::finish(const Open& open) const {
+    for (const run::SchedulerResult& result : open.results) {
+        if (result.failure) return failed(open.job, *result.failure, parts_.model.kv_layout.type);
+    }
     openai::Answer answer = new_answer(open.job);
     answer.seed = open.seed;
     for (const auto& prompt : open.prompts) answer.n_prompt_tokens += prompt.size();

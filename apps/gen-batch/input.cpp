@@ -6,11 +6,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <utility>
 
 #include "apps/common/command.h"
+#include "apps/common/input.h"
 #include "apps/gen-batch/table.h"
 #include "lib/base/error.h"
 
@@ -61,8 +64,15 @@ class LineInput : public Input {
 
 InputKind kind_of(const Options& options) {
     if (options.kind != InputKind::automatic) return options.kind;
-    if (options.input.ends_with(".csv")) return InputKind::csv;
-    if (options.input.ends_with(".tsv")) return InputKind::tsv;
+    std::string extension = std::filesystem::path(options.input).extension().string();
+    for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    if (extension == ".csv") return InputKind::csv;
+    if (extension == ".tsv") return InputKind::tsv;
+    if (extension == ".txt" || extension == ".md") {
+        throw Error(ErrorCode::usage, options.input,
+                    "expected --lines, which makes a prompt of each line, or requests in a .jsonl "
+                    "file");
+    }
     return InputKind::json_lines;
 }
 
@@ -70,6 +80,7 @@ InputKind kind_of(const Options& options) {
 
 LineReader::LineReader(const std::string& path)
     : path_(path == "-" ? "standard input" : path), buffer_(2 * kReadBytes) {
+    if (path == "-") common::announce_terminal();
     fd_ = path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (fd_ < 0) throw system_error(ErrorCode::input, path_, "cannot open");
     struct stat status {};
@@ -131,7 +142,10 @@ bool LineReader::next(std::string& line) {
     too_long_ = false;
     bool any = false;
     for (;;) {
-        if (begin_ == end_ && !fill()) break;
+        if (begin_ == end_ && !fill()) {
+            if (common::interrupted()) return false;  // what was read of the line is not all of it
+            break;
+        }
         any = true;
         const char* from = buffer_.data() + begin_;
         const auto* found = static_cast<const char*>(std::memchr(from, '\n', end_ - begin_));
@@ -145,7 +159,8 @@ bool LineReader::next(std::string& line) {
     }
     if (!any) return false;
     ++line_number_;
-    if (line.ends_with('\r')) line.pop_back();
+    ended_with_return_ = line.ends_with('\r');
+    if (ended_with_return_) line.pop_back();
     return true;
 }
 

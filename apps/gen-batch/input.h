@@ -29,6 +29,7 @@ class LineReader {
     // Whether next() has a whole line, or the end, without waiting.
     bool ready();
     bool too_long() const noexcept { return too_long_; }
+    bool ended_with_return() const noexcept { return ended_with_return_; }
     std::uint64_t line_number() const noexcept { return line_number_; }  // of the last one, from 1
     std::uint64_t bytes_read() const noexcept { return bytes_read_; }
     std::optional<std::uint64_t> total_bytes() const noexcept { return total_bytes_; }
@@ -44,6 +45,7 @@ class LineReader {
     std::size_t end_ = 0;
     bool at_end_ = false;
     bool too_long_ = false;
+    bool ended_with_return_ = false;
     std::uint64_t line_number_ = 0;
     std::uint64_t bytes_read_ = 0;
     std::optional<std::uint64_t> total_bytes_;  // of a regular file
@@ -70,7 +72,8 @@ class Input {
     virtual LineReader& lines() = 0;
 };
 
-// Error{usage} when a table has no --template, or that names a column which is not there.
+// Error{usage} when a table has no --template, or that names a column which is not there, and for a
+// text file that neither --lines nor another option speaks of.
 std::unique_ptr<Input> open_input(const Options& options);
 
 }  // namespace quire::gen_batch

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "apps/common/command.h"
+#include "apps/common/open_model.h"
 #include "apps/common/ranks.h"
 #include "apps/gen-batch/options.h"
 #include "apps/gen-batch/reports.h"
@@ -10,7 +11,7 @@
 #include "apps/gen-batch/validate.h"
 #include "lib/base/error.h"
 #include "lib/base/parallel.h"
-#include "lib/kernels/dispatch.h"
+#include "lib/run/context.h"
 
 namespace {
 
@@ -60,8 +61,8 @@ int run_rank(gen_batch::Options& options, common::Ranks* ranks) {
     const bool computes_only = ranks != nullptr && ranks->rank() > 0;
     std::optional<gen_batch::Outputs> outputs;
     if (!computes_only) outputs = gen_batch::place_outputs(options);
-    const kernels::KernelTable& table = kernels::choose(options.isa);
-    const formats::QuireFile file = formats::QuireFile::open(options.model);
+    const kernels::KernelTable& table = common::choose_isa(options.isa);
+    const formats::QuireFile file = common::open_model(options.model);
     const gen_batch::Settings settings(options, file.model_hash());
     std::optional<Files> files;
     if (outputs) files.emplace(options, *outputs, settings);
@@ -70,7 +71,14 @@ int run_rank(gen_batch::Options& options, common::Ranks* ranks) {
     const model::Model model(file.spec(), file.tensors(), table, file.path(), options.kv_type);
     const text::Tokenizer tokenizer(
         [&](std::string_view name) { return file.required_section(name); });
-    gen_batch::Engine engine({file, model, tokenizer, settings}, params);
+    common::for_option("--ctx-size",
+                       [&] { return run::checked_context(model.spec, params.context); });
+    params.interrupted = common::interrupted;
+    const auto made = common::for_option("--memory", [&] {
+        return std::make_unique<gen_batch::Engine>(
+            gen_batch::Engine::Parts{file, model, tokenizer, settings}, params);
+    });
+    gen_batch::Engine& engine = *made;
     if (computes_only) {
         gen_batch::serve(engine, *ranks, settings);
         return 0;

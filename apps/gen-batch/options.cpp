@@ -6,6 +6,7 @@
 #include <ctime>
 
 #include "apps/common/command.h"
+#include "apps/common/numbers.h"
 #include "lib/base/error.h"
 
 namespace quire::gen_batch {
@@ -63,19 +64,12 @@ void add_run(CLI::App& app, Options& options) {
     app.add_option("--memory", options.memory, "For keys and values, such as 2GiB")
         ->type_name("SIZE")
         ->capture_default_str();
-    app.add_option("--parallel", options.scheduler.n_parallel,
-                   "Requests at most at a time; changes speed and memory, never a result")
-        ->check(CLI::Range(std::size_t{1}, std::size_t{1024}))
-        ->type_name("N")
-        ->capture_default_str();
-    app.add_option("-b,--batch-size", options.scheduler.batch,
-                   "Prompt tokens at most per pass; changes speed and memory, never a result")
-        ->check(CLI::Range(std::size_t{1}, std::size_t{65536}))
-        ->type_name("N")
-        ->capture_default_str();
-    app.add_option("-c,--ctx-size", options.scheduler.context,
-                   "Positions of context; 0: as many as the model was made for")
-        ->type_name("N");
+    common::add_integer(app, "--parallel", options.scheduler.n_parallel, {1, 1024},
+                        "Requests at most at a time; changes speed and memory, never a result");
+    common::add_integer(app, "-b,--batch-size", options.scheduler.batch, {1, 65536},
+                        "Prompt tokens at most per pass; changes speed and memory, never a result");
+    common::add_integer(app, "-c,--ctx-size", options.scheduler.context, {0, common::kMaxTokens},
+                        "Positions of context; 0: as many as the model was made for");
     common::add_threads(app, options.scheduler.n_threads);
     common::add_isa(app, options.isa);
     common::add_kv_type(app, options.kv_type);
@@ -94,32 +88,22 @@ void add_run(CLI::App& app, Options& options) {
 
 void add_sampling(CLI::App& app, Options& options) {
     run::SamplerParams& sampler = options.sampler;
-    app.add_option("-s,--seed", options.seed, "Seed of requests that name none")
-        ->type_name("N")
-        ->capture_default_str();
-    app.add_option_function<std::int64_t>(
-           "-n,--predict",
-           [&options](std::int64_t n) {
-               if (n >= 0) options.n_predict = static_cast<std::size_t>(n);
+    app.add_option_function<std::string>(
+           "-s,--seed",
+           [&options](const std::string& text) {
+               options.seed = common::parse_seed(text, "--seed");
            },
-           "Tokens at most where a request does not say; -1: to the end of the context")
-        ->check(CLI::Range(std::int64_t{-1}, std::int64_t{1} << 32))
-        ->type_name("N");
-    app.add_option("--temp", sampler.temperature, "Temperature where a request does not say")
-        ->check(CLI::Range(0.0F, 100.0F))
-        ->type_name("X")
-        ->capture_default_str();
-    app.add_option("--top-k", sampler.top_k, "Likewise; 0: all")
-        ->type_name("K")
-        ->capture_default_str();
-    app.add_option("--top-p", sampler.top_p, "Likewise; 1: all")
-        ->check(CLI::Range(0.0F, 1.0F))
-        ->type_name("P")
-        ->capture_default_str();
-    app.add_option("--min-p", sampler.min_p, "Likewise; 0: all")
-        ->check(CLI::Range(0.0F, 1.0F))
-        ->type_name("P")
-        ->capture_default_str();
+           "Seed of requests that name none")
+        ->type_name("N")
+        ->default_str(std::to_string(options.seed));
+    common::add_predict(
+        app, options.n_predict,
+        "Tokens at most where a request does not say; -1: to the end of the context");
+    common::add_real(app, "--temp", sampler.temperature, {0, 100},
+                     "Temperature where a request does not say");
+    common::add_integer(app, "--top-k", sampler.top_k, {0, UINT32_MAX}, "Likewise; 0: all");
+    common::add_real(app, "--top-p", sampler.top_p, {0, 1}, "Likewise; 1: all");
+    common::add_real(app, "--min-p", sampler.min_p, {0, 1}, "Likewise; 0: all");
     app.add_option("--stop", options.stops, "End before this text where a request does not say")
         ->type_name("TEXT")
         ->allow_extra_args(false);

@@ -5,10 +5,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "apps/common/input.h"
 #include "apps/common/prices.h"
 #include "lib/base/atomic_file.h"
 #include "lib/base/error.h"
-#include "lib/base/mapped_file.h"
 
 namespace quire::gen_batch {
 
@@ -33,27 +33,8 @@ Json costs_of(const SummaryParts& parts) {
 
 std::vector<Price> read_prices(const std::string& file) {
     if (file.empty()) return {};
-    std::string text;
-    try {
-        text = base::read_text_file(file, 1U << 20);
-    } catch (const Error& error) {
-        throw Error(ErrorCode::input, "--price", error.what());
-    }
-    const Json table = common::parse_price_table(text, file);
-    std::vector<Price> prices;
-    for (const auto& item : table.items()) {
-        const Json& value = item.value();
-        const auto price = [&](const Json& one) {
-            return common::price_of(one, file, item.key(), "a price, or input and output");
-        };
-        if (value.is_object()) {
-            prices.push_back({item.key(), price(value.value("input", Json())),
-                              price(value.value("output", Json()))});
-        } else {
-            prices.push_back({item.key(), price(value), price(value)});
-        }
-    }
-    return prices;
+    constexpr std::uint64_t kMaxBytes = 1U << 20;
+    return common::parse_prices(common::read_input(file, kMaxBytes), common::name_of_input(file));
 }
 
 std::string summary_json(const SummaryParts& parts) {

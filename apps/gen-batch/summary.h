@@ -4,18 +4,14 @@
 #include <string>
 #include <vector>
 
+#include "apps/common/prices.h"
 #include "apps/gen-batch/totals.h"
 #include "lib/base/output_path.h"
 #include "lib/run/scheduler.h"
 
 namespace quire::gen_batch {
 
-// Of a million tokens, in whatever money the table is in.
-struct Price {
-    std::string name;
-    double input = 0;
-    double output = 0;
-};
+using Price = common::NamedPrice;
 
 // {"gpt-4o": 2.5, "mine": {"input": 0.1, "output": 0.4}}; a number is the price of both.
 // Error{input} for anything else.

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include "apps/common/command.h"
+#include "apps/common/input.h"
 #include "lib/base/error.h"
+#include "lib/base/quoted.h"
 
 namespace quire::gen_batch {
 
@@ -60,9 +63,11 @@ class RowReader {
         for (;;) {
             const std::size_t quote = line_.find('"', at);
             if (quote == std::string::npos) {
-                field.append(line_, at).push_back('\n');
-                if (field.size() > kMaxLineBytes || !lines_.next(line_)) {
-                    error_ = "expected a closing quote, found none";
+                field.append(line_, at).append(lines_.ended_with_return() ? "\r\n" : "\n");
+                const bool is_short = field.size() <= kMaxLineBytes;
+                if (!is_short || !lines_.next(line_) || lines_.too_long()) {
+                    error_ = is_short && !lines_.too_long() ? "expected a closing quote, found none"
+                                                            : "expected a shorter field";
                     at = line_.size();
                     return;
                 }
@@ -96,6 +101,7 @@ class TableInput : public Input {
     TableInput(const Options& options, char separator)
         : rows_(options.input, separator), raw_(options.raw) {
         rows_.next(columns_);
+        check_columns(options.input);
         template_.emplace(options.prompt_template, columns_);
         for (const char* name : {"custom_id", "id"}) {
             const auto found = std::ranges::find(columns_, name);
@@ -107,7 +113,7 @@ class TableInput : public Input {
 
     bool next(Record& record) override {
         std::vector<std::string> fields;
-        if (!rows_.next(fields)) return false;
+        if (!rows_.next(fields) || common::interrupted()) return false;
         record = Record{};
         record.line = rows_.first_line();
         record.is_prompt = true;
@@ -130,6 +136,16 @@ class TableInput : public Input {
     LineReader& lines() override { return rows_.lines(); }
 
   private:
+    void check_columns(const std::string& path) const {
+        std::vector<std::string> sorted = columns_;
+        std::ranges::sort(sorted);
+        const auto twice = std::ranges::adjacent_find(sorted);
+        if (twice == sorted.end()) return;
+        throw Error(
+            ErrorCode::input, common::name_of_input(path),
+            "expected columns of different names, found " + base::quoted(*twice) + " twice");
+    }
+
     RowReader rows_;
     bool raw_;
     std::vector<std::string> columns_;

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "apps/common/command.h"
+#include "apps/common/open_model.h"
 #include "apps/common/output.h"
 #include "apps/gen-batch/encoder.h"
 #include "apps/gen-batch/id_set.h"
@@ -19,7 +20,7 @@ namespace openai = formats::openai;
 // What is needed of a model to know whether a prompt fits.
 struct Ruler {
     Ruler(const Options& options)
-        : file(formats::QuireFile::open(options.model)),
+        : file(common::open_model(options.model)),
           tokenizer([this](std::string_view name) { return file.required_section(name); }),
           encoder(file, tokenizer, file.spec().vocab_size,
                   run::checked_context(file.spec(), options.scheduler.context),

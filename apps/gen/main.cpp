@@ -5,7 +5,10 @@
 #include <random>
 
 #include "apps/common/command.h"
+#include "apps/common/input.h"
+#include "apps/common/open_model.h"
 #include "apps/common/output.h"
+#include "apps/gen/input.h"
 #include "apps/gen/options.h"
 #include "apps/gen/prompt.h"
 #include "apps/gen/report.h"
@@ -13,7 +16,7 @@
 #include "apps/gen/vectors.h"
 #include "lib/base/error.h"
 #include "lib/base/parallel.h"
-#include "lib/kernels/dispatch.h"
+#include "lib/run/context.h"
 
 namespace {
 
@@ -32,12 +35,32 @@ int serve_rows(gen::Options& options, const model::Model& model, const text::Tok
     return 0;
 }
 
+// A model that sees what comes behind a token cannot foretell it, and not every one has logits.
+void check_writes(const model::Model& model, const std::string& path) {
+    if (model.spec.output != spec::OutputKind::none && model.spec.causal) return;
+    throw Error(ErrorCode::usage, path,
+                model.spec.classifier.labels.empty()
+                    ? "this model writes no text; --embed gives vectors"
+                    : "this model writes no text; --classify gives labels");
+}
+
+// Chat templates work on characters. A text that is continued as it stands may hold any bytes.
+void check_text(const gen::Input& prompt, const gen::Options& options,
+                const formats::QuireFile& file) {
+    const bool has_template = !file.section(formats::quire_file::section::kTemplate).empty();
+    if (options.raw || !has_template) return;
+    common::check_utf8(prompt.text, prompt.where);
+    common::check_utf8(options.system, "--system");
+}
+
 int run_gen(gen::Options& options, const CLI::App& app, common::Ranks* ranks) {
     const auto start = std::chrono::steady_clock::now();
     gen::check_split(options, ranks);
     const bool leads = ranks == nullptr || ranks->rank() == 0;
-    const kernels::KernelTable& table = kernels::choose(options.isa);
-    const auto prompt = leads ? gen::read_prompt(options) : std::string();
+    const kernels::KernelTable& table = common::choose_isa(options.isa);
+    // A launcher's pipe need not end, so under one a prompt is complete without it.
+    const std::optional<gen::Input> prompt =
+        leads ? gen::read_prompt(options, ranks == nullptr) : gen::Input{};
     if (!prompt) {
         std::fputs(app.help().c_str(), stderr);
         return static_cast<int>(ErrorCode::usage);
@@ -46,7 +69,7 @@ int run_gen(gen::Options& options, const CLI::App& app, common::Ranks* ranks) {
     if (params.n_threads == 0) params.n_threads = base::default_threads();
     params.sampler.seed = options.seed ? *options.seed : std::random_device{}();
 
-    const formats::QuireFile file = formats::QuireFile::open(options.model);
+    const formats::QuireFile file = common::open_model(options.model);
     if (options.verify || file.file_bytes() <= kAlwaysVerified) {
         file.verify_weights(params.n_threads);
     }
@@ -55,19 +78,17 @@ int run_gen(gen::Options& options, const CLI::App& app, common::Ranks* ranks) {
         [&](std::string_view name) { return file.required_section(name); });
     if (options.embed || options.classify) {
         common::watch_interrupt();
-        gen::run_vectors(*prompt, options, model, tokenizer);
+        gen::run_vectors(prompt->text, options, model, tokenizer);
         return common::interrupted() ? common::kInterruptedExit : 0;
     }
-    if (model.spec.output == spec::OutputKind::none) {
-        throw Error(ErrorCode::usage, file.path(),
-                    model.spec.classifier.labels.empty()
-                        ? "this model writes no text; --embed gives vectors"
-                        : "this model writes no text; --classify gives labels");
-    }
+    check_writes(model, file.path());
+    common::for_option("--ctx-size",
+                       [&] { return run::checked_context(model.spec, params.context); });
     const auto split = ranks == nullptr ? nullptr : gen::make_split(*ranks);
     params.split = split.get();
     if (!leads) return serve_rows(options, model, tokenizer, *ranks);
-    const gen::EncodedPrompt encoded = gen::encode_prompt(*prompt, options, file, tokenizer);
+    check_text(*prompt, options, file);
+    const gen::EncodedPrompt encoded = gen::encode_prompt(prompt->text, options, file, tokenizer);
     if (options.show_prompt) {
         common::write_stdout(gen::prompt_text(encoded, options));
         return 0;
@@ -77,7 +98,10 @@ int run_gen(gen::Options& options, const CLI::App& app, common::Ranks* ranks) {
     const std::chrono::duration<double, std::milli> load = std::chrono::steady_clock::now() - start;
 
     // The other processes go on to the end, so only one alone can stop in between.
-    if (ranks == nullptr) common::watch_interrupt();
+    if (ranks == nullptr) {
+        common::watch_interrupt();
+        params.interrupted = common::interrupted;
+    }
     const run::GenerateResult result =
         run::generate(model, tokenizer, tokens, params, [&](std::string_view text) {
             if (!options.json) common::write_stdout(text);
@@ -87,13 +111,17 @@ int run_gen(gen::Options& options, const CLI::App& app, common::Ranks* ranks) {
     if (options.json) common::write_stdout(gen::to_json(run, options, file));
     // A person's next prompt begins on its own line; a pipe gets the text and nothing else.
     if (!options.json && ::isatty(STDOUT_FILENO) == 1) common::write_stdout("\n");
+    gen::say_if_cut(result, options);
     if (options.verbose) gen::log_verbose(run, options, file, table.name);
     return common::interrupted() ? common::kInterruptedExit : 0;
 }
 
 int run_alone_or_split(gen::Options& options, const CLI::App& app) {
     const std::unique_ptr<common::Ranks> ranks = common::join_ranks();
-    return common::run_as_rank(ranks.get(), [&] { return run_gen(options, app, ranks.get()); });
+    return common::run_as_rank(ranks.get(), [&] {
+        return common::with_kv_hint(options.kv_type,
+                                    [&] { return run_gen(options, app, ranks.get()); });
+    });
 }
 
 int command_line(int argc, char** argv) {

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "apps/common/command.h"
+#include "apps/common/numbers.h"
 
 namespace quire::gen {
 
@@ -10,14 +11,17 @@ void add_options(CLI::App& app, Options& options) {
     app.add_option("-m,--model", options.model, "Model file, as pack writes it")
         ->required()
         ->type_name("FILE");
-    auto* words = app.add_option("prompt", options.prompt_words,
-                                 "Prompt; - reads standard input, as does none at all")
-                      ->type_name("PROMPT")
-                      ->expected(0, 1);
-    auto* prompt = app.add_option("-p,--prompt", options.prompt, "Prompt")->type_name("TEXT");
-    auto* file = app.add_option("-f,--file", options.prompt_file,
-                                "File whose bytes are the prompt, to the last one")
-                     ->type_name("FILE");
+    auto* words =
+        app.add_option("prompt", options.prompt_words,
+                       "Prompt, behind what comes by standard input; -, or none: that alone")
+            ->type_name("PROMPT")
+            ->expected(0, 1);
+    auto* prompt =
+        app.add_option("-p,--prompt", options.prompt, "The same as an option")->type_name("TEXT");
+    auto* file =
+        app.add_option("-f,--file", options.prompt_file,
+                       "File whose bytes are the prompt, to the last one; -: standard input")
+            ->type_name("FILE");
     auto* messages =
         app.add_option("--messages", options.messages,
                        "Conversation as OpenAI's API writes it: a JSON list of messages, or an "
@@ -49,43 +53,30 @@ void add_options(CLI::App& app, Options& options) {
         ->needs(embed);
 
     run::GenerateParams& params = options.params;
-    app.add_option_function<std::int64_t>(
-           "-n,--predict",
-           [&params](std::int64_t n) {
-               if (n >= 0) params.n_predict = static_cast<std::size_t>(n);
-           },
-           "Tokens to generate at most; -1: until the model ends or the context is full")
-        ->check(CLI::Range(std::int64_t{-1}, std::int64_t{1} << 32))
-        ->type_name("N");
-    app.add_option("-c,--ctx-size", params.context,
-                   "Positions of context; 0: as many as the model was made for")
-        ->type_name("N");
-    app.add_option("-b,--batch-size", params.batch,
-                   "Prompt tokens per pass; changes speed and memory, never the text")
-        ->check(CLI::Range(std::size_t{1}, std::size_t{65536}))
-        ->type_name("N")
-        ->capture_default_str();
+    common::add_predict(
+        app, params.n_predict,
+        "Tokens to generate at most; -1: until the model ends or the context is full");
+    common::add_integer(app, "-c,--ctx-size", params.context, {0, common::kMaxTokens},
+                        "Positions of context; 0: as many as the model was made for");
+    common::add_integer(app, "-b,--batch-size", params.batch, {1, 65536},
+                        "Prompt tokens per pass; changes speed and memory, never the text");
     common::add_threads(app, params.n_threads);
-    app.add_option("-s,--seed", options.seed, "Seed of the random draws (default: by chance)")
+    app.add_option_function<std::string>(
+           "-s,--seed",
+           [&options](const std::string& text) {
+               if (text != "-1") options.seed = common::parse_seed(text, "--seed");
+           },
+           "Seed of the random draws; -1, the default: another one each time")
         ->type_name("N");
     run::SamplerParams& sampler = params.sampler;
-    app.add_option("--temp", sampler.temperature, "Temperature; 0: always the likeliest token")
-        ->check(CLI::Range(0.0F, 100.0F))
-        ->type_name("X")
-        ->capture_default_str();
-    app.add_option("--top-k", sampler.top_k, "Only the K likeliest tokens; 0: all")
-        ->type_name("K")
-        ->capture_default_str();
-    app.add_option("--top-p", sampler.top_p,
-                   "Only the likeliest tokens that together have this probability; 1: all")
-        ->check(CLI::Range(0.0F, 1.0F))
-        ->type_name("P")
-        ->capture_default_str();
-    app.add_option("--min-p", sampler.min_p,
-                   "Only tokens at least this likely, the likeliest being 1; 0: all")
-        ->check(CLI::Range(0.0F, 1.0F))
-        ->type_name("P")
-        ->capture_default_str();
+    common::add_real(app, "--temp", sampler.temperature, {0, 100},
+                     "Temperature; 0: always the likeliest token");
+    common::add_integer(app, "--top-k", sampler.top_k, {0, UINT32_MAX},
+                        "Only the K likeliest tokens; 0: all");
+    common::add_real(app, "--top-p", sampler.top_p, {0, 1},
+                     "Only the likeliest tokens that together have this probability; 1: all");
+    common::add_real(app, "--min-p", sampler.min_p, {0, 1},
+                     "Only tokens at least this likely, the likeliest being 1; 0: all");
     app.add_option("--stop", params.stops, "End before this text; may be given several times")
         ->type_name("TEXT")
         ->allow_extra_args(false);

@@ -1,7 +1,6 @@
-// The prompt: where its bytes come from, and which ids the model is given for them.
+// The prompt as the model is given it.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,10 +9,6 @@
 #include "lib/text/tokenizer.h"
 
 namespace quire::gen {
-
-// The prompt's bytes, unchanged. Nothing when there is none and standard input is a terminal: then
-// gen prints its usage rather than wait.
-std::optional<std::string> read_prompt(const Options& options);
 
 struct EncodedPrompt {
     std::string text;                   // as the template makes it

@@ -1,6 +1,7 @@
 #include "apps/gen/report.h"
 
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 
@@ -48,10 +49,20 @@ std::string prompt_text(const EncodedPrompt& prompt, const Options& options) {
     return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
+void say_if_cut(const run::GenerateResult& result, const Options& options) {
+    const bool cut = result.finish == run::FinishReason::length;
+    if (!cut || options.json || ::isatty(STDERR_FILENO) != 1) return;
+    const auto& limit = options.params.n_predict;
+    spdlog::info("ended after {} tokens by {}, not by the model", result.tokens.size(),
+                 limit && result.tokens.size() >= *limit ? "-n" : "the size of the context");
+}
+
 void log_verbose(const Run& run, const Options& options, const formats::QuireFile& file,
                  const char* isa) {
     const run::GenerateResult& result = run.result;
-    spdlog::info("load {:.1f} ms, {} threads, {}", run.load_ms, options.params.n_threads, isa);
+    const int n_threads = options.params.n_threads;
+    spdlog::info("load {:.1f} ms, {} thread{}, {}", run.load_ms, n_threads,
+                 n_threads == 1 ? "" : "s", isa);
     spdlog::info("prompt {} tokens, {:.1f} ms, {:.1f} tok/s", run.n_prompt, result.prompt_ms,
                  per_second(run.n_prompt, result.prompt_ms));
     spdlog::info("generation {} tokens, {:.1f} ms, {:.1f} tok/s, finish {}", result.tokens.size(),

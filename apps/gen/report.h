@@ -23,6 +23,9 @@ std::string to_json(const Run& run, const Options& options, const formats::Quire
 // What --show-prompt prints: the text, or with --json one line with prompt and tokens.
 std::string prompt_text(const EncodedPrompt& prompt, const Options& options);
 
+// Where a person looks on: one line on standard error when -n or the context ended the text.
+void say_if_cut(const run::GenerateResult& result, const Options& options);
+
 void log_verbose(const Run& run, const Options& options, const formats::QuireFile& file,
                  const char* isa);
 

@@ -43,6 +43,7 @@ Line compute(const std::string& text, std::size_t number, const Options& options
     run::EmbedParams params{model.spec.pooling, options.params.batch, options.params.n_threads, ""};
     if (!options.pool.empty()) params.pooling = *spec::from_name<spec::Pooling>(options.pool);
     params.where = "line " + std::to_string(number);
+    params.interrupted = common::interrupted;
     std::vector<float> vector = run::pool(model, tokens, params);
     if (options.classify) vector = run::label_scores(model, vector);
     if (options.embed) run::normalize(vector);
@@ -117,7 +118,12 @@ void run_vectors(const std::string& input, const Options& options, const model::
                           texts.size() <= kTableLines && ::isatty(STDOUT_FILENO) == 1;
     std::vector<Line> table;
     for (std::size_t i = 0; i < texts.size() && !common::interrupted(); ++i) {
-        Line line = compute(texts[i], i + 1, options, model, tokenizer);
+        Line line;
+        try {
+            line = compute(texts[i], i + 1, options, model, tokenizer);
+        } catch (const model::Interrupted&) {
+            break;
+        }
         if (as_table) {
             table.push_back(std::move(line));
         } else {

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "apps/common/command.h"
+#include "apps/common/input.h"
 #include "apps/common/message.h"
 #include "apps/common/output.h"
 #include "apps/tok/chat.h"
@@ -120,8 +121,10 @@ int run_texts(tok::TokenizerFile& model, const tok::Options& options) {
     const text::Tokenizer& tokenizer = model.tokenizer();
     Json files = Json::array();
     std::uint64_t n_tokens = 0;
+    std::uint64_t n_bytes = 0;
     const auto one = [&](std::string_view text, const std::string& name,
                          const text::EncodeOptions& encode) {
+        n_bytes += text.size();
         switch (options.output) {
             case tok::Output::decoded:
                 common::write_stdout(
@@ -143,7 +146,13 @@ int run_texts(tok::TokenizerFile& model, const tok::Options& options) {
         const tok::RenderedChat chat = tok::render_chat(json, model, options.chat);
         one(chat.text, options.chat, {.trusted = chat.trusted});
     } else {
-        for (const std::string& input : tok::expand(options.inputs, options.recursive)) {
+        const auto inputs = tok::expand(options.inputs, options.recursive);
+        if (options.output == tok::Output::truncated && inputs.size() > 1) {
+            throw Error(ErrorCode::usage, "--truncate",
+                        "expected one text, found " + std::to_string(inputs.size()) +
+                            ", whose fronts would run together");
+        }
+        for (const std::string& input : inputs) {
             const tok::WholeText text(input);
             one(text.text(), input,
                 {.add_special = options.add_special, .trust_all = options.special});
@@ -151,13 +160,16 @@ int run_texts(tok::TokenizerFile& model, const tok::Options& options) {
         }
     }
     if (options.json && options.output != tok::Output::chunks) {
-        common::write_stdout(line_of({{"files", std::move(files)}}));
+        const Json total{{"model", model.name()}, {"tokens", n_tokens}, {"bytes", n_bytes}};
+        common::write_stdout(
+            line_of({{"files", std::move(files)}, {"totals", Json::array({total})}}));
     }
     return limit_exit(n_tokens, options);
 }
 
 int run_tok(const tok::Options& options) {
     tok::check(options);
+    if (tok::reads_stdin(options)) common::announce_terminal();
     tok::Models models;
     for (const std::string& model : options.models) {
         models.push_back(std::make_unique<tok::TokenizerFile>(model, options.verify));

@@ -1,15 +1,15 @@
 #include "apps/tok/options.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include "apps/common/command.h"
+#include "apps/common/numbers.h"
 #include "lib/base/error.h"
 
 namespace quire::tok {
 
 namespace {
-
-constexpr std::uint64_t kMaxTokens = std::uint64_t{1} << 40;
 
 void add_outputs(CLI::App& app, Options& options) {
     auto* outputs = app.add_option_group("Instead of counts", "");
@@ -19,14 +19,14 @@ void add_outputs(CLI::App& app, Options& options) {
     };
     const auto number = [&](const char* name, Output output, const char* text) {
         outputs
-            ->add_option_function<std::size_t>(
+            ->add_option_function<std::string>(
                 name,
-                [&options, output](std::size_t n) {
+                [&options, output, name](const std::string& value) {
                     options.output = output;
-                    options.n_tokens = n;
+                    options.n_tokens = static_cast<std::size_t>(
+                        common::parse_integer(value, name, {1, common::kMaxCount}));
                 },
                 text)
-            ->check(CLI::Range(std::uint64_t{1}, kMaxTokens))
             ->type_name("N");
     };
     flag("--ids", Output::ids, "Print the ids, one line per file");
@@ -54,12 +54,11 @@ void add_options(CLI::App& app, Options& options) {
         ->type_name("FILE");
     app.add_flag("-r,--recursive", options.recursive, "Count all files below folders");
     add_outputs(app, options);
-    app.add_option("--overlap", options.overlap,
-                   "With --split: tokens that a part repeats of the one before")
-        ->check(CLI::Range(std::uint64_t{0}, kMaxTokens))
-        ->type_name("M");
-    app.add_option("--limit", options.limit, "Exit with 5 when there are more than N tokens in all")
-        ->type_name("N");
+    common::add_integer(app, "--overlap", options.overlap, {0, common::kMaxCount},
+                        "With --split: tokens that a part repeats of the one before")
+        ->default_str("");
+    common::add_integer(app, "--limit", options.limit, {0, common::kMaxCount},
+                        "Exit with 5 when there are more than N tokens in all");
     app.add_option("--chat", options.chat,
                    "Count a conversation as the model is sent it: a JSON list of messages, or an "
                    "object with messages and tools; - is standard input")
@@ -75,6 +74,11 @@ void add_options(CLI::App& app, Options& options) {
     app.add_flag("--verify", options.verify, "Check the whole tokenizer of a .quire file first");
     app.add_flag("-v,--verbose", options.verbose, "Times and speed of counting on standard error");
     common::add_threads(app, options.n_threads);
+}
+
+bool reads_stdin(const Options& options) {
+    if (!options.chat.empty()) return options.chat == "-";
+    return options.inputs.empty() || std::ranges::find(options.inputs, "-") != options.inputs.end();
 }
 
 void check(const Options& options) {

@@ -35,6 +35,9 @@ struct Options {
 
 void add_options(CLI::App& app, Options& options);
 
+// Whether a text or a conversation comes by standard input.
+bool reads_stdin(const Options& options);
+
 // Error{usage} for options that contradict each other.
 void check(const Options& options);
 

@@ -1,5 +1,4 @@
-// What tokens cost, by a table that the user wrote: {"gpt-4o": 2.5, "llama3": 0.2}, the price of a
-// million tokens by name.
+// What tokens cost as input of a model, by a table that the user wrote (apps/common/prices.h).
 #pragma once
 
 #include <cstddef>

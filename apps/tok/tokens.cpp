@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "lib/base/error.h"
+#include "lib/base/utf8.h"
 #include "lib/text/decode_stream.h"
 
 namespace quire::tok {
@@ -21,8 +22,19 @@ std::string shown(std::string_view text, const text::TokenSpan& span,
     return std::string(text.substr(span.begin, span.end - span.begin));
 }
 
-std::string json_string(const std::string& text) {
-    return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+// Between quotes and escaped as JSON has it. A piece that is part of a character has no text, so its
+// bytes stand as \xNN, which JSON has not.
+std::string quoted_piece(const std::string& text) {
+    if (base::is_utf8(text)) return Json(text).dump();
+    std::string out = "\"";
+    for (const char c : text) out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    return out + "\"";
+}
+
+std::string hex_of(const std::string& bytes) {
+    std::string out;
+    for (const char c : bytes) out += fmt::format("{:02x}", static_cast<unsigned char>(c));
+    return out;
 }
 
 // Control characters as ␀ to ␟ and ␡, so that each token stays on its line.
@@ -65,7 +77,7 @@ std::string pieces_lines(std::string_view text, const std::vector<text::TokenSpa
             lines += fmt::format("\x1B[30;48;5;{}m{}\x1B[0m\n",
                                  kBackgrounds[i % kBackgrounds.size()], pictured(piece));
         } else {
-            lines += json_string(piece) + "\n";
+            lines += quoted_piece(piece) + "\n";
         }
     }
     return lines;
@@ -75,10 +87,10 @@ Json pieces_json(std::string_view text, const std::vector<text::TokenSpan>& span
                  const text::Tokenizer& tokenizer) {
     Json pieces = Json::array();
     for (const text::TokenSpan& span : spans) {
-        pieces.push_back({{"id", span.id},
-                          {"begin", span.begin},
-                          {"end", span.end},
-                          {"text", shown(text, span, tokenizer)}});
+        const std::string piece = shown(text, span, tokenizer);
+        pieces.push_back(
+            {{"id", span.id}, {"begin", span.begin}, {"end", span.end}, {"text", piece}});
+        if (!base::is_utf8(piece)) pieces.back()["bytes"] = hex_of(piece);
     }
     return pieces;
 }

@@ -15,12 +15,13 @@ namespace quire::tok {
 // "1 2 3\n"
 std::string ids_line(const std::vector<text::TokenSpan>& spans);
 
-// A line per token: "FIRST_BYTE\tID\tTEXT", the text as a JSON string, or in colours as it is but
-// for control characters.
+// A line per token: "FIRST_BYTE\tID\tTEXT", the text as a JSON string (of what is no UTF-8 the bytes as
+// \xNN), or in colors as it is but for control characters.
 std::string pieces_lines(std::string_view text, const std::vector<text::TokenSpan>& spans,
                          const text::Tokenizer& tokenizer, bool coloured);
 
-// [{"id", "begin", "end", "text"}]; a piece that is not UTF-8 has U+FFFD in its text.
+// [{"id", "begin", "end", "text"}]; a piece that is not UTF-8 has U+FFFD in its text, and "bytes" in
+// hexadecimal digits.
 nlohmann::ordered_json pieces_json(std::string_view text, const std::vector<text::TokenSpan>& spans,
                                    const text::Tokenizer& tokenizer);
 

@@ -13,6 +13,7 @@
 #include "tools/eval/compare.h"
 #include "tools/eval/importance.h"
 #include "tools/eval/perplexity.h"
+#include "tools/pack/type_names.h"
 
 using namespace quire;
 using namespace quire::test;
@@ -129,6 +130,25 @@ TEST_CASE("windows: sliding scores every token but the first exactly once") {
             CHECK(scored == std::vector(tokens.begin() + 1, tokens.end()));
         }
     }
+}
+
+TEST_CASE(
+    "windows: with a stride of the context every token is scored but the first of each window") {
+    const auto tokens = counted(21);
+    const auto windows = eval::Windows::sliding(tokens, 8, 8);
+    REQUIRE(windows.size() == 3);
+    std::vector<std::uint32_t> scored;
+    for (std::size_t i = 0; i < windows.size(); ++i) {
+        const eval::Window window = windows.at(i);
+        for (std::size_t t = window.first_target; t < window.tokens.size(); ++t) {
+            scored.push_back(window.tokens[t]);
+        }
+    }
+    std::vector<std::uint32_t> expected;
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+        if (i % 8 != 0) expected.push_back(tokens[i]);
+    }
+    CHECK(scored == expected);
 }
 
 TEST_CASE("statistics: mean, its error and quantiles") {
@@ -301,7 +321,7 @@ TEST_CASE("eval: what cannot be judged is an error that says why") {
           std::string::npos);
     CHECK(error_of(ErrorCode::usage, [&] { judge(512, 0); }).find("256 positions") !=
           std::string::npos);
-    CHECK(error_of(ErrorCode::usage, [&] { judge(64, 64); }).find("--stride") != std::string::npos);
+    CHECK(error_of(ErrorCode::usage, [&] { judge(64, 65); }).find("--stride") != std::string::npos);
     const auto questions = [&](const char* text) {
         write_file(dir.file("q"), text);
         return error_of(ErrorCode::input, [&] { eval::read_questions(dir.file("q")); });

@@ -1,11 +1,12 @@
 #include <CLI/CLI.hpp>
 
 #include "apps/common/command.h"
+#include "apps/common/numbers.h"
+#include "apps/common/open_model.h"
 #include "apps/common/output.h"
 #include "formats/quire/reader.h"
 #include "lib/base/error.h"
 #include "lib/base/parallel.h"
-#include "lib/kernels/dispatch.h"
 #include "tools/bench/report.h"
 
 namespace {
@@ -27,21 +28,18 @@ void add_options(CLI::App& app, Options& options) {
     app.add_option("-m,--model", options.model, "Model file, as pack writes it")
         ->required()
         ->type_name("FILE");
-    app.add_option("-p,--n-prompt", s.n_prompt, "Tokens of the prompt; 0: no prefill")
-        ->capture_default_str();
-    app.add_option("-n,--n-gen", s.n_generate, "Tokens that follow one by one; 0: no decode")
-        ->capture_default_str();
-    app.add_option("-d,--n-depth", s.depth, "Tokens of context in front of those")
-        ->capture_default_str();
-    app.add_option("-B,--sequences", s.n_sequences, "Sequences that decode at once")
-        ->check(CLI::Range(1, 4096))
-        ->capture_default_str();
-    app.add_option("-b,--batch", s.batch, "Tokens of the prompt in one pass")
-        ->check(CLI::Range(1, 1 << 20))
-        ->capture_default_str();
-    app.add_option("-r,--repetitions", s.n_rounds, "Rounds; medians are reported")
-        ->check(CLI::Range(1, 100000))
-        ->capture_default_str();
+    common::add_integer(app, "-p,--n-prompt", s.n_prompt, {0, common::kMaxTokens},
+                        "Tokens of the prompt; 0: no prefill");
+    common::add_integer(app, "-n,--n-gen", s.n_generate, {0, common::kMaxTokens},
+                        "Tokens that follow one by one; 0: no decode");
+    common::add_integer(app, "-d,--n-depth", s.depth, {0, common::kMaxTokens},
+                        "Tokens of context in front of those");
+    common::add_integer(app, "-B,--sequences", s.n_sequences, {1, 4096},
+                        "Sequences that decode at once");
+    common::add_integer(app, "-b,--batch", s.batch, {1, 1 << 20},
+                        "Tokens of the prompt in one pass");
+    common::add_integer(app, "-r,--repetitions", s.n_rounds, {1, 100000},
+                        "Rounds; medians are reported");
     common::add_threads(app, s.n_threads);
     common::add_isa(app, options.isa);
     common::add_kv_type(app, options.kv_type);
@@ -72,8 +70,8 @@ int run_bench(Options& options) {
     bench::Settings& settings = options.settings;
     if (settings.n_threads == 0) settings.n_threads = base::default_threads();
     settings.per_operation = !options.speed_only;
-    const kernels::KernelTable& table = kernels::choose(options.isa);
-    const formats::QuireFile file = formats::QuireFile::open(options.model);
+    const kernels::KernelTable& table = common::choose_isa(options.isa);
+    const formats::QuireFile file = common::open_model(options.model);
     const model::Model model(file.spec(), file.tensors(), table, file.path(), options.kv_type);
     check_output(model, file.path());
     check_context(settings, model.spec.context_length);

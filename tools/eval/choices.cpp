@@ -51,12 +51,13 @@ Window continuation(const OpenModel& model, const std::string& prompt, const std
     return {std::move(tokens), first};
 }
 
-double log_probability(const OpenModel& model, const Window& window, LogitStream& stream) {
+double log_probability(const OpenModel& model, const Window& window, LogitStream& stream,
+                       const std::string& where) {
     const std::size_t n_vocab = model.model.spec.vocab_size;
     std::vector<float> scratch(n_vocab);
     double sum = 0;
     for_each_slab(
-        window, stream.slab(), [&](auto prefix) { stream.begin(prefix); },
+        window, stream.slab(), [&](auto prefix) { stream.begin(prefix, where); },
         [&](std::size_t first, std::size_t n) {
             const float* logits = stream.append(std::span(window.tokens).subspan(first - 1, n));
             for (std::size_t i = 0; i < n; ++i) {
@@ -82,7 +83,7 @@ ChoiceScores score(const OpenModel& model, const Question& question, std::size_t
     for (const std::string& choice : question.choices) {
         const std::string where = "question " + std::to_string(number);
         const Window window = continuation(model, question.prompt, joined(question, choice), where);
-        out.log_probability.push_back(log_probability(model, window, stream));
+        out.log_probability.push_back(log_probability(model, window, stream, where));
         per_byte.push_back(out.log_probability.back() /
                            static_cast<double>(std::max<std::size_t>(1, choice.size())));
     }
@@ -94,6 +95,7 @@ ChoiceScores score(const OpenModel& model, const Question& question, std::size_t
 
 ChoicesResult choices(const OpenModel& model, const std::string& path,
                       std::optional<std::size_t> limit, int n_threads) {
+    check_foresees(model);
     std::vector<Question> questions = read_questions(path);
     if (limit && *limit < questions.size()) questions.resize(*limit);
     ChoicesResult out;
@@ -120,12 +122,20 @@ ChoicesResult choices(const OpenModel& model, const std::string& path,
 }
 
 std::string report(const ChoicesResult& r) {
+    // The spread of a few answers says little about the error of their mean.
+    constexpr std::size_t kEnough = 10;
+    const auto percent = [&](double mean, double error) {
+        return r.questions.size() < kEnough
+                   ? fmt::format("{:.2f} %", 100 * mean)
+                   : fmt::format("{:.2f} +- {:.2f} %", 100 * mean, 100 * error);
+    };
     return fmt::format(
-        "accuracy            {:.2f} +- {:.2f} %\n"
-        "accuracy per byte   {:.2f} +- {:.2f} %\n"
+        "accuracy            {}\n"
+        "accuracy per byte   {}\n"
         "questions           {}, by guessing {:.2f} %\n",
-        100 * r.accuracy, 100 * r.accuracy_error, 100 * r.accuracy_per_byte,
-        100 * r.accuracy_per_byte_error, r.questions.size(), 100 * r.chance);
+        percent(r.accuracy, r.accuracy_error),
+        percent(r.accuracy_per_byte, r.accuracy_per_byte_error), r.questions.size(),
+        100 * r.chance);
 }
 
 std::string to_json(const ChoicesResult& r, const OpenModel& model) {

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "apps/common/input.h"
 #include "lib/base/error.h"
 #include "lib/base/hash.h"
 #include "lib/base/parallel.h"
@@ -40,8 +41,9 @@ std::vector<Divergence> divergences(const OpenModel& reference, const OpenModel&
         for_each_slab(
             window, stream_p.slab(),
             [&](auto prefix) {
-                stream_p.begin(prefix);
-                stream_q.begin(prefix);
+                const std::string where = ": window " + std::to_string(w + 1);
+                stream_p.begin(prefix, reference.file.path() + where);
+                stream_q.begin(prefix, model.file.path() + where);
             },
             [&](std::size_t first, std::size_t n) {
                 const auto tokens = std::span(window.tokens).subspan(first - 1, n);
@@ -74,8 +76,11 @@ std::vector<double> collect(const std::vector<Divergence>& from,
 
 Comparison compare(const OpenModel& reference, const OpenModel& model, const TextOptions& options,
                    int n_threads) {
-    const Text text = read_windows(options, reference);
-    check_same_tokens(reference, model, text, read_windows(options, model));
+    check_foresees(reference);
+    check_foresees(model);
+    const std::string bytes = common::read_input(options.path);
+    const Text text = make_windows(bytes, options, reference);
+    check_same_tokens(reference, model, text, make_windows(bytes, options, model));
     const auto all = divergences(reference, model, text.windows, n_threads);
     Comparison out;
     auto kl = collect(all, [](const Divergence& d) { return d.kl; });

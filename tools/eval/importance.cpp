@@ -4,6 +4,8 @@
 #include <map>
 #include <optional>
 
+#include "lib/base/error.h"
+#include "lib/model/finite.h"
 #include "tools/eval/moments.h"
 
 namespace quire::eval {
@@ -94,29 +96,34 @@ class Collector {
 
 ImportanceResult collect_importance(const OpenModel& model, const TextOptions& options,
                                     const ImportanceOptions& importance, int n_threads) {
-    constexpr std::size_t kRows = 512;
     const Text text = read_windows(options, model);
+    // A model whose tokens see the whole text is given it in one pass.
+    const std::size_t max_rows = model.model.spec.causal ? 512 : options.context;
     Collector collector(model, importance.max_products);
     const model::InputObserver observer = [&](const model::Matrix& matrix,
                                               const model::InputRows& rows) {
         collector.see(matrix, rows);
     };
-    model::Workspace workspace(model.model.spec, kRows, n_threads);
+    model::Workspace workspace(model.model.spec, max_rows, n_threads);
     workspace.observe(observer);
     model::KvCache cache(model.model.kv_layout);
     const std::size_t dim = model.model.spec.dim;
-    std::vector<float> hidden(kRows * dim);
+    std::vector<float> hidden(max_rows * dim);
     ImportanceResult out;
     for (std::size_t w = 0; w < text.windows.size(); ++w) {
         const Window window = text.windows.at(w);
         cache.set_length(0);
-        for (std::size_t i = 0; i < window.tokens.size(); i += kRows) {
+        for (std::size_t i = 0; i < window.tokens.size(); i += max_rows) {
             const auto part = std::span(window.tokens).subspan(i);
-            const auto tokens = part.first(std::min(kRows, part.size()));
+            const auto tokens = part.first(std::min(max_rows, part.size()));
             const std::array<model::SequenceInput, 1> input{{{&cache, tokens, tokens.size()}}};
             collector.begin_pass(tokens.size());
             model::forward_hidden(model.model, workspace, input, hidden.data(),
                                   out.n_tokens == 0 ? 1 : n_threads);
+            for (std::size_t t = 0; t < tokens.size(); ++t) {
+                model::check_finite(cache, std::span(hidden).subspan(t * dim, dim), i + t,
+                                    "window " + std::to_string(w + 1));
+            }
             collector.see_hidden(hidden.data(), dim);
             collector.add_kept(*model.model.kernels, n_threads);
             out.n_tokens += tokens.size();
@@ -125,6 +132,10 @@ ImportanceResult collect_importance(const OpenModel& model, const TextOptions& o
     }
     clear_progress();
     out.inputs = collector.results();
+    for (const formats::InputMoments& input : out.inputs) {
+        if (model::all_finite(input.squares) && model::all_finite(input.products)) continue;
+        throw Error(ErrorCode::run, input.name, "expected inputs whose squares are finite");
+    }
     return out;
 }
 

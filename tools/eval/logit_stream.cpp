@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "lib/model/finite.h"
+
 namespace quire::eval {
 
 namespace {
@@ -21,7 +23,8 @@ LogitStream::LogitStream(const model::Model& model, int n_threads)
       cache_(model.kv_layout),
       logits_(slab_ * stride_) {}
 
-void LogitStream::begin(std::span<const std::uint32_t> tokens) {
+void LogitStream::begin(std::span<const std::uint32_t> tokens, const std::string& where) {
+    where_ = where;
     cache_.set_length(0);
     while (!tokens.empty()) {
         const std::size_t n = std::min(kRows, tokens.size());
@@ -38,6 +41,12 @@ const float* LogitStream::append(std::span<const std::uint32_t> tokens) {
 void LogitStream::run(std::span<const std::uint32_t> tokens, std::size_t n_logits) {
     const std::array<model::SequenceInput, 1> input{{{&cache_, tokens, n_logits}}};
     model::forward(model_, workspace_, input, logits_.data(), n_threads_);
+    model::check_finite(cache_, {}, 0, where_);
+    const std::size_t first = cache_.length() - n_logits;
+    for (std::size_t i = 0; i < n_logits; ++i) {
+        const float* row = logits_.data() + i * stride_;
+        model::check_finite(cache_, {row, model_.spec.vocab_size}, first + i, where_);
+    }
 }
 
 }  // namespace quire::eval

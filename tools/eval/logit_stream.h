@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 
 #include "lib/model/forward.h"
 
@@ -14,11 +15,13 @@ class LogitStream {
     // The model must outlive the stream.
     LogitStream(const model::Model& model, int n_threads);
 
-    // Starts a new sequence with these tokens, whose logits nobody wants.
-    void begin(std::span<const std::uint32_t> tokens);
+    // Starts a new sequence with these tokens, whose logits nobody wants. where: what errors call the
+    // sequence.
+    void begin(std::span<const std::uint32_t> tokens, const std::string& where);
 
     // Appends at most slab() tokens. The logits after each, (n, stride()), stay until the next
-    // call; vocab_size of a row are logits.
+    // call; vocab_size of a row are logits. model::NotFinite naming the sequence and the position when
+    // one of them is no number.
     const float* append(std::span<const std::uint32_t> tokens);
 
     std::size_t slab() const noexcept { return slab_; }
@@ -29,6 +32,7 @@ class LogitStream {
 
     const model::Model& model_;
     int n_threads_;
+    std::string where_;
     std::size_t stride_;
     std::size_t slab_;
     model::Workspace workspace_;

@@ -4,11 +4,13 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/common/command.h"
+#include "apps/common/numbers.h"
 #include "apps/common/output.h"
 #include "lib/base/hash.h"
 #include "lib/base/parallel.h"
 #include "tools/eval/choices.h"
 #include "tools/eval/compare.h"
+#include "tools/eval/compare_vectors.h"
 #include "tools/eval/importance.h"
 #include "tools/eval/perplexity.h"
 
@@ -40,19 +42,18 @@ void add_model(CLI::App& app, std::string& model) {
 }
 
 void add_text(CLI::App& app, eval::TextOptions& text) {
-    app.add_option("-f,--file", text.path, "The text")->required()->type_name("TEXT");
-    app.add_option("-c,--ctx-size", text.context, "Tokens of a window")
-        ->check(CLI::Range(std::size_t{4}, std::size_t{1} << 24))
-        ->type_name("N")
-        ->capture_default_str();
-    app.add_option("--chunks", text.n_windows, "Only the first N windows of the text")
-        ->check(CLI::Range(std::size_t{1}, std::size_t{1} << 32))
-        ->type_name("N");
-    app.add_option("--stride", text.stride,
-                   "Slide the window by N tokens and score each token once; without it the second "
-                   "halves of windows that do not overlap are scored, as llama.cpp does")
-        ->check(CLI::Range(std::size_t{1}, std::size_t{1} << 24))
-        ->type_name("N");
+    app.add_option("-f,--file", text.path, "The text; -: standard input")
+        ->required()
+        ->type_name("TEXT");
+    common::add_integer(app, "-c,--ctx-size", text.context, {4, common::kMaxTokens},
+                        "Tokens of a window");
+    common::add_integer(app, "--chunks", text.n_windows, {1, common::kMaxCount},
+                        "Only the first N windows of the text");
+    common::add_integer(app, "--stride", text.stride, {1, common::kMaxTokens},
+                        "Slide the window by N tokens and score each token once; without it the "
+                        "second halves of windows that do not overlap are scored, as llama.cpp "
+                        "does")
+        ->default_str("");
 }
 
 std::string run_perplexity(const Options& options) {
@@ -65,6 +66,12 @@ std::string run_perplexity(const Options& options) {
 std::string run_compare(const Options& options) {
     const eval::OpenModel reference(options.reference, options.common);
     const eval::OpenModel model(options.model, options.common, options.common.kv_type);
+    if (!eval::foresees(reference.model) && !eval::foresees(model.model)) {
+        const auto vectors =
+            eval::compare_vectors(reference, model, options.text, options.common.n_threads);
+        return options.common.json ? eval::to_json(vectors, options.text, reference, model)
+                                   : eval::report(vectors);
+    }
     const auto result = eval::compare(reference, model, options.text, options.common.n_threads);
     return options.common.json ? eval::to_json(result, options.text, reference, model)
                                : eval::report(result);
@@ -104,9 +111,9 @@ std::string run_importance(const Options& options) {
 using Run = std::string (*)(const Options&);
 
 void add_commands(CLI::App& app, Options& options, Run& chosen) {
+    app.require_subcommand(1);
     const auto add = [&](const char* name, const char* about, Run run) {
         CLI::App* command = app.add_subcommand(name, about);
-        command->get_formatter()->column_width(28);
         command->callback([&chosen, run] { chosen = run; });
         return command;
     };
@@ -114,7 +121,10 @@ void add_commands(CLI::App& app, Options& options, Run& chosen) {
     add_model(*perplexity, options.model);
     add_text(*perplexity, options.text);
 
-    CLI::App* compare = add("compare", "How far a model has moved from a reference", run_compare);
+    CLI::App* compare = add("compare",
+                            "How far a model has moved from a reference: divergence, of encoders "
+                            "the cosines of vectors",
+                            run_compare);
     compare->add_option("reference", options.reference, "Model file to compare with")
         ->required()
         ->type_name("REFERENCE");
@@ -126,13 +136,16 @@ void add_commands(CLI::App& app, Options& options, Run& chosen) {
     CLI::App* choices = add("choices", "Answer multiple-choice questions", run_choices);
     add_model(*choices, options.model);
     choices
-        ->add_option("-f,--file", options.questions,
-                     "JSONL: prompt, choices and answer on every line")
+        ->add_option(
+            "-f,--file", options.questions,
+            "A JSON object per line with prompt (or question, context, ctx, query), choices "
+            "(endings, options; a list of texts, or {\"text\": [..], \"label\": [..]}) and "
+            "answer (label, gold, correct, answerKey; a number from 0, a letter, a label or "
+            "the text); -: standard input")
         ->required()
         ->type_name("JSONL");
-    choices->add_option("--limit", options.n_questions, "Only the first N questions")
-        ->check(CLI::Range(std::size_t{1}, std::size_t{1} << 32))
-        ->type_name("N");
+    common::add_integer(*choices, "--limit", options.n_questions, {1, common::kMaxCount},
+                        "Only the first N questions");
 
     CLI::App* importance =
         add("importance", "What pack --importance needs to know of a model", run_importance);
@@ -142,14 +155,19 @@ void add_commands(CLI::App& app, Options& options, Run& chosen) {
         ->required()
         ->type_name("OUT");
     common::add_overwrite(*importance, options.importance.overwrite);
-    importance
-        ->add_option("--max-products", options.importance.max_products,
-                     "Widest input whose products are kept; of wider ones the squares are")
-        ->type_name("N")
-        ->capture_default_str();
+    common::add_integer(*importance, "--max-products", options.importance.max_products,
+                        {0, common::kMaxCount},
+                        "Widest input whose products are kept; of wider ones the squares are");
     for (CLI::App* command : {perplexity, compare, choices, importance}) {
         add_common(*command, options.common);
     }
+}
+
+int run_eval(Options& options, Run chosen) {
+    if (options.common.n_threads == 0) options.common.n_threads = base::default_threads();
+    common::write_stdout(
+        common::with_kv_hint(options.common.kv_type, [&] { return chosen(options); }));
+    return 0;
 }
 
 int command_line(int argc, char** argv) {
@@ -159,12 +177,7 @@ int command_line(int argc, char** argv) {
     options.common.n_threads = 0;
     Run chosen = nullptr;
     add_commands(app, options, chosen);
-    app.require_subcommand(1);
-    return common::run_command(app, argc, argv, [&] {
-        if (options.common.n_threads == 0) options.common.n_threads = base::default_threads();
-        common::write_stdout(chosen(options));
-        return 0;
-    });
+    return common::run_command(app, argc, argv, [&] { return run_eval(options, chosen); });
 }
 
 }  // namespace

@@ -27,7 +27,11 @@ struct OpenModel {
     text::Tokenizer tokenizer;
 };
 
-// The bytes of a text to judge with. Error{input} when it cannot be read.
-std::string read_text(const std::string& path);
+// Whether the model gives logits for the next token without having seen it.
+bool foresees(const model::Model& model) noexcept;
+
+// Error{usage} naming the file of a model that has no logits, or that sees what it would have to
+// foresee.
+void check_foresees(const OpenModel& model);
 
 }  // namespace quire::eval

@@ -12,6 +12,7 @@
 namespace quire::eval {
 
 PerplexityResult perplexity(const OpenModel& model, const TextOptions& options, int n_threads) {
+    check_foresees(model);
     const Text text = read_windows(options, model);
     const std::size_t n_vocab = model.model.spec.vocab_size;
     LogitStream stream(model.model, n_threads);
@@ -19,7 +20,8 @@ PerplexityResult perplexity(const OpenModel& model, const TextOptions& options, 
     for (std::size_t w = 0; w < text.windows.size(); ++w) {
         const Window window = text.windows.at(w);
         for_each_slab(
-            window, stream.slab(), [&](auto prefix) { stream.begin(prefix); },
+            window, stream.slab(),
+            [&](auto prefix) { stream.begin(prefix, "window " + std::to_string(w + 1)); },
             [&](std::size_t first, std::size_t n) {
                 const float* logits = stream.append(std::span(window.tokens).subspan(first - 1, n));
                 const std::size_t done = nll.size();

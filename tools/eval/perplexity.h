@@ -16,6 +16,7 @@ struct PerplexityResult {
     std::string_view definition;
 };
 
+// Error{usage} for an encoder; model::NotFinite for logits that are no numbers.
 PerplexityResult perplexity(const OpenModel& model, const TextOptions& text, int n_threads);
 
 std::string report(const PerplexityResult& result, const TextOptions& text);

@@ -3,7 +3,9 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "apps/common/input.h"
 #include "lib/base/error.h"
+#include "lib/base/json_text.h"
 #include "tools/eval/choices.h"
 
 namespace quire::eval {
@@ -54,7 +56,7 @@ std::optional<std::size_t> find_answer(const json& answer, const std::vector<std
 }
 
 Question read_question(const std::string& text, const std::string& where) {
-    const json line = json::parse(text, nullptr, false);
+    const json line = base::parse_json(text, where, ErrorCode::input);
     if (!line.is_object()) throw Error(ErrorCode::input, where, "expected one JSON object");
     Question out;
     const json& prompt = field(line, kPrompts, where);
@@ -77,7 +79,7 @@ Question read_question(const std::string& text, const std::string& where) {
     if (!index || *index >= out.choices.size()) {
         throw Error(ErrorCode::input, where,
                     "expected the answer to name one of " + std::to_string(out.choices.size()) +
-                        " choices, found " + answer.dump());
+                        " choices, found " + base::json_excerpt(answer));
     }
     out.answer = *index;
     return out;
@@ -86,7 +88,7 @@ Question read_question(const std::string& text, const std::string& where) {
 }  // namespace
 
 std::vector<Question> read_questions(const std::string& path) {
-    const std::string text = read_text(path);
+    const std::string text = common::read_input(path);
     std::vector<Question> out;
     std::size_t number = 0;
     for (std::size_t begin = 0; begin < text.size();) {

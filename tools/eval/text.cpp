@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "apps/common/input.h"
 #include "lib/base/error.h"
 
 namespace quire::eval {
@@ -18,9 +19,9 @@ void check_options(const TextOptions& options, const OpenModel& model) {
                     "expected at most the model's " + std::to_string(limit) + " positions, found " +
                         std::to_string(options.context));
     }
-    if (options.stride >= options.context) {
+    if (options.stride > options.context) {
         throw Error(ErrorCode::usage, "--stride",
-                    "expected less than the context of " + std::to_string(options.context) +
+                    "expected at most the context of " + std::to_string(options.context) +
                         " tokens, found " + std::to_string(options.stride));
     }
 }
@@ -29,9 +30,14 @@ void check_options(const TextOptions& options, const OpenModel& model) {
 
 Text read_windows(const TextOptions& options, const OpenModel& model) {
     check_options(options, model);
+    return make_windows(common::read_input(options.path), options, model);
+}
+
+Text make_windows(const std::string& text, const TextOptions& options, const OpenModel& model) {
+    check_options(options, model);
     text::EncodeOptions encode;
     encode.add_special = true;
-    auto tokens = model.tokenizer.encode(read_text(options.path), encode);
+    auto tokens = model.tokenizer.encode(text, encode);
     const auto& prefix = model.tokenizer.prefix_ids();
     const auto bos = prefix.empty() ? std::nullopt : std::optional(prefix.front());
     Windows windows = options.stride == 0

@@ -27,8 +27,10 @@ struct Text {
 };
 
 // Error{input} when the text cannot be read or has no whole window; Error{usage} when the context
-// is more than the model's or the stride not below it.
+// is more than the model's or the stride is more than that.
 Text read_windows(const TextOptions& options, const OpenModel& model);
+// The same of a text that was read already.
+Text make_windows(const std::string& text, const TextOptions& options, const OpenModel& model);
 
 // Runs the window's tokens before its targets, then calls on_slab for its targets in order: n of
 // them from window.tokens[first] on.

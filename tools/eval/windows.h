@@ -26,7 +26,8 @@ class Windows {
     // Chunks of `context` tokens; bos, if any, becomes the first of each. context >= 4.
     static Windows chunks(std::span<const std::uint32_t> tokens, std::size_t context,
                           std::optional<std::uint32_t> bos);
-    // 1 <= stride < context.
+    // 1 <= stride <= context. Where they are equal, no window sees the last token of the one before,
+    // and the first token of each is not scored.
     static Windows sliding(std::span<const std::uint32_t> tokens, std::size_t context,
                            std::size_t stride);
 

@@ -8,6 +8,7 @@
 
 #include "apps/common/units.h"
 #include "lib/base/hash.h"
+#include "lib/base/quoted.h"
 #include "lib/spec/names.h"
 
 namespace quire::inspect {
@@ -48,8 +49,9 @@ std::string describe(const formats::QuireFile& file, bool with_tensors) {
     std::uint64_t weights = 0;
     for (const auto& [dtype, sum] : sum_types(file)) weights += sum.weights;
 
-    std::string out = fmt::format("{}\n", meta.name);
-    out += fmt::format("  from {}, by {}, --type {}\n", meta.source, meta.created_by, meta.type);
+    std::string out = fmt::format("{}\n", base::printable(meta.name));
+    out += fmt::format("  from {}, by {}, --type {}\n", base::printable(meta.source),
+                       base::printable(meta.created_by), base::printable(meta.type));
     out += fmt::format("  {}, format version {}, model {}\n", human_bytes(file.file_bytes()),
                        file.version(), base::hex(file.model_hash()));
     out += fmt::format(

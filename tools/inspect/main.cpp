@@ -3,11 +3,11 @@
 #include <CLI/CLI.hpp>
 
 #include "apps/common/command.h"
+#include "apps/common/open_model.h"
 #include "apps/common/output.h"
 #include "lib/base/error.h"
 #include "lib/base/hash.h"
 #include "lib/base/parallel.h"
-#include "lib/kernels/dispatch.h"
 #include "lib/run/selftest.h"
 #include "tools/inspect/describe.h"
 
@@ -17,10 +17,11 @@ using namespace quire;
 
 // Repeats the file's self-test. Error{model} at the first difference.
 std::string repeat_selftest(const formats::QuireFile& file, const std::string& isa, int n_threads) {
-    const kernels::KernelTable& table = kernels::choose(isa);
+    const kernels::KernelTable& table = common::choose_isa(isa);
     const formats::SelfTest test = file.selftest();
     const std::string where = file.where("selftest");
-    const model::Model model(file.spec(), file.tensors(), table, file.path());
+    const model::Model model(file.spec(), file.tensors(), table, file.path(),
+                             common::kv_type_named(test.kv_type));
     const text::Tokenizer tokenizer(
         [&](std::string_view name) { return file.required_section(name); });
     for (std::size_t i = 0; i < test.cases.size(); ++i) {
@@ -50,9 +51,7 @@ std::string repeat_selftest(const formats::QuireFile& file, const std::string& i
                        table.name);
 }
 
-int command_line(int argc, char** argv) {
-    CLI::App app("Show what a .quire file holds, and check it.", "inspect");
-    common::prepare(app);
+struct Options {
     std::string path;
     bool json = false;
     bool tensors = false;
@@ -60,30 +59,44 @@ int command_line(int argc, char** argv) {
     bool selftest = false;
     int n_threads = 0;
     std::string isa;
-    app.add_option("file", path, "Model file, as pack writes it")->required()->type_name("FILE");
-    app.add_flag("--json", json, "Print one JSON object");
-    app.add_flag("--tensors", tensors, "List every tensor");
-    app.add_flag("--verify", verify, "Check the weights' checksums (all others always are)");
-    app.add_flag("--selftest", selftest, "Run the file's own test: token ids and logits");
-    common::add_threads(app, n_threads);
-    common::add_isa(app, isa);
+};
 
-    return common::run_command(app, argc, argv, [&] {
-        if (n_threads == 0) n_threads = base::default_threads();
-        const formats::QuireFile file = formats::QuireFile::open(path);
-        // What is checked is said on standard error under --json: its output is one object.
-        std::string checked;
-        if (verify) {
-            file.verify_weights(n_threads);
-            checked += fmt::format("checksums: all {} sections and {} tensors match\n",
-                                   file.sections().size(), file.tensor_records().size());
-        }
-        if (selftest) checked += repeat_selftest(file, isa, n_threads);
-        common::write_stdout(json ? inspect::describe_json(file, tensors)
-                                  : inspect::describe(file, tensors) + checked);
-        if (json) std::fputs(checked.c_str(), stderr);
-        return 0;
-    });
+void add_options(CLI::App& app, Options& options) {
+    app.add_option("file", options.path, "Model file, as pack writes it")
+        ->required()
+        ->type_name("FILE");
+    app.add_flag("--json", options.json, "Print one JSON object");
+    app.add_flag("--tensors", options.tensors, "List every tensor");
+    app.add_flag("--verify", options.verify,
+                 "Check the weights' checksums (all others always are)");
+    app.add_flag("--selftest", options.selftest, "Run the file's own test: token ids and logits");
+    common::add_threads(app, options.n_threads);
+    common::add_isa(app, options.isa);
+}
+
+int run_inspect(Options& options) {
+    if (options.n_threads == 0) options.n_threads = base::default_threads();
+    const formats::QuireFile file = common::open_model(options.path);
+    // What is checked is said on standard error under --json: its output is one object.
+    std::string checked;
+    if (options.verify) {
+        file.verify_weights(options.n_threads);
+        checked += fmt::format("checksums: all {} sections and {} tensors match\n",
+                               file.sections().size(), file.tensor_records().size());
+    }
+    if (options.selftest) checked += repeat_selftest(file, options.isa, options.n_threads);
+    common::write_stdout(options.json ? inspect::describe_json(file, options.tensors)
+                                      : inspect::describe(file, options.tensors) + checked);
+    if (options.json) std::fputs(checked.c_str(), stderr);
+    return 0;
+}
+
+int command_line(int argc, char** argv) {
+    CLI::App app("Show what a .quire file holds, and check it.", "inspect");
+    common::prepare(app);
+    Options options;
+    add_options(app, options);
+    return common::run_command(app, argc, argv, [&] { return run_inspect(options); });
 }
 
 }  // namespace

@@ -22,12 +22,20 @@ namespace {
 
 namespace section = formats::quire_file::section;
 
-formats::SelfTest run_selftests(const formats::QuireFile& file, int n_threads) {
-    const model::Model model(file.spec(), file.tensors(), kernels::choose(""), file.path());
-    const text::Tokenizer tokenizer(
-        [&](std::string_view name) { return file.required_section(name); });
+formats::SelfTest empty_selftest(const Options& options) {
     formats::SelfTest test;
     test.arithmetic = model::kArithmetic;
+    test.kv_type = common::name_of(options.kv_type);
+    return test;
+}
+
+formats::SelfTest run_selftests(const formats::QuireFile& file, const Options& options) {
+    const int n_threads = options.n_threads;
+    const model::Model model(file.spec(), file.tensors(), kernels::choose(""), file.path(),
+                             options.kv_type);
+    const text::Tokenizer tokenizer(
+        [&](std::string_view name) { return file.required_section(name); });
+    formats::SelfTest test = empty_selftest(options);
     for (const std::string_view prompt : run::selftest_prompts()) {
         // Weights go as soon as they were used: the file may be larger than the memory.
         const run::SelfTestRun done =
@@ -42,9 +50,9 @@ formats::SelfTest run_selftests(const formats::QuireFile& file, int n_threads) {
 }
 
 // The hash is not known before the weights are there, but takes the same room whatever it is.
-formats::SelfTest placeholder(const spec::ModelSpec& spec, const text::Tokenizer& tokenizer) {
-    formats::SelfTest test;
-    test.arithmetic = model::kArithmetic;
+formats::SelfTest placeholder(const spec::ModelSpec& spec, const text::Tokenizer& tokenizer,
+                              const Options& options) {
+    formats::SelfTest test = empty_selftest(options);
     for (const std::string_view prompt : run::selftest_prompts()) {
         auto tokens = run::selftest_tokens(spec, tokenizer, prompt);
         if (!tokens.empty()) test.cases.push_back({std::string(prompt), std::move(tokens), 0});
@@ -122,7 +130,7 @@ base::OutputPath place_output(const Options& options) {
 formats::QuireFile check_finished(const formats::QuireWriter& writer, const Options& options) {
     formats::QuireFile file = writer.reopen();
     file.verify_weights(options.n_threads, true);
-    if (run_selftests(file, options.n_threads) != file.selftest()) {
+    if (run_selftests(file, options) != file.selftest()) {
         throw Error(ErrorCode::run, options.output,
                     "the self-test of the finished file gave another result than a moment ago: "
                     "memory or disk of this machine may be faulty");
@@ -176,11 +184,11 @@ Result convert(const Options& options) {
     }
     writer.add_section(
         section::kSelfTest,
-        base::as_bytes(formats::selftest_to_json(placeholder(plan.spec, tokenizer))));
+        base::as_bytes(formats::selftest_to_json(placeholder(plan.spec, tokenizer, options))));
     write_tensors(writer, plan, options);
-    writer.replace_section(section::kSelfTest,
-                           base::as_bytes(formats::selftest_to_json(
-                               run_selftests(writer.reopen(), options.n_threads))));
+    writer.replace_section(
+        section::kSelfTest,
+        base::as_bytes(formats::selftest_to_json(run_selftests(writer.reopen(), options))));
     const formats::QuireFile file = check_finished(writer, options);
     Result result{file.tensor_records(),
                   file.file_bytes(),

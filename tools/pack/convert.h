@@ -18,10 +18,11 @@ struct Options {
     int n_threads = 1;
     std::uint32_t context = 0;  // positions of the file; 0: what the checkpoint was made for
     std::vector<TypeOverride> overrides = {};
-    double bits = 0;              // --bits; 0: what the type says
-    std::string importance = {};  // file of `eval importance`; empty: none
-    std::string name = {};        // of the model, for people; empty: see choose_name()
-    bool overwrite = false;       // the output may replace a file that is no .quire file
+    double bits = 0;                                 // --bits; 0: what the type says
+    std::string importance = {};                     // file of `eval importance`; empty: none
+    kernels::KvType kv_type = kernels::KvType::f16;  // of the self-test
+    std::string name = {};  // of the model, for people; empty: see choose_name()
+    bool overwrite = false;  // the output may replace a file that is no .quire file
 };
 
 struct Result {

@@ -3,39 +3,35 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
-#include <map>
 
 #include "apps/common/command.h"
+#include "apps/common/numbers.h"
 #include "apps/common/output.h"
 #include "lib/base/parallel.h"
 #include "tools/pack/convert.h"
+#include "tools/pack/paths.h"
 #include "tools/pack/report.h"
+#include "tools/pack/type_names.h"
 
 namespace {
 
-std::map<std::string, quire::pack::TargetType> target_names() {
-    std::map<std::string, quire::pack::TargetType> out;
-    for (const auto& entry : quire::pack::targets()) {
-        out.emplace(std::string(entry.name), entry.target);
-    }
-    return out;
-}
+using namespace quire;
 
 std::string target_list() {
     std::string out;
-    for (const auto& entry : quire::pack::targets()) {
+    for (const auto& entry : pack::targets()) {
         out += (out.empty() ? "" : "|") + std::string(entry.name);
     }
     return out;
 }
 
-int command_line(int argc, char** argv) {
-    using namespace quire;
-    CLI::App app("Turn a published checkpoint into one .quire file.", "pack");
-    common::prepare(app);
+struct Arguments {
     pack::Options options;
-    options.type_name = "keep";
-    options.n_threads = 0;
+    std::vector<std::string> overrides;
+};
+
+void add_options(CLI::App& app, Arguments& arguments) {
+    pack::Options& options = arguments.options;
     app.add_option("source", options.source,
                    "A .gguf file, a Hugging Face folder, or a llama2.c .bin with tokenizer.bin "
                    "beside it")
@@ -50,25 +46,19 @@ int command_line(int argc, char** argv) {
     common::add_overwrite(app, options.overwrite);
     app.add_option("--type", options.type_name,
                    "Type of the matrices; keep: as the checkpoint has them")
-        ->check(CLI::IsMember(target_names()))
         ->type_name(target_list())
         ->capture_default_str();
-    app.add_option("--bits", options.bits,
-                   "Bits of every weight in the mean, placed where they matter, instead of --type")
-        ->check(CLI::Range(1.0, 16.0))
-        ->excludes("--type")
-        ->type_name("N");
-    app.add_option(
-           "-c,--context", options.context,
-           "Positions of the file; 0: what the checkpoint was made for. Rotary scalings that "
-           "depend on the length of the text are set for it")
-        ->type_name("N")
-        ->capture_default_str();
-    std::vector<std::string> overrides;
-    app.add_option(
-           "--tensor-type", overrides,
-           "Another type for the tensors of this name (down, layers.0.v, ...); may be given "
-           "several times")
+    common::add_real(app, "--bits", options.bits, {1, 16},
+                     "Bits of every weight in the mean, placed where they matter, instead of "
+                     "--type")
+        ->default_str("")
+        ->excludes("--type");
+    common::add_integer(app, "-c,--context", options.context, {0, UINT32_MAX},
+                        "Positions of the file; 0: what the checkpoint was made for. Rotary "
+                        "scalings that depend on the length of the text are set for it");
+    app.add_option("--tensor-type", arguments.overrides,
+                   "Another type for the tensors of this name (down, layers.0.v, ...); may be "
+                   "given several times")
         ->type_name("NAME=TYPE")
         ->allow_extra_args(false);
     app.add_option("--importance", options.importance,
@@ -79,23 +69,39 @@ int command_line(int argc, char** argv) {
                    "and size, never that of a folder or file")
         ->type_name("TEXT");
     common::add_threads(app, options.n_threads);
+    common::add_kv_type(app, options.kv_type);
+}
 
-    return common::run_command(app, argc, argv, [&] {
-        const auto start = std::chrono::steady_clock::now();
-        options.type = target_names().at(options.type_name);
-        if (options.bits != 0) options.type_name = fmt::format("{} bits", options.bits);
-        for (const std::string& text : overrides) {
-            options.overrides.push_back(pack::parse_override(text));
-        }
-        if (options.n_threads == 0) options.n_threads = base::default_threads();
-        const pack::Result result = pack::convert(options);
-        for (const std::string& note : result.notes) {
-            std::fprintf(stderr, "pack: note: %s\n", note.c_str());
-        }
-        const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-        common::write_stdout(pack::report(options, result, seconds.count()));
-        return 0;
-    });
+int run_pack(Arguments& arguments) {
+    pack::Options& options = arguments.options;
+    const auto start = std::chrono::steady_clock::now();
+    const pack::TargetInfo& target = pack::find_target(options.type_name);
+    options.type = target.target;
+    options.type_name = target.name;
+    pack::check_paths(options.source, options.output);
+    if (options.bits != 0) options.type_name = fmt::format("{} bits", options.bits);
+    for (const std::string& text : arguments.overrides) {
+        options.overrides.push_back(pack::parse_override(text));
+    }
+    if (options.n_threads == 0) options.n_threads = base::default_threads();
+    const pack::Result result =
+        common::with_kv_hint(options.kv_type, [&] { return pack::convert(options); });
+    for (const std::string& note : result.notes) {
+        std::fprintf(stderr, "pack: note: %s\n", note.c_str());
+    }
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+    common::write_stdout(pack::report(options, result, seconds.count()));
+    return 0;
+}
+
+int command_line(int argc, char** argv) {
+    CLI::App app("Turn a published checkpoint into one .quire file.", "pack");
+    common::prepare(app);
+    Arguments arguments;
+    arguments.options.type_name = "keep";
+    arguments.options.n_threads = 0;
+    add_options(app, arguments);
+    return common::run_command(app, argc, argv, [&] { return run_pack(arguments); });
 }
 
 }  // namespace

@@ -2,8 +2,10 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <set>
 
 #include "lib/base/error.h"
 #include "lib/tensor/block.h"
@@ -96,29 +98,32 @@ void check_reachable(const Recipe& recipe, std::span<const RecipeMatrix> matrice
                             std::ceil(least * 100) / 100, recipe.bits));
 }
 
+// Error{usage} for an override that names no matrix.
+void check_overrides(std::span<const TypeOverride> overrides,
+                     std::span<const RecipeMatrix> matrices) {
+    for (const TypeOverride& entry : overrides) {
+        const auto fits = [&](const RecipeMatrix& matrix) {
+            return entry.name == matrix.shape.name || entry.name == role_of(matrix.shape.name);
+        };
+        if (std::ranges::any_of(matrices, fits)) continue;
+        std::set<std::string> roles;
+        for (const RecipeMatrix& matrix : matrices) roles.emplace(role_of(matrix.shape.name));
+        throw Error(
+            ErrorCode::usage, "--tensor-type",
+            fmt::format("expected a matrix of this model ({}, or one with its layer as "
+                        "layers.0.{}), found {}",
+                        fmt::join(roles, ", "), roles.empty() ? "" : *roles.begin(), entry.name));
+    }
+}
+
 }  // namespace
 
 std::span<const TargetInfo> targets() noexcept {
     return kTargets;
 }
 
-TypeOverride parse_override(const std::string& text) {
-    const auto equals = text.find('=');
-    const auto dtype = equals == std::string::npos
-                           ? std::nullopt
-                           : tensor::dtype_from_name(std::string_view(text).substr(equals + 1));
-    if (equals == 0 || !dtype) {
-        std::string known;
-        for (const tensor::DTypeInfo& type : tensor::dtypes()) {
-            known += (known.empty() ? "" : " ") + std::string(type.name);
-        }
-        throw Error(ErrorCode::usage, "--tensor-type",
-                    "expected NAME=TYPE with a type of " + known + ", found " + text);
-    }
-    return {text.substr(0, equals), *dtype};
-}
-
 std::vector<DType> choose_dtypes(const Recipe& recipe, std::span<const RecipeMatrix> matrices) {
+    check_overrides(recipe.overrides, matrices);
     std::vector<std::optional<DType>> chosen;
     std::vector<MatrixShape> open;
     for (const RecipeMatrix& matrix : matrices) {

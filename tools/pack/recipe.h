@@ -48,9 +48,6 @@ struct TypeOverride {
     tensor::DType dtype;
 };
 
-// Error{usage} for what is no NAME=TYPE.
-TypeOverride parse_override(const std::string& text);
-
 struct Recipe {
     TargetType target = TargetType::keep;
     std::vector<TypeOverride> overrides = {};  // the first that fits counts
@@ -68,7 +65,8 @@ struct RecipeMatrix {
 //
 // Below 8 bits a target names a size: as many bytes as its bits for the matrices and 8.5 for
 // embedding and output would take, or, with `bits`, that many for each weight. place_bits() says
-// who gets them. Error{usage} when the model cannot be made as small as `bits` asks.
+// who gets them. Error{usage} when the model cannot be made as small as `bits` asks, and for an
+// override that names no matrix.
 std::vector<tensor::DType> choose_dtypes(const Recipe& recipe,
                                          std::span<const RecipeMatrix> matrices);
 

@@ -1,0 +1,33 @@
+// What a path that was given for a model really is, so that a message can say what was found and
+// what to do with it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace quire::common {
+
+enum class Found : std::uint8_t {
+    quire,        // a .quire file, by its first bytes
+    gguf,         // by its first bytes
+    checkpoint,   // a folder with config.json
+    folder,       // another one
+    safetensors,  // one file of a checkpoint's folder
+    json,         // another one: tokenizer.json, config.json, ...
+    pytorch,      // weights as PyTorch pickles them
+    pointer,      // of git-lfs: the file itself was not downloaded
+    text,
+    empty,
+    special,  // a device, a pipe
+    url,      // no file, but the address of one
+    hub,      // no file, but like the name of a model on a hub: "user/model"
+    missing,
+    other,
+};
+
+Found look_at(const std::string& path);
+
+// "a GGUF file"; of Found::missing and Found::other an empty text.
+std::string describe(Found found);
+
+}  // namespace quire::common

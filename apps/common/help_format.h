@@ -1,0 +1,22 @@
+// The layout of --help: at most 80 columns, options in groups, defaults behind the descriptions.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+namespace quire::common {
+
+// What the value of an option is called; CLI11 appends what its checks say.
+std::string type_of(const CLI::Option& option);
+
+class HelpFormat : public CLI::Formatter {
+  public:
+    std::string make_option(const CLI::Option* option, bool is_positional) const override;
+    std::string make_subcommand(const CLI::App* command) const override;
+    std::string make_description(const CLI::App* app) const override;
+    std::string make_usage(const CLI::App* app, std::string name) const override;
+    std::string make_footer(const CLI::App* app) const override;
+    std::string make_expanded(const CLI::App* group) const override;
+};
+
+}  // namespace quire::common

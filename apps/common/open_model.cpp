@@ -1,0 +1,40 @@
+#include "apps/common/open_model.h"
+
+#include "apps/common/found_file.h"
+#include "lib/base/error.h"
+
+namespace quire::common {
+
+namespace {
+
+// What to do with what was found.
+std::string advice(Found found, const std::string& path) {
+    switch (found) {
+        case Found::gguf:
+        case Found::checkpoint:
+            return "; pack " + path + " -o NAME.quire makes one of it";
+        case Found::safetensors:
+        case Found::json:
+            return "; pack FOLDER -o NAME.quire makes one of a checkpoint's whole folder";
+        case Found::url:
+        case Found::hub:
+            return "; download the checkpoint, then pack it";
+        default:
+            return "; pack makes one of a .gguf file or a checkpoint's folder";
+    }
+}
+
+}  // namespace
+
+formats::QuireFile open_model(const std::string& path) {
+    const Found found = look_at(path);
+    const bool speaks_for_itself =
+        found == Found::quire || found == Found::missing || found == Found::other;
+    if (!speaks_for_itself) {
+        throw Error(ErrorCode::model, path,
+                    "expected a .quire file, found " + describe(found) + advice(found, path));
+    }
+    return formats::QuireFile::open(path);
+}
+
+}  // namespace quire::common
