@@ -33,7 +33,8 @@ Engine::Engine(const Parts& parts, const run::SchedulerParams& params)
 
 void Engine::add(Job job, const std::function<void(Done)>& on_done) {
     const bool embeds = job.request.endpoint == openai::Endpoint::embeddings;
-    if (!embeds && parts_.model.spec.output == spec::OutputKind::none) {
+    const spec::ModelSpec& spec = parts_.model.spec;
+    if (!embeds && (spec.output == spec::OutputKind::none || !spec.causal)) {
         on_done(refused(job.index, job.subject,
                         {400, "unsupported_endpoint", "url",
                          "expected a model that generates, found one that embeds"}));

@@ -12,7 +12,7 @@ namespace quire::run {
 
 namespace {
 
-// Hidden states of the tokens that the pooling reads, from its first one on, (n, dim).
+// Hidden states of all tokens, (n, dim).
 std::vector<float> hidden_states(const model::Model& model, std::span<const std::uint32_t> tokens,
                                  const EmbedParams& params) {
     const std::size_t dim = model.spec.dim;

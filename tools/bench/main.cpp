@@ -49,7 +49,7 @@ void add_options(CLI::App& app, Options& options) {
 }
 
 void check_output(const model::Model& model, const std::string& path) {
-    if (model.spec.output != spec::OutputKind::none) return;
+    if (model.spec.output != spec::OutputKind::none && model.spec.causal) return;
     throw Error(ErrorCode::usage, path, "expected a model with logits, found an encoder");
 }
 
