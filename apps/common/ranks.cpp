@@ -14,14 +14,6 @@ namespace quire::common {
 
 namespace {
 
-bool started_by_launcher() {
-    // Set by Open MPI's mpirun, by PMI launchers (MPICH, Slurm's srun), and by PMIx ones.
-    for (const char* name : {"OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK"}) {
-        if (std::getenv(name) != nullptr) return true;
-    }
-    return false;
-}
-
 // Beside the command, or where an installation has it.
 std::string module_path() {
     std::error_code error;
@@ -34,6 +26,14 @@ std::string module_path() {
 }
 
 }  // namespace
+
+bool started_by_launcher() {
+    // Set by Open MPI's mpirun, by PMI launchers (MPICH, Slurm's srun), and by PMIx ones.
+    for (const char* name : {"OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK"}) {
+        if (std::getenv(name) != nullptr) return true;
+    }
+    return false;
+}
 
 std::unique_ptr<Ranks> join_ranks() {
     if (!started_by_launcher()) return nullptr;

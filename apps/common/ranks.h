@@ -35,6 +35,9 @@ class Ranks {
     [[noreturn]] virtual void abort(int exit_code) noexcept = 0;
 };
 
+// Whether mpirun or another launcher started this process, be it alone.
+bool started_by_launcher();
+
 // The job that this process is part of; null when it was not started by a launcher, or alone.
 // Error{run} when it was, and this build has no module for it.
 std::unique_ptr<Ranks> join_ranks();

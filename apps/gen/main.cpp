@@ -60,7 +60,7 @@ int run_gen(gen::Options& options, const CLI::App& app, common::Ranks* ranks) {
     const kernels::KernelTable& table = common::choose_isa(options.isa);
     // A launcher's pipe need not end, so under one a prompt is complete without it.
     const std::optional<gen::Input> prompt =
-        leads ? gen::read_prompt(options, ranks == nullptr) : gen::Input{};
+        leads ? gen::read_prompt(options, !common::started_by_launcher()) : gen::Input{};
     if (!prompt) {
         std::fputs(app.help().c_str(), stderr);
         return static_cast<int>(ErrorCode::usage);

@@ -63,7 +63,7 @@ def run_gen(options, requests, texts):
     for i, line in enumerate(open(requests)):
         body = json.loads(line)["body"]
         done = subprocess.run([options.bin / "gen", "-m", options.model, "--raw", "--json", "-t", str(options.threads), "--temp", "0",
-                               "-n", str(body["max_tokens"]), "-p", body["prompt"]], capture_output=True, check=True)  # fmt: skip
+                               "-n", str(body["max_tokens"]), "-p", body["prompt"]], capture_output=True, check=True, stdin=subprocess.DEVNULL)  # fmt: skip
         result = json.loads(done.stdout)
         if result["text"] != texts[i]:
             sys.exit(f"compare_batch: request {i}: gen wrote {result['text']!r}, gen-batch {texts[i]!r}")

@@ -94,7 +94,7 @@ def result_of(ran):
     return found["text"], found["logits_hash"]
 
 
-alone = subprocess.run([*map(str, gen), "def main"], capture_output=True)
+alone = subprocess.run([*map(str, gen), "def main"], capture_output=True, stdin=subprocess.DEVNULL)
 splits = b"--split" in subprocess.run([bin_dir / "gen", "--help"], capture_output=True).stdout
 for n in (1, 2, 3, 4) if splits else ():
     ran = mpirun(n, *gen, "--split", "rows", "-t", "1", "def main")

@@ -5,6 +5,7 @@ golden=$source/tests/golden
 real=$source/build/models/smollm2-135m-instruct.quire
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
+exec </dev/null # gen reads standard input beside a prompt
 failures=0
 checks=0
 
