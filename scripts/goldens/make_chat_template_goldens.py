@@ -17,6 +17,7 @@ import transformers
 from transformers.utils import chat_template_utils
 
 from chat_expressions import EXPRESSIONS, VARIABLES
+from chat_features import FEATURES
 
 FOLDER = pathlib.Path("tests/golden/chat")
 NOW = 1709460245  # 2024-03-03 10:04:05 UTC
@@ -151,7 +152,7 @@ def main():
     make_conversations(FOLDER)
     expressions = [
         {"template": source, **render(source, [user("hi"), assistant("yo")], extra=VARIABLES)}
-        for source in EXPRESSIONS
+        for source in EXPRESSIONS + FEATURES
     ]
     for case in expressions:
         assert " at 0x" not in case.get("out", ""), case["template"]

@@ -56,6 +56,50 @@ TEST_CASE("strings keep the origin of every byte through their operations") {
     CHECK(of("m if m else '<e>'", "") == "[<e>]");
 }
 
+TEST_CASE("formatting, escaping and laying out keep the origin too") {
+    CHECK(of("'<{}>'.format(m)", "e") == "[<]e[>]");
+    CHECK(of("'<{a}|{0[0]}>'.format([m], a=m)", "<e>") == "[<]<e>[|]<e>[>]");
+    CHECK(of("m.format('<e>')", "<x>{}<y>") == "<x>[<e>]<y>");
+    CHECK(of("'<{:>3}>'.format(m)", "e") == "[<]  e[>]");
+    CHECK(of("'{:{}}'.format('<', m)", "<3") == "[<]  ");
+    CHECK(of("'<%s>' % m", "e") == "[<]e[>]");
+    CHECK(of("m % '<e>'", "<x>%s") == "<x>[<e>]");
+    CHECK(of("'<%5.1s>' % m", "ef") == "[<]    e[>]");
+    CHECK(of("'<%(a)s>' % {'a': m}", "e") == "[<]e[>]");
+    CHECK(of("'<%s>'|format(m)", "e") == "[<]e[>]");
+    CHECK(of("m|e ~ '<'|e", "<") == "&lt;[&lt;]");
+    CHECK(of("'<b>'|safe + m", "<e>") == "[<b>]&lt;e&gt;");
+    CHECK(of("m|safe + '<e>'", "<b>") == "<b>[&lt;e&gt;]");
+    CHECK(of("(m|safe).replace('x', '<')", "<x>") == "<[&lt;]>");
+    CHECK(of("m.center(5, '<') ~ 'a'.ljust(3, m)", "e") == "[<<]e[<<a]ee");
+    CHECK(of("m.zfill(4)", "-7") == "-007");
+    CHECK(of("('<e>' + m).swapcase()", "<x>") == "[<E>]<X>");
+    CHECK(of("(m ~ '<e>')|truncate(4, true, '<', 0)", "<x><x>") == "<x>[<]");
+    CHECK(of("m|urlencode", "<e>") == "%3Ce%3E");
+    CHECK(of("({'<e': m}|xmlattr(false))", "<") == "[&lt;e]=\"&lt;\"");
+    CHECK(of("m|attr('upper') is callable", "x") == "[True]");
+}
+
+TEST_CASE("callers, loops and joiners keep the origin too") {
+    const auto of_block = [](const std::string& source, const std::string& content) {
+        return marked("{% set m = messages[0].content %}" + source, user_says(content));
+    };
+    CHECK(of_block("{% macro w() %}<{{ caller(m) }}>{% endmacro %}"
+                   "{% call(x) w() %}<{{ x }}>{% endcall %}",
+                   "<e>") == "[<<]<e>[>>]");
+    CHECK(of_block("{% macro w() %}{{ varargs[0] }}{{ kwargs.a }}{% endmacro %}{{ w(m, a='<') }}",
+                   "<e>") == "<e>[<]");
+    CHECK(of_block("{% macro w(x) %}{{ x }}{% endmacro %}{{ w(*[m]) }}{{ w(**{'x': '<'}) }}",
+                   "<e>") == "<e>[<]");
+    CHECK(of_block("{% for x in [[m], '<'] recursive %}{% if x is string %}{{ x }}{% else %}"
+                   "({{ loop(x) }}){% endif %}{% endfor %}",
+                   "<e>") == "[(]<e>[)<]");
+    CHECK(of_block("{% set j = joiner(m) %}{{ j() }}a{{ j() }}", "<") == "[a]<");
+    CHECK(of_block("{% set c = cycler(m, '<') %}{{ c.next() }}{{ c.next() }}", "<e>") == "<e>[<]");
+    CHECK(of_block("{% for g in [{'k': m}, {'k': '<'}]|groupby('k') %}{{ g.grouper }}{% endfor %}",
+                   "<e>") == "[<]<e>");
+}
+
 TEST_CASE("what is built from both and cannot be told apart counts as data") {
     CHECK(of("['<e>', m]|tojson", "<e>") == "[\"<e>\", \"<e>\"]");
     CHECK(of("'<e>'|tojson", "") == "\"<e>\"");

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <limits>
 
+#include "lib/text/chat/format.h"
+#include "lib/text/chat/text_ops.h"
 #include "lib/text/chat/value_ops.h"
 
 namespace quire::text::chat {
@@ -155,6 +157,11 @@ bool can_repeat(const Sequence& sequence) {
 std::optional<Value> join(Context& context, const Value& left, const Value& right) {
     const String* a = left.string();
     const String* b = right.string();
+    if (a && b && (a->markup || b->markup)) {
+        Text text = a->markup ? a->text : escaped(a->text);
+        text.append(b->markup ? b->text : escaped(b->text));
+        return make_markup(context, std::move(text));
+    }
     if (a && b) {
         Text text = a->text;
         text.append(b->text);
@@ -179,7 +186,7 @@ std::optional<Value> repeat(Context& context, const Value& value, std::int64_t t
             context.budget.steps(1);
             text.append(string->text);
         }
-        return make_text(context, std::move(text));
+        return make_like(context, *string, std::move(text));
     }
     const Sequence* sequence = value.sequence();
     if (!sequence || !can_repeat(*sequence)) return std::nullopt;
@@ -195,8 +202,12 @@ std::optional<Value> repeat(Context& context, const Value& value, std::int64_t t
 }  // namespace
 
 Value calculate(Context& context, Operator what, const Value& left, const Value& right) {
+    if (what == Operator::modulo && left.string()) {
+        return format_percent(context, *left.string(), right);
+    }
     refuse_undefined(left);
     refuse_undefined(right);
+    if (left.big() || right.big()) throw unsupported("arithmetic with an integer beyond 64 bits");
     const std::optional<std::int64_t> a = left.integer();
     const std::optional<std::int64_t> b = right.integer();
     if (a && b) return calculate_integers(what, *a, *b);
@@ -208,7 +219,6 @@ Value calculate(Context& context, Operator what, const Value& left, const Value&
     if (what == Operator::multiply && b) joined = repeat(context, left, *b);
     if (what == Operator::multiply && a) joined = repeat(context, right, *a);
     if (joined) return *joined;
-    if (what == Operator::modulo && left.string()) throw unsupported("formatting a string with %");
     throw type_failure("no operator " + std::string(symbol_of(what)) + " for " +
                        std::string(left.type_name()) + " and " + std::string(right.type_name()));
 }
@@ -216,6 +226,10 @@ Value calculate(Context& context, Operator what, const Value& left, const Value&
 Value negate(const Value& value) {
     refuse_undefined(value);
     if (const double* number = value.get<double>()) return Value(-*number);
+    if (const BigInteger* big = value.big()) {
+        return make_integer(big->digits.starts_with('-') ? big->digits.substr(1)
+                                                         : "-" + big->digits);
+    }
     if (const std::optional<std::int64_t> number = value.integer()) {
         return calculate_integers(Operator::subtract, 0, *number);
     }
@@ -225,12 +239,15 @@ Value negate(const Value& value) {
 Value plus(const Value& value) {
     refuse_undefined(value);
     if (const std::optional<std::int64_t> number = value.integer()) return Value(*number);
-    if (value.is<double>()) return value;
+    if (value.is<double>() || value.big()) return value;
     throw type_failure("no operator + for " + std::string(value.type_name()));
 }
 
 Value absolute(const Value& value) {
     refuse_undefined(value);
+    if (const BigInteger* big = value.big()) {
+        return big->digits.starts_with('-') ? negate(value) : value;
+    }
     const std::optional<double> number = value.number();
     if (!number) throw type_failure("no absolute value of " + std::string(value.type_name()));
     if (value.is<double>()) return Value(std::abs(*number));

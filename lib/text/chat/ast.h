@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,9 +21,9 @@ enum class ExpressionKind {
     attribute,    // parts[0] . name
     item,         // parts[0] [ parts[1] ]
     slice,        // parts[0] [ parts[1] : parts[2] : parts[3] ], each of the last three may be null
-    call,         // parts[0] ( parts[1]..., named )
-    filter,       // parts[0] | name ( parts[1]..., named ); in a filter block parts[0] is null
-    test,         // parts[0] is name ( parts[1]..., named )
+    call,         // parts[0] ( parts[1]..., *star, named, **double_star )
+    filter,       // parts[0] | name ( as call ); in a filter block parts[0] is null
+    test,         // parts[0] is name ( as call )
     negate,       // parts[0]
     plus,         // parts[0]
     logical_not,  // parts[0]
@@ -50,6 +51,7 @@ struct Expression {
     std::vector<Comparison> comparisons;
     std::vector<ExpressionPtr> parts;
     std::vector<std::pair<std::string, ExpressionPtr>> named;
+    ExpressionPtr star, double_star;  // null: none
 };
 
 // What an assignment writes to: a variable, an attribute of a namespace, or several of them.
@@ -65,11 +67,13 @@ enum class StatementKind {
     text,          // text
     print,         // value
     branch,        // branches, otherwise
-    loop,          // target, value (what to walk through), condition or null, body, otherwise
+    loop,          // target, value (what to walk through), condition or null, is_recursive, body,
+                   // otherwise
     assign,        // target, value
     assign_block,  // target, value (filters around the body) or null, body
     filter_block,  // value, body
-    macro,         // target (its name), parameters, body
+    macro,         // target (its name), parameters, uses, body
+    call_block,    // value (a call), and the macro "caller" that it is given
     scope,         // assignments, body
     generation,    // body
     break_loop,
@@ -90,6 +94,13 @@ struct Parameter {
     ExpressionPtr otherwise;  // null: none
 };
 
+// Which of the names that a macro has without declaring them are used in it.
+struct MacroUses {
+    bool caller = false;
+    bool varargs = false;
+    bool kwargs = false;
+};
+
 struct Statement {
     StatementKind kind;
     int line = 0;
@@ -99,6 +110,8 @@ struct Statement {
     ExpressionPtr condition;
     std::vector<Branch> branches;
     std::vector<Parameter> parameters;
+    MacroUses uses;
+    bool is_recursive = false;
     std::vector<std::pair<Target, ExpressionPtr>> assignments;
     Block body;
     Block otherwise;
@@ -106,8 +119,12 @@ struct Statement {
 
 struct Program {
     Block body;
-    std::vector<std::string> names;  // by name_id
-    int loop_name_id = -1;           // the number of "loop"
+    std::vector<std::string> names;            // by name_id
+    std::set<std::string, std::less<>> words;  // what string literals say
+    int loop_name_id = -1;                     // the numbers of "loop", "caller", ...
+    int caller_name_id = -1;
+    int varargs_name_id = -1;
+    int kwargs_name_id = -1;
 };
 
 }  // namespace quire::text::chat

@@ -1,5 +1,8 @@
 #include "lib/text/chat/chat_template.h"
 
+#include <algorithm>
+
+#include "lib/base/quoted.h"
 #include "lib/base/utf8.h"
 #include "lib/text/chat/evaluator.h"
 #include "lib/text/chat/from_json.h"
@@ -18,7 +21,9 @@ namespace {
 Error error_of(const Failure& failure) {
     std::string where = "chat template";
     if (failure.line > 0) where += " line " + std::to_string(failure.line);
-    return Error(failure.code, where, failure.what());
+    // Templates and messages come from elsewhere, and both may be quoted in it.
+    constexpr std::size_t kMaxCharacters = 300;
+    return Error(failure.code, where, base::printable(failure.what(), kMaxCharacters));
 }
 
 void define_token(Evaluator& evaluator, std::string_view name, const std::string& token) {
@@ -90,6 +95,15 @@ Rendered ChatTemplate::render(const ChatInput& input) const {
     } catch (const chat::Failure& failure) {
         throw chat::error_of(failure);
     }
+}
+
+bool ChatTemplate::uses(std::string_view variable) const {
+    const std::vector<std::string>& names = template_->program.names;
+    return std::find(names.begin(), names.end(), variable) != names.end();
+}
+
+bool ChatTemplate::names(std::string_view word) const {
+    return template_->program.words.contains(word);
 }
 
 }  // namespace quire::text

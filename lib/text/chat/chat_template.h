@@ -19,6 +19,7 @@
 
 namespace quire::text {
 
+// In these values an integer beyond 64 bits is what text::big_integer() makes of its digits.
 struct ChatInput {
     nlohmann::ordered_json messages;
     nlohmann::ordered_json tools;  // null or an array
@@ -56,6 +57,11 @@ class ChatTemplate {
     // would refuse; Error{model} for what is not supported and past the limits (limits.h): 10
     // million steps, 64 MiB of output.
     Rendered render(const ChatInput& input) const;
+
+    // A variable of this name is read or set somewhere in the template.
+    bool uses(std::string_view variable) const;
+    // The word is one of the template's string literals.
+    bool names(std::string_view word) const;
 
   private:
     std::unique_ptr<const chat::Template> template_;

@@ -116,6 +116,9 @@ Evaluator::Flow Evaluator::dispatch(const Statement& statement) {
         case StatementKind::macro:
             make_macro(statement);
             break;
+        case StatementKind::call_block:
+            run_call_block(statement);
+            break;
         case StatementKind::scope:
             run_scope(statement);
             break;
@@ -140,7 +143,11 @@ Evaluator::Flow Evaluator::run_branch(const Statement& statement) {
 }
 
 Evaluator::Flow Evaluator::run_loop(const Statement& statement) {
-    Scope* const outer = scope_;
+    return run_loop_over(statement, evaluate(*statement.value), scope_, 1);
+}
+
+Evaluator::Flow Evaluator::run_loop_over(const Statement& statement, const Value& items,
+                                         Scope* outer, int depth) {
     Loop::Condition condition;
     if (statement.condition) {
         condition = [this, &statement, outer](const Value& item) {
@@ -149,8 +156,9 @@ Evaluator::Flow Evaluator::run_loop(const Statement& statement) {
             return is_true(evaluate(*statement.condition));
         };
     }
-    Loop* const loop = context_.arena.add(
-        std::make_unique<Loop>(context_, evaluate(*statement.value), std::move(condition)));
+    Loop* const loop =
+        context_.arena.add(std::make_unique<Loop>(context_, items, std::move(condition), depth));
+    if (statement.is_recursive) loop->allow_recursion(statement, outer);
     const LoopEnd end(*loop);
     bool ran = false;  // to its end, once at least: else the else block runs, as in the reference
     while (loop->advance(context_)) {
@@ -203,12 +211,23 @@ void Evaluator::run_scope(const Statement& statement) {
     run_block(statement.body);
 }
 
-void Evaluator::make_macro(const Statement& statement) {
-    constexpr std::uint64_t kMacroSteps = 100;  // it keeps its scopes until the end
+// Those that a macro is made in live until the end.
+void Evaluator::keep_scopes() {
+    constexpr std::uint64_t kMacroSteps = 100;
     context_.budget.steps(kMacroSteps);
     for (Scope* scope = scope_; scope && !scope->is_kept; scope = scope->outer) {
         scope->is_kept = true;
     }
+}
+
+void Evaluator::run_call_block(const Statement& statement) {
+    keep_scopes();
+    const Macro* caller = context_.arena.add(std::make_unique<Macro>(Macro{statement, scope_}));
+    write(to_text(context_, call(*statement.value, caller)));
+}
+
+void Evaluator::make_macro(const Statement& statement) {
+    keep_scopes();
     const Macro* macro = context_.arena.add(std::make_unique<Macro>(Macro{statement, scope_}));
     scope_->values[statement.target.name_id] = Value(macro);
 }

@@ -75,6 +75,9 @@ class Evaluator {
     Flow dispatch(const Statement& statement);
     Flow run_branch(const Statement& statement);
     Flow run_loop(const Statement& statement);
+    Flow run_loop_over(const Statement& statement, const Value& items, Scope* outer, int depth);
+    void run_call_block(const Statement& statement);
+    void keep_scopes();
     void run_assign_block(const Statement& statement);
     void run_filter_block(const Statement& statement);
     void run_scope(const Statement& statement);
@@ -95,9 +98,13 @@ class Evaluator {
     Value make_dict_of(const Expression& expression);
     std::vector<Value> evaluate_all(const Expression& expression);
     Arguments arguments_of(const Expression& expression);
-    Value call(const Expression& expression);
-    Value call_macro(const Macro& macro, const Arguments& arguments);
-    void bind_parameters(const Macro& macro, const Arguments& arguments);
+    // `caller`: the macro of a call block, or null.
+    Value call(const Expression& expression, const Macro* caller = nullptr);
+    Value call_loop(Loop& loop, const Arguments& arguments);
+    Value call_loop_method(Loop& loop, const Method& method, const Arguments& arguments);
+    Value call_macro(const Macro& macro, Arguments arguments);
+    void bind_parameters(const Macro& macro, Arguments arguments);
+    void bind_rest(const Macro& macro, Arguments arguments);
 
     Context& context_;
     const Program& program_;

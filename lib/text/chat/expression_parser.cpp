@@ -226,15 +226,19 @@ ExpressionPtr ExpressionParser::name() {
     if (token.text == "true" || token.text == "True") return constant(Value(true), token.line);
     if (token.text == "false" || token.text == "False") return constant(Value(false), token.line);
     if (token.text == "none" || token.text == "None") return constant(Value(), token.line);
-    const bool special =
-        token.text == "caller" || token.text == "varargs" || token.text == "kwargs";
-    if (special && macro_depth > 0) {
-        throw unsupported("'" + token.text + "' in a macro");
-    }
+    note_use(token.text);
     ExpressionPtr made = make(ExpressionKind::name, token.line);
     made->name = token.text;
     made->name_id = stream_.number_of(token.text);
     return made;
+}
+
+void ExpressionParser::note_use(const std::string& name) {
+    for (MacroUses* uses : macros) {
+        if (name == "caller") uses->caller = true;
+        if (name == "varargs") uses->varargs = true;
+        if (name == "kwargs") uses->kwargs = true;
+    }
 }
 
 ExpressionPtr ExpressionParser::postfix(ExpressionPtr value) {
@@ -361,60 +365,6 @@ ExpressionPtr ExpressionParser::dict() {
         add(*made, expression());
     }
     stream_.expect_symbol("}");
-    return made;
-}
-
-void ExpressionParser::arguments(Expression& call) {
-    stream_.expect_symbol("(");
-    for (bool first = true; !stream_.at_symbol(")"); first = false) {
-        if (!first) stream_.expect_symbol(",");
-        if (stream_.at_symbol(")")) break;
-        if (stream_.at_symbol("*") || stream_.at_symbol("**")) {
-            stream_.fail("arguments with * and ** are not supported");
-        }
-        if (stream_.at(TokenKind::name) && stream_.ahead_symbol("=")) {
-            const std::string name = stream_.next().text;
-            stream_.next();
-            ExpressionPtr value = expression();
-            call.depth = std::max(call.depth, value->depth + 1);
-            call.named.emplace_back(name, std::move(value));
-        } else {
-            if (!call.named.empty()) stream_.fail("an argument without name behind a named one");
-            add(call, expression());
-        }
-    }
-    stream_.expect_symbol(")");
-}
-
-Target ExpressionParser::target(bool namespace_allowed) {
-    Target first = target_element(namespace_allowed);
-    if (!stream_.at_symbol(",")) return first;
-    Target made;
-    made.is_tuple = true;
-    made.elements.push_back(std::move(first));
-    while (stream_.skip_symbol(",")) {
-        if (at_tuple_end() || stream_.at_name("in") || stream_.at_symbol("=")) break;
-        made.elements.push_back(target_element(namespace_allowed));
-    }
-    return made;
-}
-
-Target ExpressionParser::target_element(bool namespace_allowed) {
-    if (stream_.skip_symbol("(")) {
-        const TokenStream::Nesting nesting(stream_);
-        Target made = target(false);
-        stream_.expect_symbol(")");
-        return made;
-    }
-    Target made;
-    made.name = stream_.expect_name();
-    constexpr std::array<std::string_view, 6> kConstants = {"true", "false", "none",
-                                                            "True", "False", "None"};
-    const bool is_constant =
-        std::find(kConstants.begin(), kConstants.end(), made.name) != kConstants.end();
-    if (is_constant) stream_.fail("cannot assign to '" + made.name + "'");
-    made.name_id = stream_.number_of(made.name);
-    if (namespace_allowed && stream_.skip_symbol(".")) made.attribute = stream_.expect_name();
     return made;
 }
 

@@ -20,8 +20,8 @@ class ExpressionParser {
     ExpressionPtr filters_of_block(bool starts_with_name);
     Target target(bool namespace_allowed);
 
-    // Inside of a macro some names are its own; a template that uses them is refused.
-    int macro_depth = 0;
+    // The uses of the macros that the place of reading is inside of; filled in as names are met.
+    std::vector<MacroUses*> macros;
 
   private:
     ExpressionPtr make(ExpressionKind kind, int line);
@@ -50,6 +50,8 @@ class ExpressionParser {
     ExpressionPtr list();
     ExpressionPtr dict();
     void arguments(Expression& call);
+    void add_argument(Expression& call);
+    void note_use(const std::string& name);
     bool at_tuple_end() const;
     std::optional<Comparison> comparison();
     Target target_element(bool namespace_allowed);

@@ -171,62 +171,145 @@ Arguments Evaluator::arguments_of(const Expression& expression) {
     for (const auto& [name, value] : expression.named) {
         arguments.named.emplace_back(name, evaluate(*value));
     }
+    if (expression.star) {
+        const Value value = evaluate(*expression.star);
+        refuse_undefined(value);
+        const std::shared_ptr<const Sequence> items = iterate(context_, value);
+        context_.budget.steps(items->items.size());
+        arguments.positional.insert(arguments.positional.end(), items->items.begin(),
+                                    items->items.end());
+    }
+    if (expression.double_star) {
+        const Value value = evaluate(*expression.double_star);
+        refuse_undefined(value);
+        const Dict* dict = value.dict();
+        if (!dict) throw type_failure("** wants a dict, found " + std::string(value.type_name()));
+        for (const Dict::Entry& entry : dict->entries()) {
+            context_.budget.steps(1);
+            if (!entry.key.string())
+                throw type_failure("** of a dict with keys that are no strings");
+            const std::string name(entry.key.string()->text.bytes());
+            for (const auto& [other, given] : arguments.named) {
+                if (other == name) throw type_failure("the argument '" + name + "' is given twice");
+            }
+            arguments.named.emplace_back(name, entry.value);
+        }
+    }
     return arguments;
 }
 
-Value Evaluator::call(const Expression& expression) {
+Value Evaluator::call(const Expression& expression, const Macro* caller) {
     const Value callee = evaluate(*expression.parts[0]);
     refuse_undefined(callee);
-    const Arguments arguments = arguments_of(expression);
-    if (const Macro* macro = callee.macro()) return call_macro(*macro, arguments);
+    Arguments arguments = arguments_of(expression);
+    if (caller) arguments.named.emplace_back("caller", Value(caller));
+    if (const Macro* macro = callee.macro()) return call_macro(*macro, std::move(arguments));
     if (const Function* function = callee.get<Function>()) {
         return call_function(context_, *function, arguments, now_);
     }
+    if (Joiner* joiner = callee.joiner()) return call_joiner(*joiner, arguments);
+    if (Loop* loop = callee.loop()) return call_loop(*loop, arguments);
     const Method* method = callee.method();
     if (!method) throw type_failure("a " + std::string(callee.type_name()) + " cannot be called");
-    const Loop* loop = method->self.loop();
-    if (!loop) return call_method(context_, *method, arguments);
-    if (!arguments.named.empty()) throw type_failure("loop.cycle() takes no names");
-    return loop->cycle(arguments.positional);
+    if (Loop* loop = method->self.loop()) return call_loop_method(*loop, *method, arguments);
+    return call_method(context_, *method, arguments);
 }
 
-Value Evaluator::call_macro(const Macro& macro, const Arguments& arguments) {
+// loop(items): the same loop over other items, one deeper.
+Value Evaluator::call_loop(Loop& loop, const Arguments& arguments) {
+    const Bound bound("loop", arguments, {"iterable"});
+    const Statement* statement = loop.recursive_statement();
+    if (!statement) throw type_failure("a loop without 'recursive' cannot be called");
+    if (call_depth_ == kMaxCallDepth) {
+        throw Failure(ErrorCode::model, "loops that call themselves too deep");
+    }
+    const DepthEntry entry(call_depth_);
+    Text text;
+    const Value items = bound.required(0);
+    Text* const before = std::exchange(out_, &text);
+    try {
+        run_loop_over(*statement, items, loop.outer_scope(), loop.depth() + 1);
+    } catch (...) {
+        out_ = before;
+        throw;
+    }
+    out_ = before;
+    return make_text(context_, std::move(text));
+}
+
+Value Evaluator::call_loop_method(Loop& loop, const Method& method, const Arguments& arguments) {
+    if (!arguments.named.empty()) throw type_failure("loop." + method.name + "() takes no names");
+    if (method.name == "cycle") return loop.cycle(arguments.positional);
+    return Value(loop.changed(context_, arguments.positional));
+}
+
+Value Evaluator::call_macro(const Macro& macro, Arguments arguments) {
     if (call_depth_ == kMaxCallDepth) {
         throw Failure(ErrorCode::model, "macros that call macros too deep");
     }
     const DepthEntry entry(call_depth_);
     const ScopeEntry scope(*this, macro.scope);
-    bind_parameters(macro, arguments);
+    bind_parameters(macro, std::move(arguments));
     return make_text(context_, capture(macro.definition.body));
 }
 
-void Evaluator::bind_parameters(const Macro& macro, const Arguments& arguments) {
+// source: jinja2/runtime.py, Macro.__call__.
+void Evaluator::bind_parameters(const Macro& macro, Arguments arguments) {
     const std::vector<Parameter>& parameters = macro.definition.parameters;
-    if (arguments.positional.size() > parameters.size()) {
-        throw type_failure("the macro '" + macro.name() + "' takes at most " +
-                           std::to_string(parameters.size()) + " arguments");
+    const std::size_t n_given = std::min(arguments.positional.size(), parameters.size());
+    for (std::size_t i = n_given; i < parameters.size(); ++i) {
+        auto& named = arguments.named;
+        const auto given = std::find_if(named.begin(), named.end(), [&](const auto& each) {
+            return each.first == parameters[i].name;
+        });
+        if (given == named.end()) continue;
+        scope_->values[parameters[i].name_id] = given->second;
+        named.erase(given);
     }
-    const std::size_t n_given = arguments.positional.size();
-    for (const auto& given : arguments.named) {
-        const auto place = std::find_if(
-            parameters.begin() + static_cast<std::ptrdiff_t>(n_given), parameters.end(),
-            [&](const Parameter& each) { return each.name == given.first; });
-        if (place == parameters.end()) {
-            throw type_failure("the macro '" + macro.name() + "' takes no argument '" +
-                               given.first + "'");
-        }
-        scope_->values[place->name_id] = given.second;
-    }
+    std::vector<Value> positional(
+        arguments.positional.begin(),
+        arguments.positional.begin() + static_cast<std::ptrdiff_t>(n_given));
+    arguments.positional.erase(arguments.positional.begin(),
+                               arguments.positional.begin() + static_cast<std::ptrdiff_t>(n_given));
+    bind_rest(macro, std::move(arguments));
     for (std::size_t i = 0; i < parameters.size(); ++i) {
         const Parameter& parameter = parameters[i];
         if (i < n_given) {
-            scope_->values[parameter.name_id] = arguments.positional[i];
+            scope_->values[parameter.name_id] = positional[i];
         } else if (!scope_->values.contains(parameter.name_id)) {
             scope_->values[parameter.name_id] =
                 parameter.otherwise
                     ? evaluate(*parameter.otherwise)
                     : Value::undefined("the parameter '" + parameter.name + "' was not given");
         }
+    }
+}
+
+// What no parameter took: `caller`, `varargs` and `kwargs`, where the macro uses them.
+void Evaluator::bind_rest(const Macro& macro, Arguments arguments) {
+    const MacroUses& uses = macro.definition.uses;
+    auto& named = arguments.named;
+    if (uses.caller) {
+        const auto caller = std::find_if(named.begin(), named.end(),
+                                         [](const auto& each) { return each.first == "caller"; });
+        scope_->values[program_.caller_name_id] =
+            caller == named.end() ? Value::undefined("No caller defined") : caller->second;
+        if (caller != named.end()) named.erase(caller);
+    }
+    if (uses.kwargs) {
+        Dict dict;
+        for (const auto& [name, value] : named) dict.set(context_.budget, name, value);
+        scope_->values[program_.kwargs_name_id] = make_dict(context_, std::move(dict));
+    } else if (!named.empty()) {
+        throw type_failure("the macro '" + macro.name() + "' takes no argument '" +
+                           named.front().first + "'");
+    }
+    if (uses.varargs) {
+        scope_->values[program_.varargs_name_id] =
+            make_tuple(context_, std::move(arguments.positional));
+    } else if (!arguments.positional.empty()) {
+        throw type_failure("the macro '" + macro.name() + "' takes at most " +
+                           std::to_string(macro.definition.parameters.size()) + " arguments");
     }
 }
 

@@ -9,8 +9,9 @@ namespace quire::text::chat {
 namespace {
 
 const FilterEntry* find_filter(std::string_view name) {
-    const std::array<std::span<const FilterEntry>, 4> tables = {
-        text_filters(), number_filters(), sequence_filters(), select_filters()};
+    const std::array<std::span<const FilterEntry>, 7> tables = {
+        text_filters(),   number_filters(), sequence_filters(), select_filters(),
+        markup_filters(), layout_filters(), group_filters()};
     for (const std::span<const FilterEntry> table : tables) {
         const auto entry = std::find_if(table.begin(), table.end(),
                                         [&](const FilterEntry& each) { return each.name == name; });
@@ -20,6 +21,10 @@ const FilterEntry* find_filter(std::string_view name) {
 }
 
 }  // namespace
+
+bool is_filter(std::string_view name) {
+    return find_filter(name) != nullptr;
+}
 
 Value apply_filter(Context& context, std::string_view name, const Value& input,
                    const Arguments& arguments) {

@@ -22,6 +22,8 @@ struct FilterEntry {
     Value (*apply)(const FilterCall& call);
 };
 
+bool is_filter(std::string_view name);
+
 // Throws Failure{model} for a name that is not known.
 Value apply_filter(Context& context, std::string_view name, const Value& input,
                    const Arguments& arguments);
@@ -31,6 +33,9 @@ std::span<const FilterEntry> text_filters();
 std::span<const FilterEntry> number_filters();
 std::span<const FilterEntry> sequence_filters();
 std::span<const FilterEntry> select_filters();
+std::span<const FilterEntry> markup_filters();
+std::span<const FilterEntry> layout_filters();
+std::span<const FilterEntry> group_filters();
 
 // The value as strings are compared without regard to case: a string lowered, others as they are.
 Value without_case(Context& context, const Value& value);

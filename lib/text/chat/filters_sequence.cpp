@@ -52,7 +52,7 @@ Value reverse(const FilterCall& call) {
     const Bound none("reverse", call.arguments, {});
     if (const String* string = call.input.string()) {
         call.context.budget.steps(string->n_chars / 4);
-        return make_text(call.context, reversed(string->text));
+        return make_like(call.context, *string, reversed(string->text));
     }
     Items items = items_of(call);
     std::reverse(items.begin(), items.end());

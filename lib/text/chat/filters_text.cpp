@@ -12,6 +12,13 @@
 namespace quire::text::chat {
 namespace {
 
+// jinja2's soft_str: the text of the value, markup where the value is.
+Value made(const FilterCall& call, Text text) {
+    const String* input = call.input.string();
+    return input ? make_like(call.context, *input, std::move(text))
+                 : make_text(call.context, std::move(text));
+}
+
 Value trim(const FilterCall& call) {
     const Bound bound(call.name, call.arguments, {"chars"});
     const Text text = to_text(call.context, call.input);
@@ -20,16 +27,16 @@ Value trim(const FilterCall& call) {
         chars = given->text.bytes();
         call.context.budget.search(text.size(), chars->size());
     }
-    return make_text(call.context, strip(text, chars, {}));
+    return made(call, strip(text, chars, {}));
 }
 
 Value change_case(const FilterCall& call) {
     const Bound none(call.name, call.arguments, {});
     const Text text = to_text(call.context, call.input);
-    if (call.name == "capitalize") return make_text(call.context, capitalize(text));
+    if (call.name == "capitalize") return made(call, capitalize(text));
     if (call.name == "title") return make_text(call.context, title_of_pieces(text));
     const CharCase to = call.name == "upper" ? CharCase::upper : CharCase::lower;
-    return make_text(call.context, with_case(text, to));
+    return made(call, with_case(text, to));
 }
 
 Value replace_filter(const FilterCall& call) {
@@ -86,13 +93,12 @@ Value indent(const FilterCall& call) {
         out.append(line);
         first = false;
     }
-    return make_text(call.context, std::move(out));
+    return made(call, std::move(out));
 }
 
-// Nothing is escaped in these templates, so that "safe" makes no difference.
 Value string(const FilterCall& call) {
     const Bound none(call.name, call.arguments, {});
-    return make_text(call.context, to_text(call.context, call.input));
+    return made(call, to_text(call.context, call.input));
 }
 
 std::string separator_at(const Sequence& separators, std::size_t index) {
@@ -130,9 +136,10 @@ Value tojson(const FilterCall& call) {
 }
 
 constexpr FilterEntry kFilters[] = {
-    {"capitalize", change_case}, {"indent", indent}, {"join", join},         {"lower", change_case},
-    {"replace", replace_filter}, {"safe", string},   {"string", string},     {"title", change_case},
-    {"tojson", tojson},          {"trim", trim},     {"upper", change_case},
+    {"capitalize", change_case}, {"indent", indent},          {"join", join},
+    {"lower", change_case},      {"replace", replace_filter}, {"string", string},
+    {"title", change_case},      {"tojson", tojson},          {"trim", trim},
+    {"upper", change_case},
 };
 
 }  // namespace

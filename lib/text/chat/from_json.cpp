@@ -1,17 +1,13 @@
 #include "lib/text/chat/from_json.h"
 
-#include <algorithm>
-#include <limits>
-
 #include "lib/base/utf8.h"
+#include "lib/text/chat/big_integer.h"
+#include "lib/text/chat/roles.h"
 
 namespace quire::text::chat {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr std::string_view kRoles[] = {"system",   "user",        "assistant", "tool", "developer",
-                                       "function", "environment", "ipython",   "model"};
 
 class JsonReader {
   public:
@@ -45,13 +41,10 @@ class JsonReader {
                 return Value(json.get<std::int64_t>());
             case Json::value_t::number_float:
                 return Value(json.get<double>());
-            case Json::value_t::number_unsigned: {
-                const auto number = json.get<std::uint64_t>();
-                if (number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
-                    fail("an integer above 64 bits");
-                }
-                return Value(static_cast<std::int64_t>(number));
-            }
+            case Json::value_t::number_unsigned:
+                return make_integer(std::to_string(json.get<std::uint64_t>()));
+            case Json::value_t::binary:
+                return make_integer(digits_of(json));
             case Json::value_t::string:
                 return make_text(context_, read_string(json.get_ref<const std::string&>()));
             case Json::value_t::array: {
@@ -67,7 +60,6 @@ class JsonReader {
                 }
                 return make_dict(context_, std::move(dict));
             }
-            case Json::value_t::binary:
             case Json::value_t::discarded:
                 break;
         }
@@ -78,11 +70,6 @@ class JsonReader {
     std::string_view name_;
     int depth_ = 0;
 };
-
-bool is_role(const Json& value) {
-    return value.is_string() && std::find(std::begin(kRoles), std::end(kRoles),
-                                          value.get_ref<const std::string&>()) != std::end(kRoles);
-}
 
 }  // namespace
 
@@ -102,7 +89,8 @@ Value messages_from_json(Context& context, const Json& messages) {
         }
         Dict dict;
         for (const auto& [key, value] : message.items()) {
-            const bool trusted = key == "role" && is_role(value);
+            const bool trusted = key == "role" && value.is_string() &&
+                                 is_common_role(value.get_ref<const std::string&>());
             dict.set(
                 context.budget, Value(reader.read_string(key)),
                 trusted ? Value::literal(value.get_ref<const std::string&>()) : reader.read(value));

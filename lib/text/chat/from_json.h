@@ -8,7 +8,7 @@
 namespace quire::text::chat {
 
 // `name` says in an error where the value stands. Throws Failure{input} for strings that are not
-// UTF-8, integers above 64 bits and nesting deeper than kMaxValueDepth.
+// UTF-8 and nesting deeper than kMaxValueDepth. A binary value is a big_integer().
 Value from_json(Context& context, const nlohmann::ordered_json& json, std::string_view name);
 
 // The list of messages. The role of a message counts as the template's when it is one of the roles

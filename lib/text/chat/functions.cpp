@@ -85,9 +85,9 @@ std::optional<Function> find_function(std::string_view name) {
     if (name == "namespace") return Function::make_namespace;
     if (name == "raise_exception") return Function::raise_exception;
     if (name == "strftime_now") return Function::strftime_now;
-    if (name == "cycler" || name == "joiner" || name == "lipsum") {
-        throw unsupported("the function '" + std::string(name) + "'");
-    }
+    if (name == "cycler") return Function::cycler;
+    if (name == "joiner") return Function::joiner;
+    if (name == "lipsum") throw unsupported("the function 'lipsum'");
     return std::nullopt;
 }
 
@@ -105,6 +105,14 @@ Value call_function(Context& context, Function function, const Arguments& argume
             const Text message = to_text(context, bound.required(0));
             throw Failure(ErrorCode::input, std::string(message.bytes()));
         }
+        case Function::cycler:
+            if (!arguments.named.empty()) throw type_failure("cycler() takes no names");
+            if (arguments.positional.empty()) throw type_failure("cycler() without arguments");
+            return Value(context.arena.add(Cycler{arguments.positional, 0}));
+        case Function::joiner: {
+            const Bound bound("joiner", arguments, {"sep"});
+            return Value(context.arena.add(Joiner{bound.value_or(0, Value::literal(", ")), false}));
+        }
         case Function::strftime_now: {
             const Bound bound("strftime_now", arguments, {"format"});
             const std::string_view format = bound.required_string(0).text.bytes();
@@ -113,6 +121,11 @@ Value call_function(Context& context, Function function, const Arguments& argume
         }
     }
     return Value();
+}
+
+Value call_joiner(Joiner& joiner, const Arguments& arguments) {
+    const Bound none("joiner", arguments, {});
+    return std::exchange(joiner.used, true) ? joiner.separator : Value::literal("");
 }
 
 void check_namespace_name(std::string_view name) {

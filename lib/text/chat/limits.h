@@ -16,7 +16,9 @@ inline constexpr std::size_t kMaxSourceBytes = std::size_t{4} << 20;
 inline constexpr std::size_t kMaxTextBytes = std::size_t{64} << 20;  // one string, or the output
 inline constexpr std::uint64_t kMaxSteps = 10'000'000;
 inline constexpr std::int64_t kMaxRange = 100'000;  // source: jinja2/sandbox.py MAX_RANGE
-inline constexpr int kMaxParseDepth = 120;          // parentheses and blocks inside one another
+// Python reads and prints no longer ones; source: sys.int_info.default_max_str_digits.
+inline constexpr std::size_t kMaxIntegerDigits = 4300;
+inline constexpr int kMaxParseDepth = 120;  // parentheses and blocks inside one another
 inline constexpr int kMaxTreeDepth = 400;   // nodes under one another, as in a + b + c + ...
 inline constexpr int kMaxCallDepth = 60;    // macros that call macros
 inline constexpr int kMaxEvalDepth = 800;   // evaluations inside one another, over all macros

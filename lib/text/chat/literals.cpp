@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 
 #include "lib/base/utf8.h"
 
@@ -110,7 +111,8 @@ Value read_float(std::string_view literal) {
     const std::string digits = without_underscores(literal);
     double value = 0;
     const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (read.ec != std::errc()) throw Failure(ErrorCode::model, "a float outside of the range");
+    // As Python reads it: infinity, or zero.
+    if (read.ec != std::errc()) value = std::strtod(digits.c_str(), nullptr);
     return Value(value);
 }
 
@@ -119,10 +121,9 @@ Value read_integer(std::string_view literal) {
     const std::string digits = without_underscores(literal.substr(base == 10 ? 0 : 2));
     std::int64_t value = 0;
     const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), value, base);
-    if (read.ec != std::errc()) {
-        throw Failure(ErrorCode::model, "an integer of more than 64 bits");
-    }
-    return Value(value);
+    if (read.ec == std::errc()) return Value(value);
+    if (base == 10) return make_integer(digits);
+    throw Failure(ErrorCode::model, "an integer of more than 64 bits that is not decimal");
 }
 
 // source: Python's language reference, "String and Bytes literals", and codec "unicode-escape".

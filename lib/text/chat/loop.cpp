@@ -1,11 +1,13 @@
 #include "lib/text/chat/loop.h"
 
+#include <algorithm>
+
 #include "lib/text/chat/value_ops.h"
 
 namespace quire::text::chat {
 
-Loop::Loop(Context& context, const Value& items, Condition condition)
-    : source_(items.iterator()), condition_(std::move(condition)) {
+Loop::Loop(Context& context, const Value& items, Condition condition, int depth)
+    : source_(items.iterator()), condition_(std::move(condition)), depth_(depth) {
     constexpr std::uint64_t kSetUpSteps = 10;
     context.budget.steps(kSetUpSteps);
     if (source_) return;
@@ -62,8 +64,8 @@ std::optional<Value> Loop::attribute(Context& context, std::string_view name) {
     if (name == "length") return Value(length(context));
     if (name == "revindex") return Value(length(context) - index0_);
     if (name == "revindex0") return Value(length(context) - index0_ - 1);
-    if (name == "depth") return Value(std::int64_t{1});
-    if (name == "depth0") return Value(std::int64_t{0});
+    if (name == "depth") return Value(std::int64_t{depth_});
+    if (name == "depth0") return Value(std::int64_t{depth_ - 1});
     if (name == "previtem") {
         return before_ ? *before_ : Value::undefined("there is no previous item");
     }
@@ -71,8 +73,7 @@ std::optional<Value> Loop::attribute(Context& context, std::string_view name) {
         const std::optional<Value>& next = peek(context);
         return next ? *next : Value::undefined("there is no next item");
     }
-    if (name == "cycle") return make_method(Value(this), name);
-    if (name == "changed") throw unsupported("loop.changed");
+    if (name == "cycle" || name == "changed") return make_method(Value(this), name);
     return std::nullopt;
 }
 
@@ -81,7 +82,18 @@ Value Loop::cycle(const std::vector<Value>& values) const {
     return values[static_cast<std::size_t>(index0_) % values.size()];
 }
 
+bool Loop::changed(Context& context, const std::vector<Value>& values) {
+    const bool equal_to_last =
+        seen_ && seen_->size() == values.size() &&
+        std::equal(values.begin(), values.end(), seen_->begin(),
+                   [&](const Value& a, const Value& b) { return equal(context.budget, a, b); });
+    if (!equal_to_last) seen_ = values;
+    return !equal_to_last;
+}
+
 void Loop::finish() {
+    statement_ = nullptr;
+    seen_.reset();
     own_.items = nullptr;
     source_ = &own_;
     condition_ = nullptr;

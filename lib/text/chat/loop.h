@@ -12,12 +12,27 @@
 
 namespace quire::text::chat {
 
+struct Scope;
+struct Statement;
+
 class Loop {
   public:
     using Condition = std::function<bool(const Value&)>;
 
     // Throws Failure for what cannot be walked through. An empty condition lets every item pass.
-    Loop(Context& context, const Value& items, Condition condition);
+    // `depth`: 1, and one more for each loop that called itself.
+    Loop(Context& context, const Value& items, Condition condition, int depth);
+
+    // A loop with "recursive" may be called with other items, for as long as it runs; `outer` is the
+    // scope that it stands in.
+    void allow_recursion(const Statement& statement, Scope* outer) {
+        statement_ = &statement;
+        outer_ = outer;
+    }
+    // Null when it may not be called.
+    const Statement* recursive_statement() const { return statement_; }
+    Scope* outer_scope() const { return outer_; }
+    int depth() const { return depth_; }
 
     // Moves to the next item; false when there is none.
     bool advance(Context& context);
@@ -27,6 +42,8 @@ class Loop {
     std::optional<Value> attribute(Context& context, std::string_view name);
     // loop.cycle(...)
     Value cycle(const std::vector<Value>& values) const;
+    // loop.changed(...): whether the values differ from those of the last call.
+    bool changed(Context& context, const std::vector<Value>& values);
 
     // Lets go of the items.
     void finish();
@@ -46,6 +63,10 @@ class Loop {
     std::optional<Value> current_;
     std::optional<Value> after_;  // fetched ahead, by peek
     std::int64_t index0_ = -1;
+    int depth_;
+    const Statement* statement_ = nullptr;
+    Scope* outer_ = nullptr;
+    std::optional<std::vector<Value>> seen_;  // by changed()
 };
 
 }  // namespace quire::text::chat

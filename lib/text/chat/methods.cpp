@@ -41,7 +41,7 @@ struct NamesOfType {
 NamesOfType names_of(const Value& self) {
     if (self.string()) return {kTextNames, {}};
     if (self.dict()) return {kDictNames, kDictUnsafe};
-    if (self.integer()) return {kIntegerNames, {}};
+    if (self.integer() || self.big()) return {kIntegerNames, {}};
     if (self.number()) return {kFloatNames, {}};
     if (const Sequence* sequence = self.sequence()) {
         switch (sequence->kind) {
@@ -115,6 +115,17 @@ Value call_sequence_method(Context& context, const Method& method, const Argumen
     return Value(std::int64_t{place - items.begin()});
 }
 
+Value call_cycler_method(Cycler& cycler, const Method& method, const Arguments& arguments) {
+    const Bound none(method.name, arguments, {});
+    if (method.name == "reset") {
+        cycler.at = 0;
+        return Value();
+    }
+    const Value current = cycler.values[cycler.at];
+    cycler.at = (cycler.at + 1) % cycler.values.size();
+    return current;
+}
+
 }  // namespace
 
 MethodAccess find_method(const Value& self, std::string_view name) {
@@ -129,6 +140,8 @@ Value call_method(Context& context, const Method& method, const Arguments& argum
         return call_text_method(context, *string, method.name, arguments);
     }
     if (method.self.dict()) return call_dict_method(context, method, arguments);
+    if (Cycler* cycler = method.self.cycler())
+        return call_cycler_method(*cycler, method, arguments);
     if (method.self.sequence()) return call_sequence_method(context, method, arguments);
     throw no_such_method(method.self, method.name);
 }

@@ -4,6 +4,7 @@
 #include <initializer_list>
 
 #include "lib/base/utf8.h"
+#include "lib/text/chat/check_names.h"
 #include "lib/text/chat/expression_parser.h"
 
 namespace quire::text::chat {
@@ -22,11 +23,16 @@ class Parser {
         try {
             program.body = block({});
             program.loop_name_id = stream_.number_of("loop");
+            program.caller_name_id = stream_.number_of("caller");
+            program.varargs_name_id = stream_.number_of("varargs");
+            program.kwargs_name_id = stream_.number_of("kwargs");
         } catch (Failure& failure) {
             if (failure.line == 0) failure.line = stream_.line();
             throw;
         }
+        check_names(program);
         program.names = stream_.names();
+        program.words = stream_.words();
         return program;
     }
 
@@ -104,6 +110,7 @@ class Parser {
         if (tag.text == "for") return loop(tag.line);
         if (tag.text == "set") return assign(tag.line);
         if (tag.text == "macro") return macro(tag.line);
+        if (tag.text == "call") return call_block(tag.line);
         if (tag.text == "filter") return filter_block(tag.line);
         if (tag.text == "with") return scope(tag.line);
         if (tag.text == "generation") {
@@ -146,7 +153,7 @@ class Parser {
         if (!stream_.skip_name("in")) stream_.fail("expected 'in', found " + stream_.describe());
         made->value = expressions_.tuple(ExpressionParser::Conditional::refused);
         if (stream_.skip_name("if")) made->condition = expressions_.expression();
-        if (stream_.at_name("recursive")) stream_.fail("a recursive loop is not supported");
+        made->is_recursive = stream_.skip_name("recursive");
         ++loop_depth_;
         made->body = body({"endfor", "else"});
         --loop_depth_;
@@ -181,17 +188,46 @@ class Parser {
         made->target.name = stream_.expect_name();
         made->target.name_id = stream_.number_of(made->target.name);
         stream_.expect_symbol("(");
-        ++expressions_.macro_depth;
+        read_parameters(*made);
+        read_macro_body(*made, "endmacro");
+        return made;
+    }
+
+    // {% call(parameters) callee(arguments) %}
+    StatementPtr call_block(int line) {
+        StatementPtr made = make(StatementKind::call_block, line);
+        made->target.name = "caller";
+        made->target.name_id = stream_.number_of("caller");
+        if (stream_.skip_symbol("(")) read_parameters(*made);
+        made->value = expressions_.expression();
+        if (made->value->kind != ExpressionKind::call) stream_.fail("expected a call");
+        read_macro_body(*made, "endcall");
+        return made;
+    }
+
+    // Up to the closing bracket.
+    void read_parameters(Statement& macro) {
         while (!stream_.at_symbol(")")) {
-            if (!made->parameters.empty()) stream_.expect_symbol(",");
+            if (!macro.parameters.empty()) stream_.expect_symbol(",");
             if (stream_.at_symbol(")")) break;
-            if (made->parameters.size() == kMaxParameters) stream_.fail("too many parameters");
-            made->parameters.push_back(parameter(made->parameters));
+            if (macro.parameters.size() == kMaxParameters) stream_.fail("too many parameters");
+            macro.parameters.push_back(parameter(macro.parameters));
         }
         stream_.next();
-        made->body = closed_body_until("endmacro");
-        --expressions_.macro_depth;
-        return made;
+    }
+
+    void read_macro_body(Statement& macro, std::string_view end) {
+        expressions_.macros.push_back(&macro.uses);
+        macro.body = closed_body_until(end);
+        expressions_.macros.pop_back();
+        for (const Parameter& each : macro.parameters) {
+            if (each.name == "caller" && macro.uses.caller) {
+                if (!each.otherwise) stream_.fail("the parameter 'caller' needs a default");
+                macro.uses.caller = false;
+            }
+            if (each.name == "varargs") macro.uses.varargs = false;
+            if (each.name == "kwargs") macro.uses.kwargs = false;
+        }
     }
 
     Parameter parameter(const std::vector<Parameter>& before) {

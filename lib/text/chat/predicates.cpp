@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lib/text/chat/arithmetic.h"
+#include "lib/text/chat/filters.h"
 #include "lib/text/chat/repr.h"
 #include "lib/text/chat/text_ops.h"
 #include "lib/text/chat/value_ops.h"
@@ -63,19 +64,27 @@ bool is_greater_equal(const TestCall& call) {
     return less_or_equal(call.context.budget, call.other(), call.value);
 }
 
+// The text of a value that names something; jinja2 looks it up in a table of names.
+std::string_view name_of(const TestCall& call) {
+    const String* name = call.value.string();
+    return name ? name->text.bytes() : std::string_view();
+}
+
 constexpr Entry kTests[] = {
     {"boolean", false, [](const TestCall& call) { return call.value.is<bool>(); }},
     {"callable", false,
      [](const TestCall& call) {
          return call.value.method() || call.value.macro() || call.value.is<Function>() ||
-                call.value.loop() || call.value.is_undefined();
+                call.value.loop() || call.value.is_undefined() || call.value.joiner();
      }},
     {"defined", false, [](const TestCall& call) { return !call.value.is_undefined(); }},
     {"divisibleby", true, [](const TestCall& call) { return leaves_rest(call, call.other(), 0); }},
     {"eq", true, is_equal},
     {"equalto", true, is_equal},
+    {"escaped", false, [](const TestCall& call) { return call.value.is_markup(); }},
     {"even", false,
      [](const TestCall& call) { return leaves_rest(call, Value(std::int64_t{2}), 0); }},
+    {"filter", false, [](const TestCall& call) { return is_filter(name_of(call)); }},
     {"false", false, [](const TestCall& call) { return is_constant(call.value, false); }},
     {"float", false, [](const TestCall& call) { return call.value.is<double>(); }},
     {"ge", true, is_greater_equal},
@@ -83,7 +92,8 @@ constexpr Entry kTests[] = {
     {"gt", true, is_greater},
     {"in", true,
      [](const TestCall& call) { return contains(call.context, call.other(), call.value); }},
-    {"integer", false, [](const TestCall& call) { return call.value.is<std::int64_t>(); }},
+    {"integer", false,
+     [](const TestCall& call) { return call.value.is<std::int64_t>() || call.value.big(); }},
     {"iterable", false,
      [](const TestCall& call) { return is_iterable(call.value) || call.value.loop(); }},
     {"le", true, is_less_equal},
@@ -94,12 +104,13 @@ constexpr Entry kTests[] = {
     {"mapping", false, [](const TestCall& call) { return call.value.dict() != nullptr; }},
     {"ne", true, [](const TestCall& call) { return !is_equal(call); }},
     {"none", false, [](const TestCall& call) { return call.value.is_none(); }},
-    {"number", false, [](const TestCall& call) { return call.value.number().has_value(); }},
+    {"number", false, [](const TestCall& call) { return call.value.is_number(); }},
     {"odd", false,
      [](const TestCall& call) { return leaves_rest(call, Value(std::int64_t{2}), 1); }},
     {"sameas", true, [](const TestCall& call) { return same(call.value, call.other()); }},
     {"sequence", false, [](const TestCall& call) { return is_indexable(call.value); }},
     {"string", false, [](const TestCall& call) { return call.value.string() != nullptr; }},
+    {"test", false, [](const TestCall& call) { return is_test(name_of(call)); }},
     {"true", false, [](const TestCall& call) { return is_constant(call.value, true); }},
     {"undefined", false, [](const TestCall& call) { return call.value.is_undefined(); }},
     {"upper", false,
@@ -113,13 +124,22 @@ constexpr Entry kTests[] = {
     {">=", true, is_greater_equal},
 };
 
+const Entry* find_test(std::string_view name) {
+    const auto* const entry = std::find_if(std::begin(kTests), std::end(kTests),
+                                           [&](const Entry& each) { return each.name == name; });
+    return entry == std::end(kTests) ? nullptr : entry;
+}
+
 }  // namespace
+
+bool is_test(std::string_view name) {
+    return find_test(name) != nullptr;
+}
 
 bool apply_test(Context& context, std::string_view name, const Value& value,
                 const Arguments& arguments) {
-    const auto* const entry = std::find_if(std::begin(kTests), std::end(kTests),
-                                           [&](const Entry& each) { return each.name == name; });
-    if (entry == std::end(kTests)) throw unsupported("the test '" + std::string(name) + "'");
+    const Entry* entry = find_test(name);
+    if (!entry) throw unsupported("the test '" + std::string(name) + "'");
     context.budget.steps(1);
     if (!entry->takes_argument) const Bound none(entry->name, arguments, {});
     return entry->test({context, entry->name, value, arguments});

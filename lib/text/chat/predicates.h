@@ -8,6 +8,8 @@
 
 namespace quire::text::chat {
 
+bool is_test(std::string_view name);
+
 // Throws Failure{model} for a name that is not known.
 bool apply_test(Context& context, std::string_view name, const Value& value,
                 const Arguments& arguments);

@@ -45,10 +45,12 @@ class ReprWriter {
     void put(bool value) { append(value ? "True" : "False"); }
     void put(std::int64_t value) { append(std::to_string(value)); }
     void put(double value) { append(float_repr(value)); }
+    void put(const std::shared_ptr<const BigInteger>& value) { append(value->digits); }
 
     void put(const std::shared_ptr<const String>& value) {
         const std::string_view bytes = value->text.bytes();
         context_.budget.bytes(bytes.size());
+        if (value->markup) append("Markup(");
         const bool has_single = bytes.find('\'') != std::string_view::npos;
         const bool has_double = bytes.find('"') != std::string_view::npos;
         const char quote = has_single && !has_double ? '"' : '\'';
@@ -59,6 +61,7 @@ class ReprWriter {
             put_char(code_point, bytes.substr(begin, at - begin), quote);
         }
         append({&quote, 1});
+        if (value->markup) append(")");
     }
 
     void put_char(char32_t code_point, std::string_view bytes, char quote) {
@@ -132,6 +135,8 @@ class ReprWriter {
     }
     void put(Loop*) { throw unsupported("printing the loop"); }
     void put(Function) { throw unsupported("printing a function"); }
+    void put(Cycler*) { throw unsupported("printing a cycler"); }
+    void put(Joiner*) { throw unsupported("printing a joiner without calling it"); }
 
     Context& context_;
     Text out_;
@@ -149,8 +154,14 @@ Text to_text(Context& context, const Value& value) {
     ReprWriter writer(context);
     writer.write(value);
     Text text = writer.take();
-    const bool scalar = value.number().has_value() || value.is_none();
+    const bool scalar = value.is_number() || value.is_none();
     return scalar ? Text(text.bytes(), Origin::from_template) : text;
+}
+
+Text repr(Context& context, const Value& value) {
+    ReprWriter writer(context);
+    writer.write(value);
+    return writer.take();
 }
 
 // source: CPython Objects/floatobject.c float_repr_style 'r': the exponent form from 1e16 up and

@@ -11,6 +11,8 @@
 namespace quire::text::chat {
 
 Text to_text(Context& context, const Value& value);
+// repr(value) alone, all of it data.
+Text repr(Context& context, const Value& value);
 
 // The shortest digits that read back as the same float, in Python's layout ("1.0", "1e+16", "nan").
 std::string float_repr(double value);

@@ -23,9 +23,18 @@ Value no_attribute(const Value& value, std::string_view name) {
 std::optional<Value> find_attribute(Context& context, const Value& value, std::string_view name) {
     refuse_undefined(value);
     if (Loop* loop = value.loop()) return loop->attribute(context, name);
+    if (const Cycler* cycler = value.cycler()) {
+        if (name == "current") return cycler->values[cycler->at];
+        if (name == "next" || name == "reset") return make_method(value, name);
+        return std::nullopt;
+    }
     if (const Namespace* space = value.name_space()) {
         const Value* found = space->attributes.find(name);
         return found ? std::optional<Value>(*found) : std::nullopt;
+    }
+    if (const Sequence* group = value.sequence(); group && group->is_group) {
+        if (name == "grouper") return group->items[0];
+        if (name == "list") return group->items[1];
     }
     switch (find_method(value, name)) {
         case MethodAccess::none:
@@ -55,7 +64,7 @@ Value char_at(Context& context, const String& string, std::size_t index) {
     }
     std::size_t end = begin;
     next_char(bytes, end);
-    return Value(string.text.slice(begin, end));
+    return make_like(context, string, string.text.slice(begin, end));
 }
 
 std::optional<Value> find_item(Context& context, const Value& value, const Value& key) {
@@ -194,7 +203,7 @@ Value get_slice(Context& context, const Value& value, const Slice& slice) {
     if (string) {
         context.budget.bytes(string->text.weight());
         if (plan.step != 1) context.budget.steps(string->text.size() / 4);
-        return make_text(context, slice_text(*string, plan));
+        return make_like(context, *string, slice_text(*string, plan));
     }
     return slice_sequence(context, *sequence, plan);
 }

@@ -1,6 +1,8 @@
 // The methods of strings; what they compute is in text_ops.
 #include <array>
 
+#include "lib/text/chat/format.h"
+#include "lib/text/chat/justify.h"
 #include "lib/text/chat/methods.h"
 #include "lib/text/chat/subscript.h"
 #include "lib/text/chat/text_ops.h"
@@ -16,14 +18,20 @@ struct Call {
     const Arguments& arguments;
 
     const Text& text() const { return self.text; }
+    // What a method gives is markup where the string is.
+    Value made(Text text) const { return make_like(context, self, std::move(text)); }
+    // A text that is put into the string.
+    Text taken(const Text& text, bool is_markup) const {
+        return self.markup && !is_markup ? escaped(text) : text;
+    }
 };
 
 using Handler = Value (*)(const Call& call);
 
-Value list_of(Context& context, std::vector<Text> parts) {
+Value list_of(const Call& call, std::vector<Text> parts) {
     std::vector<Value> items;
-    for (Text& part : parts) items.push_back(make_text(context, std::move(part)));
-    return make_list(context, std::move(items));
+    for (Text& part : parts) items.push_back(call.made(std::move(part)));
+    return make_list(call.context, std::move(items));
 }
 
 Value strip_method(const Call& call) {
@@ -35,7 +43,7 @@ Value strip_method(const Call& call) {
         call.context.budget.search(call.text().size(), set->size());
     }
     const Ends ends{call.name != "rstrip", call.name != "lstrip"};
-    return make_text(call.context, strip(call.text(), set, ends));
+    return call.made(strip(call.text(), set, ends));
 }
 
 Value split_method(const Call& call) {
@@ -51,13 +59,13 @@ Value split_method(const Call& call) {
     }
     call.context.budget.steps(most_parts);
     const From from = call.name == "split" ? From::left : From::right;
-    return list_of(call.context, split(call.text(), separator, bound.integer_or(1, -1), from));
+    return list_of(call, split(call.text(), separator, bound.integer_or(1, -1), from));
 }
 
 Value split_lines_method(const Call& call) {
     const Bound bound(call.name, call.arguments, {"keepends"});
     call.context.budget.steps(call.text().size() / 4);
-    return list_of(call.context, split_lines(call.text(), bound.truth_or(0, false)));
+    return list_of(call, split_lines(call.text(), bound.integer_or(0, 0) != 0));
 }
 
 Value partition_method(const Call& call) {
@@ -75,16 +83,16 @@ Value partition_method(const Call& call) {
         parts = {call.text().slice(0, at), separator, call.text().slice(at + separator.size())};
     }
     std::vector<Value> items;
-    for (Text& part : parts) items.push_back(make_text(call.context, std::move(part)));
+    for (Text& part : parts) items.push_back(call.made(std::move(part)));
     return make_tuple(call.context, std::move(items));
 }
 
 Value case_method(const Call& call) {
     const Bound none(call.name, call.arguments, {});
-    if (call.name == "capitalize") return make_text(call.context, capitalize(call.text()));
-    if (call.name == "title") return make_text(call.context, title_of_words(call.text()));
+    if (call.name == "capitalize") return call.made(capitalize(call.text()));
+    if (call.name == "title") return call.made(title_of_words(call.text()));
     const CharCase to = call.name == "upper" ? CharCase::upper : CharCase::lower;
-    return make_text(call.context, with_case(call.text(), to));
+    return call.made(with_case(call.text(), to));
 }
 
 // The part of the string that the optional start and end, arguments 1 and 2, leave.
@@ -155,9 +163,10 @@ Value starts_or_ends_method(const Call& call) {
 Value replace_method(const Call& call) {
     const Bound bound(call.name, call.arguments, {"", "", ""});
     const Text& old = bound.required_string(0).text;
+    const String& by = bound.required_string(1);
     call.context.budget.search(call.text().weight(), old.size());
-    return make_text(call.context, replace(call.text(), old.bytes(), bound.required_string(1).text,
-                                           bound.integer_or(2, -1)));
+    return call.made(
+        replace(call.text(), old.bytes(), call.taken(by.text, by.markup), bound.integer_or(2, -1)));
 }
 
 Value remove_method(const Call& call) {
@@ -168,7 +177,7 @@ Value remove_method(const Call& call) {
     std::size_t end = bytes.size();
     if (call.name == "removeprefix" && bytes.starts_with(part)) begin = part.size();
     if (call.name == "removesuffix" && bytes.ends_with(part)) end -= part.size();
-    return make_text(call.context, call.text().slice(begin, end));
+    return call.made(call.text().slice(begin, end));
 }
 
 Value join_method(const Call& call) {
@@ -177,16 +186,19 @@ Value join_method(const Call& call) {
     bool first = true;
     const std::shared_ptr<const Sequence> walked = iterate(call.context, bound.required(0));
     for (const Value& item : walked->items) {
+        if (call.self.markup && !item.string()) {
+            throw unsupported("join() of markup with values that are no strings");
+        }
         const String* part = item.string();
         if (!part) {
             throw type_failure("join() takes strings, found " + std::string(item.type_name()));
         }
         call.context.budget.bytes(part->text.weight() + call.text().weight());
         if (!first) out.append(call.text());
-        out.append(part->text);
+        out.append(call.taken(part->text, part->markup));
         first = false;
     }
-    return make_text(call.context, std::move(out));
+    return call.made(std::move(out));
 }
 
 Value class_method(const Call& call) {
@@ -204,6 +216,91 @@ Value class_method(const Call& call) {
     return Value(bytes.empty() || all_of(bytes, CharClass::printable));  // isprintable
 }
 
+// center, ljust and rjust: fills the string up to a width.
+Value justify_method(const Call& call) {
+    const Bound bound(call.name, call.arguments, {"", ""});
+    bound.required(0);
+    const std::int64_t width = bound.integer_or(0, 0);
+    Text fill(" ", Origin::from_template);
+    if (bound.given(1)) {
+        const String& given = bound.required_string(1);
+        fill = call.taken(given.text, given.markup);
+    }
+    if (count_chars(fill.bytes()) != 1)
+        throw type_failure(std::string(call.name) + "(): a fill of one character");
+    return call.made(justified(call.context, call.self, {width, call.name, fill}));
+}
+
+Value zfill_method(const Call& call) {
+    const Bound bound("zfill", call.arguments, {""});
+    bound.required(0);
+    const std::int64_t width = bound.integer_or(0, 0);
+    const std::string_view bytes = call.text().bytes();
+    const bool has_sign = bytes.starts_with('-') || bytes.starts_with('+');
+    const Text digits = call.text().slice(has_sign ? 1 : 0);
+    const auto sign_size = static_cast<std::int64_t>(has_sign ? 1 : 0);
+    const String unsigned_part{digits, call.self.n_chars - static_cast<std::size_t>(sign_size),
+                               false};
+    Text out = call.text().slice(0, has_sign ? 1 : 0);
+    out.append(justified(call.context, unsigned_part,
+                         {width - sign_size, "rjust", Text("0", Origin::from_data)}));
+    return call.made(std::move(out));
+}
+
+Value swap_case_method(const Call& call) {
+    const Bound none(call.name, call.arguments, {});
+    call.context.budget.steps(call.self.n_chars);
+    Text out;
+    for (const Text& character : characters(call.text())) {
+        const bool upper = is_upper(character.bytes());
+        out.append(with_case(character, upper ? CharCase::lower : CharCase::upper));
+    }
+    return call.made(std::move(out));
+}
+
+Value expand_tabs_method(const Call& call) {
+    const Bound bound("expandtabs", call.arguments, {"tabsize"});
+    const std::int64_t size = bound.integer_or(0, 8);
+    call.context.budget.steps(call.self.n_chars);
+    Text out;
+    std::int64_t column = 0;
+    for (const Text& character : characters(call.text())) {
+        if (character.bytes() == "\t") {
+            const std::int64_t n = size > 0 ? size - column % size : 0;
+            if (n > static_cast<std::int64_t>(kMaxTextBytes)) throw unsupported("so wide a tab");
+            call.context.budget.bytes(static_cast<std::size_t>(n));
+            out.append(std::string(static_cast<std::size_t>(n), ' '), Origin::from_data);
+            column += n;
+        } else {
+            out.append(character);
+            column = character.bytes() == "\n" || character.bytes() == "\r" ? 0 : column + 1;
+        }
+    }
+    return call.made(std::move(out));
+}
+
+Value format_method(const Call& call) {
+    if (call.name == "format") return format_fields(call.context, call.self, call.arguments);
+    const Bound bound("format_map", call.arguments, {""});
+    const Dict* dict = bound.required(0).dict();
+    if (!dict) throw type_failure("format_map() takes a dict");
+    Arguments arguments;
+    for (const Dict::Entry& entry : dict->entries()) {
+        if (!entry.key.string()) continue;
+        call.context.budget.steps(1);
+        arguments.named.emplace_back(entry.key.string()->text.bytes(), entry.value);
+    }
+    return format_fields(call.context, call.self, arguments);
+}
+
+Value fold_method(const Call& call) {
+    const Bound none(call.name, call.arguments, {});
+    if (call.self.n_chars != call.text().size()) {
+        throw unsupported("casefold() of a string that is not ASCII");
+    }
+    return call.made(with_case(call.text(), CharCase::lower));
+}
+
 struct Entry {
     std::string_view name;
     Handler handler;
@@ -211,9 +308,14 @@ struct Entry {
 
 constexpr Entry kMethods[] = {
     {"capitalize", case_method},
+    {"casefold", fold_method},
+    {"center", justify_method},
     {"count", count_method},
     {"endswith", starts_or_ends_method},
+    {"expandtabs", expand_tabs_method},
     {"find", find_text_method},
+    {"format", format_method},
+    {"format_map", format_method},
     {"index", find_text_method},
     {"isalnum", class_method},
     {"isalpha", class_method},
@@ -226,6 +328,7 @@ constexpr Entry kMethods[] = {
     {"isspace", class_method},
     {"isupper", class_method},
     {"join", join_method},
+    {"ljust", justify_method},
     {"lower", case_method},
     {"lstrip", strip_method},
     {"partition", partition_method},
@@ -234,6 +337,7 @@ constexpr Entry kMethods[] = {
     {"replace", replace_method},
     {"rfind", find_text_method},
     {"rindex", find_text_method},
+    {"rjust", justify_method},
     {"rpartition", partition_method},
     {"rsplit", split_method},
     {"rstrip", strip_method},
@@ -241,8 +345,10 @@ constexpr Entry kMethods[] = {
     {"splitlines", split_lines_method},
     {"startswith", starts_or_ends_method},
     {"strip", strip_method},
+    {"swapcase", swap_case_method},
     {"title", case_method},
     {"upper", case_method},
+    {"zfill", zfill_method},
 };
 
 }  // namespace

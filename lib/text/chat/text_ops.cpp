@@ -268,6 +268,21 @@ Text title_of_pieces(const Text& text) {
     return out;
 }
 
+Text escaped(const Text& text) {
+    constexpr std::string_view kSpecial = "&<>'\"";
+    constexpr std::string_view kNames[] = {"&amp;", "&lt;", "&gt;", "&#39;", "&#34;"};
+    const std::string_view bytes = text.bytes();
+    Text out;
+    for (std::size_t at = 0; at < bytes.size();) {
+        const std::size_t next = std::min(bytes.find_first_of(kSpecial, at), bytes.size());
+        out.append(text, at, next);
+        if (next < bytes.size())
+            out.append(kNames[kSpecial.find(bytes[next])], text.origin_at(next));
+        at = next + 1;
+    }
+    return out;
+}
+
 Text reversed(const Text& text) {
     Text out;
     for (Position end = text.size(); end > 0;) {

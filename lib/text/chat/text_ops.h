@@ -42,6 +42,8 @@ Text title_of_words(const Text& text);
 Text title_of_pieces(const Text& text);
 
 Text reversed(const Text& text);
+// & < > ' and " as HTML writes them; source: markupsafe.escape.
+Text escaped(const Text& text);
 std::vector<Text> characters(const Text& text);
 
 // str.isalpha() and its like: not empty, and every character is of the class.

@@ -45,6 +45,7 @@ class JsonWriter {
         if (const std::optional<std::int64_t> integer = value.integer()) {
             return std::to_string(*integer);
         }
+        if (const BigInteger* big = value.big()) return big->digits;
         const double* number = value.get<double>();
         if (!number) return std::nullopt;
         if (std::isnan(*number)) return "NaN";

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -81,6 +82,14 @@ class TokenStream {
 
     int number_of(const std::string& name) {
         return names_.try_emplace(name, static_cast<int>(names_.size())).first->second;
+    }
+    // What the string literals of the template say.
+    std::set<std::string, std::less<>> words() const {
+        std::set<std::string, std::less<>> all;
+        for (const Token& token : tokens_) {
+            if (token.kind == TokenKind::string) all.insert(token.text);
+        }
+        return all;
     }
     std::vector<std::string> names() const {
         std::vector<std::string> all(names_.size());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <charconv>
 #include <cmath>
 
 #include "lib/text/chat/evaluator.h"  // Macro
@@ -34,8 +35,9 @@ struct HashKey {
     std::string operator()(std::int64_t value) const { return "i" + std::to_string(value); }
     std::string operator()(double value) const {
         // 1.0 and 1 are the same key.
-        if (value == std::floor(value) && std::abs(value) < 0x1p63) {
-            return (*this)(static_cast<std::int64_t>(value));
+        if (value == std::floor(value) && std::isfinite(value)) {
+            return std::abs(value) < 0x1p63 ? (*this)(static_cast<std::int64_t>(value))
+                                            : "i" + whole_digits(value);
         }
         return "f" + std::to_string(std::bit_cast<std::uint64_t>(value));
     }
@@ -71,13 +73,18 @@ struct HashKey {
     std::string operator()(Function value) const {
         return "b" + std::to_string(static_cast<int>(value));
     }
+    std::string operator()(const std::shared_ptr<const BigInteger>& value) const {
+        return "i" + value->digits;
+    }
+    std::string operator()(Cycler* value) const { return identity_key(value); }
+    std::string operator()(Joiner* value) const { return identity_key(value); }
 };
 
 }  // namespace
 
 Value::Value(Text text) {
     const std::size_t n_chars = count_chars(text.bytes());
-    data_ = std::make_shared<const String>(String{std::move(text), n_chars});
+    data_ = std::make_shared<const String>(String{std::move(text), n_chars, false});
 }
 
 Value Value::undefined(std::string why) {
@@ -114,8 +121,9 @@ std::string_view Value::type_name() const {
         }
     }
     constexpr std::string_view kNames[] = {
-        "Undefined", "NoneType", "bool",      "int",       "float", "str",         "list",
-        "dict",      "method",   "generator", "Namespace", "Macro", "LoopContext", "function"};
+        "Undefined",   "NoneType", "bool",   "int",       "float",     "str",
+        "list",        "dict",     "method", "generator", "Namespace", "Macro",
+        "LoopContext", "function", "int",    "Cycler",    "Joiner"};
     static_assert(std::size(kNames) == std::variant_size_v<Data>);
     return kNames[data_.index()];
 }
@@ -157,6 +165,14 @@ Namespace* Arena::add(Namespace made) {
     return namespaces_.emplace_back(std::make_unique<Namespace>(std::move(made))).get();
 }
 
+Cycler* Arena::add(Cycler made) {
+    return cyclers_.emplace_back(std::make_unique<Cycler>(std::move(made))).get();
+}
+
+Joiner* Arena::add(Joiner made) {
+    return joiners_.emplace_back(std::make_unique<Joiner>(std::move(made))).get();
+}
+
 const Macro* Arena::add(std::unique_ptr<Macro> macro) {
     return macros_.emplace_back(std::move(macro)).get();
 }
@@ -191,6 +207,13 @@ Value make_tuple(Context& context, std::vector<Value> items) {
     return make_sequence(context, SequenceKind::tuple, std::move(items));
 }
 
+Value make_group(Context& context, const Value& key, const Value& list) {
+    const Value made = make_tuple(context, {key, list});
+    Sequence group = *made.sequence();
+    group.is_group = true;
+    return Value(std::make_shared<const Sequence>(std::move(group)));
+}
+
 Value make_dict(Context& context, Dict dict) {
     context.budget.steps(1 + dict.size());
     return Value(std::make_shared<const Dict>(std::move(dict)));
@@ -199,6 +222,40 @@ Value make_dict(Context& context, Dict dict) {
 Value make_text(Context& context, Text text) {
     context.budget.bytes(text.weight());
     return Value(std::move(text));
+}
+
+Value make_markup(Context& context, Text text) {
+    context.budget.bytes(text.weight());
+    const std::size_t n_chars = count_chars(text.bytes());
+    return Value(std::make_shared<const String>(String{std::move(text), n_chars, true}));
+}
+
+Value make_like(Context& context, const String& like, Text text) {
+    return like.markup ? make_markup(context, std::move(text))
+                       : make_text(context, std::move(text));
+}
+
+Value make_integer(std::string_view decimal) {
+    const bool negative = decimal.starts_with('-');
+    if (negative) decimal.remove_prefix(1);
+    decimal.remove_prefix(std::min(decimal.find_first_not_of('0'), decimal.size()));
+    if (decimal.size() > kMaxIntegerDigits) {
+        throw type_failure("an integer of more than " + std::to_string(kMaxIntegerDigits) +
+                           " digits");
+    }
+    const std::string digits = (negative ? "-" : "") + std::string(decimal.empty() ? "0" : decimal);
+    std::int64_t value = 0;
+    const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    if (read.ec == std::errc()) return Value(value);
+    return Value(std::make_shared<const BigInteger>(BigInteger{digits}));
+}
+
+std::string whole_digits(double value) {
+    char buffer[400];
+    const auto end = std::to_chars(std::begin(buffer), std::end(buffer), std::floor(value),
+                                   std::chars_format::fixed)
+                         .ptr;
+    return {std::begin(buffer), end};
 }
 
 Value make_iterator(Context& context, std::string_view what, std::vector<Value> items) {

@@ -25,6 +25,8 @@ class Dict;
 struct Method;
 struct Iterator;
 struct Namespace;
+struct Cycler;
+struct Joiner;
 struct Macro;
 class Loop;
 
@@ -36,20 +38,29 @@ struct Undefined {
     std::shared_ptr<const std::string> why;
 };
 
-// A string and its length in characters.
+// A string and its length in characters. `markup`: what |safe and |escape give, jinja2's Markup; text
+// that is added to it is escaped for HTML.
 struct String {
     Text text;
     std::size_t n_chars = 0;
+    bool markup = false;
 };
 
-enum class Function { range, dict, make_namespace, raise_exception, strftime_now };
+// An integer beyond 64 bits: its decimal digits without leading zeros, perhaps behind "-". It can be
+// printed and compared; there is no arithmetic with it.
+struct BigInteger {
+    std::string digits;
+};
+
+enum class Function { range, dict, make_namespace, raise_exception, strftime_now, cycler, joiner };
 
 class Value {
   public:
-    using Data = std::variant<Undefined, None, bool, std::int64_t, double,
-                              std::shared_ptr<const String>, std::shared_ptr<const Sequence>,
-                              std::shared_ptr<const Dict>, std::shared_ptr<const Method>, Iterator*,
-                              Namespace*, const Macro*, Loop*, Function>;
+    using Data =
+        std::variant<Undefined, None, bool, std::int64_t, double, std::shared_ptr<const String>,
+                     std::shared_ptr<const Sequence>, std::shared_ptr<const Dict>,
+                     std::shared_ptr<const Method>, Iterator*, Namespace*, const Macro*, Loop*,
+                     Function, std::shared_ptr<const BigInteger>, Cycler*, Joiner*>;
 
     Value() : data_(None{}) {}
     template <typename T>
@@ -78,14 +89,20 @@ class Value {
     const Sequence* sequence() const noexcept { return pointee<Sequence>(); }
     const Dict* dict() const noexcept { return pointee<Dict>(); }
     const Method* method() const noexcept { return pointee<Method>(); }
+    const BigInteger* big() const noexcept { return pointee<BigInteger>(); }
     Iterator* iterator() const noexcept { return pointer<Iterator*>(); }
     Namespace* name_space() const noexcept { return pointer<Namespace*>(); }
     const Macro* macro() const noexcept { return pointer<const Macro*>(); }
     Loop* loop() const noexcept { return pointer<Loop*>(); }
-    // bool and int, as Python takes both where it takes an int.
+    Cycler* cycler() const noexcept { return pointer<Cycler*>(); }
+    Joiner* joiner() const noexcept { return pointer<Joiner*>(); }
+    // bool and int, as Python takes both where it takes an int. Nothing beyond 64 bits.
     std::optional<std::int64_t> integer() const noexcept;
-    // bool, int and float.
+    // bool, int and float. Nothing beyond 64 bits.
     std::optional<double> number() const noexcept;
+    // bool, int of any size and float.
+    bool is_number() const noexcept { return number().has_value() || big() != nullptr; }
+    bool is_markup() const noexcept { return string() != nullptr && string()->markup; }
 
     // As Python names the type: "str", "NoneType"...
     std::string_view type_name() const;
@@ -110,7 +127,8 @@ enum class SequenceKind { list, tuple, range, keys, values, items };
 struct Sequence {
     SequenceKind kind = SequenceKind::list;
     std::vector<Value> items;
-    int depth = 1;  // 1 + that of the deepest item, at most kMaxValueDepth
+    int depth = 1;          // 1 + that of the deepest item, at most kMaxValueDepth
+    bool is_group = false;  // a tuple of groupby: .grouper and .list
     // Of a range only.
     std::int64_t start = 0;
     std::int64_t stop = 0;
@@ -160,6 +178,18 @@ struct Namespace {
     Dict attributes;
 };
 
+// Gives its values in turn, again and again.
+struct Cycler {
+    std::vector<Value> values;  // at least one
+    std::size_t at = 0;
+};
+
+// Prints nothing when it is called for the first time, and the separator afterwards.
+struct Joiner {
+    Value separator;
+    bool used = false;
+};
+
 // Owns what the values of one rendering point to.
 class Arena {
   public:
@@ -170,12 +200,16 @@ class Arena {
 
     Iterator* add(Iterator iterator);
     Namespace* add(Namespace made);
+    Cycler* add(Cycler made);
+    Joiner* add(Joiner made);
     const Macro* add(std::unique_ptr<Macro> macro);
     Loop* add(std::unique_ptr<Loop> loop);
 
   private:
     std::vector<std::unique_ptr<Iterator>> iterators_;
     std::vector<std::unique_ptr<Namespace>> namespaces_;
+    std::vector<std::unique_ptr<Cycler>> cyclers_;
+    std::vector<std::unique_ptr<Joiner>> joiners_;
     std::vector<std::unique_ptr<Macro>> macros_;
     std::vector<std::unique_ptr<Loop>> loops_;
 };
@@ -193,10 +227,20 @@ int depth_of(const Value& value);
 Value make_sequence(Context& context, SequenceKind kind, std::vector<Value> items);
 Value make_list(Context& context, std::vector<Value> items);
 Value make_tuple(Context& context, std::vector<Value> items);
+// What groupby gives: a tuple of the key and the list.
+Value make_group(Context& context, const Value& key, const Value& list);
 Value make_dict(Context& context, Dict dict);
 Value make_text(Context& context, Text text);
+Value make_markup(Context& context, Text text);
+// A string that is markup if `like` is.
+Value make_like(Context& context, const String& like, Text text);
 Value make_iterator(Context& context, std::string_view what, std::vector<Value> items);
 Value make_method(const Value& self, std::string_view name);
+// `decimal`: digits, perhaps behind "-" and with leading zeros.
+Value make_integer(std::string_view decimal);
+
+// The decimal digits of a finite number rounded down, exactly.
+std::string whole_digits(double value);
 
 // Equal for values that Python counts as the same key; throws Failure for what it cannot hash.
 std::string hash_key(Budget& budget, const Value& key);

@@ -19,7 +19,38 @@ int compare_numbers(std::int64_t left, double right) {
     return right > floor ? -1 : 0;
 }
 
+// As the decimal digits of whole numbers compare.
+int compare_digits(std::string_view left, std::string_view right) {
+    const bool a = left.starts_with('-');
+    const bool b = right.starts_with('-');
+    if (a != b) return a ? -1 : 1;
+    int order = left.size() == right.size()  ? left.compare(right)
+                : left.size() < right.size() ? -1
+                                             : 1;
+    order = order == 0 ? 0 : order < 0 ? -1 : 1;
+    return a ? -order : order;
+}
+
+// One of them is beyond 64 bits.
+int compare_big(const Value& left, const Value& right) {
+    const auto digits_of = [](const Value& value) {
+        if (const BigInteger* big = value.big()) return big->digits;
+        if (const auto integer = value.integer()) return std::to_string(*integer);
+        return whole_digits(*value.number());
+    };
+    for (const Value* side : {&left, &right}) {
+        const double* number = side->get<double>();
+        if (number == nullptr || std::isfinite(*number)) continue;
+        if (std::isnan(*number)) return 2;
+        return (*number < 0) == (side == &left) ? -1 : 1;
+    }
+    const int order = compare_digits(digits_of(left), digits_of(right));
+    // A double of this size is whole, so that only a small one lost something.
+    return order;
+}
+
 int compare_numbers(const Value& left, const Value& right) {
+    if (left.big() || right.big()) return compare_big(left, right);
     const std::optional<std::int64_t> a = left.integer();
     const std::optional<std::int64_t> b = right.integer();
     if (a && b) return *a == *b ? 0 : *a < *b ? -1 : 1;
@@ -74,7 +105,7 @@ bool is_true(const Value& value) {
 
 bool equal(Budget& budget, const Value& left, const Value& right) {
     budget.steps(1);
-    if (left.number() && right.number()) return compare_numbers(left, right) == 0;
+    if (left.is_number() && right.is_number()) return compare_numbers(left, right) == 0;
     const String* a = left.string();
     const String* b = right.string();
     if (a && b) {
@@ -86,7 +117,7 @@ bool equal(Budget& budget, const Value& left, const Value& right) {
     if (left.sequence() && right.sequence()) {
         return equal_sequences(budget, *left.sequence(), *right.sequence());
     }
-    return same(left, right);
+    return (left.is_undefined() && right.is_undefined()) || same(left, right);
 }
 
 bool same(const Value& left, const Value& right) {
@@ -94,8 +125,12 @@ bool same(const Value& left, const Value& right) {
     return std::visit(
         [&](const auto& a) {
             using T = std::decay_t<decltype(a)>;
-            if constexpr (std::is_same_v<T, Undefined> || std::is_same_v<T, None>) {
+            if constexpr (std::is_same_v<T, None>) {
                 return true;
+            } else if constexpr (std::is_same_v<T, Undefined>) {
+                return a.why == right.get<Undefined>()->why;
+            } else if constexpr (std::is_same_v<T, std::shared_ptr<const BigInteger>>) {
+                return a->digits == right.big()->digits;
             } else if constexpr (std::is_same_v<T, std::shared_ptr<const String>>) {
                 return a->text.bytes() == right.string()->text.bytes();
             } else {
@@ -109,7 +144,7 @@ bool less(Budget& budget, const Value& left, const Value& right) {
     budget.steps(1);
     refuse_undefined(left);
     refuse_undefined(right);
-    if (left.number() && right.number()) return compare_numbers(left, right) == -1;
+    if (left.is_number() && right.is_number()) return compare_numbers(left, right) == -1;
     const String* a = left.string();
     const String* b = right.string();
     if (a && b) {
