@@ -1,5 +1,7 @@
 #include "apps/gen-batch/encoder.h"
 
+#include "formats/openai/conversation.h"
+#include "formats/quire/chat_templates.h"
 #include "lib/base/error.h"
 
 namespace quire::gen_batch {
@@ -10,9 +12,8 @@ RequestEncoder::RequestEncoder(const formats::QuireFile& file, const text::Token
                                std::size_t vocab_size, std::size_t context,
                                std::optional<std::int64_t> time)
     : tokenizer_(tokenizer), vocab_size_(vocab_size), context_(context), time_(time) {
-    const std::string_view source =
-        base::as_text(file.section(formats::quire_file::section::kTemplate));
-    if (!source.empty()) chat_.emplace(source, tokenizer);
+    const text::ChatTemplates templates = formats::chat_templates(file);
+    if (!templates.empty()) chat_.emplace(templates, tokenizer);
 }
 
 RequestEncoder::Ids RequestEncoder::encode_chat(const openai::Request& request) const {
@@ -20,13 +21,7 @@ RequestEncoder::Ids RequestEncoder::encode_chat(const openai::Request& request) 
         throw openai::Refusal{400, "unsupported_parameter", "messages",
                               "expected a model with a chat template, found none"};
     }
-    text::ChatInput input;
-    input.messages = request.messages;
-    input.tools = request.tools;
-    input.extra = request.template_variables;
-    input.add_generation_prompt = true;
-    input.time = time_;
-    return chat_->encode(chat_->render(std::move(input)));
+    return chat_->encode(openai::render_conversation(request, *chat_, time_));
 }
 
 RequestEncoder::Ids RequestEncoder::encode_prompt(const openai::Prompt& prompt,

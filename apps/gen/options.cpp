@@ -30,9 +30,9 @@ void add_options(CLI::App& app, Options& options) {
     words->excludes(prompt)->excludes(file)->excludes(messages);
     prompt->excludes(file)->excludes(messages);
     file->excludes(messages);
-    app.add_option("--system", options.system, "System message before the prompt")
-        ->type_name("TEXT")
-        ->excludes(messages);
+    auto* system = app.add_option("--system", options.system, "System message before the prompt")
+                       ->type_name("TEXT")
+                       ->excludes(messages);
     app.add_flag("--raw", options.raw, "Continue the prompt as it stands, without chat template")
         ->excludes(messages);
     app.add_flag("--show-prompt", options.show_prompt,
@@ -40,11 +40,15 @@ void add_options(CLI::App& app, Options& options) {
 
     auto* embed = app.add_flag("--embed", options.embed,
                                "Print a vector of length 1 for each line of the prompt instead of "
-                               "text; several lines at a terminal: a table of their cosines");
+                               "text; several lines at a terminal: a table of their cosines")
+                      ->excludes(messages)
+                      ->excludes(system);
     app.add_flag("--classify", options.classify,
                  "Print the labels of a classification model with their scores, the likeliest "
                  "first, for each line of the prompt")
-        ->excludes(embed);
+        ->excludes(embed)
+        ->excludes(messages)
+        ->excludes(system);
     app.add_option("--pool", options.pool,
                    "What the vector of --embed is: the mean of all tokens, the first or the last "
                    "(default: as the model says)")

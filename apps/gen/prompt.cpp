@@ -2,43 +2,41 @@
 
 #include <ctime>
 
-#include "formats/openai/request.h"
+#include "formats/openai/conversation.h"
+#include "formats/quire/chat_templates.h"
 #include "lib/base/error.h"
-#include "lib/text/chat/chat_encoder.h"
+#include "lib/base/utf8.h"
 
 namespace quire::gen {
 
 namespace {
 
-text::ChatInput one_turn(const std::string& prompt, const std::string& system) {
-    text::ChatInput input;
-    input.messages = nlohmann::ordered_json::array();
-    if (!system.empty()) input.messages.push_back({{"role", "system"}, {"content", system}});
-    input.messages.push_back({{"role", "user"}, {"content", prompt}});
-    return input;
+namespace openai = formats::openai;
+
+// Where the prompt came from, for messages.
+std::string source_of(const Options& options) {
+    if (!options.messages.empty()) return options.messages;
+    return options.prompt_file.empty() ? "prompt" : options.prompt_file;
 }
 
-text::ChatInput conversation(const std::string& json, const std::string& file) {
-    const auto parsed = formats::openai::parse_conversation(json);
-    if (const auto* refusal = std::get_if<formats::openai::Refusal>(&parsed)) {
-        throw Error(ErrorCode::input, file,
-                    (refusal->param.empty() ? "" : refusal->param + ": ") + refusal->message);
+openai::Request request_of(const std::string& prompt, const Options& options) {
+    if (!options.messages.empty()) return openai::read_conversation(prompt);
+    if (prompt.empty()) {
+        throw Error(ErrorCode::input, source_of(options), "expected text, found none");
     }
-    const auto& request = std::get<formats::openai::Request>(parsed);
-    text::ChatInput input;
-    input.messages = request.messages;
-    input.tools = request.tools;
-    input.extra = request.template_variables;
-    return input;
+    if (!base::is_utf8(prompt) || !base::is_utf8(options.system)) {
+        throw Error(ErrorCode::input, source_of(options),
+                    "expected UTF-8, found other bytes (--raw takes any)");
+    }
+    return openai::request_of_turn(prompt, options.system);
 }
 
 }  // namespace
 
 EncodedPrompt encode_prompt(const std::string& prompt, const Options& options,
                             const formats::QuireFile& file, const text::Tokenizer& tokenizer) {
-    const std::string_view source =
-        base::as_text(file.section(formats::quire_file::section::kTemplate));
-    if (options.raw || source.empty()) {
+    const text::ChatTemplates templates = formats::chat_templates(file);
+    if (options.raw || templates.empty()) {
         if (!options.system.empty() || !options.messages.empty()) {
             throw Error(ErrorCode::usage, options.system.empty() ? "--messages" : "--system",
                         options.raw ? "cannot go with --raw" : "this model has no chat template");
@@ -47,12 +45,11 @@ EncodedPrompt encode_prompt(const std::string& prompt, const Options& options,
         encode.add_special = true;
         return {prompt, tokenizer.encode(prompt, encode)};
     }
-    text::ChatInput input = options.messages.empty() ? one_turn(prompt, options.system)
-                                                     : conversation(prompt, options.messages);
-    input.add_generation_prompt = true;
-    input.time = std::time(nullptr);
-    const text::ChatEncoder encoder(source, tokenizer);
-    const text::Rendered rendered = encoder.render(std::move(input));
+    const text::ChatEncoder encoder(templates, tokenizer);
+    const text::Rendered rendered = openai::or_error(source_of(options), [&] {
+        return openai::render_conversation(request_of(prompt, options), encoder,
+                                           std::time(nullptr));
+    });
     return {rendered.text, encoder.encode(rendered)};
 }
 

@@ -99,9 +99,10 @@ int run_counts(tok::Models& models, const tok::Options& options) {
         const std::string json(tok::WholeText(options.chat).text());
         counts.push_back({options.chat, json.size(), {}, {}});
         for (const auto& model : models) {
-            const tok::RenderedChat chat = tok::render_chat(json, *model, options.chat);
+            const text::Rendered chat = tok::render_chat(json, *model, options.chat);
+            const auto trusted = text::ChatEncoder::trusted(chat);
             counts.back().n_tokens.push_back(
-                model->tokenizer().encode(chat.text, {.trusted = chat.trusted}).size());
+                model->tokenizer().encode(chat.text, {.trusted = trusted}).size());
         }
     }
     common::write_stdout(options.json ? line_of(tok::json_of(counts, names, prices))
@@ -143,8 +144,9 @@ int run_texts(tok::TokenizerFile& model, const tok::Options& options) {
     };
     if (!options.chat.empty()) {
         const std::string json(tok::WholeText(options.chat).text());
-        const tok::RenderedChat chat = tok::render_chat(json, model, options.chat);
-        one(chat.text, options.chat, {.trusted = chat.trusted});
+        const text::Rendered chat = tok::render_chat(json, model, options.chat);
+        const auto trusted = text::ChatEncoder::trusted(chat);
+        one(chat.text, options.chat, {.trusted = trusted});
     } else {
         const auto inputs = tok::expand(options.inputs, options.recursive);
         if (options.output == tok::Output::truncated && inputs.size() > 1) {

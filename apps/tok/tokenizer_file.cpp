@@ -42,14 +42,13 @@ TokenizerFile::TokenizerFile(const std::string& model, bool verify) {
         return;
     }
     formats::HfTokenizer found = formats::read_any_tokenizer(path);
-    chat_template_ = found.chat_template.value_or("");
+    templates_ = std::move(found.templates);
     build(found.source);
 }
 
 void TokenizerFile::open_quire(const std::string& path, bool verify) {
     file_ = formats::QuireFile::open(
         path, verify ? formats::Checked::all_but_weights : formats::Checked::directory);
-    chat_template_ = base::as_text(file_->section(formats::quire_file::section::kTemplate));
     tokenizer_ = std::make_unique<text::Tokenizer>(
         [this](std::string_view name) { return file_->required_section(name); });
 }

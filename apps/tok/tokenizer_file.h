@@ -8,7 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "formats/quire/reader.h"
+#include "formats/quire/chat_templates.h"
+#include "lib/text/chat/chat_encoder.h"
 #include "lib/text/cut_places.h"
 #include "lib/text/tokenizer.h"
 #include "lib/text/tokenizer_tables.h"
@@ -26,7 +27,9 @@ class TokenizerFile {
     const text::Tokenizer& tokenizer() const noexcept { return *tokenizer_; }
     // Made when first asked for: not from several threads at once.
     const text::CutPlaces& cuts();
-    const std::string& chat_template() const noexcept { return chat_template_; }  // empty: none
+    text::ChatTemplates chat_templates() const noexcept {
+        return file_ ? formats::chat_templates(*file_) : templates_.view();
+    }
 
   private:
     void open_quire(const std::string& path, bool verify);
@@ -35,7 +38,7 @@ class TokenizerFile {
     std::string name_;
     std::optional<formats::QuireFile> file_;
     std::vector<text::TokenizerTable> tables_;
-    std::string chat_template_;
+    text::TemplateSources templates_;
     std::unique_ptr<text::Tokenizer> tokenizer_;
     std::unique_ptr<text::CutPlaces> cuts_;
 };

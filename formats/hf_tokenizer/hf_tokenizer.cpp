@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "formats/hf_tokenizer/chat_templates.h"
 #include "formats/hf_tokenizer/json_node.h"
 #include "formats/hf_tokenizer/model.h"
 #include "formats/hf_tokenizer/pipeline.h"
@@ -110,17 +111,6 @@ void read_ends(text::TokenizerSource& source, const JsonNode& config) {
     }
 }
 
-std::optional<std::string> template_of(const JsonNode& config) {
-    const std::optional<JsonNode> node = config.find("chat_template");
-    if (!node) return std::nullopt;
-    if (!node->json().is_array()) return node->text();
-    for (std::size_t i = 0; i < node->size(); ++i) {
-        if (node->item(i).at("name").text() == "default")
-            return node->item(i).at("template").text();
-    }
-    node->fail("has no template named \"default\"");
-}
-
 }  // namespace
 
 text::TokenizerSource parse_tokenizer_json(std::string_view json, const std::string& where,
@@ -155,15 +145,11 @@ void add_folder_settings(HfTokenizer& result, const std::string& folder, bool ha
         if (!eos && (eos = named_token(config, "eos_token", result.source))) {
             set_eos(result.source, *eos);
         }
-        if (!result.chat_template) result.chat_template = template_of(config);
         if (std::string_view(name) == "tokenizer_config.json" && !has_tokenizer_json) {
             read_ends(result.source, config);
         }
     }
-    const std::string path = (std::filesystem::path(folder) / "chat_template.jinja").string();
-    if (std::optional<std::string> text = base::read_optional_file(path, kMaxFileBytes)) {
-        result.chat_template = std::move(*text);
-    }
+    result.templates = read_chat_templates(folder);
 }
 
 HfTokenizer read_hf_tokenizer(const std::string& folder) {

@@ -1,6 +1,6 @@
 // The tokenizer of a Hugging Face checkpoint folder: tokenizer.json, and beside it the files that
 // name the tokens at the ends of a text (tokenizer_config.json, special_tokens_map.json) and the
-// chat template (chat_template.jinja, or tokenizer_config.json).
+// chat templates (chat_templates.h).
 //
 // BPE, WordPiece, unigram and word vocabularies are read, with the steps that published models use.
 // `truncation` and `padding` are ignored; any other step or setting that is not known is refused by
@@ -15,21 +15,22 @@
 #include <vector>
 
 #include "formats/hf_tokenizer/listed_tokens.h"
+#include "lib/text/chat/template_sources.h"
 #include "lib/text/tokenizer_source.h"
 
 namespace quire::formats {
 
 struct HfTokenizer {
     text::TokenizerSource source;
-    std::optional<std::string> chat_template;  // of several the one named "default"
+    text::TemplateSources templates;
 };
 
 // Error{model} naming the file and the place for a folder without tokenizer.json, for damage and
 // for what is not supported.
 HfTokenizer read_hf_tokenizer(const std::string& folder);
 
-// What tokenizer_config.json, special_tokens_map.json and chat_template.jinja of a folder say of
-// the ends of a text and the chat template. The keys add_bos_token and add_eos_token count only
+// What tokenizer_config.json and special_tokens_map.json of a folder say of the ends of a text, and
+// the chat templates. The keys add_bos_token and add_eos_token count only
 // where there is no tokenizer.json, whose post-processor knows better.
 void add_folder_settings(HfTokenizer& tokenizer, const std::string& folder,
                          bool has_tokenizer_json);

@@ -1,14 +1,12 @@
 #include "formats/openai/body_fields.h"
 
+#include <cmath>
+
+#include "lib/base/json_text.h"
+#include "lib/base/quoted.h"
+#include "lib/text/chat/big_integer.h"
+
 namespace quire::formats::openai {
-
-namespace {
-
-std::string text_of(double value) {
-    return Json(value).dump();
-}
-
-}  // namespace
 
 std::string kind_of(const Json& value) {
     switch (value.type()) {
@@ -28,10 +26,15 @@ std::string kind_of(const Json& value) {
         case Json::value_t::number_float:
             return "a number";
         case Json::value_t::binary:
+            return "an integer beyond 64 bits";
         case Json::value_t::discarded:
             break;
     }
     return "nothing";
+}
+
+std::string text_of(const Json& value) {
+    return value.is_binary() ? base::printable(text::digits_of(value)) : base::json_excerpt(value);
 }
 
 void refuse(const std::string& code, const std::string& param, const std::string& message) {
@@ -70,12 +73,12 @@ std::optional<bool> BodyFields::boolean(const char* name) {
 std::optional<double> BodyFields::number(const char* name, double low, double high) {
     const Json* value = find(name);
     if (value == nullptr) return std::nullopt;
-    if (!value->is_number()) refuse_type(name, "a number", *value);
-    const auto x = value->get<double>();
+    if (!value->is_number() && !value->is_binary()) refuse_type(name, "a number", *value);
+    const double x = value->is_binary() ? std::nan("") : value->get<double>();
     if (!(x >= low && x <= high)) {
         refuse("invalid_value", name,
                "expected a number from " + text_of(low) + " to " + text_of(high) + ", found " +
-                   value->dump());
+                   text_of(*value));
     }
     return x;
 }
@@ -84,13 +87,16 @@ std::optional<std::uint64_t> BodyFields::integer(const char* name, std::uint64_t
                                                  std::uint64_t high) {
     const Json* value = find(name);
     if (value == nullptr) return std::nullopt;
-    if (!value->is_number_integer()) refuse_type(name, "an integer", *value);
-    const bool negative = !value->is_number_unsigned() && value->get<std::int64_t>() < 0;
-    const std::uint64_t x = negative ? 0 : value->get<std::uint64_t>();
-    if (negative || x < low || x > high) {
+    if (!value->is_number_integer() && !value->is_binary()) {
+        refuse_type(name, "an integer", *value);
+    }
+    const bool beyond =
+        value->is_binary() || (!value->is_number_unsigned() && value->get<std::int64_t>() < 0);
+    const std::uint64_t x = beyond ? 0 : value->get<std::uint64_t>();
+    if (beyond || x < low || x > high) {
         refuse("invalid_value", name,
                "expected an integer from " + std::to_string(low) + " to " + std::to_string(high) +
-                   ", found " + value->dump());
+                   ", found " + text_of(*value));
     }
     return x;
 }

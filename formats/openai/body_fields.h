@@ -10,6 +10,8 @@ namespace quire::formats::openai {
 
 // "a string", "a list", ... for messages.
 std::string kind_of(const Json& value);
+// The value itself, for messages: as JSON on one line, cut when it is long.
+std::string text_of(const Json& value);
 
 [[noreturn]] void refuse(const std::string& code, const std::string& param,
                          const std::string& message);

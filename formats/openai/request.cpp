@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "formats/openai/json_reader.h"
 #include "formats/openai/messages.h"
 #include "formats/openai/request_body.h"
 #include "lib/base/utf8.h"
@@ -10,45 +11,12 @@ namespace quire::formats::openai {
 
 namespace {
 
-constexpr std::size_t kMaxDepth = 128;  // of JSON values inside one another
 constexpr std::size_t kMaxIdBytes = 512;
 
-// Objects and lists inside one another, without parsing: what follows recurses over them.
-std::size_t depth_of(std::string_view text) {
-    std::size_t depth = 0;
-    std::size_t deepest = 0;
-    bool in_string = false;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const char c = text[i];
-        if (in_string) {
-            if (c == '\\') ++i;
-            in_string = c != '"';
-        } else if (c == '"') {
-            in_string = true;
-        } else if (c == '{' || c == '[') {
-            deepest = std::max(deepest, ++depth);
-        } else if ((c == '}' || c == ']') && depth > 0) {
-            --depth;
-        }
-    }
-    return deepest;
-}
-
 Json parse_json(std::string_view text) {
-    if (depth_of(text) > kMaxDepth) {
-        throw Refusal{0, "invalid_json_line", "",
-                      "expected JSON at most " + std::to_string(kMaxDepth) + " levels deep"};
-    }
     try {
-        return Json::parse(text);
-    } catch (const Json::parse_error& error) {
-        // "[json.exception.parse_error.101] parse error at line 1, column 7: syntax error ..."
-        std::string what = error.what();
-        const std::size_t at = what.find("column ");
-        throw Refusal{0, "invalid_json_line", "",
-                      "expected a JSON object, found a syntax error at " +
-                          (at == std::string::npos ? what : what.substr(at))};
-    } catch (const Json::exception& error) {
+        return read_json(text);
+    } catch (const JsonError& error) {
         throw Refusal{0, "invalid_json_line", "", error.what()};
     }
 }
@@ -79,7 +47,7 @@ Endpoint endpoint_of(const std::string& name) {
     }
     refuse_line(
         "invalid_url", "url",
-        "expected /v1/chat/completions, /v1/completions or /v1/embeddings, found \"" + name + "\"");
+        "expected /v1/chat/completions, /v1/completions or /v1/embeddings, found " + text_of(name));
 }
 
 void read_custom_id(const Json& line, const char* name, Line& out) {
@@ -101,7 +69,7 @@ void read_batch_line(const Json& line, Line& out) {
     }
     const std::string method = required_string(line, "method");
     if (method != "POST") {
-        refuse_line("invalid_method", "method", "expected \"POST\", found \"" + method + "\"");
+        refuse_line("invalid_method", "method", "expected \"POST\", found " + text_of(method));
     }
     const Endpoint endpoint = endpoint_of(required_string(line, "url"));
     const auto body = line.find("body");
@@ -196,21 +164,19 @@ Line line_of_prompt(std::string_view prompt, bool raw, std::optional<std::string
     return out;
 }
 
-std::variant<Request, Refusal> parse_conversation(std::string_view text) {
-    try {
-        const Json json = parse_json(text);
-        Json body = json;
-        if (json.is_array()) body = Json::object({{"messages", json}});
-        if (!body.is_object()) refuse_type("messages", "a list or an object", json);
-        BodyFields fields(body);
-        Request request;
-        request.messages = messages_for_template(fields.required("messages"));
-        read_tools(fields, request);
-        read_template_variables(fields, request);
-        return request;
-    } catch (const Refusal& refusal) {
-        return refusal;
-    }
+Request read_conversation(std::string_view text) {
+    const Json json = parse_json(text);
+    Json body = json;
+    if (json.is_array()) body = Json::object({{"messages", json}});
+    if (!body.is_object()) refuse_type("messages", "a list or an object", json);
+    BodyFields fields(body);
+    Request request;
+    request.messages = messages_for_template(fields.required("messages"));
+    read_tools(fields, request);
+    read_template_variables(fields, request);
+    read_reasoning_effort(fields, request);
+    fields.done();
+    return request;
 }
 
 }  // namespace quire::formats::openai

@@ -50,12 +50,13 @@ using Prompt = std::variant<std::string, std::vector<std::uint32_t>>;  // text, 
 
 struct Request {
     Endpoint endpoint = Endpoint::chat;
-    Json messages;                // chat: content as one string, tool arguments as objects
-    Json tools;                   // null or a list
-    Json template_variables;      // null or an object: chat_template_kwargs
-    std::vector<Prompt> prompts;  // completions and embeddings: at least one
-    bool echo = false;            // completions: the prompt is part of the text
-    bool base64 = false;          // embeddings: encoding_format
+    Json messages;            // chat: as messages_for_template() gives them
+    Json tools;               // null or a list that is not empty
+    Json template_variables;  // null or an object: chat_template_kwargs
+    std::optional<std::string> reasoning_effort;
+    std::vector<Prompt> prompts;            // completions and embeddings: at least one
+    bool echo = false;                      // completions: the prompt is part of the text
+    bool base64 = false;                    // embeddings: encoding_format
     std::optional<std::size_t> dimensions;  // embeddings
     Sampling sampling;
 };
@@ -73,7 +74,9 @@ Line parse_line(std::string_view text);
 Line line_of_prompt(std::string_view prompt, bool raw, std::optional<std::string> custom_id);
 
 // The messages and tools of a conversation alone: a list of messages, or an object with `messages`
-// and perhaps `tools` and `chat_template_kwargs`.
-std::variant<Request, Refusal> parse_conversation(std::string_view text);
+// and perhaps `tools`, `tool_choice`, `parallel_tool_calls`, `chat_template_kwargs` and
+// `reasoning_effort`; any other key is refused.
+// Throws Refusal.
+Request read_conversation(std::string_view text);
 
 }  // namespace quire::formats::openai

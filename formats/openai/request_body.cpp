@@ -46,7 +46,7 @@ std::vector<std::pair<std::uint32_t, float>> bias_of(BodyFields& fields) {
         }
         if (!value.is_number() || value.get<double>() < -100 || value.get<double>() > 100) {
             refuse("invalid_value", "logit_bias." + name,
-                   "expected a number from -100 to 100, found " + value.dump());
+                   "expected a number from -100 to 100, found " + text_of(value));
         }
         out.emplace_back(id, value.get<float>());
     }
@@ -56,7 +56,7 @@ std::vector<std::pair<std::uint32_t, float>> bias_of(BodyFields& fields) {
 std::optional<std::uint64_t> seed_of(BodyFields& fields) {
     const Json* seed = fields.find("seed");
     if (seed == nullptr) return std::nullopt;
-    if (!seed->is_number_integer()) refuse_type("seed", "an integer", *seed);
+    if (!seed->is_number_integer()) refuse_type("seed", "an integer of 64 bits", *seed);
     return seed->is_number_unsigned() ? seed->get<std::uint64_t>()
                                       : static_cast<std::uint64_t>(seed->get<std::int64_t>());
 }
@@ -109,6 +109,18 @@ void read_chat_limits(BodyFields& fields, Sampling& sampling) {
     if (scored) sampling.n_top = static_cast<std::uint32_t>(n_top.value_or(0));
 }
 
+// What is said in the usual way has no effect; another way of answering is none that we have.
+void read_modalities(BodyFields& fields) {
+    const Json* modalities = fields.find("modalities");
+    if (modalities != nullptr && *modalities != Json::array({"text"})) {
+        refuse_unsupported("modalities", "expected [\"text\"], found " + text_of(*modalities));
+    }
+    const Json* verbosity = fields.find("verbosity");
+    if (verbosity != nullptr && *verbosity != "medium") {
+        refuse_unsupported("verbosity", "expected \"medium\", found " + text_of(*verbosity));
+    }
+}
+
 Request chat_of(const Json& body) {
     BodyFields fields(body);
     Request request;
@@ -118,6 +130,7 @@ Request chat_of(const Json& body) {
     read_chat_limits(fields, request.sampling);
     read_tools(fields, request);
     read_template_variables(fields, request);
+    read_reasoning_effort(fields, request);
     if (const Json* format = fields.find("response_format")) {
         if (!format->is_object()) refuse_type("response_format", "an object", *format);
         if (!format->contains("type") || (*format)["type"] != "text") {
@@ -125,11 +138,7 @@ Request chat_of(const Json& body) {
         }
     }
     fields.unsupported({"functions", "function_call", "audio", "prediction", "web_search_options"});
-    if (const Json* modalities = fields.find("modalities");
-        modalities != nullptr && *modalities != Json::array({"text"})) {
-        refuse_unsupported("modalities", "expected [\"text\"], found another");
-    }
-    fields.ignore({"reasoning_effort", "verbosity"});
+    read_modalities(fields);
     fields.done();
     return request;
 }
@@ -193,7 +202,7 @@ Request embedding_of(const Json& body) {
     if (const Json* format = fields.find("encoding_format")) {
         if (*format != "float" && *format != "base64") {
             refuse("invalid_value", "encoding_format",
-                   "expected \"float\" or \"base64\", found " + format->dump());
+                   "expected \"float\" or \"base64\", found " + text_of(*format));
         }
         request.base64 = *format == "base64";
     }
@@ -207,11 +216,12 @@ Request embedding_of(const Json& body) {
 void read_tools(BodyFields& fields, Request& request) {
     if (const Json* tools = fields.find("tools")) {
         check_tools(*tools);
-        request.tools = *tools;
+        if (!tools->empty()) request.tools = *tools;  // templates take [] for some
     }
     const Json* choice = fields.find("tool_choice");
     if (choice != nullptr && *choice != "auto" && *choice != "none") {
-        refuse_unsupported("tool_choice", "expected \"auto\" or \"none\", found " + choice->dump());
+        refuse_unsupported("tool_choice",
+                           "expected \"auto\" or \"none\", found " + text_of(*choice));
     }
     if (choice != nullptr && *choice == "none") request.tools = nullptr;
     fields.ignore({"parallel_tool_calls"});
@@ -222,6 +232,13 @@ void read_template_variables(BodyFields& fields, Request& request) {
     if (variables == nullptr) return;
     if (!variables->is_object()) refuse_type("chat_template_kwargs", "an object", *variables);
     request.template_variables = *variables;
+}
+
+void read_reasoning_effort(BodyFields& fields, Request& request) {
+    const Json* effort = fields.find("reasoning_effort");
+    if (effort == nullptr) return;
+    if (!effort->is_string()) refuse_type("reasoning_effort", "a string", *effort);
+    request.reasoning_effort = effort->get<std::string>();
 }
 
 Request request_of(Endpoint endpoint, const Json& body) {

@@ -25,8 +25,28 @@ Json bytes_of(const std::string& text) {
     return out;
 }
 
+// A token as text. One that is a part of a character is written as the API writes it,
+// "bytes:\xf0\x9f", so that different tokens never look the same.
+std::string token_text(const std::string& bytes) {
+    if (base::is_utf8(bytes)) return bytes;
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    std::string out = "bytes:";
+    for (const char c : bytes) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte >= 0x20 && byte < 0x7F && c != '\\') {
+            out += c;
+        } else {
+            out += "\\x";
+            out += kDigits[byte >> 4];
+            out += kDigits[byte & 15];
+        }
+    }
+    return out;
+}
+
 Json chat_token(const std::string& bytes, float logprob) {
-    return {{"token", bytes}, {"logprob", rounded(logprob)}, {"bytes", bytes_of(bytes)}};
+    return {
+        {"token", token_text(bytes)}, {"logprob", rounded(logprob)}, {"bytes", bytes_of(bytes)}};
 }
 
 Json chat_logprobs(const Choice& choice) {
@@ -61,14 +81,14 @@ Json completion_logprobs(const Choice& choice) {
     std::string before;
     for (const TokenScore& score : *choice.scores) {
         const bool unscored = choice.first_unscored && tokens.empty();
-        tokens.push_back(score.bytes);
+        tokens.push_back(token_text(score.bytes));
         offsets.push_back(n_characters(before));
         before += score.bytes;
         logprobs.push_back(unscored ? Json(nullptr) : Json(rounded(score.logprob)));
         Json top = Json::object();
         for (const auto& [bytes, logprob] : score.top) {
             // Two ids may stand for the same text: the likelier one came first.
-            top.emplace(bytes, rounded(logprob));
+            top.emplace(token_text(bytes), rounded(logprob));
         }
         tops.push_back(unscored ? Json(nullptr) : std::move(top));
     }

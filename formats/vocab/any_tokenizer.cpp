@@ -15,7 +15,7 @@ HfTokenizer read_any_tokenizer(const std::string& path) {
         return read_tokenizer(path);
     }
     const GgufFile file(path);
-    return {from_gguf(file), gguf_chat_template(file)};
+    return {from_gguf(file), gguf_chat_templates(file)};
 }
 
 }  // namespace quire::formats

@@ -183,10 +183,18 @@ text::TokenizerSource from_gguf(const GgufFile& file) {
     return source;
 }
 
-std::optional<std::string> gguf_chat_template(const GgufFile& file) {
-    const auto text = file.get_string("tokenizer.chat_template");
-    if (!text) return std::nullopt;
-    return std::string(*text);
+text::TemplateSources gguf_chat_templates(const GgufFile& file) {
+    const auto text_at = [&](const char* key) {
+        return std::string(file.get_string(key).value_or(""));
+    };
+    text::TemplateSources sources;
+    sources.standard = text_at("tokenizer.chat_template");
+    sources.tool_use = text_at("tokenizer.chat_template.tool_use");
+    const auto names = file.get_strings("tokenizer.chat_templates");
+    for (std::size_t i = 0; names && i < names->size(); ++i) {
+        if ((*names)[i] != "tool_use") sources.others.emplace_back((*names)[i]);
+    }
+    return sources;
 }
 
 }  // namespace quire::formats

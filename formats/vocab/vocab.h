@@ -4,12 +4,12 @@
 // source: src/llama-vocab.cpp of llama.cpp; run.c of llama2.c.
 #pragma once
 
-#include <optional>
 #include <span>
 #include <string>
 
 #include "formats/gguf/gguf.h"
 #include "formats/llama2c/tokenizer.h"
+#include "lib/text/chat/template_sources.h"
 #include "lib/text/tokenizer_source.h"
 
 namespace quire::formats {
@@ -21,8 +21,8 @@ namespace quire::formats {
 // (gguf_keys.h).
 text::TokenizerSource from_gguf(const GgufFile& file);
 
-// tokenizer.chat_template
-std::optional<std::string> gguf_chat_template(const GgufFile& file);
+// tokenizer.chat_template and those beside it that tokenizer.chat_templates names.
+text::TemplateSources gguf_chat_templates(const GgufFile& file);
 
 // The 259 pieces before the first of text are <unk>, the two ends of a text and the 256 bytes;
 // Error{model} naming `where` when they are not.

@@ -67,10 +67,10 @@ TEST_CASE("openai: messages as templates read them") {
             {"role":"assistant","content":null,"tool_calls":[{"id":"1","type":"function",
              "function":{"name":"f","arguments":"{\"x\": 1}"}}]},
             {"role":"tool","tool_call_id":"1","content":"2"}]})"));
-    CHECK(request.messages[0]["role"] == "system");
-    CHECK(request.messages[0]["content"] == "ab");
+    CHECK(request.messages[0]["role"] == "developer");
+    CHECK(request.messages[0]["content"][1] == Json{{"type", "text"}, {"text", "b"}});
     CHECK(request.messages[1]["tool_calls"][0]["function"]["arguments"] == Json{{"x", 1}});
-    CHECK(request.messages[1]["content"].is_null());
+    CHECK(!request.messages[1].contains("content"));
 }
 
 TEST_CASE("openai: prompts of completions, and lines that are just the body") {
@@ -135,8 +135,14 @@ TEST_CASE("openai: bodies that are refused, each with the field") {
     CHECK(refusal_of(batch_line(R"({"messages":[3]})")) == "400 invalid_type messages[0]");
     CHECK(refusal_of(batch_line(R"({"messages":[{"content":"x"}]})")) ==
           "400 missing_required_parameter messages[0].role");
-    CHECK(refusal_of(batch_line(R"({"messages":[{"role":"king","content":"x"}]})")) ==
-          "400 invalid_value messages[0].role");
+    CHECK(refusal_of(chat_with(R"("modalities":["text","audio"])")) ==
+          "400 unsupported_parameter modalities");
+    CHECK(refusal_of(chat_with(R"("verbosity":"low")")) == "400 unsupported_parameter verbosity");
+    CHECK(refusal_of(chat_with(R"("temperature":99999999999999999999)")) ==
+          "400 invalid_value temperature");
+    CHECK(refusal_of(chat_with(R"("max_tokens":99999999999999999999)")) ==
+          "400 invalid_value max_tokens");
+    CHECK(refusal_of(chat_with(R"("seed":99999999999999999999)")) == "400 invalid_type seed");
     CHECK(refusal_of(batch_line(R"({"messages":[{"role":"user"}]})")) ==
           "400 missing_required_parameter messages[0].content");
     CHECK(refusal_of(
@@ -226,6 +232,31 @@ TEST_CASE("openai: lines of the output, and what a later run reads from them") {
         !openai::read_output_line(
              R"({"custom_id":null,"error":null,"response":{"status_code":"x"},"quire":{"request_hash":"00000000000000aa"}})")
              .has_value());
+}
+
+TEST_CASE("openai: tokens that are a part of a character stay apart") {
+    openai::Answer answer;
+    answer.endpoint = openai::Endpoint::completions;
+    answer.choices.push_back({"\xF0\x9F\x98\x80", "stop", {}, false});
+    answer.choices.back().scores.emplace();
+    answer.choices.back().scores->push_back(
+        {"\xF0\x9F",
+         -0.5F,
+         {{"\xF0\x9F", -0.5F}, {" \xF0", -2.0F}, {"\xFF\\", -4.0F}, {"a", -5.0F}}});
+    answer.choices.back().scores->push_back({"\x98\x80", -0.25F, {}});
+    const std::string text = openai::answer_line({}, answer);
+    Json scores = Json::parse(text)["response"]["body"]["choices"][0]["logprobs"];
+    CHECK(scores["tokens"] == Json::array({"bytes:\\xf0\\x9f", "bytes:\\x98\\x80"}));
+    CHECK(scores["top_logprobs"][0] == Json{{"bytes:\\xf0\\x9f", -0.5},
+                                            {"bytes: \\xf0", -2.0},
+                                            {"bytes:\\xff\\x5c", -4.0},
+                                            {"a", -5.0}});
+    answer.endpoint = openai::Endpoint::chat;
+    scores =
+        Json::parse(openai::answer_line({}, answer))["response"]["body"]["choices"][0]["logprobs"];
+    CHECK(scores["content"][0]["token"] == "bytes:\\xf0\\x9f");
+    CHECK(scores["content"][0]["bytes"] == Json::array({0xF0, 0x9F}));
+    CHECK(scores["content"][0]["top_logprobs"][1]["bytes"] == Json::array({0x20, 0xF0}));
 }
 
 TEST_CASE("openai: embeddings, as numbers and as base64 of little-endian floats") {

@@ -47,7 +47,7 @@ TEST_CASE("gguf vocabulary: scores give the ids that the equal merges give in `t
     const text::TokenizerSource source = formats::from_gguf(file);
     CHECK(source.bos_id == 1U);
     CHECK(source.eos_ids == std::vector<std::uint32_t>{2});
-    CHECK_FALSE(formats::gguf_chat_template(file).has_value());
+    CHECK(formats::gguf_chat_templates(file).view().empty());
     const test::OwningTokenizer tokenizer(source);
     const nlohmann::json golden = test::golden_json("spm/ids.json");
     for (const auto& entry : golden.at("cases")) {
@@ -186,4 +186,12 @@ TEST_CASE("byte-level stand-ins cover each byte once") {
     CHECK_FALSE(text::bytes_of_stand_ins(" ").has_value());
     CHECK(text::byte_of_piece("<0x0A>") == '\n');
     CHECK_FALSE(text::byte_of_piece("<0x0a>").has_value());
+}
+
+TEST_CASE("gguf vocabulary: chat templates by name, as gguf's own writer puts them into a file") {
+    const formats::GgufFile file(test::golden_path("../chat/named_templates.gguf"));
+    const text::TemplateSources found = formats::gguf_chat_templates(file);
+    CHECK(found.standard == "D");
+    CHECK(found.tool_use == "{{ tools }}");
+    CHECK(found.others == std::vector<std::string>{"rag"});
 }

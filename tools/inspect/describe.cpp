@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/common/units.h"
+#include "formats/quire/chat_templates.h"
 #include "lib/base/hash.h"
 #include "lib/base/quoted.h"
 #include "lib/spec/names.h"
@@ -37,6 +38,12 @@ std::map<tensor::DType, TypeSum> sum_types(const formats::QuireFile& file) {
 std::string shape(const formats::TensorRecord& record) {
     return record.is_matrix ? fmt::format("{} x {}", record.rows, record.columns)
                             : fmt::format("{}", record.columns);
+}
+
+std::string_view template_kinds(const text::ChatTemplates& templates) {
+    if (templates.empty()) return "none";
+    if (templates.tool_use.empty()) return "yes";
+    return templates.standard.empty() ? "only for tools" : "yes, and one for tools";
 }
 
 }  // namespace
@@ -72,8 +79,7 @@ std::string describe(const formats::QuireFile& file, bool with_tensors) {
     if (!spec.classifier.labels.empty()) {
         out += fmt::format("  classifies into {} labels\n", spec.classifier.labels.size());
     }
-    out += fmt::format("  chat template: {}\n",
-                       file.section("chat_template").empty() ? "none" : "yes");
+    out += fmt::format("  chat template: {}\n", template_kinds(formats::chat_templates(file)));
     out += fmt::format("  self-test: {} prompts, arithmetic {}\n", selftest.cases.size(),
                        selftest.arithmetic);
     for (const auto& [dtype, sum] : sum_types(file)) {
@@ -109,7 +115,8 @@ std::string describe_json(const formats::QuireFile& file, bool with_tensors) {
               {"file_bytes", file.file_bytes()},
               {"model_hash", base::hex(file.model_hash())},
               {"spec", Json::parse(formats::spec_to_json(file.spec()))},
-              {"chat_template", !file.section("chat_template").empty()},
+              {"chat_template", !formats::chat_templates(file).standard.empty()},
+              {"tool_use_template", !formats::chat_templates(file).tool_use.empty()},
               {"selftest", {{"arithmetic", selftest.arithmetic}, {"cases", selftest.cases.size()}}},
               {"types", Json::object()},
               {"sections", Json::array()}};

@@ -14,6 +14,7 @@
 #include "lib/text/tokenizer.h"
 #include "lib/text/tokenizer_tables.h"
 #include "tools/pack/progress.h"
+#include "tools/pack/templates.h"
 #include "tools/pack/vocabulary.h"
 
 namespace quire::pack {
@@ -179,9 +180,7 @@ Result convert(const Options& options) {
                                             common::version_text(), options.type_name})));
     writer.add_section(section::kSpec, base::as_bytes(formats::spec_to_json(plan.spec)));
     for (const text::TokenizerTable& table : tables) writer.add_section(table.name, table.bytes);
-    if (!vocabulary.chat_template.empty()) {
-        writer.add_section(section::kTemplate, base::as_bytes(vocabulary.chat_template));
-    }
+    if (!options.no_chat_template) add_templates(writer, vocabulary.templates, options.source);
     writer.add_section(
         section::kSelfTest,
         base::as_bytes(formats::selftest_to_json(placeholder(plan.spec, tokenizer, options))));

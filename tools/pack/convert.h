@@ -23,6 +23,7 @@ struct Options {
     kernels::KvType kv_type = kernels::KvType::f16;  // of the self-test
     std::string name = {};  // of the model, for people; empty: see choose_name()
     bool overwrite = false;  // the output may replace a file that is no .quire file
+    bool no_chat_template = false;
 };
 
 struct Result {

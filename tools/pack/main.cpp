@@ -68,6 +68,8 @@ void add_options(CLI::App& app, Arguments& arguments) {
                    "Name of the model, for people; otherwise the checkpoint's own or its family "
                    "and size, never that of a folder or file")
         ->type_name("TEXT");
+    app.add_flag("--no-chat-template", options.no_chat_template,
+                 "Leave the chat template out, for one that cannot be run here");
     common::add_threads(app, options.n_threads);
     common::add_kv_type(app, options.kv_type);
 }

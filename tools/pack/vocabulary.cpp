@@ -82,7 +82,7 @@ Vocabulary read_vocabulary(const models::Source& source) {
             (std::filesystem::path(source.path).parent_path() / "tokenizer.bin").string();
         const formats::Llama2cTokenizer file(path,
                                              source.config.at("vocab_size").get<std::uint64_t>());
-        return {formats::from_llama2c(file.pieces(), path), ""};
+        return {formats::from_llama2c(file.pieces(), path), {}};
     }
     formats::HfTokenizer found = formats::read_any_tokenizer(source.path);
     if (source.format == models::Format::gguf) {
@@ -90,7 +90,7 @@ Vocabulary read_vocabulary(const models::Source& source) {
     } else {
         add_eos_ids(found.source, source);
     }
-    return {std::move(found.source), found.chat_template.value_or("")};
+    return {std::move(found.source), std::move(found.templates)};
 }
 
 }  // namespace quire::pack

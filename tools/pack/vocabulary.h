@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/text/chat/template_sources.h"
 #include "lib/text/tokenizer_source.h"
 #include "models/source.h"
 
@@ -11,7 +12,7 @@ namespace quire::pack {
 
 struct Vocabulary {
     text::TokenizerSource tokenizer;
-    std::string chat_template;  // empty: none
+    text::TemplateSources templates;
 };
 
 // From the GGUF file's own keys, the folder's tokenizer.json, or the tokenizer.bin beside a
