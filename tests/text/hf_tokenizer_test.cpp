@@ -142,7 +142,7 @@ TEST_CASE("checkpoint folder: the ends of a text and the chat template are found
     CHECK_FALSE(test::error_of([&] { formats::read_hf_tokenizer(folder.path()); }).empty());
     folder.write("tokenizer.json", test::golden_text("digits/tokenizer.json"));
     const auto bare = formats::read_hf_tokenizer(folder.path());
-    CHECK_FALSE(bare.chat_template.has_value());
+    CHECK(bare.templates.view().empty());
     CHECK_FALSE(bare.source.bos_id.has_value());
     CHECK(bare.source.eos_ids.empty());
 
@@ -162,10 +162,11 @@ TEST_CASE("checkpoint folder: the ends of a text and the chat template are found
     const auto full = formats::read_hf_tokenizer(folder.path());
     CHECK(full.source.bos_id == id("<|im_start|>"));
     CHECK(full.source.eos_ids == std::vector{id("<|im_end|>")});
-    CHECK(full.chat_template == "D");
+    CHECK(full.templates.standard == "D");
+    CHECK(full.templates.others == std::vector<std::string>{"rag"});
 
     folder.write("chat_template.jinja", "from the file\n");
-    CHECK(formats::read_hf_tokenizer(folder.path()).chat_template == "from the file\n");
+    CHECK(formats::read_hf_tokenizer(folder.path()).templates.standard == "from the file\n");
     folder.write("tokenizer_config.json", R"({"bos_token": "no such token"})");
     CHECK(test::error_of([&] {
               formats::read_hf_tokenizer(folder.path());
