@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <exception>
+#include <new>
 #include <sstream>
 
 #include "apps/common/arguments.h"
@@ -41,6 +43,21 @@ bool is_answer(const CLI::ParseError& error) {
     return error.get_exit_code() == 0;
 }
 
+const char* command_name = "";
+std::terminate_handler usual_terminate = nullptr;
+
+// An exception has left a function that may not throw. Memory that runs out can do that inside of
+// libraries, as in the destructor of a JSON value, and is then an error like any other.
+void on_terminate() {
+    try {
+        if (std::current_exception()) throw;
+    } catch (const std::bad_alloc&) {
+        std::_Exit(report_exception(command_name));
+    } catch (...) {
+    }
+    usual_terminate();
+}
+
 }  // namespace
 
 std::string version_text() {
@@ -64,6 +81,8 @@ void prepare(CLI::App& app) {
 }
 
 int run_main(const char* name, int (*command_line)(int, char**), int argc, char** argv) noexcept {
+    command_name = name;
+    usual_terminate = std::set_terminate(on_terminate);
     try {
         return command_line(argc, argv);
     } catch (...) {

@@ -9,6 +9,7 @@
 #include "apps/common/command.h"
 #include "apps/common/output.h"
 #include "lib/base/error.h"
+#include "lib/base/quoted.h"
 #include "lib/run/embed.h"
 #include "lib/spec/names.h"
 
@@ -80,7 +81,8 @@ std::string to_text(const Line& line, const Options& options, const model::Model
             out += fmt::format("{}{}", out.empty() ? "" : " ", value);
     } else {
         for (const auto& [label, score] : ranked(line, model)) {
-            out += fmt::format("{}{} {:.4f}", out.empty() ? "" : "\t", label, score);
+            out += fmt::format("{}{} {:.4f}", out.empty() ? "" : "\t", base::printable(label, 1000),
+                               score);
         }
     }
     return out + "\n";

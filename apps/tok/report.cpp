@@ -5,12 +5,15 @@
 #include <algorithm>
 
 #include "apps/tok/inputs.h"
+#include "lib/base/quoted.h"
 
 namespace quire::tok {
 
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kMaxName = 4096;  // characters; no path is longer
 
 std::vector<Count> good_ones(const std::vector<Count>& counts) {
     std::vector<Count> good;
@@ -32,7 +35,10 @@ Json entry_of(const Count& count, std::size_t model, const std::string& model_na
               const std::vector<Price>& prices) {
     Json entry{{"model", model_name}, {"tokens", count.n_tokens[model]}, {"bytes", count.n_bytes}};
     for (const Price& price : prices) {
-        if (price.model == model) entry["cost"][price.name] = cost(price, count.n_tokens[model]);
+        if (price.model != model) continue;
+        // An object from the start: what becomes one by its first key is broken when memory runs out.
+        Json& costs = *entry.emplace("cost", Json::object()).first;
+        costs[price.name] = cost(price, count.n_tokens[model]);
     }
     return entry;
 }
@@ -45,8 +51,11 @@ std::string table_of(const std::vector<Count>& counts, const std::vector<std::st
     std::vector<std::vector<std::string>> rows;
     std::vector<std::string> names;
     if (models.size() + prices.size() > 1) {
-        rows.push_back(models);
-        for (const Price& price : prices) rows.back().push_back("cost(" + price.name + ")");
+        rows.emplace_back();
+        for (const std::string& model : models) rows.back().push_back(base::printable(model));
+        for (const Price& price : prices) {
+            rows.back().push_back("cost(" + base::printable(price.name) + ")");
+        }
         names.emplace_back();
     }
     for (const Count& count : good) {
@@ -68,7 +77,8 @@ std::string table_of(const std::vector<Count>& counts, const std::vector<std::st
         for (std::size_t i = 0; i < rows[r].size(); ++i) {
             out += fmt::format("{}{:>{}}", i == 0 ? "" : "  ", rows[r][i], widths[i]);
         }
-        out += (names[r].empty() ? "" : "  " + names[r]) + "\n";
+        // --json has the names as they are; here they must not move a terminal's cursor.
+        out += (names[r].empty() ? "" : "  " + base::printable(names[r], kMaxName)) + "\n";
     }
     return out;
 }

@@ -16,8 +16,9 @@ constexpr std::string_view kVersionKey = "importance";
 // The header of the file, and the tensors in the order of their data.
 std::string header(std::span<const InputMoments> inputs, const std::string& model,
                    std::uint64_t n_tokens) {
-    nlohmann::ordered_json out;
-    nlohmann::ordered_json metadata;
+    // Objects from the start: what becomes one by its first key is broken when memory runs out there.
+    auto out = nlohmann::ordered_json::object();
+    auto metadata = nlohmann::ordered_json::object();
     metadata[std::string(kVersionKey)] = "1";
     metadata["model"] = model;
     metadata["tokens"] = std::to_string(n_tokens);

@@ -147,11 +147,11 @@ Line line_of_prompt(std::string_view prompt, bool raw, std::optional<std::string
         out.content = Refusal{0, "invalid_utf8", "", "expected UTF-8, found other bytes"};
         return out;
     }
-    Json body;
+    Json body = Json::object();
     if (raw) {
         body["prompt"] = prompt;
     } else {
-        Json message;
+        Json message = Json::object();
         message["role"] = "user";
         message["content"] = prompt;
         body["messages"] = Json::array({message});

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "lib/base/json_text.h"
 #include "lib/base/hash.h"
 #include "lib/base/utf8.h"
 
@@ -254,7 +255,7 @@ std::string refusal_line(const Subject& subject, const Refusal& refusal) {
 }
 
 std::optional<OutputLine> read_output_line(std::string_view text) try {
-    const Json line = Json::parse(text, nullptr, false);
+    const Json line = base::parse_ordered_json(text, "");
     if (!line.is_object()) return std::nullopt;
     const auto hash = hash_of(line, "request_hash");
     const auto id = line.find("custom_id");
@@ -275,6 +276,8 @@ std::optional<OutputLine> read_output_line(std::string_view text) try {
         read_usage(*response, out);
     }
     return out;
+} catch (const Error&) {
+    return std::nullopt;  // no JSON, or nested deeper than anything that was written here
 } catch (const Json::exception&) {
     return std::nullopt;  // a known field of another type
 }

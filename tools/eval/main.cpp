@@ -95,17 +95,19 @@ std::string run_importance(const Options& options) {
     const auto result =
         eval::collect_importance(model, options.text, options.importance, options.common.n_threads);
     const std::string hash = base::hex(model.file.model_hash());
+    // Before the file is there: whoever is told that it failed finds the old one.
+    const std::string report =
+        options.common.json
+            ? nlohmann::ordered_json{{"output", options.importance.output},
+                                     {"inputs", result.inputs.size()},
+                                     {"tokens", result.n_tokens},
+                                     {"model_hash", hash}}
+                      .dump() +
+                  "\n"
+            : fmt::format("{}: {} inputs over {} tokens\n", options.importance.output,
+                          result.inputs.size(), result.n_tokens);
     formats::write_importance(output, result.inputs, hash, result.n_tokens);
-    if (options.common.json) {
-        return nlohmann::ordered_json{{"output", options.importance.output},
-                                      {"inputs", result.inputs.size()},
-                                      {"tokens", result.n_tokens},
-                                      {"model_hash", hash}}
-                   .dump() +
-               "\n";
-    }
-    return fmt::format("{}: {} inputs over {} tokens\n", options.importance.output,
-                       result.inputs.size(), result.n_tokens);
+    return report;
 }
 
 using Run = std::string (*)(const Options&);

@@ -162,7 +162,7 @@ Name choose_name(const Options& options, const models::Source& source,
 
 }  // namespace
 
-Result convert(const Options& options) {
+Result convert(const Options& options, const std::function<void(const Result&)>& ready) {
     const base::OutputPath output = place_output(options);
     const models::Source source = models::open_source(options.source);
     const models::Plan plan = models::make_plan(source, {options.context});
@@ -196,6 +196,7 @@ Result convert(const Options& options) {
                   name.text,
                   name.from,
                   std::move(notes)};
+    if (ready) ready(result);
     writer.commit();
     return result;
 }

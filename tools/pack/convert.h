@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -38,7 +39,8 @@ struct Result {
 
 // The output appears under its name when all of it worked, the check of the finished file included;
 // otherwise what stood there is as it was. Error{usage} before the work when the output is one of
-// the files that are read, or exists and is no .quire file.
-Result convert(const Options& options);
+// the files that are read, or exists and is no .quire file. `ready` is called with the result before
+// the file gets its name: for what may still fail.
+Result convert(const Options& options, const std::function<void(const Result&)>& ready = {});
 
 }  // namespace quire::pack

@@ -2,9 +2,9 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
-#include <cstdio>
 
 #include "apps/common/command.h"
+#include "apps/common/message.h"
 #include "apps/common/numbers.h"
 #include "apps/common/output.h"
 #include "lib/base/parallel.h"
@@ -86,13 +86,17 @@ int run_pack(Arguments& arguments) {
         options.overrides.push_back(pack::parse_override(text));
     }
     if (options.n_threads == 0) options.n_threads = base::default_threads();
-    const pack::Result result =
-        common::with_kv_hint(options.kv_type, [&] { return pack::convert(options); });
-    for (const std::string& note : result.notes) {
-        std::fprintf(stderr, "pack: note: %s\n", note.c_str());
-    }
-    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-    common::write_stdout(pack::report(options, result, seconds.count()));
+    // Made before the file is there, so that running out of memory leaves the old one in place.
+    std::string report;
+    const auto ready = [&](const pack::Result& result) {
+        for (const std::string& note : result.notes) {
+            common::print_message("pack", "note: " + note);
+        }
+        const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+        report = pack::report(options, result, seconds.count());
+    };
+    common::with_kv_hint(options.kv_type, [&] { return pack::convert(options, ready); });
+    common::write_stdout(report);
     return 0;
 }
 
