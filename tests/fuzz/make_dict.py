@@ -1,0 +1,42 @@
+#!/usr/bin/env python3
+"""A dictionary for libFuzzer: the string literals of the sources that read a target's input.
+
+    make_dict.py SOURCE_DIR TARGET >FILE"""
+import re
+import sys
+from pathlib import Path
+
+SOURCES = {
+    "batch": ["formats/openai"],
+    "conv": ["formats/openai", "lib/text/chat"],
+    "csv": ["apps/gen-batch/table.cpp", "apps/gen-batch/input.cpp", "formats/openai"],
+    "gguf": ["formats/gguf", "formats/vocab", "models"],
+    "hffolder": ["formats/hf_tokenizer", "formats/tokenizer_files"],
+    "hftok": ["formats/hf_tokenizer"],
+    "importance": ["formats/importance", "formats/safetensors"],
+    "llama2c": ["formats/llama2c", "formats/vocab"],
+    "quirefile": ["formats/quire", "lib/spec", "lib/text/tokenizer_settings.cpp"],
+    "regex": ["lib/text/split_parser.cpp", "lib/text/code_point_set.cpp", "lib/text/byte_level.h"],
+    "safetensors": ["formats/safetensors", "models"],
+    "spm": ["formats/sentencepiece"],
+    "tables": ["lib/text/tokenizer_settings.cpp"],
+    "tpl": ["lib/text/chat"],
+    "vocabfiles": ["formats/tokenizer_files"],
+}
+MORE = {"tpl": ["{{ ", " }}", "{% ", " %}", "{%- ", " -%}", "{% for x in li %}", "{% endfor %}", "{% if x %}", "{% endif %}",
+                "{% set x = ", "namespace(", "messages", "loop.index0", "[::-1]", "{% macro f(a) %}", "{% endmacro %}"],
+        "regex": ["(?!\\\\S)", "\\\\p{L}", "\\\\p{N}", "{1,3}", "(?i:", "[^\\\\r\\\\n]", "++", "*?", "(?>"],
+        "csv": ["\\\"\\\"", "\\x0d\\x0a", "{{", "}}"]}
+
+source, target = Path(sys.argv[1]), sys.argv[2]
+words = set()
+for name in SOURCES[target]:
+    path = source / name
+    for file in sorted(path.glob("*.cpp")) + sorted(path.glob("*.h")) if path.is_dir() else [path]:
+        for line in file.read_text().splitlines():
+            if not line.startswith("#include"):
+                words |= set(re.findall(r'"([A-Za-z0-9_.<>|/ -]{2,32})"', line))
+# A message is no word of a format.
+words = sorted(w for w in words if w.count(" ") == 0)
+for word in words + MORE.get(target, []):
+    print(f'"{word}"')

@@ -1,0 +1,11 @@
+// Checkpoints under the fuzzer: what a plan promises of its tensors holds.
+#pragma once
+
+#include "models/family.h"
+
+namespace quire::fuzz {
+
+// Plans the model and reads rows of its tensors. May throw an Error.
+void use_checkpoint(const models::Source& source);
+
+}  // namespace quire::fuzz

@@ -1,0 +1,19 @@
+// Tokenizers under the fuzzer: however they were made, all ways to encode a text agree.
+#pragma once
+
+#include <string_view>
+
+#include "lib/text/tokenizer.h"
+#include "lib/text/tokenizer_source.h"
+
+namespace quire::fuzz {
+
+// Builds the tables and opens them; for sources that a reader accepted.
+void use_source(const text::TokenizerSource& source);
+
+// Encodes texts made of the tokenizer's own pieces and others: at once, again with a filled memory of
+// words, with spans, and as a stream in pieces; decodes the ids. May throw an Error for a table
+// whose damage is met on the way.
+void use_tokenizer(const text::Tokenizer& tokenizer);
+
+}  // namespace quire::fuzz
