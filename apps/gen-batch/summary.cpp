@@ -9,6 +9,7 @@
 #include "apps/common/prices.h"
 #include "lib/base/atomic_file.h"
 #include "lib/base/error.h"
+#include "lib/base/mapped_file.h"
 
 namespace quire::gen_batch {
 

@@ -166,7 +166,7 @@ TEST_CASE("importance: second moments of inputs, and a model packed by them is c
     const eval::OpenModel model(pack_tiny(dir), kCommon);
     eval::TextOptions text = golden_text(dir, golden_numbers());
     text.n_windows = 4;
-    const auto found = eval::collect_importance(model, text, {dir.file("i"), 64}, 2);
+    const auto found = eval::collect_importance(model, text, {dir.file("i"), false, 64}, 2);
     CHECK(found.n_tokens == 256);
     // q, k and v share an input, and so do gate and up; o, down and output have their own.
     REQUIRE(found.inputs.size() == 9);
@@ -181,7 +181,7 @@ TEST_CASE("importance: second moments of inputs, and a model packed by them is c
             CHECK(input.products[i * (i + 3) / 2] == doctest::Approx(input.squares[i]));
         }
     }
-    const auto again = eval::collect_importance(model, text, {dir.file("i"), 64}, 1);
+    const auto again = eval::collect_importance(model, text, {dir.file("i"), false, 64}, 1);
     CHECK(again.inputs[1].products == found.inputs[1].products);
 
     formats::write_importance(base::resolve_output(dir.file("i")), found.inputs, "tiny", found.n_tokens);
