@@ -12,7 +12,7 @@ set(rules
   "lib/run|lib/base lib/tensor lib/spec lib/kernels lib/text lib/model"
   "formats|lib/base lib/tensor lib/spec lib/text"
   "models|formats lib/base lib/tensor lib/spec"
-  "apps/common|lib/base lib/kernels"
+  "apps/common|lib/base lib/kernels lib/model formats/quire"
   "apps|formats lib"
   "tools|apps/common models formats lib")
 

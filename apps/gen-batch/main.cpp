@@ -41,7 +41,6 @@ struct Files {
 // Reads, deals out and writes.
 int run_session(const gen_batch::Options& options, const gen_batch::Settings& settings,
                 Files& files, gen_batch::Dealer& dealer) {
-    common::watch_interrupt();
     const std::size_t window = options.scheduler.n_parallel * kWindowPerSequence * dealer.n_ranks();
     const gen_batch::Shard shard = gen_batch::parse_shard(options.shard);
     gen_batch::Session session({*files.input, files.results, dealer, settings, shard, window});
@@ -90,6 +89,8 @@ int run_rank(gen_batch::Options& options, common::Ranks* ranks) {
 int run_batch(gen_batch::Options& options) {
     if (options.validate) return gen_batch::validate(options);
     if (options.model.empty()) throw Error(ErrorCode::usage, "-m", "expected a model file");
+    // Before the input is opened: from then on the user may wait, and end it.
+    common::watch_interrupt();
     const std::unique_ptr<common::Ranks> ranks = common::join_ranks();
     return common::run_as_rank(ranks.get(), [&] { return run_rank(options, ranks.get()); });
 }

@@ -72,7 +72,7 @@ def by_batch(model, bodies):
                          "body": {**body, "max_tokens": 1}}) for i, body in enumerate(bodies)]
     (tmp / "in.jsonl").write_text("\n".join(lines) + "\n")
     out = tmp / f"{model.stem}.jsonl"
-    ran = run("gen-batch", "-m", model, "-i", tmp / "in.jsonl", "-o", out, "-t", "1", "--temp", "0")
+    ran = run("gen-batch", "-m", model, "-i", tmp / "in.jsonl", "-o", out, "-t", "1", "--temp", "0", "--time", "now")
     check(f"{model.stem}: gen-batch ends well", ran.returncode in (0, 6), ran.stderr)
     found = []
     for line in out.read_text().splitlines():
@@ -99,7 +99,7 @@ def compare(template, conversations):
             check(f"{name}: gen-batch", count == (len(sent) or count), (len(sent), count))
         else:
             check(f"{name}: gen's refusal is of code 4", sent[0] == 4, sent)
-            check(f"{name}: gen-batch's words", isinstance(count, str) and sent[1].endswith(count), (sent, count))
+            check(f"{name}: gen-batch's words", isinstance(count, str) and (count.endswith(sent[1]) or sent[1].endswith(count)), (sent, count))
 
 
 def check_templates_of_checkpoints():

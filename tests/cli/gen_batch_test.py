@@ -88,7 +88,10 @@ scored = out[10]["response"]["body"]["choices"][0]
 check("echo", scored["text"].startswith("x" * 80))
 check("echo with log-probabilities", scored["logprobs"]["token_logprobs"][0] is None and
       len(scored["logprobs"]["tokens"]) == out[10]["response"]["body"]["usage"]["total_tokens"], scored)
-check("text is the tokens'", "".join(scored["logprobs"]["tokens"]).endswith(scored["text"][-3:]))
+# A token that is a part of a character stands there as its bytes: "bytes:\\xf0\\x9f".
+token_bytes = [bytes.fromhex(token[6:].replace("\\x", "")) if token.startswith("bytes:") else token.encode()
+               for token in scored["logprobs"]["tokens"]]
+check("text is the tokens'", b"".join(token_bytes).decode(errors="replace").endswith(scored["text"][-3:]), scored)
 ran = run("--validate", "-i", path, model=False)
 check("--validate", ran.returncode == 6 and f"{path}:4: temperature: ".encode() in ran.stdout, ran)
 check("--validate with a model", run("--validate", "-i", path).stdout.count(b"\n") > ran.stdout.count(b"\n"))
@@ -128,7 +131,7 @@ for options in ([], ["--parallel", "1", "--unordered"]):
 # Every code that stands in the sources has a line of its own, or a test above.
 codes = set()
 for source in [*(args.source / "formats/openai").glob("*.cpp"), *(args.source / "apps/gen-batch").glob("*.cpp")]:
-    codes |= set(re.findall(r'(?:Refusal\{\d+,|refuse(?:_line)?\(|\{400,)\s*"(\w+)"', source.read_text()))
+    codes |= set(re.findall(r'(?:Refusal(?: \w+)?\{\s*\d+,|refuse(?:_line)?\(|\{400,)\s*"(\w+)"', source.read_text()))
 tested = {shape.split()[1] for shape in expected if shape != "200"}
 check("every code", codes - tested == {"unsupported_endpoint", "invalid_row", "invalid_utf8", "not_finite"} and len(codes) > 10,
       codes ^ tested)
@@ -166,7 +169,7 @@ for table in ('[1]', '{}', '{"a": -1}', '{"a": {"input": 1}}', "no json"):
     ran = run("-i", path, *reports)
     check(f"prices {table}", ran.returncode == 4 and b"prices.json: " in ran.stderr and ran.stderr.count(b"\n") == 1, ran)
 ran = run("-i", path, "--price", tmp / "none")
-check("prices that are not there", ran.returncode == 4 and b"--price" in ran.stderr, ran)
+check("prices that are not there", ran.returncode == 4 and str(tmp / "none").encode() in ran.stderr, ran)
 
 # --- other inputs
 ran = run("--lines", "-n", "4", stdin=b"one\n\ntwo\r\nthree")
@@ -491,12 +494,12 @@ if args.faults:
         for after in (0, 1, 2, 3, 5, 8, 13):
             env = {"LD_PRELOAD": args.faults, "QUIRE_FAULT_AFTER": str(after), "QUIRE_FAULT": kind}
             ran = run("-i", path, "-o", part, "-q", "--parallel", "4", env=env)
-            if kind == "full" and part.read_bytes() != expected:
+            if kind == "full" and (not part.exists() or part.read_bytes() != expected):
                 check("a full disk is no success", ran.returncode == 1 and b"cannot" in ran.stderr, ran)
             check("after a write error whole results alone", finished("part") <= set(lines), (kind, after))
             if after % 2 == 0:
                 resumes(f"after a write error ({kind}, {after})")
-                part.unlink()
+                part.unlink(missing_ok=True)
     part.unlink(missing_ok=True)
 ran = subprocess.run(["bash", "-c", f"ulimit -f 20; trap '' XFSZ; {args.bin}/gen-batch -m {tmp}/tiny.quire -i {path} "
                                     f"-o {part}"], capture_output=True)

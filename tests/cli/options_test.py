@@ -340,7 +340,8 @@ questions = tmp / "questions.jsonl"
 questions.write_text('{"prompt": "a ~", "choices": ["b", "c"], "answer": 0}\n')
 expect("choices beyond f16", 1, ["question 1", *says], run("eval", "choices", "-m", overflow, "-f", questions))
 requests = tmp / "requests.jsonl"
-prompts = [{"prompt": "ab", "max_tokens": 3}, {"prompt": "b~", "max_tokens": 3}, {"prompt": "cd", "max_tokens": 3},
+prompts = [{"prompt": "ab", "max_tokens": 3}, {"prompt": "b~", "max_tokens": 3},
+           {"prompt": "cd", "max_tokens": 3, "temperature": 0},
            {"prompt": "b~c", "max_tokens": 3, "echo": True, "logprobs": 1}]
 requests.write_text("".join(json.dumps(p) + "\n" for p in prompts))
 ran = run("gen-batch", "-m", overflow, "-i", requests, "-q")
