@@ -110,17 +110,21 @@ std::string metrics_text(const SummaryParts& parts) {
     return out;
 }
 
-bool is_summary(const std::string& path) noexcept try {
+bool is_summary(const std::string& path) try {
     const Json json = Json::parse(base::read_text_file(path, kMaxReport), nullptr, false);
     return json.is_object() && json.contains("finished") && json.contains("requests") &&
            json.contains("this_run");
-} catch (...) {
+} catch (const Error& error) {
+    if (error.code() == ErrorCode::run)
+        throw;     // no memory, no descriptors: that says nothing about the file
     return false;  // what cannot be read is nothing that we know
 }
 
-bool is_metrics(const std::string& path) noexcept try {
+bool is_metrics(const std::string& path) try {
     return base::read_text_file(path, kMaxReport).starts_with("# HELP quire_batch_");
-} catch (...) {
+} catch (const Error& error) {
+    if (error.code() == ErrorCode::run)
+        throw;  // no memory, no descriptors: that says nothing about the file
     return false;
 }
 

@@ -25,8 +25,8 @@ struct SummaryParts {
 };
 
 // Whether summary_json() or metrics_text() wrote the file at `path`.
-bool is_summary(const std::string& path) noexcept;
-bool is_metrics(const std::string& path) noexcept;
+bool is_summary(const std::string& path);
+bool is_metrics(const std::string& path);
 
 std::string summary_json(const SummaryParts& parts);
 std::string metrics_text(const SummaryParts& parts);

@@ -58,10 +58,12 @@ void write_importance(const base::OutputPath& output, std::span<const InputMomen
     file.commit();
 }
 
-bool is_importance(const std::string& path) noexcept try {
+bool is_importance(const std::string& path) try {
     const Importance found(path);
     return true;
-} catch (...) {
+} catch (const Error& error) {
+    if (error.code() == ErrorCode::run)
+        throw;     // no memory, no descriptors: that says nothing about the file
     return false;  // what cannot be read is nothing that we know
 }
 

@@ -35,7 +35,7 @@ void write_importance(const base::OutputPath& output, std::span<const InputMomen
                       const std::string& model, std::uint64_t n_tokens);
 
 // Whether write_importance() wrote the file at `path`.
-bool is_importance(const std::string& path) noexcept;
+bool is_importance(const std::string& path);
 
 class Importance {
   public:

@@ -78,6 +78,6 @@ class QuireFile {
 };
 
 // Whether the file at `path` begins as a .quire file does, whole or damaged.
-bool begins_as_quire(const std::string& path) noexcept;
+bool begins_as_quire(const std::string& path);
 
 }  // namespace quire::formats

@@ -160,10 +160,9 @@ Name choose_name(const Options& options, const models::Source& source,
             "family and size; --name gives another"};
 }
 
-}  // namespace
-
-Result convert(const Options& options, const std::function<void(const Result&)>& ready) {
-    const base::OutputPath output = place_output(options);
+// Everything but commit(). What was read is given back at the end, and that takes memory at times: so
+// it is done while the file has no name yet.
+Result write_and_check(formats::QuireWriter& writer, const Options& options) {
     const models::Source source = models::open_source(options.source);
     const models::Plan plan = models::make_plan(source, {options.context});
     Vocabulary vocabulary = read_vocabulary(source);
@@ -173,7 +172,6 @@ Result convert(const Options& options, const std::function<void(const Result&)>&
     const auto tables = text::build_tables(vocabulary.tokenizer);
     const text::Tokenizer tokenizer(
         [&](std::string_view name) { return text::find_table(tables, name); });
-    formats::QuireWriter writer(output);
     const Name name = choose_name(options, source, plan.spec);
     writer.add_section(section::kMeta, base::as_bytes(formats::meta_to_json(
                                            {name.text, std::string(models::name_of(source.format)),
@@ -189,13 +187,20 @@ Result convert(const Options& options, const std::function<void(const Result&)>&
         section::kSelfTest,
         base::as_bytes(formats::selftest_to_json(run_selftests(writer.reopen(), options))));
     const formats::QuireFile file = check_finished(writer, options);
-    Result result{file.tensor_records(),
-                  file.file_bytes(),
-                  file.model_hash(),
-                  file.selftest().cases.size(),
-                  name.text,
-                  name.from,
-                  std::move(notes)};
+    return {file.tensor_records(),
+            file.file_bytes(),
+            file.model_hash(),
+            file.selftest().cases.size(),
+            name.text,
+            name.from,
+            std::move(notes)};
+}
+
+}  // namespace
+
+Result convert(const Options& options, const std::function<void(const Result&)>& ready) {
+    formats::QuireWriter writer(place_output(options));
+    Result result = write_and_check(writer, options);
     if (ready) ready(result);
     writer.commit();
     return result;
