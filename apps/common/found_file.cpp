@@ -1,9 +1,11 @@
 #include "apps/common/found_file.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <fstream>
 
 #include "formats/quire/layout.h"
 
@@ -13,11 +15,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Not by a stream, which takes memory that runs out for the end of the file.
 std::string first_bytes(const std::string& path) {
     std::array<char, 512> bytes{};
-    std::ifstream file(path, std::ios::binary);
-    file.read(bytes.data(), bytes.size());
-    return {bytes.data(), static_cast<std::size_t>(file.gcount())};
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) return {};
+    const ssize_t n = ::read(fd, bytes.data(), bytes.size());
+    ::close(fd);
+    return {bytes.data(), static_cast<std::size_t>(std::max<ssize_t>(n, 0))};
 }
 
 Found by_name(const std::string& path) {
