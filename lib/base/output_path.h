@@ -20,7 +20,8 @@ struct FileId {
 std::optional<FileId> file_id(const std::string& path);  // links followed; none: no such file
 std::optional<FileId> file_id(int descriptor);
 
-// Whether the file at a path is one that Quire wrote for this purpose. Never throws.
+// Whether the file at a path is one that Quire wrote for this purpose. A file that cannot be read is not. Error{run} or
+// std::bad_alloc when memory or descriptors run out, which says nothing about the file.
 using IsOurs = std::function<bool(const std::string& path)>;
 
 struct OutputPath {
