@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "formats/hf_tokenizer/json_node.h"
+#include "formats/hf_tokenizer/limits.h"
 #include "lib/base/error.h"
 #include "lib/base/json_text.h"
 #include "lib/base/mapped_file.h"
@@ -17,11 +18,9 @@ namespace {
 namespace fs = std::filesystem;
 using Templates = std::map<std::string, std::string>;
 
-constexpr std::uint64_t kMaxFileBytes = 64ULL << 20;
-
 Templates of_config(const fs::path& path) {
     Templates found;
-    const auto text = base::read_optional_file(path.string(), kMaxFileBytes);
+    const auto text = base::read_optional_file(path.string(), kMaxSettingsBytes);
     if (!text) return found;
     const nlohmann::json document = base::parse_json(*text, path.string());
     const JsonNode config(document, path.string());
@@ -44,7 +43,7 @@ void add_folder(Templates& found, const fs::path& folder) {
     for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
         if (entry.path().extension() == ".jinja") {
             found[entry.path().stem().string()] =
-                base::read_text_file(entry.path().string(), kMaxFileBytes);
+                base::read_text_file(entry.path().string(), kMaxSettingsBytes);
         }
     }
     if (error) throw Error(ErrorCode::model, folder.string(), error.message());
@@ -57,7 +56,7 @@ text::TemplateSources read_chat_templates(const std::string& folder) {
     Templates found = of_config(here / "tokenizer_config.json");
     add_folder(found, here / "additional_chat_templates");
     const std::string file = (here / "chat_template.jinja").string();
-    if (auto text = base::read_optional_file(file, kMaxFileBytes))
+    if (auto text = base::read_optional_file(file, kMaxSettingsBytes))
         found["default"] = std::move(*text);
     text::TemplateSources sources;
     for (auto& [name, source] : found) {

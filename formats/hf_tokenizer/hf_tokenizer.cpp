@@ -6,6 +6,7 @@
 
 #include "formats/hf_tokenizer/chat_templates.h"
 #include "formats/hf_tokenizer/json_node.h"
+#include "formats/hf_tokenizer/limits.h"
 #include "formats/hf_tokenizer/model.h"
 #include "formats/hf_tokenizer/pipeline.h"
 #include "lib/base/error.h"
@@ -18,7 +19,6 @@ namespace quire::formats {
 namespace {
 
 // The largest published tokenizer.json has some 35 MB.
-constexpr std::uint64_t kMaxFileBytes = 512ULL << 20;
 // Far above any vocabulary: a table by id must stay small.
 constexpr std::uint64_t kMaxId = 1ULL << 22;
 
@@ -135,7 +135,7 @@ void add_folder_settings(HfTokenizer& result, const std::string& folder, bool ha
     std::optional<std::uint32_t> eos;
     for (const char* name : {"tokenizer_config.json", "special_tokens_map.json"}) {
         const std::string path = (std::filesystem::path(folder) / name).string();
-        const std::optional<std::string> text = base::read_optional_file(path, kMaxFileBytes);
+        const std::optional<std::string> text = base::read_optional_file(path, kMaxVocabularyBytes);
         if (!text) continue;
         const nlohmann::json document = base::parse_json(*text, path);
         const JsonNode config(document, path);
@@ -155,7 +155,7 @@ void add_folder_settings(HfTokenizer& result, const std::string& folder, bool ha
 HfTokenizer read_hf_tokenizer(const std::string& folder) {
     const std::string file = (std::filesystem::path(folder) / "tokenizer.json").string();
     HfTokenizer result;
-    result.source = parse_tokenizer_json(base::read_text_file(file, kMaxFileBytes), file,
+    result.source = parse_tokenizer_json(base::read_text_file(file, kMaxVocabularyBytes), file,
                                          read_listed_tokens(folder));
     add_folder_settings(result, folder, true);
     return result;

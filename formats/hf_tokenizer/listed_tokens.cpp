@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "formats/hf_tokenizer/json_node.h"
+#include "formats/hf_tokenizer/limits.h"
 #include "lib/base/error.h"
 #include "lib/base/json_text.h"
 #include "lib/base/mapped_file.h"
@@ -18,8 +19,6 @@
 namespace quire::formats {
 
 namespace {
-
-constexpr std::uint64_t kMaxFileBytes = 64ULL << 20;
 
 // source: tokenization_utils_base.py, SPECIAL_TOKENS_ATTRIBUTES
 constexpr std::array<const char*, 7> kNamed{"bos_token", "eos_token", "unk_token", "sep_token",
@@ -77,7 +76,7 @@ class Reader {
     template <typename Use>
     bool read_file(const char* name, const Use& use) {
         file_ = (std::filesystem::path(folder_) / name).string();
-        const std::optional<std::string> text = base::read_optional_file(file_, kMaxFileBytes);
+        const std::optional<std::string> text = base::read_optional_file(file_, kMaxSettingsBytes);
         if (!text) return false;
         const nlohmann::json document = base::parse_json(*text, file_);
         return use(JsonNode(document, file_));
@@ -220,9 +219,6 @@ std::string name_of(const text::TokenizerSource& source, std::size_t id) {
     return piece.kind == text::PieceKind::byte ? text::piece_of_byte(piece.bytes.front())
                                                : piece.bytes;
 }
-
-// Ids that no token has are holes, but a small file must not claim billions of them.
-constexpr std::size_t kMaxHoles = 1 << 20;
 
 bool is_one_character(std::string_view text) {
     const base::CodePoint c = base::decode_utf8(text);

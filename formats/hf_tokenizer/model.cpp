@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "formats/hf_tokenizer/limits.h"
 #include "lib/base/quoted.h"
 #include "lib/base/utf8.h"
 #include "lib/text/byte_level.h"
@@ -20,9 +21,6 @@
 namespace quire::formats {
 
 namespace {
-
-// Ids that no token has are kept as holes, but a small file must not claim billions of them.
-constexpr std::size_t kMaxHoles = 1 << 20;
 
 // Ids by the texts of pieces, which lie in the document.
 using Vocabulary = std::unordered_map<std::string_view, std::uint32_t>;

@@ -11,6 +11,7 @@
 
 #include "formats/hf_tokenizer/hf_tokenizer.h"
 #include "formats/hf_tokenizer/json_node.h"
+#include "formats/hf_tokenizer/limits.h"
 #include "lib/base/error.h"
 #include "lib/base/json_text.h"
 #include "lib/base/mapped_file.h"
@@ -20,8 +21,6 @@
 namespace quire::formats {
 
 namespace {
-
-constexpr std::uint64_t kMaxFileBytes = 512ULL << 20;
 
 using Json = nlohmann::json;
 
@@ -148,9 +147,9 @@ text::TokenizerSource read_merges_files(const std::string& folder) {
     const std::string merges_path = path_in(folder, "merges.txt");
     const std::string config_path = path_in(folder, "tokenizer_config.json");
     const Json vocab =
-        base::parse_json(base::read_text_file(vocab_path, kMaxFileBytes), vocab_path);
+        base::parse_json(base::read_text_file(vocab_path, kMaxVocabularyBytes), vocab_path);
     const std::optional<std::string> config_text =
-        base::read_optional_file(config_path, kMaxFileBytes);
+        base::read_optional_file(config_path, kMaxVocabularyBytes);
     const Json config_json =
         config_text ? base::parse_json(*config_text, config_path) : Json::object();
     const JsonNode config(config_json, config_path);
@@ -166,7 +165,8 @@ text::TokenizerSource read_merges_files(const std::string& folder) {
         {"model",
          {{"type", "BPE"},
           {"vocab", vocab},
-          {"merges", merges_of(base::read_text_file(merges_path, kMaxFileBytes), merges_path)}}}};
+          {"merges",
+           merges_of(base::read_text_file(merges_path, kMaxVocabularyBytes), merges_path)}}}};
     if (style == Style::qwen2) document["normalizer"] = {{"type", "NFC"}};
     if (style == Style::roberta) document["post_processor"] = roberta_ends(config, vocab);
     text::TokenizerSource source =

@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "formats/hf_tokenizer/limits.h"
 #include "formats/tokenizer_files/fancy_pattern.h"
 #include "lib/base/error.h"
 #include "lib/base/quoted.h"
@@ -13,9 +14,6 @@ namespace quire::formats {
 namespace {
 
 using text::PieceKind;
-
-// Ids that no token has are holes, but a small file must not claim billions of them.
-constexpr std::size_t kMaxHoles = 1 << 20;
 
 class Builder {
   public:

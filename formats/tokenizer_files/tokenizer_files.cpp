@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "formats/hf_tokenizer/json_node.h"
+#include "formats/hf_tokenizer/limits.h"
 #include "formats/sentencepiece/sentencepiece.h"
 #include "formats/tokenizer_files/file_kind.h"
 #include "formats/tokenizer_files/line_vocab.h"
@@ -24,13 +25,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kMaxFileBytes = 512ULL << 20;
 constexpr const char* kExpected =
     "expected tokenizer.json, a SentencePiece model, a tiktoken file, tekken.json, vocab.json with "
     "merges.txt, or vocab.txt";
 
 std::optional<nlohmann::json> read_json(const fs::path& path) {
-    const std::optional<std::string> text = base::read_optional_file(path.string(), kMaxFileBytes);
+    const std::optional<std::string> text =
+        base::read_optional_file(path.string(), kMaxVocabularyBytes);
     if (!text) return std::nullopt;
     return base::parse_json(*text, path.string());
 }
@@ -121,7 +122,7 @@ text::TokenizerSource read_json_tokenizer(const fs::path& file, const fs::path& 
                                           const std::vector<ListedToken>& listed) {
     const std::string where = file.string();
     const nlohmann::json document =
-        base::parse_json(base::read_text_file(where, kMaxFileBytes), where);
+        base::parse_json(base::read_text_file(where, kMaxVocabularyBytes), where);
     const auto has = [&](const char* key) {
         return document.is_object() && document.contains(key);
     };
@@ -138,7 +139,7 @@ text::TokenizerSource read_json_tokenizer(const fs::path& file, const fs::path& 
 
 text::TokenizerSource read_other(const fs::path& file, const fs::path& folder, FileKind kind) {
     const std::string where = file.string();
-    const std::string text = base::read_text_file(where, kMaxFileBytes);
+    const std::string text = base::read_text_file(where, kMaxVocabularyBytes);
     const bool is_lines =
         kind == FileKind::text || kind == FileKind::tiktoken || kind == FileKind::json;
     if (is_lines && file.extension() == ".txt") {

@@ -11,7 +11,7 @@ namespace quire::formats {
 
 namespace {
 
-constexpr std::array<const char*, 6> kKeys{
+constexpr std::array<const char*, 6> kTurnEndKeys{
     "tokenizer.ggml.eos_token_id",     "tokenizer.ggml.eot_token_id",
     "tokenizer.ggml.eom_token_id",     "tokenizer.ggml.fim_pad_token_id",
     "tokenizer.ggml.fim_rep_token_id", "tokenizer.ggml.fim_sep_token_id"};
@@ -51,17 +51,17 @@ struct FillEnd {
     const char* key;
 };
 constexpr auto kFillEnds = std::to_array<FillEnd>({
-    {"<|fim_pad|>", kKeys[3]},
-    {"<fim-pad>", kKeys[3]},
-    {"<fim_pad>", kKeys[3]},
-    {"<PAD>", kKeys[3]},
-    {"[PAD]", kKeys[3]},
-    {"<|fim_repo|>", kKeys[4]},
-    {"<|repo_name|>", kKeys[4]},
-    {"<fim-repo>", kKeys[4]},
-    {"<REPO>", kKeys[4]},
-    {"<reponame>", kKeys[4]},
-    {"<|file_sep|>", kKeys[5]},
+    {"<|fim_pad|>", kTurnEndKeys[3]},
+    {"<fim-pad>", kTurnEndKeys[3]},
+    {"<fim_pad>", kTurnEndKeys[3]},
+    {"<PAD>", kTurnEndKeys[3]},
+    {"[PAD]", kTurnEndKeys[3]},
+    {"<|fim_repo|>", kTurnEndKeys[4]},
+    {"<|repo_name|>", kTurnEndKeys[4]},
+    {"<fim-repo>", kTurnEndKeys[4]},
+    {"<REPO>", kTurnEndKeys[4]},
+    {"<reponame>", kTurnEndKeys[4]},
+    {"<|file_sep|>", kTurnEndKeys[5]},
 });
 
 class TurnEnds {
@@ -69,7 +69,7 @@ class TurnEnds {
     explicit TurnEnds(GgufVocabulary& vocabulary) : vocabulary_(vocabulary) {}
 
     std::vector<std::uint32_t> find() {
-        for (const char* key : kKeys) {
+        for (const char* key : kTurnEndKeys) {
             if (const auto id = vocabulary_.id(key)) add(*id);
         }
         for (std::uint32_t id = 0; id < vocabulary_.tokens.size(); ++id) {

@@ -28,7 +28,7 @@ enum class Kind : std::uint8_t {
     flag,  // Regional_Indicator
 };
 
-constexpr auto kRuns = std::to_array<std::uint32_t>({
+constexpr auto kGraphemeRuns = std::to_array<std::uint32_t>({
 #include "lib/text/unicode_graphemes.inc"
 });
 
@@ -44,7 +44,7 @@ Kind kind_of(char32_t c) noexcept {
         return (c - 0xAC00) % 28 == 0 ? Kind::open_syllable : Kind::closed_syllable;
     }
     if (c >= 0x1F1E6 && c < 0x1F200) return Kind::flag;
-    const auto after = std::upper_bound(kRuns.begin(), kRuns.end(), c,
+    const auto after = std::upper_bound(kGraphemeRuns.begin(), kGraphemeRuns.end(), c,
                                         [](char32_t x, std::uint32_t run) { return x < run >> 4; });
     return static_cast<Kind>(*(after - 1) & 0xF);
 }

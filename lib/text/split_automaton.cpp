@@ -19,7 +19,7 @@ constexpr std::size_t kMaxVisits = 100'000'000;
 constexpr std::size_t kMaxTransitions = std::size_t{1} << 21;
 
 using List = std::vector<std::uint32_t>;
-using Kind = SplitInstruction::Kind;
+using Operation = SplitInstruction::Kind;
 
 // Subset construction with priorities. A state is the ordered list of instructions at which the
 // threads of a backtracking search would stand before the next code point is known, and the kind of
@@ -79,7 +79,8 @@ class Determinizer {
         const auto kind = [&](std::size_t c) {
             std::vector<bool> answers;
             for (const SplitInstruction& instruction : program_.instructions) {
-                if (instruction.kind == Kind::last_is) answers.push_back(accepts(instruction, c));
+                if (instruction.kind == Operation::last_is)
+                    answers.push_back(accepts(instruction, c));
             }
             return known.try_emplace(answers, static_cast<std::uint8_t>(known.size()))
                 .first->second;
@@ -140,27 +141,27 @@ class Determinizer {
             }
             const SplitInstruction& instruction = program_.instructions[at];
             switch (instruction.kind) {
-                case Kind::consume:
+                case Operation::consume:
                     if (accepts(instruction, c)) targets_.push_back(instruction.next);
                     break;
-                case Kind::next_is:
+                case Operation::next_is:
                     if (accepts(instruction, c)) stack_.push_back(instruction.next);
                     break;
-                case Kind::last_is:
+                case Operation::last_is:
                     if (accepts(instruction, example_[from.kind])) {
                         stack_.push_back(instruction.next);
                     }
                     break;
-                case Kind::condition:
+                case Operation::condition:
                     if (((conditions >> instruction.set & 1) != 0) != instruction.flag) {
                         stack_.push_back(instruction.next);
                     }
                     break;
-                case Kind::fork:
+                case Operation::fork:
                     stack_.push_back(instruction.other);
                     stack_.push_back(instruction.next);
                     break;
-                case Kind::match:
+                case Operation::match:
                     matched = true;
                     if (!finds_all_) return true;
             }

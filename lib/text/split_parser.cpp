@@ -14,25 +14,26 @@ constexpr int kMaxNesting = 24;
 constexpr std::uint32_t kMaxRepeat = 1024;
 
 using Node = SplitNode;
-using Kind = SplitNode::Kind;
+using NodeKind = SplitNode::Kind;
 
 bool is_assertion(const Node& node) {
-    return node.kind == Kind::next_is || node.kind == Kind::last_is || node.kind == Kind::ahead;
+    return node.kind == NodeKind::next_is || node.kind == NodeKind::last_is ||
+           node.kind == NodeKind::ahead;
 }
 
-Node made(Kind kind, CodePointSet set = {}) {
+Node made(NodeKind kind, CodePointSet set = {}) {
     return {.kind = kind, .set = std::move(set), .children = {}};
 }
 
 // Nothing; the neighbour on that side is of the set, or there is none and `outside`.
-Node beside(Kind side, CodePointSet set, bool outside) {
+Node beside(NodeKind side, CodePointSet set, bool outside) {
     Node node = made(side, std::move(set));
     node.outside = outside;
     return node;
 }
 
 Node both(Node first, Node second) {
-    Node node = made(Kind::concat);
+    Node node = made(NodeKind::concat);
     node.children.push_back(std::move(first));
     node.children.push_back(std::move(second));
     return node;
@@ -42,13 +43,13 @@ Node both(Node first, Node second) {
 Node word_border(bool negative) {
     const CodePointSet& inside = word_characters();
     const CodePointSet outside = inside.complement();
-    Node node = made(Kind::alternate);
-    node.children.push_back(both(
-        beside(Kind::last_is, inside, false),
-        negative ? beside(Kind::next_is, inside, false) : beside(Kind::next_is, outside, true)));
-    node.children.push_back(both(
-        beside(Kind::last_is, outside, true),
-        negative ? beside(Kind::next_is, outside, true) : beside(Kind::next_is, inside, false)));
+    Node node = made(NodeKind::alternate);
+    node.children.push_back(both(beside(NodeKind::last_is, inside, false),
+                                 negative ? beside(NodeKind::next_is, inside, false)
+                                          : beside(NodeKind::next_is, outside, true)));
+    node.children.push_back(both(beside(NodeKind::last_is, outside, true),
+                                 negative ? beside(NodeKind::next_is, outside, true)
+                                          : beside(NodeKind::next_is, inside, false)));
     return node;
 }
 
@@ -66,7 +67,7 @@ class Parser {
   private:
     Node alternatives(bool ignore_case, int depth) {
         if (depth > kMaxNesting) scanner_.fail("nesting this deep");
-        Node node = made(Kind::alternate);
+        Node node = made(NodeKind::alternate);
         do node.children.push_back(sequence(ignore_case, depth));
         while (scanner_.take(U'|'));
         if (node.children.size() == 1) return std::move(node.children.front());
@@ -74,7 +75,7 @@ class Parser {
     }
 
     Node sequence(bool ignore_case, int depth) {
-        Node node = made(Kind::concat);
+        Node node = made(NodeKind::concat);
         while (!scanner_.done() && scanner_.peek() != U'|' && scanner_.peek() != U')') {
             Node item = repeated(atom(ignore_case, depth));
             if (!node.children.empty()) refuse_ligature(node.children.back(), item);
@@ -85,7 +86,7 @@ class Parser {
 
     // Without regard to case one character such as U+FB06 would match the two letters "st".
     void refuse_ligature(const Node& first, const Node& second) const {
-        if (first.kind != Kind::set || second.kind != Kind::set) return;
+        if (first.kind != NodeKind::set || second.kind != NodeKind::set) return;
         if (!first.ignore_case || !second.ignore_case) return;
         const auto follows = [&](char32_t a, std::u32string_view any) {
             return first.set.contains(a) && std::any_of(any.begin(), any.end(), [&](char32_t b) {
@@ -137,7 +138,7 @@ class Parser {
         if (max == kUnbounded && can_be_empty(item)) {
             scanner_.fail("endless repetition of empty text");
         }
-        Node node = made(Kind::repeat);
+        Node node = made(NodeKind::repeat);
         node.min = min;
         node.max = max;
         node.children.push_back(std::move(item));
@@ -145,12 +146,13 @@ class Parser {
     }
 
     Node possessive(Node node) const {
-        while (node.kind == Kind::concat && node.children.size() == 1) {
+        while (node.kind == NodeKind::concat && node.children.size() == 1) {
             Node only = std::move(node.children.front());
             node = std::move(only);
         }
-        if (node.kind == Kind::set) return node;
-        if (node.kind != Kind::repeat || !node.greedy || node.children.front().kind != Kind::set) {
+        if (node.kind == NodeKind::set) return node;
+        if (node.kind != NodeKind::repeat || !node.greedy ||
+            node.children.front().kind != NodeKind::set) {
             scanner_.fail("possessive repetition of more than one character");
         }
         node.possessive = true;
@@ -199,16 +201,16 @@ class Parser {
     }
 
     Node code_point(bool ignore_case) {
-        Node node = made(Kind::set, parse_code_points(scanner_, ignore_case));
+        Node node = made(NodeKind::set, parse_code_points(scanner_, ignore_case));
         node.ignore_case = ignore_case;
         return node;
     }
 
     // Oniguruma's $ is also before each line's end, its ^ behind one unless the text ends there.
     Node line_border() {
-        if (scanner_.next() == U'$') return beside(Kind::next_is, CodePointSet(U'\n'), true);
-        return both(beside(Kind::last_is, CodePointSet(U'\n'), true),
-                    beside(Kind::next_is, CodePointSet().complement(), false));
+        if (scanner_.next() == U'$') return beside(NodeKind::next_is, CodePointSet(U'\n'), true);
+        return both(beside(NodeKind::last_is, CodePointSet(U'\n'), true),
+                    beside(NodeKind::next_is, CodePointSet().complement(), false));
     }
 
     // \A \z \Z \b \B, or a code point.
@@ -216,17 +218,18 @@ class Parser {
         switch (scanner_.peek(1)) {
             case U'A':
                 scanner_.skip(2);
-                return beside(Kind::last_is, {}, true);
+                return beside(NodeKind::last_is, {}, true);
             case U'z':
                 scanner_.skip(2);
-                return beside(Kind::next_is, {}, true);
+                return beside(NodeKind::next_is, {}, true);
             case U'Z': {
                 scanner_.skip(2);
-                Node line_end = made(Kind::repeat);
+                Node line_end = made(NodeKind::repeat);
                 line_end.max = 1;
-                line_end.children.push_back(made(Kind::set, CodePointSet(U'\n')));
-                Node node = made(Kind::ahead);
-                node.children.push_back(both(std::move(line_end), beside(Kind::next_is, {}, true)));
+                line_end.children.push_back(made(NodeKind::set, CodePointSet(U'\n')));
+                Node node = made(NodeKind::ahead);
+                node.children.push_back(
+                    both(std::move(line_end), beside(NodeKind::next_is, {}, true)));
                 return node;
             }
             case U'b':
@@ -248,17 +251,17 @@ class Parser {
 
     // What the group holds if that is one code point.
     static const CodePointSet* only_set(const Node& node) {
-        if (node.kind == Kind::set) return &node.set;
-        const bool is_one = node.kind == Kind::concat && node.children.size() == 1;
+        if (node.kind == NodeKind::set) return &node.set;
+        const bool is_one = node.kind == NodeKind::concat && node.children.size() == 1;
         return is_one ? only_set(node.children.front()) : nullptr;
     }
 
     Node look_ahead(bool negative, bool ignore_case, int depth) {
         Node inside = group(ignore_case, depth);
         if (const CodePointSet* set = only_set(inside)) {
-            return beside(Kind::next_is, negative ? set->complement() : *set, negative);
+            return beside(NodeKind::next_is, negative ? set->complement() : *set, negative);
         }
-        Node node = made(Kind::ahead);
+        Node node = made(NodeKind::ahead);
         node.negative = negative;
         node.children.push_back(std::move(inside));
         return node;
@@ -268,7 +271,7 @@ class Parser {
         const Node inside = group(ignore_case, depth);
         const CodePointSet* set = only_set(inside);
         if (set == nullptr) scanner_.fail("look-behind over more than one character");
-        return beside(Kind::last_is, negative ? set->complement() : *set, negative);
+        return beside(NodeKind::last_is, negative ? set->complement() : *set, negative);
     }
 
     SplitScanner scanner_;
@@ -278,17 +281,17 @@ class Parser {
 
 bool can_be_empty(const SplitNode& node) {
     switch (node.kind) {
-        case Kind::set:
+        case NodeKind::set:
             return false;
-        case Kind::next_is:
-        case Kind::last_is:
-        case Kind::ahead:
+        case NodeKind::next_is:
+        case NodeKind::last_is:
+        case NodeKind::ahead:
             return true;
-        case Kind::concat:
+        case NodeKind::concat:
             return std::all_of(node.children.begin(), node.children.end(), can_be_empty);
-        case Kind::alternate:
+        case NodeKind::alternate:
             return std::any_of(node.children.begin(), node.children.end(), can_be_empty);
-        case Kind::repeat:
+        case NodeKind::repeat:
             return node.min == 0 || can_be_empty(node.children.front());
     }
     return true;

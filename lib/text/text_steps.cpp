@@ -13,17 +13,17 @@ namespace quire::text {
 
 namespace {
 
-using Kind = TextStep::Kind;
+using StepKind = TextStep::Kind;
 
-std::optional<NormalForm> normal_form(Kind kind) {
+std::optional<NormalForm> normal_form(StepKind kind) {
     switch (kind) {
-        case Kind::nfc:
+        case StepKind::nfc:
             return NormalForm::nfc;
-        case Kind::nfd:
+        case StepKind::nfd:
             return NormalForm::nfd;
-        case Kind::nfkc:
+        case StepKind::nfkc:
             return NormalForm::nfkc;
-        case Kind::nfkd:
+        case StepKind::nfkd:
             return NormalForm::nfkd;
         default:
             return std::nullopt;
@@ -196,22 +196,22 @@ bool is_ascii(char c) {
 
 bool TextSteps::is_local(const TextStep& step) noexcept {
     switch (step.kind) {
-        case Kind::prepend:
-        case Kind::prepend_if_missing:
-        case Kind::strip_left:
-        case Kind::strip_right:
-        case Kind::replace_pattern:
-        case Kind::whitespace_words:
-        case Kind::squeeze_spaces:
-        case Kind::strip_end:
-        case Kind::charsmap_longest:
-        case Kind::symbols:
-        case Kind::symbols_squeezed:
-        case Kind::end_once:
-        case Kind::prepend_always:
-        case Kind::append_always:
+        case StepKind::prepend:
+        case StepKind::prepend_if_missing:
+        case StepKind::strip_left:
+        case StepKind::strip_right:
+        case StepKind::replace_pattern:
+        case StepKind::whitespace_words:
+        case StepKind::squeeze_spaces:
+        case StepKind::strip_end:
+        case StepKind::charsmap_longest:
+        case StepKind::symbols:
+        case StepKind::symbols_squeezed:
+        case StepKind::end_once:
+        case StepKind::prepend_always:
+        case StepKind::append_always:
             return false;
-        case Kind::replace:
+        case StepKind::replace:
             return step.text.size() == 1;
         default:
             return true;
@@ -227,71 +227,71 @@ void TextSteps::run(std::size_t index, StepText& text, SectionPlace place) const
         });
     };
     switch (step.kind) {
-        case Kind::prepend:
+        case StepKind::prepend:
             // A section that a step before it has emptied stays empty.
             if (!text.text().empty() && !place.continued) insert(text, 0, step.text);
             return;
-        case Kind::prepend_always:
+        case StepKind::prepend_always:
             if (!place.continued) insert(text, 0, step.text);
             return;
-        case Kind::prepend_if_missing:
+        case StepKind::prepend_if_missing:
             if ((place.at_start || !step.at_start_only) && !place.continued &&
                 !text.text().empty() && !text.text().starts_with(step.text)) {
                 insert(text, 0, step.text);
             }
             return;
-        case Kind::replace:
+        case StepKind::replace:
             return replace(text, step);
-        case Kind::nfc:
-        case Kind::nfd:
-        case Kind::nfkc:
-        case Kind::nfkd:
+        case StepKind::nfc:
+        case StepKind::nfd:
+        case StepKind::nfkc:
+        case StepKind::nfkd:
             if (!is_normal(*normal_form(step.kind), text.text())) {
                 normalize(*normal_form(step.kind), text);
             }
             return;
-        case Kind::lowercase:
+        case StepKind::lowercase:
             return change_each(text, to_lower);
-        case Kind::strip_marks:
+        case StepKind::strip_marks:
             return drop(kMark);
-        case Kind::strip_nonspacing:
+        case StepKind::strip_nonspacing:
             return drop(kNonspacing);
-        case Kind::strip_left:
+        case StepKind::strip_left:
             return strip(text, true);
-        case Kind::strip_right:
+        case StepKind::strip_right:
             return strip(text, false);
-        case Kind::bert_clean:
+        case StepKind::bert_clean:
             return change_each(text, bert_clean);
-        case Kind::bert_cjk:
+        case StepKind::bert_cjk:
             return change_each(text, bert_cjk);
-        case Kind::nmt:
+        case StepKind::nmt:
             return change_each(text, nmt);
-        case Kind::charsmap:
+        case StepKind::charsmap:
             return apply_by_graphemes(tables_->charsmap, text);
-        case Kind::charsmap_longest:
+        case StepKind::charsmap_longest:
             return apply_longest(tables_->charsmap, {}, text);
-        case Kind::symbols:
+        case StepKind::symbols:
             return apply_longest(tables_->charsmap, {tables_->longest_symbol, false}, text);
-        case Kind::symbols_squeezed:
+        case StepKind::symbols_squeezed:
             return apply_longest(tables_->charsmap, {tables_->longest_symbol, true}, text);
-        case Kind::replace_pattern: {
-            const auto before =
-                std::count_if(steps_.begin(), steps_.begin() + static_cast<std::ptrdiff_t>(index),
-                              [](const TextStep& s) { return s.kind == Kind::replace_pattern; });
+        case StepKind::replace_pattern: {
+            const auto before = std::count_if(
+                steps_.begin(), steps_.begin() + static_cast<std::ptrdiff_t>(index),
+                [](const TextStep& s) { return s.kind == StepKind::replace_pattern; });
             return replace_pattern(text, tables_->patterns[static_cast<std::size_t>(before)],
                                    step.with);
         }
-        case Kind::whitespace_words:
+        case StepKind::whitespace_words:
             return begin_words(text, step.text, place.continued);
-        case Kind::squeeze_spaces:
+        case StepKind::squeeze_spaces:
             return squeeze_spaces(text);
-        case Kind::strip_end:
+        case StepKind::strip_end:
             return strip_end(text, step.text);
-        case Kind::end_once:
+        case StepKind::end_once:
             if (text.text().empty()) return;
             strip_end(text, step.text);
             return insert(text, text.text().size(), step.text);
-        case Kind::append_always:
+        case StepKind::append_always:
             return insert(text, text.text().size(), step.text);
     }
 }
@@ -315,7 +315,7 @@ void TextSteps::fill_ascii(Group& group) const {
     const bool has_clusters =
         std::any_of(steps_.begin() + static_cast<std::ptrdiff_t>(group.begin),
                     steps_.begin() + static_cast<std::ptrdiff_t>(group.end),
-                    [](const TextStep& step) { return step.kind == Kind::charsmap; });
+                    [](const TextStep& step) { return step.kind == StepKind::charsmap; });
     for (std::size_t c = 0; c < group.ascii.size(); ++c) {
         const char character = static_cast<char>(c);
         // The only cluster of several ASCII characters.

@@ -69,12 +69,12 @@ Value slice(const FilterCall& call) {
     return make_iterator(call.context, "slice", std::move(slices));
 }
 
-constexpr FilterEntry kFilters[] = {{"groupby", groupby}, {"slice", slice}};
+constexpr FilterEntry kGroupFilters[] = {{"groupby", groupby}, {"slice", slice}};
 
 }  // namespace
 
 std::span<const FilterEntry> group_filters() {
-    return kFilters;
+    return kGroupFilters;
 }
 
 }  // namespace quire::text::chat

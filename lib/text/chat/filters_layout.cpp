@@ -128,7 +128,7 @@ Value attribute(const FilterCall& call) {
     return get_attribute(call.context, call.input, name);
 }
 
-constexpr FilterEntry kFilters[] = {
+constexpr FilterEntry kLayoutFilters[] = {
     {"attr", attribute},       {"center", center},     {"filesizeformat", filesizeformat},
     {"format", format_filter}, {"truncate", truncate}, {"wordcount", wordcount},
 };
@@ -136,7 +136,7 @@ constexpr FilterEntry kFilters[] = {
 }  // namespace
 
 std::span<const FilterEntry> layout_filters() {
-    return kFilters;
+    return kLayoutFilters;
 }
 
 }  // namespace quire::text::chat

@@ -94,7 +94,7 @@ Value xmlattr(const FilterCall& call) {
     return make_text(call.context, std::move(out));
 }
 
-constexpr FilterEntry kFilters[] = {
+constexpr FilterEntry kMarkupFilters[] = {
     {"e", escape},  {"escape", escape},       {"forceescape", escape},
     {"safe", safe}, {"urlencode", urlencode}, {"xmlattr", xmlattr},
 };
@@ -102,7 +102,7 @@ constexpr FilterEntry kFilters[] = {
 }  // namespace
 
 std::span<const FilterEntry> markup_filters() {
-    return kFilters;
+    return kMarkupFilters;
 }
 
 }  // namespace quire::text::chat

@@ -182,7 +182,7 @@ Value length(const FilterCall& call) {
     return Value(*length);
 }
 
-constexpr FilterEntry kFilters[] = {
+constexpr FilterEntry kNumberFilters[] = {
     {"abs", absolute_filter}, {"count", length},  {"float", to_float},
     {"int", to_integer},      {"length", length}, {"round", round_filter},
 };
@@ -190,7 +190,7 @@ constexpr FilterEntry kFilters[] = {
 }  // namespace
 
 std::span<const FilterEntry> number_filters() {
-    return kFilters;
+    return kNumberFilters;
 }
 
 }  // namespace quire::text::chat

@@ -75,7 +75,7 @@ Value map(const FilterCall& call) {
     return make_iterator(call.context, "map", std::move(items));
 }
 
-constexpr FilterEntry kFilters[] = {
+constexpr FilterEntry kSelectFilters[] = {
     {"map", map},       {"reject", select},     {"rejectattr", select},
     {"select", select}, {"selectattr", select},
 };
@@ -83,7 +83,7 @@ constexpr FilterEntry kFilters[] = {
 }  // namespace
 
 std::span<const FilterEntry> select_filters() {
-    return kFilters;
+    return kSelectFilters;
 }
 
 }  // namespace quire::text::chat

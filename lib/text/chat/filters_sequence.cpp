@@ -195,7 +195,7 @@ Value batch(const FilterCall& call) {
     return make_iterator(call.context, "batch", std::move(lines));
 }
 
-constexpr FilterEntry kFilters[] = {
+constexpr FilterEntry kSequenceFilters[] = {
     {"batch", batch},       {"d", default_filter}, {"default", default_filter},
     {"dictsort", dictsort}, {"first", first},      {"items", pairs},
     {"last", last},         {"list", list},        {"max", extreme},
@@ -206,7 +206,7 @@ constexpr FilterEntry kFilters[] = {
 }  // namespace
 
 std::span<const FilterEntry> sequence_filters() {
-    return kFilters;
+    return kSequenceFilters;
 }
 
 }  // namespace quire::text::chat

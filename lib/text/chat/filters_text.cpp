@@ -135,7 +135,7 @@ Value tojson(const FilterCall& call) {
     return make_text(call.context, to_json(call.context, call.input, style));
 }
 
-constexpr FilterEntry kFilters[] = {
+constexpr FilterEntry kTextFilters[] = {
     {"capitalize", change_case}, {"indent", indent},          {"join", join},
     {"lower", change_case},      {"replace", replace_filter}, {"string", string},
     {"title", change_case},      {"tojson", tojson},          {"trim", trim},
@@ -145,7 +145,7 @@ constexpr FilterEntry kFilters[] = {
 }  // namespace
 
 std::span<const FilterEntry> text_filters() {
-    return kFilters;
+    return kTextFilters;
 }
 
 }  // namespace quire::text::chat

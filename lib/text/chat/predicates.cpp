@@ -23,7 +23,7 @@ struct TestCall {
 
 using Test = bool (*)(const TestCall& call);
 
-struct Entry {
+struct TestEntry {
     std::string_view name;
     bool takes_argument;
     Test test;
@@ -70,7 +70,7 @@ std::string_view name_of(const TestCall& call) {
     return name ? name->text.bytes() : std::string_view();
 }
 
-constexpr Entry kTests[] = {
+constexpr TestEntry kTests[] = {
     {"boolean", false, [](const TestCall& call) { return call.value.is<bool>(); }},
     {"callable", false,
      [](const TestCall& call) {
@@ -124,9 +124,10 @@ constexpr Entry kTests[] = {
     {">=", true, is_greater_equal},
 };
 
-const Entry* find_test(std::string_view name) {
-    const auto* const entry = std::find_if(std::begin(kTests), std::end(kTests),
-                                           [&](const Entry& each) { return each.name == name; });
+const TestEntry* find_test(std::string_view name) {
+    const auto* const entry =
+        std::find_if(std::begin(kTests), std::end(kTests),
+                     [&](const TestEntry& each) { return each.name == name; });
     return entry == std::end(kTests) ? nullptr : entry;
 }
 
@@ -138,7 +139,7 @@ bool is_test(std::string_view name) {
 
 bool apply_test(Context& context, std::string_view name, const Value& value,
                 const Arguments& arguments) {
-    const Entry* entry = find_test(name);
+    const TestEntry* entry = find_test(name);
     if (!entry) throw unsupported("the test '" + std::string(name) + "'");
     context.budget.steps(1);
     if (!entry->takes_argument) const Bound none(entry->name, arguments, {});

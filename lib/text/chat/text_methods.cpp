@@ -301,12 +301,12 @@ Value fold_method(const Call& call) {
     return call.made(with_case(call.text(), CharCase::lower));
 }
 
-struct Entry {
+struct MethodEntry {
     std::string_view name;
     Handler handler;
 };
 
-constexpr Entry kMethods[] = {
+constexpr MethodEntry kMethods[] = {
     {"capitalize", case_method},
     {"casefold", fold_method},
     {"center", justify_method},
@@ -356,7 +356,7 @@ constexpr Entry kMethods[] = {
 Value call_text_method(Context& context, const String& self, std::string_view name,
                        const Arguments& arguments) {
     context.budget.bytes(self.text.weight());
-    for (const Entry& entry : kMethods) {
+    for (const MethodEntry& entry : kMethods) {
         if (entry.name == name) return entry.handler({context, self, name, arguments});
     }
     throw unsupported("the method '" + std::string(name) + "' of a string");
