@@ -263,6 +263,8 @@ bool can_cut_before_spaces(const TokenizerSource& source, const std::vector<Merg
 std::vector<std::byte> split_table(const TokenizerSource& source,
                                    const std::vector<Merge>& merges) {
     std::vector<SplitStep> steps = source.split;
+    // The word stage changes words before their merging; what is cut here it would see apart.
+    if (source.word_stage) return build_split_table(steps, "tokenizer.split");
     const std::string cuts = cut_pattern(source, merges);
     if (!cuts.empty()) {
         steps.emplace_back(cuts);
@@ -351,9 +353,9 @@ base::Bytes find_table(std::span<const TokenizerTable> tables, std::string_view 
 std::vector<TokenizerTable> build_tables(const TokenizerSource& given) {
     check(given);
     std::vector<TokenizerTable> kind_tables = build_kind_tables(given);
-    const StepTables step_tables = read_step_tables(
-        given.normalizer, given.charsmap.empty() ? 0 : kMaxGrowth,
-        [&](std::string_view name) { return find_table(kind_tables, name); });
+    const StepTables step_tables =
+        read_step_tables(given.normalizer, given.charsmap.empty() ? 0 : kMaxGrowth,
+                         [&](std::string_view name) { return find_table(kind_tables, name); });
     // First of all, because it bounds what the steps make of a text.
     std::vector<std::byte> settings =
         settings_table(given, given.charsmap.empty() ? 0 : step_tables.charsmap.growth());
