@@ -20,9 +20,9 @@ namespace {
 
 std::vector<std::byte> trie_table(const TokenizerSource& source) {
     std::vector<std::pair<std::string_view, std::uint32_t>> keys;
-    // A text that spells a byte as the vocabulary writes it becomes that byte's piece in the
-    // unigram models of `tokenizers`.
-    const bool spells_bytes = source.kind == TokenizerKind::unigram && !source.single_precision;
+    // A text that spells a byte as the vocabulary writes it becomes that byte's piece in
+    // `tokenizers`, but not in SentencePiece.
+    const bool spells_bytes = !source.single_precision;
     std::vector<std::string> spelled;
     spelled.reserve(source.pieces.size());
     for (std::uint32_t id = 0; id < source.pieces.size(); ++id) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,6 +30,10 @@ class WordEncoder {
     // word of more than there is room for, or with something that has no symbol.
     std::size_t symbols_of(std::string_view word, std::span<std::uint32_t> symbols);
 
+    // The piece that a word is whatever the merges are: ignore_merges looks the word up first, by its
+    // name in the vocabulary. `hash` is PieceIndex::hash_of(word).
+    std::optional<std::uint32_t> whole_word(std::string_view word, std::uint64_t hash) const;
+
     KnownPairs& pairs() noexcept { return merger_.pairs(); }
 
     // The bytes at the front of `rest`, the rest of a word, that the next of its ids stands for.
@@ -37,6 +42,7 @@ class WordEncoder {
 
   private:
     std::size_t covered_by_piece(std::string_view rest, std::uint32_t id) const;
+    std::optional<std::uint32_t> named(std::string_view word, std::uint64_t hash) const;
     void encode_word_level(std::string_view word, std::vector<std::uint32_t>& ids) const;
     std::uint32_t character_id(char32_t c, std::string_view bytes);
     std::size_t symbol_size(std::string_view rest) const;
