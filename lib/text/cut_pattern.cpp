@@ -55,6 +55,7 @@ std::string class_of(const Followers& kinds, char32_t space) {
     std::string inside;
     for (std::size_t kind = 0; kind < kOther; ++kind) {
         if (kinds[kind] == negative) continue;
+        if (kind == kSpace && space < 128) continue;  // it is one of ASCII
         inside += escaped(kind == kSpace ? space : static_cast<char32_t>(kind));
     }
     if (inside.empty()) return "[\\s\\S]";
