@@ -19,7 +19,7 @@ if(QUIRE_SANITIZE)
     -fsanitize=${QUIRE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(quire_flags INTERFACE -fsanitize=${QUIRE_SANITIZE})
   if(QUIRE_SANITIZE MATCHES address)
-    target_compile_definitions(quire_flags INTERFACE QUIRE_HEAP_FILES)  # lib/base/mapped_file.cpp
+    target_compile_definitions(quire_flags INTERFACE QUIRE_HEAP_FILES)  # lib/base/files/mapped_file.cpp
   endif()
 endif()
 target_include_directories(quire_flags INTERFACE ${PROJECT_SOURCE_DIR})

@@ -1,17 +1,38 @@
-# Fails when a file includes something from a folder above its own. SOURCE: the project's root.
+# Fails when a file includes something from a folder above or beside its own. SOURCE: the project's root.
 # Each line: a folder, and the folders whose headers it may include (its own always).
 cmake_minimum_required(VERSION 3.22)
 
+# The stages of a tokenizer see only those before them; so do the rooms of chat and models.
 set(rules
   "lib/base|"
+  "lib/unicode|lib/base"
   "lib/tensor|lib/base"
   "lib/spec|lib/base lib/tensor"
   "lib/kernels|lib/base lib/tensor"
-  "lib/text|lib/base"
+  "lib/tokenizer/spec|lib/base lib/unicode"
+  "lib/tokenizer/pattern|lib/base lib/unicode lib/tokenizer/spec"
+  "lib/tokenizer/normalize|lib/base lib/unicode lib/tokenizer/spec lib/tokenizer/pattern"
+  "lib/tokenizer/vocab|lib/base lib/unicode lib/tokenizer/spec lib/tokenizer/pattern lib/tokenizer/normalize"
+  "lib/tokenizer/bpe|lib/base lib/unicode lib/tokenizer/spec lib/tokenizer/vocab"
+  "lib/tokenizer/unigram|lib/base lib/unicode lib/tokenizer/spec lib/tokenizer/vocab"
+  "lib/tokenizer/wordpiece|lib/base lib/unicode lib/tokenizer/spec lib/tokenizer/vocab"
+  "lib/tokenizer/encode|lib/base lib/unicode lib/tokenizer"
+  "lib/chat/jinja|lib/base lib/unicode"
+  "lib/chat|lib/base lib/tokenizer"
   "lib/model|lib/base lib/tensor lib/spec lib/kernels"
-  "lib/run|lib/base lib/tensor lib/spec lib/kernels lib/text lib/model"
-  "formats|lib/base lib/tensor lib/spec lib/text"
-  "models|formats lib/base lib/tensor lib/spec"
+  "lib/generate|lib/base lib/tensor lib/spec lib/kernels lib/tokenizer lib/model"
+  "formats/checkpoint|lib/base lib/tensor"
+  "formats/gguf|lib/base lib/tensor formats/checkpoint"
+  "formats/safetensors|lib/base lib/tensor formats/checkpoint"
+  "formats/llama2c|lib/base lib/tensor formats/checkpoint"
+  "formats/importance|lib/base lib/tensor formats/checkpoint formats/safetensors"
+  "formats/quire|lib/base lib/tensor lib/spec lib/chat"
+  "formats/openai|lib/base lib/chat lib/tokenizer"
+  "formats/tokenizer|lib/base lib/unicode lib/tokenizer lib/chat formats/checkpoint formats/gguf"
+  "models/source|formats/checkpoint formats/gguf formats/safetensors formats/llama2c lib/base lib/spec lib/tensor"
+  "models/draft|models/source formats/checkpoint lib/base lib/spec lib/tensor"
+  "models/families|models/draft models/source lib/base lib/spec"
+  "models|lib/base lib/spec lib/tensor"
   "apps/common|lib/base lib/kernels lib/model formats/quire"
   "apps|formats lib"
   "tools|apps/common models formats lib")

@@ -14,14 +14,14 @@
 #include <new>
 #include <sstream>
 
-#include "apps/common/arguments.h"
-#include "apps/common/help_format.h"
 #include "apps/common/message.h"
-#include "apps/common/numbers.h"
+#include "apps/common/options/arguments.h"
+#include "apps/common/options/help_format.h"
+#include "apps/common/options/numbers.h"
 #include "apps/common/output.h"
 #include "formats/quire/layout.h"
 #include "lib/base/error.h"
-#include "lib/base/mapped_file.h"
+#include "lib/base/files/mapped_file.h"
 #include "lib/kernels/dispatch.h"
 
 namespace quire::common {

@@ -40,7 +40,7 @@ void add_threads(CLI::App& app, int& n_threads);  // 0 until set: base::default_
 void add_isa(CLI::App& app, std::string& isa);
 const kernels::KernelTable& choose_isa(const std::string& isa);  // Error{usage} naming --isa
 void add_kv_type(CLI::App& app, kernels::KvType& type);
-// Whether an output may replace a file that Quire did not write (lib/base/output_path.h).
+// Whether an output may replace a file that Quire did not write (lib/base/files/output_path.h).
 void add_overwrite(CLI::App& app, bool& overwrite);
 std::string name_of(kernels::KvType type);
 kernels::KvType kv_type_named(const std::string& name);  // one of those names

@@ -1,7 +1,7 @@
 #include "apps/gen-batch/engine.h"
 
 #include "apps/common/command.h"
-#include "lib/text/decode_stream.h"
+#include "lib/tokenizer/encode/decode_stream.h"
 
 namespace quire::gen_batch {
 
@@ -21,7 +21,7 @@ Done failed(const Job& job, const model::NotFinite& error, kernels::KvType type)
 
 }  // namespace
 
-Engine::Engine(const Parts& parts, const run::SchedulerParams& params)
+Engine::Engine(const Parts& parts, const generate::SchedulerParams& params)
     : parts_(parts),
       model_name_(parts.file.meta().name),
       embed_params_{.pooling = parts.model.spec.pooling,
@@ -60,7 +60,7 @@ void Engine::add(Job job, const std::function<void(Done)>& on_done) {
     open.n_left = open.prompts.size() * n;
     open.results.resize(open.n_left);
     for (std::size_t i = 0; i < open.n_left; ++i) {
-        run::SchedulerRequest request;
+        generate::SchedulerRequest request;
         request.prompt = open.prompts[i / n];
         request.continuation = continuation_of(job.request, parts_.settings, open.seed, i);
         request.score_prompt = job.request.echo && job.request.sampling.n_top.has_value();
@@ -74,7 +74,7 @@ void Engine::add(Job job, const std::function<void(Done)>& on_done) {
 }
 
 void Engine::step(const std::function<void(Done)>& on_done) {
-    scheduler_.step([&](run::SchedulerResult result) {
+    scheduler_.step([&](generate::SchedulerResult result) {
         const auto tag = tags_.find(result.tag);
         const auto [index, choice] = tag->second;
         tags_.erase(tag);
@@ -100,9 +100,9 @@ Done Engine::embed(const Job& job, const std::vector<RequestEncoder::Ids>& texts
     openai::Answer answer = new_answer(job);
     answer.base64 = job.request.base64;
     for (const RequestEncoder::Ids& ids : texts) {
-        std::vector<float> vector = run::pool(parts_.model, ids, embed_params_);
+        std::vector<float> vector = generate::pool(parts_.model, ids, embed_params_);
         vector.resize(n);
-        run::normalize(vector);
+        generate::normalize(vector);
         answer.embeddings.push_back(std::move(vector));
         answer.n_prompt_tokens += ids.size();
     }
@@ -123,12 +123,12 @@ openai::Answer Engine::new_answer(const Job& job) const {
 std::string Engine::bytes_of(std::uint32_t token) const {
     if (token >= parts_.tokenizer.n_vocab()) return {};
     if (parts_.tokenizer.is_control(token)) return std::string(parts_.tokenizer.piece(token));
-    text::DecodeStream decoder(parts_.tokenizer);
+    tokenizer::DecodeStream decoder(parts_.tokenizer);
     std::string bytes = decoder.push(token);
     return bytes + decoder.finish();
 }
 
-openai::TokenScore Engine::score_of(const run::ScoredToken& scored) const {
+openai::TokenScore Engine::score_of(const generate::ScoredToken& scored) const {
     openai::TokenScore out{bytes_of(scored.chosen.token), scored.chosen.logprob, {}};
     for (const auto& top : scored.top) out.top.emplace_back(bytes_of(top.token), top.logprob);
     return out;
@@ -136,9 +136,9 @@ openai::TokenScore Engine::score_of(const run::ScoredToken& scored) const {
 
 openai::Choice Engine::choice_of(const Open& open, std::size_t index) const {
     const openai::Request& request = open.job.request;
-    const run::SchedulerResult& result = open.results[index];
+    const generate::SchedulerResult& result = open.results[index];
     openai::Choice choice;
-    choice.finish_reason = run::name(result.finish);
+    choice.finish_reason = generate::name(result.finish);
     if (request.sampling.n_top) choice.scores.emplace();
     if (request.echo) {
         const RequestEncoder::Ids& prompt = open.prompts[index / request.sampling.n];
@@ -146,7 +146,7 @@ openai::Choice Engine::choice_of(const Open& open, std::size_t index) const {
         if (const auto* text = std::get_if<std::string>(&asked)) {
             choice.text = *text;
         } else {
-            text::DecodeStream decoder(parts_.tokenizer);
+            tokenizer::DecodeStream decoder(parts_.tokenizer);
             for (const std::uint32_t token : prompt) choice.text += decoder.push(token);
             choice.text += decoder.finish();
         }
@@ -172,7 +172,7 @@ openai::Choice Engine::choice_of(const Open& open, std::size_t index) const {
 }
 
 Done Engine::finish(const Open& open) const {
-    for (const run::SchedulerResult& result : open.results) {
+    for (const generate::SchedulerResult& result : open.results) {
         if (result.failure) return failed(open.job, *result.failure, parts_.model.kv_layout.type);
     }
     openai::Answer answer = new_answer(open.job);

@@ -6,10 +6,10 @@
 #include <functional>
 #include <unordered_map>
 
-#include "apps/gen-batch/encoder.h"
+#include "apps/gen-batch/requests/encoder.h"
 #include "apps/gen-batch/settings.h"
-#include "lib/run/embed.h"
-#include "lib/run/scheduler.h"
+#include "lib/generate/embed.h"
+#include "lib/generate/scheduler.h"
 
 namespace quire::gen_batch {
 
@@ -33,18 +33,18 @@ class Engine {
     struct Parts {
         const formats::QuireFile& file;
         const model::Model& model;
-        const text::Tokenizer& tokenizer;
+        const tokenizer::Tokenizer& tokenizer;
         const Settings& settings;
     };
-    // What the parts name must outlive the object. Throws as run::Scheduler does.
-    Engine(const Parts& parts, const run::SchedulerParams& params);
+    // What the parts name must outlive the object. Throws as generate::Scheduler does.
+    Engine(const Parts& parts, const generate::SchedulerParams& params);
 
     // on_done is called at once when the request is refused.
     void add(Job job, const std::function<void(Done)>& on_done);
     // One pass of the model.
     void step(const std::function<void(Done)>& on_done);
     bool idle() const noexcept { return open_.empty(); }
-    const run::SchedulerStats& stats() const noexcept { return scheduler_.stats(); }
+    const generate::SchedulerStats& stats() const noexcept { return scheduler_.stats(); }
 
   private:
     // A request whose choices are not all there yet.
@@ -52,7 +52,7 @@ class Engine {
         Job job;
         std::uint64_t seed = 0;
         std::vector<RequestEncoder::Ids> prompts;
-        std::vector<run::SchedulerResult> results;  // (n_prompts, n)
+        std::vector<generate::SchedulerResult> results;  // (n_prompts, n)
         std::size_t n_left = 0;
         std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
     };
@@ -62,12 +62,12 @@ class Engine {
     formats::openai::Answer new_answer(const Job& job) const;
     formats::openai::Choice choice_of(const Open& open, std::size_t index) const;
     std::string bytes_of(std::uint32_t token) const;
-    formats::openai::TokenScore score_of(const run::ScoredToken& scored) const;
+    formats::openai::TokenScore score_of(const generate::ScoredToken& scored) const;
 
     Parts parts_;
     std::string model_name_;
-    run::EmbedParams embed_params_;
-    run::Scheduler scheduler_;
+    generate::EmbedParams embed_params_;
+    generate::Scheduler scheduler_;
     RequestEncoder encoder_;
     std::unordered_map<std::uint64_t, Open> open_;  // by job.index
     std::unordered_map<std::uint64_t, std::pair<std::uint64_t, std::size_t>> tags_;

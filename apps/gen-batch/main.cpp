@@ -6,12 +6,12 @@
 #include "apps/common/open_model.h"
 #include "apps/common/ranks.h"
 #include "apps/gen-batch/options.h"
-#include "apps/gen-batch/reports.h"
-#include "apps/gen-batch/session.h"
+#include "apps/gen-batch/reports/reports.h"
+#include "apps/gen-batch/requests/session.h"
 #include "apps/gen-batch/validate.h"
 #include "lib/base/error.h"
 #include "lib/base/parallel.h"
-#include "lib/run/context.h"
+#include "lib/generate/context.h"
 
 namespace {
 
@@ -52,7 +52,7 @@ int run_session(const gen_batch::Options& options, const gen_batch::Settings& se
 }
 
 int run_rank(gen_batch::Options& options, common::Ranks* ranks) {
-    run::SchedulerParams& params = options.scheduler;
+    generate::SchedulerParams& params = options.scheduler;
     params.memory_bytes = gen_batch::parse_bytes(options.memory, "--memory");
     if (params.n_threads == 0) params.n_threads = base::default_threads();
 
@@ -68,10 +68,10 @@ int run_rank(gen_batch::Options& options, common::Ranks* ranks) {
 
     file.verify_weights(params.n_threads);
     const model::Model model(file.spec(), file.tensors(), table, file.path(), options.kv_type);
-    const text::Tokenizer tokenizer(
+    const tokenizer::Tokenizer tokenizer(
         [&](std::string_view name) { return file.required_section(name); });
     common::for_option("--ctx-size",
-                       [&] { return run::checked_context(model.spec, params.context); });
+                       [&] { return generate::checked_context(model.spec, params.context); });
     params.interrupted = common::interrupted;
     const auto made = common::for_option("--memory", [&] {
         return std::make_unique<gen_batch::Engine>(

@@ -6,7 +6,7 @@
 #include <ctime>
 
 #include "apps/common/command.h"
-#include "apps/common/numbers.h"
+#include "apps/common/options/numbers.h"
 #include "lib/base/error.h"
 
 namespace quire::gen_batch {
@@ -87,7 +87,7 @@ void add_run(CLI::App& app, Options& options) {
 }
 
 void add_sampling(CLI::App& app, Options& options) {
-    run::SamplerParams& sampler = options.sampler;
+    generate::SamplerParams& sampler = options.sampler;
     app.add_option_function<std::string>(
            "-s,--seed",
            [&options](const std::string& text) {

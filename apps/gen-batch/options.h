@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "lib/generate/scheduler.h"
 #include "lib/kernels/kernels.h"
-#include "lib/run/scheduler.h"
 
 namespace CLI {
 class App;
@@ -42,10 +42,10 @@ struct Options {
     std::string time;  // "", "now", seconds since 1970, or YYYY-MM-DD
     std::uint64_t seed = 0;
     // What a request leaves out.
-    run::SamplerParams sampler{.temperature = 1.0F, .top_k = 0, .top_p = 1.0F, .min_p = 0.0F};
+    generate::SamplerParams sampler{.temperature = 1.0F, .top_k = 0, .top_p = 1.0F, .min_p = 0.0F};
     std::optional<std::size_t> n_predict;
     std::vector<std::string> stops;
-    run::SchedulerParams scheduler;
+    generate::SchedulerParams scheduler;
 
     std::string errors;   // file, or none: errors are among the results
     std::string summary;  // file, or none

@@ -55,11 +55,11 @@ std::uint64_t seed_of(const formats::openai::Request& request,
     return hash_of(subject.custom_id.value_or("") + '\0' + std::to_string(settings.seed));
 }
 
-run::ContinuationParams continuation_of(const formats::openai::Request& request,
-                                        const Settings& settings, std::uint64_t seed,
-                                        std::uint64_t choice) {
+generate::ContinuationParams continuation_of(const formats::openai::Request& request,
+                                             const Settings& settings, std::uint64_t seed,
+                                             std::uint64_t choice) {
     const formats::openai::Sampling& asked = request.sampling;
-    run::ContinuationParams params;
+    generate::ContinuationParams params;
     params.sampler = settings.sampler;
     params.sampler.temperature = asked.temperature.value_or(settings.sampler.temperature);
     params.sampler.top_p = asked.top_p.value_or(settings.sampler.top_p);

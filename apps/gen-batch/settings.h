@@ -8,7 +8,7 @@
 #include "apps/gen-batch/options.h"
 #include "formats/openai/request.h"
 #include "formats/openai/response.h"
-#include "lib/run/continuation.h"
+#include "lib/generate/continuation.h"
 
 namespace quire::gen_batch {
 
@@ -16,7 +16,7 @@ struct Settings {
     // model_hash: 0 where no model is open.
     Settings(const Options& options, std::uint64_t model_hash);
 
-    run::SamplerParams sampler;  // what requests leave out
+    generate::SamplerParams sampler;  // what requests leave out
     std::optional<std::size_t> n_predict;
     std::vector<std::string> stops;
     std::uint64_t seed = 0;
@@ -35,8 +35,8 @@ std::uint64_t seed_of(const formats::openai::Request& request,
                       const formats::openai::Subject& subject, const Settings& settings);
 
 // For the choice of this number, from 0.
-run::ContinuationParams continuation_of(const formats::openai::Request& request,
-                                        const Settings& settings, std::uint64_t seed,
-                                        std::uint64_t choice);
+generate::ContinuationParams continuation_of(const formats::openai::Request& request,
+                                             const Settings& settings, std::uint64_t seed,
+                                             std::uint64_t choice);
 
 }  // namespace quire::gen_batch

@@ -5,11 +5,11 @@
 #include "apps/common/command.h"
 #include "apps/common/open_model.h"
 #include "apps/common/output.h"
-#include "apps/gen-batch/encoder.h"
-#include "apps/gen-batch/id_set.h"
-#include "apps/gen-batch/input.h"
+#include "apps/gen-batch/requests/encoder.h"
+#include "apps/gen-batch/requests/id_set.h"
+#include "apps/gen-batch/requests/input.h"
 #include "lib/base/hash.h"
-#include "lib/run/context.h"
+#include "lib/generate/context.h"
 
 namespace quire::gen_batch {
 
@@ -23,11 +23,11 @@ struct Ruler {
         : file(common::open_model(options.model)),
           tokenizer([this](std::string_view name) { return file.required_section(name); }),
           encoder(file, tokenizer, file.spec().vocab_size,
-                  run::checked_context(file.spec(), options.scheduler.context),
+                  generate::checked_context(file.spec(), options.scheduler.context),
                   parse_time(options.time)) {}
 
     formats::QuireFile file;
-    text::Tokenizer tokenizer;
+    tokenizer::Tokenizer tokenizer;
     RequestEncoder encoder;
 };
 

@@ -16,7 +16,7 @@
 #include "apps/gen/vectors.h"
 #include "lib/base/error.h"
 #include "lib/base/parallel.h"
-#include "lib/run/context.h"
+#include "lib/generate/context.h"
 
 namespace {
 
@@ -26,12 +26,12 @@ using namespace quire;
 constexpr std::uint64_t kAlwaysVerified = std::uint64_t{1} << 30;
 
 // Another process than the first of --split: computes its rows of what that one says.
-int serve_rows(gen::Options& options, const model::Model& model, const text::Tokenizer& tokenizer,
-               common::Ranks& ranks) {
+int serve_rows(gen::Options& options, const model::Model& model,
+               const tokenizer::Tokenizer& tokenizer, common::Ranks& ranks) {
     const gen::Start begin = gen::wait_for_start(ranks);
     options.params.sampler.seed = begin.seed;
-    run::generate(model, tokenizer, begin.tokens, options.params,
-                  [](std::string_view) { return true; });
+    generate::generate(model, tokenizer, begin.tokens, options.params,
+                       [](std::string_view) { return true; });
     return 0;
 }
 
@@ -65,7 +65,7 @@ int run_gen(gen::Options& options, const CLI::App& app, common::Ranks* ranks) {
         std::fputs(app.help().c_str(), stderr);
         return static_cast<int>(ErrorCode::usage);
     }
-    run::GenerateParams& params = options.params;
+    generate::GenerateParams& params = options.params;
     if (params.n_threads == 0) params.n_threads = base::default_threads();
     params.sampler.seed = options.seed ? *options.seed : std::random_device{}();
 
@@ -74,7 +74,7 @@ int run_gen(gen::Options& options, const CLI::App& app, common::Ranks* ranks) {
         file.verify_weights(params.n_threads);
     }
     const model::Model model(file.spec(), file.tensors(), table, file.path(), options.kv_type);
-    const text::Tokenizer tokenizer(
+    const tokenizer::Tokenizer tokenizer(
         [&](std::string_view name) { return file.required_section(name); });
     if (options.embed || options.classify) {
         common::watch_interrupt();
@@ -83,7 +83,7 @@ int run_gen(gen::Options& options, const CLI::App& app, common::Ranks* ranks) {
     }
     check_writes(model, file.path());
     common::for_option("--ctx-size",
-                       [&] { return run::checked_context(model.spec, params.context); });
+                       [&] { return generate::checked_context(model.spec, params.context); });
     const auto split = ranks == nullptr ? nullptr : gen::make_split(*ranks);
     params.split = split.get();
     if (!leads) return serve_rows(options, model, tokenizer, *ranks);
@@ -102,8 +102,8 @@ int run_gen(gen::Options& options, const CLI::App& app, common::Ranks* ranks) {
         common::watch_interrupt();
         params.interrupted = common::interrupted;
     }
-    const run::GenerateResult result =
-        run::generate(model, tokenizer, tokens, params, [&](std::string_view text) {
+    const generate::GenerateResult result =
+        generate::generate(model, tokenizer, tokens, params, [&](std::string_view text) {
             if (!options.json) common::write_stdout(text);
             return !common::interrupted();
         });

@@ -3,7 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "apps/common/command.h"
-#include "apps/common/numbers.h"
+#include "apps/common/options/numbers.h"
 
 namespace quire::gen {
 
@@ -56,7 +56,7 @@ void add_options(CLI::App& app, Options& options) {
         ->type_name("mean|cls|last")
         ->needs(embed);
 
-    run::GenerateParams& params = options.params;
+    generate::GenerateParams& params = options.params;
     common::add_predict(
         app, params.n_predict,
         "Tokens to generate at most; -1: until the model ends or the context is full");
@@ -72,7 +72,7 @@ void add_options(CLI::App& app, Options& options) {
            },
            "Seed of the random draws; -1, the default: another one each time")
         ->type_name("N");
-    run::SamplerParams& sampler = params.sampler;
+    generate::SamplerParams& sampler = params.sampler;
     common::add_real(app, "--temp", sampler.temperature, {0, 100},
                      "Temperature; 0: always the likeliest token");
     common::add_integer(app, "--top-k", sampler.top_k, {0, UINT32_MAX},

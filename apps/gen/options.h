@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "lib/generate/generate.h"
 #include "lib/kernels/kernels.h"
-#include "lib/run/generate.h"
 
 namespace CLI {
 class App;
@@ -34,7 +34,7 @@ struct Options {
     std::string isa;
     kernels::KvType kv_type = kernels::KvType::f16;
     std::optional<std::uint64_t> seed;
-    run::GenerateParams params;
+    generate::GenerateParams params;
 };
 
 void add_options(CLI::App& app, Options& options);

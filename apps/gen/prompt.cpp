@@ -34,19 +34,19 @@ openai::Request request_of(const std::string& prompt, const Options& options) {
 }  // namespace
 
 EncodedPrompt encode_prompt(const std::string& prompt, const Options& options,
-                            const formats::QuireFile& file, const text::Tokenizer& tokenizer) {
-    const text::ChatTemplates templates = formats::chat_templates(file);
+                            const formats::QuireFile& file, const tokenizer::Tokenizer& tokenizer) {
+    const chat::ChatTemplates templates = formats::chat_templates(file);
     if (options.raw || templates.empty()) {
         if (!options.system.empty() || !options.messages.empty()) {
             throw Error(ErrorCode::usage, options.system.empty() ? "--messages" : "--system",
                         options.raw ? "cannot go with --raw" : "this model has no chat template");
         }
-        text::EncodeOptions encode;
+        tokenizer::EncodeOptions encode;
         encode.add_special = true;
         return {prompt, tokenizer.encode(prompt, encode)};
     }
-    const text::ChatEncoder encoder(templates, tokenizer);
-    const text::Rendered rendered = openai::or_error(source_of(options), [&] {
+    const chat::ChatEncoder encoder(templates, tokenizer);
+    const chat::Rendered rendered = openai::or_error(source_of(options), [&] {
         return openai::render_conversation(request_of(prompt, options), encoder,
                                            std::time(nullptr));
     });

@@ -6,7 +6,7 @@
 
 #include "apps/gen/options.h"
 #include "formats/quire/reader.h"
-#include "lib/text/tokenizer.h"
+#include "lib/tokenizer/encode/tokenizer.h"
 
 namespace quire::gen {
 
@@ -19,6 +19,6 @@ struct EncodedPrompt {
 // it stands when there is no template or --raw asks for it. What the user wrote never becomes a
 // control token. Error{input} naming the field for a conversation that is none.
 EncodedPrompt encode_prompt(const std::string& prompt, const Options& options,
-                            const formats::QuireFile& file, const text::Tokenizer& tokenizer);
+                            const formats::QuireFile& file, const tokenizer::Tokenizer& tokenizer);
 
 }  // namespace quire::gen

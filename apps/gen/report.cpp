@@ -17,19 +17,19 @@ double per_second(std::size_t n, double ms) {
 }
 
 // The first token comes out of the prompt's pass; the others take a step each.
-std::size_t steps(const run::GenerateResult& result) {
+std::size_t steps(const generate::GenerateResult& result) {
     return result.tokens.empty() ? 0 : result.tokens.size() - 1;
 }
 
 }  // namespace
 
 std::string to_json(const Run& run, const Options& options, const formats::QuireFile& file) {
-    const run::GenerateResult& result = run.result;
+    const generate::GenerateResult& result = run.result;
     const nlohmann::ordered_json json{
         {"text", result.text},
         {"tokens", result.tokens},
         {"prompt_tokens", run.n_prompt},
-        {"finish_reason", run::name(result.finish)},
+        {"finish_reason", generate::name(result.finish)},
         {"seed", options.params.sampler.seed},
         {"model_hash", base::hex(file.model_hash())},
         {"logits_hash", base::hex(result.logits_hash)},
@@ -49,8 +49,8 @@ std::string prompt_text(const EncodedPrompt& prompt, const Options& options) {
     return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
-void say_if_cut(const run::GenerateResult& result, const Options& options) {
-    const bool cut = result.finish == run::FinishReason::length;
+void say_if_cut(const generate::GenerateResult& result, const Options& options) {
+    const bool cut = result.finish == generate::FinishReason::length;
     if (!cut || options.json || ::isatty(STDERR_FILENO) != 1) return;
     const auto& limit = options.params.n_predict;
     spdlog::info("ended after {} tokens by {}, not by the model", result.tokens.size(),
@@ -59,7 +59,7 @@ void say_if_cut(const run::GenerateResult& result, const Options& options) {
 
 void log_verbose(const Run& run, const Options& options, const formats::QuireFile& file,
                  const char* isa) {
-    const run::GenerateResult& result = run.result;
+    const generate::GenerateResult& result = run.result;
     const int n_threads = options.params.n_threads;
     spdlog::info("load {:.1f} ms, {} thread{}, {}", run.load_ms, n_threads,
                  n_threads == 1 ? "" : "s", isa);
@@ -67,7 +67,7 @@ void log_verbose(const Run& run, const Options& options, const formats::QuireFil
                  per_second(run.n_prompt, result.prompt_ms));
     spdlog::info("generation {} tokens, {:.1f} ms, {:.1f} tok/s, finish {}", result.tokens.size(),
                  result.generate_ms, per_second(steps(result), result.generate_ms),
-                 run::name(result.finish));
+                 generate::name(result.finish));
     spdlog::info("memory: mapped {}, KV {}, scratch {}", common::human_bytes(file.file_bytes()),
                  common::human_bytes(result.kv_bytes), common::human_bytes(result.scratch_bytes));
     spdlog::info("seed {}, model {}, logits {}", options.params.sampler.seed,

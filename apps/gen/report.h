@@ -7,12 +7,12 @@
 #include "apps/gen/options.h"
 #include "apps/gen/prompt.h"
 #include "formats/quire/reader.h"
-#include "lib/run/generate.h"
+#include "lib/generate/generate.h"
 
 namespace quire::gen {
 
 struct Run {
-    const run::GenerateResult& result;
+    const generate::GenerateResult& result;
     std::size_t n_prompt = 0;
     double load_ms = 0;
 };
@@ -24,7 +24,7 @@ std::string to_json(const Run& run, const Options& options, const formats::Quire
 std::string prompt_text(const EncodedPrompt& prompt, const Options& options);
 
 // Where a person looks on: one line on standard error when -n or the context ended the text.
-void say_if_cut(const run::GenerateResult& result, const Options& options);
+void say_if_cut(const generate::GenerateResult& result, const Options& options);
 
 void log_verbose(const Run& run, const Options& options, const formats::QuireFile& file,
                  const char* isa);

@@ -10,7 +10,7 @@
 #include "apps/common/output.h"
 #include "lib/base/error.h"
 #include "lib/base/quoted.h"
-#include "lib/run/embed.h"
+#include "lib/generate/embed.h"
 #include "lib/spec/names.h"
 
 namespace quire::gen {
@@ -37,17 +37,18 @@ std::vector<std::string> split_lines(const std::string& input) {
 }
 
 Line compute(const std::string& text, std::size_t number, const Options& options,
-             const model::Model& model, const text::Tokenizer& tokenizer) {
-    text::EncodeOptions encode;
+             const model::Model& model, const tokenizer::Tokenizer& tokenizer) {
+    tokenizer::EncodeOptions encode;
     encode.add_special = true;
     const auto tokens = tokenizer.encode(text, encode);
-    run::EmbedParams params{model.spec.pooling, options.params.batch, options.params.n_threads, ""};
+    generate::EmbedParams params{model.spec.pooling, options.params.batch, options.params.n_threads,
+                                 ""};
     if (!options.pool.empty()) params.pooling = *spec::from_name<spec::Pooling>(options.pool);
     params.where = "line " + std::to_string(number);
     params.interrupted = common::interrupted;
-    std::vector<float> vector = run::pool(model, tokens, params);
-    if (options.classify) vector = run::label_scores(model, vector);
-    if (options.embed) run::normalize(vector);
+    std::vector<float> vector = generate::pool(model, tokens, params);
+    if (options.classify) vector = generate::label_scores(model, vector);
+    if (options.embed) generate::normalize(vector);
     return {text, tokens.size(), std::move(vector)};
 }
 
@@ -96,7 +97,7 @@ std::string cosine_table(const std::vector<Line>& lines) {
     for (std::size_t i = 0; i < lines.size(); ++i) {
         out += fmt::format("{:>4}", i + 1);
         for (const Line& other : lines) {
-            out += fmt::format(" {:>6.3f}", run::cosine(lines[i].values, other.values));
+            out += fmt::format(" {:>6.3f}", generate::cosine(lines[i].values, other.values));
         }
         out += "  " + lines[i].text.substr(0, 60) + "\n";
     }
@@ -106,7 +107,7 @@ std::string cosine_table(const std::vector<Line>& lines) {
 }  // namespace
 
 void run_vectors(const std::string& input, const Options& options, const model::Model& model,
-                 const text::Tokenizer& tokenizer) {
+                 const tokenizer::Tokenizer& tokenizer) {
     if (options.classify && model.spec.classifier.labels.empty()) {
         throw Error(ErrorCode::usage, "--classify", "this model has no classification head");
     }

@@ -6,7 +6,7 @@
 
 #include "apps/gen/options.h"
 #include "lib/model/forward.h"
-#include "lib/text/tokenizer.h"
+#include "lib/tokenizer/encode/tokenizer.h"
 
 namespace quire::gen {
 
@@ -14,6 +14,6 @@ namespace quire::gen {
 // terminal. Error{usage} when the model has no classification head, Error{input} naming the line
 // that has no tokens or more than the context.
 void run_vectors(const std::string& input, const Options& options, const model::Model& model,
-                 const text::Tokenizer& tokenizer);
+                 const tokenizer::Tokenizer& tokenizer);
 
 }  // namespace quire::gen

@@ -7,16 +7,16 @@
 
 namespace quire::tok {
 
-text::Rendered render_chat(const std::string& json, const TokenizerFile& model,
+chat::Rendered render_chat(const std::string& json, const TokenizerFile& model,
                            const std::string& where) {
-    const text::ChatTemplates templates = model.chat_templates();
+    const chat::ChatTemplates templates = model.chat_templates();
     if (templates.empty()) {
         throw Error(ErrorCode::model, model.name(), "--chat: the model has no chat template");
     }
     namespace openai = formats::openai;
     return openai::or_error(where, [&] {
         return openai::render_conversation(openai::read_conversation(json),
-                                           text::ChatEncoder(templates, model.tokenizer()),
+                                           chat::ChatEncoder(templates, model.tokenizer()),
                                            std::time(nullptr));
     });
 }

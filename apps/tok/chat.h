@@ -4,14 +4,14 @@
 #include <string>
 
 #include "apps/tok/tokenizer_file.h"
-#include "lib/text/chat/chat_encoder.h"
+#include "lib/chat/chat_encoder.h"
 
 namespace quire::tok {
 
 // `json`: a list of messages, or an object with "messages" and perhaps "tools" and what else
 // formats/openai/request.h names. Error{input} naming `where` and the field for anything else and for
 // what the template refuses; Error{model} for a model without a template.
-text::Rendered render_chat(const std::string& json, const TokenizerFile& model,
+chat::Rendered render_chat(const std::string& json, const TokenizerFile& model,
                            const std::string& where);
 
 }  // namespace quire::tok

@@ -13,7 +13,7 @@
 #include "apps/tok/inputs.h"
 #include "lib/base/error.h"
 #include "lib/base/parallel.h"
-#include "lib/text/encode_stream.h"
+#include "lib/tokenizer/encode/encode_stream.h"
 
 namespace quire::tok {
 
@@ -34,7 +34,7 @@ class Counter {
     }
 
     std::uint64_t share(std::size_t model, std::string_view text, bool continues) {
-        text::EncodeStream& stream = streams_[model];
+        tokenizer::EncodeStream& stream = streams_[model];
         if (continues) stream.continue_from_cut();
         std::uint64_t n = 0;
         for (std::size_t at = 0; at < text.size(); at += kPartBytes) {
@@ -54,7 +54,7 @@ class Counter {
     }
 
   private:
-    std::vector<text::EncodeStream> streams_;
+    std::vector<tokenizer::EncodeStream> streams_;
     std::vector<std::uint32_t> ids_;
 };
 
@@ -209,7 +209,7 @@ std::vector<Count> count_texts(Models& models, const std::vector<std::string>& i
     if (!options.add_special) return counts;
     for (Count& count : counts) {
         for (std::size_t m = 0; m < models.size(); ++m) {
-            const text::Tokenizer& tokenizer = models[m]->tokenizer();
+            const tokenizer::Tokenizer& tokenizer = models[m]->tokenizer();
             count.n_tokens[m] += tokenizer.prefix_ids().size() + tokenizer.suffix_ids().size();
         }
     }

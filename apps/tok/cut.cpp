@@ -7,7 +7,8 @@
 
 namespace quire::tok {
 
-Cutter::Cutter(std::string_view text, const text::Tokenizer& tokenizer, text::EncodeOptions options)
+Cutter::Cutter(std::string_view text, const tokenizer::Tokenizer& tokenizer,
+               tokenizer::EncodeOptions options)
     : text_(text),
       options_(options),
       encoder_(tokenizer),

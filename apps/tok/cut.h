@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/text/encoder.h"
+#include "lib/tokenizer/encode/encoder.h"
 
 namespace quire::tok {
 
@@ -18,7 +18,8 @@ struct TextPart {
 class Cutter {
   public:
     // Everything must outlive the object. options: how the text is to be encoded.
-    Cutter(std::string_view text, const text::Tokenizer& tokenizer, text::EncodeOptions options);
+    Cutter(std::string_view text, const tokenizer::Tokenizer& tokenizer,
+           tokenizer::EncodeOptions options);
 
     // The longest part from the text's front, in steps of tokens, that has at most n_tokens by
     // itself.
@@ -35,9 +36,9 @@ class Cutter {
     std::size_t border_of(std::size_t token) const;
 
     std::string_view text_;
-    text::EncodeOptions options_;
-    text::Encoder encoder_;
-    std::vector<text::TokenSpan> spans_;
+    tokenizer::EncodeOptions options_;
+    tokenizer::Encoder encoder_;
+    std::vector<tokenizer::TokenSpan> spans_;
     std::size_t last_ = 0;  // the first token behind the part found last
 };
 

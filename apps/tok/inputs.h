@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/base/mapped_file.h"
+#include "lib/base/files/mapped_file.h"
 
 namespace quire::tok {
 

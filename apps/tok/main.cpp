@@ -35,11 +35,11 @@ int limit_exit(std::uint64_t n_tokens, const tok::Options& options) {
 }
 
 // What becomes of one text whose tokens are wanted one by one.
-void write_tokens(std::string_view text, const std::string& name, const text::EncodeOptions& encode,
-                  tok::TokenizerFile& model, const tok::Options& options, Json& files,
-                  std::uint64_t& n_tokens) {
-    const text::Tokenizer& tokenizer = model.tokenizer();
-    const auto spans = text::Encoder(tokenizer).encode_spans(text, encode);
+void write_tokens(std::string_view text, const std::string& name,
+                  const tokenizer::EncodeOptions& encode, tok::TokenizerFile& model,
+                  const tok::Options& options, Json& files, std::uint64_t& n_tokens) {
+    const tokenizer::Tokenizer& tokenizer = model.tokenizer();
+    const auto spans = tokenizer::Encoder(tokenizer).encode_spans(text, encode);
     n_tokens += spans.size();
     const bool pieces = options.output == tok::Output::pieces;
     if (options.json) {
@@ -51,7 +51,7 @@ void write_tokens(std::string_view text, const std::string& name, const text::En
             entry["pieces"] = tok::pieces_json(text, spans, tokenizer);
         } else {
             entry["ids"] = Json::array();
-            for (const text::TokenSpan& span : spans) entry["ids"].push_back(span.id);
+            for (const tokenizer::TokenSpan& span : spans) entry["ids"].push_back(span.id);
         }
         files.push_back(std::move(entry));
         return;
@@ -61,8 +61,9 @@ void write_tokens(std::string_view text, const std::string& name, const text::En
                                 : tok::ids_line(spans));
 }
 
-void write_parts(std::string_view text, const std::string& name, const text::EncodeOptions& encode,
-                 const text::Tokenizer& tokenizer, const tok::Options& options) {
+void write_parts(std::string_view text, const std::string& name,
+                 const tokenizer::EncodeOptions& encode, const tokenizer::Tokenizer& tokenizer,
+                 const tok::Options& options) {
     tok::Cutter cutter(text, tokenizer, encode);
     if (options.output == tok::Output::truncated) {
         const tok::TextPart front = cutter.front(options.n_tokens);
@@ -99,8 +100,8 @@ int run_counts(tok::Models& models, const tok::Options& options) {
         const std::string json(tok::WholeText(options.chat).text());
         counts.push_back({options.chat, json.size(), {}, {}});
         for (const auto& model : models) {
-            const text::Rendered chat = tok::render_chat(json, *model, options.chat);
-            const auto trusted = text::ChatEncoder::trusted(chat);
+            const chat::Rendered chat = tok::render_chat(json, *model, options.chat);
+            const auto trusted = chat::ChatEncoder::trusted(chat);
             counts.back().n_tokens.push_back(
                 model->tokenizer().encode(chat.text, {.trusted = trusted}).size());
         }
@@ -119,12 +120,12 @@ int run_counts(tok::Models& models, const tok::Options& options) {
 }
 
 int run_texts(tok::TokenizerFile& model, const tok::Options& options) {
-    const text::Tokenizer& tokenizer = model.tokenizer();
+    const tokenizer::Tokenizer& tokenizer = model.tokenizer();
     Json files = Json::array();
     std::uint64_t n_tokens = 0;
     std::uint64_t n_bytes = 0;
     const auto one = [&](std::string_view text, const std::string& name,
-                         const text::EncodeOptions& encode) {
+                         const tokenizer::EncodeOptions& encode) {
         n_bytes += text.size();
         switch (options.output) {
             case tok::Output::decoded:
@@ -144,8 +145,8 @@ int run_texts(tok::TokenizerFile& model, const tok::Options& options) {
     };
     if (!options.chat.empty()) {
         const std::string json(tok::WholeText(options.chat).text());
-        const text::Rendered chat = tok::render_chat(json, model, options.chat);
-        const auto trusted = text::ChatEncoder::trusted(chat);
+        const chat::Rendered chat = tok::render_chat(json, model, options.chat);
+        const auto trusted = chat::ChatEncoder::trusted(chat);
         one(chat.text, options.chat, {.trusted = trusted});
     } else {
         const auto inputs = tok::expand(options.inputs, options.recursive);

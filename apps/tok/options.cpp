@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "apps/common/command.h"
-#include "apps/common/numbers.h"
+#include "apps/common/options/numbers.h"
 #include "lib/base/error.h"
 
 namespace quire::tok {

@@ -3,8 +3,8 @@
 #include <filesystem>
 
 #include "formats/quire/layout.h"
-#include "formats/tokenizer_files/file_kind.h"
-#include "formats/vocab/any_tokenizer.h"
+#include "formats/tokenizer/file_kind.h"
+#include "formats/tokenizer/open_tokenizer.h"
 
 namespace quire::tok {
 
@@ -41,7 +41,7 @@ TokenizerFile::TokenizerFile(const std::string& model, bool verify) {
         open_quire(path, verify);
         return;
     }
-    formats::HfTokenizer found = formats::read_any_tokenizer(path);
+    formats::CheckpointTokenizer found = formats::open_tokenizer(path);
     templates_ = std::move(found.templates);
     build(found.source);
 }
@@ -49,18 +49,18 @@ TokenizerFile::TokenizerFile(const std::string& model, bool verify) {
 void TokenizerFile::open_quire(const std::string& path, bool verify) {
     file_ = formats::QuireFile::open(
         path, verify ? formats::Checked::all_but_weights : formats::Checked::directory);
-    tokenizer_ = std::make_unique<text::Tokenizer>(
+    tokenizer_ = std::make_unique<tokenizer::Tokenizer>(
         [this](std::string_view name) { return file_->required_section(name); });
 }
 
-void TokenizerFile::build(const text::TokenizerSource& source) {
-    tables_ = text::build_tables(source);
-    tokenizer_ = std::make_unique<text::Tokenizer>(
-        [this](std::string_view name) { return text::find_table(tables_, name); });
+void TokenizerFile::build(const tokenizer::TokenizerSpec& source) {
+    tables_ = tokenizer::build_tables(source);
+    tokenizer_ = std::make_unique<tokenizer::Tokenizer>(
+        [this](std::string_view name) { return tokenizer::find_table(tables_, name); });
 }
 
-const text::CutPlaces& TokenizerFile::cuts() {
-    if (!cuts_) cuts_ = std::make_unique<text::CutPlaces>(tokenizer_->parts());
+const tokenizer::SafeCuts& TokenizerFile::cuts() {
+    if (!cuts_) cuts_ = std::make_unique<tokenizer::SafeCuts>(tokenizer_->parts());
     return *cuts_;
 }
 

@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "formats/quire/chat_templates.h"
-#include "lib/text/chat/chat_encoder.h"
-#include "lib/text/cut_places.h"
-#include "lib/text/tokenizer.h"
-#include "lib/text/tokenizer_tables.h"
+#include "lib/chat/chat_encoder.h"
+#include "lib/tokenizer/encode/build_tables.h"
+#include "lib/tokenizer/encode/safe_cuts.h"
+#include "lib/tokenizer/encode/tokenizer.h"
 
 namespace quire::tok {
 
@@ -24,23 +24,23 @@ class TokenizerFile {
     TokenizerFile(const std::string& model, bool verify);
 
     const std::string& name() const noexcept { return name_; }
-    const text::Tokenizer& tokenizer() const noexcept { return *tokenizer_; }
+    const tokenizer::Tokenizer& tokenizer() const noexcept { return *tokenizer_; }
     // Made when first asked for: not from several threads at once.
-    const text::CutPlaces& cuts();
-    text::ChatTemplates chat_templates() const noexcept {
+    const tokenizer::SafeCuts& cuts();
+    chat::ChatTemplates chat_templates() const noexcept {
         return file_ ? formats::chat_templates(*file_) : templates_.view();
     }
 
   private:
     void open_quire(const std::string& path, bool verify);
-    void build(const text::TokenizerSource& source);
+    void build(const tokenizer::TokenizerSpec& source);
 
     std::string name_;
     std::optional<formats::QuireFile> file_;
-    std::vector<text::TokenizerTable> tables_;
-    text::TemplateSources templates_;
-    std::unique_ptr<text::Tokenizer> tokenizer_;
-    std::unique_ptr<text::CutPlaces> cuts_;
+    std::vector<tokenizer::TokenizerTable> tables_;
+    chat::TemplateSources templates_;
+    std::unique_ptr<tokenizer::Tokenizer> tokenizer_;
+    std::unique_ptr<tokenizer::SafeCuts> cuts_;
 };
 
 }  // namespace quire::tok

@@ -7,7 +7,7 @@
 
 #include "lib/base/error.h"
 #include "lib/base/utf8.h"
-#include "lib/text/decode_stream.h"
+#include "lib/tokenizer/encode/decode_stream.h"
 
 namespace quire::tok {
 
@@ -16,8 +16,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 // The part of the text that a token stands for; of one without, such as a prefix id, its name.
-std::string shown(std::string_view text, const text::TokenSpan& span,
-                  const text::Tokenizer& tokenizer) {
+std::string shown(std::string_view text, const tokenizer::TokenSpan& span,
+                  const tokenizer::Tokenizer& tokenizer) {
     if (span.begin == span.end) return std::string(tokenizer.piece(span.id));
     return std::string(text.substr(span.begin, span.end - span.begin));
 }
@@ -55,9 +55,9 @@ std::string pictured(const std::string& text) {
 
 }  // namespace
 
-std::string ids_line(const std::vector<text::TokenSpan>& spans) {
+std::string ids_line(const std::vector<tokenizer::TokenSpan>& spans) {
     std::string line;
-    for (const text::TokenSpan& span : spans) {
+    for (const tokenizer::TokenSpan& span : spans) {
         if (!line.empty()) line.push_back(' ');
         line += std::to_string(span.id);
     }
@@ -65,8 +65,8 @@ std::string ids_line(const std::vector<text::TokenSpan>& spans) {
     return line;
 }
 
-std::string pieces_lines(std::string_view text, const std::vector<text::TokenSpan>& spans,
-                         const text::Tokenizer& tokenizer, bool coloured) {
+std::string pieces_lines(std::string_view text, const std::vector<tokenizer::TokenSpan>& spans,
+                         const tokenizer::Tokenizer& tokenizer, bool coloured) {
     // Backgrounds that dark text is readable on.
     constexpr std::array<int, 6> kBackgrounds{153, 157, 223, 217, 189, 159};
     std::string lines;
@@ -83,10 +83,10 @@ std::string pieces_lines(std::string_view text, const std::vector<text::TokenSpa
     return lines;
 }
 
-Json pieces_json(std::string_view text, const std::vector<text::TokenSpan>& spans,
-                 const text::Tokenizer& tokenizer) {
+Json pieces_json(std::string_view text, const std::vector<tokenizer::TokenSpan>& spans,
+                 const tokenizer::Tokenizer& tokenizer) {
     Json pieces = Json::array();
-    for (const text::TokenSpan& span : spans) {
+    for (const tokenizer::TokenSpan& span : spans) {
         const std::string piece = shown(text, span, tokenizer);
         pieces.push_back(
             {{"id", span.id}, {"begin", span.begin}, {"end", span.end}, {"text", piece}});
@@ -95,7 +95,7 @@ Json pieces_json(std::string_view text, const std::vector<text::TokenSpan>& span
     return pieces;
 }
 
-std::vector<std::uint32_t> parse_ids(std::string_view text, const text::Tokenizer& tokenizer,
+std::vector<std::uint32_t> parse_ids(std::string_view text, const tokenizer::Tokenizer& tokenizer,
                                      const std::string& where) {
     constexpr std::string_view kBetween = " \t\r\n,;[]";
     std::vector<std::uint32_t> ids;
@@ -118,9 +118,9 @@ std::vector<std::uint32_t> parse_ids(std::string_view text, const text::Tokenize
     }
 }
 
-std::string decode(const std::vector<std::uint32_t>& ids, const text::Tokenizer& tokenizer,
+std::string decode(const std::vector<std::uint32_t>& ids, const tokenizer::Tokenizer& tokenizer,
                    bool special) {
-    text::DecodeStream stream(tokenizer, true);
+    tokenizer::DecodeStream stream(tokenizer, true);
     std::string out;
     for (const std::uint32_t id : ids) {
         if (special && tokenizer.is_control(id)) {

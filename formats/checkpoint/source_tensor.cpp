@@ -4,7 +4,6 @@
 #include <cassert>
 #include <cstring>
 
-#include "formats/checkpoint/unpack_block.h"
 #include "lib/tensor/half.h"
 
 namespace quire::formats {
@@ -51,9 +50,8 @@ base::Bytes row_bytes(const SourceTensor& tensor, std::uint64_t row) {
     return tensor.data.subspan(row * length, length);
 }
 
-// Block b of a unit of storage, rounded to the file's scales.
-Block rounded_block(const std::byte* at, SourceType type, std::size_t b) {
-    const ExactBlock exact = unpack_block(at, type, b);
+// With the scales rounded to those of a .quire file.
+Block rounded_block(const ExactBlock& exact) {
     Block out;
     out.codes = exact.codes;
     for (std::size_t g = 0; g < out.scale.size(); ++g) {
@@ -102,7 +100,7 @@ void read_row(std::span<float> out, const SourceTensor& tensor, std::uint64_t ro
         for (std::size_t i = 0; i < out.size(); i += kBlock) {
             const std::byte* unit = at + i / type.block * type.block_bytes;
             decode(out.subspan(i).first<kBlock>(),
-                   unpack_block(unit, tensor.type, i % type.block / kBlock),
+                   tensor.unpack(unit, tensor.type, i % type.block / kBlock),
                    tensor::info(type.dtype));
         }
     } else if (tensor.type == SourceType::f32) {
@@ -119,11 +117,11 @@ void read_row(std::span<float> out, const SourceTensor& tensor, std::uint64_t ro
 
 void read_blocks(std::span<Block> out, const SourceTensor& tensor, std::uint64_t row) {
     const SourceTypeInfo& type = info(tensor.type);
-    assert(type.block > 1 && out.size() == tensor.columns() / kBlock);
+    assert(type.block > 1 && tensor.unpack != nullptr && out.size() == tensor.columns() / kBlock);
     const std::byte* at = row_bytes(tensor, row).data();
     const std::size_t n = type.block / kBlock;
     for (std::size_t b = 0; b < out.size(); ++b) {
-        out[b] = rounded_block(at + b / n * type.block_bytes, tensor.type, b % n);
+        out[b] = rounded_block(tensor.unpack(at + b / n * type.block_bytes, tensor.type, b % n));
     }
 }
 

@@ -9,8 +9,9 @@
 #include <string_view>
 #include <vector>
 
+#include "formats/checkpoint/exact_block.h"
 #include "lib/base/bytes.h"
-#include "lib/base/mapped_file.h"
+#include "lib/base/files/mapped_file.h"
 #include "lib/tensor/block.h"
 #include "lib/tensor/dtype.h"
 
@@ -44,11 +45,15 @@ struct SourceTypeInfo {
 
 const SourceTypeInfo& info(SourceType type) noexcept;
 
+// Takes a block type apart: block b, 0 <= b < info(type).block / 32, of the unit of storage at `at`.
+using UnpackBlock = ExactBlock (*)(const std::byte* at, SourceType type, std::size_t b) noexcept;
+
 struct SourceTensor {
     std::string name;
     SourceType type = SourceType::f32;
     std::vector<std::uint64_t> shape;  // slowest first: (rows, columns) for a matrix
-    base::Bytes data;  // rows one after another; length checked against shape and type
+    base::Bytes data;              // rows one after another; length checked against shape and type
+    UnpackBlock unpack = nullptr;  // of a block type: its format's
     const base::MappedFile* file = nullptr;  // where `data` lies; outlives the tensor
 
     std::uint64_t rows() const noexcept;     // product of all dimensions but the last

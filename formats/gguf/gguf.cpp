@@ -5,7 +5,8 @@
 #include <numeric>
 
 #include "formats/gguf/ggml_type.h"
-#include "lib/base/lfs_pointer.h"
+#include "formats/gguf/unpack_block.h"
+#include "lib/base/files/lfs_pointer.h"
 #include "lib/base/quoted.h"
 
 namespace quire::formats {
@@ -174,6 +175,7 @@ void GgufFile::read_tensors(base::ByteReader& reader, std::uint64_t n_tensors) {
         const std::string where = "tensor " + base::printable(tensor.name);
         tensor.shape = read_shape(reader, where);
         tensor.type = read_type(reader, where);
+        if (info(tensor.type).block > 1) tensor.unpack = unpack_block;
         tensor.file = file_.get();
         const auto offset = reader.read<std::uint64_t>("tensor offset");
         if (offset % alignment_ != 0) {

@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "formats/safetensors/safetensors.h"
-#include "lib/base/atomic_file.h"
 #include "lib/base/error.h"
+#include "lib/base/files/atomic_file.h"
 
 namespace quire::formats {
 

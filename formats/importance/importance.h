@@ -17,7 +17,7 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/base/output_path.h"
+#include "lib/base/files/output_path.h"
 
 namespace quire::formats {
 

@@ -1,6 +1,6 @@
 #include "formats/llama2c/llama2c.h"
 
-#include "lib/base/lfs_pointer.h"
+#include "lib/base/files/lfs_pointer.h"
 
 namespace quire::formats {
 

@@ -4,7 +4,7 @@
 
 #include "lib/base/json_text.h"
 #include "lib/base/quoted.h"
-#include "lib/text/chat/big_integer.h"
+#include "lib/chat/jinja/values/big_integer.h"
 
 namespace quire::formats::openai {
 
@@ -34,7 +34,7 @@ std::string kind_of(const Json& value) {
 }
 
 std::string text_of(const Json& value) {
-    return value.is_binary() ? base::printable(text::digits_of(value)) : base::json_excerpt(value);
+    return value.is_binary() ? base::printable(jinja::digits_of(value)) : base::json_excerpt(value);
 }
 
 void refuse(const std::string& code, const std::string& param, const std::string& message) {

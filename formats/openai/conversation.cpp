@@ -11,8 +11,8 @@ namespace quire::formats::openai {
 
 namespace {
 
-using text::ChatRenderer;
-using text::ContentForm;
+using chat::ChatRenderer;
+using chat::ContentForm;
 
 // Keys of a part that say nothing to the model, only to the service or the client.
 constexpr std::array<std::string_view, 4> kSilentKeys{"type", "text", "annotations",
@@ -88,7 +88,7 @@ bool fill_contents(Json& messages) {
     return filled;
 }
 
-text::Rendered render(text::ChatInput input, const ChatRenderer& renderer) {
+chat::Rendered render(chat::ChatInput input, const ChatRenderer& renderer) {
     try {
         return renderer.render(input);
     } catch (const Error&) {
@@ -98,9 +98,9 @@ text::Rendered render(text::ChatInput input, const ChatRenderer& renderer) {
     }
 }
 
-void refuse_hidden_tools(const text::ChatInput& input, const text::Rendered& with_tools,
+void refuse_hidden_tools(const chat::ChatInput& input, const chat::Rendered& with_tools,
                          const ChatRenderer& renderer) {
-    text::ChatInput without = input;
+    chat::ChatInput without = input;
     without.tools = nullptr;
     try {
         if (render(std::move(without), renderer).text != with_tools.text) return;
@@ -125,16 +125,16 @@ void refuse_unknown_roles(const Json& messages, const ChatRenderer& renderer) {
 
 }  // namespace
 
-text::Rendered render_conversation(const Request& request, const text::ChatEncoder& encoder,
+chat::Rendered render_conversation(const Request& request, const chat::ChatEncoder& encoder,
                                    std::optional<std::time_t> time) {
     const ChatRenderer& renderer = encoder.renderer(!request.tools.is_null());
-    text::ChatInput input;
+    chat::ChatInput input;
     input.messages = adapted_messages(request.messages, renderer);
     input.tools = request.tools;
     input.extra = variables_of(request, renderer);
     input.add_generation_prompt = true;
     input.time = time;
-    text::Rendered rendered = render(input, renderer);
+    chat::Rendered rendered = render(input, renderer);
     refuse_unknown_roles(input.messages, renderer);
     if (!request.tools.is_null()) refuse_hidden_tools(input, rendered, renderer);
     return rendered;

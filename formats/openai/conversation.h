@@ -7,7 +7,7 @@
 
 #include "formats/openai/request.h"
 #include "lib/base/error.h"
-#include "lib/text/chat/chat_encoder.h"
+#include "lib/chat/chat_encoder.h"
 
 namespace quire::formats::openai {
 
@@ -22,7 +22,7 @@ namespace quire::formats::openai {
 // Throws Refusal, naming the field, for what would have no effect: tools that the template does not
 // show, a reasoning_effort or a template variable that it does not read, keys of a part that is joined
 // to a string, a role that neither the API nor the template knows. Throws Error as the template does.
-text::Rendered render_conversation(const Request& request, const text::ChatEncoder& encoder,
+chat::Rendered render_conversation(const Request& request, const chat::ChatEncoder& encoder,
                                    std::optional<std::time_t> time);
 
 // A request of one user turn, behind a system text unless that is empty.

@@ -8,7 +8,7 @@
 
 #include "lib/base/json_text.h"
 #include "lib/base/utf8.h"
-#include "lib/text/chat/big_integer.h"
+#include "lib/chat/jinja/values/big_integer.h"
 
 namespace quire::formats::openai {
 
@@ -278,13 +278,13 @@ class Reader {
             std::uint64_t value = 0;
             if (std::from_chars(literal.data(), end, value).ec == std::errc()) return value;
         }
-        if (literal.size() > text::kMaxIntegerDigits) {
+        if (literal.size() > jinja::kMaxIntegerDigits) {
             fail_at(place,
-                    "expected an integer of at most " + std::to_string(text::kMaxIntegerDigits) +
+                    "expected an integer of at most " + std::to_string(jinja::kMaxIntegerDigits) +
                         " digits, found more",
                     Cause::limit);
         }
-        return text::big_integer(literal);
+        return jinja::big_integer(literal);
     }
 
     std::string_view text_;

@@ -1,5 +1,5 @@
 // Reads JSON as a conversation needs it: integers of any size keep their digits (as
-// text::big_integer), the depth is bounded, and an error says where and what was expected.
+// jinja::big_integer), the depth is bounded, and an error says where and what was expected.
 //
 // Differences from nlohmann::json::parse, whose results are the same otherwise: an integer beyond 64
 // bits is not rounded to a double, and with Dialect::python the values NaN, Infinity, -Infinity and

@@ -3,8 +3,8 @@
 #include <charconv>
 #include <cmath>
 
-#include "lib/base/json_text.h"
 #include "lib/base/hash.h"
+#include "lib/base/json_text.h"
 #include "lib/base/utf8.h"
 
 namespace quire::formats::openai {

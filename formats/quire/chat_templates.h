@@ -3,12 +3,12 @@
 
 #include "formats/quire/layout.h"
 #include "formats/quire/reader.h"
-#include "lib/text/chat/template_sources.h"
+#include "lib/chat/template_sources.h"
 
 namespace quire::formats {
 
 // Views into the file, which must outlive them.
-inline text::ChatTemplates chat_templates(const QuireFile& file) {
+inline chat::ChatTemplates chat_templates(const QuireFile& file) {
     return {base::as_text(file.section(quire_file::section::kTemplate)),
             base::as_text(file.section(quire_file::section::kToolTemplate))};
 }

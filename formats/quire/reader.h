@@ -10,7 +10,7 @@
 #include "formats/quire/layout.h"
 #include "formats/quire/spec_json.h"
 #include "formats/quire/tensor_directory.h"
-#include "lib/base/mapped_file.h"
+#include "lib/base/files/mapped_file.h"
 
 namespace quire::formats {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "lib/base/mapped_file.h"
+#include "lib/base/files/mapped_file.h"
 
 namespace quire::formats {
 

@@ -1,6 +1,6 @@
 // Writes a .quire file in one pass: small sections first, then tensors one after another, so that
 // memory holds no more than a tensor. The file has no name until commit() (see
-// lib/base/atomic_file.h).
+// lib/base/files/atomic_file.h).
 #pragma once
 
 #include <memory>
@@ -11,7 +11,7 @@
 #include "formats/quire/layout.h"
 #include "formats/quire/reader.h"
 #include "formats/quire/tensor_directory.h"
-#include "lib/base/atomic_file.h"
+#include "lib/base/files/atomic_file.h"
 #include "lib/base/hash.h"
 
 namespace quire::formats {

@@ -4,7 +4,7 @@
 
 #include "formats/checkpoint/names.h"
 #include "formats/safetensors/strict_json.h"
-#include "lib/base/mapped_file.h"
+#include "lib/base/files/mapped_file.h"
 #include "lib/base/quoted.h"
 
 namespace quire::formats {

@@ -4,7 +4,7 @@
 #include <tuple>
 
 #include "formats/safetensors/header.h"
-#include "lib/base/lfs_pointer.h"
+#include "lib/base/files/lfs_pointer.h"
 #include "lib/base/quoted.h"
 
 namespace quire::formats {

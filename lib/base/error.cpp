@@ -10,13 +10,13 @@ namespace quire {
 namespace {
 
 // Who throws shortens what it quotes (base::quoted). This bound is for what nobody thought of.
-constexpr std::size_t kMaxCharacters = 2000;
+constexpr std::size_t kMaxMessageCharacters = 2000;
 
 }  // namespace
 
 Error::Error(ErrorCode code, const std::string& where, const std::string& message)
     : std::runtime_error(
-          base::printable(where.empty() ? message : where + ": " + message, kMaxCharacters)),
+          base::printable(where.empty() ? message : where + ": " + message, kMaxMessageCharacters)),
       code_(code) {}
 
 Error system_error(ErrorCode code, const std::string& where, const std::string& message) {

@@ -59,4 +59,11 @@ std::size_t ascii_length(std::string_view text) noexcept;
 
 bool is_utf8(std::string_view text) noexcept;
 
+// The text is one code point and nothing else.
+inline bool is_one_code_point(std::string_view text) noexcept {
+    if (text.empty()) return false;
+    const CodePoint c = decode_utf8(text);
+    return c.valid && static_cast<std::size_t>(c.length) == text.size();
+}
+
 }  // namespace quire::base

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "lib/model/kv_cache.h"
+#include "lib/model/kv/kv_cache.h"
 
 namespace quire::model {
 

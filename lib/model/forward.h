@@ -9,7 +9,7 @@
 #include "lib/base/error.h"
 #include "lib/kernels/kernels.h"
 #include "lib/model/bind.h"
-#include "lib/model/kv_cache.h"
+#include "lib/model/kv/kv_cache.h"
 #include "lib/model/workspace.h"
 
 namespace quire::model {

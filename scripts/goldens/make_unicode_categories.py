@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""Writes lib/text/unicode_categories.inc: the general category of every code point.
+"""Writes lib/unicode/categories.inc: the general category of every code point.
 
 The reference for token ids is the `tokenizers` package, so its own regex engine is asked which code
 points it takes for \\p{Lu}, \\p{Nd} and so on. Run with tokenizers 0.23.3 (Unicode 16.0):
 
-    python3 scripts/goldens/make_unicode_categories.py > lib/text/unicode_categories.inc
+    python3 scripts/goldens/make_unicode_categories.py > lib/unicode/categories.inc
 """
 
 from tokenizers import Regex, __version__, pre_tokenizers
 
-# The order is that of quire::text::Category.
+# The order is that of quire::unicode::Category.
 CATEGORIES = (
     "Lu Ll Lt Lm Lo Mn Mc Me Nd Nl No Pc Pd Ps Pe Pi Pf Po Sm Sc Sk So Zs Zl Zp Cc Cf Cs Co Cn"
 ).split()

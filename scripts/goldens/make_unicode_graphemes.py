@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Writes lib/text/unicode_graphemes.inc: how each code point takes part in grapheme clusters.
+"""Writes lib/unicode/graphemes.inc: how each code point takes part in grapheme clusters.
 
 Asked of the `tokenizers` package itself, whose Precompiled normalizer cuts clusters: it replaces a cluster
 of less than 6 bytes by what stands for the shortest sequence at its front, so what follows that sequence
 in the same cluster disappears. Run with tokenizers 0.23.3 and sentencepiece 0.2.3, whose trainer compiles
 the map:
 
-    python3 scripts/goldens/make_unicode_graphemes.py > lib/text/unicode_graphemes.inc
+    python3 scripts/goldens/make_unicode_graphemes.py > lib/unicode/graphemes.inc
 """
 
 import io
@@ -22,7 +22,7 @@ SCALARS = [c for c in range(0x110000) if not 0xD800 <= c < 0xE000]
 ACUTE = "\u0301"      # two bytes, extends anything
 LETTER = "\u0915"     # a Devanagari consonant
 VIRAMA = "\u094d"
-# The order is that of quire::text::GraphemeKind.
+# The order is that of quire::unicode::GraphemeKind.
 KINDS = "other control extend spacing prepend picture consonant linker linked_extend".split()
 
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Writes lib/text/unicode_normalization.inc: what the normalizers of `tokenizers` do to each code point.
+"""Writes lib/unicode/normalization.inc: what the normalizers of `tokenizers` do to each code point.
 
 The package follows several versions of Unicode at once (normal forms of one, categories of another), so
 nothing is taken from a database: every fact is asked of the package itself. Run with tokenizers 0.23.3:
 
-    python3 scripts/goldens/make_unicode_normalization.py > lib/text/unicode_normalization.inc
+    python3 scripts/goldens/make_unicode_normalization.py > lib/unicode/normalization.inc
 
 Canonical combining classes are found by which marks change places; unicodedata only proposes one mark of
 each class to compare with.

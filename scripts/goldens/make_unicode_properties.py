@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Writes lib/text/unicode_properties.inc: the scripts and binary properties that \\p{..} may name in a split pattern.
+"""Writes lib/unicode/properties.inc: the scripts and binary properties that \\p{..} may name in a split pattern.
 
 The reference for token ids is the `tokenizers` package, so its own regex engine is asked which code points it takes for
 \\p{Han}, \\p{Alphabetic} and so on, and for \\w ("Word"). A name it does not know is left out. Run with tokenizers 0.23.3
 and fonttools (for the names of the scripts):
 
-    python3 scripts/goldens/make_unicode_properties.py > lib/text/unicode_properties.inc
+    python3 scripts/goldens/make_unicode_properties.py > lib/unicode/properties.inc
 """
 
 from fontTools.unicodedata import Scripts

@@ -1,4 +1,4 @@
-#include "lib/base/atomic_file.h"
+#include "lib/base/files/atomic_file.h"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -7,7 +7,7 @@
 
 #include <filesystem>
 
-#include "lib/base/mapped_file.h"
+#include "lib/base/files/mapped_file.h"
 
 using namespace quire;
 using namespace quire::base;

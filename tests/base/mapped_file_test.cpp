@@ -1,4 +1,4 @@
-#include "lib/base/mapped_file.h"
+#include "lib/base/files/mapped_file.h"
 
 #include <doctest/doctest.h>
 #include <stdlib.h>

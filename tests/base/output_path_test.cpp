@@ -1,4 +1,4 @@
-#include "lib/base/output_path.h"
+#include "lib/base/files/output_path.h"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>

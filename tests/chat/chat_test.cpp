@@ -7,7 +7,7 @@
 #include <random>
 
 #include "lib/base/error.h"
-#include "lib/text/chat/chat_template.h"
+#include "lib/chat/chat_template.h"
 
 using namespace quire;
 using Json = nlohmann::ordered_json;
@@ -18,8 +18,8 @@ Json goldens() {
     return Json::parse(std::ifstream(QUIRE_SOURCE_DIR "/tests/golden/chat/goldens.json"));
 }
 
-text::ChatInput input_of(const Json& golden) {
-    text::ChatInput input;
+chat::ChatInput input_of(const Json& golden) {
+    chat::ChatInput input;
     input.messages = golden.value("messages", Json::array());
     input.tools = golden.value("tools", Json());
     input.extra = golden.value("extra", Json::object());
@@ -35,7 +35,7 @@ void compare(const std::string& source, const Json& golden) {
     std::string found;
     bool failed = false;
     try {
-        found = text::ChatTemplate(source).render(input_of(golden)).text;
+        found = chat::ChatTemplate(source).render(input_of(golden)).text;
     } catch (const Error& error) {
         failed = true;
         found = error.what();
@@ -47,10 +47,10 @@ void compare(const std::string& source, const Json& golden) {
 
 // The bytes that the template wrote, the others as dots.
 std::string ours(const std::string& source, const Json& messages) {
-    text::ChatInput input;
+    chat::ChatInput input;
     input.messages = messages;
     input.bos_token = "<s>";
-    const text::Rendered rendered = text::ChatTemplate(source).render(input);
+    const chat::Rendered rendered = chat::ChatTemplate(source).render(input);
     std::string out(rendered.text.size(), '.');
     for (const auto& range : rendered.template_ranges) {
         CHECK(range.begin < range.end);
@@ -99,7 +99,7 @@ TEST_CASE("chat: what a user wrote is never the template's, whatever is done to 
 
 TEST_CASE("chat: raise_exception and run-time failures are errors of the input, with their words") {
     try {
-        text::ChatTemplate("{{ raise_exception('only user turns') }}")
+        chat::ChatTemplate("{{ raise_exception('only user turns') }}")
             .render(input_of(Json::object()));
         FAIL("nothing was raised");
     } catch (const Error& error) {
@@ -107,7 +107,7 @@ TEST_CASE("chat: raise_exception and run-time failures are errors of the input, 
         CHECK(std::string(error.what()).find("only user turns") != std::string::npos);
     }
     try {
-        text::ChatTemplate("a\n\n{% include 'x' %}");
+        chat::ChatTemplate("a\n\n{% include 'x' %}");
         FAIL("include was accepted");
     } catch (const Error& error) {
         CHECK(error.code() == ErrorCode::model);
@@ -118,7 +118,7 @@ TEST_CASE("chat: raise_exception and run-time failures are errors of the input, 
 
 TEST_CASE("chat: templates without end or measure are stopped") {
     const auto stops = [](const std::string& source) {
-        CHECK_THROWS_AS(text::ChatTemplate(source).render(input_of(Json::object())), Error);
+        CHECK_THROWS_AS(chat::ChatTemplate(source).render(input_of(Json::object())), Error);
     };
     stops("{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}");
     stops("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}");
@@ -142,7 +142,7 @@ TEST_CASE("chat: every prefix and many mutations of real templates parse or are 
         const std::string source = json.get<std::string>();
         const auto attempt = [&](const std::string& text) {
             try {
-                text::ChatTemplate(text).render(input_of(all["conversations"][2]));
+                chat::ChatTemplate(text).render(input_of(all["conversations"][2]));
                 ++rendered;
             } catch (const Error&) {
             }

@@ -13,8 +13,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-text::ChatInput input_of(const Json& golden) {
-    text::ChatInput input;
+chat::ChatInput input_of(const Json& golden) {
+    chat::ChatInput input;
     input.bos_token = golden["tokens"]["bos_token"];
     input.eos_token = golden["tokens"]["eos_token"];
     input.pad_token = golden["tokens"]["pad_token"];
@@ -25,7 +25,7 @@ text::ChatInput input_of(const Json& golden) {
 
 // What is wrong with the text that a template gives, or with its failure; empty when nothing is.
 std::string difference(const Json& expected, std::string_view source,
-                       const text::ChatInput& input) {
+                       const chat::ChatInput& input) {
     const Failed failed = failure_of(source, input);
     if (expected.contains("out")) {
         if (failed.message != "none") return failed.message;
@@ -40,7 +40,7 @@ std::string difference(const Json& expected, std::string_view source,
     return same ? "" : "another error: " + failed.message;
 }
 
-void check(const Json& expected, std::string_view source, const text::ChatInput& input) {
+void check(const Json& expected, std::string_view source, const chat::ChatInput& input) {
     CHECK(difference(expected, source, input) == "");
 }
 
@@ -48,7 +48,7 @@ void check(const Json& expected, std::string_view source, const text::ChatInput&
 
 TEST_CASE("small templates give what jinja2 gives, and fail where it fails") {
     const Json golden = read_json("expressions.json");
-    text::ChatInput input = input_of(golden);
+    chat::ChatInput input = input_of(golden);
     input.messages = golden["messages"];
     input.extra = golden["variables"];
     REQUIRE(golden["cases"].size() > 300);
@@ -71,7 +71,7 @@ std::vector<std::string> differences_of(const std::string& folder) {
         REQUIRE(results.size() == conversations.size() * golden["settings"].size());
         for (std::size_t i = 0; i < results.size(); ++i) {
             const Json& setting = golden["settings"][i / conversations.size()];
-            text::ChatInput input = input_of(golden);
+            chat::ChatInput input = input_of(golden);
             input.messages = conversations[i % conversations.size()];
             if (setting.contains("tools")) input.tools = setting["tools"];
             if (setting.contains("extra")) input.extra = setting["extra"];

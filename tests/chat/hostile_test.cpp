@@ -117,7 +117,7 @@ TEST_CASE("values nested too deep are refused, and none refers to itself without
 }
 
 TEST_CASE("deep and broken data is refused") {
-    text::ChatInput input = small_input();
+    chat::ChatInput input = small_input();
     input.extra = nlohmann::ordered_json::parse("{\"x\": " + repeated("[", 10000) +
                                                 repeated("]", 10000) + "}");
     CHECK(mentions(failure_of("", input), "nested too deep"));

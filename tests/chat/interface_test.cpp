@@ -43,7 +43,7 @@ TEST_CASE("what this interpreter does not do is refused by name") {
 }
 
 TEST_CASE("the list of messages has to be a list of objects") {
-    text::ChatInput input = small_input();
+    chat::ChatInput input = small_input();
     input.messages = "x";
     CHECK(failure_of("", input).code == ErrorCode::input);
     input.messages = nlohmann::ordered_json::parse("[1]");
@@ -57,7 +57,7 @@ TEST_CASE("the list of messages has to be a list of objects") {
 }
 
 TEST_CASE("numbers that do not fit 64 bits are refused, never wrong") {
-    text::ChatInput input = small_input();
+    chat::ChatInput input = small_input();
     input.extra = nlohmann::ordered_json::parse(R"({"x": 9223372036854775807})");
     CHECK(render("{{ x }}", input) == "9223372036854775807");
     CHECK(failure_of("{{ x + 1 }}", input).message.find("64 bits") != std::string::npos);
@@ -71,7 +71,7 @@ TEST_CASE("numbers that do not fit 64 bits are refused, never wrong") {
 }
 
 TEST_CASE("strftime_now shows the time that the caller gives, before 1970 too") {
-    text::ChatInput input = small_input();
+    chat::ChatInput input = small_input();
     const std::string source = "{{ strftime_now('%Y-%m-%d %H:%M:%S %a %j') }}";
     CHECK(render(source, input) == "1970-01-01 00:00:00 Thu 001");
     input.time = 951782400;
@@ -85,7 +85,7 @@ TEST_CASE("strftime_now shows the time that the caller gives, before 1970 too") 
 }
 
 TEST_CASE("one template renders several conversations, each from the start") {
-    const text::ChatTemplate made(
+    const chat::ChatTemplate made(
         "{% set ns = namespace(n=0) %}{% for m in messages %}{% set ns.n = ns.n + 1 %}{% endfor %}"
         "{{ ns.n }}");
     CHECK(made.render(small_input()).text == "2");

@@ -24,8 +24,8 @@ nlohmann::ordered_json read_json(const std::string& path_in_golden_folder) {
     return nlohmann::ordered_json::parse(read_golden(path_in_golden_folder));
 }
 
-text::ChatInput small_input() {
-    text::ChatInput input;
+chat::ChatInput small_input() {
+    chat::ChatInput input;
     input.messages = nlohmann::ordered_json::parse(
         R"([{"role": "system", "content": "S"}, {"role": "user", "content": "U"}])");
     input.bos_token = "<s>";
@@ -33,12 +33,12 @@ text::ChatInput small_input() {
     return input;
 }
 
-std::string render(std::string_view source, const text::ChatInput& input) {
-    return text::ChatTemplate(source).render(input).text;
+std::string render(std::string_view source, const chat::ChatInput& input) {
+    return chat::ChatTemplate(source).render(input).text;
 }
 
-std::string marked(std::string_view source, const text::ChatInput& input) {
-    const text::Rendered rendered = text::ChatTemplate(source).render(input);
+std::string marked(std::string_view source, const chat::ChatInput& input) {
+    const chat::Rendered rendered = chat::ChatTemplate(source).render(input);
     std::string out;
     std::size_t at = 0;
     for (const auto& range : rendered.template_ranges) {
@@ -49,7 +49,7 @@ std::string marked(std::string_view source, const text::ChatInput& input) {
     return out + rendered.text.substr(at);
 }
 
-Failed failure_of(std::string_view source, const text::ChatInput& input) {
+Failed failure_of(std::string_view source, const chat::ChatInput& input) {
     try {
         render(source, input);
     } catch (const Error& error) {

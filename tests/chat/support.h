@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "lib/base/error.h"
-#include "lib/text/chat/chat_template.h"
+#include "lib/chat/chat_template.h"
 
 namespace quire::test {
 
@@ -15,18 +15,18 @@ std::string read_file(const std::string& path);
 std::string read_golden(const std::string& name);  // of tests/golden/chat
 
 // One conversation of a system and a user message, with the special tokens <s> and </s>.
-text::ChatInput small_input();
+chat::ChatInput small_input();
 
-std::string render(std::string_view source, const text::ChatInput& input = small_input());
+std::string render(std::string_view source, const chat::ChatInput& input = small_input());
 
 // The rendered text with [ and ] around what the template wrote.
-std::string marked(std::string_view source, const text::ChatInput& input);
+std::string marked(std::string_view source, const chat::ChatInput& input);
 
 // What parsing or rendering fails with; "none" with code run when it does not fail.
 struct Failed {
     ErrorCode code = ErrorCode::run;
     std::string message = "none";
 };
-Failed failure_of(std::string_view source, const text::ChatInput& input = small_input());
+Failed failure_of(std::string_view source, const chat::ChatInput& input = small_input());
 
 }  // namespace quire::test

@@ -130,7 +130,7 @@ for options in ([], ["--parallel", "1", "--unordered"]):
                                             for r in results if batch_shapes.shape_of(r) != "200"), ran)
 # Every code that stands in the sources has a line of its own, or a test above.
 codes = set()
-for source in [*(args.source / "formats/openai").glob("*.cpp"), *(args.source / "apps/gen-batch").glob("*.cpp")]:
+for source in [*(args.source / "formats/openai").glob("*.cpp"), *(args.source / "apps/gen-batch").rglob("*.cpp")]:
     codes |= set(re.findall(r'(?:Refusal(?: \w+)?\{\s*\d+,|refuse(?:_line)?\(|\{400,)\s*"(\w+)"', source.read_text()))
 tested = {shape.split()[1] for shape in expected if shape != "200"}
 check("every code", codes - tested == {"unsupported_endpoint", "invalid_row", "invalid_utf8", "not_finite"} and len(codes) > 10,

@@ -142,7 +142,7 @@ for typed, words in {
         "--temp 1 --temp 2": "--temp: expected once",
 }.items():
     expect(f"gen {typed}", 2, words, run("gen", "-m", tiny, *typed.split(), *(["hi"] if typed != "--temp" else [])))
-known = re.findall(r'Elsewhere\{"([^"]+)"', (source / "apps/common/elsewhere.cpp").read_text())
+known = re.findall(r'Elsewhere\{"([^"]+)"', (source / "apps/common/options/elsewhere.cpp").read_text())
 names = [name for entry in known for name in entry.split()]
 check("options of other programs that are known", len(names) > 200, len(names))
 of_gen = run("gen", "--help").stdout.decode()

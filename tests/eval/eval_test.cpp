@@ -184,7 +184,8 @@ TEST_CASE("importance: second moments of inputs, and a model packed by them is c
     const auto again = eval::collect_importance(model, text, {dir.file("i"), false, 64}, 1);
     CHECK(again.inputs[1].products == found.inputs[1].products);
 
-    formats::write_importance(base::resolve_output(dir.file("i")), found.inputs, "tiny", found.n_tokens);
+    formats::write_importance(base::resolve_output(dir.file("i")), found.inputs, "tiny",
+                              found.n_tokens);
     const formats::Importance file(dir.file("i"));
     CHECK(file.owner("layers.1.v") == "layers.1.q");
     CHECK(file.owner("embed").empty());

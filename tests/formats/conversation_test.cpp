@@ -9,8 +9,8 @@
 #include <iterator>
 #include <map>
 
-#include "formats/hf_tokenizer/hf_tokenizer.h"
-#include "lib/text/tokenizer_tables.h"
+#include "formats/tokenizer/hf_json/hf_tokenizer.h"
+#include "lib/tokenizer/encode/build_tables.h"
 
 using namespace quire;
 namespace openai = quire::formats::openai;
@@ -27,21 +27,22 @@ std::string read(const std::string& path) {
 }
 
 // That of tests/golden/tiny-llama, with its tables.
-const text::Tokenizer& tokenizer() {
+const tokenizer::Tokenizer& test_tokenizer() {
     static const auto tables = [] {
         std::map<std::string, std::vector<std::byte>, std::less<>> made;
         const auto source = formats::read_hf_tokenizer(kGoldens + "tiny-llama").source;
-        for (auto& table : text::build_tables(source)) made[table.name] = std::move(table.bytes);
+        for (auto& table : tokenizer::build_tables(source))
+            made[table.name] = std::move(table.bytes);
         return made;
     }();
-    static const text::Tokenizer made(
+    static const tokenizer::Tokenizer made(
         [](std::string_view name) { return base::Bytes(tables.find(name)->second); });
     return made;
 }
 
 std::string rendered(const std::string& source, const std::string& conversation,
                      const std::string& tool_source = "") {
-    const text::ChatEncoder encoder({source, tool_source}, tokenizer());
+    const chat::ChatEncoder encoder({source, tool_source}, test_tokenizer());
     constexpr std::time_t kNow = 1709460245;  // as in the goldens
     return openai::render_conversation(openai::read_conversation(conversation), encoder, kNow).text;
 }
@@ -165,7 +166,7 @@ TEST_CASE("conversation: errors are one line, whatever the names in it hold") {
 }
 
 TEST_CASE("conversation: a model with a template for tools only has none for other conversations") {
-    const text::ChatEncoder encoder({"", "{{ tools }}"}, tokenizer());
+    const chat::ChatEncoder encoder({"", "{{ tools }}"}, test_tokenizer());
     const auto render = [&](const std::string& conversation) {
         return openai::render_conversation(openai::read_conversation(conversation), encoder, 0);
     };

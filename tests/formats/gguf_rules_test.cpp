@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "formats/vocab/any_tokenizer.h"
-#include "formats/vocab/gguf_splits.h"
-#include "formats/vocab/vocab.h"
+#include "formats/tokenizer/gguf_vocab/from_gguf.h"
+#include "formats/tokenizer/gguf_vocab/gguf_splits.h"
+#include "formats/tokenizer/open_tokenizer.h"
 #include "tests/formats/support.h"
 
 namespace quire::formats {
@@ -83,16 +83,17 @@ Keys vocabulary(const Strings& tokens, std::int32_t type = 3) {
     return keys;
 }
 
-text::TokenizerSource source_of(const Keys& keys) {
+tokenizer::TokenizerSpec source_of(const Keys& keys) {
     const tests::TempDir folder;
-    return read_any_tokenizer(keys.write(folder)).source;
+    return open_tokenizer(keys.write(folder)).source;
 }
 
 std::string refusal(const Keys& keys) {
     return tests::error_of([&] { source_of(keys); });
 }
 
-const text::AddedToken& added(const text::TokenizerSource& source, const std::string& content) {
+const tokenizer::AddedToken& added(const tokenizer::TokenizerSpec& source,
+                                   const std::string& content) {
     const auto found = std::find_if(source.added.begin(), source.added.end(),
                                     [&](const auto& token) { return token.content == content; });
     REQUIRE(found != source.added.end());
@@ -128,7 +129,7 @@ TEST_CASE("gguf vocabulary: tokens end a turn by llama.cpp's list of names") {
         CHECK(ends(1) == (name == "</s>" ? Ids{} : Ids{2}));
     }
     CHECK(source_of(vocabulary({"<|im_start|>", "<pad>", "im_end"})).eos_ids.empty());
-    CHECK(source_of(vocabulary({"<|im_end|>"}, 1)).pieces[1].kind == text::PieceKind::control);
+    CHECK(source_of(vocabulary({"<|im_end|>"}, 1)).pieces[1].kind == tokenizer::PieceKind::control);
 }
 
 TEST_CASE("gguf vocabulary: ids that keys name end a turn first, then the names") {
@@ -154,7 +155,7 @@ TEST_CASE("gguf vocabulary: white space beside tokens by the model's name") {
     const auto named = [](const std::string& key, const std::string& value) {
         return source_of(vocabulary({"<mask>", "[MASK]", "<s>", "<|user|>"}).text(key, value));
     };
-    const text::TokenizerSource phi = named("general.name", "My PHI-3 mini");
+    const tokenizer::TokenizerSpec phi = named("general.name", "My PHI-3 mini");
     CHECK(added(phi, "<|user|>").strip_right);
     CHECK_FALSE(added(phi, "<s>").strip_right);
     CHECK_FALSE(added(named("general.name", "Phi 4"), "<|user|>").strip_right);

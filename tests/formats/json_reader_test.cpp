@@ -6,7 +6,7 @@
 #include <optional>
 #include <random>
 
-#include "lib/text/chat/big_integer.h"
+#include "lib/chat/jinja/values/big_integer.h"
 
 using namespace quire;
 using namespace quire::formats::openai;
@@ -69,8 +69,8 @@ TEST_CASE("json: as nlohmann reads it, over good text and broken") {
 }
 
 TEST_CASE("json: integers keep all their digits") {
-    CHECK(text::digits_of(read_json("12345678901234567890123")) == "12345678901234567890123");
-    CHECK(text::digits_of(read_json("-9223372036854775809")) == "-9223372036854775809");
+    CHECK(jinja::digits_of(read_json("12345678901234567890123")) == "12345678901234567890123");
+    CHECK(jinja::digits_of(read_json("-9223372036854775809")) == "-9223372036854775809");
     CHECK(read_json("18446744073709551615") == Json(UINT64_MAX));
     CHECK(error_of(std::string(4301, '1')).starts_with("expected an integer of at most 4300"));
 }

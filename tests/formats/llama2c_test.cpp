@@ -4,7 +4,7 @@
 
 #include <limits>
 
-#include "formats/llama2c/tokenizer.h"
+#include "formats/tokenizer/llama2c_vocab/llama2c_tokenizer.h"
 #include "tests/formats/support.h"
 
 namespace quire::formats {

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "formats/checkpoint/names.h"
+#include "formats/gguf/unpack_block.h"
 
 namespace quire::formats {
 
@@ -59,7 +60,11 @@ TEST_CASE("read_row: a block's low nibbles come before its high nibbles") {
     block[1] = std::byte{0x3C};  // scale 1.0
     for (std::size_t i = 0; i < 16; ++i) block[2 + i] = std::byte{0x90};
     block[2] = std::byte{0x1F};
-    const SourceTensor tensor{.name = "w", .type = SourceType::q4_0, .shape = {32}, .data = block};
+    const SourceTensor tensor{.name = "w",
+                              .type = SourceType::q4_0,
+                              .shape = {32},
+                              .data = block,
+                              .unpack = unpack_block};
     std::array<float, 32> row{};
     read_row(row, tensor, 0);
     CHECK(row[0] == 7.0F);
@@ -73,7 +78,11 @@ TEST_CASE("read_blocks: signed bytes become codes with the offset 128") {
     block[2] = std::byte{0x80};
     block[3] = std::byte{0xFF};
     block[4] = std::byte{0x7F};
-    const SourceTensor tensor{.name = "w", .type = SourceType::q8_0, .shape = {32}, .data = block};
+    const SourceTensor tensor{.name = "w",
+                              .type = SourceType::q8_0,
+                              .shape = {32},
+                              .data = block,
+                              .unpack = unpack_block};
     std::array<tensor::Block, 1> out{};
     read_blocks(out, tensor, 0);
     CHECK(out[0].codes[0] == 0);

@@ -8,19 +8,19 @@ from pathlib import Path
 
 SOURCES = {
     "batch": ["formats/openai"],
-    "conv": ["formats/openai", "lib/text/chat"],
-    "csv": ["apps/gen-batch/table.cpp", "apps/gen-batch/input.cpp", "formats/openai"],
-    "gguf": ["formats/gguf", "formats/vocab", "models"],
-    "hffolder": ["formats/hf_tokenizer", "formats/tokenizer_files"],
-    "hftok": ["formats/hf_tokenizer"],
+    "conv": ["formats/openai", "lib/chat"],
+    "csv": ["apps/gen-batch/requests/table.cpp", "apps/gen-batch/requests/input.cpp", "formats/openai"],
+    "gguf": ["formats/gguf", "formats/tokenizer", "models"],
+    "hffolder": ["formats/tokenizer/hf_json", "formats/tokenizer_files"],
+    "hftok": ["formats/tokenizer/hf_json"],
     "importance": ["formats/importance", "formats/safetensors"],
-    "llama2c": ["formats/llama2c", "formats/vocab"],
-    "quirefile": ["formats/quire", "lib/spec", "lib/text/tokenizer_settings.cpp"],
-    "regex": ["lib/text/split_parser.cpp", "lib/text/code_point_set.cpp", "lib/text/byte_level.h"],
+    "llama2c": ["formats/llama2c", "formats/tokenizer/llama2c_vocab"],
+    "quirefile": ["formats/quire", "lib/spec", "lib/tokenizer/spec/tokenizer_config.cpp"],
+    "regex": ["lib/tokenizer/pattern/split_parser.cpp", "lib/unicode/code_point_set.cpp", "lib/tokenizer/spec/byte_level.h"],
     "safetensors": ["formats/safetensors", "models"],
-    "spm": ["formats/sentencepiece"],
-    "tables": ["lib/text/tokenizer_settings.cpp"],
-    "tpl": ["lib/text/chat"],
+    "spm": ["formats/tokenizer/sentencepiece"],
+    "tables": ["lib/tokenizer/spec/tokenizer_config.cpp"],
+    "tpl": ["lib/chat"],
     "vocabfiles": ["formats/tokenizer_files"],
 }
 MORE = {"tpl": ["{{ ", " }}", "{% ", " %}", "{%- ", " -%}", "{% for x in li %}", "{% endfor %}", "{% if x %}", "{% endif %}",
@@ -32,7 +32,7 @@ source, target = Path(sys.argv[1]), sys.argv[2]
 words = set()
 for name in SOURCES[target]:
     path = source / name
-    for file in sorted(path.glob("*.cpp")) + sorted(path.glob("*.h")) if path.is_dir() else [path]:
+    for file in sorted(path.rglob("*.cpp")) + sorted(path.rglob("*.h")) if path.is_dir() else [path]:
         for line in file.read_text().splitlines():
             if not line.startswith("#include"):
                 words |= set(re.findall(r'"([A-Za-z0-9_.<>|/ -]{2,32})"', line))

@@ -1,7 +1,7 @@
 // Checkpoints under the fuzzer: what a plan promises of its tensors holds.
 #pragma once
 
-#include "models/family.h"
+#include "models/plan.h"
 
 namespace quire::fuzz {
 

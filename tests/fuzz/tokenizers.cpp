@@ -4,11 +4,11 @@
 #include <string>
 #include <vector>
 
-#include "lib/text/cut_places.h"
-#include "lib/text/decode_stream.h"
-#include "lib/text/encode_stream.h"
-#include "lib/text/encoder.h"
-#include "lib/text/tokenizer_tables.h"
+#include "lib/tokenizer/encode/build_tables.h"
+#include "lib/tokenizer/encode/decode_stream.h"
+#include "lib/tokenizer/encode/encode_stream.h"
+#include "lib/tokenizer/encode/encoder.h"
+#include "lib/tokenizer/encode/safe_cuts.h"
 #include "tests/fuzz/common.h"
 
 namespace quire::fuzz {
@@ -20,7 +20,7 @@ using Ids = std::vector<std::uint32_t>;
 // Longer texts than this are cut into words before the steps change them.
 constexpr std::size_t kLongBytes = 2200;
 
-std::string sample_text(const text::Tokenizer& tokenizer) {
+std::string sample_text(const tokenizer::Tokenizer& tokenizer) {
     std::string text =
         "The 42 kings' \u65e5\u672c\u0301 don't\n\n\tx  <|end|> aaaaaaaaaaaaaaaaaaaa";
     const std::size_t n = tokenizer.n_vocab();
@@ -34,15 +34,15 @@ std::string sample_text(const text::Tokenizer& tokenizer) {
     return text;
 }
 
-Ids ids_of(const std::vector<text::TokenSpan>& spans) {
+Ids ids_of(const std::vector<tokenizer::TokenSpan>& spans) {
     Ids ids;
-    for (const text::TokenSpan& span : spans) ids.push_back(span.id);
+    for (const tokenizer::TokenSpan& span : spans) ids.push_back(span.id);
     return ids;
 }
 
-Ids streamed(const text::Tokenizer& tokenizer, const text::CutPlaces& cuts, std::string_view text,
-             bool trust_all) {
-    text::EncodeStream stream(tokenizer, cuts, trust_all);
+Ids streamed(const tokenizer::Tokenizer& tokenizer, const tokenizer::SafeCuts& cuts,
+             std::string_view text, bool trust_all) {
+    tokenizer::EncodeStream stream(tokenizer, cuts, trust_all);
     Ids ids;
     for (std::size_t at = 0, n = 1; at < text.size(); at += n, n = n * 2 % 61 + 1) {
         stream.push(text.substr(at, n), ids);
@@ -51,24 +51,24 @@ Ids streamed(const text::Tokenizer& tokenizer, const text::CutPlaces& cuts, std:
     return ids;
 }
 
-void check_ways(const text::Tokenizer& tokenizer, std::string_view text, bool trust_all) {
-    const text::EncodeOptions options{.trust_all = trust_all};
-    text::Encoder encoder(tokenizer);
+void check_ways(const tokenizer::Tokenizer& tokenizer, std::string_view text, bool trust_all) {
+    const tokenizer::EncodeOptions options{.trust_all = trust_all};
+    tokenizer::Encoder encoder(tokenizer);
     Ids first;
     encoder.encode(text, options, first);
     Ids again;
     encoder.encode(text, options, again);
     expect(first == again, "the second encoding differs from the first");
     expect(tokenizer.encode(text, options) == first, "another encoder gives other ids");
-    const std::vector<text::TokenSpan> spans = encoder.encode_spans(text, options);
+    const std::vector<tokenizer::TokenSpan> spans = encoder.encode_spans(text, options);
     expect(ids_of(spans) == first, "the ids with spans differ from those without");
-    for (const text::TokenSpan& span : spans) {
+    for (const tokenizer::TokenSpan& span : spans) {
         expect(span.begin <= span.end && span.end <= text.size(), "a span outside of the text");
     }
-    const text::CutPlaces cuts(tokenizer.parts());
+    const tokenizer::SafeCuts cuts(tokenizer.parts());
     expect(streamed(tokenizer, cuts, text, trust_all) == first, "a stream gives other ids");
 
-    text::DecodeStream decoder(tokenizer, true);
+    tokenizer::DecodeStream decoder(tokenizer, true);
     for (const std::uint32_t id : first) {
         expect(id < tokenizer.n_vocab(), "an id that is not in the vocabulary");
         decoder.push(id);
@@ -78,7 +78,7 @@ void check_ways(const text::Tokenizer& tokenizer, std::string_view text, bool tr
 
 }  // namespace
 
-void use_tokenizer(const text::Tokenizer& tokenizer) {
+void use_tokenizer(const tokenizer::Tokenizer& tokenizer) {
     const std::string text = sample_text(tokenizer);
     check_ways(tokenizer, text, false);
     check_ways(tokenizer, text, true);
@@ -89,12 +89,12 @@ void use_tokenizer(const text::Tokenizer& tokenizer) {
     check_ways(tokenizer, long_text, false);
 }
 
-void use_source(const text::TokenizerSource& source) {
+void use_source(const tokenizer::TokenizerSpec& source) {
     std::map<std::string, std::vector<std::byte>, std::less<>> tables;
-    for (text::TokenizerTable& table : text::build_tables(source)) {
+    for (tokenizer::TokenizerTable& table : tokenizer::build_tables(source)) {
         tables[table.name] = std::move(table.bytes);
     }
-    const text::Tokenizer tokenizer([&](std::string_view name) {
+    const tokenizer::Tokenizer tokenizer([&](std::string_view name) {
         const auto found = tables.find(name);
         expect(found != tables.end(), "a table that was not built");
         return base::Bytes(found->second);

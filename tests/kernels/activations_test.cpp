@@ -12,15 +12,11 @@ using namespace quire::test;
 
 namespace {
 
-const kernels::KernelTable& portable() {
-    return kernels::choose("portable");
-}
-
 // Runs op(table, out) on every table, out holding x before, and compares the bits.
 template <typename Op>
 void same_everywhere(const std::vector<float>& x, Op op) {
     std::vector<float> expected = x;
-    op(portable(), expected.data());
+    op(kernels::choose("portable"), expected.data());
     for (const kernels::KernelTable* table : kernels::available()) {
         std::vector<float> out = x;
         op(*table, out.data());
@@ -76,7 +72,7 @@ TEST_CASE("activations: every one is near its formula in double, far out too") {
     std::vector<float> out(x.size());
     for (std::size_t a = 0; a < kernels::kActivations; ++a) {
         CAPTURE(a);
-        portable().activate[a](out.data(), x.data(), x.size());
+        kernels::choose("portable").activate[a](out.data(), x.data(), x.size());
         double worst = 0;
         for (std::size_t i = 0; i < x.size(); ++i) {
             const double expected = kFormulas[a](double{x[i]});
@@ -85,11 +81,11 @@ TEST_CASE("activations: every one is near its formula in double, far out too") {
         CHECK(worst < 6e-7);
         const std::vector<float> ones(x.size(), 1.0F);
         std::vector<float> gated(x.size());
-        portable().gate[a](gated.data(), x.data(), ones.data(), x.size());
+        kernels::choose("portable").gate[a](gated.data(), x.data(), ones.data(), x.size());
         CHECK(gated == out);
     }
     std::vector<float> capped = x;
-    portable().soft_cap(capped.data(), 30.0F, capped.size());
+    kernels::choose("portable").soft_cap(capped.data(), 30.0F, capped.size());
     for (std::size_t i = 0; i < x.size(); ++i) {
         CHECK(std::abs(capped[i] - 30.0 * std::tanh(double{x[i]} / 30.0)) < 1e-5);
     }
@@ -103,7 +99,7 @@ TEST_CASE("activations: the norm with a mean is near its formula, also far from 
     const auto w = uniform(rng, n);
     const auto b = uniform(rng, n);
     std::vector<float> out(n);
-    portable().layer_norm(out.data(), x.data(), w.data(), b.data(), n, 1e-5F);
+    kernels::choose("portable").layer_norm(out.data(), x.data(), w.data(), b.data(), n, 1e-5F);
     double mean = 0;
     for (const float v : x) mean += double{v} / n;
     double variance = 0;

@@ -13,15 +13,11 @@ using namespace quire::test;
 
 namespace {
 
-const kernels::KernelTable& portable() {
-    return kernels::choose("portable");
-}
-
 // Runs op on the portable table and on every other, and compares n floats of output.
 template <typename Op>
 void same_everywhere(std::size_t n, Op op) {
     std::vector<float> expected(n);
-    op(portable(), expected.data());
+    op(kernels::choose("portable"), expected.data());
     for (const kernels::KernelTable* table : kernels::available()) {
         std::vector<float> out(n);
         op(*table, out.data());
@@ -42,7 +38,7 @@ TEST_CASE("rows: quantised activations are within half a step and equal on every
     for (std::size_t i = 96; i < 128; ++i) x[i] += 1000.0F;
     std::vector<std::int8_t> codes(x.size());
     std::vector<kernels::ActBlock> blocks(x.size() / 32);
-    portable().quantize(codes.data(), blocks.data(), x.data(), x.size(), 1);
+    kernels::choose("portable").quantize(codes.data(), blocks.data(), x.data(), x.size(), 1);
     for (std::size_t i = 0; i < x.size(); ++i) {
         const kernels::ActBlock& block = blocks[i / 32];
         const float back = block.scale * static_cast<float>(codes[i]) + block.mid;
@@ -89,7 +85,7 @@ TEST_CASE("rows: the norm is near its formula in double") {
     double squares = 0;
     for (const float v : x) squares += double{v} * v;
     const double scale = 1.0 / std::sqrt(squares / n + 1e-5);
-    portable().rms_norm(out.data(), x.data(), w.data(), n, 1e-5F);
+    kernels::choose("portable").rms_norm(out.data(), x.data(), w.data(), n, 1e-5F);
     for (std::size_t i = 0; i < n; ++i) {
         CHECK(std::abs(out[i] - x[i] * scale * w[i]) <= 4e-7 * std::abs(x[i] * scale * w[i]));
     }
@@ -99,7 +95,7 @@ TEST_CASE("rows: the exponential is within 1.5 units in the last place over its 
     std::vector<float> x;
     for (float v = -87.0F; v <= 88.0F; v += 0.00137F) x.push_back(v);
     std::vector<float> out(x.size());
-    portable().exp_shifted(out.data(), x.data(), x.size(), 0.0F);
+    kernels::choose("portable").exp_shifted(out.data(), x.data(), x.size(), 0.0F);
     double worst = 0;
     for (std::size_t i = 0; i < x.size(); ++i) {
         const double expected = std::exp(double{x[i]});

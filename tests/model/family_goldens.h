@@ -5,8 +5,8 @@
 #include <numeric>
 
 #include "formats/safetensors/safetensors.h"
+#include "lib/generate/embed.h"
 #include "lib/model/classifier.h"
-#include "lib/run/embed.h"
 #include "tests/model/logits.h"
 
 namespace quire::test {
@@ -64,8 +64,8 @@ inline std::vector<float> compute(const formats::QuireFile& file, const Referenc
                              way.kv_type);
     if (reference.kind == "hidden") return hidden_of(model, reference.tokens, way.n_threads);
     std::vector<float> scores(model.spec.classifier.labels.size());
-    const run::EmbedParams params{model.spec.pooling, way.chunk, way.n_threads, "test"};
-    model::classify(model, scores, run::pool(model, reference.tokens, params));
+    const generate::EmbedParams params{model.spec.pooling, way.chunk, way.n_threads, "test"};
+    model::classify(model, scores, generate::pool(model, reference.tokens, params));
     return scores;
 }
 

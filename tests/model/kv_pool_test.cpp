@@ -1,4 +1,4 @@
-#include "lib/model/kv_pool.h"
+#include "lib/model/kv/kv_pool.h"
 
 #include <doctest/doctest.h>
 

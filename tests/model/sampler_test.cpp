@@ -1,4 +1,4 @@
-#include "lib/run/sampler.h"
+#include "lib/generate/sampler.h"
 
 #include <doctest/doctest.h>
 
@@ -12,9 +12,9 @@ using namespace quire;
 
 namespace {
 
-std::map<std::uint32_t, int> draw(const run::SamplerParams& params,
+std::map<std::uint32_t, int> draw(const generate::SamplerParams& params,
                                   const std::vector<float>& logits, int n) {
-    run::Sampler sampler(params, kernels::choose(""));
+    generate::Sampler sampler(params, kernels::choose(""));
     std::map<std::uint32_t, int> counts;
     for (int i = 0; i < n; ++i) ++counts[sampler.sample(logits, 0, static_cast<std::uint64_t>(i))];
     return counts;
@@ -47,7 +47,7 @@ TEST_CASE("sampler: top-k, top-p and min-p cut the unlikely") {
         return out;
     };
     using Ids = std::vector<std::uint32_t>;
-    run::SamplerParams all{.temperature = 3.0F, .top_k = 0, .top_p = 1.0F, .min_p = 0.0F};
+    generate::SamplerParams all{.temperature = 3.0F, .top_k = 0, .top_p = 1.0F, .min_p = 0.0F};
     CHECK(keys(draw(all, kLogits, 3000)).size() == 6);
     auto params = all;
     params.top_k = 3;
@@ -64,12 +64,12 @@ TEST_CASE("sampler: top-k, top-p and min-p cut the unlikely") {
 }
 
 TEST_CASE("sampler: a draw is named by seed, request and position alone") {
-    CHECK(run::uniform_draw(1, 2, 3) == run::uniform_draw(1, 2, 3));
-    CHECK(run::uniform_draw(1, 2, 3) != run::uniform_draw(1, 3, 2));
-    CHECK(run::uniform_draw(1, 2, 3) != run::uniform_draw(2, 1, 3));
+    CHECK(generate::uniform_draw(1, 2, 3) == generate::uniform_draw(1, 2, 3));
+    CHECK(generate::uniform_draw(1, 2, 3) != generate::uniform_draw(1, 3, 2));
+    CHECK(generate::uniform_draw(1, 2, 3) != generate::uniform_draw(2, 1, 3));
     double sum = 0;
     for (std::uint64_t i = 0; i < 10000; ++i) {
-        const double x = run::uniform_draw(7, 0, i);
+        const double x = generate::uniform_draw(7, 0, i);
         CHECK(x >= 0.0);
         CHECK(x < 1.0);
         sum += x;

@@ -102,11 +102,11 @@ struct Counts {
 };
 
 // One changed spec, all the way that gen goes with it.
-void try_spec(const formats::QuireFile& file, const Json& json, const std::string& field,
+void try_spec(const formats::QuireFile& file, const Json& spec_json, const std::string& field,
               Counts& counts) {
     std::optional<spec::ModelSpec> spec;
     try {
-        spec = formats::spec_from_json(json.dump(), 2, "here");
+        spec = formats::spec_from_json(spec_json.dump(), 2, "here");
     } catch (const Error& error) {
         CHECK(error.code() == ErrorCode::model);
         const std::string message = error.what();

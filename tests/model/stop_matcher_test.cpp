@@ -1,8 +1,8 @@
-#include "lib/run/stop_matcher.h"
+#include "lib/generate/stop_matcher.h"
 
 #include <doctest/doctest.h>
 
-using quire::run::StopMatcher;
+using quire::generate::StopMatcher;
 
 TEST_CASE("stop: a stop string ends the text, also when it comes in pieces") {
     StopMatcher stops({"END", "\n\n"});

@@ -1,7 +1,7 @@
 // Each row of the table of config.json's keys does what it says; keys of published checkpoints; and
 // what false, null and absence mean.
 
-#include "models/config_keys.h"
+#include "models/source/config_keys.h"
 
 #include <doctest/doctest.h>
 

@@ -46,10 +46,6 @@ class MemoryLimit {
 
 constexpr rlim_t kLimit = 512U << 20;
 
-void plan(const std::string& folder) {
-    models::make_plan(models::open_source(folder));
-}
-
 // True when the call gave a plan, false when it was refused as a bad model. Anything else, running
 // out of memory among it, fails the test.
 template <typename Call>

@@ -1,6 +1,6 @@
 // Each row of the tables of GGUF keys does what it says, and what only a loader knows.
 
-#include "models/gguf_keys.h"
+#include "models/source/gguf_keys.h"
 
 #include <doctest/doctest.h>
 

@@ -36,10 +36,6 @@ void add_pooling(const TempDir& dir, const std::string& family, const json& pool
     dir.write(family + "/1_Pooling/config.json", pooling.dump());
 }
 
-models::Plan plan(const std::string& folder) {
-    return models::make_plan(models::open_source(folder));
-}
-
 }  // namespace
 
 TEST_CASE("source: pooling as sentence-transformers says it, for every family") {

@@ -254,6 +254,10 @@ std::string families(const std::string& name) {
     return std::string(QUIRE_SOURCE_DIR) + "/tests/golden/families/" + name;
 }
 
+models::Plan plan(const std::string& path) {
+    return models::make_plan(models::open_source(path));
+}
+
 std::string plan_text(const std::string& path, std::uint32_t context) {
     // The plan points into the source.
     const models::Source source = models::open_source(path);

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "models/family.h"
+#include "models/plan.h"
 #include "tests/formats/support.h"
 
 namespace quire::tests {
@@ -30,7 +30,9 @@ struct GgufDraft {
 // "starcoder2", "bert" or "bert-classifier".
 GgufDraft gguf_draft(const std::string& kind);
 
-// The checkpoint, opened and planned. Two are the same model when the texts are equal.
+// The plan for the checkpoint at `path`.
+models::Plan plan(const std::string& path);
+// The same as text. Two are the same model when the texts are equal.
 std::string plan_text(const std::string& path, std::uint32_t context = 0);
 std::string plan_text(const TempDir& dir, const GgufDraft& draft);
 spec::ModelSpec spec_of(const TempDir& dir, const GgufDraft& draft);

@@ -4,8 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "formats/hf_tokenizer/hf_tokenizer.h"
-#include "lib/text/tokenizer.h"
+#include "formats/tokenizer/hf_json/hf_tokenizer.h"
+#include "lib/tokenizer/encode/tokenizer.h"
 #include "tests/support.h"
 #include "tools/pack/vocabulary.h"
 
@@ -61,7 +61,8 @@ TEST_CASE("pack: an added token without a row is left out, and text never become
     CHECK(result.notes[0].starts_with("added token \"<image_soft_token>\" is left out"));
 
     const auto file = formats::QuireFile::open(dir.file("m.quire"));
-    const text::Tokenizer read([&](std::string_view name) { return file.required_section(name); });
+    const tokenizer::Tokenizer read(
+        [&](std::string_view name) { return file.required_section(name); });
     CHECK(read.n_vocab() <= n_rows);
     for (const std::uint32_t id : read.encode("a <image_soft_token> b")) CHECK(id < n_rows);
 }
@@ -82,7 +83,7 @@ TEST_CASE("pack: a link to a file that a cache lost is an error that names it") 
 }
 
 TEST_CASE("pack: a token of the vocabulary without a row is refused") {
-    text::TokenizerSource source;
+    tokenizer::TokenizerSpec source;
     source.pieces.resize(5);
     CHECK(pack::drop_tokens_without_rows(source, 5, "f").empty());
     CHECK(error_of(ErrorCode::model, [&] { pack::drop_tokens_without_rows(source, 4, "f"); }) ==

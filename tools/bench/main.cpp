@@ -1,8 +1,8 @@
 #include <CLI/CLI.hpp>
 
 #include "apps/common/command.h"
-#include "apps/common/numbers.h"
 #include "apps/common/open_model.h"
+#include "apps/common/options/numbers.h"
 #include "apps/common/output.h"
 #include "formats/quire/reader.h"
 #include "lib/base/error.h"

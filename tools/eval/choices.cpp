@@ -30,7 +30,7 @@ std::string joined(const Question& question, const std::string& choice) {
 // they first differ from the prompt's own.
 Window continuation(const OpenModel& model, const std::string& prompt, const std::string& whole,
                     const std::string& where) {
-    text::EncodeOptions options;
+    tokenizer::EncodeOptions options;
     options.add_special = true;
     const auto before = model.tokenizer.encode(prompt, options);
     auto tokens = model.tokenizer.encode(whole, options);

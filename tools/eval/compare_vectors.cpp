@@ -8,7 +8,7 @@
 #include "apps/common/input.h"
 #include "lib/base/error.h"
 #include "lib/base/hash.h"
-#include "lib/run/embed.h"
+#include "lib/generate/embed.h"
 
 namespace quire::eval {
 
@@ -69,14 +69,14 @@ VectorComparison compare_vectors(const OpenModel& reference, const OpenModel& mo
     if (options.n_windows) parts.resize(std::min(parts.size(), *options.n_windows));
 
     std::vector<double> cosines;
-    run::EmbedParams params;
+    generate::EmbedParams params;
     params.pooling = reference.model.spec.pooling;
     params.n_threads = n_threads;
     for (const Ids& part : parts) {
         params.where = "part " + std::to_string(cosines.size() + 1) + " of the text";
-        const auto a = run::pool(reference.model, part, params);
-        const auto b = run::pool(model.model, part, params);
-        cosines.push_back(run::cosine(a, b));
+        const auto a = generate::pool(reference.model, part, params);
+        const auto b = generate::pool(model.model, part, params);
+        cosines.push_back(generate::cosine(a, b));
         show_progress(cosines.size(), parts.size(), "parts compared");
     }
     clear_progress();

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/common/command.h"
-#include "apps/common/numbers.h"
+#include "apps/common/options/numbers.h"
 #include "apps/common/output.h"
 #include "lib/base/hash.h"
 #include "lib/base/parallel.h"

@@ -5,7 +5,7 @@
 
 #include "formats/quire/reader.h"
 #include "lib/model/forward.h"
-#include "lib/text/tokenizer.h"
+#include "lib/tokenizer/encode/tokenizer.h"
 
 namespace quire::eval {
 
@@ -24,7 +24,7 @@ struct OpenModel {
 
     formats::QuireFile file;
     model::Model model;
-    text::Tokenizer tokenizer;
+    tokenizer::Tokenizer tokenizer;
 };
 
 // Whether the model gives logits for the next token without having seen it.

@@ -35,7 +35,7 @@ Text read_windows(const TextOptions& options, const OpenModel& model) {
 
 Text make_windows(const std::string& text, const TextOptions& options, const OpenModel& model) {
     check_options(options, model);
-    text::EncodeOptions encode;
+    tokenizer::EncodeOptions encode;
     encode.add_special = true;
     auto tokens = model.tokenizer.encode(text, encode);
     const auto& prefix = model.tokenizer.prefix_ids();

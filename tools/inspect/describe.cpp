@@ -40,7 +40,7 @@ std::string shape(const formats::TensorRecord& record) {
                             : fmt::format("{}", record.columns);
 }
 
-std::string_view template_kinds(const text::ChatTemplates& templates) {
+std::string_view template_kinds(const chat::ChatTemplates& templates) {
     if (templates.empty()) return "none";
     if (templates.tool_use.empty()) return "yes";
     return templates.standard.empty() ? "only for tools" : "yes, and one for tools";

@@ -8,7 +8,7 @@
 #include "lib/base/error.h"
 #include "lib/base/hash.h"
 #include "lib/base/parallel.h"
-#include "lib/run/selftest.h"
+#include "lib/generate/selftest.h"
 #include "tools/inspect/describe.h"
 
 namespace {
@@ -22,13 +22,13 @@ std::string repeat_selftest(const formats::QuireFile& file, const std::string& i
     const std::string where = file.where("selftest");
     const model::Model model(file.spec(), file.tensors(), table, file.path(),
                              common::kv_type_named(test.kv_type));
-    const text::Tokenizer tokenizer(
+    const tokenizer::Tokenizer tokenizer(
         [&](std::string_view name) { return file.required_section(name); });
     for (std::size_t i = 0; i < test.cases.size(); ++i) {
         const auto& expected = test.cases[i];
         const std::string name = where + ": prompt " + std::to_string(i);
-        const run::SelfTestRun found =
-            run::run_selftest(model, tokenizer, expected.prompt, n_threads);
+        const generate::SelfTestRun found =
+            generate::run_selftest(model, tokenizer, expected.prompt, n_threads);
         if (found.tokens != expected.tokens) {
             throw Error(ErrorCode::model, name,
                         fmt::format("expected token ids {}, found {}",

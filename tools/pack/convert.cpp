@@ -8,11 +8,11 @@
 #include "apps/common/command.h"
 #include "formats/quire/reader.h"
 #include "lib/base/error.h"
+#include "lib/generate/selftest.h"
 #include "lib/kernels/dispatch.h"
-#include "lib/run/selftest.h"
 #include "lib/spec/tensors.h"
-#include "lib/text/tokenizer.h"
-#include "lib/text/tokenizer_tables.h"
+#include "lib/tokenizer/encode/build_tables.h"
+#include "lib/tokenizer/encode/tokenizer.h"
 #include "tools/pack/progress.h"
 #include "tools/pack/templates.h"
 #include "tools/pack/vocabulary.h"
@@ -34,13 +34,13 @@ formats::SelfTest run_selftests(const formats::QuireFile& file, const Options& o
     const int n_threads = options.n_threads;
     const model::Model model(file.spec(), file.tensors(), kernels::choose(""), file.path(),
                              options.kv_type);
-    const text::Tokenizer tokenizer(
+    const tokenizer::Tokenizer tokenizer(
         [&](std::string_view name) { return file.required_section(name); });
     formats::SelfTest test = empty_selftest(options);
-    for (const std::string_view prompt : run::selftest_prompts()) {
+    for (const std::string_view prompt : generate::selftest_prompts()) {
         // Weights go as soon as they were used: the file may be larger than the memory.
-        const run::SelfTestRun done =
-            run::run_selftest(model, tokenizer, prompt, n_threads, [&](std::size_t layer) {
+        const generate::SelfTestRun done =
+            generate::run_selftest(model, tokenizer, prompt, n_threads, [&](std::size_t layer) {
                 file.release_tensors("layers." + std::to_string(layer) + ".");
             });
         file.release_tensors("output");
@@ -51,11 +51,11 @@ formats::SelfTest run_selftests(const formats::QuireFile& file, const Options& o
 }
 
 // The hash is not known before the weights are there, but takes the same room whatever it is.
-formats::SelfTest placeholder(const spec::ModelSpec& spec, const text::Tokenizer& tokenizer,
+formats::SelfTest placeholder(const spec::ModelSpec& spec, const tokenizer::Tokenizer& tokenizer,
                               const Options& options) {
     formats::SelfTest test = empty_selftest(options);
-    for (const std::string_view prompt : run::selftest_prompts()) {
-        auto tokens = run::selftest_tokens(spec, tokenizer, prompt);
+    for (const std::string_view prompt : generate::selftest_prompts()) {
+        auto tokens = generate::selftest_tokens(spec, tokenizer, prompt);
         if (!tokens.empty()) test.cases.push_back({std::string(prompt), std::move(tokens), 0});
     }
     return test;
@@ -169,15 +169,16 @@ Result write_and_check(formats::QuireWriter& writer, const Options& options) {
     std::vector<std::string> notes =
         drop_tokens_without_rows(vocabulary.tokenizer, plan.spec.vocab_size, options.source);
     notes.insert(notes.begin(), source.notes.begin(), source.notes.end());
-    const auto tables = text::build_tables(vocabulary.tokenizer);
-    const text::Tokenizer tokenizer(
-        [&](std::string_view name) { return text::find_table(tables, name); });
+    const auto tables = tokenizer::build_tables(vocabulary.tokenizer);
+    const tokenizer::Tokenizer tokenizer(
+        [&](std::string_view name) { return tokenizer::find_table(tables, name); });
     const Name name = choose_name(options, source, plan.spec);
     writer.add_section(section::kMeta, base::as_bytes(formats::meta_to_json(
                                            {name.text, std::string(models::name_of(source.format)),
                                             common::version_text(), options.type_name})));
     writer.add_section(section::kSpec, base::as_bytes(formats::spec_to_json(plan.spec)));
-    for (const text::TokenizerTable& table : tables) writer.add_section(table.name, table.bytes);
+    for (const tokenizer::TokenizerTable& table : tables)
+        writer.add_section(table.name, table.bytes);
     if (!options.no_chat_template) add_templates(writer, vocabulary.templates, options.source);
     writer.add_section(
         section::kSelfTest,

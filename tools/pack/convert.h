@@ -22,7 +22,7 @@ struct Options {
     double bits = 0;                                 // --bits; 0: what the type says
     std::string importance = {};                     // file of `eval importance`; empty: none
     kernels::KvType kv_type = kernels::KvType::f16;  // of the self-test
-    std::string name = {};  // of the model, for people; empty: see choose_name()
+    std::string name = {};   // of the model, for people; empty: see choose_name()
     bool overwrite = false;  // the output may replace a file that is no .quire file
     bool no_chat_template = false;
 };

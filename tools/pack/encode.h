@@ -6,7 +6,7 @@
 
 #include "formats/quire/writer.h"
 #include "lib/spec/tensors.h"
-#include "models/family.h"
+#include "models/plan.h"
 #include "tools/pack/panel_quantizer.h"
 #include "tools/pack/recipe.h"
 

@@ -5,7 +5,7 @@
 
 #include "apps/common/command.h"
 #include "apps/common/message.h"
-#include "apps/common/numbers.h"
+#include "apps/common/options/numbers.h"
 #include "apps/common/output.h"
 #include "lib/base/parallel.h"
 #include "tools/pack/convert.h"

@@ -4,7 +4,7 @@
 
 #include "formats/quire/layout.h"
 #include "lib/base/error.h"
-#include "lib/text/chat/chat_template.h"
+#include "lib/chat/chat_template.h"
 
 namespace quire::pack {
 
@@ -16,7 +16,7 @@ void add_template(formats::QuireWriter& writer, std::string_view name, const std
                   const std::string& where) {
     if (source.empty()) return;
     try {
-        const text::ChatTemplate parsed(source);
+        const chat::ChatTemplate parsed(source);
     } catch (const Error& error) {
         throw Error(ErrorCode::model, where,
                     std::string(error.what()) + " (--no-chat-template leaves it out)");
@@ -26,7 +26,7 @@ void add_template(formats::QuireWriter& writer, std::string_view name, const std
 
 }  // namespace
 
-void add_templates(formats::QuireWriter& writer, const text::TemplateSources& sources,
+void add_templates(formats::QuireWriter& writer, const chat::TemplateSources& sources,
                    const std::string& where) {
     add_template(writer, section::kTemplate, sources.standard, where);
     add_template(writer, section::kToolTemplate, sources.tool_use, where);

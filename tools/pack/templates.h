@@ -4,13 +4,13 @@
 #include <string>
 
 #include "formats/quire/writer.h"
-#include "lib/text/chat/template_sources.h"
+#include "lib/chat/template_sources.h"
 
 namespace quire::pack {
 
 // Writes a section for each template. Error{model} naming `where` and the line for a template that
 // cannot be run here, because it would fail only when somebody talks to the model.
-void add_templates(formats::QuireWriter& writer, const text::TemplateSources& sources,
+void add_templates(formats::QuireWriter& writer, const chat::TemplateSources& sources,
                    const std::string& where);
 
 }  // namespace quire::pack

@@ -5,9 +5,9 @@
 #include <set>
 
 #include "formats/gguf/gguf.h"
-#include "formats/llama2c/tokenizer.h"
-#include "formats/vocab/any_tokenizer.h"
-#include "formats/vocab/vocab.h"
+#include "formats/tokenizer/gguf_vocab/from_gguf.h"
+#include "formats/tokenizer/llama2c_vocab/llama2c_tokenizer.h"
+#include "formats/tokenizer/open_tokenizer.h"
 #include "lib/base/error.h"
 #include "lib/base/quoted.h"
 
@@ -16,7 +16,7 @@ namespace quire::pack {
 namespace {
 
 // The configuration's eos_token_id, an id or a list, beside what the tokenizer's files name.
-void add_eos_ids(text::TokenizerSource& tokenizer, const models::Source& source) {
+void add_eos_ids(tokenizer::TokenizerSpec& tokenizer, const models::Source& source) {
     const auto found = source.config.find("eos_token_id");
     if (found == source.config.end() || found->is_null()) return;
     const auto add = [&](const nlohmann::json& id) {
@@ -45,12 +45,12 @@ void refuse_suppressed(const std::string& path) {
 
 }  // namespace
 
-std::vector<std::string> drop_tokens_without_rows(text::TokenizerSource& tokenizer,
+std::vector<std::string> drop_tokens_without_rows(tokenizer::TokenizerSpec& tokenizer,
                                                   std::uint32_t n_rows, const std::string& where) {
     std::vector<std::string> notes;
     if (tokenizer.pieces.size() <= n_rows) return notes;
     std::set<std::uint32_t> dropped;
-    for (const text::AddedToken& token : tokenizer.added) {
+    for (const tokenizer::AddedToken& token : tokenizer.added) {
         if (token.id < n_rows) continue;
         dropped.insert(token.id);
         notes.push_back("added token " + base::quoted(token.content) +
@@ -59,7 +59,7 @@ std::vector<std::string> drop_tokens_without_rows(text::TokenizerSource& tokeniz
     }
     const auto named = [&](std::uint32_t id) { return id >= n_rows && dropped.contains(id); };
     for (std::size_t id = n_rows; id < tokenizer.pieces.size(); ++id) {
-        if (tokenizer.pieces[id].kind == text::PieceKind::unused) continue;
+        if (tokenizer.pieces[id].kind == tokenizer::PieceKind::unused) continue;
         if (dropped.contains(static_cast<std::uint32_t>(id))) continue;
         throw Error(ErrorCode::model, where,
                     "tokenizer expected to have at most the model's " + std::to_string(n_rows) +
@@ -84,7 +84,7 @@ Vocabulary read_vocabulary(const models::Source& source) {
                                              source.config.at("vocab_size").get<std::uint64_t>());
         return {formats::from_llama2c(file.pieces(), path), {}};
     }
-    formats::HfTokenizer found = formats::read_any_tokenizer(source.path);
+    formats::CheckpointTokenizer found = formats::open_tokenizer(source.path);
     if (source.format == models::Format::gguf) {
         refuse_suppressed(source.path);
     } else {

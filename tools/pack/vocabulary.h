@@ -4,15 +4,15 @@
 #include <string>
 #include <vector>
 
-#include "lib/text/chat/template_sources.h"
-#include "lib/text/tokenizer_source.h"
-#include "models/source.h"
+#include "lib/chat/template_sources.h"
+#include "lib/tokenizer/spec/tokenizer_spec.h"
+#include "models/source/source.h"
 
 namespace quire::pack {
 
 struct Vocabulary {
-    text::TokenizerSource tokenizer;
-    text::TemplateSources templates;
+    tokenizer::TokenizerSpec tokenizer;
+    chat::TemplateSources templates;
 };
 
 // From the GGUF file's own keys, the folder's tokenizer.json, or the tokenizer.bin beside a
@@ -21,7 +21,7 @@ Vocabulary read_vocabulary(const models::Source& source);
 
 // Leaves out added tokens whose ids have no row in the model's matrices, so that no text becomes
 // one; the lines say which. Error{model} naming `where` when another token has such an id.
-std::vector<std::string> drop_tokens_without_rows(text::TokenizerSource& tokenizer,
+std::vector<std::string> drop_tokens_without_rows(tokenizer::TokenizerSpec& tokenizer,
                                                   std::uint32_t n_rows, const std::string& where);
 
 }  // namespace quire::pack

@@ -1,0 +1,288 @@
+#include "apps/common/options/arguments.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <numeric>
+#include <set>
+#include <sstream>
+
+#include "apps/common/options/elsewhere.h"
+#include "apps/common/options/help_format.h"
+#include "lib/base/error.h"
+
+namespace quire::common {
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+[[noreturn]] void refuse(const std::string& message) {
+    throw Error(ErrorCode::usage, "", message);
+}
+
+bool starts_option(const std::string& word) {
+    return word.size() > 1 && word[0] == '-' && !(word[1] >= '0' && word[1] <= '9');
+}
+
+bool takes_value(const CLI::Option& option) {
+    return option.get_items_expected_max() > 0;
+}
+
+// "-m", or "--temp" of an option without a letter.
+std::string shown_name(const CLI::Option& option) {
+    const auto& letters = option.get_snames();
+    return letters.empty() ? option.get_name() : "-" + letters.front();
+}
+
+// Options of the command itself and of its groups.
+std::vector<const CLI::Option*> options_of(const CLI::App& app) {
+    std::vector<const CLI::Option*> options = app.get_options();
+    for (const CLI::App* group : app.get_subcommands([](const CLI::App*) { return true; })) {
+        if (!group->get_name().empty()) continue;
+        const auto more = group->get_options();
+        options.insert(options.end(), more.begin(), more.end());
+    }
+    return options;
+}
+
+std::string joined(const Words& words, const std::string& last) {
+    std::string out;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        out += (i == 0 ? "" : i + 1 == words.size() ? last : ", ") + words[i];
+    }
+    return out;
+}
+
+// Changes of one letter that make one word from another; two letters that changed places are one.
+std::size_t distance(const std::string& a, const std::string& b) {
+    std::vector<std::vector<std::size_t>> d(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
+    std::iota(d[0].begin(), d[0].end(), std::size_t{0});
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        d[i][0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const std::size_t change = a[i - 1] == b[j - 1] ? 0 : 1;
+            d[i][j] = std::min({d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + change});
+            const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+            if (swapped) d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
+        }
+    }
+    return d[a.size()][b.size()];
+}
+
+// Whether the letters of `part` stand in `whole` in their order, the first one in front.
+bool abbreviates(const std::string& part, const std::string& whole) {
+    if (part.size() < 3 || part[0] != whole[0]) return false;
+    std::size_t at = 0;
+    for (const char c : whole) at += at < part.size() && part[at] == c ? 1 : 0;
+    return at == part.size();
+}
+
+// The known word that was probably meant; empty when none is near.
+std::string nearest(const std::string& word, const Words& known) {
+    std::string best;
+    std::size_t least = std::max<std::size_t>(word.size() / 3, word.size() > 3 ? 2 : 1) + 1;
+    for (const std::string& one : known) {
+        const bool begins = word.size() >= 3 && (one.starts_with(word) || word.starts_with(one));
+        const std::size_t changes =
+            begins ? 1 : std::min(distance(word, one), abbreviates(word, one) ? 1U : word.size());
+        if (changes >= least || one.size() < 2) continue;
+        least = changes;
+        best = one;
+    }
+    return best;
+}
+
+class Checker {
+  public:
+    explicit Checker(const CLI::App& app) : app_(&app) {}
+
+    void check(int argc, const char* const* argv) {
+        const Words words(argv + std::min(1, argc), argv + argc);
+        for (std::size_t i = 0; i < words.size() && !ends_early_; ++i) {
+            const std::string& word = words[i];
+            if (only_arguments_ || !starts_option(word)) {
+                argument(word);
+            } else if (word == "--") {
+                only_arguments_ = true;
+            } else if (const CLI::Option* valued = option(word)) {
+                if (++i == words.size()) {
+                    refuse(word + ": expected a value (" + type_of(*valued) + "), found none");
+                }
+            }
+        }
+        if (!ends_early_) check_complete();
+    }
+
+  private:
+    // The option when its value is the next word.
+    const CLI::Option* option(const std::string& word) {
+        const std::size_t equals = word.find('=');
+        if (word.starts_with("--")) {
+            const CLI::Option* found = find(word.substr(0, equals));
+            if (found == nullptr) unknown(word.substr(0, equals));
+            see(*found);
+            return takes_value(*found) && equals == std::string::npos ? found : nullptr;
+        }
+        const bool is_word = word.size() > 2 && word[2] != '=';
+        if (is_word && (is_known_elsewhere(word) || find("-" + word) != nullptr)) {
+            unknown(word);
+        }
+        const CLI::Option* found = find(word.substr(0, 2));
+        if (found == nullptr) unknown(word.substr(0, equals));
+        if (!takes_value(*found)) {
+            flags(word);
+            return nullptr;
+        }
+        see(*found);
+        if (equals == 2) {
+            refuse(word + ": expected " + word.substr(0, 2) + " " + word.substr(3) +
+                   ", a letter takes its value without =");
+        }
+        return word.size() == 2 ? found : nullptr;
+    }
+
+    // Letters without a value may stand together, but for those that end at once.
+    void flags(const std::string& word) {
+        for (const char letter : word.substr(1)) {
+            const CLI::Option* found = find({'-', letter});
+            if (found == nullptr || takes_value(*found)) unknown(word);
+            if (found == app_->get_help_ptr() && word.size() > 2) unknown(word);
+            see(*found);
+        }
+    }
+
+    void see(const CLI::Option& found) {
+        ends_early_ = &found == app_->get_help_ptr() || found.check_lname("version");
+        const bool again = !seen_.insert(&found).second;
+        if (again && takes_value(found) && found.get_items_expected_max() == 1) {
+            refuse(shown_name(found) + ": expected once, found a second time");
+        }
+    }
+
+    void argument(const std::string& word) {
+        if (app_->get_require_subcommand_min() > 0) {
+            command(word);
+            return;
+        }
+        arguments_.push_back(word);
+        std::size_t room = 0;
+        std::string names;
+        for (const CLI::Option* one : app_->get_options()) {
+            if (!one->get_positional()) continue;
+            room += static_cast<std::size_t>(one->get_items_expected_max());
+            names += (names.empty() ? "" : " ") + type_of(*one);
+        }
+        if (arguments_.size() <= room) return;
+        const std::string meant = meant_option(arguments_);
+        refuse("expected " +
+               (room == 0 ? "only options" : std::to_string(room) + " at most of " + names) +
+               ", found \"" + word + "\" too" +
+               (meant.empty() && room > 0 ? "; quotes make one of several words" : meant));
+    }
+
+    void command(const std::string& word) {
+        Words names;
+        for (const CLI::App* one : app_->get_subcommands([](const CLI::App*) { return true; })) {
+            if (one->get_name() == word) {
+                app_ = one;
+                return;
+            }
+            names.push_back(one->get_name());
+        }
+        const std::string near = nearest(word, names);
+        refuse("unknown command " + word +
+               (near.empty() ? "; expected " + joined(names, " or ")
+                             : "; did you mean " + near + "?"));
+    }
+
+    void check_complete() const {
+        if (app_->get_require_subcommand_min() > 0) {
+            Words names;
+            for (const CLI::App* one :
+                 app_->get_subcommands([](const CLI::App*) { return true; })) {
+                names.push_back(one->get_name());
+            }
+            refuse("expected a command: " + joined(names, " or "));
+        }
+        std::size_t n_arguments = 0;
+        for (const CLI::Option* one : options_of(*app_)) {
+            if (!one->get_required()) continue;
+            const std::string type = type_of(*one);
+            if (one->get_positional()) {
+                if (++n_arguments > arguments_.size()) refuse("expected " + type + ", found none");
+            } else if (!seen_.contains(one)) {
+                refuse("expected " + shown_name(*one) + " " + type + ", found none" +
+                       meant_option(arguments_));
+            }
+        }
+    }
+
+    // Where an argument looks like the value of an option.
+    std::string meant_option(const Words& arguments) const {
+        for (const std::string& word : arguments) {
+            const CLI::Option* model = find("--model");
+            const bool is_model = word.ends_with(".quire") || word.ends_with(".gguf");
+            if (is_model && model != nullptr && !seen_.contains(model)) {
+                return "; did you mean -m " + word + "?";
+            }
+        }
+        const CLI::Option* input = find("--input");
+        if (input != nullptr && !seen_.contains(input)) {
+            return "; did you mean -i " + arguments.back() + "?";
+        }
+        return "";
+    }
+
+    const CLI::Option* find(const std::string& name) const {
+        for (const CLI::Option* one : options_of(*app_)) {
+            if (name.starts_with("--") ? one->check_lname(name.substr(2))
+                                       : one->check_sname(name.substr(1))) {
+                return one;
+            }
+        }
+        return nullptr;
+    }
+
+    [[noreturn]] void unknown(const std::string& name) const {
+        if (const std::string known = known_elsewhere(name); !known.empty()) {
+            refuse("unknown option " + name + "; " + known);
+        }
+        Words names;
+        for (const CLI::Option* one : options_of(*app_)) {
+            for (const std::string& known : one->get_lnames()) names.push_back(known);
+        }
+        std::string bare = name.substr(name.find_first_not_of('-'));
+        std::replace(bare.begin(), bare.end(), '_', '-');
+        const std::string near = nearest(bare, names);
+        refuse("unknown option " + name + (near.empty() ? "" : "; did you mean --" + near + "?"));
+    }
+
+    // What another program's option is here; empty for one that is not known.
+    std::string known_elsewhere(const std::string& name) const {
+        for (const Elsewhere& entry : options_elsewhere()) {
+            if (!has_name(entry.names, name)) continue;
+            const std::string note(entry.note);
+            if (entry.here.empty()) return note;
+            std::istringstream names{std::string(entry.here)};
+            for (std::string here; names >> here;) {
+                if (find(here) == nullptr) continue;
+                return "here it is " + here + (note.empty() ? "" : ", " + note);
+            }
+        }
+        return "";
+    }
+
+    const CLI::App* app_;
+    Words arguments_;
+    std::set<const CLI::Option*> seen_;
+    bool only_arguments_ = false;
+    bool ends_early_ = false;  // help or version is asked for
+};
+
+}  // namespace
+
+void check_arguments(const CLI::App& app, int argc, const char* const* argv) {
+    Checker(app).check(argc, argv);
+}
+
+}  // namespace quire::common

@@ -1,0 +1,97 @@
+#include "apps/common/options/help_format.h"
+
+#include <sstream>
+
+namespace quire::common {
+
+namespace {
+
+constexpr std::size_t kColumns = 80;
+constexpr std::size_t kIndent = 28;  // of descriptions
+
+// Words of `text` in lines that begin at `indent`; the first line's words go on at `at`.
+std::string wrapped(const std::string& text, std::size_t indent, std::size_t at) {
+    std::istringstream words(text);
+    std::string out;
+    bool first = true;
+    for (std::string word; words >> word; first = false) {
+        if (!first && at + 1 + word.size() > kColumns) {
+            out += "\n" + std::string(indent, ' ');
+            at = indent;
+        } else if (!first) {
+            out += " ";
+            ++at;
+        }
+        out += word;
+        at += word.size();
+    }
+    return out + "\n";
+}
+
+std::string entry(const std::string& name, const std::string& about) {
+    std::string out = "  " + name;
+    if (out.size() + 2 > kIndent) out += "\n";
+    const std::size_t used = out.ends_with('\n') ? 0 : out.size();
+    out += std::string(kIndent - used, ' ');
+    return out + wrapped(about, kIndent, kIndent);
+}
+
+}  // namespace
+
+std::string type_of(const CLI::Option& option) {
+    const std::string type = option.get_type_name();
+    return type.substr(0, type.find(":{"));
+}
+
+std::string HelpFormat::make_option(const CLI::Option* option, bool is_positional) const {
+    std::string name = is_positional ? type_of(*option) : option->get_name(false, true);
+    const bool has_value = option->get_items_expected_max() > 0;
+    // A list of values that is too long for a line stands in the description.
+    std::string type = has_value && !is_positional ? type_of(*option) : "";
+    std::string about = option->get_description();
+    if (name.size() + type.size() + 3 > kColumns) {
+        about += ": " + type;
+        type = "TYPE";
+    }
+    if (!type.empty()) name += " " + type;
+    if (has_value && !option->get_default_str().empty()) {
+        about += " (default: " + option->get_default_str() + ")";
+    }
+    if (option->get_required() && !is_positional) about += " (required)";
+    return entry(name, about);
+}
+
+std::string HelpFormat::make_subcommand(const CLI::App* command) const {
+    return entry(command->get_name(), command->get_description());
+}
+
+std::string HelpFormat::make_description(const CLI::App* app) const {
+    return app->get_description().empty() ? "" : wrapped(app->get_description(), 0, 0);
+}
+
+std::string HelpFormat::make_usage(const CLI::App* app, std::string name) const {
+    std::string out = "Usage: " + name + " [OPTIONS]";
+    for (const CLI::Option* option : app->get_options()) {
+        if (!option->get_positional()) continue;
+        std::string word = type_of(*option);
+        if (option->get_items_expected_max() > 1) word += "...";
+        out += option->get_required() ? " " + word : " [" + word + "]";
+    }
+    if (app->get_require_subcommand_min() > 0) out += " COMMAND [OPTIONS]";
+    return out + "\n";
+}
+
+std::string HelpFormat::make_footer(const CLI::App* app) const {
+    return app->get_footer().empty() ? "" : wrapped(app->get_footer(), 0, 0);
+}
+
+// An option group: its options under its name.
+std::string HelpFormat::make_expanded(const CLI::App* group) const {
+    std::string out = "\n" + group->get_group() + ":\n";
+    for (const CLI::Option* option : group->get_options()) {
+        if (!option->check_lname("help")) out += make_option(option, false);
+    }
+    return out;
+}
+
+}  // namespace quire::common

@@ -1,0 +1,168 @@
+#include "apps/gen-batch/requests/dealer.h"
+
+#include <algorithm>
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "apps/common/command.h"
+
+namespace quire::gen_batch {
+
+namespace {
+
+using Json = nlohmann::json;
+
+// Waiting for a message costs a CPU nothing.
+constexpr std::chrono::microseconds kPause{300};
+
+// Messages are CBOR: [index, line, is_prompt, raw, custom_id, text] to a rank, null at the end;
+// [index, failed, n_prompt, n_completion, seconds, line] back, and at the end the statistics.
+std::string packed(const Json& json) {
+    std::string bytes;
+    Json::to_cbor(json, bytes);
+    return bytes;
+}
+
+std::string packed_job(std::uint64_t index, const Record& record) {
+    return packed(Json::array(
+        {index, record.line, record.is_prompt, record.raw, record.custom_id, record.text}));
+}
+
+std::string packed_done(const Done& done) {
+    return packed(Json::array({done.index, done.failed, done.n_prompt_tokens,
+                               done.n_completion_tokens, done.seconds, done.line}));
+}
+
+std::string packed_stats(const generate::SchedulerStats& stats) {
+    return packed({{"steps", stats.n_steps},
+                   {"computed", stats.n_computed},
+                   {"reused", stats.n_reused},
+                   {"generated", stats.n_generated},
+                   {"preempted", stats.n_preempted},
+                   {"peak_pages", stats.peak_pages}});
+}
+
+generate::SchedulerStats sum(const generate::SchedulerStats& a, const generate::SchedulerStats& b) {
+    return {a.n_steps + b.n_steps,         a.n_computed + b.n_computed,
+            a.n_reused + b.n_reused,       a.n_generated + b.n_generated,
+            a.n_preempted + b.n_preempted, a.peak_pages + b.peak_pages};
+}
+
+}  // namespace
+
+Dealer::Dealer(Engine& engine, common::Ranks* ranks, std::size_t n_parallel)
+    : engine_(engine),
+      ranks_(ranks),
+      most_open_(2 * n_parallel),
+      n_open_(ranks == nullptr ? 1 : static_cast<std::size_t>(ranks->size())) {}
+
+bool Dealer::idle() const noexcept {
+    return waiting_.empty() && std::ranges::all_of(n_open_, [](std::size_t n) { return n == 0; });
+}
+
+void Dealer::add(Job job, const Record& record, const std::function<void(Done)>& on_done) {
+    waiting_.push_back({std::move(job), record});
+    deal(on_done);
+}
+
+void Dealer::deal(const std::function<void(Done)>& on_done) {
+    while (!waiting_.empty()) {
+        const auto least = std::ranges::min_element(n_open_);
+        if (*least >= most_open_) return;
+        ++*least;
+        Waiting next = std::move(waiting_.front());
+        waiting_.pop_front();
+        const auto rank = static_cast<int>(least - n_open_.begin());
+        if (rank > 0) {
+            ranks_->send(rank, packed_job(next.job.index, next.record));
+            continue;
+        }
+        engine_.add(std::move(next.job), [&](Done done) {
+            --n_open_[0];
+            on_done(std::move(done));
+        });
+    }
+}
+
+void Dealer::receive(const std::function<void(Done)>& on_done) {
+    if (ranks_ == nullptr) return;
+    while (auto message = ranks_->poll()) {
+        Json json = Json::from_cbor(message->bytes);
+        --n_open_[static_cast<std::size_t>(message->from)];
+        Done done;
+        done.index = json[0].get<std::uint64_t>();
+        done.failed = json[1].get<bool>();
+        done.n_prompt_tokens = json[2].get<std::size_t>();
+        done.n_completion_tokens = json[3].get<std::size_t>();
+        done.seconds = json[4].get<double>();
+        done.line = std::move(json[5].get_ref<std::string&>());
+        on_done(std::move(done));
+    }
+}
+
+void Dealer::step(const std::function<void(Done)>& on_done) {
+    receive(on_done);
+    deal(on_done);
+    if (!engine_.idle()) {
+        engine_.step([&](Done done) {
+            --n_open_[0];
+            on_done(std::move(done));
+        });
+    } else if (!idle()) {
+        std::this_thread::sleep_for(kPause);
+    }
+    stats_ = engine_.stats();
+}
+
+void Dealer::close() {
+    stats_ = engine_.stats();
+    if (ranks_ == nullptr) return;
+    for (int rank = 1; rank < ranks_->size(); ++rank) ranks_->send(rank, packed(nullptr));
+    for (int left = ranks_->size() - 1; left > 0;) {
+        const auto message = ranks_->poll();
+        if (!message) {
+            std::this_thread::sleep_for(kPause);
+            continue;
+        }
+        const Json json = Json::from_cbor(message->bytes);
+        if (!json.is_object()) continue;  // a result that nobody waits for any more
+        --left;
+        stats_ =
+            sum(stats_,
+                {json["steps"].get<std::uint64_t>(), json["computed"].get<std::uint64_t>(),
+                 json["reused"].get<std::uint64_t>(), json["generated"].get<std::uint64_t>(),
+                 json["preempted"].get<std::uint64_t>(), json["peak_pages"].get<std::size_t>()});
+    }
+}
+
+void serve(Engine& engine, common::Ranks& ranks, const Settings& settings) {
+    const auto answer = [&](const Done& done) { ranks.send(0, packed_done(done)); };
+    for (;;) {
+        const auto message = ranks.poll();
+        if (!message) {
+            if (engine.idle()) {
+                std::this_thread::sleep_for(kPause);
+            } else {
+                engine.step(answer);
+            }
+            continue;
+        }
+        const Json json = Json::from_cbor(message->bytes);
+        if (json.is_null()) break;
+        Record record;
+        record.line = json[1].get<std::uint64_t>();
+        record.is_prompt = json[2].get<bool>();
+        record.raw = json[3].get<bool>();
+        record.custom_id = json[4].get<std::string>();
+        record.text = json[5].get<std::string>();
+        formats::openai::Line line = parse(record);
+        const auto subject = subject_of(line, record.line, settings);
+        // Rank 0 has looked at it: it is a request.
+        auto& request = std::get<formats::openai::Request>(line.content);
+        engine.add({json[0].get<std::uint64_t>(), subject, std::move(request)}, answer);
+    }
+    ranks.send(0, packed_stats(engine.stats()));
+}
+
+}  // namespace quire::gen_batch

@@ -1,0 +1,75 @@
+#include "apps/gen-batch/requests/encoder.h"
+
+#include "formats/openai/conversation.h"
+#include "formats/quire/chat_templates.h"
+#include "lib/base/error.h"
+
+namespace quire::gen_batch {
+
+namespace openai = formats::openai;
+
+RequestEncoder::RequestEncoder(const formats::QuireFile& file,
+                               const tokenizer::Tokenizer& tokenizer, std::size_t vocab_size,
+                               std::size_t context, std::optional<std::int64_t> time)
+    : tokenizer_(tokenizer), vocab_size_(vocab_size), context_(context), time_(time) {
+    const chat::ChatTemplates templates = formats::chat_templates(file);
+    if (!templates.empty()) chat_.emplace(templates, tokenizer);
+}
+
+RequestEncoder::Ids RequestEncoder::encode_chat(const openai::Request& request) const {
+    if (!chat_) {
+        throw openai::Refusal{400, "unsupported_parameter", "messages",
+                              "expected a model with a chat template, found none"};
+    }
+    return chat_->encode(openai::render_conversation(request, *chat_, time_));
+}
+
+RequestEncoder::Ids RequestEncoder::encode_prompt(const openai::Prompt& prompt,
+                                                  const char* param) const {
+    if (const auto* ids = std::get_if<Ids>(&prompt)) {
+        for (const std::uint32_t id : *ids) {
+            if (id < vocab_size_) continue;
+            throw openai::Refusal{400, "invalid_value", param,
+                                  "expected ids below " + std::to_string(vocab_size_) + ", found " +
+                                      std::to_string(id)};
+        }
+        return *ids;
+    }
+    tokenizer::EncodeOptions options;
+    options.add_special = true;
+    return tokenizer_.encode(std::get<std::string>(prompt), options);
+}
+
+std::variant<std::vector<RequestEncoder::Ids>, openai::Refusal> RequestEncoder::encode(
+    const openai::Request& request) const {
+    const bool chats = request.endpoint == openai::Endpoint::chat;
+    const char* param = chats                                              ? "messages"
+                        : request.endpoint == openai::Endpoint::embeddings ? "input"
+                                                                           : "prompt";
+    try {
+        std::vector<Ids> prompts;
+        if (chats) prompts.push_back(encode_chat(request));
+        for (const openai::Prompt& prompt : request.prompts) {
+            prompts.push_back(encode_prompt(prompt, param));
+        }
+        for (const Ids& ids : prompts) {
+            if (ids.empty()) {
+                return openai::Refusal{400, "invalid_value", param,
+                                       "expected at least one token, found none"};
+            }
+            if (ids.size() > context_) {
+                return openai::Refusal{400, "context_length_exceeded", param,
+                                       "expected at most " + std::to_string(context_) +
+                                           " tokens, the size of the context, found " +
+                                           std::to_string(ids.size())};
+            }
+        }
+        return prompts;
+    } catch (const openai::Refusal& refusal) {
+        return refusal;
+    } catch (const Error& error) {
+        return openai::Refusal{400, "invalid_prompt", param, error.what()};
+    }
+}
+
+}  // namespace quire::gen_batch

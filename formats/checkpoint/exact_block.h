@@ -1,0 +1,25 @@
+// 32 weights of a block type, taken apart: codes, and scales as the type means them.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "lib/tensor/block.h"
+#include "lib/tensor/dtype.h"
+
+namespace quire::formats {
+
+// In the types of 256 weights a scale is the product of an f16 and a small factor, which f32 holds
+// exactly and f16 need not.
+struct ExactBlock {
+    std::array<std::uint8_t, tensor::kBlock> codes{};
+    std::array<float, 2> scale{};  // of each 16 weights, or the first of all 32
+    std::array<float, 2> min{};
+};
+
+// scale * (code - offset) + min: the product is exact, so each weight is rounded once.
+void decode(std::span<float, tensor::kBlock> out, const ExactBlock& block,
+            const tensor::DTypeInfo& type) noexcept;
+
+}  // namespace quire::formats

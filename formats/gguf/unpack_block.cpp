@@ -1,0 +1,225 @@
+#include "formats/gguf/unpack_block.h"
+
+#include <cassert>
+#include <cstring>
+
+#include "lib/tensor/half.h"
+
+namespace quire::formats {
+
+namespace {
+
+using tensor::kBlock;
+
+// Values lie at any address: the alignment of a file's data is no concern of the readers.
+template <typename T>
+T load(const std::byte* at) {
+    T value;
+    std::memcpy(&value, at, sizeof(T));
+    return value;
+}
+
+float half_at(const std::byte* at) {
+    return tensor::f16_to_f32(load<std::uint16_t>(at));
+}
+
+unsigned byte_at(const std::byte* at) {
+    return std::to_integer<unsigned>(*at);
+}
+
+void put(ExactBlock& out, std::size_t i, unsigned code) {
+    out.codes[i] = static_cast<std::uint8_t>(code);
+}
+
+// Code i of a block of 32 lies in the low half of byte i, code i + 16 in its high half.
+void unpack_nibbles(ExactBlock& out, const std::byte* at) {
+    for (std::size_t i = 0; i < kBlock / 2; ++i) {
+        put(out, i, byte_at(at + i) & 15U);
+        put(out, i + kBlock / 2, byte_at(at + i) >> 4);
+    }
+}
+
+// Bit i of the 32 is the fifth bit of code i.
+void add_fifth_bits(ExactBlock& out, std::uint32_t bits) {
+    for (std::size_t i = 0; i < kBlock; ++i) {
+        put(out, i, out.codes[i] | ((bits >> i) & 1U) << 4);
+    }
+}
+
+// The types of 32 weights: f16 scale; f16 minimum of the _1 types; 4 bytes of fifth bits of the Q5
+// types; codes.
+ExactBlock unpack_small(const std::byte* at, SourceType type) {
+    ExactBlock out;
+    out.scale[0] = half_at(at);
+    at += 2;
+    if (type == SourceType::q5_1 || type == SourceType::q4_1) {
+        out.min[0] = half_at(at);
+        at += 2;
+    }
+    if (type == SourceType::q8_0) {
+        // Signed here, with the offset 128 there: adding it flips the top bit.
+        for (std::size_t i = 0; i < kBlock; ++i) put(out, i, byte_at(at + i) ^ 0x80U);
+    } else if (type == SourceType::q5_0 || type == SourceType::q5_1) {
+        unpack_nibbles(out, at + 4);
+        add_fifth_bits(out, load<std::uint32_t>(at));
+    } else {
+        unpack_nibbles(out, at);
+    }
+    return out;
+}
+
+// The values of a 4-bit code of the IQ4 types, as codes with the offset 128.
+// source: kvalues_iq4nl of ggml.
+constexpr std::array<std::uint8_t, 16> kIq4Codes{1,   24,  45,  63,  79,  93,  106, 118,
+                                                 129, 141, 153, 166, 181, 197, 217, 241};
+
+void look_up_codes(ExactBlock& out) {
+    for (std::uint8_t& code : out.codes) code = kIq4Codes[code];
+}
+
+// Two bits of each of 32 weights: of block b, in the b % 4-th pair of bits of 32 bytes.
+void unpack_pairs(ExactBlock& out, const std::byte* at, std::size_t b) {
+    for (std::size_t i = 0; i < kBlock; ++i) {
+        put(out, i, byte_at(at + b / 4 * 32 + i) >> (b % 4 * 2) & 3U);
+    }
+}
+
+// 16 bytes of factors (low half: of the scale, high half: of the minimum), 64 of codes, f16 scale,
+// f16 scale of the minimums.
+ExactBlock unpack_q2_k(const std::byte* at, std::size_t b) {
+    ExactBlock out;
+    unpack_pairs(out, at + 16, b);
+    for (std::size_t g = 0; g < 2; ++g) {
+        const unsigned factors = byte_at(at + 2 * b + g);
+        out.scale[g] = half_at(at + 80) * static_cast<float>(factors & 15U);
+        out.min[g] = -(half_at(at + 82) * static_cast<float>(factors >> 4));
+    }
+    return out;
+}
+
+// 32 bytes of third bits, 64 of the low two, 12 of factors with the offset 32, f16 scale. Of factor
+// j the low four bits are in a half of byte j % 8, the high two in a pair of byte 8 + j % 4.
+ExactBlock unpack_q3_k(const std::byte* at, std::size_t b) {
+    ExactBlock out;
+    unpack_pairs(out, at + 32, b);
+    for (std::size_t i = 0; i < kBlock; ++i) {
+        put(out, i, out.codes[i] | (byte_at(at + i) >> b & 1U) << 2);
+    }
+    for (std::size_t g = 0; g < 2; ++g) {
+        const std::size_t j = 2 * b + g;
+        const unsigned low = byte_at(at + 96 + j % 8) >> (j / 8 * 4) & 15U;
+        const unsigned high = byte_at(at + 104 + j % 4) >> (j / 4 * 2) & 3U;
+        const int factor = static_cast<int>(low | high << 4) - 32;
+        out.scale[g] = half_at(at + 108) * static_cast<float>(factor);
+    }
+    return out;
+}
+
+// f16 scale, f16 scale of the minimums, and 12 bytes of their 6-bit factors: of blocks 0 to 3 in
+// bytes b and 4 + b, of the others the low four bits in the halves of byte 4 + b, the high two on
+// top of the factors of block b - 4.
+void unpack_k_scales(ExactBlock& out, const std::byte* at, std::size_t b) {
+    const std::byte* factors = at + 4;
+    unsigned scale = byte_at(factors + b % 4) & 63U;
+    unsigned min = byte_at(factors + 4 + b % 4) & 63U;
+    if (b >= 4) {
+        const unsigned low = byte_at(factors + 4 + b);
+        scale = (low & 15U) | byte_at(factors + b - 4) >> 6 << 4;
+        min = low >> 4 | byte_at(factors + b) >> 6 << 4;
+    }
+    out.scale[0] = half_at(at) * static_cast<float>(scale);
+    out.min[0] = -(half_at(at + 2) * static_cast<float>(min));
+}
+
+// Four bits of each of 32 weights: of blocks 2 i and 2 i + 1, in the halves of 32 bytes.
+void unpack_halves(ExactBlock& out, const std::byte* at, std::size_t b) {
+    for (std::size_t i = 0; i < kBlock; ++i) {
+        put(out, i, byte_at(at + b / 2 * 32 + i) >> (b % 2 * 4) & 15U);
+    }
+}
+
+ExactBlock unpack_q4_k(const std::byte* at, std::size_t b) {
+    ExactBlock out;
+    unpack_k_scales(out, at, b);
+    unpack_halves(out, at + 16, b);
+    return out;
+}
+
+// As Q4_K, with 32 bytes of fifth bits between scales and codes.
+ExactBlock unpack_q5_k(const std::byte* at, std::size_t b) {
+    ExactBlock out;
+    unpack_k_scales(out, at, b);
+    unpack_halves(out, at + 48, b);
+    for (std::size_t i = 0; i < kBlock; ++i) {
+        put(out, i, out.codes[i] | (byte_at(at + 16 + i) >> b & 1U) << 4);
+    }
+    return out;
+}
+
+// 128 bytes of the low four bits (blocks c and c + 2 of each four in the halves of 32 bytes), 64 of
+// the high two, 16 signed factors, f16 scale.
+ExactBlock unpack_q6_k(const std::byte* at, std::size_t b) {
+    ExactBlock out;
+    unpack_pairs(out, at + 128, b);
+    const std::byte* low = at + b / 4 * 64 + b % 2 * 32;
+    for (std::size_t i = 0; i < kBlock; ++i) {
+        const unsigned half = byte_at(low + i) >> (b % 4 / 2 * 4) & 15U;
+        put(out, i, half | static_cast<unsigned>(out.codes[i]) << 4);
+    }
+    for (std::size_t g = 0; g < 2; ++g) {
+        const auto factor = load<std::int8_t>(at + 192 + 2 * b + g);
+        out.scale[g] = half_at(at + 208) * static_cast<float>(factor);
+    }
+    return out;
+}
+
+// f16 scale, 2 bytes of the high two bits of the blocks' factors, 4 of the low four, codes as in
+// the types of 32.
+ExactBlock unpack_iq4_xs(const std::byte* at, std::size_t b) {
+    ExactBlock out;
+    unpack_nibbles(out, at + 8 + 16 * b);
+    look_up_codes(out);
+    const unsigned low = byte_at(at + 4 + b / 2) >> (b % 2 * 4) & 15U;
+    const unsigned high = unsigned{load<std::uint16_t>(at + 2)} >> (2 * b) & 3U;
+    const int factor = static_cast<int>(low | high << 4) - 32;
+    out.scale[0] = half_at(at) * static_cast<float>(factor);
+    return out;
+}
+
+}  // namespace
+
+ExactBlock unpack_block(const std::byte* at, SourceType type, std::size_t b) noexcept {
+    switch (type) {
+        case SourceType::q8_0:
+        case SourceType::q5_0:
+        case SourceType::q5_1:
+        case SourceType::q4_0:
+        case SourceType::q4_1:
+            return unpack_small(at, type);
+        case SourceType::iq4_nl: {
+            ExactBlock out = unpack_small(at, SourceType::q4_0);
+            look_up_codes(out);
+            return out;
+        }
+        case SourceType::q2_k:
+            return unpack_q2_k(at, b);
+        case SourceType::q3_k:
+            return unpack_q3_k(at, b);
+        case SourceType::q4_k:
+            return unpack_q4_k(at, b);
+        case SourceType::q5_k:
+            return unpack_q5_k(at, b);
+        case SourceType::q6_k:
+            return unpack_q6_k(at, b);
+        case SourceType::iq4_xs:
+            return unpack_iq4_xs(at, b);
+        case SourceType::f32:
+        case SourceType::f16:
+        case SourceType::bf16:
+            break;
+    }
+    assert(false);  // has no blocks
+    return {};
+}
+
+}  // namespace quire::formats

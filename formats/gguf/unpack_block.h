@@ -1,0 +1,16 @@
+// The block types of GGUF taken apart: codes and scales of 32 weights, as pure functions of the
+// bytes. source: the block structs of ggml and the dequantize functions of its Python package.
+#pragma once
+
+#include <cstddef>
+
+#include "formats/checkpoint/exact_block.h"
+#include "formats/checkpoint/source_tensor.h"
+
+namespace quire::formats {
+
+// Block b, 0 <= b < info(type).block / 32, of the unit of storage at `at`, which has
+// info(type).block_bytes bytes. `type` is a block type; codes have the offset of its dtype.
+ExactBlock unpack_block(const std::byte* at, SourceType type, std::size_t b) noexcept;
+
+}  // namespace quire::formats

@@ -1,0 +1,15 @@
+// The chat templates of a Hugging Face checkpoint folder.
+#pragma once
+
+#include <string>
+
+#include "lib/chat/template_sources.h"
+
+namespace quire::formats {
+
+// From chat_template.jinja and additional_chat_templates/NAME.jinja; what they do not give, from
+// "chat_template" of tokenizer_config.json, a text or a list of {"name", "template"}. Error{model}
+// naming the file for one that is there and cannot be read.
+chat::TemplateSources read_chat_templates(const std::string& folder);
+
+}  // namespace quire::formats

@@ -1,0 +1,24 @@
+// The steps of a tokenizer.json around its model: normalizer, pre-tokenizer, post-processor and
+// decoder, each written into the source. Every function throws Error{model} with the name of a step
+// or setting that is not supported.
+#pragma once
+
+#include "formats/tokenizer/hf_json/json_node.h"
+#include "lib/tokenizer/spec/tokenizer_spec.h"
+
+namespace quire::formats {
+
+struct PipelineFacts {
+    bool byte_level = false;     // a ByteLevel pre-tokenizer
+    bool byte_fallback = false;  // a ByteFallback decoder
+    std::string word_suffix;     // of a BPEDecoder; empty: there is none
+};
+
+void read_normalizer(tokenizer::TokenizerSpec& source, const JsonNode& root);
+void read_pre_tokenizer(tokenizer::TokenizerSpec& source, PipelineFacts& facts,
+                        const JsonNode& root);
+
+// All of them. `root` is the whole document.
+PipelineFacts read_pipeline(tokenizer::TokenizerSpec& source, const JsonNode& root);
+
+}  // namespace quire::formats

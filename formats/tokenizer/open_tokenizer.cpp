@@ -1,0 +1,21 @@
+#include "formats/tokenizer/open_tokenizer.h"
+
+#include <filesystem>
+
+#include "formats/gguf/gguf.h"
+#include "formats/tokenizer/file_kind.h"
+#include "formats/tokenizer/gguf_vocab/from_gguf.h"
+#include "formats/tokenizer/read_folder.h"
+
+namespace quire::formats {
+
+CheckpointTokenizer open_tokenizer(const std::string& path) {
+    std::error_code ignored;
+    if (std::filesystem::is_directory(path, ignored) || kind_of_file(path) != FileKind::gguf) {
+        return read_tokenizer(path);
+    }
+    const GgufFile file(path);
+    return {from_gguf(file), gguf_chat_templates(file)};
+}
+
+}  // namespace quire::formats

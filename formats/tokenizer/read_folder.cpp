@@ -1,0 +1,183 @@
+#include "formats/tokenizer/read_folder.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "formats/tokenizer/file_kind.h"
+#include "formats/tokenizer/hf_json/json_node.h"
+#include "formats/tokenizer/hf_json/limits.h"
+#include "formats/tokenizer/sentencepiece/sentencepiece.h"
+#include "formats/tokenizer/vocab_files/line_vocab.h"
+#include "formats/tokenizer/vocab_files/merges_files.h"
+#include "formats/tokenizer/vocab_files/tekken.h"
+#include "lib/base/error.h"
+#include "lib/base/files/mapped_file.h"
+#include "lib/base/json_text.h"
+
+namespace quire::formats {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kExpected =
+    "expected tokenizer.json, a SentencePiece model, a tiktoken file, tekken.json, vocab.json with "
+    "merges.txt, or vocab.txt";
+
+std::optional<nlohmann::json> read_json(const fs::path& path) {
+    const std::optional<std::string> text =
+        base::read_optional_file(path.string(), kMaxVocabularyBytes);
+    if (!text) return std::nullopt;
+    return base::parse_json(*text, path.string());
+}
+
+// From the file beside it, or, of an encoding that is known, by its name or its size.
+TiktokenSettings tiktoken_settings(const fs::path& path, std::size_t n_ranks) {
+    const fs::path beside = path.string() + ".json";
+    const std::optional<nlohmann::json> json = read_json(beside);
+    if (!json) {
+        TiktokenSettings known = known_tiktoken(path.stem().string());
+        if (known.pattern.empty() && path.extension() == ".model" && n_ranks == kLlama3Ranks) {
+            known = llama3_tiktoken();
+        }
+        if (!known.pattern.empty()) return known;
+        throw Error(ErrorCode::model, path.string(),
+                    "a tiktoken file; expected " + beside.filename().string() +
+                        " beside it with the split \"pattern\" of the encoding");
+    }
+    const JsonNode node(*json, beside.string());
+    TiktokenSettings settings{node.at("pattern").text(), {}};
+    if (settings.pattern.empty()) node.at("pattern").fail("expected a pattern that is not empty");
+    if (const std::optional<JsonNode> specials = node.find("special_tokens")) {
+        for (const auto& [content, id] : specials->json().items()) {
+            settings.specials[content] = specials->at(content.c_str()).id();
+        }
+    }
+    return settings;
+}
+
+tokenizer::TokenizerSpec read_tiktoken(const std::string& text, const fs::path& file) {
+    const std::vector<RankedToken> ranks = parse_tiktoken_lines(text, file.string());
+    const TiktokenSettings settings = tiktoken_settings(file, ranks.size());
+    tokenizer::TokenizerSpec source = from_ranked_tokens(ranks, settings, 0, file.string());
+    if (const auto bos = settings.specials.find("<|begin_of_text|>");
+        bos != settings.specials.end()) {
+        source.bos_id = bos->second;
+        source.prefix_ids = {bos->second};
+    }
+    // The ends of a turn of Llama 3, which no file beside it names.
+    for (const char* name : {"<|eot_id|>", "<|eom_id|>"}) {
+        const auto end = settings.specials.find(name);
+        if (end != settings.specials.end()) source.eos_ids.push_back(end->second);
+    }
+    return source;
+}
+
+// SentencePiece models of Mistral are called tokenizer.model.v3 and the like, too.
+bool is_model_name(const fs::path& path) {
+    return path.extension() == ".model" ||
+           path.filename().string().starts_with("tokenizer.model.v");
+}
+
+// Of a folder the file to read.
+fs::path file_of(const fs::path& path) {
+    std::error_code error;
+    if (!fs::is_directory(path, error)) return path;
+    const auto has = [&](const char* name) { return base::file_exists((path / name).string()); };
+    for (const char* name : {"tokenizer.json", "tekken.json", "tokenizer.model", "spiece.model",
+                             "sentencepiece.bpe.model"}) {
+        if (has(name)) return path / name;
+    }
+    std::vector<fs::path> found;
+    for (const fs::directory_entry& entry : fs::directory_iterator(path, error)) {
+        const fs::path& name = entry.path();
+        if (name.extension() == ".tiktoken" || is_model_name(name)) found.push_back(name);
+    }
+    if (found.size() == 1) return found.front();
+    if (has("vocab.json") && has("merges.txt")) return path / "vocab.json";
+    if (has("vocab.txt")) return path / "vocab.txt";
+    throw Error(ErrorCode::model, path.string(), kExpected);
+}
+
+bool lowers(const fs::path& folder) {
+    const std::optional<nlohmann::json> config = read_json(folder / "tokenizer_config.json");
+    if (!config) return true;
+    return JsonNode(*config, (folder / "tokenizer_config.json").string())
+        .flag_or("do_lower_case", true);
+}
+
+bool holds_ids(const nlohmann::json& document) {
+    return document.is_object() && !document.empty() &&
+           std::all_of(document.begin(), document.end(),
+                       [](const nlohmann::json& id) { return id.is_number_unsigned(); });
+}
+
+// tokenizer.json, tekken.json and vocab.json are told apart by what they hold.
+tokenizer::TokenizerSpec read_json_tokenizer(const fs::path& file, const fs::path& folder,
+                                             const std::vector<ListedToken>& listed) {
+    const std::string where = file.string();
+    const nlohmann::json document =
+        base::parse_json(base::read_text_file(where, kMaxVocabularyBytes), where);
+    const auto has = [&](const char* key) {
+        return document.is_object() && document.contains(key);
+    };
+    if (has("model")) return read_tokenizer_document(document, where, listed);
+    if (has("config") && has("vocab")) return parse_tekken(JsonNode(document, where), where);
+    if (!holds_ids(document)) {
+        throw Error(ErrorCode::model, where, std::string(kExpected) + "; found other JSON");
+    }
+    if (!base::file_exists((folder / "merges.txt").string())) {
+        throw Error(ErrorCode::model, where, "a vocabulary; expected merges.txt beside it");
+    }
+    return read_merges_files(folder.string());
+}
+
+tokenizer::TokenizerSpec read_other(const fs::path& file, const fs::path& folder, FileKind kind) {
+    const std::string where = file.string();
+    const std::string text = base::read_text_file(where, kMaxVocabularyBytes);
+    const bool is_lines =
+        kind == FileKind::text || kind == FileKind::tiktoken || kind == FileKind::json;
+    if (is_lines && file.extension() == ".txt") {
+        return parse_vocab_txt(text, lowers(folder), where);
+    }
+    if (kind == FileKind::tiktoken || file.extension() == ".tiktoken") {
+        return read_tiktoken(text, file);
+    }
+    if (kind == FileKind::sentencepiece || (kind == FileKind::binary && is_model_name(file))) {
+        return parse_sentencepiece(base::as_bytes(text), where);
+    }
+    throw Error(ErrorCode::model, where, std::string(kExpected) + "; found " + name_of(kind));
+}
+
+}  // namespace
+
+CheckpointTokenizer read_tokenizer(const std::string& path) {
+    const fs::path file = file_of(path);
+    fs::path folder = file.parent_path();
+    if (folder.empty()) folder = ".";
+    const FileKind kind = kind_of_file(file.string());
+    CheckpointTokenizer result;
+    if (kind == FileKind::json && file.extension() != ".txt") {
+        // Any other name is a file by itself, whatever lies beside it.
+        const bool is_published = file.filename() == "tokenizer.json" ||
+                                  file.filename() == "vocab.json" ||
+                                  file.filename() == "tekken.json";
+        if (!is_published) {
+            result.source = read_json_tokenizer(file, folder, {});
+            return result;
+        }
+        result.source = read_json_tokenizer(file, folder, read_listed_tokens(folder.string()));
+    } else {
+        result.source = read_other(file, folder, kind);
+        add_listed_tokens(result.source, read_listed_tokens(folder.string()), file.string());
+    }
+    add_folder_settings(result, folder.string(), file.filename() == "tokenizer.json");
+    return result;
+}
+
+}  // namespace quire::formats

@@ -1,0 +1,14 @@
+// Parses a template. What it does not know (imports, blocks, call, recursive loops...) it refuses
+// by name.
+#pragma once
+
+#include <string_view>
+
+#include "lib/chat/jinja/parse/ast.h"
+
+namespace quire::jinja {
+
+// Throws Failure{model} with its line.
+Program parse(std::string_view source);
+
+}  // namespace quire::jinja

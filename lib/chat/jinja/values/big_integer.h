@@ -1,0 +1,24 @@
+// Integers that do not fit 64 bits, as Python has them. nlohmann::json has no number of this size,
+// so a conversation carries such an integer as a binary value that holds its decimal digits. No JSON
+// text parses to a binary value, so the two cannot be confused.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "lib/chat/jinja/values/limits.h"
+
+namespace quire::jinja {
+
+// `decimal`: digits without leading zeros, perhaps behind a "-".
+inline nlohmann::ordered_json big_integer(std::string_view decimal) {
+    return nlohmann::ordered_json::binary({decimal.begin(), decimal.end()});
+}
+
+inline std::string digits_of(const nlohmann::ordered_json& big) {
+    const auto& bytes = big.get_binary();
+    return {bytes.begin(), bytes.end()};
+}
+
+}  // namespace quire::jinja

@@ -1,0 +1,62 @@
+#include "lib/generate/continuation.h"
+
+#include <algorithm>
+
+namespace quire::generate {
+
+std::string_view name(FinishReason reason) noexcept {
+    switch (reason) {
+        case FinishReason::stop:
+            return "stop";
+        case FinishReason::length:
+            return "length";
+        case FinishReason::interrupted:
+            return "interrupted";
+    }
+    return "";
+}
+
+Continuation::Continuation(const tokenizer::Tokenizer& tokenizer,
+                           const kernels::KernelTable& kernels, ContinuationParams params)
+    : tokenizer_(tokenizer),
+      params_(std::move(params)),
+      sampler_(params_.sampler, kernels),
+      rules_(params_.rules),
+      scorer_(kernels),
+      decoder_(tokenizer),
+      stops_(params_.stops),
+      done_(params_.max_tokens == 0) {}
+
+bool Continuation::is_end(std::uint32_t token) const {
+    const auto& ends = tokenizer_.eos_ids();
+    return !params_.ignore_end && std::ranges::find(ends, token) != ends.end();
+}
+
+std::string Continuation::next(std::span<const float> logits, std::size_t length) {
+    const std::uint32_t token = sampler_.sample(rules_.apply(logits), params_.request, length);
+    tokens_.push_back(token);
+    rules_.count(token);
+    if (is_end(token)) {
+        finish_ = FinishReason::stop;
+        done_ = true;
+        return {};
+    }
+    if (params_.n_top) scores_.push_back(scorer_.score(logits, token, *params_.n_top));
+    // A model may have more rows than its tokenizer has ids; such a token has no text.
+    std::string text;
+    if (token < tokenizer_.n_vocab()) text = stops_.push(decoder_.push(token));
+    if (stops_.stopped()) finish_ = FinishReason::stop;
+    done_ = stops_.stopped() || tokens_.size() >= params_.max_tokens;
+    return text;
+}
+
+std::string Continuation::finish() {
+    done_ = true;
+    if (stops_.stopped()) return {};
+    std::string text = stops_.push(decoder_.finish());
+    if (!stops_.stopped()) return text + stops_.finish();
+    finish_ = FinishReason::stop;
+    return text;
+}
+
+}  // namespace quire::generate

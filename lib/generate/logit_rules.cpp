@@ -1,0 +1,22 @@
+#include "lib/generate/logit_rules.h"
+
+namespace quire::generate {
+
+std::span<const float> LogitRules::apply(std::span<const float> logits) {
+    if (params_.empty()) return logits;
+    changed_.assign(logits.begin(), logits.end());
+    for (const auto& [token, bias] : params_.bias) {
+        if (token < changed_.size()) changed_[token] += bias;
+    }
+    for (const auto& [token, count] : counts_) {
+        changed_[token] -=
+            static_cast<float>(count) * params_.frequency_penalty + params_.presence_penalty;
+    }
+    return changed_;
+}
+
+void LogitRules::count(std::uint32_t token) {
+    if (params_.frequency_penalty != 0 || params_.presence_penalty != 0) ++counts_[token];
+}
+
+}  // namespace quire::generate

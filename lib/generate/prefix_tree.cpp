@@ -1,0 +1,73 @@
+#include "lib/generate/prefix_tree.h"
+
+#include <algorithm>
+
+namespace quire::generate {
+
+namespace {
+
+PrefixTree::PageTokens key_of(std::span<const std::uint32_t> tokens) {
+    PrefixTree::PageTokens key;
+    std::copy_n(tokens.begin(), key.size(), key.begin());
+    return key;
+}
+
+}  // namespace
+
+PrefixTree::Node* PrefixTree::find(const Node* at, std::span<const std::uint32_t> tokens) const {
+    const auto found = at->children_.find(key_of(tokens));
+    return found == at->children_.end() ? nullptr : found->second.get();
+}
+
+PrefixTree::Node* PrefixTree::claim(Node* at, std::span<const std::uint32_t> tokens) {
+    idle_.erase({at->last_used_, at});
+    auto node = std::make_unique<Node>();
+    node->parent_ = at;
+    node->tokens_ = key_of(tokens);
+    node->n_users_ = 1;
+    return at->children_.emplace(node->tokens_, std::move(node)).first->second.get();
+}
+
+void PrefixTree::fulfil(Node* node, model::KvPage page) {
+    node->page_ = std::move(page);
+    ++n_pages_;
+}
+
+void PrefixTree::abandon(Node* node) {
+    node->n_users_ = 0;
+    remove(node);
+}
+
+void PrefixTree::retain(Node* node) {
+    idle_.erase({node->last_used_, node});
+    ++node->n_users_;
+}
+
+void PrefixTree::release(Node* node) {
+    --node->n_users_;
+    node->last_used_ = ++clock_;
+    if (is_idle(node)) idle_.emplace(node->last_used_, node);
+}
+
+bool PrefixTree::evict_one() {
+    if (idle_.empty()) return false;
+    Node* node = idle_.begin()->second;
+    idle_.erase(idle_.begin());
+    --n_pages_;
+    remove(node);
+    return true;
+}
+
+bool PrefixTree::is_idle(const Node* node) const noexcept {
+    return node != root_.get() && node->ready() && node->n_users_ == 0 && node->children_.empty();
+}
+
+void PrefixTree::remove(Node* node) {
+    Node* parent = node->parent_;
+    const PageTokens key = node->tokens_;
+    parent->last_used_ = std::max(parent->last_used_, node->last_used_);
+    parent->children_.erase(key);
+    if (is_idle(parent)) idle_.emplace(parent->last_used_, parent);
+}
+
+}  // namespace quire::generate

@@ -1,0 +1,62 @@
+#include "lib/generate/selftest.h"
+
+#include <array>
+
+#include "lib/base/hash.h"
+#include "lib/model/finite.h"
+
+namespace quire::generate {
+
+namespace {
+
+constexpr std::array<std::string_view, 3> kPrompts{
+    "The capital of France is Paris, and 2 + 2 = 4.",
+    "int main() {\n    return 0;\n}\n",
+    "na\u00EFve caf\u00E9 \u2014 \u4F60\u597D, \u043C\u0438\u0440 \U0001F44B",
+};
+
+}  // namespace
+
+std::span<const std::string_view> selftest_prompts() noexcept {
+    return kPrompts;
+}
+
+std::vector<std::uint32_t> selftest_tokens(const spec::ModelSpec& spec,
+                                           const tokenizer::Tokenizer& tokenizer,
+                                           std::string_view prompt) {
+    std::vector<std::uint32_t> tokens = tokenizer.encode(prompt);
+    if (tokens.size() > spec.context_length) tokens.resize(spec.context_length);
+    return tokens;
+}
+
+SelfTestRun run_selftest(const model::Model& model, const tokenizer::Tokenizer& tokenizer,
+                         std::string_view prompt, int n_threads,
+                         const std::function<void(std::size_t layer)>& layer_done) {
+    SelfTestRun result;
+    result.tokens = selftest_tokens(model.spec, tokenizer, prompt);
+    const std::size_t n = result.tokens.size();
+    if (n == 0) return result;
+    model::Workspace workspace(model.spec, n, n_threads);
+    workspace.layer_done = layer_done;
+    model::KvCache cache(model.kv_layout);
+    const bool has_logits = model.spec.output != spec::OutputKind::none;
+    const std::size_t stride = has_logits ? model::logits_stride(model.spec) : model.spec.dim;
+    const std::size_t width = has_logits ? model.spec.vocab_size : model.spec.dim;
+    model::Buffer<float> results(n * stride);
+    const std::array<model::SequenceInput, 1> input{{{&cache, result.tokens, n}}};
+    if (has_logits) {
+        model::forward(model, workspace, input, results.data(), n_threads);
+    } else {
+        model::forward_hidden(model, workspace, input, results.data(), n_threads);
+    }
+    base::Hasher hasher;
+    for (std::size_t i = 0; i < n; ++i) {
+        model::check_finite(cache, {results.at(i * stride), width}, i,
+                            "self-test \"" + std::string(prompt) + "\"");
+        hasher.update(std::as_bytes(std::span(results.at(i * stride), width)));
+    }
+    result.logits_hash = hasher.digest();
+    return result;
+}
+
+}  // namespace quire::generate

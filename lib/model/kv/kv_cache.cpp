@@ -1,0 +1,67 @@
+#include "lib/model/kv/kv_cache.h"
+
+#include <atomic>
+#include <cstring>
+#include <utility>
+
+#include "lib/base/bytes.h"
+#include "lib/kernels/kernels.h"
+
+namespace quire::model {
+
+KvLayout::KvLayout(const spec::ModelSpec& spec, kernels::KvType kv_type) : type(kv_type) {
+    for (const spec::LayerSpec& layer : spec.layers) {
+        Layer at;
+        at.k_head = base::align_up(kernels::keys_bytes(type, layer.head_dim), 64);
+        at.v_head = base::align_up(kernels::values_bytes(type, layer.head_dim), 64);
+        at.k_offset = page_bytes;
+        at.v_offset = at.k_offset + layer.n_kv_heads * at.k_head;
+        page_bytes = at.v_offset + layer.n_kv_heads * at.v_head;
+        layers.push_back(at);
+    }
+    pool = std::make_shared<KvPool>(page_bytes);
+}
+
+KvCache& KvCache::operator=(KvCache&& other) noexcept {
+    if (this == &other) return *this;
+    wipe_broken();
+    page_bytes_ = other.page_bytes_;
+    pool_ = std::move(other.pool_);
+    length_ = other.length_;
+    broken_ = other.broken_;
+    pages_ = std::move(other.pages_);
+    views_ = std::move(other.views_);
+    return *this;
+}
+
+void KvCache::mark_broken(std::size_t position) noexcept {
+    const std::atomic_ref<std::size_t> first(broken_);
+    std::size_t known = first.load(std::memory_order_relaxed);
+    while (position < known &&
+           !first.compare_exchange_weak(known, position, std::memory_order_relaxed)) {
+    }
+}
+
+void KvCache::wipe_broken() noexcept {
+    if (broken_ == SIZE_MAX) return;
+    for (const KvPage& page : pages_) {
+        // Pages with other owners were finished before anything broke.
+        if (page.use_count() == 1) std::memset(page.get(), 0, page_bytes_);
+    }
+}
+
+void KvCache::reserve(std::size_t n_positions) {
+    while (pages_.size() * kernels::kSpan < n_positions) {
+        KvPage page = pool_->take();
+        views_.push_back(page.get());
+        pages_.push_back(std::move(page));
+    }
+}
+
+void KvCache::adopt(KvPage page) {
+    views_.push_back(page.get());
+    pages_.push_back(std::move(page));
+    length_ = pages_.size() * kernels::kSpan;
+}
+
+}  // namespace quire::model

@@ -1,0 +1,78 @@
+// Keys and values of one sequence in pages of one attention span (64 positions) that hold all
+// layers. Pages come as the sequence grows, so a long context costs nothing until it is used.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "lib/kernels/kernels.h"
+#include "lib/model/kv/kv_pool.h"
+#include "lib/spec/model_spec.h"
+
+namespace quire::model {
+
+// Where a layer's keys and values lie inside a page; offsets in bytes.
+struct KvLayout {
+    struct Layer {
+        std::size_t k_offset = 0;  // of the first head's keys; see kernels.h
+        std::size_t v_offset = 0;
+        std::size_t k_head = 0;  // bytes from one head's keys to the next
+        std::size_t v_head = 0;
+    };
+    KvLayout(const spec::ModelSpec& spec, kernels::KvType type);
+    kernels::KvType type;
+    std::vector<Layer> layers;
+    std::size_t page_bytes = 0;
+    std::shared_ptr<KvPool> pool;  // of pages of this size, for all caches
+};
+
+class KvCache {
+  public:
+    explicit KvCache(const KvLayout& layout) : page_bytes_(layout.page_bytes), pool_(layout.pool) {}
+    KvCache(KvCache&&) noexcept = default;
+    KvCache& operator=(KvCache&& other) noexcept;
+    ~KvCache() { wipe_broken(); }
+
+    // Makes room for n_positions in all; std::bad_alloc when there is none.
+    void reserve(std::size_t n_positions);
+
+    std::size_t length() const noexcept { return length_; }
+    void set_length(std::size_t n_positions) noexcept { length_ = n_positions; }
+
+    // Remembers that a key or value of this position does not fit the type of the cache: nothing
+    // computed with it means anything. May be called by several threads.
+    void mark_broken(std::size_t position) noexcept;
+    // The first such position.
+    std::optional<std::size_t> broken_position() const noexcept {
+        return broken_ == SIZE_MAX ? std::nullopt : std::optional(broken_);
+    }
+
+    // One pointer per page from position 0 on.
+    const std::byte* const* pages() const noexcept { return views_.data(); }
+    std::byte* page(std::size_t index) noexcept { return pages_[index].get(); }
+    std::size_t n_pages() const noexcept { return pages_.size(); }
+
+    // A page for others to read: it must be full, and is not written again.
+    KvPage share(std::size_t index) const { return pages_[index]; }
+    // Appends a full page of another sequence that has the same tokens up to its end; all pages
+    // here must be full.
+    void adopt(KvPage page);
+    std::size_t page_bytes() const noexcept { return page_bytes_; }
+    std::size_t bytes() const noexcept { return pages_.size() * page_bytes_; }
+
+  private:
+    // The next owner of a page reads positions that it has not written; they must be finite.
+    void wipe_broken() noexcept;
+
+    std::size_t page_bytes_;
+    std::shared_ptr<KvPool> pool_;
+    std::size_t length_ = 0;
+    std::size_t broken_ = SIZE_MAX;
+    std::vector<KvPage> pages_;
+    std::vector<const std::byte*> views_;
+};
+
+}  // namespace quire::model

@@ -1,0 +1,98 @@
+#include "lib/tokenizer/encode/unnormalized_scan.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "lib/base/utf8.h"
+
+namespace quire::tokenizer {
+
+namespace {
+
+bool is_continuation(unsigned char byte) {
+    return (byte & 0xC0) == 0x80;
+}
+
+}  // namespace
+
+bool UnnormalizedScan::begins_word(const CharBoundaries& cuts, std::string_view before,
+                                   std::string_view after) {
+    if (!cuts.is_all() && before == " " && after != " ") return false;
+    return cuts.is_apart(before, after);
+}
+
+UnnormalizedScan::UnnormalizedScan(const CharBoundaries& cuts, std::string_view space) {
+    if (!cuts.any()) return;
+    begins_.resize(1 << 16);
+    std::array<char, 128> bytes;
+    for (std::size_t c = 0; c < bytes.size(); ++c) bytes[c] = static_cast<char>(c);
+    const base::CodePoint front = base::decode_utf8(space);
+    // What is read behind a window is one character.
+    const bool is_one = front.valid && static_cast<std::size_t>(front.length) == space.size();
+    const char32_t mark = is_one ? front.value : 0;
+    std::string other;  // one of the others; empty: they are not alike
+    CharBoundaries::Ends ends;
+    if (cuts.others_are_alike(mark, ends)) base::append_utf8(other, 0x10FFFF);
+    if (!other.empty() && mark >= 0x80) space_ = space;
+    is_all_ = cuts.is_all() && !other.empty();
+    const auto character = [&](std::size_t byte) {
+        return byte < 128 ? std::string_view(&bytes[byte], 1) : std::string_view(other);
+    };
+    const std::size_t n_bytes = other.empty() ? 128 : 256;
+    for (std::size_t last = 0; last < n_bytes; ++last) {
+        if (last >= 0xC0) continue;
+        for (std::size_t first = 0; first < n_bytes; ++first) {
+            // All bytes of the others have the same answer, once it is known.
+            if (is_continuation(static_cast<unsigned char>(first))) continue;
+            std::size_t like =
+                std::min<std::size_t>(first, 0xC0) << 8 | std::min<std::size_t>(last, 0x80);
+            const bool known = first > 0xC0 || last > 0x80;
+            begins_[first << 8 | last] =
+                known ? begins_[like] : begins_word(cuts, character(last), character(first));
+        }
+    }
+    for (std::size_t c = 0; c < n_bytes && !space_.empty(); ++c) {
+        before_space_[c] = begins_word(cuts, character(c), space_);
+        after_space_[c] = begins_word(cuts, space_, character(c));
+    }
+    between_spaces_ = !space_.empty() && begins_word(cuts, space_, space_);
+}
+
+std::uint64_t UnnormalizedScan::starts(const char* front) const noexcept {
+    std::uint64_t starts = 0;
+    const std::uint8_t* begins = begins_.data();
+    unsigned beyond = static_cast<unsigned char>(front[0]);
+    for (int i = 1; i < 64; ++i) {
+        const auto first = static_cast<unsigned char>(front[i]);
+        const auto last = static_cast<unsigned char>(front[i - 1]);
+        starts |= std::uint64_t{begins[std::size_t{first} << 8 | last]} << i;
+        beyond |= first;
+    }
+    return beyond < 0x80 || space_.empty() ? starts : with_spaces(front, starts);
+}
+
+// Mends the starts around characters that stand for a space.
+std::uint64_t UnnormalizedScan::with_spaces(const char* front,
+                                            std::uint64_t starts) const noexcept {
+    const auto put = [&](std::size_t i, bool is_start) {
+        if (i < 64) starts = (starts & ~(std::uint64_t{1} << i)) | std::uint64_t{is_start} << i;
+    };
+    const std::size_t size = space_.size();
+    std::size_t end = 0;  // of the one before
+    for (std::size_t i = 0; i < 64;) {
+        if (front[i] != space_[0] || std::memcmp(front + i, space_.data(), size) != 0) {
+            ++i;
+            continue;
+        }
+        if (i > 0) {
+            put(i, end == i ? between_spaces_
+                            : before_space_[static_cast<unsigned char>(front[i - 1])]);
+        }
+        end = i + size;
+        put(end, after_space_[static_cast<unsigned char>(front[end])]);
+        i = end;
+    }
+    return starts;
+}
+
+}  // namespace quire::tokenizer

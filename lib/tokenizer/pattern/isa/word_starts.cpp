@@ -1,0 +1,223 @@
+// Word starts by one instruction set: this file is compiled once for each, with QUIRE_ISA its name
+// (and QUIRE_ISA_NAME the same as text).
+//
+// It includes nothing that defines inline functions outside its own namespace: the linker keeps one
+// copy of such a function, and it might keep the one that only new CPUs can run.
+#include "lib/tokenizer/pattern/isa/word_starts.h"
+
+#include "lib/tokenizer/pattern/isa/bytes64.h"
+
+namespace quire::tokenizer::QUIRE_ISA {
+
+const WordScanVariant& word_scan_variant() noexcept;
+
+namespace {
+
+AsciiMasks ascii_masks(const char* front) noexcept {
+    const Bytes64 bytes(front);
+    AsciiMasks masks;
+    masks.letters = bytes.lower().within('a', 'z');
+    masks.upper = bytes.within('A', 'Z');
+    masks.digits = bytes.within('0', '9');
+    masks.spaces = bytes.equal(' ');
+    masks.white = masks.spaces | bytes.within('\t', '\r');
+    masks.line_ends = bytes.equal('\n') | bytes.equal('\r');
+    masks.apostrophes = bytes.equal('\'');
+    masks.slashes = bytes.equal('/');
+    masks.beyond = bytes.beyond_ascii();
+    return masks;
+}
+
+constexpr std::uint64_t bit(int i) {
+    return std::uint64_t{1} << i;
+}
+// Bits [0, n), n <= 64.
+constexpr std::uint64_t below(int n) {
+    return n >= 64 ? ~std::uint64_t{0} : bit(n) - 1;
+}
+// The place of the lowest bit; `mask` is not 0.
+int lowest(std::uint64_t mask) {
+    return __builtin_ctzll(mask);
+}
+
+// The masks of a window up to its first byte that is not ASCII.
+struct Window {
+    explicit Window(const char* front) noexcept : text(front), masks(ascii_masks(front)) {
+        known = masks.beyond == 0 ? 64 : lowest(masks.beyond);
+        const std::uint64_t in = below(known);
+        letters = masks.letters & in;
+        digits = masks.digits & in;
+        white = masks.white & in;
+        others = in & ~(letters | digits | white);
+    }
+
+    // The places whose start, or not, no byte from `known` on can change: starts look at three
+    // bytes after them, and in white space at all of it. For known >= 8.
+    std::uint64_t decided() const {
+        int last = known - 4;
+        if ((white >> (known - 1) & 1) != 0) {
+            const std::uint64_t black = below(known) & ~white;
+            const int behind = black == 0 ? 0 : 64 - __builtin_clzll(black);
+            if (behind < last) last = behind;
+        }
+        return last < 1 ? 0 : below(last + 1) & ~std::uint64_t{1};
+    }
+
+    // The length of a contraction ('s 't 'm 'd 're 've 'll) at the apostrophe `at`, or 0.
+    int contraction(int at, bool ignore_case) const {
+        if (at > known - 4) return 0;
+        const auto letter = [&](int i) {
+            const char c = text[at + i];
+            return ignore_case && c >= 'A' && c <= 'Z' ? static_cast<char>(c + 0x20) : c;
+        };
+        const char first = letter(1);
+        if (first == 's' || first == 't' || first == 'm' || first == 'd') return 2;
+        const char second = letter(2);
+        if ((first == 'r' || first == 'v') && second == 'e') return 3;
+        return first == 'l' && second == 'l' ? 3 : 0;
+    }
+
+    const char* text;
+    AsciiMasks masks;
+    int known = 0;
+    std::uint64_t letters = 0, digits = 0, white = 0, others = 0;
+};
+
+std::uint64_t runs(std::uint64_t mask) {
+    return mask & ~(mask << 1);
+}
+
+// `from`, and what of `through` lies behind it without a gap.
+std::uint64_t spread_up(std::uint64_t from, std::uint64_t through) {
+    for (int step = 1; step < 64; step *= 2) {
+        from |= through & (from << step);
+        through &= through << step;
+    }
+    return from;
+}
+
+// The same the other way, to lower bits.
+std::uint64_t spread_down(std::uint64_t from, std::uint64_t through) {
+    for (int step = 1; step < 64; step *= 2) {
+        from |= through & (from >> step);
+        through &= through >> step;
+    }
+    return from;
+}
+
+// A contraction that begins a word is one by itself.
+std::uint64_t cut_contractions(const Window& w, std::uint64_t starts, bool ignore_case) {
+    for (std::uint64_t left = w.masks.apostrophes & (starts | 1); left != 0; left &= left - 1) {
+        const int at = lowest(left);
+        const int length = w.contraction(at, ignore_case);
+        if (length == 0) continue;
+        starts &= ~(below(at + length) & ~below(at + 1));
+        starts |= bit(at + length);
+    }
+    return starts;
+}
+
+template <bool kSingleDigits>
+std::uint64_t gpt2_starts(const Window& w) {
+    const std::uint64_t spaces = w.masks.spaces;
+    std::uint64_t black = runs(w.letters) | runs(w.others);
+    // A space goes with the word after it; of other white space only the last is apart from the
+    // rest, and nothing of it where a digit, which is a section of its own, follows.
+    std::uint64_t last_white = w.white & ~(w.white >> 1);
+    std::uint64_t starts = runs(w.white);
+    if constexpr (kSingleDigits) {
+        last_white &= ~(w.digits >> 1);
+        starts |= w.digits;
+    } else {
+        black |= runs(w.digits);
+    }
+    starts |= (black & ~(spaces << 1)) | last_white;
+    return cut_contractions(w, starts, false);
+}
+
+// What begins inside white space, where line ends take what is before them along: `line_ends` and
+// `white` without those that belong to the word before.
+std::uint64_t white_starts(std::uint64_t white, std::uint64_t line_ends) {
+    const std::uint64_t blanks = white & ~line_ends;
+    // Blanks after the last line end of a run begin a word.
+    const std::uint64_t before_line_end = spread_down((line_ends >> 1) & blanks, blanks);
+    const std::uint64_t after_line_end = runs(blanks) & (line_ends << 1);
+    return runs(white) | (blanks & ~(white >> 1)) | (after_line_end & ~before_line_end);
+}
+
+// Three digits at a time.
+std::uint64_t digit_triples(std::uint64_t digits) {
+    const std::uint64_t three = digits & (digits << 1) & (digits << 2);
+    const auto after = [three](std::uint64_t starts) { return (starts << 3) & three; };
+    const std::uint64_t first = runs(digits);
+    const std::uint64_t second = after(first);
+    std::uint64_t starts = first | second;
+    // Rarely are there so many.
+    for (std::uint64_t next = after(second); next != 0; next = after(next)) starts |= next;
+    return starts;
+}
+
+// In o200k a contraction goes with the word before it.
+std::uint64_t join_contractions(const Window& w, std::uint64_t starts) {
+    int closed = 0;  // where a contraction ended: no other goes with that word
+    for (std::uint64_t left = w.masks.apostrophes & (w.letters << 1); left != 0; left &= left - 1) {
+        const int at = lowest(left);
+        if (at == closed) continue;
+        const int length = w.contraction(at, true);
+        if (length == 0) continue;
+        closed = at + length;
+        starts &= ~(below(closed) & ~below(at));
+        starts |= bit(closed);
+    }
+    return starts;
+}
+
+template <WordScan kScan>
+std::uint64_t cl100k_starts(const Window& w) {
+    constexpr bool kByCase = kScan == WordScan::o200k;
+    const std::uint64_t tail = kByCase ? w.masks.line_ends | w.masks.slashes : w.masks.line_ends;
+    // Line ends, and with them slashes, follow punctuation as part of its word.
+    const std::uint64_t in = below(w.known);
+    const std::uint64_t absorbed = spread_up(w.masks.line_ends & (w.others << 1), tail) & in;
+    const std::uint64_t white = w.white & ~absorbed;
+    const std::uint64_t line_ends = w.masks.line_ends & ~absorbed;
+    const std::uint64_t blanks = white & ~line_ends;
+    const std::uint64_t others = w.others & ~absorbed;
+    const std::uint64_t after_space = w.masks.spaces << 1;
+    // A single mark before a letter, unless a space takes it, goes with the letters.
+    const std::uint64_t other_runs = runs(others) & ~after_space;
+    const std::uint64_t marks = other_runs & ~(others >> 1) & (w.letters >> 1);
+
+    std::uint64_t starts = white_starts(white, line_ends) | other_runs;
+    starts |= runs(w.letters) & ~(blanks << 1) & ~(marks << 1);
+    starts |= kScan == WordScan::qwen2 ? w.digits : digit_triples(w.digits);
+    if constexpr (kByCase) {
+        starts |= w.masks.upper & ((w.letters & ~w.masks.upper) << 1);
+        return join_contractions(w, starts);
+    }
+    return cut_contractions(w, starts, true);
+}
+
+template <std::uint64_t (*kStarts)(const Window&)>
+std::uint64_t starts_by(const char* front) noexcept {
+    const Window window(front);
+    if (window.known < 8) return 0;
+    const std::uint64_t decided = window.decided();
+    return decided == 0 ? 0 : kStarts(window) & decided;
+}
+
+}  // namespace
+
+const WordScanVariant& word_scan_variant() noexcept {
+    static constexpr WordScanVariant kVariant{
+        QUIRE_ISA_NAME,
+        // In the order of WordScan.
+        {nullptr, starts_by<gpt2_starts<false>>, starts_by<gpt2_starts<true>>,
+         starts_by<cl100k_starts<WordScan::cl100k>>, starts_by<cl100k_starts<WordScan::qwen2>>,
+         starts_by<cl100k_starts<WordScan::o200k>>},
+        ascii_masks,
+    };
+    return kVariant;
+}
+
+}  // namespace quire::tokenizer::QUIRE_ISA

@@ -1,0 +1,58 @@
+// The opened tables of a tokenizer, for those who turn text into ids. Opening touches little of the
+// large ones.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "lib/base/array_view.h"
+#include "lib/base/bytes.h"
+#include "lib/tokenizer/normalize/normalizer.h"
+#include "lib/tokenizer/pattern/splitter.h"
+#include "lib/tokenizer/spec/tokenizer_config.h"
+#include "lib/tokenizer/vocab/added_tokens.h"
+#include "lib/tokenizer/vocab/merge_table.h"
+#include "lib/tokenizer/vocab/piece_tables.h"
+#include "lib/tokenizer/vocab/trie.h"
+
+namespace quire::tokenizer {
+
+// Gives the bytes of a table by its name (tokenizer_table_names()); throws when it has none.
+using TableSource = std::function<base::Bytes(std::string_view name)>;
+
+// Whether the kind has the table "tokenizer.trie".
+bool has_trie(TokenizerKind kind) noexcept;
+
+// "tokenizer.charsmap", whose growth is bounded (0: `symbols` has none), and "tokenizer.replace", where `steps` need them.
+StepTables read_step_tables(const std::vector<NormalizerStep>& steps, std::uint32_t charsmap_growth,
+                            const TableSource& tables);
+
+struct OpenTables {
+    // Error{model} naming the table for tables that cannot be used. The bytes must outlive the
+    // object.
+    explicit OpenTables(const TableSource& tables);
+    OpenTables(const OpenTables&) = delete;
+    OpenTables& operator=(const OpenTables&) = delete;
+
+    TokenizerConfig settings;
+    PieceTable pieces;
+    PieceIndex index;
+    std::vector<std::byte> merge_bytes;  // of a table in an older form, built anew
+    MergeTable merges;
+    base::ArrayView<std::uint32_t> byte_ids;  // (256)
+    Trie trie;                                // word_piece, unigram
+    base::ArrayView<double> scores;           // unigram: (n_pieces)
+    AddedTokens added;
+    StepTables step_tables;
+    Normalizer normalizer;
+    Normalizer prepare;
+    SplitTable split;
+    Normalizer word_steps;                 // of the word stage
+    std::optional<SplitTable> word_split;  // nothing: there is no word stage
+};
+
+}  // namespace quire::tokenizer

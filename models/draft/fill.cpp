@@ -1,0 +1,315 @@
+#include "models/draft/fill.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "lib/base/error.h"
+#include "lib/spec/tensors.h"
+
+namespace quire::models {
+
+namespace {
+
+using formats::SourceTensor;
+using spec::ExpectedTensor;
+
+constexpr std::string_view kBias = "_bias";
+
+std::string shape_text(std::uint64_t rows, std::uint64_t columns) {
+    return "(" + std::to_string(rows) + ", " + std::to_string(columns) + ")";
+}
+
+// The checkpoint's tensors by name; knows at the end which ones nobody took.
+class Taker {
+  public:
+    explicit Taker(const Draft& draft) : draft_(draft), source_(draft.config.source()) {}
+
+    // nullptr when there is none. With or without the base in front.
+    const SourceTensor* find(const std::string& name) {
+        const std::string& base = draft_.names.base;
+        for (const std::string& one :
+             {name, name.starts_with(base) ? name.substr(base.size()) : ""}) {
+            const auto found = source_.tensors.find(one);
+            if (found == source_.tensors.end()) continue;
+            taken_.insert(one);
+            return found->second;
+        }
+        return nullptr;
+    }
+    const SourceTensor& take(const std::string& name) {
+        const SourceTensor* tensor = find(name);
+        if (tensor == nullptr) {
+            refuse_unsupported(name);
+            fail("tensor " + name + " expected, none found");
+        }
+        return *tensor;
+    }
+    void done() const {
+        std::vector<std::string> left;
+        const auto check = [&](const std::string& name) {
+            const auto in_name = [&](const std::string& part) {
+                return name.find(part) != std::string::npos;
+            };
+            if (!taken_.contains(name) && std::ranges::none_of(draft_.names.unused, in_name)) {
+                left.push_back(name);
+            }
+        };
+        for (const auto& [name, tensor] : source_.tensors) check(name);
+        for (const auto& [name, type] : source_.unsupported) check(name);
+        if (left.empty()) return;
+        refuse_unsupported(left.front());
+        fail("tensor " + left.front() + " found, which this family does not use (" +
+             std::to_string(left.size()) + " such tensors)");
+    }
+    [[noreturn]] void fail(const std::string& message) const {
+        throw Error(ErrorCode::model, source_.path, message);
+    }
+
+  private:
+    // A tensor that is there, but of a type that is not read.
+    void refuse_unsupported(const std::string& name) const {
+        const std::string& base = draft_.names.base;
+        for (const std::string& one :
+             {name, name.starts_with(base) ? name.substr(base.size()) : ""}) {
+            const auto found = source_.unsupported.find(one);
+            if (found == source_.unsupported.end()) continue;
+            fail("tensor " + one + " has type " + found->second + ", expected F32, F16 or BF16");
+        }
+    }
+
+    const Draft& draft_;
+    const Source& source_;
+    std::set<std::string> taken_;
+};
+
+class Filler {
+  public:
+    explicit Filler(const Draft& draft) : draft_(draft), taker_(draft) {}
+
+    PlannedTensor plan(const ExpectedTensor& expected) {
+        if (expected.name == "rope.freqs") return rope_freqs();
+        return expected.is_matrix ? matrix(expected) : vector(expected);
+    }
+    void done() const {
+        for (const auto& [source, rows] : sliced_) {
+            if (rows.taken != rows.of) {
+                taker_.fail("tensor " + source->name + " expected " + std::to_string(rows.taken) +
+                            " rows, found " + std::to_string(rows.of));
+            }
+        }
+        taker_.done();
+    }
+
+  private:
+    // Slices of one source together take all of its rows.
+    struct Rows {
+        std::uint64_t taken = 0;
+        std::uint64_t of = 0;
+    };
+    void count_rows(const SourceTensor& source, const From& from, std::uint64_t rows,
+                    std::uint64_t of) {
+        if (from.in_part || (from.slice.first == 0 && from.slice.run == 0)) return;
+        Rows& counted = sliced_[&source];
+        counted.taken += rows;
+        counted.of = of;
+    }
+
+    // The entry of one of our names, and what stands before its name in the checkpoint.
+    struct Found {
+        const From* from = nullptr;
+        std::string prefix;
+    };
+    Found look_up(const std::string& name, std::uint32_t& head_dim) const {
+        constexpr std::string_view kLayers = "layers.";
+        if (!name.starts_with(kLayers)) {
+            const auto found = draft_.names.model.find(name);
+            // What a head adds is beside the model, not inside.
+            const bool outside = name.starts_with("output") && !name.starts_with("output_norm");
+            const bool head = outside || name.starts_with("classifier.");
+            return {found == draft_.names.model.end() ? nullptr : &found->second,
+                    head ? "" : draft_.names.base};
+        }
+        const auto dot = name.find('.', kLayers.size());
+        const std::string number = name.substr(kLayers.size(), dot - kLayers.size());
+        const auto found = draft_.names.layer.find(name.substr(dot + 1));
+        head_dim = draft_.spec.layers[std::stoul(number)].head_dim;
+        return {found == draft_.names.layer.end() ? nullptr : &found->second,
+                draft_.names.base + draft_.names.layers + number + "."};
+    }
+
+    // The full name in the checkpoint; a bias has the entry of what it belongs to.
+    const From& resolve(const std::string& ours, std::string& theirs,
+                        std::uint32_t& head_dim) const {
+        Found found = look_up(ours, head_dim);
+        std::string ending = ".weight";
+        if (found.from == nullptr && ours.ends_with(kBias)) {
+            found = look_up(ours.substr(0, ours.size() - kBias.size()), head_dim);
+            ending = ".bias";
+        }
+        if (found.from == nullptr) {
+            taker_.fail("tensor " + ours + " expected from this family, which does not name it");
+        }
+        theirs = found.prefix + found.from->name + ending;
+        return *found.from;
+    }
+
+    PlannedTensor matrix(const ExpectedTensor& expected) {
+        std::uint32_t head_dim = 0;
+        std::string theirs;
+        const From& from = resolve(expected.name, theirs, head_dim);
+        PlannedTensor planned{expected.name};
+        planned.rows_of_each = expected.rows;
+        planned.slice = from.slice;
+        planned.transposed = from.transposed;
+        if (from.rotary && draft_.config.source().interleaved_rope) {
+            planned.unpair_head_dim = head_dim;
+        }
+        take_parts(planned, theirs);
+        check_shape(planned, *planned.source, expected.columns);
+        count_rows(*planned.source, from, expected.rows,
+                   from.transposed ? planned.source->columns() : planned.source->rows());
+        for (const SourceTensor* part : planned.below) {
+            check_shape(planned, *part, expected.columns);
+        }
+        if (!from.add.empty()) {
+            const std::string name = draft_.names.base + from.add + ".weight";
+            const SourceTensor& row = taker_.take(name);
+            if (row.columns() != expected.columns || row.rows() == 0) {
+                misshapen(row, row.rows(), expected.columns, row.rows(), row.columns());
+            }
+            planned.add.resize(expected.columns);
+            formats::read_row(planned.add, row, 0);
+        }
+        return planned;
+    }
+
+    // One source, or one for each expert: "{}" in the name. All of them in one is fine too.
+    void take_parts(PlannedTensor& planned, const std::string& theirs) {
+        const auto at = theirs.find("{}.");
+        if (at == std::string::npos) {
+            planned.source = &taker_.take(theirs);
+            return;
+        }
+        std::string stacked = theirs;
+        stacked.erase(at, 3);
+        planned.source = taker_.find(stacked);
+        if (planned.source != nullptr) return;
+        const std::uint32_t n_experts = draft_.spec.layers.front().n_experts;
+        for (std::uint32_t e = 0; e < n_experts; ++e) {
+            std::string name = theirs;
+            name.replace(at, 2, std::to_string(e));
+            const SourceTensor& part = taker_.take(name);
+            if (e == 0) {
+                planned.source = &part;
+            } else {
+                planned.below.push_back(&part);
+            }
+        }
+        planned.rows_of_each /= n_experts;
+    }
+
+    void check_shape(const PlannedTensor& planned, const SourceTensor& source,
+                     std::uint64_t columns) const {
+        const std::uint64_t found_rows = planned.transposed ? source.columns() : source.rows();
+        const std::uint64_t found_columns = planned.transposed ? source.rows() : source.columns();
+        const RowSlice& slice = planned.slice;
+        const std::uint64_t rows = planned.rows_of_each;
+        const bool sliced = slice.first != 0 || slice.run != 0;
+        const std::uint64_t last = sliced_row(slice, rows - 1);
+        if (found_columns != columns || last >= found_rows || (!sliced && rows != found_rows)) {
+            misshapen(source, sliced ? last + 1 : rows, columns, found_rows, found_columns);
+        }
+    }
+    static std::uint64_t sliced_row(const RowSlice& slice, std::uint64_t row) {
+        if (slice.run != 0) row = row / slice.run * slice.stride + row % slice.run;
+        return row + slice.first;
+    }
+    [[noreturn]] void misshapen(const SourceTensor& source, std::uint64_t rows,
+                                std::uint64_t columns, std::uint64_t found_rows,
+                                std::uint64_t found_columns) const {
+        taker_.fail("tensor " + source.name + " expected shape " + shape_text(rows, columns) +
+                    ", found " + shape_text(found_rows, found_columns));
+    }
+
+    PlannedTensor vector(const ExpectedTensor& expected) {
+        std::uint32_t head_dim = 0;
+        std::string theirs;
+        const From& from = resolve(expected.name, theirs, head_dim);
+        PlannedTensor planned{expected.name};
+        planned.values.resize(expected.columns);
+        const SourceTensor* source = taker_.find(theirs);
+        if (source == nullptr) {
+            // A decoder's head has none; the operation is the same with zeros.
+            if (expected.name == "classifier.out_bias") return planned;
+            taker_.take(theirs);
+        }
+        const std::uint64_t last = sliced_row(from.slice, expected.columns - 1);
+        const bool sliced = from.slice.first != 0 || from.slice.run != 0;
+        if (source->rows() != 1 || last >= source->columns() ||
+            (!sliced && source->columns() != expected.columns)) {
+            misshapen(*source, 1, expected.columns, source->rows(), source->columns());
+        }
+        count_rows(*source, from, expected.columns, source->columns());
+        std::vector<float> all(source->columns());
+        formats::read_row(all, *source, 0);
+        PlannedTensor place{expected.name, source};
+        place.slice = from.slice;
+        if (from.rotary && draft_.config.source().interleaved_rope) {
+            place.unpair_head_dim = head_dim;
+        }
+        for (std::uint64_t i = 0; i < expected.columns; ++i) {
+            planned.values[i] = (all[place_of(place, i).row] + from.plus) * from.times;
+        }
+        return planned;
+    }
+
+    // One table after the other, each divided by what a GGUF file carries instead of a scaling.
+    PlannedTensor rope_freqs() {
+        PlannedTensor planned{"rope.freqs"};
+        const bool longer = draft_.spec.context_length >
+                            draft_.config.count_or("original_max_position_embeddings", UINT32_MAX);
+        const SourceTensor* factors = taker_.find("rope_freqs.weight");
+        const SourceTensor* long_factors = taker_.find("rope_factors_long.weight");
+        const SourceTensor* short_factors = taker_.find("rope_factors_short.weight");
+        if (factors == nullptr) factors = longer ? long_factors : short_factors;
+        for (const RopeTable& rope : draft_.ropes) {
+            std::vector<float> divisors(rope.freqs.size(), 1.0F);
+            if (factors != nullptr) {
+                if (factors->columns() != divisors.size() || factors->rows() != 1) {
+                    misshapen(*factors, 1, divisors.size(), factors->rows(), factors->columns());
+                }
+                formats::read_row(divisors, *factors, 0);
+            }
+            for (std::size_t i = 0; i < divisors.size(); ++i) {
+                planned.values.push_back(
+                    static_cast<float>(double{rope.freqs[i]} / double{divisors[i]}));
+            }
+        }
+        return planned;
+    }
+
+    const Draft& draft_;
+    Taker taker_;
+    std::map<const SourceTensor*, Rows> sliced_;
+};
+
+}  // namespace
+
+Plan fill(const Draft& draft) {
+    Plan plan;
+    plan.spec = draft.spec;
+    Filler filler(draft);
+    for (const ExpectedTensor& expected : spec::expected_tensors(plan.spec)) {
+        plan.tensors.push_back(filler.plan(expected));
+        for (const float value : plan.tensors.back().values) {
+            if (std::isfinite(value)) continue;
+            throw Error(ErrorCode::model, draft.config.source().path,
+                        "tensor " + expected.name + " holds a value that is not a finite number");
+        }
+    }
+    filler.done();
+    return plan;
+}
+
+}  // namespace quire::models

@@ -1,0 +1,125 @@
+// GGUF gives the tensors of every architecture the same names, so that its own replace a family's.
+
+#include "models/draft/gguf_names.h"
+
+#include <array>
+
+namespace quire::models {
+
+namespace {
+
+struct NamedTensor {
+    std::string_view ours;
+    std::string_view theirs;
+    std::string_view or_else = "";  // where the checkpoint has no such tensor
+};
+
+// source: the tensor names of ggml's Python package, constants.py.
+constexpr std::array<NamedTensor, 6> kModel{{
+    {"embed", "token_embd"},
+    {"positions", "position_embd"},
+    {"embed_norm", "token_embd_norm"},
+    {"output_norm", "output_norm"},
+    {"output", "output"},
+    {"classifier.out", "cls.output", "cls"},
+}};
+constexpr std::array<NamedTensor, 14> kLayer{{
+    {"attn_norm", "attn_norm_2", "attn_norm"},
+    {"q", "attn_q"},
+    {"k", "attn_k"},
+    {"v", "attn_v"},
+    {"o", "attn_output"},
+    {"q_norm", "attn_q_norm"},
+    {"k_norm", "attn_k_norm"},
+    {"attn_post_norm", "post_attention_norm", "attn_output_norm"},
+    {"ffn_norm", "ffn_norm", "attn_norm"},  // parallel blocks may share theirs
+    {"router", "ffn_gate_inp"},
+    {"gate", "ffn_gate", "ffn_gate_exps"},
+    {"up", "ffn_up", "ffn_up_exps"},
+    {"down", "ffn_down", "ffn_down_exps"},
+    {"ffn_post_norm", "post_ffw_norm", "layer_output_norm"},
+}};
+
+// Biases show by their tensors; no key tells of them.
+void set_biases(Draft& draft) {
+    const auto& tensors = draft.config.source().tensors;
+    const auto has = [&](const char* name) {
+        return tensors.contains("blk.0." + std::string(name) + ".bias");
+    };
+    for (spec::LayerSpec& layer : draft.spec.layers) {
+        layer.qkv_bias = layer.qkv_bias || has("attn_q") || has("attn_qkv");
+        layer.o_bias = layer.o_bias || has("attn_output");
+        layer.ffn_bias = layer.ffn_bias || has("ffn_up");
+    }
+}
+
+// The dense layer of a classification head. Of the encoders without kinds of tokens, DistilBERT, it
+// is followed by another activation.
+void set_head(Draft& draft) {
+    const auto& tensors = draft.config.source().tensors;
+    spec::ClassifierSpec& head = draft.spec.classifier;
+    if (head.labels.empty() || !tensors.contains("cls.output.weight")) {
+        head.activation = std::nullopt;
+    } else if (tensors.contains("cls.weight")) {
+        draft.names.model["classifier.dense"] = {"cls"};
+        if (!head.activation) head.activation = spec::Activation::tanh;
+        if (!tensors.contains("token_types.weight") && draft.spec.n_positions > 0) {
+            head.activation = spec::Activation::relu;
+        }
+    } else {
+        head.activation = std::nullopt;
+    }
+}
+
+// Rows [first, first + n) of one tensor.
+From part(std::string name, std::uint64_t first, std::uint64_t n, bool rotary) {
+    return {.name = std::move(name), .slice = {first, n, n}, .rotary = rotary};
+}
+
+}  // namespace
+
+void use_gguf_names(Draft& draft) {
+    const auto& tensors = draft.config.source().tensors;
+    Names& names = draft.names;
+    names.base = "";
+    names.layers = "blk.";
+    names.unused.clear();
+    const auto has = [&](std::string_view name) {
+        return tensors.contains("blk.0." + std::string(name) + ".weight");
+    };
+    for (const NamedTensor& one : kModel) {
+        From& from = names.model[std::string(one.ours)];
+        from.name = one.theirs;
+        from.transposed = false;
+        // DistilBERT has no kinds of tokens.
+        if (!tensors.contains("token_types.weight")) from.add = "";
+        if (!from.add.empty()) from.add = "token_types";
+    }
+    for (const NamedTensor& one : kLayer) {
+        From& from = names.layer[std::string(one.ours)];
+        from.name = one.or_else.empty() || has(one.theirs) ? one.theirs : one.or_else;
+        from.transposed = false;
+        from.slice = {};
+    }
+    set_biases(draft);
+    set_head(draft);
+    const spec::LayerSpec& layer = draft.spec.layers.front();
+    // Seed-OSS calls the norm before the second block by its place.
+    if (layer.norm_place == spec::NormPlace::before && !has("ffn_norm") &&
+        has("post_attention_norm")) {
+        names.layer["ffn_norm"].name = "post_attention_norm";
+    }
+    const std::uint64_t q = std::uint64_t{layer.n_heads} * layer.head_dim;
+    const std::uint64_t kv = std::uint64_t{layer.n_kv_heads} * layer.head_dim;
+    if (has("attn_qkv")) {
+        names.layer["q"] = part("attn_qkv", 0, q, true);
+        names.layer["k"] = part("attn_qkv", q, kv, true);
+        names.layer["v"] = part("attn_qkv", q + kv, kv, false);
+    }
+    if (layer.gated && layer.n_experts == 0 && !has("ffn_gate")) {
+        names.layer["gate"] = part("ffn_up", 0, layer.ffn_dim, false);
+        names.layer["up"] = part("ffn_up", layer.ffn_dim, layer.ffn_dim, false);
+    }
+}
+
+}  // namespace quire::models

@@ -1,0 +1,38 @@
+#include "models/draft/planned_tensor.h"
+
+#include "formats/checkpoint/columns.h"
+
+namespace quire::models {
+
+RowPlace place_of(const PlannedTensor& planned, std::uint64_t row) noexcept {
+    RowPlace place{planned.source, row};
+    if (!planned.below.empty()) {
+        const std::uint64_t part = row / planned.rows_of_each;
+        if (part > 0) place.source = planned.below[part - 1];
+        place.row = row % planned.rows_of_each;
+    }
+    if (planned.unpair_head_dim != 0) {
+        const std::uint64_t head_dim = planned.unpair_head_dim;
+        const std::uint64_t half = place.row % head_dim / (head_dim / 2);
+        const std::uint64_t pair = place.row % (head_dim / 2);
+        place.row = place.row / head_dim * head_dim + 2 * pair + half;
+    }
+    const RowSlice& slice = planned.slice;
+    if (slice.run != 0) {
+        place.row = place.row / slice.run * slice.stride + place.row % slice.run;
+    }
+    place.row += slice.first;
+    return place;
+}
+
+void read_row(std::span<float> out, const PlannedTensor& planned, std::uint64_t row) {
+    const RowPlace place = place_of(planned, row);
+    if (planned.transposed) {
+        formats::read_column(out, *place.source, place.row);
+    } else {
+        formats::read_row(out, *place.source, place.row);
+    }
+    for (std::size_t i = 0; i < planned.add.size(); ++i) out[i] += planned.add[i];
+}
+
+}  // namespace quire::models

@@ -1,0 +1,60 @@
+// OLMo 2 and 3, OLMoE: norms over all queries and all keys of a token; the first two have their
+// other norms behind the blocks, OLMo 3 has windows, OLMoE experts.
+#include "models/families/families.h"
+
+namespace quire::models {
+
+namespace {
+
+void set_row_norms(Draft& draft) {
+    for (spec::LayerSpec& layer : draft.spec.layers) layer.qk_norm = spec::QkNorm::row;
+}
+
+void set_norms_behind(Draft& draft) {
+    set_row_norms(draft);
+    for (spec::LayerSpec& layer : draft.spec.layers) layer.norm_place = spec::NormPlace::after;
+    draft.names.layer["attn_post_norm"] = {"post_attention_layernorm"};
+    draft.names.layer["ffn_post_norm"] = {"post_feedforward_layernorm"};
+}
+
+// Of the layers with windows, which no scaling touches.
+double local_theta(const Config& config) {
+    const double theta = config.number_or("rope_theta", unsaid_theta(config, 5e5));
+    return config.number_or("rope_local_base_freq", theta);
+}
+
+}  // namespace
+
+void draft_olmo2(Draft& draft) {
+    start_llama(draft, {.norm_eps = 1e-5});
+    set_norms_behind(draft);
+}
+
+void draft_olmo3(Draft& draft) {
+    start_decoder(draft, {.norm_eps = 1e-5});
+    set_norms_behind(draft);
+    const Config& config = draft.config;
+    const std::uint32_t head_dim = draft.spec.layers.front().head_dim;
+    const std::uint32_t wide = draft.add_rope(head_dim, "full_attention", 5e5);
+    const nlohmann::json* both = config.find("rope_parameters");
+    const std::uint32_t local =
+        both != nullptr && both->contains("sliding_attention")
+            ? draft.add_rope(head_dim, "sliding_attention")
+            : draft.add_rope(plain_rope(config, head_dim, local_theta(config)));
+    const std::uint32_t window = draft.window(4096);
+    for (std::size_t i = 0; i < draft.spec.layers.size(); ++i) {
+        const bool sliding = is_sliding(config, i, (i + 1) % 4 != 0);
+        draft.spec.layers[i].rope = sliding ? local : wide;
+        if (sliding) draft.spec.layers[i].window = window;
+    }
+}
+
+void draft_olmoe(Draft& draft) {
+    start_llama(draft, {.norm_eps = 1e-5, .positions = 4096});
+    set_row_norms(draft);
+    const Config& config = draft.config;
+    config.refuse_if(config.find("clip_qkv") != nullptr, "clip_qkv");
+    set_experts(draft, config.flag_or("norm_topk_prob", false));
+}
+
+}  // namespace quire::models

@@ -1,0 +1,122 @@
+#include "models/source/gguf_keys.h"
+
+#include <array>
+
+namespace quire::models {
+
+namespace {
+
+constexpr std::string_view kRope = "read_gguf_rope";
+constexpr std::string_view kTrained =
+    "notes that training went on with the scaling; it scales all the same";
+
+// source: docs/gguf.md of ggml, the constants of its Python package, and llama.cpp's loader.
+// clang-format off
+constexpr std::array kGgufKeys = std::to_array<GgufKey>({
+    {"", {"context_length", Field("max_position_embeddings")}},
+    {"", {"embedding_length", Field("hidden_size")}},
+    {"", {"block_count", Field("num_hidden_layers")}},
+    {"", {"feed_forward_length", Field("intermediate_size")}},
+    {"", {"vocab_size", Harmless("the embedding has a row for each token")}},
+    {"", {"attention.head_count", Field("num_attention_heads")}},
+    {"", {"attention.head_count_kv", Field("num_key_value_heads")}},
+    {"", {"attention.key_length", Field("head_dim")}},
+    {"", {"attention.value_length", ReadElsewhere("check_heads")}},
+    {"", {"attention.layer_norm_rms_epsilon", Field("rms_norm_eps")}},
+    {"", {"attention.layer_norm_epsilon", Field("layer_norm_eps")}},
+    {"", {"attention.causal", Field("is_causal")}},
+    {"", {"attention.sliding_window", Field("sliding_window")}},
+    {"", {"attention.sliding_window_pattern", ReadElsewhere("read_window_pattern")}},
+    {"", {"attention.scale", Field("attention_multiplier")}},
+    {"", {"attention.max_alibi_bias", MustEqual("[0]")}},
+    {"", {"attention.clamp_kqv", MustEqual("[0]")}},
+    {"", {"attn_logit_softcapping", Field("attn_logit_softcapping")}},
+    {"", {"final_logit_softcapping", Field("final_logit_softcapping")}},
+    {"", {"embedding_scale", Field("embedding_multiplier")}},
+    {"", {"residual_scale", Field("residual_multiplier")}},
+    {"", {"logit_scale", Field("logits_scaling")}},
+    {"", {"use_parallel_residual", Field("use_parallel_residual")}},
+    {"", {"pooling_type", ReadElsewhere("read_gguf_pooling")}},
+    {"", {"classifier.output_labels", ReadElsewhere("read_gguf_labels")}},
+    {"falcon", {"tensor_data_layout", MustEqual(R"(["jploski"])")}},
+    {"", {"tensor_data_layout", MustEqual(R"(["reference", "Meta AI original pth"])")}},
+
+    {"", {"expert_count", Field("num_local_experts")}},
+    {"", {"expert_used_count", Field("num_experts_per_tok")}},
+    {"", {"expert_feed_forward_length", Field("moe_intermediate_size")}},
+    {"", {"expert_shared_count", MustEqual("[0]")}},
+    {"", {"expert_shared_feed_forward_length", MustEqual("[0]")}},
+    {"", {"expert_group_count", MustEqual("[0, 1]")}},
+    {"", {"expert_group_used_count", MustEqual("[0, 1]")}},
+    {"", {"expert_gating_func", MustEqual("[1]")}},  // softmax
+    {"", {"expert_weights_scale", MustEqual("[0, 1]")}},
+    {"llama", {"expert_weights_norm", MustEqual("[true]")}},
+    {"", {"expert_weights_norm", Field("norm_topk_prob")}},
+    {"", {"nextn_predict_layers", MustEqual("[0]")}},
+
+    {"", {"rope.dimension_count", ReadElsewhere(kRope)}},
+    {"", {"rope.freq_base", Field("rope_theta")}},
+    {"", {"rope.freq_base_swa", Field("rope_local_base_freq")}},
+    {"", {"rope.scale_linear", ReadElsewhere(kRope)}},  // the older word for scaling.factor
+    {"", {"rope.scaling.type", ReadElsewhere(kRope)}},
+    {"", {"rope.scaling.factor", ReadElsewhere(kRope)}},
+    {"", {"rope.scaling.attn_factor", ReadElsewhere(kRope)}},
+    {"", {"rope.scaling.original_context_length", ReadElsewhere(kRope)}},
+    {"", {"rope.scaling.yarn_attn_factor", ReadElsewhere(kRope)}},
+    {"", {"rope.scaling.yarn_beta_fast", ReadElsewhere(kRope)}},
+    {"", {"rope.scaling.yarn_beta_slow", ReadElsewhere(kRope)}},
+    {"", {"rope.scaling.yarn_log_multiplier", ReadElsewhere(kRope)}},
+    {"", {"rope.scaling.yarn_ext_factor", MustEqual("[1, -1]")}},  // -1: not set
+    {"", {"rope.scaling.alpha", MustEqual("[0]")}},
+    {"granite", {"rope.scaling.finetuned", MustEqual("[true]")}},  // false: it does not rotate
+    {"", {"rope.scaling.finetuned", Harmless(kTrained)}},
+
+    // Ollama's converter has words of its own for Gemma 3.
+    {"gemma3", {"rope.global.freq_base", Field("rope_theta")}},
+    {"gemma3", {"rope.local.freq_base", Field("rope_local_base_freq")}},
+    {"gemma3", {"mm.tokens_per_image", Harmless("of pictures, whose tensors would be refused")}},
+});
+
+constexpr std::array kCommon = std::to_array<KnownKey>({
+    {"general.architecture", ReadElsewhere("open_gguf")},
+    {"general.name", ReadElsewhere("open_gguf")},
+    {"general.alignment", ReadElsewhere("formats/gguf")},
+    {"general.type", MustEqual(R"(["model"])")},  // not an adapter or a vocabulary
+    {"general.quantization_version", MustEqual("[2]")},
+    {"general.tensor_extra.", Harmless("how another runner should compute the same product")},
+    {"general.sampling.", Harmless("recommended settings; gen's options say which are used")},
+    {"general.", Harmless("describes the file to people")},
+    {"tokenizer.", ReadElsewhere("formats/tokenizer/gguf_vocab")},
+    {"split.", ReadElsewhere("formats/gguf")},
+    {"quantize.", Harmless("how the weights were quantised; each tensor names its type")},
+});
+// clang-format on
+
+}  // namespace
+
+std::span<const GgufKey> gguf_keys() noexcept {
+    return kGgufKeys;
+}
+
+std::span<const KnownKey> gguf_common_keys() noexcept {
+    return kCommon;
+}
+
+const KnownKey* find_gguf_key(std::string_view architecture, std::string_view key) noexcept {
+    const KnownKey* found = nullptr;
+    for (const GgufKey& row : kGgufKeys) {
+        if (row.known.key != key) continue;
+        if (row.architecture == architecture) return &row.known;
+        if (row.architecture.empty()) found = &row.known;
+    }
+    return found;
+}
+
+const KnownKey* find_gguf_common_key(std::string_view key) noexcept {
+    for (const KnownKey& row : kCommon) {
+        if (row.key.ends_with('.') ? key.starts_with(row.key) : key == row.key) return &row;
+    }
+    return nullptr;
+}
+
+}  // namespace quire::models

@@ -1,0 +1,26 @@
+// What the parts of the GGUF source share: the file, and the configuration that it becomes.
+#pragma once
+
+#include "formats/gguf/gguf.h"
+#include "lib/spec/limits.h"
+#include "models/source/source.h"
+
+namespace quire::models {
+
+struct GgufReader {
+    const formats::GgufFile& file;
+    Source& source;
+    std::string architecture;
+
+    std::string full(std::string_view key) const { return architecture + "." + std::string(key); }
+    bool has_tensor(const std::string& name) const { return file.tensor(name) != nullptr; }
+    // A number of the configuration so far that is not negative; 0 where there is none.
+    std::uint64_t number(const char* key) const;
+    // Error{model} naming the file.
+    [[noreturn]] void fail(const std::string& message) const;
+};
+
+// Rotary scalings and dimensions, after the keys of the table.
+void read_gguf_rope(const GgufReader& reader);
+
+}  // namespace quire::models

@@ -1,0 +1,79 @@
+// GGUF's keys about rotation in the words of config.json.
+// source: llama.cpp, load_hparams() and the constructor of llama_context.
+
+#include "lib/base/quoted.h"
+#include "models/source/gguf_reader.h"
+
+namespace quire::models {
+
+namespace {
+
+// How much of a head turns.
+void read_dimensions(const GgufReader& reader) {
+    const auto dim = reader.file.get_u64(reader.full("rope.dimension_count"));
+    if (!dim) return;
+    nlohmann::json& config = reader.source.config;
+    const std::uint64_t heads = reader.number("num_attention_heads");
+    const std::uint64_t said = reader.number("head_dim");
+    const std::uint64_t width =
+        said != 0 || heads == 0 ? said : reader.number("hidden_size") / heads;
+    const bool whole = reader.architecture == "llama" || reader.architecture == "falcon";
+    if (*dim > width || (whole && *dim != width)) {
+        reader.fail("key " + reader.full("rope.dimension_count") + " expected " +
+                    (whole ? "" : "at most ") + "the " + std::to_string(width) +
+                    " dimensions of a head, found " + std::to_string(*dim));
+    }
+    // In the middle between two counts, so that no rounding makes another of it.
+    if (*dim < width) {
+        config["partial_rotary_factor"] =
+            (static_cast<double>(*dim) + 0.5) / static_cast<double>(width);
+    }
+}
+
+void read_yarn(const GgufReader& reader, nlohmann::json& scaling) {
+    const auto take = [&](const char* key, const char* to) {
+        const auto value = reader.file.get_f64(reader.full(key));
+        if (value) scaling[to] = *value;
+    };
+    take("rope.scaling.yarn_attn_factor", "attention_factor");
+    take("rope.scaling.yarn_beta_fast", "beta_fast");
+    take("rope.scaling.yarn_beta_slow", "beta_slow");
+    take("rope.scaling.yarn_log_multiplier", "mscale_all_dim");
+    // llama.cpp knows no other than 1 beside it.
+    if (scaling.contains("mscale_all_dim")) scaling["mscale"] = 1.0;
+}
+
+}  // namespace
+
+void read_gguf_rope(const GgufReader& reader) {
+    read_dimensions(reader);
+    nlohmann::json& config = reader.source.config;
+    const auto number = [&](const char* key) {
+        return reader.file.get_f64(reader.full(key)).value_or(0.0);
+    };
+    const double said = number("rope.scaling.factor");
+    const double older = number("rope.scale_linear");
+    const double factor = said != 0.0 ? said : older != 0.0 ? older : 1.0;
+    const auto type = reader.file.get_string(reader.full("rope.scaling.type")).value_or("linear");
+    const auto original = reader.file.get_u64(reader.full("rope.scaling.original_context_length"));
+    const auto amplitude = reader.file.get_f64(reader.full("rope.scaling.attn_factor"));
+    if (amplitude) reader.source.rope_amplitude = static_cast<float>(*amplitude);
+
+    if (type == "longrope" && original) {
+        // The factors are tensors; which ones are taken depends on this.
+        config["original_max_position_embeddings"] = *original;
+    } else if (type == "yarn") {
+        nlohmann::json& scaling = config["rope_scaling"];
+        scaling = {{"rope_type", "yarn"}, {"factor", factor}};
+        if (original) scaling["original_max_position_embeddings"] = *original;
+        read_yarn(reader, scaling);
+    } else if (type == "linear") {
+        if (factor != 1.0) config["rope_scaling"] = {{"rope_type", "linear"}, {"factor", factor}};
+        if (original) config["original_max_position_embeddings"] = *original;
+    } else if (type != "none" && type != "longrope") {
+        reader.fail("key " + reader.full("rope.scaling.type") +
+                    " expected none, linear, yarn or longrope, found " + base::printable(type));
+    }
+}
+
+}  // namespace quire::models

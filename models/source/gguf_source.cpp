@@ -1,0 +1,359 @@
+// GGUF's keys and tensor names in the words of config.json.
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "lib/base/error.h"
+#include "lib/base/json_text.h"
+#include "lib/base/quoted.h"
+#include "models/source/gguf_keys.h"
+#include "models/source/gguf_reader.h"
+
+namespace quire::models {
+
+namespace {
+
+using formats::GgufFile;
+using formats::ValueType;
+
+// Words that the configuration of one architecture has for what others call differently, and what
+// its converter takes for granted.
+struct Words {
+    std::string_view architecture;
+    std::string_view common;
+    const char* own;
+};
+constexpr Words kWords[] = {
+    {"gpt2", "max_position_embeddings", "n_positions"},
+    {"gpt2", "hidden_size", "n_embd"},
+    {"gpt2", "num_hidden_layers", "n_layer"},
+    {"gpt2", "num_attention_heads", "n_head"},
+    {"gpt2", "intermediate_size", "n_inner"},
+    {"gpt2", "layer_norm_eps", "layer_norm_epsilon"},
+    {"falcon", "intermediate_size", "ffn_hidden_size"},
+    {"falcon", "layer_norm_eps", "layer_norm_epsilon"},
+    {"starcoder2", "layer_norm_eps", "norm_epsilon"},
+};
+
+// Architectures whose norms subtract the mean.
+constexpr std::string_view kLayerNorms[] = {"bert",    "falcon",   "gpt2",
+                                            "gptneox", "stablelm", "starcoder2"};
+
+bool has_layer_norms(std::string_view architecture) {
+    return std::ranges::find(kLayerNorms, architecture) != std::end(kLayerNorms);
+}
+
+// A value as JSON. A list of counts that are all the same is one count: some writers give one for
+// each layer.
+nlohmann::json to_json(const GgufReader& reader, const GgufFile::KeyValue& entry) {
+    const GgufFile& file = reader.file;
+    const ValueType type = entry.value.type;
+    if (type == ValueType::string) {
+        if (!entry.value.is_array) return std::string(file.get_string(entry.key).value());
+        nlohmann::json list = nlohmann::json::array();
+        const auto texts = file.get_strings(entry.key).value();
+        for (const std::string_view text : texts) list.push_back(std::string(text));
+        return list;
+    }
+    if (type == ValueType::boolean) {
+        if (!entry.value.is_array) return file.get_bool(entry.key).value();
+        nlohmann::json list = nlohmann::json::array();
+        const auto flags = file.get_array<bool>(entry.key).value();
+        for (std::size_t i = 0; i < flags.size(); ++i) list.push_back(bool(flags[i]));
+        return list;
+    }
+    if (type == ValueType::f32 || type == ValueType::f64) {
+        if (!entry.value.is_array) return file.get_f64(entry.key).value();
+        reader.fail("key " + std::string(entry.key) + " expected one number, found a list");
+    }
+    if (!entry.value.is_array) return file.get_u64(entry.key).value();
+    const auto counts = file.get_u64s(entry.key).value();
+    const bool same = !counts.empty() && std::ranges::all_of(counts, [&](std::uint64_t n) {
+        return n == counts.front();
+    });
+    return same ? nlohmann::json(counts.front()) : nlohmann::json(counts);
+}
+
+void check_equal(const GgufReader& reader, const GgufFile::KeyValue& entry,
+                 const MustEqual& equal) {
+    const nlohmann::json value = to_json(reader, entry);
+    const nlohmann::json values = nlohmann::json::parse(equal.json);
+    if (std::ranges::find(values, value) != values.end()) return;
+    reader.fail("key " + std::string(entry.key) + " expected one of " + base::json_excerpt(values) +
+                ", found " + base::json_excerpt(value));
+}
+
+void read_key(const GgufReader& reader, const GgufFile::KeyValue& entry) {
+    const std::string prefix = reader.full("");
+    if (!entry.key.starts_with(prefix)) {
+        const KnownKey* known = find_gguf_common_key(entry.key);
+        if (known == nullptr) {
+            reader.source.notes.push_back("key " + base::printable(entry.key) +
+                                          " is of no known namespace and has no effect");
+        } else if (const auto* equal = std::get_if<MustEqual>(&known->meaning)) {
+            check_equal(reader, entry, *equal);
+        }
+        return;
+    }
+    const KnownKey* known = find_gguf_key(reader.architecture, entry.key.substr(prefix.size()));
+    if (known == nullptr) {
+        reader.fail("key " + base::printable(entry.key) + " is not understood");
+    }
+    if (const auto* field = std::get_if<Field>(&known->meaning)) {
+        reader.source.config[std::string(field->to)] = to_json(reader, entry);
+        reader.source.words[std::string(field->to)] = std::string(entry.key);
+    } else if (const auto* equal = std::get_if<MustEqual>(&known->meaning)) {
+        check_equal(reader, entry, *equal);
+    }
+}
+
+// What llama.cpp requires too.
+void check_required(const GgufReader& reader) {
+    const auto require = [&](std::string_view key) {
+        if (reader.file.find(reader.full(key)) == nullptr) {
+            reader.fail("key " + reader.full(key) + " expected, none found");
+        }
+    };
+    for (const std::string_view key :
+         {"context_length", "embedding_length", "block_count", "attention.head_count"}) {
+        require(key);
+    }
+    require(has_layer_norms(reader.architecture) ? "attention.layer_norm_epsilon"
+                                                 : "attention.layer_norm_rms_epsilon");
+    if (reader.architecture == "gptneox") require("use_parallel_residual");
+    if (reader.architecture == "granite") require("logit_scale");
+}
+
+void check_heads(const GgufReader& reader) {
+    const auto value = reader.file.get_u64(reader.full("attention.value_length"));
+    if (!value) return;
+    const std::uint64_t heads = reader.number("num_attention_heads");
+    const std::uint64_t said = reader.number("head_dim");
+    const std::uint64_t key = said != 0 || heads == 0 ? said : reader.number("hidden_size") / heads;
+    if (*value != key) {
+        reader.fail("key " + reader.full("attention.value_length") +
+                    " expected the width of a key, " + std::to_string(key) + ", found " +
+                    std::to_string(*value));
+    }
+}
+
+// Which layers have the window: a flag for each, or every so many one without.
+void read_window_pattern(const GgufReader& reader) {
+    const std::string key = reader.full("attention.sliding_window_pattern");
+    const formats::Value* value = reader.file.find(key);
+    nlohmann::json& config = reader.source.config;
+    if (value == nullptr || reader.number("sliding_window") == 0) return;
+    reader.source.words["layer_types"] = key;
+    nlohmann::json types = nlohmann::json::array();
+    bool any = false;
+    const auto add = [&](bool sliding) {
+        any = any || sliding;
+        types.push_back(sliding ? "sliding_attention" : "full_attention");
+    };
+    if (value->is_array && value->type == ValueType::boolean) {
+        const auto flags = reader.file.get_array<bool>(key).value();
+        for (std::size_t i = 0; i < flags.size(); ++i) add(flags[i]);
+    } else if (value->is_array) {
+        const auto flags = reader.file.get_u64s(key).value();
+        for (const std::uint64_t flag : flags) add(flag != 0);
+    } else {
+        const std::uint64_t n = reader.number("num_hidden_layers");
+        const std::uint64_t every = reader.file.get_u64(key).value();
+        if (n > spec::kMaxLayers) return;  // refused by the family
+        for (std::uint64_t i = 0; i < n; ++i) add(every == 0 || (i + 1) % every != 0);
+    }
+    // EXAONE 4's converter writes a window for models without any, whose layers all rotate.
+    if (!any) config["sliding_window"] = 0U;
+    if (any) config["layer_types"] = std::move(types);
+}
+
+// Windows that a loader takes where the file is silent.
+void set_window(const GgufReader& reader) {
+    nlohmann::json& config = reader.source.config;
+    const bool large_exaone =
+        reader.architecture == "exaone4" && reader.number("num_hidden_layers") == 64;
+    if (!config.contains("sliding_window") && (reader.architecture == "gemma2" || large_exaone)) {
+        config["sliding_window"] = std::uint64_t{4096};
+    }
+    read_window_pattern(reader);
+    // One name in this format stands for several families.
+    const bool windows = reader.number("sliding_window") > 0;
+    const auto said = config.find("sliding_window");
+    if (said != config.end() && *said == 0) config.erase(said);  // none
+    if (reader.architecture == "llama" && windows) config["model_type"] = "mistral";
+    if (reader.architecture == "olmo2" && windows) config["model_type"] = "olmo3";
+}
+
+// Gemma's converter drops what scores are divided by; the largest models take the width of a head
+// of the residual stream. source: llama.cpp, models/gemma2.cpp and gemma3.cpp.
+void set_gemma_scale(const GgufReader& reader) {
+    const std::uint64_t layers = reader.number("num_hidden_layers");
+    const std::uint64_t heads = std::max<std::uint64_t>(1, reader.number("num_attention_heads"));
+    const std::uint64_t share = reader.number("hidden_size") / heads;
+    const bool largest = (reader.architecture == "gemma2" && layers == 46) ||
+                         (reader.architecture == "gemma3" && layers == 62);
+    const std::uint64_t width = reader.number("head_dim");
+    reader.source.config["query_pre_attn_scalar"] = largest || width == 0 ? share : width;
+}
+
+// Scales that are 0 or absent are not applied.
+void set_granite_scales(const GgufReader& reader) {
+    nlohmann::json& config = reader.source.config;
+    for (const char* key :
+         {"embedding_multiplier", "residual_multiplier", "attention_multiplier"}) {
+        if (config.contains(key) && config[key] == 0) config.erase(key);
+    }
+    if (config.contains("attention_multiplier")) return;
+    const std::uint64_t heads = std::max<std::uint64_t>(1, reader.number("num_attention_heads"));
+    const std::uint64_t said = reader.number("head_dim");
+    const auto width = static_cast<double>(said != 0 ? said : reader.number("hidden_size") / heads);
+    config["attention_multiplier"] = 1.0 / std::sqrt(width);
+}
+
+void set_falcon(const GgufReader& reader) {
+    nlohmann::json& config = reader.source.config;
+    const std::uint64_t heads = reader.number("num_attention_heads");
+    const std::uint64_t said = reader.number("num_key_value_heads");
+    const std::uint64_t n_kv = said == 0 ? heads : said;
+    const bool two_norms = reader.has_tensor("blk.0.attn_norm_2.weight");
+    config["new_decoder_architecture"] = two_norms || (n_kv > 1 && n_kv < heads);
+    config["num_ln_in_parallel_attn"] = two_norms ? 2 : 1;
+    config["multi_query"] = n_kv == 1;
+    config["num_kv_heads"] = n_kv;
+}
+
+void set_experts_keys(const GgufReader& reader) {
+    nlohmann::json& config = reader.source.config;
+    if (reader.number("num_local_experts") == 0 && reader.number("num_experts_per_tok") == 0) {
+        config.erase("num_local_experts");
+        config.erase("num_experts_per_tok");
+        return;
+    }
+    if (reader.architecture == "llama") config["model_type"] = "mixtral";
+    if (reader.architecture == "qwen3moe" && !config.contains("norm_topk_prob")) {
+        config["norm_topk_prob"] = true;
+    }
+}
+
+void set_words(const GgufReader& reader) {
+    nlohmann::json& config = reader.source.config;
+    for (const Words& word : kWords) {
+        if (word.architecture != reader.architecture) continue;
+        const auto found = config.find(word.common);
+        if (found == config.end()) continue;
+        config[word.own] = *found;
+        reader.source.words[word.own] = reader.source.words[std::string(word.common)];
+        config.erase(word.common);
+    }
+}
+
+// source: enum llama_pooling_type of llama.h.
+void read_gguf_pooling(const GgufReader& reader) {
+    const std::string key = reader.full("pooling_type");
+    const auto type = reader.file.get_u64(key);
+    if (!type || *type == 0) return;
+    constexpr spec::Pooling kKinds[] = {spec::Pooling::mean, spec::Pooling::cls,
+                                        spec::Pooling::last};
+    constexpr std::uint64_t kRank = 4;  // a classification head, which pools as its family does
+    if (*type <= std::size(kKinds)) {
+        reader.source.pooling = kKinds[*type - 1];
+    } else if (*type != kRank ||
+               !(reader.has_tensor("cls.output.weight") || reader.has_tensor("cls.weight"))) {
+        reader.fail("key " + key + " expected 0 to 3, or 4 with a classification head, found " +
+                    std::to_string(*type));
+    }
+}
+
+// A classification head shows by its tensors; its labels are a key.
+void read_gguf_labels(const GgufReader& reader) {
+    const bool two_layers = reader.has_tensor("cls.output.weight");
+    const formats::SourceTensor* out =
+        reader.file.tensor(two_layers ? "cls.output.weight" : "cls.weight");
+    const auto labels = reader.file.get_strings(reader.full("classifier.output_labels"));
+    if (out == nullptr && labels) {
+        reader.fail("tensor cls.output.weight expected beside key " +
+                    reader.full("classifier.output_labels") + ", none found");
+    }
+    if (out == nullptr) return;
+    nlohmann::json& config = reader.source.config;
+    config["architectures"] = {"GgufForSequenceClassification"};
+    config["num_labels"] = out->rows();
+    if (labels && labels->size() != out->rows()) {
+        reader.fail("key " + reader.full("classifier.output_labels") + " expected " +
+                    std::to_string(out->rows()) + " labels, found " +
+                    std::to_string(labels->size()));
+    }
+    for (std::size_t i = 0; labels && i < labels->size(); ++i) {
+        config["id2label"][std::to_string(i)] = std::string((*labels)[i]);
+    }
+    if (reader.architecture == "bert" && two_layers && !reader.has_tensor("cls.weight")) {
+        reader.source.notes.push_back(
+            "the GGUF file has no tensor cls.weight: its converter left out the dense layer of "
+            "BERT's classification head, so scores are those of the file, not of the original");
+    }
+}
+
+void read_config(const GgufReader& reader) {
+    nlohmann::json& config = reader.source.config;
+    config = {{"model_type", reader.architecture}};
+    // A message about a key that is absent uses the file's words too.
+    for (const GgufKey& row : gguf_keys()) {
+        const auto* field = std::get_if<Field>(&row.known.meaning);
+        if (field != nullptr && row.architecture.empty()) {
+            reader.source.words[std::string(field->to)] = reader.full(row.known.key);
+        }
+    }
+    for (const GgufFile::KeyValue& entry : reader.file.metadata()) read_key(reader, entry);
+    check_required(reader);
+    check_heads(reader);
+    set_experts_keys(reader);
+    set_window(reader);
+    const std::string& type = reader.architecture;
+    if (type == "gemma2" || type == "gemma3") set_gemma_scale(reader);
+    if (type == "granite") set_granite_scales(reader);
+    if (type == "falcon") set_falcon(reader);
+    read_gguf_rope(reader);
+    read_gguf_labels(reader);
+    read_gguf_pooling(reader);
+    set_words(reader);
+    if (const formats::SourceTensor* embed = reader.file.tensor("token_embd.weight")) {
+        config["vocab_size"] = embed->rows();
+    }
+    config["tie_word_embeddings"] = !reader.has_tensor("output.weight");
+}
+
+}  // namespace
+
+std::uint64_t GgufReader::number(const char* key) const {
+    const auto found = source.config.find(key);
+    return found != source.config.end() && found->is_number_unsigned() ? found->get<std::uint64_t>()
+                                                                       : 0;
+}
+
+void GgufReader::fail(const std::string& message) const {
+    throw Error(ErrorCode::model, source.path, message);
+}
+
+Source open_gguf(const std::string& path) {
+    const auto file = std::make_shared<GgufFile>(path);
+    const auto architecture = file->get_string("general.architecture");
+    if (!architecture) {
+        throw Error(ErrorCode::model, path, "key general.architecture expected, none found");
+    }
+    Source source;
+    source.path = path;
+    source.format = Format::gguf;
+    source.name = std::string(file->get_string("general.name").value_or(""));
+    read_config({*file, source, std::string(*architecture)});
+    for (const formats::SourceTensor& tensor : file->tensors()) {
+        source.tensors.emplace(tensor.name, &tensor);
+    }
+    // The converter of this format pairs the rotary rows of these architectures.
+    constexpr std::string_view kPaired[] = {"llama", "granite", "smollm3"};
+    source.interleaved_rope = std::ranges::find(kPaired, *architecture) != std::end(kPaired);
+    source.complete_norms = true;
+    source.owner = file;
+    return source;
+}
+
+}  // namespace quire::models
