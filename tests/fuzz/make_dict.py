@@ -11,7 +11,7 @@ SOURCES = {
     "conv": ["formats/openai", "lib/chat"],
     "csv": ["apps/gen-batch/requests/table.cpp", "apps/gen-batch/requests/input.cpp", "formats/openai"],
     "gguf": ["formats/gguf", "formats/tokenizer", "models"],
-    "hffolder": ["formats/tokenizer/hf_json", "formats/tokenizer_files"],
+    "hffolder": ["formats/tokenizer/hf_json", "formats/tokenizer/vocab_files"],
     "hftok": ["formats/tokenizer/hf_json"],
     "importance": ["formats/importance", "formats/safetensors"],
     "llama2c": ["formats/llama2c", "formats/tokenizer/llama2c_vocab"],
@@ -21,7 +21,7 @@ SOURCES = {
     "spm": ["formats/tokenizer/sentencepiece"],
     "tables": ["lib/tokenizer/spec/tokenizer_config.cpp"],
     "tpl": ["lib/chat"],
-    "vocabfiles": ["formats/tokenizer_files"],
+    "vocabfiles": ["formats/tokenizer/vocab_files"],
 }
 MORE = {"tpl": ["{{ ", " }}", "{% ", " %}", "{%- ", " -%}", "{% for x in li %}", "{% endfor %}", "{% if x %}", "{% endif %}",
                 "{% set x = ", "namespace(", "messages", "loop.index0", "[::-1]", "{% macro f(a) %}", "{% endmacro %}"],
