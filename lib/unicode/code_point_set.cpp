@@ -35,7 +35,7 @@ constexpr std::array<CodePointRange, 10> kWhiteSpace{{{0x09, 0x0E},
 
 void CodePointSet::add(CodePointRange range) {
     if (range.begin >= range.end) return;
-    // First range that touches or follows; all that touch are swallowed.
+    // Find the first range that touches or follows the new one, and merge all that touch.
     const auto first =
         std::lower_bound(ranges_.begin(), ranges_.end(), range.begin,
                          [](const CodePointRange& r, char32_t begin) { return r.end < begin; });

@@ -1,5 +1,5 @@
-// Sets of Unicode code points, as split patterns name them: \p{L}, \s, [^\r\n], a-z. Used only when
-// the tables of a tokenizer are built; a running tokenizer reads finished tables.
+// Sets of Unicode code points, as split patterns name them: \p{L}, \s, [^\r\n], a-z. Used only
+// while the tables of a tokenizer are built; a running tokenizer reads finished tables.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,7 @@ class CodePointSet {
     bool contains(char32_t code_point) const;
     bool empty() const noexcept { return ranges_.empty(); }
 
-    // Sorted, disjoint, not touching.
+    // Sorted, disjoint, and with a gap between any two.
     const std::vector<CodePointRange>& ranges() const noexcept { return ranges_; }
 
     bool operator==(const CodePointSet&) const = default;
@@ -47,14 +47,14 @@ enum class Category : std::uint8_t {
     // clang-format on
 };
 
-// Unicode 16.0, as the `tokenizers` package has it.
+// By Unicode 16.0, the version that the `tokenizers` package uses.
 Category category_of(char32_t code_point) noexcept;
 
-// The code points of "Lu" or, for one letter, of all categories that begin with it ("L"). Nothing
-// for a name that is no general category.
+// The code points of a category such as "Lu", or, for one letter such as "L", of all categories
+// that begin with it. Nothing if `name` is not a general category.
 std::optional<CodePointSet> category_set(std::string_view name);
 
-// White_Space of Unicode: what \s means.
+// The Unicode property White_Space, which is what \s matches.
 const CodePointSet& white_space();
 bool is_white_space(char32_t code_point) noexcept;
 

@@ -17,10 +17,10 @@ enum class Kind : std::uint8_t {
     spacing,  // SpacingMark
     prepend,
     picture,        // Extended_Pictographic
-    consonant,      // of Indic_Conjunct_Break
-    linker,         // extends as well
-    linked_extend,  // extends, also between a linker and a consonant
-    lead,           // Hangul
+    consonant,      // Indic_Conjunct_Break=Consonant
+    linker,         // Indic_Conjunct_Break=Linker; also extends a cluster
+    linked_extend,  // Indic_Conjunct_Break=Extend; may stand between a linker and a consonant
+    lead,           // this and the next four: Hangul
     vowel,
     trail,
     open_syllable,
@@ -69,14 +69,14 @@ bool joins_hangul(Kind before, Kind after) noexcept {
     }
 }
 
-// What the rules need to know of the cluster so far.
+// The state that the rules need of the cluster so far.
 struct Cluster {
     Kind last = Kind::other;
-    bool picture = false;          // a picture, then only what extends
-    bool picture_joined = false;   // and a joiner at the end
-    bool conjunct = false;         // a consonant, then only what extends or links
-    bool conjunct_linked = false;  // and a linker among it
-    bool odd_flags = false;        // of the flags at the end
+    bool picture = false;          // a pictograph, followed only by extending code points
+    bool picture_joined = false;   // the same, and the last one is a joiner
+    bool conjunct = false;         // a consonant, followed only by linked_extend and linker
+    bool conjunct_linked = false;  // the same, with at least one linker
+    bool odd_flags = false;        // the cluster ends in an odd number of flags
 
     void add(char32_t c, Kind kind) noexcept {
         picture_joined = picture && c == kJoiner;

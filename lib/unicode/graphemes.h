@@ -1,6 +1,7 @@
-// Where an extended grapheme cluster ends, as the `tokenizers` package cuts them.
-// source: Unicode Standard Annex 29; the kinds of code points by
-// scripts/goldens/make_unicode_graphemes.py
+// Finds the end of an extended grapheme cluster, with the same boundaries as the `tokenizers`
+// package.
+// source: Unicode Standard Annex 29; scripts/goldens/make_unicode_graphemes.py made the table of
+// code point kinds
 #pragma once
 
 #include <cstddef>
@@ -8,7 +9,8 @@
 
 namespace quire::unicode {
 
-// The bytes of the cluster at the front of `text`, valid UTF-8 and not empty.
+// The length in bytes of the cluster at the front of `text`, which must be valid UTF-8 and not
+// empty.
 std::size_t grapheme_length(std::string_view text) noexcept;
 
 }  // namespace quire::unicode

@@ -94,8 +94,8 @@ char32_t compose_pair(char32_t first, char32_t second) {
 void compose(std::vector<Mark>& marks) {
     std::size_t kept = 0;
     std::size_t starter = marks.size();  // none yet
-    std::uint8_t last_class = 0;         // of what is kept behind the starter
-    bool adjacent = true;                // nothing is kept behind the starter
+    std::uint8_t last_class = 0;         // class of the last code point kept after the starter
+    bool adjacent = true;                // nothing was kept after the starter
     for (const Mark mark : std::vector<Mark>(marks)) {
         if (starter < marks.size() && (adjacent || last_class < mark.combining_class)) {
             if (const char32_t whole = compose_pair(marks[starter].value, mark.value)) {
@@ -115,8 +115,8 @@ void compose(std::vector<Mark>& marks) {
     marks.resize(kept);
 }
 
-// Where a stretch that does not depend on what is before it begins: with a code point that stays a
-// starter and combines with nothing before it.
+// True if a stretch that can be normalized independently begins at `c`: it stays a starter and
+// composes with nothing before it.
 bool begins_stretch(NormalForm form, char32_t c, CodePointFacts facts) {
     if (facts.combining_class != 0 || facts.is(kCombines)) return false;
     if (c >= kSyllables && c < kSyllables + kSyllableCount) return true;
@@ -156,9 +156,9 @@ void normalize(NormalForm form, NormalizedString& text) {
     NormalizedString::Output out(text);
     std::vector<Mark> marks;
     std::string bytes;
-    std::size_t copied = 0;  // up to where the text is in the output
+    std::size_t copied = 0;  // end of the part already in the output
     for (std::size_t at = 0; at < from.size();) {
-        // A stretch: up to the next code point that does not depend on what is before it.
+        // One stretch: up to the next code point that does not depend on the text before it.
         const std::size_t begin = at;
         bool plain = true;
         for (; at < from.size();) {

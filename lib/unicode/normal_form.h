@@ -1,4 +1,4 @@
-// The normal forms of Unicode, as the `tokenizers` package makes them (facts.h).
+// The Unicode normal forms, as the `tokenizers` package computes them (facts.h).
 #pragma once
 
 #include <cstddef>
@@ -11,8 +11,8 @@ namespace quire::unicode {
 
 enum class NormalForm : std::uint8_t { nfc, nfd, nfkc, nfkd };
 
-// Whether a quick look shows that the text, valid UTF-8, is in its normal form already. False does
-// not mean that it would change.
+// A quick check: true if `text` (valid UTF-8) is certainly in this normal form. False means that it
+// may or may not be.
 bool is_normal(NormalForm form, std::string_view text) noexcept;
 
 void normalize(NormalForm form, NormalizedString& text);

@@ -1,5 +1,5 @@
-// A text while text steps change it, one after the other: what a step reads and what it writes,
-// with an account of where each byte comes from when the caller wants one.
+// A text while normalizer steps change it one after another: what each step reads and writes. If
+// asked to, it also tracks where in the original each byte comes from.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@ namespace quire::unicode {
 
 class NormalizedString {
   public:
-    // traced: keep origins.
+    // traced: track origins.
     NormalizedString(std::string_view section, bool traced) : text_(section), traced_(traced) {
         if (!traced) return;
         for (std::size_t i = 0; i <= section.size(); ++i) origins_.push_back(i);
@@ -21,14 +21,14 @@ class NormalizedString {
     std::string take_text() { return std::move(text_); }
     std::vector<std::size_t> take_origins() { return std::move(origins_); }
 
-    // What a step writes. It reads the text until finish() puts the new one in its place.
+    // Collects what a step writes. The step keeps reading the old text until finish() replaces it.
     class Output {
       public:
         explicit Output(NormalizedString& from) : from_(from) {
             text_.reserve(from.text_.size() + 16);
         }
 
-        // Bytes [begin, end) of the text as they are.
+        // Copies bytes [begin, end) of the text unchanged.
         void copy(std::size_t begin, std::size_t end) {
             text_.append(from_.text_, begin, end - begin);
             if (!from_.traced_) return;
@@ -37,7 +37,8 @@ class NormalizedString {
             };
             origins_.insert(origins_.end(), at(begin), at(end));
         }
-        // `bytes` in the place of what begins at `at`, an offset up to the size of the text.
+        // Writes `bytes` in place of the text that begins at `at`, which is at most the size of the
+        // text.
         void put(std::string_view bytes, std::size_t at) {
             text_.append(bytes);
             if (from_.traced_) origins_.insert(origins_.end(), bytes.size(), from_.origins_[at]);
@@ -58,7 +59,7 @@ class NormalizedString {
   private:
     std::string text_;
     bool traced_ = false;
-    std::vector<std::size_t> origins_;  // traced: (text size + 1)
+    std::vector<std::size_t> origins_;  // if traced: (text size + 1)
 };
 
 }  // namespace quire::unicode

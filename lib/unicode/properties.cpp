@@ -12,7 +12,7 @@ namespace {
 
 struct PropertyName {
     std::string_view name;
-    std::uint32_t first;  // of kPropertyRanges
+    std::uint32_t first;  // index into kPropertyRanges
     std::uint32_t count;
 };
 
@@ -67,7 +67,7 @@ std::string plain(std::string_view name) {
     return result;
 }
 
-// `name` is plain.
+// `name` must come from plain().
 std::optional<CodePointSet> category_named(std::string_view name) {
     if (name == "any") return CodePointSet().complement();
     if (name == "lc" || name == "casedletter") {
@@ -84,7 +84,7 @@ std::optional<CodePointSet> category_named(std::string_view name) {
     return category_set(code);
 }
 
-// A script or a binary property; `name` is plain.
+// The set of a script or binary property; `name` must come from plain().
 std::optional<CodePointSet> listed(std::string_view name) {
     const auto found = std::lower_bound(
         kPropertyNames.begin(), kPropertyNames.end(), name,

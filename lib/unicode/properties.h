@@ -1,5 +1,6 @@
-// What \p{..} may name in a split pattern: general categories, scripts and binary properties, as
-// the `tokenizers` package has them. Used only when tables are built.
+// The names allowed in \p{..} in a split pattern: general categories, scripts and binary
+// properties, with the members that the `tokenizers` package gives them. Used only while tables are
+// built.
 #pragma once
 
 #include <optional>
@@ -9,8 +10,8 @@
 
 namespace quire::unicode {
 
-// "L", "Lu", "Letter", "Uppercase_Letter", "LC"; "Han", "Hani", "Script=Han", "sc=Han"; "Emoji".
-// Case, spaces, '-' and '_' do not matter. Nothing for a name that is not known.
+// Accepts "L", "Lu", "Letter", "Uppercase_Letter", "LC", "Han", "Hani", "Script=Han", "sc=Han",
+// "Emoji". Case, spaces, '-' and '_' are ignored. Nothing if the name is unknown.
 std::optional<CodePointSet> property_set(std::string_view name);
 
 }  // namespace quire::unicode

@@ -17,7 +17,7 @@ std::size_t RepairedText::original_place(std::size_t repaired) const {
                          [](std::size_t place, const Step& step) { return place < step.repaired; });
     const Step& step = *std::prev(after);
     const std::size_t place = repaired - step.repaired + step.original;
-    // A U+FFFD may be longer or shorter than what it stands for.
+    // A U+FFFD may be longer or shorter than the bytes it replaces.
     return after == steps.end() ? place : std::min(place, after->original);
 }
 

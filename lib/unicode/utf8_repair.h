@@ -1,5 +1,5 @@
-// Text that is not UTF-8, as a tokenizer takes it: U+FFFD for each maximal part of a broken
-// sequence (Unicode 15, section 3.9).
+// Repairs text that is not UTF-8 as tokenizers expect it: each maximal part of a broken sequence
+// becomes U+FFFD (Unicode 15, section 3.9), and offsets can be mapped in both directions.
 #pragma once
 
 #include <cstddef>
@@ -9,20 +9,20 @@
 
 namespace quire::unicode {
 
-// True when the whole is UTF-8.
+// True if all of `text` is valid UTF-8.
 bool needs_no_repair(std::string_view text) noexcept;
 
 struct RepairedText {
     std::string text;
-    // Where the text and its original part ways: from `repaired` on, up to the next entry, a place
-    // p of the text lies at p - repaired + original.
+    // The places where offsets in the two texts begin to differ. From offset `repaired` up to the
+    // next entry, offset p of the repaired text is p - repaired + original in the original.
     struct Step {
         std::size_t repaired = 0;
         std::size_t original = 0;
     };
     std::vector<Step> steps;
 
-    // Places inside a broken sequence and inside its U+FFFD correspond only roughly.
+    // Offsets inside a broken sequence, or inside its U+FFFD, are mapped only approximately.
     std::size_t original_place(std::size_t repaired) const;
     std::size_t repaired_place(std::size_t original) const;
 };

@@ -8,7 +8,7 @@ namespace quire::tokenizer {
 
 namespace {
 
-// A block has this many new symbols, and of the block before it the last ones again.
+// A block consists of this many new symbols, preceded by the last symbols of the block before it.
 constexpr std::size_t kBlock = 512;
 constexpr std::size_t kAgain = 64;
 static_assert(kBlock + kAgain < MergeBlock::kMaxSymbols);
@@ -32,9 +32,9 @@ void BpeMerger::merge_short(std::vector<std::uint32_t>& symbols) {
     symbols.resize(short_.symbols(symbols.data()));
 }
 
-// Takes the last of merged_ away again, at least n_symbols (or all there are); `at`, where the next
-// block begins, goes back with them. Returns the length of the first one that was taken, 0 when
-// nothing is left before it.
+// Removes symbols from the end of merged_ until they cover at least n_symbols unmerged symbols (or
+// all), and moves `at`, where the next block begins, back by as many. Returns the length of the
+// first symbol removed, or 0 if merged_ is empty now.
 std::size_t BpeMerger::take_back(std::size_t n_symbols, std::size_t& at) {
     std::size_t taken = 0;
     std::size_t first = 0;
@@ -47,11 +47,11 @@ std::size_t BpeMerger::take_back(std::size_t n_symbols, std::size_t& at) {
     return merged_.empty() ? 0 : first;
 }
 
-// Leaves the encoding in merged_; false when blocks of the largest size do not fit together.
+// Leaves the encoding in merged_. False if blocks of the largest size do not fit together.
 bool BpeMerger::merge_blocks(std::span<const std::uint32_t> symbols) {
     merged_.clear();
     std::size_t at = 0;
-    std::size_t reached = 0;  // the end of the furthest block
+    std::size_t reached = 0;  // end of the furthest block
     std::size_t again = kAgain;
     std::size_t expected = 0;  // length of the next block's first symbol; 0: any
     while (true) {
@@ -143,7 +143,7 @@ void BpeMerger::merge_by_queue(std::vector<std::uint32_t>& symbols) {
     for (std::uint64_t top = 0; queue_.pop(top);) {
         const auto left = static_cast<std::uint32_t>(top);
         Link& link = links_[left];
-        // An entry whose pair has changed since is stale; the new pair has its own.
+        // Skip entries whose pair has changed since; the new pair has an entry of its own.
         if (link.rank != top >> 32) continue;
         const std::uint32_t right = link.next;
         symbols[left] = link.merged;

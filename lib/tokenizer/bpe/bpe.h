@@ -1,11 +1,13 @@
-// Byte-pair encoding of one word: of all neighbours that merge, the pair of lowest rank (of equal
-// ranks the leftmost) becomes one symbol, until none merges.
+// Byte-pair encoding of one word: repeatedly, of all adjacent pairs that merge, the pair of lowest
+// rank (of equal ranks the leftmost) becomes one symbol, until no pair merges. README.md in this
+// folder ranks the accelerations.
 //
-// Long words are merged a block at a time. What makes that exact: a sequence of symbols is the
-// encoding of a word when each two neighbours are the encoding of what both stand for. (Were there
-// a first merge across one of the borders, the two symbols at that border by themselves would come
-// to the same merge.) So the tail of a block is merged again with what follows it, and where the
-// first symbol of the new block is the one that stood there, the two encodings fit together.
+// Long words are merged block by block. This is exact because a sequence of symbols is the encoding
+// of a word if each two adjacent symbols are the encoding of the text of both. (If
+// there were a first merge across a border between symbols, the two symbols at that border alone
+// would reach the same merge.) So the end of a block is merged again together with what follows,
+// and if the first symbol of the new block is the one that was there, the two encodings fit
+// together.
 #pragma once
 
 #include <array>
@@ -21,9 +23,9 @@
 
 namespace quire::tokenizer {
 
-// Merges `symbols` in place. The memory that long words need is kept for the next. Linear in the
-// number of symbols, which must be below 2^32 - 1, where merges depend on what is near; n log n for
-// any other vocabulary.
+// Merges `symbols` in place. Keeps the memory that long words need. The number of symbols must be
+// below 2^32 - 1. Time is linear where merges depend only on nearby symbols, and n log n for any
+// other vocabulary.
 class BpeMerger {
   public:
     explicit BpeMerger(const MergeTable& merges) : pairs_(merges) {}
@@ -33,7 +35,7 @@ class BpeMerger {
     MergeCache& pairs() noexcept { return pairs_; }
 
   private:
-    // Of the word so far, in its symbols before merging.
+    // A symbol of the encoding so far, and how many unmerged symbols it came from.
     struct Merged {
         std::uint32_t symbol = 0;
         std::uint32_t n_symbols = 0;
@@ -41,26 +43,26 @@ class BpeMerger {
     struct Link {
         std::uint32_t previous = 0;
         std::uint32_t next = 0;  // index of the symbol to the right; the number of symbols: none
-        std::uint32_t rank = 0;  // of the pair with the symbol to the right
+        std::uint32_t rank = 0;  // rank of the pair with the symbol to the right
         std::uint32_t merged = 0;
     };
 
-    // The pairs of a long word in the order of merging: by rank, then from the left. Pairs of one
-    // rank wait in a list of their own, so that most of a long word is met from front to back.
+    // The pairs of a long word in the order of merging: by rank, then from left to right. Pairs of
+    // one rank wait in a list of their own, so that long words are mostly read front to back.
     class Queue {
       public:
         void clear();
         void push(std::uint32_t rank, std::uint32_t left);
-        // The least entry, as rank << 32 | left; false when there is none.
+        // Removes the smallest entry, as rank << 32 | left; false if there is none.
         bool pop(std::uint64_t& entry);
 
       private:
         std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> waiting_;  // by rank
-        std::vector<std::uint32_t> ranks_;  // of waiting_; a heap with the least on top
-        std::uint32_t rank_ = 0;            // of now_
-        std::vector<std::uint32_t> now_;    // ascending; done up to at_
+        std::vector<std::uint32_t> ranks_;  // keys of waiting_, a heap with the smallest on top
+        std::uint32_t rank_ = 0;            // rank of now_
+        std::vector<std::uint32_t> now_;    // in ascending order; entries before at_ are done
         std::size_t at_ = 0;
-        std::vector<std::uint64_t> late_;  // entries up to rank_ that came since; a heap
+        std::vector<std::uint64_t> late_;  // entries of ranks up to rank_ pushed since; a heap
         bool started_ = false;
     };
 
@@ -77,8 +79,8 @@ class BpeMerger {
     Queue queue_;
 };
 
-// The same by the definition, looking at all pairs before every merge: what BpeMerger is tested
-// against.
+// The same by the definition: looks at all pairs before every merge. BpeMerger is tested against
+// it.
 void merge_slowly(std::vector<std::uint32_t>& symbols, const MergeTable& merges);
 
 }  // namespace quire::tokenizer

@@ -32,9 +32,8 @@ void MergeBlock::merge_at(std::uint32_t left) {
     if (before / kRanks != chunk) refresh(before / kRanks);
 }
 
-// Merges the pair at `left`, whose rank is the least of the block and which is the first of that
-// rank, and then what comes before the next of that rank: only pairs with what was made just now
-// can.
+// Merges the pair at `left`, which is the first pair of the smallest rank. Then merges everything
+// that comes before the next pair of that rank: that can only be pairs with the symbol just made.
 void MergeBlock::merge_from(std::uint32_t left, std::int32_t rank) {
     const std::uint32_t chunk = left / kRanks;
     while (true) {
@@ -45,20 +44,20 @@ void MergeBlock::merge_from(std::uint32_t left, std::int32_t rank) {
     }
 }
 
-// Merges the pairs of this rank in the chunk from the left.
+// Merges the pairs of this rank in the chunk, from left to right.
 void MergeBlock::merge_chunk(std::uint32_t chunk, std::int32_t rank) {
     const std::uint32_t begin = chunk * kRanks;
     for (std::uint32_t places = places_of(ranks_.data() + begin, rank); places != 0;
          places &= places - 1) {
         const std::uint32_t left = begin + static_cast<std::uint32_t>(std::countr_zero(places));
-        // A merge takes the pair to its right along.
+        // A merge may have consumed the pair to its right.
         if (ranks_[left] == rank) merge_from(left, rank);
     }
     refresh(chunk);
 }
 
 void MergeBlock::merge(std::span<const std::uint32_t> symbols, MergeCache& pairs) {
-    // What repeats itself over and over is merged once.
+    // Text that repeats itself is merged only once.
     if (std::equal(symbols.begin(), symbols.end(), given_.begin(), given_.begin() + n_)) return;
     pairs_ = &pairs;
     n_ = static_cast<std::uint32_t>(symbols.size());

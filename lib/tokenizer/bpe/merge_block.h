@@ -1,5 +1,5 @@
-// Byte-pair encoding of a word that is short enough for its pairs to be looked through again and
-// again: part of bpe.h. One thread.
+// Byte-pair encoding of a word that is short enough to scan all its pairs again and again. Part of
+// bpe.h. Not thread-safe.
 #pragma once
 
 #include <array>
@@ -16,13 +16,13 @@ class MergeBlock {
   public:
     static constexpr std::size_t kMaxSymbols = 2048;
 
-    // Merges a word of 1 to kMaxSymbols symbols. Time: the number of merges times what it takes to
-    // look at a sixteenth of the ranks; no time for the same word as before. `pairs` is the same in
-    // every call.
+    // Merges a word of 1 to kMaxSymbols symbols. Time: the number of merges times the cost of
+    // scanning a sixteenth of the ranks; none for the same word as in the last call. `pairs` must
+    // be the same object in every call.
     void merge(std::span<const std::uint32_t> symbols, MergeCache& pairs);
 
-    // How many of the word's symbols the one that begins at `at` came from; at = 0, and then where
-    // the last one ends.
+    // How many of the word's symbols were merged into the one that begins at `at`. Call it with at
+    // = 0, then with the end of each symbol.
     std::uint32_t length(std::uint32_t at) const noexcept { return next_[at] - at; }
     std::uint32_t symbol(std::uint32_t at) const noexcept { return symbols_[at]; }
 
@@ -33,15 +33,19 @@ class MergeBlock {
     void merge_chunk(std::uint32_t chunk, std::int32_t rank);
     void refresh(std::uint32_t chunk) noexcept;
 
-    MergeCache* pairs_ = nullptr;  // of the word at hand
+    MergeCache* pairs_ = nullptr;  // set by merge()
     std::uint32_t n_ = 0;
-    std::array<std::uint32_t, kMaxSymbols> given_;  // the n_ symbols of the word at hand
+    // The n_ symbols of the current word, before merging.
+    std::array<std::uint32_t, kMaxSymbols> given_;
     std::array<std::uint32_t, kMaxSymbols> symbols_;
     std::array<std::uint32_t, kMaxSymbols> next_;  // index of the symbol to the right; n_: none
     std::array<std::uint32_t, kMaxSymbols> previous_;
-    std::array<std::uint32_t, kMaxSymbols> merged_;  // of the pair with the symbol to the right
-    alignas(64) std::array<std::int32_t, kMaxSymbols> ranks_;  // of that pair, or kNoSignedRank
-    alignas(64) std::array<std::int32_t, kMaxSymbols / kRanks> low_;  // the least of each chunk
+    // Result of merging with the symbol to the right.
+    std::array<std::uint32_t, kMaxSymbols> merged_;
+    // Rank of that merge, or kNoSignedRank.
+    alignas(64) std::array<std::int32_t, kMaxSymbols> ranks_;
+    // The smallest rank of each chunk.
+    alignas(64) std::array<std::int32_t, kMaxSymbols / kRanks> low_;
 };
 
 }  // namespace quire::tokenizer

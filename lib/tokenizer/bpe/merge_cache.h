@@ -1,5 +1,5 @@
-// What was found in the table of merges before: a text asks for a few pairs most of the time, and
-// the table is too large to stay near. One thread.
+// A cache of merge table lookups: a text asks for the same few pairs most of the time, and the
+// table is too large for the CPU caches. Not thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -24,8 +24,8 @@ class MergeCache {
         return pair;
     }
 
-    // The same in steps, so that others can go on while memory is on its way. First this, which is
-    // false for a pair that is not known;
+    // The same lookup in three steps, so that callers can overlap memory latency. First, look in
+    // the cache. If the pair is not there, this prefetches from the table and returns false.
     bool find_known(std::uint32_t left, std::uint32_t right, MergeTable::Result& result) {
         const Entry& entry = place_of(left, right);
         if (!entry.holds(left, right)) {
@@ -35,13 +35,13 @@ class MergeCache {
         result = {entry.rank, entry.merged};
         return true;
     }
-    // then this, as MergeTable's;
+    // Second, as in MergeTable.
     std::uint32_t find_candidate(std::uint32_t left, std::uint32_t right) {
         const std::uint32_t candidate = merges_.find_candidate(left, right);
         if (candidate == MergeTable::kNoRank) remember(left, right, {});
         return candidate;
     }
-    // and then this.
+    // Third, as in MergeTable; the result enters the cache.
     MergeTable::Result find(std::uint32_t candidate, std::uint32_t left, std::uint32_t right) {
         const MergeTable::Result pair = merges_.find(candidate, left, right);
         remember(left, right, pair);
@@ -49,12 +49,12 @@ class MergeCache {
     }
 
   private:
-    // Pairs of low ids, which are those of bytes, have places of their own, for each word begins
-    // with them; the others by hash.
+    // Every word begins with pairs of low ids, which are usually those of bytes, so these have
+    // entries of their own. Other pairs are hashed.
     static constexpr std::uint32_t kLow = 288;
     static constexpr std::size_t kHashed = 2048;
 
-    struct Entry {  // of zeros: nothing
+    struct Entry {  // all zeros: empty
         std::uint32_t left;
         std::uint32_t right_and_1;
         std::uint32_t rank;
@@ -66,7 +66,7 @@ class MergeCache {
     };
 
     void remember(std::uint32_t left, std::uint32_t right, const MergeTable::Result& pair) {
-        // A short text would pay more for the pages of the places than it saves.
+        // For a short text, clearing these pages would cost more than they save.
         if (low_.empty() && ++n_remembered_ > kHashed) {
             low_ = base::ZeroedArray<Entry>(std::size_t{kLow} * kLow);
         }

@@ -1,5 +1,5 @@
-// Ranks of merges, sixteen at a time, in the order of signed numbers, for which vectors of every
-// x86-64 have a comparison.
+// Scans of sixteen merge ranks at a time. Ranks are mapped to signed numbers in the same order,
+// because every x86-64 CPU can compare vectors of those.
 #pragma once
 
 #include <algorithm>
@@ -17,12 +17,12 @@ namespace quire::tokenizer {
 inline constexpr std::uint32_t kRanks = 16;
 inline constexpr std::int32_t kNoSignedRank = std::numeric_limits<std::int32_t>::max();
 
-// MergeTable::kNoRank becomes kNoSignedRank.
+// Maps MergeTable::kNoRank to kNoSignedRank.
 inline std::int32_t signed_rank(std::uint32_t rank) noexcept {
     return static_cast<std::int32_t>(rank ^ 0x80000000);
 }
 
-// The least of ranks (16), which are aligned to 64 bytes.
+// The smallest of ranks (16), which must be aligned to 64 bytes.
 inline std::int32_t least_rank(const std::int32_t* ranks) noexcept {
 #if defined(__SSE2__)
     const auto lesser = [](__m128i a, __m128i b) {
@@ -41,7 +41,7 @@ inline std::int32_t least_rank(const std::int32_t* ranks) noexcept {
 #endif
 }
 
-// Bit i: ranks[i] is `rank`. (16), aligned to 64 bytes
+// Bit i of the result: ranks[i] == rank. ranks (16) must be aligned to 64 bytes.
 inline std::uint32_t places_of(const std::int32_t* ranks, std::int32_t rank) noexcept {
 #if defined(__SSE2__)
     const __m128i wanted = _mm_set1_epi32(rank);

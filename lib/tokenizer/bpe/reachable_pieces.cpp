@@ -12,8 +12,6 @@
 
 namespace quire::tokenizer {
 
-namespace {}  // namespace
-
 std::vector<bool> reachable_pieces(const TokenizerSpec& source, base::Bytes merges,
                                    base::Bytes bytes) {
     const bool of_bytes = source.kind == TokenizerKind::byte_bpe;
@@ -26,7 +24,7 @@ std::vector<bool> reachable_pieces(const TokenizerSpec& source, base::Bytes merg
                            "tokenizer.merges");
     BpeMerger merger(table);
 
-    // The ids of characters, as a lookup of a character gives them.
+    // The id of each character, found as WordEncoder finds it.
     std::unordered_map<std::string_view, std::uint32_t> characters;
     for (std::uint32_t id = 0; !of_bytes && id < source.pieces.size(); ++id) {
         const Piece& piece = source.pieces[id];

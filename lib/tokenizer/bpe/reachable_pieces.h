@@ -1,5 +1,5 @@
-// Which pieces their own bytes, as a word, become: those are found without merging. Used only when
-// tables are built.
+// Finds the pieces that their own bytes encode to. A word of exactly these bytes can be looked up
+// instead of merged. Used only while tables are built.
 #pragma once
 
 #include <span>
@@ -10,7 +10,7 @@
 
 namespace quire::tokenizer {
 
-// (n_pieces); merges and bytes: the tables "tokenizer.merges" and "tokenizer.bytes".
+// Returns (n_pieces). `merges` and `bytes` are the tables "tokenizer.merges" and "tokenizer.bytes".
 std::vector<bool> reachable_pieces(const TokenizerSpec& source, base::Bytes merges,
                                    base::Bytes bytes);
 

@@ -56,7 +56,7 @@ bool ShortMerge::step(MergeCache& pairs) {
     return true;
 }
 
-// The pair of lowest rank, the leftmost of several; false when no pair merges.
+// Finds the pair of lowest rank, the leftmost of several; false if no pair merges.
 bool ShortMerge::find_best(std::uint32_t& at) const noexcept {
     std::int32_t best = least_rank(ranks_.data());
     if (n_ranks_ > kRanks) best = std::min(best, least_rank(ranks_.data() + kRanks));
@@ -77,7 +77,7 @@ void ShortMerge::merge(std::uint32_t at, MergeCache& pairs) {
         ask(at, static_cast<std::uint32_t>(std::countr_zero(after)), pairs);
     }
     if (const Places before = present_ & ((Places{1} << at) - 1); before != 0) {
-        // What it was is nothing to wait for.
+        // The old pair no longer exists; forget its lookup.
         const auto left = static_cast<std::uint32_t>(std::bit_width(before)) - 1;
         ranks_[left] = kNoSignedRank;
         ask(left, at, pairs);

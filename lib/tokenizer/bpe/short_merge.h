@@ -1,5 +1,5 @@
-// Byte-pair encoding of one short word in steps that stop where the table of merges has to be
-// asked: part of bpe.h. One thread.
+// Byte-pair encoding of one short word, in steps that stop where the merge table must be read, so
+// that many words can be merged in turn. Part of bpe.h. Not thread-safe.
 #pragma once
 
 #include <array>
@@ -12,22 +12,23 @@
 
 namespace quire::tokenizer {
 
-// Symbols stay where they are, and those that became part of another are gone from a set: nothing
-// moves, and nothing but the number of merges decides how often a loop goes round.
+// Symbols never move: a symbol that became part of another is removed from a bit set. So the number
+// of loop iterations depends only on the number of merges.
 class ShortMerge {
   public:
     static constexpr std::size_t kMaxSymbols = 32;
 
-    // symbols: 2 to kMaxSymbols of them.
+    // symbols: 2 to kMaxSymbols.
     void start(std::span<const std::uint32_t> symbols, MergeCache& pairs);
-    // Goes on from the pairs that were asked for to the next ones that are not known; false when
-    // nothing merges any more.
+    // Continues with the pairs that were prefetched, up to the next ones that are not in the cache.
+    // False if nothing merges any more.
     bool step(MergeCache& pairs);
-    // Writes the symbols there are to `out`, which has room for kMaxSymbols; returns their number.
+    // Writes the current symbols to `out`, which has room for kMaxSymbols, and returns their
+    // number.
     std::size_t symbols(std::uint32_t* out) const noexcept;
 
   private:
-    // Sets of symbols, a bit each: by the place at which the symbol begins.
+    // A set of symbols: bit i is the symbol that begins at place i.
     using Places = std::uint32_t;
     static_assert(kMaxSymbols == 32 && kMaxSymbols % kRanks == 0);
 
@@ -38,12 +39,14 @@ class ShortMerge {
     void merge(std::uint32_t at, MergeCache& pairs);
 
     Places present_ = 0;
-    Places waiting_ = 0;       // left symbols of the pairs that were asked for
-    Places found_ = 0;         // those of pairs whose candidate, in merged_, was asked for
+    Places waiting_ = 0;       // left symbols of pairs whose slot was prefetched
+    Places found_ = 0;         // left symbols of pairs whose candidate, in merged_, was prefetched
     std::size_t n_ranks_ = 0;  // a multiple of kRanks
     std::array<std::uint32_t, kMaxSymbols> symbols_;
-    std::array<std::uint32_t, kMaxSymbols> merged_;  // of the pair with the symbol to the right
-    alignas(64) std::array<std::int32_t, kMaxSymbols> ranks_;  // of that pair, or kNoSignedRank
+    // Result of merging with the symbol to the right.
+    std::array<std::uint32_t, kMaxSymbols> merged_;
+    // Rank of that merge, or kNoSignedRank.
+    alignas(64) std::array<std::int32_t, kMaxSymbols> ranks_;
 };
 
 }  // namespace quire::tokenizer

@@ -105,7 +105,7 @@ std::vector<std::byte> settings_table(const TokenizerSpec& source, std::uint32_t
     };
     base::ByteWriter out;
     const std::string json = write_settings(settings);
-    read_settings(json, "tokenizer");  // what a reader would refuse is refused here
+    read_settings(json, "tokenizer");  // refuse what a reader would refuse
     out.put_text(json);
     return std::move(out).take();
 }
@@ -133,8 +133,8 @@ struct IndexEntry {
     std::uint32_t id;
 };
 
-// Open addressing with linear probing, half full at most, and larger when an entry would lie far
-// from its place.
+// Open addressing with linear probing, at most half full. Larger if an entry would need too many
+// probes.
 std::vector<std::byte> place_in_index(const std::vector<IndexEntry>& entries) {
     std::uint32_t bits = 1;
     while ((std::size_t{1} << bits) < entries.size() * 2) ++bits;
@@ -176,7 +176,7 @@ std::vector<std::byte> index_table(const TokenizerSpec& source, const std::vecto
     return place_in_index(entries);
 }
 
-// Every way to make a piece of two others; the rank is that of its score.
+// Every way to make a piece by joining two others, ranked by the score of the result.
 std::vector<Merge> merges_of_scores(const TokenizerSpec& source) {
     std::unordered_map<std::string_view, std::uint32_t> id_of;
     std::vector<std::uint32_t> by_score;
@@ -204,8 +204,8 @@ std::vector<Merge> merges_of_scores(const TokenizerSpec& source) {
     return merges;
 }
 
-// The merges that text can use, one per pair: of a repeated pair the last counts, as in
-// `tokenizers`. Control tokens take no part, so that no text can be merged into one.
+// The merges that text can use, one per pair. If a pair is repeated, its last merge counts, as in
+// `tokenizers`. Merges with control tokens are left out, so that no text can merge into one.
 std::vector<Merge> usable_merges(const TokenizerSpec& source) {
     const bool by_scores = source.kind != TokenizerKind::unigram && !source.scores.empty();
     std::vector<Merge> given = !by_scores ? source.merges : merges_of_scores(source);
@@ -244,12 +244,12 @@ std::vector<std::byte> bytes_table(const TokenizerSpec& source) {
     return std::move(out).take();
 }
 
-// Where pieces never reach over the place between a character and a space, cutting there changes
-// no id and makes words short.
+// True if the text may be cut before each run of spaces without changing an id, because no piece
+// crosses such a place. This keeps words short.
 bool can_cut_before_spaces(const TokenizerSpec& source, const std::vector<Merge>& merges) {
     if (source.kind != TokenizerKind::sentencepiece_bpe || !source.split.empty()) return false;
     if (source.ignore_merges || !source.word_suffix.empty()) return false;
-    // Unknown symbols on both sides of a cut would not fuse.
+    // Otherwise unknown symbols on both sides of a cut would no longer fuse.
     const bool has_space = std::any_of(
         source.pieces.begin(), source.pieces.end(),
         [&](const Piece& p) { return p.kind == PieceKind::normal && p.bytes == source.space; });
@@ -273,7 +273,7 @@ std::vector<std::byte> split_table(const TokenizerSpec& source, const std::vecto
     return build_split_table(steps, "tokenizer.split");
 }
 
-// What the search for the token looks for.
+// The text that the search looks for.
 std::string searched_content(const AddedToken& token, const Normalizer& normalizer) {
     if (!token.normalized || token.as_normalized) return token.content;
     return normalizer.apply_traced(token.content, {.at_start = true}).text;
@@ -284,7 +284,7 @@ std::vector<std::byte> added_table(const TokenizerSpec& source, const Normalizer
         std::uint32_t id;
         std::uint32_t flags;
     };
-    // Of two tokens with one content the later counts, as in `tokenizers`.
+    // Of two tokens with the same content, the later one counts, as in `tokenizers`.
     std::map<std::pair<bool, std::string>, Token> tokens;
     for (const AddedToken& token : source.added) {
         const std::string content = searched_content(token, normalizer);
@@ -352,7 +352,7 @@ std::vector<TokenizerTable> build_tables(const TokenizerSpec& given) {
     const StepTables step_tables =
         read_step_tables(given.normalizer, given.charsmap.empty() ? 0 : kMaxGrowth,
                          [&](std::string_view name) { return find_table(extra_tables, name); });
-    // First of all, because it bounds what the steps make of a text.
+    // Comes first, because it checks how much the steps may lengthen a text.
     std::vector<std::byte> settings =
         settings_table(given, given.charsmap.empty() ? 0 : step_tables.charsmap.growth());
     const Normalizer normalizer(given.normalizer, &step_tables);

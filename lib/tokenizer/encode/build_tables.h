@@ -12,15 +12,15 @@
 
 namespace quire::tokenizer {
 
-// The names of the tables that every tokenizer has, in the order build_tables() returns them; those
-// of some kinds follow.
+// The names of the tables that every tokenizer has, in the order in which build_tables() returns
+// them. Those that only some kinds have come after them.
 std::vector<std::string> tokenizer_table_names();
 
-// Error{model} when the source contradicts itself: an id out of range, a split pattern outside the
-// language, steps that lengthen a text too much (tokenizer_config.h).
+// Error{model} if the spec is inconsistent: an id out of range, a split pattern outside the
+// language, or steps that lengthen a text too much (tokenizer_config.h).
 std::vector<TokenizerTable> build_tables(const TokenizerSpec& source);
 
-// Error{model} naming the table when it is not among them. For a Tokenizer over tables in memory,
+// Error{model} naming the table if it is missing. Use it for a Tokenizer over tables in memory,
 // which must outlive it.
 base::Bytes find_table(std::span<const TokenizerTable> tables, std::string_view name);
 

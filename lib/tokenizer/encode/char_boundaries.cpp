@@ -44,7 +44,7 @@ CharBoundaries::CharBoundaries(const OpenTables& parts) : parts_(parts), apart_(
     const TokenizerConfig& settings = parts.settings;
     std::vector<NormalizerStep> normalizer;
     std::vector<NormalizerStep> prepare;
-    // Unknown words on both sides of a cut would not be one token.
+    // With fused unknown words, those on both sides of a cut would have to become one token.
     const bool fuses_words = settings.kind == TokenizerKind::word_level && settings.fuse_unk;
     usable_ =
         keep(settings.normalizer, normalizer) && keep(settings.prepare, prepare) && !fuses_words;
@@ -65,7 +65,7 @@ CharBoundaries::CharBoundaries(const OpenTables& parts) : parts_(parts), apart_(
     for (std::size_t pair = 0; pair < ascii_apart_.size(); ++pair) {
         const Ends& a = ascii_[pair >> 7];
         const Ends& b = ascii_[pair & 127];
-        // The one cluster of several ASCII characters stays together.
+        // \r\n is the only cluster of several ASCII characters; keep it together.
         const bool is_cluster = ascii_only_ && pair == ('\r' << 7 | '\n');
         ascii_apart_[pair] =
             a.known && b.known && !is_cluster && apart_.is_apart(a.last_class, b.first_class);

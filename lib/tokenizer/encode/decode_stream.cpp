@@ -10,7 +10,7 @@ namespace quire::tokenizer {
 
 namespace {
 
-// The bytes at the front of `text` that need not wait for more.
+// The number of bytes at the front of `text` that need not wait for more.
 std::size_t printable(std::string_view text) {
     std::size_t at = 0;
     while (at < text.size()) {
@@ -83,7 +83,7 @@ void DecodeStream::append_piece(std::uint32_t id) {
     }
 }
 
-// With a space for each suffix; the last one waits for what follows.
+// Replaces each suffix by a space. A space at the end waits until another piece follows.
 void DecodeStream::append_suffixed(std::uint32_t id) {
     const std::string& suffix = tokenizer_.parts().settings.word_suffix;
     if (std::exchange(space_waits_, false)) pending_.push_back(' ');
@@ -96,7 +96,7 @@ void DecodeStream::append_suffixed(std::uint32_t id) {
     pending_ += text;
 }
 
-// With spaces in the place of what stands for them.
+// Replaces the character for a space by a space.
 void DecodeStream::append_spaced(std::uint32_t id, bool first) {
     std::string_view piece = tokenizer_.piece(id);
     std::string text;
@@ -125,7 +125,7 @@ void DecodeStream::append_spaced(std::uint32_t id, bool first) {
     pending_.append(text, begin);
 }
 
-// A space before it, unless it continues a word.
+// Puts a space before the piece, unless the piece continues a word.
 void DecodeStream::append_word(std::uint32_t id, bool first) {
     const std::string_view piece = tokenizer_.piece(id);
     const std::string_view prefix = tokenizer_.parts().settings.continuing_prefix;

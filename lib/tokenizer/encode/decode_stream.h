@@ -1,6 +1,7 @@
-// Ids to text, one after the other, as they are generated. What push() returns may be printed at
-// once: the bytes of a character that is spread over tokens are held back until it is whole, and
-// bytes that cannot become UTF-8 any more come out as they are. Control tokens have no text.
+// Turns ids into text one after another, as they are generated. The text that push() returns can be
+// printed at once: bytes of a character that spans several tokens are held back until it is
+// complete, and bytes that can no longer become valid UTF-8 are returned unchanged. Control tokens
+// have no text.
 #pragma once
 
 #include <cstdint>
@@ -12,14 +13,14 @@ namespace quire::tokenizer {
 
 class DecodeStream {
   public:
-    // at_start: the ids begin a text, so that the space that such tokenizers put before a text is
-    // taken off again; false when they continue one. `tokenizer` must outlive the object.
+    // at_start: the ids begin a text, so the space that some tokenizers put before a text is
+    // removed again. False if the ids continue a text. `tokenizer` must outlive the object.
     explicit DecodeStream(const Tokenizer& tokenizer, bool at_start = false);
 
-    // An id that is not below n_vocab(), as models with padded embeddings can make, has no text.
+    // Ids at or above n_vocab() have no text; models with padded embeddings can generate them.
     std::string push(std::uint32_t id);
 
-    // What is held back; the stream is empty afterwards.
+    // Returns the bytes held back; the stream is empty afterwards.
     std::string finish();
 
   private:
@@ -29,9 +30,9 @@ class DecodeStream {
     void append_suffixed(std::uint32_t id);
 
     const Tokenizer& tokenizer_;
-    bool first_ = true;             // no piece yet
-    std::uint32_t strip_left_ = 0;  // spaces still to be taken off
-    bool space_waits_ = false;      // for a piece behind it
+    bool first_ = true;             // no piece was pushed yet
+    std::uint32_t strip_left_ = 0;  // spaces still to remove
+    bool space_waits_ = false;      // a space is due before the next piece
     std::string pending_;
 };
 

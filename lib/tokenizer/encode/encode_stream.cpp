@@ -4,14 +4,14 @@ namespace quire::tokenizer {
 
 namespace {
 
-// Less is not worth a call.
+// Fewer bytes are not worth a call.
 constexpr std::size_t kMinBytes = 64 << 10;
 
 }  // namespace
 
 void EncodeStream::push(std::string_view text, std::vector<std::uint32_t>& ids) {
     if (pending_.empty() && text.size() >= kMinBytes) {
-        // Most of a large part goes through without a copy.
+        // Encode most of a large part directly, without copying it.
         const std::size_t place = cuts_.last(text, 1, text.size());
         if (place > 0) {
             encode(text.substr(0, place), ids);

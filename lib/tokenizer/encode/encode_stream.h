@@ -1,6 +1,6 @@
-// The ids of a text that comes in parts, in memory that does not grow with it: what cannot change
-// any more is encoded at once. The ids are those of the whole text. Only a text without a place to
-// cut (safe_cuts.h), such as one endless word, is held until it ends.
+// Encodes a text that arrives in parts, in constant memory: text is encoded as soon as its ids can
+// no longer change. The ids are the same as for the whole text at once. Only a text without any
+// safe cut (safe_cuts.h), such as one endless word, is held until it ends.
 #pragma once
 
 #include <cstddef>
@@ -16,18 +16,19 @@ namespace quire::tokenizer {
 
 class EncodeStream {
   public:
-    // `tokenizer` and `cuts` must outlive the object. trust_all: special tokens are recognised.
+    // `tokenizer` and `cuts` must outlive the object. trust_all: recognize special tokens.
     EncodeStream(const Tokenizer& tokenizer, const SafeCuts& cuts, bool trust_all)
         : encoder_(tokenizer), cuts_(cuts), trust_all_(trust_all) {}
 
-    // Appends the ids that are decided.
+    // Appends the ids that are final.
     void push(std::string_view text, std::vector<std::uint32_t>& ids);
-    // Appends the rest; the next push() begins another text. The memory of words is kept.
+    // Appends the remaining ids. The next push() begins another text; the word cache is kept.
     void finish(std::vector<std::uint32_t>& ids);
 
-    // What is pushed next is the rest of a text that was cut at a place that SafeCuts found.
+    // Call this if the text pushed next is the rest of a text that was cut where SafeCuts allows
+    // it.
     void continue_from_cut() noexcept { continues_ = true; }
-    // Nothing was pushed since the text began.
+    // True if nothing was pushed since the text began.
     bool at_start() const noexcept { return !continues_ && pending_.empty(); }
 
   private:
@@ -38,7 +39,7 @@ class EncodeStream {
     bool trust_all_ = false;
     bool continues_ = false;
     std::string pending_;
-    std::size_t looked_ = 0;  // no place to cut in pending_ up to here
+    std::size_t looked_ = 0;  // pending_ has no safe cut before this offset
 };
 
 }  // namespace quire::tokenizer

@@ -15,7 +15,7 @@ std::size_t pair_of(char first, char second) {
     return std::size_t{static_cast<unsigned char>(first)} << 8 | static_cast<unsigned char>(second);
 }
 
-// The character that ends right before `place`; empty when it is none.
+// The character that ends right before `place`; empty if those bytes are not one.
 std::string_view character_before(std::string_view text, std::size_t place) {
     for (std::size_t length = 1; length <= std::min<std::size_t>(4, place); ++length) {
         const std::string_view last = text.substr(place - length, length);
@@ -64,7 +64,7 @@ void SafeCuts::read_added() const {
     }
 }
 
-// Whether an added token may take along white space at the place.
+// True if an added token could take white space at the place.
 bool SafeCuts::is_strippable(std::string_view before, std::string_view after) const {
     if (left_strippers_.none() && right_strippers_.none()) return false;
     const auto last = static_cast<unsigned char>(before.back());
@@ -72,14 +72,14 @@ bool SafeCuts::is_strippable(std::string_view before, std::string_view after) co
     const bool space_before = unicode::is_white_space(base::decode_utf8(before).value);
     const bool space_after = unicode::is_white_space(base::decode_utf8(after).value);
     if (right_strippers_.any()) {
-        // White space that a token took along ends a section, too.
+        // White space that a token takes also ends a section.
         if (pairs_->prepends() && space_before) return true;
         if (space_after && (space_before || right_strippers_[last])) return true;
     }
     return left_strippers_.any() && space_before && (space_after || left_strippers_[first]);
 }
 
-// Whether a token may lie over the place between two bytes, or depend on what is beyond it.
+// True if a token could cross the place between two bytes, or depend on the text beyond it.
 bool SafeCuts::touches_token(const AddedBytes& tokens, char last, char first) const {
     const auto before = static_cast<unsigned char>(last);
     const auto after = static_cast<unsigned char>(first);
@@ -103,14 +103,14 @@ std::size_t SafeCuts::last(std::string_view text, std::size_t from, std::size_t 
         const std::string_view before = character_before(text, place);
         const std::string_view after = character_after(text, place);
         if (!before.empty() && !after.empty() && may_cut(before, after)) return place;
-        // No character begins inside of `before`.
+        // No character begins inside `before`.
         place -= std::max<std::size_t>(before.size(), 1);
     }
     return 0;
 }
 
-// The last place in [from, place] that may be one to cut at, or `from`: passes by ASCII characters
-// that words hold together, which long words are made of.
+// The last place in [from, place] that may be a safe cut, or `from`. Skips places between ASCII
+// characters of one word, which make up long words.
 std::size_t SafeCuts::skip_joined(std::string_view text, std::size_t from,
                                   std::size_t place) const {
     auto after = static_cast<unsigned char>(text[place]);

@@ -1,9 +1,10 @@
-// Where a text may be cut so that its parts, encoded one after the other, give the ids of the
-// whole: what lets a text of any length go through in constant memory, and one text through many
-// threads.
+// Finds where a text may be cut so that its parts, encoded one after another, give the same ids as
+// the whole. With safe cuts, a text of any length can be encoded in constant memory, and one text
+// by many threads.
 //
-// Such a place lies between two characters that no word holds together in any text (char_boundaries.h),
-// that no added token spells side by side, and no added token takes along the white space there.
+// A safe cut lies between two characters that belong to different words in any text
+// (char_boundaries.h), where no added token could contain both characters or take white space
+// there.
 #pragma once
 
 #include <array>
@@ -20,22 +21,23 @@ namespace quire::tokenizer {
 
 class SafeCuts {
   public:
-    // `parts` must outlive the object. What is to be known is found out when first asked for, by
-    // whatever thread: short texts are never cut.
+    // `parts` must outlive the object. The analysis is made at the first question, by whichever
+    // thread asks it, since short texts are never cut.
     explicit SafeCuts(const OpenTables& parts) : parts_(parts) {}
 
-    // False: this tokenizer's texts can be cut nowhere.
+    // False if texts of this tokenizer can be cut nowhere.
     bool any() const;
 
-    // The last place in [from, to] of `text`, or 0 when there is none; what follows in the text
-    // does not matter. Where `text` is the rest of another, `from` > 0 keeps the place inside.
+    // The last safe cut in [from, to], or 0 if there is none. It stays safe whatever text follows.
+    // If `text` itself continues another text, pass from > 0, because a cut at 0 is not checked.
     std::size_t last(std::string_view text, std::size_t from, std::size_t to) const;
 
   private:
     struct AddedBytes {
-        std::bitset<65536> inside;  // first << 8 | second
+        std::bitset<65536> inside;  // pairs of adjacent bytes, as first << 8 | second
         std::bitset<256> last;
-        std::bitset<256> word_first;  // of those that must be words by themselves
+        // First and last bytes of tokens that must be words of their own.
+        std::bitset<256> word_first;
         std::bitset<256> word_last;
     };
 
@@ -48,12 +50,13 @@ class SafeCuts {
 
     const OpenTables& parts_;
     mutable std::once_flag found_out_;
-    // Of no use before find_out().
+    // Empty before find_out().
     mutable std::optional<CharBoundaries> pairs_;
-    mutable std::array<AddedBytes, 2> added_;  // index: normalized
+    mutable std::array<AddedBytes, 2> added_;  // indexed by `normalized`
     mutable std::bitset<256>
-        right_strippers_;  // last bytes of tokens that take white space after them
-    mutable std::bitset<256> left_strippers_;  // first bytes of those that take it before them
+        right_strippers_;  // last bytes of tokens that take the white space after them
+    // First bytes of tokens that take the white space before them.
+    mutable std::bitset<256> left_strippers_;
 };
 
 }  // namespace quire::tokenizer

@@ -1,11 +1,7 @@
-// Text to token ids and ids to bytes, on the tables of a model file as they lie there.
+// The tables of a tokenizer and what can be asked of its vocabulary. encoder.h turns text into ids,
+// decode_stream.h turns ids into text.
 //
-// A text is text, whatever it spells: a special (control) token is recognised only in bytes that
-// the caller names as trusted, and no other way leads to its id. With everything trusted the ids
-// are those of the `tokenizers` package's default, with nothing trusted those of its
-// encode_special_tokens.
-//
-// Opening touches little of the large tables. All functions may be called from several threads.
+// Opening reads little of the large tables, which are used in place. Thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -39,8 +35,8 @@ struct EncodeOptions {
 
 class Tokenizer {
   public:
-    // Error{model} naming the table for tables that cannot be used. The bytes of the tables must
-    // outlive the tokenizer.
+    // Error{model} naming the table if a table cannot be used. The bytes of the tables must outlive
+    // the tokenizer.
     explicit Tokenizer(const TableSource& tables) : parts_(tables) {}
 
     // Bytes that are not UTF-8 are taken as U+FFFD, one for each maximal part of a sequence.
@@ -50,8 +46,8 @@ class Tokenizer {
                                       const EncodeOptions& options = {}) const;
 
     std::size_t n_vocab() const noexcept { return parts_.pieces.size(); }
-    // What the token stands for, of a control token its name. A space may be written as space().
-    // Error{model} for an id that is not below n_vocab().
+    // The text of a token, or the name of a control token. A space may appear as the character
+    // returned by space(). Error{model} if the id is not below n_vocab().
     std::string_view piece(std::uint32_t id) const { return parts_.pieces.bytes(id); }
     PieceKind piece_kind(std::uint32_t id) const noexcept { return parts_.pieces.kind(id); }
     bool is_control(std::uint32_t id) const noexcept {
@@ -72,7 +68,7 @@ class Tokenizer {
     const std::string& space() const noexcept { return parts_.settings.space; }
     std::uint32_t strip_spaces() const noexcept { return parts_.settings.strip_spaces; }
 
-    // For those who encode: encoder.h.
+    // The opened tables, for the encoder.
     const OpenTables& parts() const noexcept { return parts_; }
 
   private:

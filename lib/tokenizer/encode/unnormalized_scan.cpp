@@ -27,10 +27,10 @@ UnnormalizedScan::UnnormalizedScan(const CharBoundaries& cuts, std::string_view 
     std::array<char, 128> bytes;
     for (std::size_t c = 0; c < bytes.size(); ++c) bytes[c] = static_cast<char>(c);
     const base::CodePoint front = base::decode_utf8(space);
-    // What is read behind a window is one character.
+    // starts() reads a fixed number of bytes after a window, enough for one character.
     const bool is_one = front.valid && static_cast<std::size_t>(front.length) == space.size();
     const char32_t mark = is_one ? front.value : 0;
-    std::string other;  // one of the others; empty: they are not alike
+    std::string other;  // a character that stands for all others; empty if they are not alike
     CharBoundaries::Ends ends;
     if (cuts.others_are_alike(mark, ends)) base::append_utf8(other, 0x10FFFF);
     if (!other.empty() && mark >= 0x80) space_ = space;
@@ -42,7 +42,8 @@ UnnormalizedScan::UnnormalizedScan(const CharBoundaries& cuts, std::string_view 
     for (std::size_t last = 0; last < n_bytes; ++last) {
         if (last >= 0xC0) continue;
         for (std::size_t first = 0; first < n_bytes; ++first) {
-            // All bytes of the others have the same answer, once it is known.
+            // For characters outside ASCII, every byte value gives the same answer: compute it
+            // once.
             if (is_continuation(static_cast<unsigned char>(first))) continue;
             std::size_t like =
                 std::min<std::size_t>(first, 0xC0) << 8 | std::min<std::size_t>(last, 0x80);
@@ -71,14 +72,14 @@ std::uint64_t UnnormalizedScan::starts(const char* front) const noexcept {
     return beyond < 0x80 || space_.empty() ? starts : with_spaces(front, starts);
 }
 
-// Mends the starts around characters that stand for a space.
+// Corrects the starts next to characters for a space.
 std::uint64_t UnnormalizedScan::with_spaces(const char* front,
                                             std::uint64_t starts) const noexcept {
     const auto put = [&](std::size_t i, bool is_start) {
         if (i < 64) starts = (starts & ~(std::uint64_t{1} << i)) | std::uint64_t{is_start} << i;
     };
     const std::size_t size = space_.size();
-    std::size_t end = 0;  // of the one before
+    std::size_t end = 0;  // end of the last such character
     for (std::size_t i = 0; i < 64;) {
         if (front[i] != space_[0] || std::memcmp(front + i, space_.data(), size) != 0) {
             ++i;

@@ -1,5 +1,5 @@
-// The places where a section, as it is written, falls into words (char_boundaries.h), found over 64 bytes
-// at a time.
+// Finds where words begin in a section as written, before normalization (char_boundaries.h), 64
+// bytes at a time. Part of the fast path of unnormalized_words.h.
 #pragma once
 
 #include <array>
@@ -14,22 +14,22 @@ namespace quire::tokenizer {
 
 class UnnormalizedScan {
   public:
-    // Bytes behind the front of a window that are read.
+    // Bytes that must be readable from the front of a window.
     static constexpr std::size_t kReadable = 64 + 4;
 
-    // No places where cuts.any() does not hold. `space`: what stands for a space inside pieces.
+    // Finds no starts if cuts.any() is false. `space`: the character for a space inside pieces.
     UnnormalizedScan(const CharBoundaries& cuts, std::string_view space);
 
-    // Whether a word is begun between the two characters. A space that is no word stays with what
-    // follows it, so that it is not looked up by itself. The definition of starts().
+    // True if a word begins between the two characters. A space that cannot be a token on its own
+    // is kept with the following word, to save a lookup. This defines the result of starts().
     static bool begins_word(const CharBoundaries& cuts, std::string_view before,
                             std::string_view after);
 
-    // Whether every word is found: then those it begins are never cut again.
+    // True if starts() finds every word, so that its words need not be split further.
     bool is_all() const noexcept { return is_all_; }
 
-    // A set bit i > 0 says that a word begins at byte i. `front` is where a character of valid
-    // UTF-8 begins; of what is behind the text the bits mean nothing.
+    // A set bit i > 0 means that a word begins at byte i. `front` must be the start of a character
+    // of valid UTF-8. Bits beyond the end of the text mean nothing.
     std::uint64_t starts(const char* front) const noexcept;
 
   private:
@@ -37,13 +37,13 @@ class UnnormalizedScan {
 
     std::uint64_t with_spaces(const char* front, std::uint64_t starts) const noexcept;
 
-    // At first << 8 | last: whether a character whose first byte is `first` begins a word behind
-    // one whose last byte is `last`. All characters outside ASCII are taken to be alike, but for
-    // `space_`.
+    // At first << 8 | last: true if a character with first byte `first` begins a word after a
+    // character with last byte `last`. All characters outside ASCII are treated alike, except
+    // space_.
     std::vector<std::uint8_t> begins_;
-    std::string space_;   // outside ASCII; empty: there is none
-    Row before_space_{};  // last bytes of characters behind which it begins a word
-    Row after_space_{};   // first bytes of those that begin a word behind it
+    std::string space_;   // character for a space, if it is outside ASCII; else empty
+    Row before_space_{};  // last bytes of characters after which space_ begins a word
+    Row after_space_{};   // first bytes of characters that begin a word after space_
     bool between_spaces_ = false;
     bool is_all_ = false;
 };

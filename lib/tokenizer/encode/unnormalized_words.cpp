@@ -11,12 +11,13 @@ namespace quire::tokenizer {
 
 namespace {
 
-// What a window of words may be read from.
+// Bytes that must be readable from the front of a window of words.
 constexpr std::size_t kScanWindowBytes =
     std::max<std::size_t>(kScanBytes + WordLookup::kReadable, UnnormalizedScan::kReadable);
 using Window = std::array<char, kScanWindowBytes>;
 
-// The front of `text` where kScanWindowBytes can be read: in `copy`, unless they can be read there.
+// Returns a pointer to the front of `text` from which kScanWindowBytes can be read: to `text`
+// itself if `readable` allows it, else to `copy`, padded with zeros.
 const char* window_of(std::string_view text, std::size_t readable, Window& copy) {
     if (readable >= kScanWindowBytes) return text.data();
     copy.fill(0);
@@ -79,7 +80,7 @@ UnnormalizedWords::UnnormalizedWords(const OpenTables& parts)
     }
 }
 
-// The word at the front of `text`, which is not empty.
+// The size of the word at the front of `text`, which must not be empty.
 std::size_t UnnormalizedWords::word_size(std::string_view text, std::size_t readable) const {
     Window copy;
     std::size_t at = 0;
@@ -91,7 +92,8 @@ std::size_t UnnormalizedWords::word_size(std::string_view text, std::size_t read
             return std::min(at, text.size());
         }
         if (text.size() - at <= kScanBytes) return text.size();
-        // The next window begins with a character of this one.
+        // Start the next window at a character of this one, so that the place between them is
+        // examined.
         at += kScanBytes - 1;
         while ((static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) --at;
     }
@@ -114,7 +116,7 @@ void UnnormalizedWords::encode(std::string_view rest, std::size_t readable,
             starts = (starts & (end - 1)) | end;
         }
         std::size_t done = words_.add_window(front, starts, writer);
-        // The words of the copy have to go before the next is made.
+        // The words point into the copy, so encode them before it is overwritten.
         if (front == copy.data()) words_.flush(writer);
         if (starts == 0) {
             done = word_size(rest, readable);

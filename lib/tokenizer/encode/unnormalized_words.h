@@ -1,6 +1,6 @@
-// A section to ids by the words into which it falls as it is written: each goes through the steps
-// by itself, and only the first time it is met, so that the section as the steps would make it
-// never has to be put together. One thread.
+// Fast path: encodes a section word by word, before normalization. Each distinct word is normalized
+// once and then cached, so the normalized text of the whole section is never built. Not
+// thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -15,17 +15,17 @@
 
 namespace quire::tokenizer {
 
-// A word as it is written to ids.
+// Encodes one word as written: normalizes it, splits it, and encodes the parts.
 class UnnormalizedWordEncoder {
   public:
     explicit UnnormalizedWordEncoder(const OpenTables& parts) : parts_(parts), words_(parts) {}
 
-    // From now on each word is one that the splitter leaves as it is, and all that the steps do is
-    // to write `space` for each space.
+    // From now on, the splitter leaves every word whole, and all that the normalizer does is to
+    // write `space` for each space. So both can be skipped.
     void expect_whole(std::string_view space) { space_ = space; }
 
     void encode(std::string_view word, std::vector<std::uint32_t>& ids);
-    // As WordBatch.
+    // See WordBatch.
     void encode_many(std::span<const std::string_view> words, std::vector<std::uint32_t>& ids,
                      std::vector<std::size_t>& ends);
 
@@ -34,8 +34,8 @@ class UnnormalizedWordEncoder {
 
     const OpenTables& parts_;
     WordBatch words_;
-    std::string_view space_;  // empty: the long way
-    std::string normalized_;  // memory that is used again
+    std::string_view space_;  // empty: use the general path
+    std::string normalized_;  // buffer, kept for reuse
     std::string prepared_;
     std::vector<std::size_t> normalized_ends_;
     std::vector<std::string_view> views_;
@@ -46,15 +46,15 @@ class UnnormalizedWords {
     // `parts` must outlive the object.
     explicit UnnormalizedWords(const OpenTables& parts);
 
-    // False: nothing is known of the words of this tokenizer.
+    // False if the words of this tokenizer cannot be found this way.
     bool any() const noexcept { return cuts_.any(); }
 
-    // Where the first word ends that a section must be given to the steps with, because they may
-    // put something before it; 0: they never do. At most the size of the section.
+    // The end of the first word, which must go through all steps because one may put text before
+    // it. 0 if no step does. At most the size of the section.
     std::size_t front_size(std::string_view section) const;
 
-    // Appends the ids of `rest`, of a section whose front was encoded (SectionPlace::continued).
-    // Up to `readable` bytes can be read from its front.
+    // Appends the ids of `rest`, the rest of a section whose front was encoded before
+    // (SectionPlace::continued). `readable` bytes are readable from its front.
     void encode(std::string_view rest, std::size_t readable, std::vector<std::uint32_t>& ids);
 
   private:

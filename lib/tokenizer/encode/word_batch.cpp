@@ -18,7 +18,7 @@ void WordBatch::encode(std::string_view word, std::vector<std::uint32_t>& ids) {
 
 void WordBatch::encode_many(std::span<const std::string_view> words,
                             std::vector<std::uint32_t>& ids, std::vector<std::size_t>& ends) {
-    // Of other kinds a word is more than a lookup and merging.
+    // For other kinds, encoding a word is more than a lookup and merging.
     const TokenizerKind kind = parts_.settings.kind;
     const bool merges = kind == TokenizerKind::byte_bpe || kind == TokenizerKind::sentencepiece_bpe;
     if (!merges || parts_.word_split) {
@@ -35,7 +35,7 @@ void WordBatch::encode_many(std::span<const std::string_view> words,
     }
 }
 
-// False for a word that WordEncoder has to take.
+// False if the word must be encoded by WordEncoder instead.
 bool WordBatch::start_merge(std::string_view word, ShortMerge& merge) {
     std::array<std::uint32_t, ShortMerge::kMaxSymbols> symbols;
     const std::size_t n = words_.symbols_of(word, symbols);
@@ -58,7 +58,7 @@ void WordBatch::encode_together(std::span<const std::string_view> words,
     }
     for (std::size_t i = 0; i < n; ++i) index.prefetch_piece(hashes[i]);
 
-    std::array<std::size_t, kTogether> open;  // merges that go on
+    std::array<std::size_t, kTogether> open;  // words whose merging is not finished
     std::size_t n_open = 0;
     for (std::size_t i = 0; i < n; ++i) {
         const std::optional<std::uint32_t> id = parts_.settings.ignore_merges

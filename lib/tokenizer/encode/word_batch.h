@@ -1,6 +1,6 @@
-// Words that are not remembered, many at once: most of their time is spent waiting for tables as
-// large as a vocabulary's, so each asks for the memory of its next step, and meanwhile the others
-// take theirs. One thread.
+// Encodes words that are not in the word cache, many at once. Most of their time goes to waiting
+// for tables that are too large for the CPU caches. So the words are processed in an interleaved
+// batch: each issues a prefetch, then yields to the next. Not thread-safe.
 #pragma once
 
 #include <array>
@@ -21,19 +21,20 @@ class WordBatch {
     // `parts` must outlive the object.
     explicit WordBatch(const OpenTables& parts);
 
-    // As those of WordEncoder; encode() by way of the word stage, where there is one. For that the
-    // word must not be the first of a text whose word stage looks at that.
+    // Like those of WordEncoder, but encode() goes through the word stage if there is one. Do not
+    // call it for the first word of a text if the word stage treats that word differently.
     void encode(std::string_view word, std::vector<std::uint32_t>& ids);
     std::size_t covered(std::string_view rest, std::uint32_t id) const {
         return words_.covered(rest, id);
     }
 
-    // Without the word stage.
+    // Skips the word stage.
     void encode_part(std::string_view part, std::vector<std::uint32_t>& ids) {
         words_.encode(part, ids);
     }
 
-    // Appends what encode() appends for each word, and to `ends` the size of `ids` after each.
+    // Appends the ids that encode() would append for each word, and appends to `ends` the size of
+    // `ids` after each word.
     void encode_many(std::span<const std::string_view> words, std::vector<std::uint32_t>& ids,
                      std::vector<std::size_t>& ends);
 
@@ -47,7 +48,7 @@ class WordBatch {
     const OpenTables& parts_;
     WordEncoder words_;
     std::array<ShortMerge, kTogether> merges_;
-    std::string stepped_;  // memory that is used again
+    std::string stepped_;  // buffer, kept for reuse
 };
 
 }  // namespace quire::tokenizer

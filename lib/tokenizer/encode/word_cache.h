@@ -1,5 +1,5 @@
-// Remembers the ids of words while texts are tokenized: a few words make up most of a text. A
-// bounded table in which a new word displaces an old one; what it returns never depends on that.
+// A cache from words to their ids: a small number of distinct words makes up most of a text. The
+// size is bounded, and a new word replaces an old one. The cache never changes a result.
 #pragma once
 
 #include <algorithm>
@@ -17,24 +17,24 @@
 
 namespace quire::tokenizer {
 
-// A word of up to kKeyBytes lies in its slot, and so do up to kSlotIds ids; longer ones and more
-// ids lie in a store to which the slot points. The table grows with what it is given. Two places
-// per word, the older entry giving way.
+// A word of up to kKeyBytes is stored in its slot, and so are up to kSlotIds ids. Longer words and
+// more ids are in a store that the slot points to. The table grows as words are added. A bucket has
+// two slots, and the older entry is replaced.
 class WordCache {
   public:
     static constexpr std::size_t kKeyBytes = 15;
     static constexpr std::size_t kSlotIds = 3;
-    static constexpr std::size_t kMaxBytes = 255;  // of a word that is remembered
+    static constexpr std::size_t kMaxBytes = 255;  // longest word that is cached
 
-    // The bytes of the word, zeros, its length in the last; of a word longer than kKeyBytes a hash,
-    // its length, and kLong in the last.
+    // The bytes of the word, padded with zeros, with its length in the last byte. For a word longer
+    // than kKeyBytes: a hash, the length, and kLong in the last byte.
     using Key = std::array<std::uint64_t, 2>;
     using Hash = std::uint32_t;
     struct Slot {
-        Key key{};  // zero: empty
-        // The ids; then their number, up to kSlotIds. For what is not like that the number is
-        // kAwaited, ids[0] being what await() was given, or n | kStored, ids[0] being the place in
-        // the store. One array, so that all can be copied at once.
+        Key key{};  // all zeros: empty
+        // The ids, then their number if it is at most kSlotIds. Otherwise the last element is
+        // kAwaited, with the note given to await() in ids[0]; or n | kStored, with the offset into
+        // the store in ids[0]. One array, so that all of it can be copied at once.
         std::array<std::uint32_t, kSlotIds + 1> ids{};
 
         std::uint32_t n_ids() const noexcept { return ids[kSlotIds]; }
@@ -43,7 +43,8 @@ class WordCache {
 
     WordCache() : buckets_(std::size_t{1} << kMinBits) {}
 
-    // The first `size` bytes at `word`, up to kKeyBytes. kKeyBytes + 1 bytes can be read there.
+    // The key of the first `size` bytes at `word`, at most kKeyBytes. kKeyBytes + 1 bytes must be
+    // readable.
     static Key key_of(const char* word, std::size_t size) noexcept {
         Key key;
         std::memcpy(key.data(), word, sizeof(key));
@@ -66,37 +67,37 @@ class WordCache {
                                  32);
     }
 
-    // hash: hash_of(key). Of a word longer than kKeyBytes it may be the slot of another: see
-    // is_word().
+    // hash must be hash_of(key). For a word longer than kKeyBytes, this may be the slot of another
+    // word: check with is_word().
     Slot* find(const Key& key, Hash hash) noexcept {
         Bucket& bucket = buckets_[bucket_of(hash)];
-        // Which of the two it is nobody can foresee: no branch.
+        // The branch would be unpredictable, so select without one.
         const bool is_older = equal(bucket[1].key, key);
         Slot* slot = bucket.data() + (is_older ? 1 : 0);
         return is_older || equal(slot->key, key) ? slot : nullptr;
     }
-    // Asks for the memory in which find() will look.
+    // Prefetches the memory that find() will read.
     void prefetch(Hash hash) const noexcept { __builtin_prefetch(&buckets_[bucket_of(hash)]); }
 
-    // Whether a slot that find() returned, and that is not awaited, is that of the word.
+    // True if a slot returned by find(), which must not be awaited, holds this word.
     bool is_word(const Slot& slot, std::string_view word) const noexcept {
         if (word.size() <= kKeyBytes) return true;
         const std::uint32_t* stored = store_.data() + slot.ids[0] + (slot.n_ids() & ~kStored);
         return std::memcmp(stored, word.data(), word.size()) == 0;
     }
-    // The ids of a slot that is not awaited, until the next fill().
+    // The ids in a slot that is not awaited. Valid until the next fill().
     std::span<const std::uint32_t> ids_of(const Slot& slot) const noexcept {
         if (slot.n_ids() <= kSlotIds) return {slot.ids.data(), slot.n_ids()};
         return {store_.data() + slot.ids[0], slot.n_ids() & ~kStored};
     }
 
-    // Enters a word that find() does not find and whose ids are to come; `note` is for the caller.
+    // Adds a word that find() does not find and whose ids will follow. `note` is for the caller.
     void await(const Key& key, Hash hash, std::uint32_t note) {
         if (n_entered_ >= buckets_.size() && bits_ < kMaxBits) grow();
         ++n_entered_;
         insert({key, {note, 0, 0, kAwaited}}, hash);
     }
-    // Gives the ids to a slot that is awaited.
+    // Stores the ids in a slot that is awaited.
     void fill(Slot& slot, std::string_view word, std::span<const std::uint32_t> ids) {
         const bool has_text = word.size() > kKeyBytes;
         if (ids.size() <= kSlotIds && !has_text) {
@@ -116,8 +117,8 @@ class WordCache {
     }
     static void forget(Slot& slot) noexcept { slot = {}; }
 
-    // Forgets all when little is left of the store, most of which may be of words that were
-    // displaced. No word may be awaited.
+    // Clears the cache if the store is nearly full, since most of it may belong to words that were
+    // replaced. No word may be awaited.
     void make_room() {
         if (store_.size() < kMaxStored / 8 * 7) return;
         std::fill(buckets_.begin(), buckets_.end(), Bucket{});
@@ -125,7 +126,7 @@ class WordCache {
     }
 
   private:
-    // The newer, then the older. A cache line by itself.
+    // The newer slot, then the older. Fills one cache line.
     struct alignas(64) Bucket : std::array<Slot, 2> {};
     static constexpr int kMinBits = 7;
     static constexpr int kMaxBits = 16;
@@ -145,7 +146,7 @@ class WordCache {
         0xFFFFFFFFFFFFFFFF,
     };
 
-    // Not by ==, for which the compiler calls memcmp.
+    // Written out because the compiler implements == by a call of memcmp.
     static bool equal(const Key& a, const Key& b) noexcept {
         return ((a[0] ^ b[0]) | (a[1] ^ b[1])) == 0;
     }
@@ -169,7 +170,7 @@ class WordCache {
     int bits_ = kMinBits;
     base::ZeroedArray<Bucket> buckets_;
     std::size_t n_entered_ = 0;
-    std::vector<std::uint32_t> store_;  // of each entry the ids, then the bytes of a long word
+    std::vector<std::uint32_t> store_;  // for each entry the ids, then the bytes of a long word
 };
 
 static_assert(sizeof(WordCache::Slot) == 32);

@@ -50,7 +50,7 @@ void WordEncoder::encode(std::string_view word, std::vector<std::uint32_t>& ids)
     ids.insert(ids.end(), symbols_.begin(), symbols_.end());
 }
 
-// The piece that a character is; kNoId: none.
+// The piece of a character, or kNoId.
 std::uint32_t WordEncoder::character_id(char32_t c, std::string_view bytes) {
     Character& known = characters_[c % characters_.size()];
     if (known.value != c) known = {c, parts_.index.find_text(bytes).value_or(kNoId)};
@@ -62,7 +62,7 @@ std::size_t WordEncoder::symbol_size(std::string_view rest) const {
     return static_cast<std::size_t>(base::decode_utf8(rest).length);
 }
 
-// The piece that a byte or a character is; kNoId: none. ends_word: the last of a word.
+// The piece of a byte or character, or kNoId. ends_word: it is the last of the word.
 std::uint32_t WordEncoder::symbol_id(std::string_view symbol, bool ends_word) {
     if (ends_word && !parts_.settings.word_suffix.empty()) {
         suffixed_.assign(symbol).append(parts_.settings.word_suffix);
@@ -74,7 +74,7 @@ std::uint32_t WordEncoder::symbol_id(std::string_view symbol, bool ends_word) {
     return character_id(base::decode_utf8(symbol).value, symbol);
 }
 
-// Whether the bytes of a text are pieces, each of them.
+// True if every byte of the text is a piece.
 bool WordEncoder::has_bytes(std::string_view text) const {
     return parts_.settings.byte_fallback && std::all_of(text.begin(), text.end(), [&](char byte) {
                return parts_.byte_ids[static_cast<unsigned char>(byte)] != kNoId;
@@ -100,8 +100,8 @@ void WordEncoder::push_symbols(std::string_view word) {
     if (unknown_waits_) symbols_.push_back(*parts_.settings.unk_id);
 }
 
-// As in `tokenizers`, an unknown token waits for the next symbol that is a piece, and so comes
-// behind the bytes of the characters between them.
+// As in `tokenizers`, an unknown token is written before the next symbol that is a piece, so it
+// comes after the bytes of the characters in between.
 void WordEncoder::push_unknown(std::string_view symbol) {
     if (has_bytes(symbol)) {
         for (const char byte : symbol) {
@@ -139,7 +139,7 @@ std::size_t WordEncoder::symbols_of(std::string_view word, std::span<std::uint32
     return n;
 }
 
-// Of the symbol at the front of `rest`, when no piece stands for it; else 0.
+// If the symbol at the front of `rest` is unknown: its size in bytes. Otherwise 0.
 std::size_t WordEncoder::unknown_bytes(std::string_view rest) const {
     if (rest.empty()) return 0;
     const std::string_view symbol = rest.substr(0, symbol_size(rest));
@@ -163,7 +163,7 @@ void WordEncoder::encode_word_level(std::string_view word, std::vector<std::uint
     }
 }
 
-// word_piece, word_level
+// covered() for word_piece and word_level.
 std::size_t WordEncoder::covered_by_piece(std::string_view rest, std::uint32_t id) const {
     std::string_view piece = parts_.pieces.bytes(id);
     if (parts_.pieces.kind(id) == PieceKind::byte) return std::min<std::size_t>(1, rest.size());
@@ -195,7 +195,7 @@ std::size_t WordEncoder::covered(std::string_view rest, std::uint32_t id) const 
         while (settings.fuse_unk && unknown_bytes(rest.substr(length)) > 0);
         return length;
     }
-    // Symbols that were dropped belong to the token behind them.
+    // Dropped symbols count toward the token after them.
     while (const std::size_t dropped = settings.unk_id ? 0 : unknown_bytes(rest.substr(length))) {
         length += dropped;
     }

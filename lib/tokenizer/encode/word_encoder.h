@@ -1,4 +1,5 @@
-// One word to ids, by the kind of the tokenizer: its symbols and their merging. One thread.
+// Encodes one word with the model of the tokenizer: BPE (finds the symbols, then merges them),
+// WordPiece, unigram or word-level. Not thread-safe.
 #pragma once
 
 #include <array>
@@ -21,18 +22,18 @@ class WordEncoder {
     // `parts` must outlive the object.
     explicit WordEncoder(const OpenTables& parts);
 
-    // Appends the ids of `word`, which is valid UTF-8 and not empty. Error{input} for a word of
-    // 4 GiB.
+    // Appends the ids of `word`, which must be valid UTF-8 and not empty. Error{input} for a word
+    // of 4 GiB or more.
     void encode(std::string_view word, std::vector<std::uint32_t>& ids);
 
-    // The symbols of a word with which its merging begins (byte_bpe, sentencepiece_bpe); 0 for a
-    // word of more than there is room for, or with something that has no symbol.
+    // byte_bpe, sentencepiece_bpe: stores the symbols that merging starts from and returns their
+    // number. 0 if they do not fit, or if part of the word has no symbol.
     std::size_t symbols_of(std::string_view word, std::span<std::uint32_t> symbols);
 
     MergeCache& pairs() noexcept { return merger_.pairs(); }
 
-    // The bytes at the front of `rest`, the rest of a word, that the next of its ids stands for.
-    // `id` must be the one that encode() gave for that place.
+    // The number of bytes that the next id of a word stands for, where `rest` is the part of the
+    // word not covered yet. `id` must be the one that encode() produced there.
     std::size_t covered(std::string_view rest, std::uint32_t id) const;
 
   private:
@@ -50,16 +51,16 @@ class WordEncoder {
     BpeMerger merger_;
     WordPiece word_piece_;
     Unigram unigram_;
-    std::size_t last_size_ = 0;  // of the word encoded last
-    // Characters looked up before, each in its place by value; 0xFFFFFFFF is none.
+    std::size_t last_size_ = 0;  // size of the word encoded last
+    // Cache of character lookups, indexed by code point; 0xFFFFFFFF: empty.
     struct Character {
         char32_t value = 0xFFFFFFFF;
         std::uint32_t id = 0;
     };
     std::array<Character, 256> characters_;
     std::vector<std::uint32_t> symbols_;
-    bool unknown_waits_ = false;  // for the next symbol that is known
-    std::string suffixed_;        // memory that is used again
+    bool unknown_waits_ = false;  // an unknown token is due before the next known symbol
+    std::string suffixed_;        // buffer, kept for reuse
 };
 
 }  // namespace quire::tokenizer

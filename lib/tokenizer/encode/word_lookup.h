@@ -1,4 +1,4 @@
-// Words to ids through a memory of the words met before. One thread.
+// Encodes words through a cache of the words seen before. Not thread-safe.
 #pragma once
 
 #include <algorithm>
@@ -16,8 +16,8 @@
 
 namespace quire::tokenizer {
 
-// Ids at the end of a vector that is longer than they are, so that a few can be stored at once
-// without looking whether they fit.
+// Appends ids to a vector that is kept longer than its content, so that a few ids can be stored at
+// once without checking for room.
 class IdWriter {
   public:
     explicit IdWriter(std::vector<std::uint32_t>& ids) : ids_(ids), n_(ids.size()) {}
@@ -25,11 +25,11 @@ class IdWriter {
     IdWriter(const IdWriter&) = delete;
     IdWriter& operator=(const IdWriter&) = delete;
 
-    // Makes room for n more.
+    // Makes room for n more ids.
     void reserve(std::size_t n) {
         if (ids_.size() - n_ < n) ids_.resize(n_ + n + 512);
     }
-    // Stores kMany ids of which the first n count; there must be room for kMany.
+    // Stores kMany ids, of which only the first n count. There must be room for kMany.
     template <std::size_t kMany>
     void put(const std::array<std::uint32_t, kMany>& ids, std::size_t n) noexcept {
         std::memcpy(ids_.data() + n_, ids.data(), sizeof(ids));
@@ -42,14 +42,14 @@ class IdWriter {
         n_ += more.size();
     }
 
-    // Makes a gap of n ids at the end, which fill() moves to the front from place to place.
+    // Makes a gap of n ids at the end. fill() then moves it forward from place to place.
     void open(std::size_t n) {
         reserve(n);
         moved_from_ = n_;
         n_ += n;
         moved_to_ = n_;
     }
-    // Puts `more` where `place` was before the gap; places must descend.
+    // Inserts `more` at `place`, an index from before open(). Places must be in descending order.
     void fill(std::size_t place, std::span<const std::uint32_t> more) noexcept {
         const std::size_t n_moved = moved_from_ - place;
         std::uint32_t* ids = ids_.data();
@@ -63,13 +63,14 @@ class IdWriter {
   private:
     std::vector<std::uint32_t>& ids_;
     std::size_t n_ = 0;
-    std::size_t moved_from_ = 0;  // ids from here on are behind the gap, at moved_to_
+    std::size_t moved_from_ = 0;  // ids from here on were moved to moved_to_, after the gap
     std::size_t moved_to_ = 0;
 };
 
-// Words are added in the order of the text and wait until there are many: in the meantime the
-// memory of their slots is on its way. Those that are not remembered wait on, each once, until
-// there are many of them. Words: has encode() and encode_many(), as WordBatch.
+// Words are added in the order of the text, and wait until there are many: meanwhile, their cache
+// slots are being prefetched. Words that turn out not to be in the cache wait further, each
+// distinct one once, to be encoded as a batch. `Words` provides encode() and encode_many(), as
+// WordBatch does.
 template <typename Words>
 class WordLookupOf {
   public:
@@ -78,7 +79,7 @@ class WordLookupOf {
     // `parts` must outlive the object.
     explicit WordLookupOf(const OpenTables& parts) : words_(parts) {}
 
-    // Forgets what waits: of a text that was given up.
+    // Discards waiting words, in case the last text was abandoned by an exception.
     void start() noexcept {
         n_waiting_ = 0;
         for (std::size_t i = 0; i < new_.size(); ++i) {
@@ -87,9 +88,9 @@ class WordLookupOf {
         new_.clear();
         missing_.clear();
     }
-    // Adds the words at `front` that begin there and at the set bits of `starts`, but for the one
-    // at the last; returns where that begins. kScanBytes + kReadable bytes can be read. All words
-    // must stay where they are until flush().
+    // Adds the words that begin at `front` and at the set bits of `starts`, except the last one,
+    // and returns the offset where that one begins. kScanBytes + kReadable bytes must be readable
+    // from `front`. The bytes of all words must stay in place until flush().
     std::size_t add_window(const char* front, std::uint64_t starts, IdWriter& ids) {
         if (n_waiting_ + kScanBytes > kMaxWaiting) look_up(ids);
         std::uint32_t begin = 0;
@@ -106,14 +107,14 @@ class WordLookupOf {
         n_waiting_ = n;
         return begin;
     }
-    // The same for one word, behind which nothing may be read.
+    // Adds one word; nothing after it needs to be readable.
     void add(std::string_view word, IdWriter& ids) {
         if (n_waiting_ == kMaxWaiting) look_up(ids);
-        // The key of a longer one is not used.
+        // The key of a longer word is never used, so do not hash all of it.
         const std::string_view front = word.substr(0, WordCache::kMaxBytes);
         wait(waiting_[n_waiting_++], word.data(), word.size(), WordCache::key_of(front));
     }
-    // Appends the ids of all words that were added.
+    // Appends the ids of all words added so far.
     void flush(IdWriter& ids) {
         look_up(ids);
         if (!missing_.empty()) encode_new(ids);
@@ -133,12 +134,12 @@ class WordLookupOf {
         bool may_be_remembered() const noexcept { return size <= WordCache::kMaxBytes; }
     };
     struct Missing {
-        std::size_t place;  // among the ids, where those of a new word are missing
+        std::size_t place;  // index in the output where the ids of a new word are missing
         std::uint32_t new_word;
     };
     static constexpr std::size_t kMaxWaiting = 256;
     static constexpr std::size_t kManyNew = 64;
-    static constexpr std::size_t kRoom = WordCache::kSlotIds + 1;  // ids that a put() stores
+    static constexpr std::size_t kRoom = WordCache::kSlotIds + 1;  // ids stored by one put()
 
     void wait(Word& word, const char* text, std::size_t size, const WordCache::Key& key) {
         word.key = key;
@@ -147,7 +148,7 @@ class WordLookupOf {
         word.hash = WordCache::hash_of(key);
         cache_.prefetch(word.hash);
     }
-    // Appends the ids of the words that wait, those of new words when there are many.
+    // Appends the ids of waiting words that are cached. Encodes the new words once there are many.
     void look_up(IdWriter& ids) {
         ids.reserve(kMaxWaiting * kRoom);
         for (std::size_t i = 0; i < n_waiting_; ++i) {
@@ -162,7 +163,7 @@ class WordLookupOf {
         n_waiting_ = 0;
         if (new_.size() >= kManyNew) encode_new(ids);
     }
-    // slot: what find() found.
+    // slot: the result of find().
     void look_further(const Word& word, const WordCache::Slot* slot, IdWriter& ids) {
         const bool is_known = slot != nullptr && word.may_be_remembered();
         if (is_known && slot->is_awaited()) {
@@ -181,7 +182,7 @@ class WordLookupOf {
         new_.push_back(word);
         missing_.push_back({ids.size(), note});
     }
-    // The slot that awaits the ids of a new word; nullptr: there is none any more.
+    // The slot that awaits the ids of a new word; null if it was replaced.
     WordCache::Slot* slot_of_new(std::size_t i) noexcept {
         WordCache::Slot* slot = cache_.find(new_[i].key, new_[i].hash);
         return slot != nullptr && slot->is_awaited() && slot->ids[0] == i ? slot : nullptr;
@@ -214,11 +215,11 @@ class WordLookupOf {
     WordCache cache_;
     std::array<Word, kMaxWaiting> waiting_;
     std::size_t n_waiting_ = 0;
-    std::vector<Word> new_;  // of what was looked up: those that were not remembered
+    std::vector<Word> new_;  // words looked up but not in the cache
     std::vector<Missing> missing_;
     std::vector<std::string_view> texts_;
     std::vector<std::uint32_t> new_ids_;
-    std::vector<std::size_t> ends_;  // of each new word's ids, behind a 0
+    std::vector<std::size_t> ends_;  // end of each new word's ids, preceded by a 0
 };
 
 using WordLookup = WordLookupOf<WordBatch>;

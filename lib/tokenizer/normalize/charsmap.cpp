@@ -29,8 +29,8 @@ Charsmap::Charsmap(base::Bytes bytes, std::string where, std::uint32_t max_growt
     texts_ = reader.take_text(reader.remaining(), "texts");
 }
 
-// Calls take(length, offset of the text) for each sequence at the front of `text`, shortest first,
-// until it returns false.
+// Calls take(length, offset of the replacement) for each sequence at the front of `text`, shortest
+// first, until it returns false.
 template <typename Take>
 void Charsmap::walk(std::string_view text, const Take& take) const {
     std::size_t at = base_of(units_[0]);
@@ -48,7 +48,7 @@ void Charsmap::walk(std::string_view text, const Take& take) const {
     }
 }
 
-// Of a sequence of `length` bytes.
+// The text at `offset`, the replacement of a sequence of `length` bytes.
 std::string_view Charsmap::text_at(std::uint32_t offset, std::size_t length) const {
     if (offset >= texts_.size()) return {};
     const std::size_t max_size = std::min(length * max_growth_, kMaxText);
@@ -62,8 +62,8 @@ std::string_view Charsmap::text_at(std::uint32_t offset, std::size_t length) con
     return rest.substr(0, size);
 }
 
-// Goes through the sequences level by level, so that each unit is met behind the shortest sequence
-// that leads to it, and once.
+// Visits the sequences in order of length, so that each unit is visited once, for the shortest
+// sequence that leads to it.
 std::uint32_t Charsmap::growth() const {
     std::size_t growth = 1;
     if (units_.size() == 0) return 1;

@@ -1,7 +1,8 @@
-// The precompiled normalisation map of SentencePiece: what stands for some sequences of characters.
-// A double array as Darts-clone writes it finds a sequence, and an offset into texts that end with
-// a zero byte. It lies in the file as the checkpoint has it; what a step meets is checked. source:
-// google/sentencepiece, normalizer.cc; s-yata/darts-clone, the unit of a double array
+// The precompiled normalization map of SentencePiece: it replaces some sequences of characters by
+// texts. A double array, as Darts-clone writes it, finds a sequence and gives the offset of its
+// text; texts end with a zero byte. The map is stored as the checkpoint has it and checked as it is
+// read.
+// source: google/sentencepiece, normalizer.cc; s-yata/darts-clone, the unit of a double array
 #pragma once
 
 #include <cstdint>
@@ -19,23 +20,24 @@ namespace quire::tokenizer {
 class Charsmap {
   public:
     Charsmap() = default;
-    // u32 size of the double array in bytes, the double array (u32 each), the texts. No text may be
-    // more than max_growth times as long as its sequence, nor longer than kMaxText bytes. Error{model}
-    // naming `where` for sizes that do not fit. The bytes must outlive the object.
+    // The bytes hold u32 size of the double array in bytes, the double array (u32 units), and the
+    // texts. Error{model} naming `where` if the sizes do not fit. Lookups refuse a text that is
+    // more than max_growth times as long as its sequence, or longer than kMaxText bytes. The bytes
+    // must outlive the object.
     Charsmap(base::Bytes bytes, std::string where, std::uint32_t max_growth);
 
     static constexpr std::size_t kMaxText = 4096;
 
-    // The least max_growth with which this map can be used, by looking at all of it; Error{model}
-    // when it is above the one given.
+    // The smallest max_growth with which the whole map can be used. Error{model} if it exceeds the
+    // one given.
     std::uint32_t growth() const;
 
     struct Found {
-        std::size_t length = 0;  // bytes of the sequence
-        std::string_view text;   // what stands for it
+        std::size_t length = 0;  // length of the sequence in bytes
+        std::string_view text;   // its replacement
     };
-    // Of the sequences at the front of `text` the shortest, or the longest. Error{model} for one
-    // whose text is too long.
+    // The shortest, or longest, sequence at the front of `text`. Error{model} if its replacement is
+    // too long.
     std::optional<Found> shortest(std::string_view text) const;
     std::optional<Found> longest(std::string_view text) const;
 
@@ -50,19 +52,19 @@ class Charsmap {
     std::string_view texts_;
 };
 
-// As the `tokenizers` package applies the map: a grapheme cluster of less than 6 bytes becomes what
-// stands for the shortest sequence at its front; any other goes character by character.
+// Applies the map as the `tokenizers` package does: a grapheme cluster of less than 6 bytes is
+// replaced as a whole by the text of the shortest sequence at its front; other clusters are mapped
+// character by character.
 void apply_by_graphemes(const Charsmap& map, unicode::NormalizedString& text);
 
 struct KeptSymbols {
-    // The bytes at the front of a text that stay as they are, 0 for none; it may be empty.
+    // Length of the symbol at the front of a text that must stay unchanged, or 0. May be empty.
     std::function<std::size_t(std::string_view text)> longest;
-    // What a symbol or a sequence becomes loses the spaces at its front where a space is before it,
-    // or nothing.
+    // Removes leading spaces from a symbol or replacement that follows a space or starts the text.
     bool squeezes = false;
 };
 
-// As SentencePiece applies it: from the left, a symbol, or the longest sequence.
+// Applies the map as SentencePiece does: from left to right, a symbol or else the longest sequence.
 // source: google/sentencepiece, normalizer.cc, Normalize()
 void apply_longest(const Charsmap& map, const KeptSymbols& symbols,
                    unicode::NormalizedString& text);

@@ -54,7 +54,7 @@ void replace(unicode::NormalizedString& text, const NormalizerStep& step) {
     out.finish();
 }
 
-// `change` returns what becomes of a code point: nothing when it stays, else what replaces it.
+// `change` returns the replacement of a code point, or nothing to leave it unchanged.
 template <typename Change>
 void change_each(unicode::NormalizedString& text, const Change& change) {
     const std::string& from = text.text();
@@ -76,8 +76,8 @@ void change_each(unicode::NormalizedString& text, const Change& change) {
 
 void strip(unicode::NormalizedString& text, bool left) {
     const std::string& from = text.text();
-    std::size_t front = 0;  // white space at the front
-    std::size_t back = 0;   // up to the last character that is none
+    std::size_t front = 0;  // end of the white space at the front
+    std::size_t back = 0;   // end of the last character that is not white space
     for (std::size_t at = 0; at < from.size();) {
         const base::CodePoint c = base::decode_utf8(std::string_view(from).substr(at));
         at += static_cast<std::size_t>(c.length);
@@ -100,7 +100,7 @@ void replace_pattern(unicode::NormalizedString& text, const SplitTable& pattern,
                      const std::string& with) {
     const std::string_view from = text.text();
     unicode::NormalizedString::Output out(text);
-    Splitter matches(pattern, from);  // drops what lies between them
+    Splitter matches(pattern, from);  // drops the gaps between matches
     std::size_t copied = 0;
     for (std::string_view match; matches.next(match);) {
         const auto begin = static_cast<std::size_t>(match.data() - from.data());
@@ -229,7 +229,7 @@ void Normalizer::run(std::size_t index, unicode::NormalizedString& text, Section
     };
     switch (step.kind) {
         case StepKind::prepend:
-            // A section that a step before it has emptied stays empty.
+            // A section that an earlier step has emptied stays empty.
             if (!text.text().empty() && !place.continued) insert(text, 0, step.text);
             return;
         case StepKind::prepend_always:
@@ -319,7 +319,7 @@ void Normalizer::fill_ascii(Group& group) const {
                     [](const NormalizerStep& step) { return step.kind == StepKind::charsmap; });
     for (std::size_t c = 0; c < group.ascii.size(); ++c) {
         const char character = static_cast<char>(c);
-        // The only cluster of several ASCII characters.
+        // \r\n is the only cluster of several ASCII characters.
         if (has_clusters && (character == '\r' || character == '\n')) continue;
         const std::string bytes = apply_slowly(group.begin, group.end, {&character, 1}, {});
         Replacement& replacement = group.ascii[c];

@@ -11,18 +11,18 @@ namespace {
 
 constexpr std::uint32_t kStates = kSplitMatch - 1;  // the bits of a transition that name a state
 
-// Larger automata would take longer to look through than a cut saves.
+// For larger automata the search would take longer than the cuts save.
 constexpr std::size_t kMaxLooks = 20'000'000;
 
-// What one step of the splitter does at the place between a character of class a and one of class
-// b, whatever the text: (n_classes, n_classes).
+// What one step of the splitter does between a character of class a and one of class b, in any
+// text: (n_classes, n_classes).
 struct StepBehaviour {
-    std::vector<bool> cuts;      // a word ends there, and ends there too if the text does
-    std::vector<bool> harmless;  // no match reaches over it, and none depends on what follows
-    bool complete = false;       // where it does not cut, a word goes on
+    std::vector<bool> cuts;      // a word ends there, and would also end there if the text did
+    std::vector<bool> harmless;  // no match crosses the place, and none depends on what follows
+    bool complete = false;       // where it does not cut, the word always continues
 };
 
-// (n_classes) the states in which a run can be that has just read a character of the class.
+// (n_classes) the states that the automaton can be in after a character of the class.
 std::vector<std::vector<std::uint32_t>> states_after(const SplitTable& table, std::size_t step) {
     const std::uint32_t n_classes = table.end_class();
     std::vector<std::vector<std::uint32_t>> after(n_classes);
@@ -47,7 +47,7 @@ std::vector<std::vector<std::uint32_t>> states_after(const SplitTable& table, st
     return after;
 }
 
-// Whether a match begins at every character, so that nothing lies between matches.
+// True if a match begins at every character, so that there are no gaps between matches.
 bool is_total(const SplitTable& table, std::size_t step) {
     for (std::uint32_t a = 0; a < table.end_class(); ++a) {
         const std::uint32_t state = table.transition(step, 1, a) & kStates;
@@ -58,7 +58,7 @@ bool is_total(const SplitTable& table, std::size_t step) {
     return true;
 }
 
-// Empty when the automaton is too large.
+// Empty if the automaton is too large.
 StepBehaviour behaviour_of(const SplitTable& table, std::size_t step) {
     const std::size_t n = table.end_class();
     const auto after = states_after(table, step);

@@ -11,8 +11,8 @@ namespace quire::tokenizer {
 
 namespace {
 
-// Beyond these a pattern is no sensible word splitter; without them one of a few hundred bytes
-// could take minutes and gigabytes.
+// Limits that no sensible pattern reaches. Without them, a pattern of a few hundred bytes could
+// take minutes and gigabytes.
 constexpr std::size_t kMaxBuiltStates = 4096;
 constexpr std::size_t kMaxEntries = std::size_t{1} << 21;  // of all states together
 constexpr std::size_t kMaxVisits = 100'000'000;
@@ -21,10 +21,10 @@ constexpr std::size_t kMaxTransitions = std::size_t{1} << 21;
 using List = std::vector<std::uint32_t>;
 using Operation = SplitInstruction::Kind;
 
-// Subset construction with priorities. A state is the ordered list of instructions at which the
-// threads of a backtracking search would stand before the next code point is known, and the kind of
-// the one read last. Knowing the next resolves what is asked of it, and a thread that matches ends
-// all threads of lower priority.
+// Subset construction with priorities. A state is the kind of the code point read last, and the
+// ordered list of instructions that the threads of a backtracking search would be at before the
+// next code point is known. Once it is known, its assertions can be decided, and a thread that
+// matches ends all threads of lower priority.
 class Determinizer {
   public:
     Determinizer(const SplitProgram& program, const SplitClasses& classes, const std::string& where)
@@ -73,7 +73,8 @@ class Determinizer {
         auto operator<=>(const State&) const = default;
     };
 
-    // Code points by what the program may ask of the one read last; kind 0 is that of none.
+    // Groups code points by the answers to everything that the program asks about the code point
+    // read last. Kind 0 means that there is none.
     void find_kinds() {
         std::map<std::vector<bool>, std::uint8_t> known;
         const auto kind = [&](std::size_t c) {
@@ -103,7 +104,7 @@ class Determinizer {
         throw Error(ErrorCode::model, where_, "split pattern: too many states");
     }
 
-    // State 0 is where nothing can match any more, state 1 the start of a text.
+    // State 0 means that nothing can match any more; state 1 is the start of a text.
     void begin() {
         state_of({});
         start(0);
@@ -119,13 +120,14 @@ class Determinizer {
             if (states_.size() == kMaxBuiltStates || n_entries_ > kMaxEntries) {
                 too_large();
             }
-            states_.push_back(&found->first);  // nodes of a map stay where they are
+            states_.push_back(&found->first);  // nodes of a map do not move
         }
         return found->second;
     }
 
-    // Follows the threads of the state up to the code point of class c, the end of the text, which
-    // is the class behind the last; stores what is to be read then. Whether there is a match here.
+    // Follows the threads of the state up to a code point of class c, and stores the instructions
+    // that consume it. c == classes_.size() stands for the end of the text. True if there is a
+    // match here.
     bool step(std::size_t state, std::size_t c, std::size_t conditions) {
         const State& from = *states_[state];
         stack_.assign(from.list.rbegin(), from.list.rend());
@@ -171,7 +173,7 @@ class Determinizer {
 
     // The state that the last step() leads to.
     std::uint16_t next_state(std::size_t c) {
-        // A target that repeats a better one adds nothing; without it equal states stay equal.
+        // Drop repeated targets: only the first can matter, and equal states must compare equal.
         ++stamp_;
         State to;
         for (const std::uint32_t target : targets_) {
@@ -184,14 +186,15 @@ class Determinizer {
     const SplitProgram& program_;
     const SplitClasses& classes_;
     const std::string& where_;
-    bool finds_all_ = false;             // a match ends no other thread
-    std::vector<std::uint8_t> kind_of_;  // (n_classes + 1): of each class; last: of none
-    std::vector<std::size_t> example_;   // a class of each kind
+    bool finds_all_ = false;  // a match does not end other threads
+    // (n_classes + 1) kind of each class; last: of no code point.
+    std::vector<std::uint8_t> kind_of_;
+    std::vector<std::size_t> example_;  // one class of each kind
     std::map<State, std::uint16_t> index_;
     std::vector<const State*> states_;
     std::size_t n_entries_ = 0;
     std::size_t n_visits_ = 0;
-    std::vector<std::size_t> seen_;  // the stamp of the last walk that came by
+    std::vector<std::size_t> seen_;  // the stamp of the last visit
     std::size_t stamp_ = 0;
     List stack_;
     List targets_;

@@ -1,5 +1,5 @@
-// From the program of a split pattern (split_regex.h) to its automaton. Used only when tables are
-// built.
+// Turns the program of a split pattern (split_regex.h) into a deterministic automaton. Used only
+// while tables are built.
 #pragma once
 
 #include <cstddef>
@@ -20,22 +20,21 @@ struct SplitClasses {
 };
 
 struct SplitAutomaton {
-    // (n_states, (n_classes + 1) << n_conditions), as split_table.h has it.
+    // (n_states, (n_classes + 1) << n_conditions), in the layout of split_table.h.
     std::vector<std::uint16_t> transitions;
-    std::vector<std::uint16_t> start_of;  // (n_classes + 1): by the class of the code point before
+    std::vector<std::uint16_t> start_of;  // (n_classes + 1), by class of the code point before
     std::size_t n_states = 0;
 };
 
-// One that tells at each place of a text, read from its end, whether a condition holds there.
+// An automaton that reads a text from its end and tells at each place whether a condition holds.
 struct SplitCondition {
     std::vector<std::uint16_t> next;  // (n_states, n_classes)
-    // (n_states, n_classes + 1): by the class of the code point before the place; last: there is
-    // none
+    // (n_states, n_classes + 1), by class of the code point before the place; last: there is none.
     std::vector<std::uint8_t> holds;
     std::size_t n_states = 0;
 };
 
-// Error{model} naming `where` for what would become too large.
+// Error{model} naming `where` if the automaton would be too large.
 SplitAutomaton build_split_automaton(const SplitProgram& program, const SplitClasses& classes,
                                      const std::string& where);
 SplitCondition build_split_condition(const SplitProgram& program, const SplitClasses& classes,

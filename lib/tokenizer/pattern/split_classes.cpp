@@ -15,7 +15,8 @@ bool is_ascii_letter(char32_t c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-// Adds what the letters of `set` match without regard to case: source: CaseFolding.txt, C and S.
+// Adds the code points that match the letters of `set` when case is ignored.
+// source: CaseFolding.txt, statuses C and S
 void add_other_case(unicode::CodePointSet& set) {
     const unicode::CodePointSet given = set;
     for (char32_t lower = 'a'; lower <= 'z'; ++lower) {
@@ -63,7 +64,8 @@ class ClassParser {
         add_other_case(set);
     }
 
-    // \s \d \w \p{..} and their complements; nothing, and nothing taken, when a literal follows.
+    // Parses \s \d \w \p{..} and their complements. Returns nothing, and consumes nothing, if a
+    // literal follows.
     std::optional<unicode::CodePointSet> class_escape() {
         if (scanner_.peek() != U'\\') return std::nullopt;
         switch (scanner_.peek(1)) {
@@ -106,7 +108,7 @@ class ClassParser {
         return signed_set(*set, negative);
     }
 
-    // After '['. Of terms with && between them the intersection.
+    // Parses a class after its '['. The result is the intersection of the terms joined by &&.
     unicode::CodePointSet char_class(int depth) {
         if (depth > kMaxNesting) scanner_.fail("nesting this deep");
         const bool negative = scanner_.take(U'^');
@@ -150,7 +152,7 @@ class ClassParser {
         return set;
     }
 
-    // A character, or two with '-' between them.
+    // One character, or two with '-' between them.
     unicode::CodePointRange range() {
         const char32_t first = literal();
         char32_t last = first;

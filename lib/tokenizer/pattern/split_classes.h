@@ -1,5 +1,5 @@
-// What matches one code point in a split pattern: a literal, a class, an escape. Used only when
-// tables are built.
+// Parses the parts of a split pattern that match one code point: literals, classes and escapes.
+// Used only while tables are built.
 #pragma once
 
 #include "lib/tokenizer/pattern/split_scanner.h"
@@ -7,11 +7,12 @@
 
 namespace quire::tokenizer {
 
-// The code points that the construct at the scanner's place matches, which is then behind it.
-// ignore_case: over ASCII letters. The scanner's error for a construct that is not supported.
+// Parses one such construct at the scanner's position, moves the scanner past it, and returns the
+// code points that it matches. ignore_case applies to ASCII letters. Throws the scanner's error for
+// a construct that is not supported.
 unicode::CodePointSet parse_code_points(SplitScanner& scanner, bool ignore_case);
 
-// What \w matches, and \b lies beside.
+// The code points that \w matches, and that \b separates from others.
 const unicode::CodePointSet& word_characters();
 
 }  // namespace quire::tokenizer

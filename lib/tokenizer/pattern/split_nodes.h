@@ -1,5 +1,5 @@
-// The tree of a split pattern (split_regex.h), between its parser and its program. Used only when
-// tables are built.
+// The syntax tree of a split pattern (split_regex.h): the parser makes it, and the program is
+// emitted from it. Used only while tables are built.
 #pragma once
 
 #include <cstdint>
@@ -15,10 +15,12 @@ inline constexpr std::uint32_t kUnbounded = 0xFFFFFFFF;
 
 struct SplitNode {
     enum class Kind : std::uint8_t {
-        set,      // one code point of `set`
-        next_is,  // nothing; the next code point is of `set`, or the text ends and `outside`
-        last_is,  // nothing; the last code point is of `set`, or the text begins and `outside`
-        ahead,    // nothing; the text from here on matches the child, or `negative`: does not
+        set,  // matches one code point of `set`
+        // Matches empty if the next code point is in `set`, or at the text's end if `outside`.
+        next_is,
+        // Matches empty if the last code point is in `set`, or at the text's start if `outside`.
+        last_is,
+        ahead,  // matches empty if the child matches here, or does not if `negative`
         concat,
         alternate,
         repeat,
@@ -28,17 +30,18 @@ struct SplitNode {
     bool outside = false;      // next_is, last_is
     bool negative = false;     // ahead
     bool greedy = true;        // repeat
-    bool possessive = false;   // repeat of a set: takes what it can and gives nothing back
+    bool possessive = false;   // repeat of a set: takes as many as it can and never gives any back
     std::uint32_t min = 0;     // repeat
     std::uint32_t max = 0;
     unicode::CodePointSet set;        // set, next_is, last_is
     std::vector<SplitNode> children;  // concat, alternate; repeat and ahead have one
 };
 
-// Whether the node can match without taking a code point.
+// True if the node can match the empty text.
 bool can_be_empty(const SplitNode& node);
 
-// Error{model} naming `where`, the construct and its place for a pattern outside the language.
+// Error{model} naming `where`, the construct and its position if the pattern is outside the
+// language.
 SplitNode parse_split_nodes(std::string_view pattern, const std::string& where);
 
 }  // namespace quire::tokenizer

@@ -24,7 +24,7 @@ Node made(NodeKind kind, unicode::CodePointSet set = {}) {
     return {.kind = kind, .set = std::move(set), .children = {}};
 }
 
-// Nothing; the neighbour on that side is of the set, or there is none and `outside`.
+// Matches empty if the neighbor on that side is in the set, or if there is none and `outside`.
 Node beside(NodeKind side, unicode::CodePointSet set, bool outside) {
     Node node = made(side, std::move(set));
     node.outside = outside;
@@ -38,7 +38,8 @@ Node both(Node first, Node second) {
     return node;
 }
 
-// \b: between a character of a word and one that is none; beside the text there are none.
+// \b lies between a word character and another character; the outside of the text counts as the
+// latter.
 Node word_border(bool negative) {
     const unicode::CodePointSet& inside = word_characters();
     const unicode::CodePointSet outside = inside.complement();
@@ -83,7 +84,7 @@ class Parser {
         return node;
     }
 
-    // Without regard to case one character such as U+FB06 would match the two letters "st".
+    // When case is ignored, one character such as U+FB06 would match the two letters "st".
     void refuse_ligature(const Node& first, const Node& second) const {
         if (first.kind != NodeKind::set || second.kind != NodeKind::set) return;
         if (!first.ignore_case || !second.ignore_case) return;
@@ -205,7 +206,8 @@ class Parser {
         return node;
     }
 
-    // Oniguruma's $ is also before each line's end, its ^ behind one unless the text ends there.
+    // In Oniguruma, $ also matches before each line end, and ^ after one unless the text ends
+    // there.
     Node line_border() {
         if (scanner_.next() == U'$')
             return beside(NodeKind::next_is, unicode::CodePointSet(U'\n'), true);
@@ -213,7 +215,7 @@ class Parser {
                     beside(NodeKind::next_is, unicode::CodePointSet().complement(), false));
     }
 
-    // \A \z \Z \b \B, or a code point.
+    // \A \z \Z \b \B, or a single code point.
     Node escape(bool ignore_case) {
         switch (scanner_.peek(1)) {
             case U'A':
@@ -249,7 +251,7 @@ class Parser {
         return node;
     }
 
-    // What the group holds if that is one code point.
+    // The set of a group that holds exactly one code point; otherwise null.
     static const unicode::CodePointSet* only_set(const Node& node) {
         if (node.kind == NodeKind::set) return &node.set;
         const bool is_one = node.kind == NodeKind::concat && node.children.size() == 1;

@@ -16,8 +16,8 @@ constexpr std::size_t kMaxInstructions = 4096;
 
 enum class Direction : std::uint8_t { forward, backward };
 
-// Writes the program from the back: emit() returns where to enter so that matching the node leads
-// on to `next`. A backward program reads the text from its end.
+// Emits the program from back to front: emit() returns the instruction at which to start so that a
+// match of the node continues at `next`. A backward program reads the text from its end.
 class Emitter {
   public:
     Emitter(const std::string& where, Direction direction) : where_(where), direction_(direction) {}
@@ -57,7 +57,7 @@ class Emitter {
             {.kind = Kind::fork, .next = greedy ? again : leave, .other = greedy ? leave : again});
     }
 
-    // What a backward program reads next is what the text has before the place.
+    // In a backward program, the next code point read is the one before the place in the text.
     std::uint32_t neighbour(bool after, const unicode::CodePointSet& set, bool outside,
                             std::uint32_t next) {
         const bool is_next = after == (direction_ == Direction::forward);
@@ -67,7 +67,7 @@ class Emitter {
                     .next = next});
     }
 
-    // Where a condition holds may be anywhere: what follows there is read before it.
+    // A condition may hold anywhere, so first read any amount of the text that follows the place.
     void read_anything_first() {
         const std::uint32_t any = set_index(unicode::CodePointSet().complement());
         const std::uint32_t loop = fork(true, program_.start, 0);
@@ -133,7 +133,7 @@ class Emitter {
             fail("possessive repetition inside of look-ahead is not supported");
         }
         std::uint32_t entry = next;
-        // Whoever gives nothing back leaves early only where nothing more is to be taken.
+        // A possessive repetition may stop early only where nothing more can be taken.
         const std::uint32_t leave =
             node.possessive ? neighbour(true, item.set.complement(), true, next) : next;
         if (node.max == kUnbounded) {

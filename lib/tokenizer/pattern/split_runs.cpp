@@ -15,13 +15,14 @@ bool matches(std::uint16_t transition) {
     return (transition & kSplitMatch) != 0;
 }
 
-// What step 0 does with a character of a class at the front of a word.
+// What step 0 does after one character of a class at the front of a word.
 struct Front {
     std::uint32_t state = 0;
     bool loops = false;
 };
 
-// Whether a word that begins with class `a` ends before every class but those of its own run.
+// True if a word that begins with class `a` ends exactly before the classes that are not of its
+// run.
 bool is_run(const SplitTable& table, const std::array<Front, 256>& fronts, std::uint32_t a) {
     const Front& front = fronts[a];
     if (front.state == 0 || !matches(table.transition(0, front.state, table.end_class()))) {
@@ -35,7 +36,7 @@ bool is_run(const SplitTable& table, const std::array<Front, 256>& fronts, std::
     return true;
 }
 
-// Whether step 1 takes each run of `a` as one match (1) or finds nothing in it (0); else -1.
+// 1 if step 1 takes each run of `a` as one match, 0 if it finds nothing in it, -1 otherwise.
 int second_step(const SplitTable& table, const std::array<Front, 256>& fronts, std::uint32_t a) {
     const std::uint32_t state = state_of(table.transition(1, 1, a));
     if (state == 0) return 0;
@@ -64,7 +65,7 @@ SplitRuns find_runs(const SplitTable& table) {
             if (state_of(table.transition(0, fronts[a].state, b)) != 0) fronts[a].loops = true;
         }
     }
-    std::array<int, SplitRuns::kSingle> kept_of_group;  // -1: no class of it yet
+    std::array<int, SplitRuns::kSingle> kept_of_group;  // -1: no class of the group seen yet
     kept_of_group.fill(-1);
     for (std::uint32_t a = 0; a < n; ++a) {
         if (!is_run(table, fronts, a) || fronts[a].state >= SplitRuns::kSingle) return runs;
@@ -74,7 +75,7 @@ SplitRuns find_runs(const SplitTable& table) {
             if (second < 0) return runs;
             kept = kept && table.keeps(1, second == 1);
         }
-        // All of a run is kept, or nothing.
+        // A run must be kept or dropped as a whole.
         int& group = kept_of_group[fronts[a].state];
         if (fronts[a].loops && group >= 0 && group != (kept ? 1 : 0)) return runs;
         group = kept ? 1 : 0;

@@ -1,5 +1,5 @@
-// The characters of a split pattern, and its complaints: what the two halves of its parser share.
-// Used only when tables are built.
+// The characters of a split pattern and its error messages, shared by the two halves of the parser.
+// Used only while tables are built.
 #pragma once
 
 #include <cstddef>
@@ -8,26 +8,25 @@
 
 namespace quire::tokenizer {
 
-// Groups and bracketed sets inside one another, at most.
+// The deepest nesting of groups and of bracketed sets.
 constexpr int kMaxNesting = 24;
 
 class SplitScanner {
   public:
-    // Error{model} for a pattern that is not UTF-8. `where` must outlive the object, and so must
-    // the pattern.
+    // Error{model} if the pattern is not UTF-8. `where` and the pattern must outlive the object.
     SplitScanner(std::string_view pattern, const std::string& where);
 
     bool done() const noexcept { return pos_ >= text_.size(); }
-    // The character so many places further on; 0 behind the end.
+    // The character `ahead` places further on, or 0 after the end.
     char32_t peek(std::size_t ahead = 0) const noexcept {
         return pos_ + ahead < text_.size() ? text_[pos_ + ahead] : 0;
     }
-    char32_t next() noexcept { return text_[pos_++]; }  // not when done()
+    char32_t next() noexcept { return text_[pos_++]; }  // must not be done()
     void skip(std::size_t n) noexcept { pos_ += n; }
     bool take(char32_t c);
     bool take(std::u32string_view text);
 
-    // Error{model}: `construct` "is not supported", with the pattern and the place in it.
+    // Throws Error{model}: `construct` "is not supported", with the pattern and the position in it.
     [[noreturn]] void fail(const std::string& construct) const;
 
   private:

@@ -18,7 +18,7 @@ namespace quire::tokenizer {
 
 namespace {
 
-// The bytes that the code points of the set stand for, each as the code point of its value.
+// The bytes whose stand-ins are in the set; each byte is given as the code point of the same value.
 unicode::CodePointSet bytes_of(const unicode::CodePointSet& set) {
     unicode::CodePointSet bytes;
     for (char32_t byte = 0; byte < 256; ++byte) {
@@ -73,13 +73,13 @@ SplitClasses partition(std::span<const SplitProgram> programs, const std::string
     return classes;
 }
 
-// What the automaton of a step needs to know beside the text's next code point.
+// What a step's automaton needs to know besides the next code point.
 struct Context {
     std::vector<std::uint16_t> start_of;
     std::vector<SplitCondition> conditions;
 };
 
-// Nothing for a step that only ever looks at what comes next.
+// Nothing for a step that needs only the next code point.
 std::optional<Context> context_of(const SplitProgram& program, const SplitAutomaton& automaton,
                                   const SplitClasses& classes, const std::string& where) {
     const bool one_start = std::all_of(automaton.start_of.begin(), automaton.start_of.end(),

@@ -72,7 +72,7 @@ SplitTable::SplitTable(base::Bytes bytes, const std::string& where) {
 
 std::optional<std::uint32_t> SplitTable::class_of_others(char32_t except) const {
     const std::uint32_t expected = class_of(0x10FFFF);
-    std::vector<bool> seen(kSplitBlocks);  // blocks that hold nothing else
+    std::vector<bool> seen(kSplitBlocks);  // blocks found to hold only the expected class
     for (char32_t block = 0; block < kSplitBlocks; ++block) {
         const char32_t begin = block << 8;
         const bool whole = block != 0 && block != except >> 8;
@@ -93,7 +93,8 @@ Splitter::Splitter(const SplitTable& table, std::string_view section)
 
 bool Splitter::next(std::string_view& word) {
     if (table_.runs().usable) return next_run(word);
-    // From the finest step that has something left: cut a piece off it and hand it to the next.
+    // Take the last step that has text left, cut a piece off it, and hand the piece to the next
+    // step.
     std::size_t step = table_.n_steps();
     while (true) {
         while (levels_[step].pos == levels_[step].end) {
@@ -158,7 +159,8 @@ void Splitter::skip_to(std::size_t place) {
     }
 }
 
-// The end of the piece that begins at the step's position: of a match, or of the gap before one.
+// Returns the end of the piece at the step's position: the end of a match, or of the gap before
+// one.
 std::size_t Splitter::piece_end(std::size_t step, bool& is_match) {
     Level& level = levels_[step];
     is_match = true;
@@ -170,7 +172,7 @@ std::size_t Splitter::piece_end(std::size_t step, bool& is_match) {
     if (table_.context(step) != nullptr) return piece_end_in_context(step, is_match);
     std::size_t at = level.pos;
     while (at < level.end) {
-        // Most gaps are made of characters that begin no match at all.
+        // Fast path: most characters of gaps cannot begin a match.
         const auto byte = static_cast<unsigned char>(text_[at]);
         if (byte < 0x80 && table_.transition(step, 1, table_.class_of_ascii(byte)) == 0) {
             ++at;
@@ -190,7 +192,7 @@ std::size_t Splitter::piece_end(std::size_t step, bool& is_match) {
     return at;
 }
 
-// The end of the match that begins at `begin`, or `begin`.
+// Returns the end of the match that begins at `begin`, or `begin` if there is none.
 std::size_t Splitter::match(std::size_t step, std::size_t begin) {
     Level& level = levels_[step];
     const std::size_t end = level.end;
@@ -216,7 +218,7 @@ std::size_t Splitter::match(std::size_t step, std::size_t begin) {
     return found;
 }
 
-// False where a run has been that found no further match.
+// False if an earlier run was here in the same state and found no further match.
 bool Splitter::leave_mark(const Level& level, std::size_t at, std::uint32_t state) {
     const std::uint64_t mark = (std::uint64_t{at} << 15) | state;
     if (level.dead_ends.contains(mark)) return false;

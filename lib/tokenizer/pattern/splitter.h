@@ -1,11 +1,11 @@
-// Runs the table "tokenizer.split" (split_table.h) over text: each step cuts every piece of the
-// step before it at the matches of its pattern; what lies between two matches is a piece too.
+// Cuts text into words with the table "tokenizer.split" (split_table.h). Each step cuts every piece
+// of the step before it at the matches of its pattern; the gaps between matches are pieces too.
 //
-// A step that looks ahead over several characters first reads its piece from the end, and remembers
-// a byte for each byte of it (split_context.h).
+// A step with look-ahead over several characters first reads its piece backward, and stores one
+// byte for each byte of the piece (split_context.h).
 //
-// Time is linear in the text for any table: where a run looks far beyond the match it ends up with,
-// it leaves marks that stop later runs which would look there again in vain.
+// Time is linear in the text for any table: a run that looks far beyond the match that it ends up
+// with leaves marks, which stop later runs that would look there again in vain.
 #pragma once
 
 #include <array>
@@ -30,23 +30,23 @@ namespace quire::tokenizer {
 class SplitTable {
   public:
     SplitTable() = default;
-    // Checks everything the splitter relies on; Error{model} naming `where`. The bytes must outlive
-    // the object.
+    // Checks everything that the splitter relies on; Error{model} naming `where`. The bytes must
+    // outlive the object.
     SplitTable(base::Bytes bytes, const std::string& where);
 
     std::size_t n_steps() const noexcept { return n_steps_; }
-    // Whether the step keeps its matches, and what lies between them, as words.
+    // True if the step keeps its matches (match) or the gaps between them (!match) as words.
     bool keeps(std::size_t step, bool match) const noexcept {
         return (dropped_ >> (2 * step + (match ? 0 : 1)) & 1) == 0;
     }
-    // Whether the step reads bytes, of which each has the class of the code point of its value.
+    // True if the step reads bytes; a byte has the class of the code point of the same value.
     bool reads_bytes(std::size_t step) const noexcept { return (of_bytes_ >> step & 1) != 0; }
     WordScan word_scan() const noexcept { return word_scan_; }
     std::uint32_t class_of(char32_t code_point) const noexcept {
         return class_of_[block_of_[code_point >> 8] * std::size_t{256} + (code_point & 0xFF)];
     }
     std::uint32_t class_of_ascii(unsigned char byte) const noexcept { return ascii_[byte]; }
-    // The class of every code point outside ASCII but `except`, if they share one.
+    // The class shared by all code points outside ASCII other than `except`, if they share one.
     std::optional<std::uint32_t> class_of_others(char32_t except) const;
     std::uint32_t end_class() const noexcept { return n_classes_; }
     std::uint16_t transition(std::size_t step, std::uint32_t state,
@@ -54,8 +54,8 @@ class SplitTable {
         return steps_[step][state * std::size_t{n_classes_ + 1} + next_class];
     }
 
-    // What the step needs to know of the text beside the next character; nullptr: nothing. Then
-    // transition_in() holds instead of transition(), by a column of the context.
+    // What the step needs to know besides the next character, or null. If it is not null, use
+    // transition_in(), with a column of the context, instead of transition().
     const SplitContext* context(std::size_t step) const noexcept {
         return contexts_[step] ? &*contexts_[step] : nullptr;
     }
@@ -70,7 +70,7 @@ class SplitTable {
     std::size_t n_steps_ = 0;
     std::uint32_t n_classes_ = 0;
     std::uint32_t dropped_ = 0;
-    std::uint32_t of_bytes_ = 0;  // a bit per step
+    std::uint32_t of_bytes_ = 0;  // one bit per step
     WordScan word_scan_ = WordScan::none;
     base::ArrayView<std::uint16_t> block_of_;
     base::ArrayView<std::uint8_t> class_of_;
@@ -80,35 +80,35 @@ class SplitTable {
     SplitRuns runs_;
 };
 
-// The words of one section of text, one after the other. The section must be valid UTF-8; it and
+// Iterates over the words of one section of text. The section must be valid UTF-8. The section and
 // the table must outlive the object.
 class Splitter {
   public:
     Splitter(const SplitTable& table, std::string_view section);
 
-    // Stores the next word; false when there is none. Words are never empty and their concatenation
-    // is the section, but for what the table drops.
+    // Stores the next word; returns false if there is none. Words are never empty, and together
+    // they are the whole section, except for what the table drops.
     bool next(std::string_view& word);
 
-    // Goes on at `place`, where a word begins and which lies behind the words so far.
+    // Continues at `place`, which must be a word start after the words returned so far.
     void skip_to(std::size_t place);
 
   private:
     static constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
-    // A run that has found no further match for this many bytes begins to leave marks, one for
-    // every kMarkBytes: short look-ahead is cheaper repeated than remembered.
+    // A run leaves marks, one per kMarkBytes, only after this many bytes without a further match: a
+    // short look-ahead is cheaper to repeat than to remember.
     static constexpr std::size_t kMarkAfter = 128;
     static constexpr std::size_t kMarkBytes = 32;
 
     struct Level {
         std::size_t pos = 0;
         std::size_t end = 0;
-        std::size_t match_end = 0;  // of a match known to begin at pos; 0: not known
+        std::size_t match_end = 0;  // end of a match known to begin at pos; 0: not known
         std::unordered_set<std::uint64_t> dead_ends;
-        // Of a step with a context:
+        // Only for a step with a context:
         std::size_t begin = 0;                  // of the piece
-        std::size_t last_match_end = kNowhere;  // of the last match, which may be empty
-        std::vector<std::uint8_t> held;         // by place in the piece: conditions that hold
+        std::size_t last_match_end = kNowhere;  // may be empty
+        std::vector<std::uint8_t> held;         // by place in the piece: the conditions that hold
     };
     struct Found {
         bool any = false;
@@ -132,7 +132,8 @@ class Splitter {
     std::vector<std::uint64_t> marks_;
 };
 
-// What the step reads at `at`, up to `end`: stores the class, returns the length in bytes.
+// Reads what the step sees at `at`, which is before `end`: stores its class and returns its length
+// in bytes.
 inline std::size_t Splitter::read(std::size_t step, std::size_t at, std::size_t end,
                                   std::uint32_t& c) const {
     const auto byte = static_cast<unsigned char>(text_[at]);

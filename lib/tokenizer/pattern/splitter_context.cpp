@@ -1,10 +1,11 @@
-// The steps of a splitter that have a context: what comes before a match matters, or what lies far
-// ahead, or a match may be empty.
+// The part of the splitter for steps with a context: those that depend on the character before a
+// match or on text far ahead, or that can match the empty text.
 #include "lib/tokenizer/pattern/splitter.h"
 
 namespace quire::tokenizer {
 
-// The class of the character that ends at `at`, or of none at the front of the piece.
+// The class of the character that ends at `at`; at the front of the piece, the class that stands
+// for none.
 std::size_t Splitter::class_before(std::size_t step, std::size_t begin, std::size_t at) const {
     if (at == begin) return table_.end_class();
     std::size_t from = at - 1;
@@ -16,7 +17,7 @@ std::size_t Splitter::class_before(std::size_t step, std::size_t begin, std::siz
     return table_.class_of(base::decode_utf8(text_.substr(from, at - from)).value);
 }
 
-// Before the first character of a piece is looked at.
+// Call this before reading the first character of a piece.
 void Splitter::enter_piece(std::size_t step) {
     if (step == table_.n_steps()) return;
     const SplitContext* context = table_.context(step);
@@ -38,8 +39,8 @@ void Splitter::enter_piece(std::size_t step) {
     }
 }
 
-// As the engine of the `tokenizers` package goes from match to match: an empty one right behind
-// another is none, and the next is looked for one character further on.
+// Goes from match to match as the engine of the `tokenizers` package does: an empty match right
+// after another match does not count, and the search continues one character further on.
 std::size_t Splitter::piece_end_in_context(std::size_t step, bool& is_match) {
     Level& level = levels_[step];
     std::size_t at = level.pos;

@@ -43,7 +43,7 @@ std::vector<const WordScanVariant*> word_scan_variants() {
     return variants;
 }
 
-// The first of those variants, found without memory.
+// The first of word_scan_variants(), found without allocating memory.
 WordStarts word_starts_of(WordScan scan) noexcept {
     const WordScanVariant* fastest = &baseline::word_scan_variant();
 #if defined(__x86_64__)
@@ -54,7 +54,7 @@ WordStarts word_starts_of(WordScan scan) noexcept {
 }
 
 WordScan word_scan_of(std::span<const SplitStep> steps) {
-    // A pattern that leaves nothing between its matches is the same when gaps are dropped.
+    // These patterns leave no gaps between matches, so drop_gaps makes no difference.
     const auto is = [&](std::size_t i, std::string_view pattern) {
         return steps[i].pattern == pattern && !steps[i].drop_matches && !steps[i].of_bytes;
     };

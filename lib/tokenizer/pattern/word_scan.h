@@ -1,6 +1,7 @@
-// The split patterns that published tokenizers share, run over 64 bytes of ASCII at a time: words
-// begin where shifted masks of letters, digits and white space differ (isa/word_starts.cpp). What
-// it finds is what the automaton of the pattern (splitter.h) finds, which a test holds it to.
+// A fast path for the split patterns that most published tokenizers share. It looks at 64 bytes of
+// ASCII at a time and finds word starts from shifted bit masks of letters, digits and white space
+// (isa/word_starts.cpp). A test checks that it finds the same words as the pattern's automaton
+// (splitter.h).
 #pragma once
 
 #include <span>
@@ -11,14 +12,14 @@
 
 namespace quire::tokenizer {
 
-// The scan that does what these steps do; none for all but the patterns that WordScan names.
+// The scan that is equivalent to these steps, or none if there is none.
 WordScan word_scan_of(std::span<const SplitStep> steps);
 
-// By the best instruction set of this machine; null for none. Which it is changes no id (a test holds
-// all of them to the automaton), so what `--isa` says of the model's kernels need not reach it.
+// For the fastest instruction set of this machine; null for WordScan::none. `--isa` does not apply
+// here: all variants find the same words, which a test checks against the automaton.
 WordStarts word_starts_of(WordScan scan) noexcept;
 
-// All that this machine can run, the best first.
+// All variants that this machine can run, the fastest first.
 std::vector<const WordScanVariant*> word_scan_variants();
 
 }  // namespace quire::tokenizer

@@ -14,7 +14,7 @@ namespace quire::tokenizer {
 
 namespace {
 
-// Characters as the pattern tells them apart: ASCII, the stand-in of a space, and all others.
+// The pattern distinguishes ASCII characters, the character for a space, and all others.
 constexpr std::size_t kSpaceKind = 128;
 constexpr std::size_t kOther = 129;
 constexpr std::size_t kCharacterKinds = 130;
@@ -48,9 +48,10 @@ std::string escaped(char32_t c) {
     return text.data();
 }
 
-// The class of these characters.
+// A character class that matches these kinds.
 std::string class_of(const Followers& kinds, char32_t space) {
-    // All others, less what is not meant: easier to write than the whole of Unicode.
+    // If it includes "all others", write it as a negated class: that needs only the ASCII
+    // exceptions.
     const bool negative = kinds[kOther];
     std::string inside;
     for (std::size_t kind = 0; kind < kOther; ++kind) {
@@ -61,7 +62,7 @@ std::string class_of(const Followers& kinds, char32_t space) {
     return (negative ? "[^" : "[") + inside + "]";
 }
 
-// Whether no character is ever unknown.
+// True if every character can be encoded, because all 256 bytes are pieces.
 bool has_all_bytes(const TokenizerSpec& source) {
     if (!source.byte_fallback) return false;
     std::bitset<256> bytes;
@@ -94,7 +95,7 @@ std::string cut_pattern(const TokenizerSpec& source, std::span<const Merge> merg
     }
     joined[kOther].set(kOther);
 
-    // A word: characters each followed by one that it may be joined with, and a last one.
+    // A word: any number of characters that are each followed by one they may join, then one more.
     std::map<std::string, Followers> by_followers;
     for (std::size_t kind = 0; kind < kCharacterKinds; ++kind) {
         if (joined[kind].none()) continue;

@@ -1,6 +1,6 @@
-// Where a SentencePiece-like vocabulary lets text be cut without changing an id: between characters
-// that no merge brings together. Long texts become short words by it. Used only when tables are
-// built.
+// Makes a split pattern for vocabularies in the style of SentencePiece, which have none of their
+// own. It cuts the text between characters that no merge can ever join, so it changes no id, but
+// turns one long text into short words that can be cached. Used only while tables are built.
 #pragma once
 
 #include <span>
@@ -10,9 +10,10 @@
 
 namespace quire::tokenizer {
 
-// A split pattern that cuts there: each ASCII character and the stand-in of a space by itself, all
-// others alike. Empty where nothing can be said: words that are pieces whatever the merges, unknown
-// symbols that fuse, merges of bytes. `merges` are those that text can use.
+// The pattern. It treats each ASCII character and the character for a space separately, and all
+// others alike. Empty if no cut is known to be safe: when words are looked up whole regardless of
+// merges, when unknown symbols fuse, or when bytes merge. `merges` are the merges that text can
+// use.
 std::string cut_pattern(const TokenizerSpec& source, std::span<const Merge> merges);
 
 }  // namespace quire::tokenizer

@@ -33,8 +33,8 @@ struct Names {
     }
 };
 
-// The newest form of the tables. The first had no "version", and none of the keys that were new in
-// the second; the third has the merges in another order, the fourth has the keys of read_fourth().
+// The newest version. Version 1 had no "version" key, nor any of the keys read by read_second();
+// version 3 changed the layout of the merges; version 4 added the keys of read_fourth().
 constexpr std::uint32_t kSettingsVersion = 4;
 
 constexpr Names<TokenizerKind, 5> kKinds{{{{TokenizerKind::byte_bpe, "byte_bpe"},
@@ -96,7 +96,7 @@ bool is_normal_form(NormalizerStep::Kind kind) {
            kind == NormalizerStep::Kind::nfkc || kind == NormalizerStep::Kind::nfkd;
 }
 
-// How many times longer a step can make a text at most, but for what it puts at an end.
+// The most that a step can lengthen a text, as a factor, not counting what it adds at either end.
 double growth_of(const NormalizerStep& step, std::uint32_t charsmap_growth) {
     switch (step.kind) {
         case NormalizerStep::Kind::replace:
@@ -112,7 +112,7 @@ double growth_of(const NormalizerStep& step, std::uint32_t charsmap_growth) {
             return static_cast<double>(step.text.size() + 1);
         case NormalizerStep::Kind::nfkc:
         case NormalizerStep::Kind::nfkd:
-            return 11;  // U+FDFA
+            return 11;  // reached by U+FDFA
         case NormalizerStep::Kind::nfc:
         case NormalizerStep::Kind::nfd:
             return 3;
@@ -142,7 +142,7 @@ Json write_id(std::optional<std::uint32_t> id) {
     return id ? Json(*id) : Json(nullptr);
 }
 
-// One JSON object of which every key must be asked for exactly as it is there.
+// A JSON object that must hold exactly the keys that are read from it.
 class Fields {
   public:
     Fields(const Json& object, std::string where) : object_(object), where_(std::move(where)) {
@@ -212,7 +212,7 @@ class Fields {
     std::size_t n_read_ = 0;
 };
 
-// A file must not make a short text endless.
+// Bounds for lists of steps, so that a file cannot make a short text explode.
 constexpr std::size_t kMaxSteps = 16;
 constexpr std::size_t kMaxStepText = 1024;
 
@@ -244,7 +244,8 @@ std::vector<NormalizerStep> read_steps(Fields& fields, const char* key, const st
 void check_growth(const Fields& fields, const char* key, const std::vector<NormalizerStep>& steps,
                   std::uint32_t charsmap_growth) {
     double growth = 1;
-    double forms = 1;  // of the normal forms right before, which come to one: the last of them
+    // growth of the normal forms just before; consecutive ones count once, by their largest
+    double forms = 1;
     for (const NormalizerStep& step : steps) {
         const double own = std::max(growth_of(step, charsmap_growth), 1.0);
         if (!is_normal_form(step.kind)) forms = 1;
@@ -345,7 +346,7 @@ TokenizerConfig read_settings(std::string_view json, const std::string& where) {
     settings.merges_by_slot = version < 3;
     settings.finds_user_defined = version < 4;
     settings.compares_unrounded = version < 4;
-    // An older file may multiply what is below kOldCharsmapGrowth with other steps.
+    // In older files the product of kOldCharsmapGrowth and other steps may exceed the limit.
     const std::uint32_t growth = version < 4 ? 1 : settings.charsmap_growth;
     check_growth(fields, "normalizer", settings.normalizer, growth);
     check_growth(fields, "prepare", settings.prepare, growth);

@@ -1,4 +1,5 @@
-// The table "tokenizer": the settings of a tokenizer as JSON, see layout.h for its keys.
+// The table "tokenizer": a tokenizer's settings, stored as JSON. formats/quire/FORMAT.md lists its
+// keys.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +12,7 @@
 
 namespace quire::tokenizer {
 
-// The members mean what those of TokenizerSpec of the same name mean, but for those at the end.
+// Members mean the same as those of TokenizerSpec with the same name. The last group is not in it.
 struct TokenizerConfig {
     TokenizerKind kind = TokenizerKind::byte_bpe;
     std::uint32_t n_pieces = 0;
@@ -36,27 +37,27 @@ struct TokenizerConfig {
     std::vector<std::uint32_t> eos_ids;
     std::string word_suffix;
     bool has_word_stage = false;
-    std::vector<NormalizerStep> word_steps;  // of the word stage
-    // How many times longer the charsmap makes a sequence at most; 0: there is none.
+    std::vector<NormalizerStep> word_steps;  // steps of the word stage
+    // The most that a charsmap lengthens a sequence, as a factor; 0 if there is no charsmap.
     std::uint32_t charsmap_growth = 0;
 
-    // Of older versions, only read:
-    bool merges_by_slot = false;  // "tokenizer.merges" is as the first two versions had it
-    // The first three: the model finds user defined pieces, and compares sums in 64 bits before it
-    // rounds them (single_precision).
+    // Set only when a file of an older version is read:
+    bool merges_by_slot = false;  // versions 1 and 2: the older layout of "tokenizer.merges"
+    // Versions 1 to 3: the model also makes user-defined pieces of text, and with single_precision
+    // it compares 64-bit sums before rounding them.
     bool finds_user_defined = false;
     bool compares_unrounded = false;
 };
 
-// How many times longer all steps together may make a text.
+// The most that all steps together may lengthen a text, as a factor.
 inline constexpr std::uint32_t kMaxGrowth = 256;
-// The charsmap_growth of files that do not say it.
+// The charsmap_growth of files that do not state it.
 inline constexpr std::uint32_t kOldCharsmapGrowth = 64;
 
 std::string write_settings(const TokenizerConfig& settings);
 
-// Error{model} naming `where` for anything but exactly the known keys with values in range (ids
-// below n_pieces).
+// Error{model} naming `where` unless the keys are exactly the known ones and their values are in
+// range (ids below n_pieces).
 TokenizerConfig read_settings(std::string_view json, const std::string& where);
 
 }  // namespace quire::tokenizer

@@ -69,8 +69,8 @@ void Unigram::find_best(std::string_view text) {
     }
 }
 
-// The score of the best way to `begin`, as SentencePiece keeps it in range: from a certain size on
-// it is taken off all the ways that are open.
+// Returns the score of the best way to `begin`. As SentencePiece does, once the score is too large,
+// subtracts it from all open nodes first.
 double Unigram::rebase(std::size_t begin) {
     constexpr double kMaxScore = 100000;
     const double here = nodes_[begin].score;
@@ -84,7 +84,7 @@ double Unigram::rebase(std::size_t begin) {
 
 void Unigram::offer(Node& node, double score, std::size_t length, std::uint32_t id) const {
     const TokenizerConfig& settings = parts_.settings;
-    // The sum of two numbers of 32 bits, rounded to 32 bits, is the same by way of 64.
+    // Adding two 32-bit numbers in 64 bits and rounding to 32 gives the same as adding in 32 bits.
     if (settings.single_precision && !settings.compares_unrounded) score = rounded(score);
     if (node.length != 0 && !(score > node.score)) return;
     node.score = settings.single_precision ? rounded(score) : score;
@@ -93,7 +93,7 @@ void Unigram::offer(Node& node, double score, std::size_t length, std::uint32_t 
 }
 
 void Unigram::push_unknown(std::string_view run, std::vector<std::uint32_t>& ids) const {
-    // Characters that are unknown one by one may spell a piece together.
+    // Characters that are unknown on their own may form a piece together.
     if (const auto id = parts_.index.find_text(run)) {
         ids.push_back(*id);
         return;

@@ -1,8 +1,9 @@
-// Unigram: of all ways to cut a text into pieces the one with the highest sum of scores (Viterbi).
-// A character that is no piece by itself may be unknown at a penalty; unknown neighbours are one
-// token, or become bytes.
-// SentencePiece adds in 32 bits, and sums that become large are begun anew. Ties between ways hang on
-// both, so with `single_precision` they are done in the same order here.
+// The unigram model: of all ways to cut a text into pieces, the one with the highest sum of scores
+// (Viterbi). A character that is not a piece may be unknown, at a penalty; adjacent unknown
+// characters become one token, or bytes.
+//
+// SentencePiece adds scores in 32 bits, and subtracts the sum so far when it becomes large. Ties
+// depend on both, so with `single_precision` this code does the same in the same order.
 // source: huggingface/tokenizers, models/unigram/model.rs, encode_optimized() and tokenize();
 // google/sentencepiece 0.2.3, unigram_model.cc, EncodeOptimized()
 #pragma once
@@ -21,18 +22,18 @@ class Unigram {
     // `parts` must outlive the object.
     explicit Unigram(const OpenTables& parts) : parts_(parts) {}
 
-    // Appends the ids of `text`, valid UTF-8 and not empty. Time per byte is bounded by the longest
-    // piece; 16 bytes of memory a byte of text, kept for the next.
+    // Appends the ids of `text`, which must be valid UTF-8 and not empty. Time per byte is bounded
+    // by the longest piece. Uses 16 bytes of memory per byte of text, kept for the next call.
     void encode(std::string_view text, std::vector<std::uint32_t>& ids);
 
-    // Of the text encoded last: where the id that begins at byte `begin` ends, bytes of an unknown
-    // run left aside.
+    // In the text encoded last: the end of the id that begins at byte `begin`. An unknown run that
+    // became bytes counts as one id.
     std::size_t end_of(std::size_t begin) const;
 
   private:
-    struct Node {  // the best way to the end of the text so far
+    struct Node {  // the best way to cut the text up to here
         double score = 0;
-        std::uint32_t length = 0;  // of its last piece; 0: not reached
+        std::uint32_t length = 0;  // length of its last piece; 0 if not reached
         std::uint32_t id = 0;
     };
     struct Cut {
@@ -47,7 +48,7 @@ class Unigram {
     void push_unknown(std::string_view run, std::vector<std::uint32_t>& ids) const;
 
     const OpenTables& parts_;
-    std::size_t reached_ = 0;  // the last node that has a way
+    std::size_t reached_ = 0;  // the last node reached so far
     std::vector<Node> nodes_;
     std::vector<Cut> cuts_;
 };

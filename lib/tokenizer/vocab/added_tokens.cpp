@@ -81,8 +81,8 @@ AddedTokens::AddedTokens(base::Bytes bytes, std::uint32_t n_pieces, const std::s
     }
 }
 
-// The first entry of [begin, end) whose byte `at` is not below `byte`; all of them are longer than
-// `at` and agree before it.
+// The first entry in [begin, end) whose byte `at` is not below `byte`. All these entries are longer
+// than `at` and have the same bytes before it.
 std::size_t AddedTokens::first_with(std::size_t begin, std::size_t end, std::size_t at,
                                     int byte) const {
     while (begin < end) {
@@ -96,12 +96,12 @@ std::size_t AddedTokens::first_with(std::size_t begin, std::size_t end, std::siz
     return begin;
 }
 
-// The first place from `at` on with a byte that a token begins with, or the end.
+// The first position from `at` on whose byte can begin a token, or the end of the text.
 std::size_t AddedTokens::next_candidate(const Group& group, std::string_view text,
                                         std::size_t at) const {
     if (at >= text.size()) return text.size();
     if (group.n_first_bytes == 1) {
-        // Mostly it is '<'.
+        // Often all tokens begin with '<'.
         return std::min(text.find(text_[entries_[group.begin].offset], at), text.size());
     }
     while (at < text.size() && !group.first_bytes[static_cast<unsigned char>(text[at])]) ++at;
@@ -141,7 +141,7 @@ bool AddedTokens::stands_alone(std::string_view text, std::size_t begin, std::si
     return !is_word(text.substr(before));
 }
 
-// Of the tokens that the text spells at a place: the longest that may be one there.
+// Of the tokens that the text spells at `at`, finds the longest one that is allowed there.
 AddedTokens::Search::Found AddedTokens::Search::choose(std::size_t at) {
     spelled_.clear();
     tokens_.spelled(group_, text_.substr(at), spelled_);
@@ -166,7 +166,7 @@ bool AddedTokens::Search::find(std::size_t& begin, std::size_t& entry) {
     if (group_.begin == group_.end) return false;
     for (std::size_t at = tokens_.next_candidate(group_, text_, at_); at < text_.size();) {
         std::size_t skip = 1;
-        // Most of what begins like a token ("<") does not go on like one.
+        // Most text that begins like a token ("<") differs in the next byte.
         if (at + 1 == text_.size() ||
             group_.second_bytes[static_cast<unsigned char>(text_[at + 1])]) {
             const Found found = choose(at);
@@ -192,7 +192,7 @@ bool AddedTokens::Search::next(Match& match) {
         }
         if ((token.flags & kAddedStripRight) != 0) match.end = white_space_after(text_, at_);
         done_ = std::max(match.end, match.begin);
-        // White space of which the token before it has left nothing is no token.
+        // A white-space token is no match if the token before it has taken all of it.
         if (match.begin < match.end) return true;
     }
     return false;

@@ -20,8 +20,8 @@ namespace {
 
 std::vector<std::byte> trie_table(const TokenizerSpec& source) {
     std::vector<std::pair<std::string_view, std::uint32_t>> keys;
-    // A text that spells a byte as the vocabulary writes it becomes that byte's piece in the
-    // unigram models of `tokenizers`.
+    // In the unigram models of `tokenizers`, text that spells a byte as the vocabulary writes it
+    // ("<0x0A>") becomes that byte's piece.
     const bool spells_bytes = source.kind == TokenizerKind::unigram && !source.single_precision;
     std::vector<std::string> spelled;
     spelled.reserve(source.pieces.size());

@@ -1,12 +1,10 @@
-// The tables that only some kinds of tokenizers have:
+// The tables that only some tokenizers have. formats/quire/FORMAT.md describes their bytes.
 //
-// "tokenizer.trie"      word_piece, unigram: the pieces that text can become (trie.h)
-// "tokenizer.scores"    unigram: f64 score[n_pieces]
-// "tokenizer.charsmap"  for the text steps charsmap, charsmap_longest, symbols, symbols_squeezed
-// "tokenizer.replace"   for each step replace_pattern of the normalizer: u32 n_bytes, then a table
-// as
-//                       split_table.h has it, of one step that drops what lies between its matches
-// "tokenizer.word_split"  of the word stage: a table as split_table.h has it
+//   tokenizer.trie        word_piece, unigram: the pieces that text can become (trie.h)
+//   tokenizer.scores      unigram: the score of each piece
+//   tokenizer.charsmap    for the steps charsmap, charsmap_longest, symbols and symbols_squeezed
+//   tokenizer.replace     a split table for each replace_pattern step of the normalizer
+//   tokenizer.word_split  the split table of the word stage
 #pragma once
 
 #include <vector>
@@ -16,7 +14,7 @@
 
 namespace quire::tokenizer {
 
-// Those that `source` needs. Error{model} as build_tables() has it.
+// The tables that `source` needs. Error{model} as for build_tables().
 std::vector<TokenizerTable> build_extra_tables(const TokenizerSpec& source);
 
 }  // namespace quire::tokenizer

@@ -1,4 +1,4 @@
-// The head that the hash tables of a tokenizer share (layout.h).
+// The header that the hash tables of a tokenizer share (layout.h).
 #pragma once
 
 #include <cstdint>

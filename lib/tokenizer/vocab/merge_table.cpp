@@ -11,12 +11,12 @@ namespace quire::tokenizer {
 
 namespace {
 
-// Of a slot: all but the bits that hold the number of a merge, and 1.
+// All bits of a slot except those that hold the number of a merge plus 1.
 std::uint32_t tag_bits_of(std::size_t n_merges) {
     return static_cast<std::uint32_t>(~std::uint64_t{0} << std::bit_width(n_merges));
 }
 
-// The slots of (2^bits); empty when an entry would lie further from its place than kMaxProbes.
+// The 2^bits slots; empty if an entry would need more than kMaxProbes probes.
 std::vector<std::uint32_t> place(std::span<const Merge> merges, std::uint32_t bits,
                                  std::uint32_t& max_probes) {
     std::vector<std::uint32_t> slots(std::size_t{1} << bits);
@@ -52,8 +52,8 @@ MergeTable::MergeTable(base::Bytes bytes, std::uint32_t n_pieces, const std::str
     expect_end(reader);
 }
 
-// Open addressing with linear probing, half full at most, and larger when an entry would lie far
-// from its place.
+// Open addressing with linear probing, at most half full. Larger if an entry would need too many
+// probes.
 std::vector<std::byte> build_merge_table(std::vector<Merge> merges, const std::string& where) {
     std::stable_sort(merges.begin(), merges.end(),
                      [](const Merge& a, const Merge& b) { return a.rank < b.rank; });

@@ -1,8 +1,9 @@
-// The table "tokenizer.merges" (layout.h) as it lies. Most pairs of a text do not merge,
-// which the slots tell, four bytes each; the merges themselves lie in the order of their ranks, so
-// that those that texts use most lie together. Opening one looks at its head only; what a lookup
-// meets is checked there, so that a damaged table gives wrong answers, never a read outside of it,
-// and never more than kMaxProbes steps.
+// The table "tokenizer.merges" (layout.h), read in place: a hash table from pairs of ids to merges.
+// Most pairs of a text do not merge, and a slot of four bytes is enough to tell. The merges are
+// stored in order of rank, so that the frequent ones are close together.
+//
+// Opening the table reads only its header. Lookups check what they read, so a damaged table can
+// give wrong answers but cannot cause a read outside of it or more than kMaxProbes steps.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +18,7 @@
 
 namespace quire::tokenizer {
 
-// Its upper bits are the place of the pair among the slots, its lower ones the tag there.
+// The upper bits choose the slot of the pair; the lower bits are the tag stored there.
 inline std::uint64_t merge_hash(std::uint32_t left, std::uint32_t right) noexcept {
     const std::uint64_t x = (std::uint64_t{left} << 32) | right;
     return (x ^ (x >> 29)) * 0x9E3779B97F4A7C15;
@@ -27,11 +28,11 @@ class MergeTable {
   public:
     static constexpr std::uint32_t kNoRank = 0xFFFFFFFF;
     struct Result {
-        std::uint32_t rank = kNoRank;  // kNoRank: the pair does not merge
-        std::uint32_t merged = 0;      // below n_pieces
+        std::uint32_t rank = kNoRank;  // kNoRank if the pair does not merge
+        std::uint32_t merged = 0;      // always below n_pieces
     };
 
-    // Error{model} for bytes that are no such table. They must outlive the object.
+    // Error{model} if the bytes are not such a table. They must outlive the object.
     MergeTable(base::Bytes bytes, std::uint32_t n_pieces, const std::string& where);
 
     Result find(std::uint32_t left, std::uint32_t right) const noexcept {
@@ -46,13 +47,13 @@ class MergeTable {
         return {};
     }
 
-    // The same in steps, for those who have other things to do while memory is on its way. First
-    // this asks for the memory of the pair's slot;
+    // The same lookup in three steps, so that callers can overlap memory latency. First, prefetch
+    // the slot of the pair.
     void prefetch(std::uint32_t left, std::uint32_t right) const noexcept {
         slots_.prefetch(first_slot(merge_hash(left, right)));
     }
-    // then this finds the number of the merge that it may be, and asks for its memory; kNoRank: the
-    // pair does not merge;
+    // Second, find the number of the merge that it may be, and prefetch the merge. kNoRank if the
+    // pair does not merge.
     std::uint32_t find_candidate(std::uint32_t left, std::uint32_t right) const noexcept {
         const std::uint64_t hash = merge_hash(left, right);
         std::size_t at = first_slot(hash);
@@ -66,7 +67,7 @@ class MergeTable {
         }
         return kNoRank;
     }
-    // and then this looks there.
+    // Third, read the merge.
     Result find(std::uint32_t candidate, std::uint32_t left, std::uint32_t right) const noexcept {
         Result pair;
         return is_of(candidate, left, right, pair) ? pair : find(left, right);
@@ -92,13 +93,14 @@ class MergeTable {
     std::uint32_t shift_ = 0;
     std::size_t mask_ = 0;
     base::ArrayView<Merge> merges_;
-    base::ArrayView<std::uint32_t> slots_;  // (a power of two)
+    base::ArrayView<std::uint32_t> slots_;  // size: a power of two
 };
 
-// The bytes of the table. Error{model} for more merges than it can hold.
+// The bytes of the table. Error{model} if there are more merges than it can hold.
 std::vector<std::byte> build_merge_table(std::vector<Merge> merges, const std::string& where);
 
-// The merges of a table as the first two versions had it. Error{model} for bytes that are none.
+// Reads the merges from a table in the layout of versions 1 and 2. Error{model} if the bytes are
+// not such a table.
 std::vector<Merge> read_merges_by_slot(base::Bytes bytes, const std::string& where);
 
 }  // namespace quire::tokenizer

@@ -1,5 +1,4 @@
-// The opened tables of a tokenizer, for those who turn text into ids. Opening touches little of the
-// large ones.
+// All tables of a tokenizer, opened for use. Opening reads little of the large ones.
 #pragma once
 
 #include <cstddef>
@@ -21,19 +20,19 @@
 
 namespace quire::tokenizer {
 
-// Gives the bytes of a table by its name (tokenizer_table_names()); throws when it has none.
+// Returns the bytes of the table with a name (tokenizer_table_names()); throws if there is none.
 using TableSource = std::function<base::Bytes(std::string_view name)>;
 
-// Whether the kind has the table "tokenizer.trie".
+// True if tokenizers of this kind have the table "tokenizer.trie".
 bool has_trie(TokenizerKind kind) noexcept;
 
-// "tokenizer.charsmap", whose growth is bounded (0: `symbols` has none), and "tokenizer.replace", where `steps` need them.
+// Opens "tokenizer.charsmap" and "tokenizer.replace" if `steps` need them. charsmap_growth bounds
+// the charsmap; 0 means that `symbols` steps have none.
 StepTables read_step_tables(const std::vector<NormalizerStep>& steps, std::uint32_t charsmap_growth,
                             const TableSource& tables);
 
 struct OpenTables {
-    // Error{model} naming the table for tables that cannot be used. The bytes must outlive the
-    // object.
+    // Error{model} naming the table if a table cannot be used. The bytes must outlive the object.
     explicit OpenTables(const TableSource& tables);
     OpenTables(const OpenTables&) = delete;
     OpenTables& operator=(const OpenTables&) = delete;
@@ -41,7 +40,7 @@ struct OpenTables {
     TokenizerConfig settings;
     PieceTable pieces;
     PieceIndex index;
-    std::vector<std::byte> merge_bytes;  // of a table in an older form, built anew
+    std::vector<std::byte> merge_bytes;  // rebuilt from an older layout, else empty
     MergeTable merges;
     base::ArrayView<std::uint32_t> byte_ids;  // (256)
     Trie trie;                                // word_piece, unigram
@@ -51,8 +50,8 @@ struct OpenTables {
     Normalizer normalizer;
     Normalizer prepare;
     SplitTable split;
-    Normalizer word_steps;                 // of the word stage
-    std::optional<SplitTable> word_split;  // nothing: there is no word stage
+    Normalizer word_steps;                 // steps of the word stage
+    std::optional<SplitTable> word_split;  // absent if there is no word stage
 };
 
 }  // namespace quire::tokenizer

@@ -1,6 +1,7 @@
-// The tables "tokenizer.pieces" and "tokenizer.index" (layout.h) as they lie. Opening one
-// looks at its head only; what a lookup meets is checked there, so that a damaged table gives wrong
-// answers or an Error{model}, never a read outside of it, and never more than kMaxProbes steps.
+// The tables "tokenizer.pieces" (id to bytes) and "tokenizer.index" (bytes to id), read in place.
+// Opening one reads only its header. Lookups check what they read, so a damaged table can give
+// wrong answers or an Error{model}, but cannot cause a read outside of it or more than kMaxProbes
+// steps.
 #pragma once
 
 #include <cstdint>
@@ -20,9 +21,9 @@ class PieceTable {
     PieceTable(base::Bytes bytes, std::string where);
 
     std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(kinds_.size()); }
-    std::string_view bytes(std::uint32_t id) const;   // Error{model} for an id out of range
-    PieceKind kind(std::uint32_t id) const noexcept;  // unused for an id out of range
-    // Asks for the memory of an id below size().
+    std::string_view bytes(std::uint32_t id) const;   // Error{model} if the id is out of range
+    PieceKind kind(std::uint32_t id) const noexcept;  // unused if the id is out of range
+    // Prefetches the entry of an id below size().
     void prefetch(std::uint32_t id) const noexcept {
         offsets_.prefetch(id);
         kinds_.prefetch(id);
@@ -43,21 +44,22 @@ static_assert(sizeof(IndexSlot) == 8);
 
 class PieceIndex {
   public:
-    // `pieces` must outlive the object. finds_user_defined: find_text() finds those too.
+    // `pieces` must outlive the object. finds_user_defined: find_text() also finds user-defined
+    // pieces.
     PieceIndex(base::Bytes bytes, const PieceTable& pieces, bool finds_user_defined,
                const std::string& where);
 
-    // Of several pieces with these bytes: a normal one, a control token, a user defined one, a
+    // If several pieces have these bytes, the order of preference is normal, control, user-defined,
     // byte.
     std::optional<std::uint32_t> find(std::string_view bytes) const;
-    // Only what the model makes of text: a normal one.
+    // Finds only pieces that the model makes of text, which are the normal ones.
     std::optional<std::uint32_t> find_text(std::string_view bytes) const;
 
-    // The piece that a word of these bytes becomes whatever the merges are, where that is known.
+    // Finds the piece that a word of these bytes is known to become regardless of the merges.
     std::optional<std::uint32_t> find_whole(std::string_view bytes) const;
 
-    // The same by hash_of(bytes), for those who ask for the memory first: of the index, then of the
-    // piece that the index names.
+    // The same given hash_of(bytes), so that callers can prefetch: first the index, then the piece
+    // that the index names.
     static std::uint64_t hash_of(std::string_view bytes) noexcept;
     void prefetch(std::uint64_t hash) const noexcept {
         slots_.prefetch(hash & (slots_.size() - 1));

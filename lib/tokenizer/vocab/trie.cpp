@@ -11,11 +11,11 @@ namespace {
 
 constexpr std::uint32_t kMaxUnits = (1 << 24) - 256;
 constexpr std::uint32_t kNoChildren = (1 << 24) - 1;
-constexpr std::uint32_t kBlock = 256;  // the children of a unit lie in one block
+constexpr std::uint32_t kBlock = 256;  // all children of a unit are in one block
 
 using Keys = std::vector<std::pair<std::string_view, std::uint32_t>>;
 
-// Keys [begin, end) agree in their first `depth` bytes, which lead to `node`.
+// Keys [begin, end) share their first `depth` bytes, which lead to `node`.
 struct Branch {
     std::uint32_t node = 0;
     std::size_t begin = 0;
@@ -72,10 +72,10 @@ class TrieBuilder {
         }
     }
 
-    // A base that no other unit has, whose children by `labels` are free.
+    // Returns a base that no other unit has and whose children by `labels` are free.
     std::uint32_t find_base(const std::vector<unsigned char>& labels) {
         while (n_free_[first_open_] == 0 && first_open_ + 1 < n_free_.size()) ++first_open_;
-        // Blocks that are nearly full cost more looks than they save room.
+        // Skip blocks that are nearly full: searching them costs more than the room they save.
         const std::size_t from =
             std::max(first_open_, n_free_.size() - std::min<std::size_t>(n_free_.size(), 32));
         for (std::size_t block = from;; ++block) {
@@ -100,7 +100,7 @@ class TrieBuilder {
         for (std::uint32_t i = 0; i < kBlock; ++i) units_.push_back({.link = i});
         taken_.resize(units_.size());
         is_base_.resize(units_.size());
-        is_base_[units_.size() - kBlock] = true;  // see the layout
+        is_base_[units_.size() - kBlock] = true;  // no base is a multiple of 256: see trie.h
         n_free_.push_back(kBlock);
     }
 
@@ -114,7 +114,7 @@ class TrieBuilder {
     std::vector<TrieUnit> units_;
     std::vector<bool> taken_;
     std::vector<bool> is_base_;
-    std::vector<std::uint32_t> n_free_;  // of each block
+    std::vector<std::uint32_t> n_free_;  // number of free units of each block
     std::size_t first_open_ = 0;         // no block before it has a free unit
 };
 

@@ -5,7 +5,7 @@
 namespace quire::tokenizer {
 
 WordPiece::WordPiece(const Trie& trie, const Options& options) : trie_(trie), options_(options) {
-    if (trie.empty()) return;  // another kind of tokenizer
+    if (trie.empty()) return;  // not a WordPiece tokenizer
     continuing_root_ = Trie::kRoot;
     for (const char c : options.continuing_prefix) {
         if (continuing_root_ == Trie::kNoNode) break;

@@ -1,5 +1,5 @@
-// 64 bytes to look at together, as wide as the instruction set has vectors. What it finds is a bit
-// mask: bit i is byte i.
+// 64 bytes, examined together in the widest vectors of the instruction set. Each question is
+// answered by a bit mask: bit i stands for byte i.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,7 @@ class Bytes64 {
         return _mm512_cmple_epu8_mask(above, _mm512_set1_epi8(static_cast<char>(high - low)));
     }
     std::uint64_t beyond_ascii() const noexcept { return _mm512_movepi8_mask(v_); }
-    // Letters become lower case; other bytes change, too, but to no letter.
+    // Makes letters lower case. Other bytes change too, but none becomes a letter.
     Bytes64 lower() const noexcept { return Bytes64(_mm512_or_si512(v_, _mm512_set1_epi8(0x20))); }
 
   private:
@@ -35,8 +35,8 @@ class Bytes64 {
 
 #else
 
-// Four or two parts that are vectors of the set; `Part` says which. Parts::mask has a bit for each
-// byte of a part that is all ones.
+// Several parts, each one vector of the instruction set, which `Part` describes. Part::mask has a
+// bit for each byte of a part that is all ones.
 #if defined(__AVX2__)
 struct Part {
     static constexpr int kBytes = 32;
@@ -94,7 +94,7 @@ struct Part {
     std::uint64_t beyond_ascii() const noexcept { return mask(vcgeq_u8(v, vdupq_n_u8(0x80))); }
     Part lower() const noexcept { return {vorrq_u8(v, vdupq_n_u8(0x20))}; }
     static std::uint64_t mask(uint8x16_t bytes) noexcept {
-        // NEON has no such instruction: each byte keeps its own bit, and neighbours are added up.
+        // NEON has no movemask: keep one bit of each byte and add up neighbors.
         const uint8x16_t bits = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
         uint8x16_t sum = vandq_u8(bytes, bits);
         for (int i = 0; i < 3; ++i) sum = vpaddq_u8(sum, sum);

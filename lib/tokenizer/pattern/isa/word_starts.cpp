@@ -1,8 +1,8 @@
-// Word starts by one instruction set: this file is compiled once for each, with QUIRE_ISA its name
-// (and QUIRE_ISA_NAME the same as text).
+// Finds word starts. This file is compiled once per instruction set, with QUIRE_ISA its name (and
+// QUIRE_ISA_NAME the same as a string).
 //
-// It includes nothing that defines inline functions outside its own namespace: the linker keeps one
-// copy of such a function, and it might keep the one that only new CPUs can run.
+// It must not include anything that defines inline functions outside its own namespace: the linker
+// keeps only one copy of such a function, and might keep one that needs a newer CPU.
 #include "lib/tokenizer/pattern/isa/word_starts.h"
 
 #include "lib/tokenizer/pattern/isa/bytes64.h"
@@ -35,12 +35,12 @@ constexpr std::uint64_t bit(int i) {
 constexpr std::uint64_t below(int n) {
     return n >= 64 ? ~std::uint64_t{0} : bit(n) - 1;
 }
-// The place of the lowest bit; `mask` is not 0.
+// Index of the lowest set bit; `mask` must not be 0.
 int lowest(std::uint64_t mask) {
     return __builtin_ctzll(mask);
 }
 
-// The masks of a window up to its first byte that is not ASCII.
+// The masks of a window, up to its first byte that is not ASCII.
 struct Window {
     explicit Window(const char* front) noexcept : text(front), masks(ascii_masks(front)) {
         known = masks.beyond == 0 ? 64 : lowest(masks.beyond);
@@ -51,8 +51,9 @@ struct Window {
         others = in & ~(letters | digits | white);
     }
 
-    // The places whose start, or not, no byte from `known` on can change: starts look at three
-    // bytes after them, and in white space at all of it. For known >= 8.
+    // The bytes for which it is decided whether a word starts there, whatever follows byte `known`.
+    // A start depends on the three bytes after it, and in white space on the whole run. Needs known
+    // >= 8.
     std::uint64_t decided() const {
         int last = known - 4;
         if ((white >> (known - 1) & 1) != 0) {
@@ -63,7 +64,7 @@ struct Window {
         return last < 1 ? 0 : below(last + 1) & ~std::uint64_t{1};
     }
 
-    // The length of a contraction ('s 't 'm 'd 're 've 'll) at the apostrophe `at`, or 0.
+    // The length of the contraction ('s 't 'm 'd 're 've 'll) whose apostrophe is at `at`, or 0.
     int contraction(int at, bool ignore_case) const {
         if (at > known - 4) return 0;
         const auto letter = [&](int i) {
@@ -87,7 +88,7 @@ std::uint64_t runs(std::uint64_t mask) {
     return mask & ~(mask << 1);
 }
 
-// `from`, and what of `through` lies behind it without a gap.
+// The bits of `from`, extended to higher bits as long as `through` is set without a gap.
 std::uint64_t spread_up(std::uint64_t from, std::uint64_t through) {
     for (int step = 1; step < 64; step *= 2) {
         from |= through & (from << step);
@@ -96,7 +97,7 @@ std::uint64_t spread_up(std::uint64_t from, std::uint64_t through) {
     return from;
 }
 
-// The same the other way, to lower bits.
+// The same, extended to lower bits.
 std::uint64_t spread_down(std::uint64_t from, std::uint64_t through) {
     for (int step = 1; step < 64; step *= 2) {
         from |= through & (from >> step);
@@ -105,7 +106,7 @@ std::uint64_t spread_down(std::uint64_t from, std::uint64_t through) {
     return from;
 }
 
-// A contraction that begins a word is one by itself.
+// A contraction at the start of a word is a word of its own.
 std::uint64_t cut_contractions(const Window& w, std::uint64_t starts, bool ignore_case) {
     for (std::uint64_t left = w.masks.apostrophes & (starts | 1); left != 0; left &= left - 1) {
         const int at = lowest(left);
@@ -121,8 +122,8 @@ template <bool kSingleDigits>
 std::uint64_t gpt2_starts(const Window& w) {
     const std::uint64_t spaces = w.masks.spaces;
     std::uint64_t black = runs(w.letters) | runs(w.others);
-    // A space goes with the word after it; of other white space only the last is apart from the
-    // rest, and nothing of it where a digit, which is a section of its own, follows.
+    // A space belongs to the word after it. Of other white space, only the last character is
+    // separate, and not even that before a digit, because a digit is split off in a step before.
     std::uint64_t last_white = w.white & ~(w.white >> 1);
     std::uint64_t starts = runs(w.white);
     if constexpr (kSingleDigits) {
@@ -135,31 +136,31 @@ std::uint64_t gpt2_starts(const Window& w) {
     return cut_contractions(w, starts, false);
 }
 
-// What begins inside white space, where line ends take what is before them along: `line_ends` and
-// `white` without those that belong to the word before.
+// Word starts inside white space, where a line end takes the white space before it along. Both
+// masks exclude what belongs to the word before.
 std::uint64_t white_starts(std::uint64_t white, std::uint64_t line_ends) {
     const std::uint64_t blanks = white & ~line_ends;
-    // Blanks after the last line end of a run begin a word.
+    // Blanks after the last line end of a run start a word.
     const std::uint64_t before_line_end = spread_down((line_ends >> 1) & blanks, blanks);
     const std::uint64_t after_line_end = runs(blanks) & (line_ends << 1);
     return runs(white) | (blanks & ~(white >> 1)) | (after_line_end & ~before_line_end);
 }
 
-// Three digits at a time.
+// Digits go in groups of three.
 std::uint64_t digit_triples(std::uint64_t digits) {
     const std::uint64_t three = digits & (digits << 1) & (digits << 2);
     const auto after = [three](std::uint64_t starts) { return (starts << 3) & three; };
     const std::uint64_t first = runs(digits);
     const std::uint64_t second = after(first);
     std::uint64_t starts = first | second;
-    // Rarely are there so many.
+    // Runs of more than six digits are rare.
     for (std::uint64_t next = after(second); next != 0; next = after(next)) starts |= next;
     return starts;
 }
 
-// In o200k a contraction goes with the word before it.
+// In o200k a contraction belongs to the word before it.
 std::uint64_t join_contractions(const Window& w, std::uint64_t starts) {
-    int closed = 0;  // where a contraction ended: no other goes with that word
+    int closed = 0;  // the end of the last contraction: a second one cannot join the same word
     for (std::uint64_t left = w.masks.apostrophes & (w.letters << 1); left != 0; left &= left - 1) {
         const int at = lowest(left);
         if (at == closed) continue;
@@ -176,7 +177,7 @@ template <WordScan kScan>
 std::uint64_t cl100k_starts(const Window& w) {
     constexpr bool kByCase = kScan == WordScan::o200k;
     const std::uint64_t tail = kByCase ? w.masks.line_ends | w.masks.slashes : w.masks.line_ends;
-    // Line ends, and with them slashes, follow punctuation as part of its word.
+    // Line ends (for o200k also slashes) after punctuation belong to its word.
     const std::uint64_t in = below(w.known);
     const std::uint64_t absorbed = spread_up(w.masks.line_ends & (w.others << 1), tail) & in;
     const std::uint64_t white = w.white & ~absorbed;
@@ -184,7 +185,7 @@ std::uint64_t cl100k_starts(const Window& w) {
     const std::uint64_t blanks = white & ~line_ends;
     const std::uint64_t others = w.others & ~absorbed;
     const std::uint64_t after_space = w.masks.spaces << 1;
-    // A single mark before a letter, unless a space takes it, goes with the letters.
+    // A single punctuation mark before a letter belongs to the letters, unless a space precedes it.
     const std::uint64_t other_runs = runs(others) & ~after_space;
     const std::uint64_t marks = other_runs & ~(others >> 1) & (w.letters >> 1);
 

@@ -1,6 +1,6 @@
-// The split patterns that published tokenizers share, run over 64 bytes of ASCII at a time, one
-// variant for each instruction set. Only plain types: the variants are compiled with flags of their
-// own (see word_starts.cpp), so nothing here may define an inline function.
+// Word starts for the split patterns that most published tokenizers share, 64 bytes of ASCII at a
+// time; one variant per instruction set. The variants are compiled with their own flags
+// (word_starts.cpp), so this header holds plain types only and defines no inline functions.
 #pragma once
 
 #include <cstddef>
@@ -8,20 +8,20 @@
 
 namespace quire::tokenizer {
 
-// Kept in files (split_table.h): append only.
+// Stored in files (see "tokenizer.split" in formats/quire/FORMAT.md): append only.
 enum class WordScan : std::uint8_t {
     none,
     gpt2,         // kGpt2Pattern
     digits_gpt2,  // kOneDigitPattern, then kGpt2Pattern
     cl100k,       // kLlama3Pattern
-    qwen2,        // the same with one digit at a time
-    o200k,        // words by upper and lower case
+    qwen2,        // the same, with single digits
+    o200k,        // kO200kPattern
 };
 inline constexpr std::uint32_t kWordScans = 6;
 
 inline constexpr std::size_t kScanBytes = 64;
 
-// The classes of 64 bytes as bit masks: bit i is byte i.
+// Classes of 64 bytes as bit masks: bit i stands for byte i.
 struct AsciiMasks {
     std::uint64_t letters;
     std::uint64_t upper;
@@ -34,15 +34,16 @@ struct AsciiMasks {
     std::uint64_t beyond;  // not ASCII
 };
 
-// `front` is where a word begins, and kScanBytes can be read from there. A set bit i > 0 says that
-// a word begins at byte i; all places up to the highest bit are decided. 0: nothing is known, as
-// near bytes that are not ASCII and in long white space.
+// `front` must be the start of a word, and kScanBytes must be readable from there. In the result, a
+// set bit i > 0 means that a word starts at byte i, and all places up to the highest set bit are
+// decided. 0 means that nothing could be decided, as near bytes that are not ASCII and in long
+// white space.
 using WordStarts = std::uint64_t (*)(const char* front) noexcept;
 
 struct WordScanVariant {
     const char* name;
-    WordStarts starts[kWordScans];                    // by WordScan; null for none
-    AsciiMasks (*masks)(const char* bytes) noexcept;  // what they stand on; for tests
+    WordStarts starts[kWordScans];                    // indexed by WordScan; null for none
+    AsciiMasks (*masks)(const char* bytes) noexcept;  // the masks they are computed from; for tests
 };
 
 }  // namespace quire::tokenizer
