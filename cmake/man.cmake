@@ -1,4 +1,4 @@
-# Man pages from the commands' own --help, into share/man/man1 of the build folder.
+# Man pages, made from each command's --help into share/man/man1 of the build folder.
 find_program(HELP2MAN help2man)
 if(NOT HELP2MAN)
   message(STATUS "help2man not found: no man pages")

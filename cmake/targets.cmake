@@ -1,14 +1,14 @@
-# Each folder is one static library (quire_library) and each command one executable (quire_command).
-# A folder links only what it lists, so a call against the direction of the layers does not link.
+# Each folder is one static library (quire_library), each command one executable (quire_command). A library links
+# only what it lists, so a call into a higher layer fails to link.
 
 add_library(quire_flags INTERFACE)
 target_compile_options(quire_flags INTERFACE
   -Wall -Wextra -Wshadow -Wconversion
-  # The bits of every float result are part of the contract: nothing may be fused that is not
-  # written as an fma.
+  # The bits of every floating-point result are part of the contract: the compiler may not fuse a product and
+  # a sum that are not written as an fma.
   -ffp-contract=off -fno-math-errno)
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  # g++ 12 takes "literal" + std::string for an overlapping copy; gcc bug 105651.
+  # g++ 12 mistakes "literal" + std::string for an overlapping copy; gcc bug 105651.
   target_compile_options(quire_flags INTERFACE -Wno-restrict)
 endif()
 if(QUIRE_WERROR)
@@ -24,8 +24,8 @@ if(QUIRE_SANITIZE)
 endif()
 target_include_directories(quire_flags INTERFACE ${PROJECT_SOURCE_DIR})
 
-# What the compiler and the loader do against memory errors, in everything that reads foreign bytes. The kernels go without:
-# they see only sizes that were checked, and their loops are what the time is spent in.
+# Hardening against memory errors, for all code that reads untrusted bytes. The kernels do without it: they only see
+# sizes that were checked, and nearly all time is spent in their loops.
 add_library(quire_hardening INTERFACE)
 target_compile_options(quire_hardening INTERFACE -fstack-protector-strong -fPIE)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
@@ -34,7 +34,8 @@ endif()
 target_link_options(quire_hardening INTERFACE -pie -Wl,-z,relro,-z,now)
 if(NOT QUIRE_SANITIZE)
   # FORTIFY needs the optimizer, and the sanitizers replace the functions that it checks.
-  target_compile_options(quire_hardening INTERFACE $<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE$<SEMICOLON>-D_FORTIFY_SOURCE=2>)
+  target_compile_options(quire_hardening INTERFACE
+    $<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE$<SEMICOLON>-D_FORTIFY_SOURCE=2>)
 endif()
 target_compile_definitions(quire_hardening INTERFACE _GLIBCXX_ASSERTIONS)
 
@@ -42,7 +43,8 @@ target_compile_definitions(quire_hardening INTERFACE _GLIBCXX_ASSERTIONS)
 function(quire_library name)
   cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
   add_library(${name} STATIC ${arg_SOURCES})
-  target_link_libraries(${name} PUBLIC quire_flags ${arg_DEPENDS} PRIVATE quire_hardening ${arg_PRIVATE_DEPENDS})
+  target_link_libraries(${name} PUBLIC quire_flags ${arg_DEPENDS}
+    PRIVATE quire_hardening ${arg_PRIVATE_DEPENDS})
 endfunction()
 
 # quire_command(NAME SOURCES ... [DEPENDS ...]): the executable is called NAME.

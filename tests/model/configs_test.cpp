@@ -17,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-// One value of a tensor: the same as in scripts/shrink_config.py, values().
+// One value of a tensor: the same as in scripts/goldens/shrink_config.py, values().
 float drawn(std::uint32_t seed, std::uint32_t index) {
     std::uint32_t h = index * 0x9E3779B9U + seed;
     h ^= h >> 16;
