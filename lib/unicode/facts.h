@@ -1,5 +1,5 @@
 // What the normalizers and pre-tokenizers of the `tokenizers` package know about a code point. The
-// tables were made by asking the package itself (scripts/goldens/make_unicode_normalization.py): it
+// tables were made by asking the package itself (scripts/goldens/tables/make_unicode_normalization.py): it
 // mixes several versions of Unicode, so no single Unicode database gives the same answers.
 #pragma once
 

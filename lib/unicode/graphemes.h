@@ -1,6 +1,6 @@
 // Finds the end of an extended grapheme cluster, with the same boundaries as the `tokenizers`
 // package.
-// source: Unicode Standard Annex 29; scripts/goldens/make_unicode_graphemes.py made the table of
+// source: Unicode Standard Annex 29; scripts/goldens/tables/make_unicode_graphemes.py made the table of
 // code point kinds
 #pragma once
 

@@ -1,6 +1,6 @@
-"""The text form of expected tensor values that tests/formats/support.h reads: one tensor per line, as
-NAME TYPE SHAPE BITS..., with the shape slowest first, joined by commas ("-" for a scalar), and every value
-as the eight hex digits of its float32 bits."""
+"""The text form of expected tensor values that tests/formats/support.h reads: one tensor per line,
+as NAME TYPE SHAPE BITS..., with the shape slowest first, joined by commas ("-" for a scalar), and
+every value as the eight hex digits of its float32 bits."""
 import numpy as np
 
 

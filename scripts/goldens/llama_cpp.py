@@ -1,4 +1,5 @@
-"""llama.cpp as a library, for comparison with a golden: logits, hidden states and scores of token ids.
+"""llama.cpp as a library, for comparison with a golden: logits, hidden states and scores of token
+ids.
 
 The wheel of xllamacpp holds a built llama.cpp whose C functions are visible:
 
@@ -18,20 +19,24 @@ POOLING_NONE, POOLING_RANK = 0, 4
 
 class ModelParams(c.Structure):
     _fields_ = [("devices", c.c_void_p), ("overrides", c.c_void_p), ("n_gpu_layers", c.c_int32),
-                ("split_mode", c.c_int), ("load_mode", c.c_int), ("lazy_mode", c.c_int), ("main_gpu", c.c_int32),
-                ("tensor_split", c.c_void_p), ("progress", c.c_void_p), ("progress_data", c.c_void_p),
-                ("kv_overrides", c.c_void_p), ("flags", c.c_bool * 6)]
+                ("split_mode", c.c_int), ("load_mode", c.c_int), ("lazy_mode", c.c_int),
+                ("main_gpu", c.c_int32), ("tensor_split", c.c_void_p), ("progress", c.c_void_p),
+                ("progress_data", c.c_void_p), ("kv_overrides", c.c_void_p),
+                ("flags", c.c_bool * 6)]
 
 
 class ContextParams(c.Structure):
-    _fields_ = [("n_ctx", c.c_uint32), ("n_batch", c.c_uint32), ("n_ubatch", c.c_uint32), ("n_seq_max", c.c_uint32),
-                ("n_rs_seq", c.c_uint32), ("n_outputs_max", c.c_uint32), ("n_outputs_max_per_seq", c.c_uint32),
-                ("n_threads", c.c_int32), ("n_threads_batch", c.c_int32), ("ctx_type", c.c_int),
-                ("rope_scaling_type", c.c_int), ("pooling_type", c.c_int), ("attention_type", c.c_int),
-                ("flash_attn_type", c.c_int), ("rope_freq_base", c.c_float), ("rope_freq_scale", c.c_float),
+    _fields_ = [("n_ctx", c.c_uint32), ("n_batch", c.c_uint32), ("n_ubatch", c.c_uint32),
+                ("n_seq_max", c.c_uint32), ("n_rs_seq", c.c_uint32), ("n_outputs_max", c.c_uint32),
+                ("n_outputs_max_per_seq", c.c_uint32), ("n_threads", c.c_int32),
+                ("n_threads_batch", c.c_int32), ("ctx_type", c.c_int),
+                ("rope_scaling_type", c.c_int), ("pooling_type", c.c_int),
+                ("attention_type", c.c_int), ("flash_attn_type", c.c_int),
+                ("rope_freq_base", c.c_float), ("rope_freq_scale", c.c_float),
                 ("yarn", c.c_float * 4), ("yarn_orig_ctx", c.c_uint32), ("defrag_thold", c.c_float),
-                ("cb_eval", c.c_void_p), ("cb_eval_data", c.c_void_p), ("type_k", c.c_int), ("type_v", c.c_int),
-                ("abort", c.c_void_p * 3), ("embeddings", c.c_bool), ("flags", c.c_bool * 5), ("rest", c.c_void_p * 8)]
+                ("cb_eval", c.c_void_p), ("cb_eval_data", c.c_void_p), ("type_k", c.c_int),
+                ("type_v", c.c_int), ("abort", c.c_void_p * 3), ("embeddings", c.c_bool),
+                ("flags", c.c_bool * 5), ("rest", c.c_void_p * 8)]
 
 
 class Batch(c.Structure):
@@ -42,22 +47,28 @@ class Batch(c.Structure):
 
 def _library():
     lib = c.CDLL(os.environ["LLAMA_CPP_LIBRARY"])
-    for name, result, arguments in (
-            ("llama_model_default_params", ModelParams, []),
-            ("llama_context_default_params", ContextParams, []),
-            ("llama_model_load_from_file", c.c_void_p, [c.c_char_p, ModelParams]),
-            ("llama_init_from_model", c.c_void_p, [c.c_void_p, ContextParams]),
-            ("llama_model_get_vocab", c.c_void_p, [c.c_void_p]),
-            ("llama_model_n_embd", c.c_int32, [c.c_void_p]),
-            ("llama_model_n_cls_out", c.c_uint32, [c.c_void_p]),
-            ("llama_vocab_n_tokens", c.c_int32, [c.c_void_p]),
-            ("llama_decode", c.c_int32, [c.c_void_p, Batch]),
-            ("llama_get_logits_ith", c.POINTER(c.c_float), [c.c_void_p, c.c_int32]),
-            ("llama_get_embeddings_ith", c.POINTER(c.c_float), [c.c_void_p, c.c_int32]),
-            ("llama_get_embeddings_seq", c.POINTER(c.c_float), [c.c_void_p, c.c_int32]),
-            ("llama_batch_init", Batch, [c.c_int32, c.c_int32, c.c_int32]),
-            ("llama_free", None, [c.c_void_p]), ("llama_model_free", None, [c.c_void_p]),
-            ("llama_log_set", None, [c.c_void_p, c.c_void_p])):
+    for name, result, arguments in (("llama_model_default_params", ModelParams,
+                                     []), ("llama_context_default_params", ContextParams, []),
+                                    ("llama_model_load_from_file", c.c_void_p,
+                                     [c.c_char_p,
+                                      ModelParams]), ("llama_init_from_model", c.c_void_p,
+                                                      [c.c_void_p, ContextParams]),
+                                    ("llama_model_get_vocab", c.c_void_p,
+                                     [c.c_void_p]), ("llama_model_n_embd", c.c_int32, [c.c_void_p]),
+                                    ("llama_model_n_cls_out", c.c_uint32,
+                                     [c.c_void_p]), ("llama_vocab_n_tokens", c.c_int32,
+                                                     [c.c_void_p]), ("llama_decode", c.c_int32,
+                                                                     [c.c_void_p, Batch]),
+                                    ("llama_get_logits_ith", c.POINTER(c.c_float),
+                                     [c.c_void_p,
+                                      c.c_int32]), ("llama_get_embeddings_ith",
+                                                    c.POINTER(c.c_float), [c.c_void_p, c.c_int32]),
+                                    ("llama_get_embeddings_seq", c.POINTER(c.c_float),
+                                     [c.c_void_p, c.c_int32]), ("llama_batch_init", Batch,
+                                                                [c.c_int32, c.c_int32, c.c_int32]),
+                                    ("llama_free", None, [c.c_void_p]), ("llama_model_free", None, [
+                                        c.c_void_p
+                                    ]), ("llama_log_set", None, [c.c_void_p, c.c_void_p])):
         function = getattr(lib, name)
         function.restype, function.argtypes = result, arguments
     return lib
@@ -67,8 +78,9 @@ _SILENT = c.CFUNCTYPE(None, c.c_int, c.c_char_p, c.c_void_p)(lambda level, text,
 
 
 def compute(path, tokens, kind, n_ctx=0):
-    """What llama.cpp computes for the tokens. kind: "logits" (n, vocabulary), "hidden" (n, width) or "scores"
-    (labels). n_ctx: the context, which longrope depends on; 0: a little more than the tokens need."""
+    """What llama.cpp computes for the tokens. kind: "logits" (n, vocabulary), "hidden" (n, width)
+    or "scores" (labels). n_ctx: the context, which longrope depends on; 0: a little more than the
+    tokens need."""
     lib = _library()
     lib.llama_log_set(c.cast(_SILENT, c.c_void_p), None)
     model = lib.llama_model_load_from_file(str(path).encode(), lib.llama_model_default_params())
@@ -92,15 +104,17 @@ def compute(path, tokens, kind, n_ctx=0):
         raise RuntimeError(f"{path}: llama_decode failed")
 
     def rows(get, width):
-        return np.stack([np.ctypeslib.as_array(get(context, i), (width,)).copy() for i in range(len(tokens))])
+        return np.stack(
+            [np.ctypeslib.as_array(get(context, i), (width, )).copy() for i in range(len(tokens))])
 
     if kind == "logits":
-        out = rows(lib.llama_get_logits_ith, lib.llama_vocab_n_tokens(lib.llama_model_get_vocab(model)))
+        out = rows(lib.llama_get_logits_ith,
+                   lib.llama_vocab_n_tokens(lib.llama_model_get_vocab(model)))
     elif kind == "hidden":
         out = rows(lib.llama_get_embeddings_ith, lib.llama_model_n_embd(model))
     else:
         labels = lib.llama_model_n_cls_out(model)
-        out = np.ctypeslib.as_array(lib.llama_get_embeddings_seq(context, 0), (labels,)).copy()
+        out = np.ctypeslib.as_array(lib.llama_get_embeddings_seq(context, 0), (labels, )).copy()
     lib.llama_free(context)
     lib.llama_model_free(model)
     return out

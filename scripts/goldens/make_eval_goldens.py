@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Makes tests/golden/eval.json: what `eval` should say of tests/golden/tiny-llama, computed with transformers in f32.
+"""Makes tests/golden/eval.json: what `eval` should say of tests/golden/tiny-llama, computed with
+transformers in f32.
 
-Perplexity by both definitions, the divergence of the model with its matrices rounded to bfloat16 from itself, and
-log-probabilities of multiple-choice continuations.
+Perplexity by both definitions, the divergence of the model with its matrices rounded to bfloat16
+from itself, and log-probabilities of multiple-choice continuations.
 
   pip install torch transformers tokenizers safetensors;  python3 scripts/goldens/make_eval_goldens.py
-"""
+"""  # noqa: E501
 import copy
 import json
 import pathlib
@@ -21,7 +22,10 @@ CONTEXT = 64
 STRIDE = 24
 QUESTIONS = [
     {"prompt": "def main", "choices": ["(folder):", " return", "import torch"], "answer": 1},
-    {"question": "tokens", "choices": {"text": ["model", "weights"], "label": ["A", "B"]}, "answerKey": "B"},
+    {
+        "question": "tokens", "choices": {"text": ["model", "weights"], "label": ["A", "B"]},
+        "answerKey": "B"
+    },
 ]
 
 tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
@@ -71,7 +75,8 @@ after = [v for chunk in chunks for v in nll(rounded, chunk, first)]
 scores = []
 for question in QUESTIONS:
     prompt = question.get("prompt") or question["question"]
-    choices = question["choices"]["text"] if isinstance(question["choices"], dict) else question["choices"]
+    choices = question["choices"]["text"] if isinstance(question["choices"],
+                                                        dict) else question["choices"]
     row = []
     for choice in choices:
         space = "" if choice[0].isspace() else " "
@@ -84,10 +89,13 @@ for question in QUESTIONS:
     scores.append(row)
 
 with open(root / "tests/golden/eval.json", "w") as out:
-    json.dump({"text": TEXT, "context": CONTEXT, "stride": STRIDE, "n_tokens": len(tokens),
-               "chunks": {"perplexity": perplexity(chunked), "tokens": len(chunked)},
-               "sliding": {"perplexity": perplexity(sliding), "tokens": len(sliding)},
-               "bf16": {"kl_mean": sum(kl) / len(kl), "kl_max": max(kl), "same_top": sum(same) / len(same),
-                        "perplexity": perplexity(after)},
-               "questions": QUESTIONS, "log_probability": scores}, out, indent=1)
+    json.dump(
+        {
+            "text": TEXT, "context": CONTEXT, "stride": STRIDE, "n_tokens": len(tokens), "chunks": {
+                "perplexity": perplexity(chunked), "tokens": len(chunked)
+            }, "sliding": {"perplexity": perplexity(sliding), "tokens": len(sliding)}, "bf16": {
+                "kl_mean": sum(kl) / len(kl), "kl_max": max(kl), "same_top": sum(same) / len(same),
+                "perplexity": perplexity(after)
+            }, "questions": QUESTIONS, "log_probability": scores
+        }, out, indent=1)
     out.write("\n")

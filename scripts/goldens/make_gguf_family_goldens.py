@@ -1,20 +1,22 @@
 #!/usr/bin/env python3
 """Makes tests/golden/gguf: small models of every family as llama.cpp's own converter writes them.
 
-The checkpoints are those of tests/golden/families, whose reference.safetensors holds what transformers computes; where
-GGUF cannot hold a feature of such a golden (llama.cpp's converter leaves out windows of Mistral, Qwen 2 and StarCoder 2,
-which layers of SmolLM 3 do not rotate, and biases of Falcon), the model is one of ONLY_GGUF below, and NAME.safetensors
-beside the GGUF file holds the logits at the positions in its metadata. goldens.json names each file's checkpoint and tells
-how far llama.cpp itself is from transformers on the same weights in f32, for information: the largest difference of
-log-probabilities, or of values. It is large where llama.cpp computes something else: it has no windows in Phi 3, and
-tanh for the relu in the head of a DistilBERT.
+The checkpoints are those of tests/golden/families, whose reference.safetensors holds what
+transformers computes; where GGUF cannot hold a feature of such a golden (llama.cpp's converter
+leaves out windows of Mistral, Qwen 2 and StarCoder 2, which layers of SmolLM 3 do not rotate, and
+biases of Falcon), the model is one of ONLY_GGUF below, and NAME.safetensors beside the GGUF file
+holds the logits at the positions in its metadata. goldens.json names each file's checkpoint and
+tells how far llama.cpp itself is from transformers on the same weights in f32, for information: the
+largest difference of log-probabilities, or of values. It is large where llama.cpp computes
+something else: it has no windows in Phi 3, and tanh for the relu in the head of a DistilBERT.
 
   pip install torch transformers tokenizers safetensors sentencepiece gguf
   pip download --no-deps --no-binary llama-cpp-python llama-cpp-python==0.3.36     # unpack it
-  make_gguf_family_goldens.py llama_cpp_python-0.3.36/vendor/llama.cpp [NAME...]   # LLAMA_CPP_LIBRARY: see llama_cpp.py
+  # LLAMA_CPP_LIBRARY: see llama_cpp.py.
+  make_gguf_family_goldens.py llama_cpp_python-0.3.36/vendor/llama.cpp [NAME...]
 
-The converter knows pre-tokenizers by what they make of a text; that of our small vocabulary is told instead.
-"""
+The converter knows pre-tokenizers by what they make of a text; that of our small vocabulary is told
+instead."""
 import importlib
 import json
 import pathlib
@@ -23,55 +25,71 @@ import shutil
 import sys
 import tempfile
 
+import make_family_goldens as families
 import numpy as np
 import sentencepiece
 import torch
 import transformers as tf
-from safetensors.torch import load_file, safe_open, save_file
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
-
-import make_family_goldens as families
 from make_family_goldens import ENCODER, FOLDER, LLAMA, VOCAB, rope
+from safetensors.torch import safe_open, save_file
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 
 GGUF = FOLDER.parent / "gguf"
 POSITIONS = list(range(0, 64, 9))
 
 ONLY_GGUF = {
-    "mistral": (tf.MistralConfig, tf.MistralForCausalLM, dict(LLAMA, sliding_window=None, head_dim=12), 0),
+    "mistral": (tf.MistralConfig, tf.MistralForCausalLM,
+                dict(LLAMA, sliding_window=None, head_dim=12), 0),
     "qwen2": (tf.Qwen2Config, tf.Qwen2ForCausalLM, dict(LLAMA, tie_word_embeddings=True), 0),
     "qwen2-bidirectional": (tf.Qwen2Config, tf.Qwen2Model, dict(LLAMA, is_causal=False), 0),
-    "qwen2-yarn": (tf.Qwen2Config, tf.Qwen2ForCausalLM, dict(
-        LLAMA, rope_parameters=rope("yarn", factor=4.0, original_max_position_embeddings=32)), 0),
+    "qwen2-yarn": (tf.Qwen2Config, tf.Qwen2ForCausalLM,
+                   dict(
+                       LLAMA, rope_parameters=rope("yarn", factor=4.0,
+                                                   original_max_position_embeddings=32)), 0),
     "smollm3": (tf.SmolLM3Config, tf.SmolLM3ForCausalLM, dict(LLAMA, num_hidden_layers=4), 0),
-    "starcoder2": (tf.Starcoder2Config, tf.Starcoder2ForCausalLM, dict(LLAMA, sliding_window=None), 0),
-    "gemma2": (tf.Gemma2Config, tf.Gemma2ForCausalLM, dict(
-        families.NARROW, query_pre_attn_scalar=8, num_hidden_layers=3, sliding_window=20, attn_logit_softcapping=2.0,
-        final_logit_softcapping=3.0), 0),
-    "gemma3": (tf.Gemma3TextConfig, tf.Gemma3ForCausalLM, dict(
-        families.NARROW, query_pre_attn_scalar=8, num_hidden_layers=7, sliding_window=24), 0),
-    "phi3-short": (tf.Phi3Config, tf.Phi3ForCausalLM, dict(
-        LLAMA, max_position_embeddings=2048, original_max_position_embeddings=512, sliding_window=None,
-        rope_parameters=rope("longrope", short_factor=[1.0, 1.1, 1.3, 1.6], long_factor=[1.2, 1.9, 3.0, 5.5],
-                             original_max_position_embeddings=512)), 512),
-    "exaone4": (tf.Exaone4Config, tf.Exaone4ForCausalLM, dict(
-        families.NARROW, hidden_size=16, num_hidden_layers=64, sliding_window=20, sliding_window_pattern="LLLG",
-        layer_types=(["sliding_attention"] * 3 + ["full_attention"]) * 16,
-        rope_parameters=rope("llama3", factor=16.0, low_freq_factor=1.0, high_freq_factor=4.0,
-                             original_max_position_embeddings=64)), 0),
-    "exaone4-small": (tf.Exaone4Config, tf.Exaone4ForCausalLM, dict(
-        LLAMA, sliding_window=None, layer_types=["full_attention"] * 2, tie_word_embeddings=True), 0),
-    "olmoe": (tf.OlmoeConfig, tf.OlmoeForCausalLM, dict(
-        LLAMA, num_key_value_heads=4, intermediate_size=16, num_experts=8, num_experts_per_tok=2), 0),
-    "falcon-40b": (tf.FalconConfig, tf.FalconForCausalLM, dict(
-        vocab_size=VOCAB, hidden_size=32, num_hidden_layers=2, num_attention_heads=4, num_kv_heads=2,
-        new_decoder_architecture=True, bos_token_id=1, eos_token_id=2), 0),
-    "seed-oss": (tf.SeedOssConfig, tf.SeedOssForCausalLM, dict(LLAMA, head_dim=12, attention_out_bias=False), 0),
-    "distilbert-classifier": (tf.DistilBertConfig, tf.DistilBertForSequenceClassification, dict(
-        vocab_size=VOCAB, dim=32, hidden_dim=48, n_layers=2, n_heads=4, max_position_embeddings=80,
-        id2label={0: "NEGATIVE", 1: "POSITIVE"}, label2id={"NEGATIVE": 0, "POSITIVE": 1}), 0),
+    "starcoder2": (tf.Starcoder2Config, tf.Starcoder2ForCausalLM, dict(LLAMA,
+                                                                       sliding_window=None), 0),
+    "gemma2": (tf.Gemma2Config, tf.Gemma2ForCausalLM,
+               dict(families.NARROW, query_pre_attn_scalar=8, num_hidden_layers=3,
+                    sliding_window=20, attn_logit_softcapping=2.0, final_logit_softcapping=3.0), 0),
+    "gemma3": (tf.Gemma3TextConfig, tf.Gemma3ForCausalLM,
+               dict(families.NARROW, query_pre_attn_scalar=8, num_hidden_layers=7,
+                    sliding_window=24), 0),
+    "phi3-short": (tf.Phi3Config, tf.Phi3ForCausalLM,
+                   dict(
+                       LLAMA, max_position_embeddings=2048, original_max_position_embeddings=512,
+                       sliding_window=None,
+                       rope_parameters=rope("longrope", short_factor=[1.0, 1.1, 1.3, 1.6],
+                                            long_factor=[1.2, 1.9, 3.0, 5.5],
+                                            original_max_position_embeddings=512)), 512),
+    "exaone4": (tf.Exaone4Config, tf.Exaone4ForCausalLM,
+                dict(
+                    families.NARROW, hidden_size=16, num_hidden_layers=64, sliding_window=20,
+                    sliding_window_pattern="LLLG",
+                    layer_types=(["sliding_attention"] * 3 + ["full_attention"]) * 16,
+                    rope_parameters=rope("llama3", factor=16.0, low_freq_factor=1.0,
+                                         high_freq_factor=4.0,
+                                         original_max_position_embeddings=64)), 0),
+    "exaone4-small": (tf.Exaone4Config, tf.Exaone4ForCausalLM,
+                      dict(LLAMA, sliding_window=None, layer_types=["full_attention"] * 2,
+                           tie_word_embeddings=True), 0),
+    "olmoe": (tf.OlmoeConfig, tf.OlmoeForCausalLM,
+              dict(LLAMA, num_key_value_heads=4, intermediate_size=16, num_experts=8,
+                   num_experts_per_tok=2), 0),
+    "falcon-40b": (tf.FalconConfig, tf.FalconForCausalLM,
+                   dict(vocab_size=VOCAB, hidden_size=32, num_hidden_layers=2,
+                        num_attention_heads=4, num_kv_heads=2, new_decoder_architecture=True,
+                        bos_token_id=1, eos_token_id=2), 0),
+    "seed-oss": (tf.SeedOssConfig, tf.SeedOssForCausalLM,
+                 dict(LLAMA, head_dim=12, attention_out_bias=False), 0),
+    "distilbert-classifier": (tf.DistilBertConfig, tf.DistilBertForSequenceClassification,
+                              dict(vocab_size=VOCAB, dim=32, hidden_dim=48, n_layers=2, n_heads=4,
+                                   max_position_embeddings=80,
+                                   id2label={0: "NEGATIVE", 1: "POSITIVE"},
+                                   label2id={"NEGATIVE": 0, "POSITIVE": 1}), 0),
     "bert-classifier": families.MODELS["bert-classifier"],
-    "roberta-classifier": (tf.RobertaConfig, tf.RobertaForSequenceClassification, dict(
-        ENCODER, pad_token_id=1, type_vocab_size=1, num_labels=3), 0),
+    "roberta-classifier": (tf.RobertaConfig, tf.RobertaForSequenceClassification,
+                           dict(ENCODER, pad_token_id=1, type_vocab_size=1, num_labels=3), 0),
 }
 
 # name: (name of the checkpoint, tokenizer, further arguments of the converter)
@@ -120,31 +138,42 @@ GOLDENS = {
 }
 
 # Keys that the converter asks for and today's transformers does not give it.
-PUBLISHED = {"gpt2": {"n_ctx": 80}, "gpt-neox": {"rotary_pct": 0.25}, "falcon-7b": {"num_kv_heads": 1}}
+PUBLISHED = {
+    "gpt2": {"n_ctx": 80}, "gpt-neox": {"rotary_pct": 0.25}, "falcon-7b": {"num_kv_heads": 1}
+}
 
 
 def add_tokenizer(kind, folder):
     """The tokenizer files that the converter wants of such a checkpoint, 320 tokens in all."""
-    settings = {"tokenizer_class": "PreTrainedTokenizerFast", "unk_token": "<unk>", "pad_token": "<unk>",
-                "bos_token": "<s>", "eos_token": "</s>"}
+    settings = {
+        "tokenizer_class": "PreTrainedTokenizerFast", "unk_token": "<unk>", "pad_token": "<unk>",
+        "bos_token": "<s>", "eos_token": "</s>"
+    }
     words = re.findall("[a-z]+", open(families.__file__, encoding="utf-8").read().lower())
     text = [" ".join(words[i:i + 10]) for i in range(0, len(words), 10)]
     if kind in ("spm", "unigram"):
         name = "tokenizer" if kind == "spm" else "sentencepiece.bpe"
-        sentencepiece.SentencePieceTrainer.train(
-            sentence_iterator=iter(text), model_prefix=str(folder / name), vocab_size=VOCAB, minloglevel=2,
-            model_type="bpe" if kind == "spm" else "unigram", byte_fallback=kind == "spm",
-            normalization_rule_name="identity")
+        sentencepiece.SentencePieceTrainer.train(sentence_iterator=iter(text),
+                                                 model_prefix=str(folder / name), vocab_size=VOCAB,
+                                                 minloglevel=2,
+                                                 model_type="bpe" if kind == "spm" else "unigram",
+                                                 byte_fallback=kind == "spm",
+                                                 normalization_rule_name="identity")
         (folder / f"{name}.vocab").unlink()
     elif kind == "wordpiece":
         tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
         tokenizer.normalizer = normalizers.BertNormalizer()
         tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-        tokenizer.train_from_iterator(text, trainers.WordPieceTrainer(
-            vocab_size=VOCAB, special_tokens=["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"], show_progress=False))
+        tokenizer.train_from_iterator(
+            text,
+            trainers.WordPieceTrainer(vocab_size=VOCAB,
+                                      special_tokens=["[PAD]", "[UNK]", "[CLS]", "[SEP]",
+                                                      "[MASK]"], show_progress=False))
         tokenizer.save(str(folder / "tokenizer.json"))
-        settings = {"tokenizer_class": "PreTrainedTokenizerFast", "unk_token": "[UNK]", "pad_token": "[PAD]",
-                    "cls_token": "[CLS]", "sep_token": "[SEP]", "mask_token": "[MASK]"}
+        settings = {
+            "tokenizer_class": "PreTrainedTokenizerFast", "unk_token": "[UNK]",
+            "pad_token": "[PAD]", "cls_token": "[CLS]", "sep_token": "[SEP]", "mask_token": "[MASK]"
+        }
     else:
         shutil.copy(FOLDER / "tokenizer.json", folder)
     (folder / "tokenizer_config.json").write_text(json.dumps(settings))
@@ -160,8 +189,11 @@ def prepare_converter(source):
 
 
 def convert(folder, output, arguments, type="bf16"):
-    sys.argv = ["convert_hf_to_gguf.py", str(folder), "--outfile", str(output), "--outtype", type,
-                "--model-name", "golden", *arguments]
+    sys.argv = [
+        "convert_hf_to_gguf.py",
+        str(folder), "--outfile",
+        str(output), "--outtype", type, "--model-name", "golden", *arguments
+    ]
     importlib.import_module("convert_hf_to_gguf").main()
 
 
@@ -191,8 +223,11 @@ def make(name):
                 with torch.no_grad():
                     result = model.classifier(model.bert(tokens[None]).last_hidden_state[0, 0])
             rows = {kind: result[POSITIONS].contiguous() if kind != "scores" else result}
-            save_file(rows, GGUF / f"{checkpoint}.safetensors", metadata={
-                "tokens": json.dumps(tokens.tolist()), "context": str(entry[3]), "positions": json.dumps(POSITIONS)})
+            save_file(
+                rows, GGUF / f"{checkpoint}.safetensors", metadata={
+                    "tokens": json.dumps(tokens.tolist()), "context": str(entry[3]),
+                    "positions": json.dumps(POSITIONS)
+                })
         else:
             shutil.copytree(FOLDER / checkpoint, folder)
             with safe_open(FOLDER / checkpoint / "reference.safetensors", "pt") as file:
@@ -201,7 +236,8 @@ def make(name):
                 result = file.get_tensor(kind)
         add_tokenizer(tokenizer, folder)
         convert(folder, GGUF / f"{name}.gguf", arguments)
-        # llama.cpp rounds what it multiplies with weights in bf16; in f32 the difference is that of the models.
+        # llama.cpp rounds what it multiplies with weights in bf16; in f32 the difference is that of
+        # the models.
         same = pathlib.Path(temporary) / "f32.gguf"
         convert(folder, same, arguments, "f32")
         return difference_of_llama_cpp(same, tokens, kind, result, entry[3])
@@ -215,12 +251,16 @@ def main():
     failed = []
     for name in sys.argv[2:] or list(GOLDENS):
         try:
-            goldens[name] = {"checkpoint": GOLDENS[name][0], "llama.cpp": float(f"{make(name):.2g}")}
+            goldens[name] = {
+                "checkpoint": GOLDENS[name][0], "llama.cpp": float(f"{make(name):.2g}")
+            }
         except Exception as error:  # say which, go on, and fail at the end
             print(f"{name}: {type(error).__name__}: {error}", file=sys.stderr)
             failed.append(name)
             continue
-        print(f"{name:24} llama.cpp {goldens[name]['llama.cpp']:.2g}  {(GGUF / f'{name}.gguf').stat().st_size / 1000:6.0f} kB")
+        print(
+            f"{name:24} llama.cpp {goldens[name]['llama.cpp']:.2g}  {(GGUF / f'{name}.gguf').stat().st_size / 1000:6.0f} kB"  # noqa: E501
+        )
     record.write_text(json.dumps(dict(sorted(goldens.items())), indent=1) + "\n")
     sys.exit(f"failed: {', '.join(failed)}" if failed else 0)
 

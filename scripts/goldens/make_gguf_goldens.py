@@ -1,17 +1,16 @@
 #!/usr/bin/env python3
 """Writes tests/golden/checkpoint/types.gguf and the values its tensors stand for.
 
-The file comes from gguf.GGUFWriter, the values from gguf.dequantize of what gguf.GGUFReader finds in it.
-Made with gguf 0.19.0 and numpy 2.4.6:  python3 scripts/goldens/make_gguf_goldens.py tests/golden/checkpoint
-"""
+The file comes from gguf.GGUFWriter, the values from gguf.dequantize of what gguf.GGUFReader finds
+in it. Made with gguf 0.19.0 and numpy 2.4.6:  python3 scripts/goldens/make_gguf_goldens.py
+tests/golden/checkpoint"""
 import sys
 
 import gguf
 import numpy as np
+from checkpoint_values import line
 from gguf import GGMLQuantizationType as Type
 from gguf import GGUFValueType as Value
-
-from checkpoint_values import line
 
 COLUMNS = 64
 
@@ -19,7 +18,8 @@ COLUMNS = 64
 def specials_f16(rng):
     bits = rng.integers(0, 1 << 16, COLUMNS, dtype=np.uint16)
     bits[(bits & 0x7C00) == 0x7C00] = 0x3C00
-    bits[:8] = [0x0000, 0x8000, 0x0001, 0x83FF, 0x0400, 0x7BFF, 0x7C00, 0xFC00]  # zeros .. infinities
+    bits[:8] = [0x0000, 0x8000, 0x0001, 0x83FF, 0x0400, 0x7BFF, 0x7C00,
+                0xFC00]  # zeros .. infinities
     return bits.view(np.float16)
 
 

@@ -1,21 +1,22 @@
 #!/usr/bin/env python3
 """Writes tests/golden/checkpoint/kquants.gguf and the values its tensors stand for.
 
-Every byte of a block at random, so that every code and factor occurs; scales include zeros, subnormals and negative
-numbers. The values come from gguf.dequantize of what gguf.GGUFReader finds in the file.
-Made with gguf 0.19.0 and numpy 2.4.6:  python3 scripts/goldens/make_kquant_goldens.py tests/golden/checkpoint
-"""
+Every byte of a block at random, so that every code and factor occurs; scales include zeros,
+subnormals and negative numbers. The values come from gguf.dequantize of what gguf.GGUFReader finds
+in the file. Made with gguf 0.19.0 and numpy 2.4.6:  python3 scripts/goldens/make_kquant_goldens.py
+tests/golden/checkpoint"""
 import sys
 
 import gguf
 import numpy as np
+from checkpoint_values import line
 from gguf import GGMLQuantizationType as Type
 
-from checkpoint_values import line
-
 # Where the f16 scales lie in a block of each type.
-SCALES = {Type.Q2_K: [80, 82], Type.Q3_K: [108], Type.Q4_K: [0, 2], Type.Q5_K: [0, 2], Type.Q6_K: [208],
-          Type.IQ4_NL: [0], Type.IQ4_XS: [0]}
+SCALES = {
+    Type.Q2_K: [80, 82], Type.Q3_K: [108], Type.Q4_K: [0, 2], Type.Q5_K: [0, 2], Type.Q6_K: [208],
+    Type.IQ4_NL: [0], Type.IQ4_XS: [0]
+}
 
 
 def random_blocks(rng, qtype, columns):
@@ -35,7 +36,8 @@ def main(folder):
     writer = gguf.GGUFWriter(path, "llama")
     for qtype in SCALES:
         columns = 96 if qtype == Type.IQ4_NL else 512
-        writer.add_tensor(f"blocks.{qtype.name.lower()}", random_blocks(rng, qtype, columns), raw_dtype=qtype)
+        writer.add_tensor(f"blocks.{qtype.name.lower()}", random_blocks(rng, qtype, columns),
+                          raw_dtype=qtype)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()

@@ -1,19 +1,18 @@
 #!/usr/bin/env python3
 """Writes tests/golden/checkpoint/single.safetensors, the folder sharded/, and the values of both.
 
-The file comes from safetensors.torch.save_file, the folder from huggingface_hub.save_torch_state_dict, and
-the values from what safetensors.safe_open reads back. Made with safetensors 0.8.0, huggingface_hub 2.4.0
-and torch 2.15.0:  python3 scripts/goldens/make_safetensors_goldens.py tests/golden/checkpoint
-"""
+The file comes from safetensors.torch.save_file, the folder from
+huggingface_hub.save_torch_state_dict, and the values from what safetensors.safe_open reads back.
+Made with safetensors 0.8.0, huggingface_hub 2.4.0 and torch 2.15.0:  python3
+scripts/goldens/make_safetensors_goldens.py tests/golden/checkpoint"""
 import os
 import sys
 
 import torch
+from checkpoint_values import line
 from huggingface_hub import save_torch_state_dict
 from safetensors import safe_open
 from safetensors.torch import save_file
-
-from checkpoint_values import line
 
 NAMES = {torch.float32: "F32", torch.float16: "F16", torch.bfloat16: "BF16"}
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Makes tests/golden/smollm2-hidden.safetensors: what SmolLM2-135M-Instruct says of 512 tokens.
 
-Reference: transformers in f32 on the dequantised weights of the same GGUF file. A golden of all logits
-would be 100 MB; it holds the final hidden states instead (after the last norm, as f16), from which the
-logits follow by the output matrix, which is the file's own. Rounding them to f16 moves the mean KL
-divergence by less than 1e-6, which this script checks.
+Reference: transformers in f32 on the dequantized weights of the same GGUF file. A golden of all
+logits would be 100 MB; it holds the final hidden states instead (after the last norm, as f16), from
+which the logits follow by the output matrix, which is the file's own. Rounding them to f16 moves
+the mean KL divergence by less than 1e-6, which this script checks.
 
   pip install torch transformers accelerate gguf safetensors
   make_smollm2_logits.py FOLDER_OF_GGUF TEXT    TEXT: WikiText-2's test file, plain
@@ -38,8 +38,9 @@ prompt = tokenizer("The capital of France is", add_special_tokens=False)["input_
 with torch.no_grad():
     greedy = model.generate(torch.tensor([prompt]), do_sample=False, max_new_tokens=32)[0].tolist()
 
-save_file({"hidden": hidden.half()}, golden,
-          metadata={"tokens": json.dumps(tokens), "greedy_prompt": json.dumps(prompt),
-                    "greedy_tokens": json.dumps(greedy[len(prompt):])})
+save_file({"hidden": hidden.half()}, golden, metadata={
+    "tokens": json.dumps(tokens), "greedy_prompt": json.dumps(prompt),
+    "greedy_tokens": json.dumps(greedy[len(prompt):])
+})
 print(golden, golden.stat().st_size, "KL of rounding", loss)
 print(repr(tokenizer.decode(greedy[len(prompt):])))

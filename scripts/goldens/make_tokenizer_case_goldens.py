@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
-"""Writes tests/golden/tokenizers/cases.json, random.json, sentencepieces.json, and gguf/pad.gguf, newline.gguf and cases.json.
+"""Writes tests/golden/tokenizers/cases.json, random.json, sentencepieces.json, and gguf/pad.gguf,
+newline.gguf and cases.json.
 
     python3 scripts/goldens/make_tokenizer_case_goldens.py
 
-Made with tokenizers 0.23.1, sentencepiece 0.2.3 and gguf 0.19.0. cases.json: small tokenizers, each with one thing that published ones have and
-that is easily got wrong. random.json: tokenizers with settings drawn at random (scripts/random_tokenizers.py). Both have, for
-each tokenizer, texts with the ids that the library gives with special tokens recognised ("all") and with encode_special_tokens
-("plain", of a copy in which no text spells a control token, see text_is_text()), null where the library panics.
-sentencepieces.json: SentencePiece models (base64) with the ids that the library gives.
-"""
+Made with tokenizers 0.23.1, sentencepiece 0.2.3 and gguf 0.19.0. cases.json: small tokenizers, each
+with one thing that published ones have and that is easily got wrong. random.json: tokenizers with
+settings drawn at random (scripts/random_tokenizers.py). Both have, for each tokenizer, texts with
+the ids that the library gives with special tokens recognized ("all") and with encode_special_tokens
+("plain", of a copy in which no text spells a control token, see text_is_text()), null where the
+library panics. sentencepieces.json: SentencePiece models (base64) with the ids that the library
+gives."""
 
 import base64
 import io
@@ -20,12 +22,11 @@ import tempfile
 
 import gguf
 import sentencepiece
-from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, trainers
 from tokenizers import pre_tokenizers as pre
-from tokenizers import trainers
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "scripts"))
+sys.path.insert(0, str(ROOT / "scripts/verify/lib"))
 import random_sentencepieces  # noqa: E402
 import random_tokenizers  # noqa: E402
 
@@ -39,15 +40,19 @@ def ids_text(ids):
 
 def case_of(name, tokenizer_json, texts):
     trusted, plain = random_tokenizers.expectations(tokenizer_json)
-    return {"name": name, "tokenizer": json.loads(tokenizer_json),
-            "texts": [{"text": t, "all": ids_text(trusted(t)), "plain": ids_text(plain(t))} for t in texts]}
+    return {
+        "name": name, "tokenizer": json.loads(tokenizer_json),
+        "texts": [{"text": t, "all": ids_text(trusted(t)), "plain": ids_text(plain(t))}
+                  for t in texts]
+    }
 
 
 def byte_level(vocab_size=300, specials=(), **options):
     tokenizer = Tokenizer(models.BPE(**options))
     tokenizer.pre_tokenizer = pre.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(vocab_size=vocab_size, show_progress=False, special_tokens=list(specials),
+    trainer = trainers.BpeTrainer(vocab_size=vocab_size, show_progress=False,
+                                  special_tokens=list(specials),
                                   initial_alphabet=sorted(pre.ByteLevel.alphabet()))
     tokenizer.train_from_iterator(random_tokenizers.CORPUS + ["the they them then"] * 20, trainer)
     document = json.loads(tokenizer.to_str())
@@ -63,7 +68,9 @@ def added(tokenizer, *tokens):
 
 
 def characters(pieces, merges=(), **options):
-    return Tokenizer(models.BPE(vocab={p: i for i, p in enumerate(pieces)}, merges=list(merges), **options))
+    return Tokenizer(
+        models.BPE(vocab={p: i
+                          for i, p in enumerate(pieces)}, merges=list(merges), **options))
 
 
 def bytes_of(missing=()):
@@ -75,56 +82,87 @@ def added_cases():
     special = {"special": True}
     yield "pad_is_piece", added(byte_level(), ("!", special)), ["Stop! Go!", "!", "a!b !! c"]
     yield "added_is_byte", added(byte_level(), ("é", {})), ["鐘", "é", "caf\u00e9 鐘é", "\u00c9"]
-    yield "special_inside_merges", added(byte_level(), ("the", special)), ["they the them", "the", "thethe then", "bathe"]
+    yield "special_inside_merges", added(
+        byte_level(), ("the", special)), ["they the them", "the", "thethe then", "bathe"]
     merged = byte_level(vocab_size=400)
-    yield "special_whole_word", added(merged, ("\u0120the", special), ("th", special)), ["in the they", " the", "\u0120the th"]
-    words = Tokenizer(models.WordPiece({"[UNK]": 0, "co": 1, "##vid": 2, "x": 3, "[SEP]": 4, "!": 5}, unk_token="[UNK]"))
+    yield "special_whole_word", added(merged, ("\u0120the", special),
+                                      ("th", special)), ["in the they", " the", "\u0120the th"]
+    words = Tokenizer(
+        models.WordPiece({"[UNK]": 0, "co": 1, "##vid": 2, "x": 3, "[SEP]": 4, "!": 5},
+                         unk_token="[UNK]"))
     words.normalizer = normalizers.Lowercase()
     words.pre_tokenizer = pre.WhitespaceSplit()
     words.decoder = decoders.WordPiece()
-    yield ("word_piece_outside", added(words, ("covid", {}), ("[SEP]", special), ("!", special), ("Xx", {"normalized": True})),
+    yield ("word_piece_outside",
+           added(words, ("covid", {}), ("[SEP]", special), ("!", special),
+                 ("Xx", {"normalized": True})),
            ["Covid x", "covid x", "x ! !x", "xx XX Xx", "[SEP] x"])
-    unigram = Tokenizer(models.Unigram([("<unk>", 0.0), ("co", -1.0), ("v", -1.5), ("id", -1.0), (" ", -0.5), ("x", -2.0), ("</s>", -3.0)], 0, False))
+    unigram = Tokenizer(
+        models.Unigram([("<unk>", 0.0), ("co", -1.0), ("v", -1.5), ("id", -1.0), (" ", -0.5),
+                        ("x", -2.0), ("</s>", -3.0)], 0, False))
     unigram.normalizer = normalizers.Lowercase()
     yield ("unigram_outside", added(unigram, ("covid", {}), ("</s>", special), ("x", special)),
            ["Covid x", "covid x", "co</s>vid", "xCOVIDx y", "yy y"])
     level = Tokenizer(models.WordLevel({"<unk>": 0, "a": 1, "b": 2, "[CLS]": 3}, unk_token="<unk>"))
     level.pre_tokenizer = pre.WhitespaceSplit()
     level.normalizer = normalizers.Lowercase()
-    yield "word_level_outside", added(level, ("c d", {}), ("[cls]", special), ("a", special)), ["A b C D c d", "a [cls] [CLS] b"]
+    yield "word_level_outside", added(level, ("c d", {}), ("[cls]", special),
+                                      ("a", special)), ["A b C D c d", "a [cls] [CLS] b"]
 
 
 def found_cases():
-    """What is found where: white space taken along, words by themselves, before and after normalizing."""
-    take = lambda left, right: {"lstrip": left, "rstrip": right}
-    texts = ["a<end>\n\nb", "a <end> \n\n b", "a\n\n<end>\n\n\n\n", "<end>  <end>", "\n\n <end>", "x<end>\n b", "\u3000<end>\u2028y"]
+    """What is found where: white space taken along, words by themselves, before and after
+    normalizing."""
+
+    def take(left, right):
+        return {"lstrip": left, "rstrip": right}
+
+    texts = [
+        "a<end>\n\nb", "a <end> \n\n b", "a\n\n<end>\n\n\n\n", "<end>  <end>", "\n\n <end>",
+        "x<end>\n b", "\u3000<end>\u2028y"
+    ]
     for i, flags in enumerate((take(False, True), take(True, False), take(True, True))):
-        yield f"strip_{i}", added(byte_level(), ("<end>", flags), ("\n\n", {}), ("  ", take(i == 2, i == 0))), texts
+        yield f"strip_{i}", added(byte_level(), ("<end>", flags), ("\n\n", {}),
+                                  ("  ", take(i == 2, i == 0))), texts
     word = {"single_word": True}
-    texts = ["cat", "cat cats concat", "(cat)", "cat_", "cat\u0301", "écat", "cat!", "catcat", "cat cat", "_cat_ x cat", "鐘cat", "Cat CAT"]
+    texts = [
+        "cat", "cat cats concat", "(cat)", "cat_", "cat\u0301", "écat", "cat!", "catcat", "cat cat",
+        "_cat_ x cat", "鐘cat", "Cat CAT"
+    ]
     yield "single_word", added(byte_level(), ("cat", word), ("cats", {}), ("!", word)), texts
     lower = byte_level()
     lower.normalizer = normalizers.Sequence([normalizers.NFD(), normalizers.Lowercase()])
-    yield ("single_word_normalized", added(lower, ("Cat", {**word, "normalized": True}), ("É", {"normalized": True, "special": True})),
-           texts + ["É e\u0301 \u00e9t"])
+    yield ("single_word_normalized",
+           added(lower, ("Cat", {**word, "normalized": True}),
+                 ("É", {"normalized": True, "special": True})), texts + ["É e\u0301 \u00e9t"])
 
 
 def bytes_cases():
     """Byte fallback without all bytes."""
+
     def gemma(pieces, **options):
         tokenizer = characters(pieces, [("a", "b"), ("▁", "a")], unk_token="<unk>", **options)
         tokenizer.normalizer = normalizers.Replace(" ", "▁")
-        tokenizer.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()])
+        tokenizer.decoder = decoders.Sequence(
+            [decoders.Replace("▁", " "),
+             decoders.ByteFallback(),
+             decoders.Fuse()])
         return tokenizer
+
     text = ["<unk>", "a", "b", "ab", "▁", "▁a", "\t", "x"]
-    texts = ["a\tb é", "\t\t", "鐘", "ab\u0001 é€b", "€é€", "€€é", "xé€ab", "é", "a€é€é€b", "\u00e9\u0301"]
+    texts = [
+        "a\tb é", "\t\t", "鐘", "ab\u0001 é€b", "€é€", "€€é", "xé€ab", "é", "a€é€é€b", "\u00e9\u0301"  # noqa: E501
+    ]
     yield "tab_is_piece", gemma(text + bytes_of([9]), byte_fallback=True), texts
     for fuse in (False, True):
-        yield f"few_bytes_{fuse}", gemma(text + bytes_of(range(0xE2, 0xE3)), byte_fallback=True, fuse_unk=fuse), texts
+        yield f"few_bytes_{fuse}", gemma(text + bytes_of(range(0xE2, 0xE3)), byte_fallback=True,
+                                         fuse_unk=fuse), texts
     yield "no_bytes", gemma(text, byte_fallback=True, fuse_unk=True), texts
-    yield "special_byte", added(gemma(text + bytes_of(), byte_fallback=True), ("<0x09>", {}), ("<0xC3>", {"special": True})), texts
+    yield "special_byte", added(gemma(text + bytes_of(), byte_fallback=True), ("<0x09>", {}),
+                                ("<0xC3>", {"special": True})), texts
     for name, missing in (("unigram_few_bytes", [0xE2]), ("unigram_no_bytes", range(256))):
-        vocab = [("<unk>", 0.0), ("a", -1.0), ("b", -1.5), ("▁", -0.5)] + [(piece, -9.0) for piece in bytes_of(missing)]
+        vocab = [("<unk>", 0.0), ("a", -1.0), ("b", -1.5),
+                 ("▁", -0.5)] + [(piece, -9.0) for piece in bytes_of(missing)]
         unigram = Tokenizer(models.Unigram(vocab, 0, True))
         unigram.pre_tokenizer = pre.Metaspace("▁")
         yield name, unigram, texts
@@ -132,14 +170,23 @@ def bytes_cases():
 
 def pipeline_cases():
     """Ends of words, and Metaspace behind other steps."""
-    texts = ["the cat's hat", "The CAT", " a  b ", "hello world!", "é 鐘 x", "a", "<|end|>the", "aa\n\nbb 10"]
+    texts = [
+        "the cat's hat", "The CAT", " a  b ", "hello world!", "é 鐘 x", "a", "<|end|>the",
+        "aa\n\nbb 10"
+    ]
     clip = Tokenizer(models.BPE(unk_token="<|end|>", end_of_word_suffix="</w>"))
-    clip.normalizer = normalizers.Sequence([normalizers.NFC(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Lowercase()])
+    clip.normalizer = normalizers.Sequence(
+        [normalizers.NFC(),
+         normalizers.Replace(Regex(r"\s+"), " "),
+         normalizers.Lowercase()])
     clip.pre_tokenizer = pre.Sequence([
-        pre.Split(Regex(r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"), "removed", invert=True),
-        pre.ByteLevel(add_prefix_space=False)])
+        pre.Split(Regex(r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"), "removed",
+                  invert=True),
+        pre.ByteLevel(add_prefix_space=False)
+    ])
     clip.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(vocab_size=700, show_progress=False, special_tokens=["<|end|>"], end_of_word_suffix="</w>",
+    trainer = trainers.BpeTrainer(vocab_size=700, show_progress=False, special_tokens=["<|end|>"],
+                                  end_of_word_suffix="</w>",
                                   initial_alphabet=sorted(pre.ByteLevel.alphabet()))
     clip.train_from_iterator(random_tokenizers.CORPUS, trainer)
     yield "clip", clip, texts
@@ -147,18 +194,24 @@ def pipeline_cases():
     gpt.normalizer = normalizers.BertNormalizer()
     gpt.pre_tokenizer = pre.BertPreTokenizer()
     gpt.decoder = decoders.BPEDecoder("</w>")
-    trainer = trainers.BpeTrainer(vocab_size=120, show_progress=False, special_tokens=["<unk>"], end_of_word_suffix="</w>")
+    trainer = trainers.BpeTrainer(vocab_size=120, show_progress=False, special_tokens=["<unk>"],
+                                  end_of_word_suffix="</w>")
     gpt.train_from_iterator(random_tokenizers.CORPUS, trainer)
     yield "openai_gpt", gpt, texts
     for scheme in ("always", "first", "never"):
-        for name, step in (("white", pre.WhitespaceSplit()), ("digits", pre.Digits(True)), ("split", pre.Split(Regex("[a-z]+"), "isolated"))):
-            tokenizer = Tokenizer(models.Unigram(
-                [("<unk>", 0.0)] + [(c, -1.0 - i / 9) for i, c in enumerate("▁abchetw10'é鐘! ")] + [("▁the", -2.0)], 0, False))
-            tokenizer.pre_tokenizer = pre.Sequence([step, pre.Metaspace("▁", prepend_scheme=scheme)])
+        for name, step in (("white", pre.WhitespaceSplit()), ("digits", pre.Digits(True)),
+                           ("split", pre.Split(Regex("[a-z]+"), "isolated"))):
+            tokenizer = Tokenizer(
+                models.Unigram([("<unk>", 0.0)] + [(c, -1.0 - i / 9)
+                                                   for i, c in enumerate("▁abchetw10'é鐘! ")] +
+                               [("▁the", -2.0)], 0, False))
+            tokenizer.pre_tokenizer = pre.Sequence(
+                [step, pre.Metaspace("▁", prepend_scheme=scheme)])
             tokenizer.decoder = decoders.Metaspace("▁", prepend_scheme=scheme)
             if name == "white":
                 tokenizer.normalizer = normalizers.Strip()
-            yield f"metaspace_{scheme}_{name}", added(tokenizer, ("<|end|>", {"special": True})), texts
+            yield f"metaspace_{scheme}_{name}", added(tokenizer,
+                                                      ("<|end|>", {"special": True})), texts
     # Where the normalizer takes the front away, nothing starts the text.
     stripped = characters(["<unk>", "a", "▁", "x", "▁a"], [("▁", "a")], unk_token="<unk>")
     stripped.normalizer = normalizers.Strip()
@@ -188,7 +241,9 @@ def write_random(n):
         if len(tokenizer) > 24_000:
             continue
         rng = random.Random(seed)
-        cases.append(case_of(f"seed {seed}", tokenizer, [random_tokenizers.random_text(rng) for _ in range(10)]))
+        cases.append(
+            case_of(f"seed {seed}", tokenizer,
+                    [random_tokenizers.random_text(rng) for _ in range(10)]))
     dump("random.json", {"how": HOW, "cases": cases})
 
 
@@ -197,26 +252,33 @@ RULES = "41\t61\n42\t62\nFB01\t66 69\n200B\t\n3000\t20\nE9\t65 301\n65 301\tE9\n
 
 def train(corpus, **options):
     model = io.BytesIO()
-    sentencepiece.SentencePieceTrainer.Train(sentence_iterator=iter(corpus), model_writer=model, minloglevel=3, num_threads=1,
-                                             hard_vocab_limit=False, **options)
+    sentencepiece.SentencePieceTrainer.Train(sentence_iterator=iter(corpus), model_writer=model,
+                                             minloglevel=3, num_threads=1, hard_vocab_limit=False,
+                                             **options)
     return model.getvalue()
 
 
 def sentencepiece_models():
     """Without the charsmaps of SentencePiece, which have 240 kB each."""
     corpus = random_tokenizers.CORPUS * 4
-    yield "ties", train(["no noo nooo oo a b  c"] * 4 + corpus, model_type="unigram", vocab_size=160, remove_extra_whitespaces=False,
-                        normalization_rule_name="identity", split_by_whitespace=False), ["no" + "o" * 40, "a" + " " * 30 + "b", "o" * 60]
+    yield "ties", train(["no noo nooo oo a b  c"] * 4 + corpus, model_type="unigram",
+                        vocab_size=160, remove_extra_whitespaces=False,
+                        normalization_rule_name="identity", split_by_whitespace=False), [
+                            "no" + "o" * 40, "a" + " " * 30 + "b", "o" * 60
+                        ]
     with tempfile.NamedTemporaryFile("w", suffix=".tsv") as rules:
         rules.write(RULES)
         rules.flush()
         for kind in ("unigram", "bpe", "char", "word"):
             for suffix in (False, True):
                 yield f"rules_{kind}_{suffix}", train(
-                    corpus, model_type=kind, vocab_size=160, normalization_rule_tsv=rules.name, treat_whitespace_as_suffix=suffix,
-                    user_defined_symbols=["AB", "#x#", "é", "  ", "<sep>"], remove_extra_whitespaces=not suffix), []
+                    corpus, model_type=kind, vocab_size=160, normalization_rule_tsv=rules.name,
+                    treat_whitespace_as_suffix=suffix,
+                    user_defined_symbols=["AB", "#x#", "é", "  ",
+                                          "<sep>"], remove_extra_whitespaces=not suffix), []
     for seed in range(200):
-        if random_sentencepieces.options_of(random.Random(seed))["normalization_rule_name"] != "identity":
+        if random_sentencepieces.options_of(
+                random.Random(seed))["normalization_rule_name"] != "identity":
             continue
         try:
             yield f"seed {seed}", random_sentencepieces.random_sentencepiece(seed), []
@@ -231,10 +293,15 @@ def write_sentencepieces(n):
             continue
         processor = sentencepiece.SentencePieceProcessor(model_proto=model)
         rng = random.Random(name)
-        texts = texts + ["the cat<sep>the dog", "cat <sep>  a", "<sep>the", "AB#x#\ufb01é", "", " ", "\u200b", "  x"]
+        texts = texts + [
+            "the cat<sep>the dog", "cat <sep>  a", "<sep>the", "AB#x#\ufb01é", "", " ", "\u200b",
+            "  x"
+        ]
         texts += [random_sentencepieces.random_text(rng) for _ in range(8)]
-        found.append({"name": name, "model": base64.b64encode(model).decode(),
-                      "texts": [{"text": t, "ids": ids_text(processor.encode(t))} for t in texts]})
+        found.append({
+            "name": name, "model": base64.b64encode(model).decode(),
+            "texts": [{"text": t, "ids": ids_text(processor.encode(t))} for t in texts]
+        })
     dump("sentencepieces.json", {"how": HOW, "cases": found})
 
 
@@ -261,25 +328,31 @@ def write_ggufs():
     pad = added(byte_level(), ("!", {"special": True}), ("the", {"special": True}))
     model = json.loads(pad.to_str())["model"]
     tokens = sorted(model["vocab"], key=model["vocab"].get)
-    write_gguf(OUT / "gguf/pad.gguf", "gpt2", tokens, [3 if t in ("!", "the") else 1 for t in tokens],
+    write_gguf(OUT / "gguf/pad.gguf", "gpt2", tokens,
+               [3 if t in ("!", "the") else 1 for t in tokens],
                merges=[" ".join(merge) for merge in model["merges"]])
     # A newline that is a piece, in the place of its byte, as a user-defined token.
     tokens = ["<unk>", "<s>", "</s>"] + bytes_of([10]) + ["\n", "▁", "a", "b", "▁a"]
     types = [2, 3, 3] + [6] * 255 + [4, 1, 1, 1, 1]
-    write_gguf(OUT / "gguf/newline.gguf", "llama", tokens, types, scores=[0.0] * 259 + [-1.0, -2.0, -3.0, -0.5])
+    write_gguf(OUT / "gguf/newline.gguf", "llama", tokens, types,
+               scores=[0.0] * 259 + [-1.0, -2.0, -3.0, -0.5])
     newline = characters(tokens, [("▁", "a")], unk_token="<unk>", byte_fallback=True)
-    newline.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
+    newline.normalizer = normalizers.Sequence(
+        [normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
     added(newline, ("\n", {}))
     found = []
-    for file, tokenizer, texts in (("pad", pad, ["Stop! Go!", "they the !them", "!!"]), ("newline", newline, ["a\nb é", "\n\n", "a b\n a"])):
+    for file, tokenizer, texts in (("pad", pad, ["Stop! Go!", "they the !them", "!!"]),
+                                   ("newline", newline, ["a\nb é", "\n\n", "a b\n a"])):
         tokenizer.encode_special_tokens = True
-        ids = [{"text": t, "plain": ids_text(tokenizer.encode(t, add_special_tokens=False).ids)} for t in texts]
+        ids = [{"text": t, "plain": ids_text(tokenizer.encode(t, add_special_tokens=False).ids)}
+               for t in texts]
         found.append({"file": file + ".gguf", "texts": ids})
     dump("gguf/cases.json", {"how": HOW, "cases": found})
 
 
 def dump(name, value):
-    (OUT / name).write_text(json.dumps(value, ensure_ascii=True, indent=0, separators=(",", ":")) + "\n")
+    (OUT /
+     name).write_text(json.dumps(value, ensure_ascii=True, indent=0, separators=(",", ":")) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 // Chat templates against jinja2 as transformers runs it; the goldens are made by
-// scripts/goldens/make_chat_goldens.py.
+// scripts/goldens/chat/make_chat_goldens.py.
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
 // The goldens come from jinja2 as transformers sets it up:
-// scripts/goldens/make_chat_template_goldens.py.
+// scripts/goldens/chat/make_chat_template_goldens.py.
 #include <doctest/doctest.h>
 
 #include <cstdlib>
@@ -92,7 +92,7 @@ TEST_CASE("whole templates give what jinja2 gives over all conversations") {
     for (const std::string& each : differences_of(golden_path(""))) FAIL_CHECK(each);
 }
 
-TEST_CASE("so do the templates of published models, where scripts/check_chat_templates made them") {
+TEST_CASE("so do the templates of published models, where scripts/verify/chat_templates.py made them") {
     // Their licences keep them out of this repository. The script reads the lines and judges them.
     const char* folder = std::getenv("QUIRE_CHAT_GOLDENS");
     if (folder == nullptr) return;

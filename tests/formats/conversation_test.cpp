@@ -1,5 +1,5 @@
 // Conversations as clients send them, rendered as transformers renders them:
-// scripts/goldens/make_chat_request_goldens.py.
+// scripts/goldens/chat/make_chat_request_goldens.py.
 #include "formats/openai/conversation.h"
 
 #include <doctest/doctest.h>
@@ -88,7 +88,8 @@ TEST_CASE("conversation: what clients send reaches the template as transformers 
     }
 }
 
-TEST_CASE("conversation: published templates, where scripts/check_chat_templates made the cases") {
+TEST_CASE(
+    "conversation: published templates, where scripts/verify/chat_templates.py made the cases") {
     const char* folder = std::getenv("QUIRE_CHAT_GOLDENS");
     if (folder == nullptr) return;
     const std::string path(folder);

@@ -25,7 +25,7 @@ constexpr std::array<Step, 5> kSteps{{{DType::q3, 2.9e-2},
                                       {DType::q8, 2.6e-5}}};
 
 // How much the same error in one weight of a role moves the logits, beside the others: KL
-// divergence of a model with only these matrices in 4 bits, per weight. scripts/compare_quantisers
+// divergence of a model with only these matrices in 4 bits, per weight. scripts/bench/quantizers
 // --roles measured it on SmolLM2-135M.
 struct Role {
     std::string_view name;
