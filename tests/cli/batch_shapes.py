@@ -1,19 +1,22 @@
-"""A request for every endpoint and for every error that gen-batch knows, each with what its result must be.
+"""A request for every endpoint and for every error that gen-batch knows, each with what its result
+must be.
 
-SHAPES: (expected, line). expected is "200" or "STATUS CODE PARAM" (status 0: the line is no request; PARAM "-": none).
-Used by gen_batch_test.py and by scripts/check_batch_types. They are for the tiny model of the tests: 320 ids, a context
-of 256 tokens, and the template below.
-"""
+SHAPES: (expected, line). expected is "200" or "STATUS CODE PARAM" (status 0: the line is no
+request; PARAM "-": none). Used by gen_batch_test.py and by scripts/verify/batch_types.py. They are
+for the tiny model of the tests: 320 ids, a context of 256 tokens, and the template below."""
 import json
 import pathlib
 import shutil
 import subprocess
 import tempfile
 
-TEMPLATE = ("{{ bos_token }}{% for m in messages %}{% if m.role == 'tool' %}{{ raise_exception('no tools here') }}"
-            "{% endif %}{{ m.role + ': ' + m.content + '\n' }}{% endfor %}")
+TEMPLATE = (
+    "{{ bos_token }}{% for m in messages %}{% if m.role == 'tool' %}{{ raise_exception('no tools here') }}"  # noqa: E501
+    "{% endif %}{{ m.role + ': ' + m.content + '\n' }}{% endfor %}")
 
-URLS = {"chat": "/v1/chat/completions", "completions": "/v1/completions", "embeddings": "/v1/embeddings"}
+URLS = {
+    "chat": "/v1/chat/completions", "completions": "/v1/completions", "embeddings": "/v1/embeddings"
+}
 
 
 def line(url, body, **more):
@@ -21,7 +24,9 @@ def line(url, body, **more):
 
 
 def chat(**more):
-    return line("chat", {"model": "m", "messages": [{"role": "user", "content": "Hi"}], "max_tokens": 4, **more})
+    return line(
+        "chat",
+        {"model": "m", "messages": [{"role": "user", "content": "Hi"}], "max_tokens": 4, **more})
 
 
 def message(**fields):
@@ -45,7 +50,9 @@ SHAPES = [
     ("200", embed(input=["x", "y"], dimensions=8)),
     ("200", embed(input=[5, 6], encoding_format="base64")),
     ("200", {"prompt": "Hi", "max_tokens": 2}),
-    ("200", {"messages": [{"role": "user", "content": [{"type": "text", "text": "Hi"}]}], "max_tokens": 2}),
+    ("200",
+     {"messages": [{"role": "user", "content": [{"type": "text", "text": "Hi"}]}],
+      "max_tokens": 2}),
     # Lines that are no requests.
     ("0 invalid_json_line -", "garbage"),
     ("0 invalid_json_line -", '{"prompt": "cut'),
@@ -80,20 +87,30 @@ SHAPES = [
     ("400 missing_required_parameter messages[0].content", message(role="user")),
     ("400 invalid_type messages[0].content", message(role="user", content=3)),
     ("400 invalid_type messages[0].content[0]", message(role="user", content=[3])),
-    ("400 missing_required_parameter messages[0].content[0].type", message(role="user", content=[{}])),
-    ("400 unsupported_parameter messages[0].content[0].type", message(role="user", content=[{"type": "image_url"}])),
-    ("400 missing_required_parameter messages[0].content[0].text", message(role="user", content=[{"type": "text"}])),
-    ("400 invalid_type messages[0].content[0].text", message(role="user", content=[{"type": "text", "text": 3}])),
-    ("400 invalid_type messages[0].tool_calls", message(role="assistant", content="x", tool_calls=3)),
+    ("400 missing_required_parameter messages[0].content[0].type",
+     message(role="user", content=[{}])),
+    ("400 unsupported_parameter messages[0].content[0].type",
+     message(role="user", content=[{"type": "image_url"}])),
+    ("400 missing_required_parameter messages[0].content[0].text",
+     message(role="user", content=[{"type": "text"}])),
+    ("400 invalid_type messages[0].content[0].text",
+     message(role="user", content=[{"type": "text", "text": 3}])),
+    ("400 invalid_type messages[0].tool_calls", message(role="assistant", content="x",
+                                                        tool_calls=3)),
     ("400 invalid_type messages[0].tool_calls[0]", message(role="assistant", tool_calls=[3])),
-    ("400 missing_required_parameter messages[0].tool_calls[0].function", message(role="assistant", tool_calls=[{}])),
+    ("400 missing_required_parameter messages[0].tool_calls[0].function",
+     message(role="assistant", tool_calls=[{}])),
     ("400 unsupported_parameter messages[0].content[0].lang",
      message(role="user", content=[{"type": "text", "text": "x", "lang": "de"}])),
     ("400 invalid_value messages[0].tool_calls[0].function.arguments",
-     message(role="assistant", content="x", tool_calls=[{"function": {"name": "f", "arguments": '{"a": "\\ud800"}'}}])),
-    ("400 unsupported_parameter messages[0].audio", message(role="assistant", content="x", audio={"id": "a"})),
-    ("400 unsupported_parameter messages[0].function_call", message(role="assistant", function_call={"name": "f"})),
-    ("400 unsupported_parameter messages[0].refusal", message(role="assistant", content="x", refusal="y")),
+     message(role="assistant", content="x",
+             tool_calls=[{"function": {"name": "f", "arguments": '{"a": "\\ud800"}'}}])),
+    ("400 unsupported_parameter messages[0].audio",
+     message(role="assistant", content="x", audio={"id": "a"})),
+    ("400 unsupported_parameter messages[0].function_call",
+     message(role="assistant", function_call={"name": "f"})),
+    ("400 unsupported_parameter messages[0].refusal",
+     message(role="assistant", content="x", refusal="y")),
     ("200", message(role="assistant", content=None, tool_calls=None, refusal="y")),
     ("0 invalid_json_line -", '{"prompt": "x", "prompt": "y"}'),
     ("400 invalid_prompt messages", message(role="tool", content="x")),
@@ -127,7 +144,8 @@ SHAPES = [
     ("400 invalid_type tools[0]", chat(tools=[3])),
     ("400 missing_required_parameter tools[0].function", chat(tools=[{}])),
     ("400 unsupported_parameter tool_choice", chat(tool_choice="required")),
-    ("400 unsupported_parameter tools", chat(tools=[{"type": "function", "function": {"name": "f"}}])),
+    ("400 unsupported_parameter tools",
+     chat(tools=[{"type": "function", "function": {"name": "f"}}])),
     ("200", chat(tools=[{"type": "function", "function": {"name": "f"}}], tool_choice="none")),
     ("200", chat(tools=[])),
     ("400 invalid_type chat_template_kwargs", chat(chat_template_kwargs=3)),
@@ -139,7 +157,8 @@ SHAPES = [
     ("400 unsupported_parameter verbosity", chat(verbosity="low")),
     ("200", chat(modalities=["text"], verbosity="medium", reasoning_effort=None)),
     ("400 invalid_type response_format", chat(response_format=3)),
-    ("400 unsupported_parameter response_format.type", chat(response_format={"type": "json_object"})),
+    ("400 unsupported_parameter response_format.type",
+     chat(response_format={"type": "json_object"})),
     *((f"400 unsupported_parameter {name}", chat(**{name: {}}))
       for name in ("functions", "function_call", "audio", "prediction", "web_search_options")),
     ("400 unknown_parameter frobnicate", chat(frobnicate=1)),

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""gen-batch as scripts meet it: shapes, exit codes, and that a run which is killed, or whose disk is full, is finished
-by the same command to the same bytes.
+"""gen-batch as scripts meet it: shapes, exit codes, and that a run which is killed, or whose disk
+is full, is finished by the same command to the same bytes.
 
   gen_batch_test.py BIN_DIR SOURCE_DIR [FAULT_LIBRARY] [--kills N]
 """
@@ -41,9 +41,11 @@ def check(name, condition, detail=""):
 def run(*options, model=True, env=None, stdin=None, **more):
     # One thread: two that meet all the time get nowhere where others use the CPUs too.
     threads = [] if "-t" in options else ["-t", "1"]
-    command = [args.bin / "gen-batch", *(["-m", tmp / "tiny.quire"] if model else []), *threads, *options]
-    return subprocess.run([str(word) for word in command], capture_output=True, env={**os.environ, **(env or {})},
-                          input=stdin, timeout=300, **more)
+    command = [
+        args.bin / "gen-batch", *(["-m", tmp / "tiny.quire"] if model else []), *threads, *options
+    ]
+    return subprocess.run([str(word) for word in command], capture_output=True,
+                          env={**os.environ, **(env or {})}, input=stdin, timeout=300, **more)
 
 
 def lines_of(path):
@@ -54,9 +56,12 @@ batch_shapes.pack_tiny(args.bin / "pack", args.source, tmp / "tiny.quire")
 
 
 def request(i, **body):
-    return {"custom_id": f"id-{i}", "method": "POST", "url": "/v1/chat/completions",
-            "body": {"model": "m", "messages": [{"role": "user", "content": f"Word {i * 7919} and more"}],
-                     "max_tokens": 8 + i % 50, **body}}
+    return {
+        "custom_id": f"id-{i}", "method": "POST", "url": "/v1/chat/completions", "body": {
+            "model": "m", "messages": [{"role": "user", "content": f"Word {i * 7919} and more"}],
+            "max_tokens": 8 + i % 50, **body
+        }
+    }
 
 
 def write_requests(name, requests):
@@ -66,36 +71,56 @@ def write_requests(name, requests):
 
 
 # --- bad lines are results
-bad = [request(0), "garbage", request(0), request(1, temperature=9), {**request(2), "url": "/v1/moderations"},
-       request(3, max_tokens=5), request(4, messages=[{"role": "tool", "content": "x"}]),
-       request(5, messages=[{"role": "user", "content": "long " * 300}]), {"prompt": [7, 5000]}, "",
-       {"custom_id": "e", "method": "POST", "url": "/v1/embeddings", "body": {"input": ["x", "y"], "dimensions": 8}},
-       '{"prompt": "' + "x" * 80 + '", "max_tokens": 3, "temperature": 0, "logprobs": 2, "echo": true}']
+bad = [
+    request(0), "garbage",
+    request(0),
+    request(1, temperature=9), {**request(2), "url": "/v1/moderations"},
+    request(3, max_tokens=5),
+    request(4, messages=[{"role": "tool", "content": "x"}]),
+    request(5, messages=[{"role": "user", "content": "long " * 300}]), {"prompt": [7, 5000]}, "", {
+        "custom_id": "e", "method": "POST", "url": "/v1/embeddings",
+        "body": {"input": ["x", "y"], "dimensions": 8}
+    },
+    '{"prompt": "' + "x" * 80 + '", "max_tokens": 3, "temperature": 0, "logprobs": 2, "echo": true}'
+]
 path = write_requests("bad.jsonl", bad)
 ran = run("-i", path, "-o", tmp / "bad.out")
 check("exit code with failures", ran.returncode == 6, ran)
 out = lines_of(tmp / "bad.out")
 check("one line for each request", len(out) == 11, len(out))
-codes = [(line["error"] or (line["response"]["body"].get("error") or {})).get("code") for line in out]
-check("errors by code", codes == [None, "invalid_json_line", "duplicate_custom_id", "invalid_value", "invalid_url", None,
-                                  "invalid_prompt", "context_length_exceeded", "invalid_value", None, None], codes)
+codes = [(line["error"] or (line["response"]["body"].get("error") or {})).get("code")
+         for line in out]
+check(
+    "errors by code", codes == [
+        None, "invalid_json_line", "duplicate_custom_id", "invalid_value", "invalid_url", None,
+        "invalid_prompt", "context_length_exceeded", "invalid_value", None, None
+    ], codes)
 vectors = out[9]["response"]["body"]["data"]
-check("embeddings", len(vectors) == 2 and abs(sum(x * x for x in vectors[1]["embedding"]) - 1) < 1e-5, vectors)
-check("a line's number and field", out[3]["response"]["body"]["error"]["message"].startswith("line 4: temperature: "))
+check("embeddings",
+      len(vectors) == 2 and abs(sum(x * x for x in vectors[1]["embedding"]) - 1) < 1e-5, vectors)
+check("a line's number and field",
+      out[3]["response"]["body"]["error"]["message"].startswith("line 4: temperature: "))
 check("the line that has no id", out[1]["custom_id"] is None and out[1]["error"]["line"] == 2)
 check("the template's own refusal", "no tools here" in json.dumps(out[6]))
 scored = out[10]["response"]["body"]["choices"][0]
 check("echo", scored["text"].startswith("x" * 80))
-check("echo with log-probabilities", scored["logprobs"]["token_logprobs"][0] is None and
-      len(scored["logprobs"]["tokens"]) == out[10]["response"]["body"]["usage"]["total_tokens"], scored)
+check(
+    "echo with log-probabilities", scored["logprobs"]["token_logprobs"][0] is None
+    and len(scored["logprobs"]["tokens"]) == out[10]["response"]["body"]["usage"]["total_tokens"],
+    scored)
 # A token that is a part of a character stands there as its bytes: "bytes:\\xf0\\x9f".
-token_bytes = [bytes.fromhex(token[6:].replace("\\x", "")) if token.startswith("bytes:") else token.encode()
-               for token in scored["logprobs"]["tokens"]]
-check("text is the tokens'", b"".join(token_bytes).decode(errors="replace").endswith(scored["text"][-3:]), scored)
+token_bytes = [
+    bytes.fromhex(token[6:].replace("\\x", "")) if token.startswith("bytes:") else token.encode()
+    for token in scored["logprobs"]["tokens"]
+]
+check("text is the tokens'",
+      b"".join(token_bytes).decode(errors="replace").endswith(scored["text"][-3:]), scored)
 ran = run("--validate", "-i", path, model=False)
 check("--validate", ran.returncode == 6 and f"{path}:4: temperature: ".encode() in ran.stdout, ran)
-check("--validate with a model", run("--validate", "-i", path).stdout.count(b"\n") > ran.stdout.count(b"\n"))
-check("--validate of good lines", run("--validate", "-i", write_requests("good", [request(1)])).returncode == 0)
+check("--validate with a model",
+      run("--validate", "-i", path).stdout.count(b"\n") > ran.stdout.count(b"\n"))
+check("--validate of good lines",
+      run("--validate", "-i", write_requests("good", [request(1)])).returncode == 0)
 
 # --- usage
 check("no model", run("-i", path, model=False).returncode == 2)
@@ -104,19 +129,24 @@ check("too little memory", run("-i", path, "--memory", "1kB").returncode == 2)
 check("memory that is none", run("-i", path, "--memory", "lots").returncode == 2)
 check("a full disk", run("-i", path, "-o", "/dev/full").returncode == 1)
 with open("/dev/full", "w") as full:
-    check("standard output on a full disk", subprocess.run(
-        [args.bin / "gen-batch", "-m", tmp / "tiny.quire", "-i", path], stdout=full,
-        stderr=subprocess.DEVNULL).returncode == 1)
+    check(
+        "standard output on a full disk",
+        subprocess.run([args.bin / "gen-batch", "-m", tmp / "tiny.quire", "-i", path], stdout=full,
+                       stderr=subprocess.DEVNULL).returncode == 1)
 
 # --- errors that take a line, or a model, of their own
 shutil.copytree(args.source / "tests/golden/families/bert", tmp / "encoder")
 shutil.copy(args.source / "tests/golden/families/tokenizer.json", tmp / "encoder")
-subprocess.run([args.bin / "pack", tmp / "encoder", "-o", tmp / "encoder.quire"], check=True, capture_output=True)
-ran = run("-m", tmp / "encoder.quire", model=False, stdin=json.dumps({**request(0), "url": "/v1/completions", "body": {
-    "model": "m", "prompt": "x"}}).encode())
+subprocess.run([args.bin / "pack", tmp / "encoder", "-o", tmp / "encoder.quire"], check=True,
+               capture_output=True)
+ran = run(
+    "-m", tmp / "encoder.quire", model=False, stdin=json.dumps(
+        {**request(0), "url": "/v1/completions", "body": {"model": "m", "prompt": "x"}}).encode())
 error = json.loads(ran.stdout)["response"]
-check("a model that writes no text", error["status_code"] == 400 and ran.returncode == 6 and
-      error["body"]["error"]["code"] == "unsupported_endpoint" and error["body"]["error"]["param"] == "url", error)
+check(
+    "a model that writes no text", error["status_code"] == 400 and ran.returncode == 6
+    and error["body"]["error"]["code"] == "unsupported_endpoint"
+    and error["body"]["error"]["param"] == "url", error)
 (tmp / "shapes.jsonl").write_bytes(batch_shapes.requests())
 for options in ([], ["--parallel", "1", "--unordered"]):
     ran = run("-i", tmp / "shapes.jsonl", *options)
@@ -124,17 +154,28 @@ for options in ([], ["--parallel", "1", "--unordered"]):
     expected = [shape for shape, _ in batch_shapes.SHAPES]
     if options:
         shapes, expected = sorted(shapes), sorted(expected)
-    check("every error shape", shapes == expected, [pair for pair in zip(shapes, expected) if pair[0] != pair[1]] or ran)
+    check("every error shape", shapes == expected,
+          [pair for pair in zip(shapes, expected, strict=False) if pair[0] != pair[1]] or ran)
     results = [json.loads(line) for line in ran.stdout.splitlines()]
-    check("every error names its line", all(re.match(r"line \d+: .", (r["error"] or r["response"]["body"]["error"])["message"])
-                                            for r in results if batch_shapes.shape_of(r) != "200"), ran)
+    check(
+        "every error names its line",
+        all(
+            re.match(r"line \d+: .", (r["error"] or r["response"]["body"]["error"])["message"])
+            for r in results if batch_shapes.shape_of(r) != "200"), ran)
 # Every code that stands in the sources has a line of its own, or a test above.
 codes = set()
-for source in [*(args.source / "formats/openai").glob("*.cpp"), *(args.source / "apps/gen-batch").rglob("*.cpp")]:
-    codes |= set(re.findall(r'(?:Refusal(?: \w+)?\{\s*\d+,|refuse(?:_line)?\(|\{400,)\s*"(\w+)"', source.read_text()))
+for source in [
+        *(args.source / "formats/openai").glob("*.cpp"),
+        *(args.source / "apps/gen-batch").rglob("*.cpp")
+]:
+    codes |= set(
+        re.findall(r'(?:Refusal(?: \w+)?\{\s*\d+,|refuse(?:_line)?\(|\{400,)\s*"(\w+)"',
+                   source.read_text()))
 tested = {shape.split()[1] for shape in expected if shape != "200"}
-check("every code", codes - tested == {"unsupported_endpoint", "invalid_row", "invalid_utf8", "not_finite"} and len(codes) > 10,
-      codes ^ tested)
+check(
+    "every code",
+    codes - tested == {"unsupported_endpoint", "invalid_row", "invalid_utf8", "not_finite"}
+    and len(codes) > 10, codes ^ tested)
 
 # --- summary, metrics, prices
 prices = tmp / "prices.json"
@@ -143,49 +184,71 @@ reports = ["--summary", tmp / "summary.json", "--metrics", tmp / "metrics.txt", 
 path = write_requests("priced.jsonl", [request(i) for i in range(6)] + ["no json"])
 for n_kept in (0, 7):
     check("a run with reports", run("-i", path, "-o", tmp / "priced.out", *reports).returncode == 6)
-    usage = [line["response"]["body"]["usage"] for line in lines_of(tmp / "priced.out") if line["response"]]
+    usage = [
+        line["response"]["body"]["usage"] for line in lines_of(tmp / "priced.out")
+        if line["response"]
+    ]
     n_in, n_out = (sum(u[key] for u in usage) for key in ("prompt_tokens", "completion_tokens"))
     summary = json.loads((tmp / "summary.json").read_text())
-    check("summary: requests", summary["finished"] is True and summary["requests"] ==
-          {"total": 7, "completed": 6, "failed": 1, "kept": n_kept}, summary)
-    check("summary: tokens", n_out > 0 and summary["tokens"] == {"prompt": n_in, "completion": n_out}, summary)
-    check("summary: tokens of this run", summary["this_run"]["completion_tokens"] == (0 if n_kept else n_out), summary)
+    check(
+        "summary: requests", summary["finished"] is True
+        and summary["requests"] == {"total": 7, "completed": 6, "failed": 1, "kept": n_kept},
+        summary)
+    check("summary: tokens", n_out > 0
+          and summary["tokens"] == {"prompt": n_in, "completion": n_out}, summary)
+    check("summary: tokens of this run",
+          summary["this_run"]["completion_tokens"] == (0 if n_kept else n_out), summary)
     times = summary["this_run"]["request_seconds"]
-    check("summary: percentiles", times["p50"] <= times["p90"] <= times["p99"] and (times["p50"] > 0) == (n_kept == 0), times)
+    check("summary: percentiles", times["p50"] <= times["p90"] <= times["p99"]
+          and (times["p50"] > 0) == (n_kept == 0), times)
     cost = summary["cost"]
-    check("summary: cost", abs(cost["flat"] - 2 * (n_in + n_out) / 1e6) < 1e-12 and
-          abs(cost["apart"] - (n_in + 10 * n_out) / 1e6) < 1e-12, cost)
+    check(
+        "summary: cost",
+        abs(cost["flat"] - 2 * (n_in + n_out) / 1e6) < 1e-12
+        and abs(cost["apart"] - (n_in + 10 * n_out) / 1e6) < 1e-12, cost)
     metrics = {}
     for line in (tmp / "metrics.txt").read_text().splitlines():
-        check("metrics: a line", re.fullmatch(r'# (HELP|TYPE) quire_batch_\w+ .+|quire_batch_\w+(\{quantile="[\d.]+"\})? [-+.e\d]+', line), line)
+        check(
+            "metrics: a line",
+            re.fullmatch(
+                r'# (HELP|TYPE) quire_batch_\w+ .+|quire_batch_\w+(\{quantile="[\d.]+"\})? [-+.e\d]+',  # noqa: E501
+                line), line)
         if not line.startswith("#"):
             metrics[line.split()[0].removeprefix("quire_batch_")] = float(line.split()[1])
-    check("metrics: requests", [metrics[f"requests_{what}_total"] for what in ("read", "done", "failed", "kept")] ==
-          [7, 7, 1, n_kept], metrics)
-    check("metrics: tokens", metrics["completion_tokens_total"] == (0 if n_kept else n_out) and metrics["finished"] == 1, metrics)
+    check("metrics: requests",
+          [metrics[f"requests_{what}_total"]
+           for what in ("read", "done", "failed", "kept")] == [7, 7, 1, n_kept], metrics)
+    check(
+        "metrics: tokens", metrics["completion_tokens_total"] == (0 if n_kept else n_out)
+        and metrics["finished"] == 1, metrics)
     check("metrics: times", metrics["request_seconds_count"] == (0 if n_kept else 6), metrics)
 for table in ('[1]', '{}', '{"a": -1}', '{"a": {"input": 1}}', "no json"):
     prices.write_text(table)
     ran = run("-i", path, *reports)
-    check(f"prices {table}", ran.returncode == 4 and b"prices.json: " in ran.stderr and ran.stderr.count(b"\n") == 1, ran)
+    check(f"prices {table}", ran.returncode == 4 and b"prices.json: " in ran.stderr
+          and ran.stderr.count(b"\n") == 1, ran)
 ran = run("-i", path, "--price", tmp / "none")
-check("prices that are not there", ran.returncode == 4 and str(tmp / "none").encode() in ran.stderr, ran)
+check("prices that are not there", ran.returncode == 4 and str(tmp / "none").encode() in ran.stderr,
+      ran)
 
 # --- other inputs
 ran = run("--lines", "-n", "4", stdin=b"one\n\ntwo\r\nthree")
 texts = [json.loads(line) for line in ran.stdout.splitlines()]
 check("--lines", [t["custom_id"] for t in texts] == ["request-1", "request-3", "request-4"], ran)
 ran = run("--lines", "-n", "4", stdin=b"\xff\xfe\n")
-check("--lines of bytes that are no text", ran.returncode == 6 and
-      batch_shapes.shape_of(json.loads(ran.stdout)) == "0 invalid_utf8 -", ran)
+check("--lines of bytes that are no text", ran.returncode == 6
+      and batch_shapes.shape_of(json.loads(ran.stdout)) == "0 invalid_utf8 -", ran)
 table = tmp / "table.csv"
 table.write_text('id,text,language\na,"Say ""hi"",\nthen go",French\nb,Bye,German\nc,too few\n')
 ran = run("-i", table, "--template", "{{{language}}}: {text}", "-n", "3")
 rows = [json.loads(line) for line in ran.stdout.splitlines()]
 check("a table", [r["custom_id"] for r in rows] == ["a", "b", None] and ran.returncode == 6, ran)
-check("a table's row as a request", rows[2]["error"]["line"] == 5 and rows[2]["error"]["code"] == "invalid_row", rows[2])
-by_hand = run("-n", "3", stdin=json.dumps({"id": "a", "messages": [
-    {"role": "user", "content": '{French}: Say "hi",\nthen go'}]}).encode() + b"\n")
+check("a table's row as a request", rows[2]["error"]["line"] == 5
+      and rows[2]["error"]["code"] == "invalid_row", rows[2])
+by_hand = run(
+    "-n", "3", stdin=json.dumps({
+        "id": "a", "messages": [{"role": "user", "content": '{French}: Say "hi",\nthen go'}]
+    }).encode() + b"\n")
 check("a table's prompt", json.loads(by_hand.stdout)["response"] == rows[0]["response"], by_hand)
 check("a table without template", run("-i", table).returncode == 2)
 check("a column that is not there", run("-i", table, "--template", "{x}").returncode == 2)
@@ -194,16 +257,20 @@ check("tabs", ran.returncode == 0, ran)
 
 # --- the same bytes however it is computed
 rng = random.Random(1)
-many = [request(i, temperature=rng.choice([0, 0.7, 1.3]), n=rng.choice([1, 1, 2]),
-                **({"logprobs": True, "top_logprobs": 2} if i % 9 == 0 else {})) for i in range(120)]
+many = [
+    request(i, temperature=rng.choice([0, 0.7, 1.3]), n=rng.choice([1, 1, 2]),
+            **({"logprobs": True, "top_logprobs": 2} if i % 9 == 0 else {})) for i in range(120)
+]
 many[17] = "no json"
 many[40] = request(40, temperature=3)
 path = write_requests("many.jsonl", many)
 whole = tmp / "whole"
 check("many", run("-i", path, "-o", whole).returncode == 6)
 expected = whole.read_bytes()
-for way in (["--parallel", "1"], ["--parallel", "2", "-t", "2"], ["--parallel", "7", "-b", "33"], ["-b", "1"],
-            ["--isa", "portable"], ["--memory", "200kB"]):
+for way in (["--parallel", "1"], ["--parallel", "2", "-t",
+                                  "2"], ["--parallel", "7", "-b",
+                                         "33"], ["-b", "1"], ["--isa",
+                                                              "portable"], ["--memory", "200kB"]):
     ran = run("-i", path, "-o", tmp / "way", *way)
     check(f"the same bytes with {way}", (tmp / "way").read_bytes() == expected, ran)
     (tmp / "way").unlink()
@@ -211,13 +278,17 @@ unordered = run("-i", path, "--unordered").stdout
 check("unordered", sorted(unordered.splitlines()) == sorted(expected.splitlines()))
 # Jobs that share an input: together what one gives, duplicates and lines' names too.
 for n in (1, 3, 200):
-    parts = b"".join(run("-i", path, "--shard", f"{i + 1}/{n}").stdout for i in ((0, 7, 199) if n == 200 else range(n)))
+    parts = b"".join(
+        run("-i", path, "--shard", f"{i + 1}/{n}").stdout
+        for i in ((0, 7, 199) if n == 200 else range(n)))
     lines = expected.splitlines()
     wanted = lines if n < 200 else [lines[0], lines[7]]
     check(f"--shard I/{n}", sorted(parts.splitlines()) == sorted(wanted))
 for text in ("0/2", "3/2", "1", "1/", "/1", "1/2x", "-1/2"):
     check(f"--shard {text}", run("-i", path, f"--shard={text}").returncode == 2)
-shuffled = [request for request in many if isinstance(request, dict) and request["body"]["temperature"] != 3]
+shuffled = [
+    request for request in many if isinstance(request, dict) and request["body"]["temperature"] != 3
+]
 rng.shuffle(shuffled)
 ran = run("-i", write_requests("shuffled", shuffled))
 good = [line for line in expected.splitlines() if b'"status_code":200' in line]
@@ -230,7 +301,8 @@ part = tmp / "part"
 def resumes(name, *options):
     ran = run("-i", path, "-o", part, *options)
     check(name, part.read_bytes() == expected and ran.returncode == 6, ran.stderr)
-    check(f"{name}: nothing beside it", not (tmp / "part.part").exists() and not (tmp / "part.old").exists())
+    check(f"{name}: nothing beside it", not (tmp / "part.part").exists()
+          and not (tmp / "part.old").exists())
 
 
 def refuses(name, says, *options):
@@ -250,8 +322,9 @@ resumes("a tail of zeros")
 lines = expected.splitlines(keepends=True)
 part.write_bytes(b"".join(lines[:30] + [b'{"id": "stranger"}\n'] + lines[31:60]))
 refuses("a line that is none in the middle", b"part: line 31: ")
-for name, content in (("notes", b"my notes\n"), ("notes without a newline", b"my notes"), ("zeros", bytes(5000)),
-                      ("JSON of others", b'{"a": 1}'), ("requests", path.read_bytes()),
+for name, content in (("notes", b"my notes\n"), ("notes without a newline", b"my notes"),
+                      ("zeros", bytes(5000)), ("JSON of others", b'{"a": 1}'), ("requests",
+                                                                                path.read_bytes()),
                       ("something behind the results", lines[0] + b"my notes")):
     part.write_bytes(content)
     refuses(name, b"expected a result of gen-batch")
@@ -262,8 +335,10 @@ others = (tmp / "other").read_bytes().splitlines(keepends=True)
 for options in ([], ["--unordered"]):
     part.write_bytes(b"".join(others[:60]))
     ran = run("-i", path, "-o", part, *options)
-    check("results of other settings", ran.returncode == 2 and part.read_bytes() == b"".join(others[:60]) and
-          b"60 results of other settings would be replaced; --overwrite" in ran.stderr, ran)
+    check(
+        "results of other settings", ran.returncode == 2
+        and part.read_bytes() == b"".join(others[:60])
+        and b"60 results of other settings would be replaced; --overwrite" in ran.stderr, ran)
 refuses("results of other settings", b"60 results of other settings")
 part.write_bytes(b"".join(lines[:50] + others[50:60]))
 refuses("some results of other settings", b"10 results of other settings")
@@ -285,11 +360,13 @@ for options in ([], ["--unordered"]):
     (tmp / "part.old").write_text("notes")
     ran = run("-i", fewer, "-o", part, *options)
     check("results of a longer input", part.read_bytes() == b"".join(lines[:100]), ran)
-    check("those that nobody asked for are kept", (tmp / "part.old.2").read_bytes() == b"".join(lines[100:]) and
-          (tmp / "part.old").read_text() == "notes", ran)
+    check("those that nobody asked for are kept",
+          (tmp / "part.old.2").read_bytes() == b"".join(lines[100:])
+          and (tmp / "part.old").read_text() == "notes", ran)
     (tmp / "part.old").unlink()
     (tmp / "part.old.2").unlink()
-# An interrupted run with the same requests in front: errors name their lines as a run of its own would.
+# An interrupted run with the same requests in front: errors name their lines as a run of its own
+# would.
 shutil.copy(whole, part)
 moved = write_requests("moved", ["no json either", *many])
 run("-i", moved, "-o", part)
@@ -312,7 +389,8 @@ part.unlink()
 unordered_part = tmp / "unordered_part"
 unordered_part.write_bytes(b"".join(lines[50:70] + lines[:10]) + lines[0][:-20])
 run("-i", path, "-o", unordered_part, "--unordered")
-check("unordered goes on", sorted(unordered_part.read_bytes().splitlines()) == sorted(expected.splitlines()))
+check("unordered goes on",
+      sorted(unordered_part.read_bytes().splitlines()) == sorted(expected.splitlines()))
 
 # Errors in a file of their own.
 errors = tmp / "errors"
@@ -324,20 +402,26 @@ def split_resumes(name, *options):
     ran = run("-i", path, "-o", part, "--errors", errors, *options)
     found, found_errors = part.read_bytes(), errors.read_bytes()
     if "--unordered" in options:
-        found, found_errors = (b"".join(sorted(x.splitlines(True), key=lines.index)) for x in (found, found_errors))
-    check(f"--errors: {name}", found == b"".join(good_lines) and found_errors == b"".join(bad_lines) and
-          ran.returncode == 6, ran)
-    check(f"--errors: {name}: where they are", str(errors).encode() in ran.stderr and b"2 of 120 requests failed; the "
-          b"first: line 18: " in ran.stderr, ran)
-    check(f"--errors: {name}: nothing beside", not (tmp / "part.part").exists() and not (tmp / "part.old").exists())
+        found, found_errors = (b"".join(sorted(x.splitlines(True), key=lines.index))
+                               for x in (found, found_errors))
+    check(
+        f"--errors: {name}", found == b"".join(good_lines) and found_errors == b"".join(bad_lines)
+        and ran.returncode == 6, ran)
+    check(
+        f"--errors: {name}: where they are",
+        str(errors).encode() in ran.stderr and b"2 of 120 requests failed; the "
+        b"first: line 18: " in ran.stderr, ran)
+    check(f"--errors: {name}: nothing beside", not (tmp / "part.part").exists()
+          and not (tmp / "part.old").exists())
 
 
 for options in ([], ["--unordered"]):
-    for name, out, bad_out in (("new", b"", b""), ("done", b"".join(good_lines), b"".join(bad_lines)),
+    for name, out, bad_out in (("new", b"", b""), ("done", b"".join(good_lines),
+                                                   b"".join(bad_lines)),
                                ("half", b"".join(good_lines[:50]), bad_lines[0][:30]),
                                ("results first", b"".join(good_lines[:80]), b""),
-                               ("errors first", b"".join(good_lines[:5]), b"".join(bad_lines)),
-                               ("among the others before", expected, b"")):
+                               ("errors first", b"".join(good_lines[:5]),
+                                b"".join(bad_lines)), ("among the others before", expected, b"")):
         part.write_bytes(out)
         errors.write_bytes(bad_out)
         split_resumes(name, *options)
@@ -348,21 +432,24 @@ for options in ([], ["--unordered"]):
     (tmp / "part.old").unlink(missing_ok=True)  # they are there twice
 inode, errors_inode = part.stat().st_ino, errors.stat().st_ino
 split_resumes("nothing to do")
-check("--errors: the same files", (part.stat().st_ino, errors.stat().st_ino) == (inode, errors_inode))
+check("--errors: the same files",
+      (part.stat().st_ino, errors.stat().st_ino) == (inode, errors_inode))
 split_resumes("again", "--retry-errors")
 errors.unlink()
 ran = run("-i", path, "--errors", errors)
-check("--errors beside standard output", ran.stdout == b"".join(good_lines) and errors.read_bytes() == b"".join(bad_lines))
+check("--errors beside standard output", ran.stdout == b"".join(good_lines)
+      and errors.read_bytes() == b"".join(bad_lines))
 part.unlink()
 errors.unlink()
 
 # Two at a time.
-slow = subprocess.Popen([args.bin / "gen-batch", "-m", tmp / "tiny.quire", "-i", "-", "-o", part], stdin=subprocess.PIPE,
-                        stderr=subprocess.DEVNULL)
+slow = subprocess.Popen([args.bin / "gen-batch", "-m", tmp / "tiny.quire", "-i", "-", "-o", part],
+                        stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
 time.sleep(0.5)
 check("two processes at one output", run("-i", path, "-o", part).returncode == 1)
 slow.communicate(b"")
 part.unlink()
+
 
 # Killed at any time: what was finished by then is in the files, and is never computed again.
 def finished(name):
@@ -380,8 +467,10 @@ class Killer:
     """Runs over requests that are killed, or interrupted, until one comes to its end."""
 
     def __init__(self, requests, *options):
-        self.command = [args.bin / "gen-batch", "-m", tmp / "tiny.quire", "-i", requests, "-o", tmp / "killed", "-q", "-t",
-                        "1", *options]
+        self.command = [
+            args.bin / "gen-batch", "-m", tmp / "tiny.quire", "-i", requests, "-o", tmp / "killed",
+            "-q", "-t", "1", *options
+        ]
         self.n_kills = 0
         self.n_saved = 0  # results before their turn that a kill found saved
         self.largest = 0  # OUTPUT.part that a kill has found
@@ -415,29 +504,44 @@ class Killer:
 
     def finish(self):
         n_finished = len(finished("killed"))
-        ran = subprocess.run([*self.command, "--summary", tmp / "killed.summary"], stderr=subprocess.PIPE)
+        ran = subprocess.run([*self.command, "--summary", tmp / "killed.summary"],
+                             stderr=subprocess.PIPE)
         n_kept = json.loads((tmp / "killed.summary").read_text())["requests"]["kept"]
-        check("nothing finished is computed again", n_kept == n_finished, (n_kept, n_finished, ran.stderr))
+        check("nothing finished is computed again", n_kept == n_finished,
+              (n_kept, n_finished, ran.stderr))
         check("nothing beside it", not (tmp / "killed.part").exists())
 
 
 # The first requests are slow, so that most results are finished before their turn.
-slow_first = write_requests("slow_first", [request(i, max_tokens=180 if i % 40 == 0 else 4, ignore_eos=True,
-                                                   messages=[{"role": "user", "content": f"W {i}"}]) for i in range(120)])
+slow_first = write_requests("slow_first", [
+    request(i, max_tokens=180 if i % 40 == 0 else 4, ignore_eos=True,
+            messages=[{"role": "user", "content": f"W {i}"}]) for i in range(120)
+])
 # Results so large that OUTPUT.part is written anew with those alone that still wait.
 large = write_requests("large", [
-    request(i, max_tokens=200, ignore_eos=True, messages=[{"role": "user", "content": f"W {i}"}]) if i % 16 == 0 else
-    {"custom_id": f"large-{i}", "method": "POST", "url": "/v1/completions", "body": {
-        "model": "m", "prompt": f"{i} " + "a b c d e " * 20, "max_tokens": 1, "echo": True, "logprobs": 20}}
-    for i in range(80)])
-killers = [Killer(slow_first), Killer(path), Killer(slow_first, "--parallel", "4"), Killer(large, "--parallel", "2")]
+    request(i, max_tokens=200, ignore_eos=True, messages=[{"role": "user", "content": f"W {i}"}])
+    if i % 16 == 0 else {
+        "custom_id": f"large-{i}", "method": "POST", "url": "/v1/completions", "body": {
+            "model": "m", "prompt": f"{i} " +
+            "a b c d e " * 20, "max_tokens": 1, "echo": True, "logprobs": 20
+        }
+    } for i in range(80)
+])
+killers = [
+    Killer(slow_first),
+    Killer(path),
+    Killer(slow_first, "--parallel", "4"),
+    Killer(large, "--parallel", "2")
+]
 for killer in killers:
     killer.expected = killer.whole_run()
-check("whole runs are the same", killers[0].expected == killers[2].expected and killers[1].expected == expected)
+check("whole runs are the same", killers[0].expected == killers[2].expected
+      and killers[1].expected == expected)
 total, round_ = 0, 0
 while total < args.kills:
     killer = killers[round_ % len(killers)]
-    if round_ % 7 == 6 and killer is not killers[3]:  # a file to be written anew, with one result missing and one too many
+    if round_ % 7 == 6 and killer is not killers[
+            3]:  # a file to be written anew, with one result missing and one too many
         some = killer.expected.splitlines(keepends=True)
         (tmp / "killed").write_bytes(b"".join(some[:20] + some[25:60] + some[20:21]))
     before = killer.n_kills
@@ -447,20 +551,26 @@ while total < args.kills:
         if not killer.kill_once(after, rng.choice([signal.SIGKILL, signal.SIGKILL, signal.SIGINT])):
             break
     killer.finish()
-    check("the same bytes after kills", (tmp / "killed").read_bytes() == killer.expected, (round_, killer.command))
+    check("the same bytes after kills", (tmp / "killed").read_bytes() == killer.expected,
+          (round_, killer.command))
     (tmp / "killed").unlink()
     total += max(1, killer.n_kills - before)
     round_ += 1
-check("OUTPUT.part does not grow with the output", len(killers[3].expected) > 3 << 20 and
-      killers[3].largest < 3 << 20, (len(killers[3].expected), killers[3].largest))
-print(f"{sum(killer.n_kills for killer in killers)} kills in {round_} rounds, {sum(k.n_saved for k in killers)} of them "
-      "with results saved before their turn")
+check("OUTPUT.part does not grow with the output",
+      len(killers[3].expected) > 3 << 20 and killers[3].largest < 3 << 20,
+      (len(killers[3].expected), killers[3].largest))
+print(
+    f"{sum(killer.n_kills for killer in killers)} kills in {round_} rounds, {sum(k.n_saved for k in killers)} of them "  # noqa: E501
+    "with results saved before their turn")
 
 # Interrupted while one request is slow: what was finished behind it is kept.
-one_slow = write_requests("one_slow", [request(i, max_tokens=3 if i else 200, ignore_eos=True, messages=[
-    {"role": "user", "content": f"W {i}"}]) for i in range(9)])
-feeder = subprocess.Popen([args.bin / "gen-batch", "-m", tmp / "tiny.quire", "-o", tmp / "fed", "-t", "1"],
-                          stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+one_slow = write_requests("one_slow", [
+    request(i, max_tokens=3 if i else 200, ignore_eos=True,
+            messages=[{"role": "user", "content": f"W {i}"}]) for i in range(9)
+])
+feeder = subprocess.Popen(
+    [args.bin / "gen-batch", "-m", tmp / "tiny.quire", "-o", tmp / "fed", "-t", "1"],
+    stdin=subprocess.PIPE, stderr=subprocess.PIPE)
 feeder.stdin.write(one_slow.read_bytes())
 feeder.stdin.flush()
 for _ in range(3000):
@@ -469,17 +579,23 @@ for _ in range(3000):
         break
 feeder.send_signal(signal.SIGINT)
 feeder.wait(60)
-check("an interrupted run", feeder.returncode == 130 and len(finished("fed")) >= 8, feeder.returncode)
+check("an interrupted run", feeder.returncode == 130 and len(finished("fed")) >= 8,
+      feeder.returncode)
 run("-i", one_slow, "-o", tmp / "fed", "--summary", tmp / "fed.summary")
-check("an interrupted run keeps all", json.loads((tmp / "fed.summary").read_text())["requests"]["kept"] >= 8)
+check("an interrupted run keeps all",
+      json.loads((tmp / "fed.summary").read_text())["requests"]["kept"] >= 8)
 run("-i", one_slow, "-o", tmp / "not_fed")
-check("an interrupted run ends as a whole one", (tmp / "fed").read_bytes() == (tmp / "not_fed").read_bytes())
+check("an interrupted run ends as a whole one",
+      (tmp / "fed").read_bytes() == (tmp / "not_fed").read_bytes())
 
-# Who writes the input may wait for an answer, also for that to a line that is none, and half a line is no hindrance.
+# Who writes the input may wait for an answer, also for that to a line that is none, and half a line
+# is no hindrance.
 for options in ([], ["--unordered"]):
-    talk = subprocess.Popen([args.bin / "gen-batch", "-m", tmp / "tiny.quire", "-q", *options], stdin=subprocess.PIPE,
-                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    for line in (b'{"id": "a", "prompt": "x", "max_tokens": 3}\n{"id": "b", ', b'"prompt": "y", "max_tokens": 3}\n', b"no json\n"):
+    talk = subprocess.Popen([args.bin / "gen-batch", "-m", tmp / "tiny.quire", "-q", *options],
+                            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                            stderr=subprocess.DEVNULL)
+    for line in (b'{"id": "a", "prompt": "x", "max_tokens": 3}\n{"id": "b", ',
+                 b'"prompt": "y", "max_tokens": 3}\n', b"no json\n"):
         talk.stdin.write(line)
         talk.stdin.flush()
         answer = json.loads(talk.stdout.readline())
@@ -495,20 +611,26 @@ if args.faults:
             env = {"LD_PRELOAD": args.faults, "QUIRE_FAULT_AFTER": str(after), "QUIRE_FAULT": kind}
             ran = run("-i", path, "-o", part, "-q", "--parallel", "4", env=env)
             if kind == "full" and (not part.exists() or part.read_bytes() != expected):
-                check("a full disk is no success", ran.returncode == 1 and b"cannot" in ran.stderr, ran)
-            check("after a write error whole results alone", finished("part") <= set(lines), (kind, after))
+                check("a full disk is no success", ran.returncode == 1 and b"cannot" in ran.stderr,
+                      ran)
+            check("after a write error whole results alone",
+                  finished("part") <= set(lines), (kind, after))
             if after % 2 == 0:
                 resumes(f"after a write error ({kind}, {after})")
                 part.unlink(missing_ok=True)
     part.unlink(missing_ok=True)
-ran = subprocess.run(["bash", "-c", f"ulimit -f 20; trap '' XFSZ; {args.bin}/gen-batch -m {tmp}/tiny.quire -i {path} "
-                                    f"-o {part}"], capture_output=True)
+ran = subprocess.run([
+    "bash", "-c", f"ulimit -f 20; trap '' XFSZ; {args.bin}/gen-batch -m {tmp}/tiny.quire -i {path} "
+    f"-o {part}"
+], capture_output=True)
 check("a limit of the file's size", ran.returncode == 1 and b"cannot write" in ran.stderr, ran)
-check("what was written is whole", part.read_bytes() == expected[:part.stat().st_size] and
-      part.read_bytes().endswith(b"\n"))
-check("what has no room in the output is kept beside it", len(finished("part")) > expected[:20480].count(b"\n"))
+check("what was written is whole",
+      part.read_bytes() == expected[:part.stat().st_size] and part.read_bytes().endswith(b"\n"))
+check("what has no room in the output is kept beside it",
+      len(finished("part")) > expected[:20480].count(b"\n"))
 resumes("after a limit of the file's size")
 
-if not failures: shutil.rmtree(tmp)
+if not failures:
+    shutil.rmtree(tmp)
 print(f"{n_checks - len(failures)} of {n_checks} checks passed")
 raise SystemExit(bool(failures))

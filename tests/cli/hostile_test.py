@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Inputs that mean harm: small files that are deeply nested, ask for much, or hold what a terminal obeys.
+"""Inputs that mean harm: small files that are deeply nested, ask for much, or hold what a terminal
+obeys.
 
     hostile_test.py BIN_DIR SOURCE_DIR
 
-Every command refuses them with one short line and its documented exit code, within half a gigabyte of address space and two
-seconds of processor time. A JSON file that the sources name and no case here nests is a failure of this test."""
+Every command refuses them with one short line and its documented exit code, within half a gigabyte
+of address space and two seconds of processor time. A JSON file that the sources name and no case
+here nests is a failure of this test."""
 import json
-import os
 import re
 import resource
 import shutil
@@ -36,8 +37,8 @@ def refused(name, command, codes=(3, 4), cwd=None):
     """The command ends with one of the exit codes and one line that a terminal can show."""
     global n_cases
     n_cases += 1
-    done = subprocess.run([bin_dir / command[0], *command[1:]], cwd=cwd, capture_output=True, stdin=subprocess.DEVNULL,
-                          preexec_fn=limits)
+    done = subprocess.run([bin_dir / command[0], *command[1:]], cwd=cwd, capture_output=True,
+                          stdin=subprocess.DEVNULL, preexec_fn=limits)
     said = done.stderr
     problem = None
     if done.returncode not in codes:
@@ -46,7 +47,8 @@ def refused(name, command, codes=(3, 4), cwd=None):
         problem = "expected one line on standard error"
     elif len(said) > 2100:
         problem = f"a message of {len(said)} bytes"
-    elif has_controls(said.replace(b"\n", b"")) or has_controls(done.stdout.replace(b"\n", b"").replace(b"\t", b"")):
+    elif has_controls(said.replace(b"\n", b"")) or has_controls(
+            done.stdout.replace(b"\n", b"").replace(b"\t", b"")):
         problem = "a control character"
     if problem:
         failures.append(name)
@@ -84,7 +86,8 @@ def folder_of(work, name, *families):
     folder.mkdir()
     for family in families:
         for path in (golden / family).iterdir():
-            if path.name not in ("reference.safetensors", "logits.safetensors") and not (folder / path.name).exists():
+            if path.name not in ("reference.safetensors",
+                                 "logits.safetensors") and not (folder / path.name).exists():
                 (shutil.copytree if path.is_dir() else shutil.copy)(path, folder / path.name)
     if not (folder / "tokenizer.json").exists():
         shutil.copy(golden / "families/tokenizer.json", folder)
@@ -92,16 +95,20 @@ def folder_of(work, name, *families):
 
 
 def deep_folder_files(work):
-    """The JSON files of a checkpoint folder, read by pack, and those of its tokenizer by tok too."""
+    """The JSON files of a checkpoint folder, read by pack, and those of its tokenizer by tok
+    too."""
     folder = folder_of(work, "deep", "tiny-llama")
-    defaults = {"config.json": None, "generation_config.json": '{"eos_token_id": 1}', "tokenizer.json": None,
-                "tokenizer_config.json": '{"bos_token": "<s>", "chat_template": "x"}',
-                "special_tokens_map.json": '{"eos_token": "</s>"}', "added_tokens.json": '{"<x>": 5}',
-                "modules.json": '[{"path": "1_Pooling", "type": "sentence_transformers.models.Pooling"}]',
-                "model.safetensors.index.json": '{"weight_map": {"a": "model.safetensors"}}',
-                "chat_template.json": '{"chat_template": "x"}',
-                "sentence_bert_config.json": '{"max_seq_length": 5}',
-                "config_sentence_transformers.json": '{"prompts": {}}'}
+    defaults = {
+        "config.json": None, "generation_config.json": '{"eos_token_id": 1}',
+        "tokenizer.json": None,
+        "tokenizer_config.json": '{"bos_token": "<s>", "chat_template": "x"}',
+        "special_tokens_map.json": '{"eos_token": "</s>"}', "added_tokens.json": '{"<x>": 5}',
+        "modules.json": '[{"path": "1_Pooling", "type": "sentence_transformers.models.Pooling"}]',
+        "model.safetensors.index.json": '{"weight_map": {"a": "model.safetensors"}}',
+        "chat_template.json": '{"chat_template": "x"}',
+        "sentence_bert_config.json": '{"max_seq_length": 5}',
+        "config_sentence_transformers.json": '{"prompts": {}}'
+    }
     # Files that are not read, or only beside modules.json.
     unread = {"added_tokens.json", "chat_template.json"}
     covered.add("pytorch_model.bin.index.json")  # only named, in a message
@@ -112,14 +119,16 @@ def deep_folder_files(work):
         weights = folder / "model.safetensors"
         if name == "model.safetensors.index.json":  # read when there is no file with all tensors
             weights.rename(work / "kept.safetensors")
-        if name.endswith("config_sentence_transformers.json") or name == "sentence_bert_config.json":
+        if name.endswith(
+                "config_sentence_transformers.json") or name == "sentence_bert_config.json":
             (folder / "modules.json").write_text(defaults["modules.json"])
         text = text or before.decode()
         for what, deep in deep_texts(text):
             path.write_text(deep)
             # A file that no reader asks for does no harm either.
             codes = (0, 3, 4) if name in unread else (3, 4)
-            refused(f"pack: {name}, {what}", ["pack", folder, "-o", work / "out.quire", "-t", "1"], codes)
+            refused(f"pack: {name}, {what}", ["pack", folder, "-o", work / "out.quire", "-t", "1"],
+                    codes)
             if "token" in name:
                 refused(f"tok: {name}, {what}", ["tok", "-m", folder, work / "text.txt"], codes)
         path.unlink()
@@ -133,7 +142,8 @@ def deep_folder_files(work):
     (folder / "1_Pooling").mkdir()
     for what, deep in deep_texts('{"pooling_mode_mean_tokens": true}'):
         (folder / "1_Pooling/config.json").write_text(deep)
-        refused(f"pack: 1_Pooling/config.json, {what}", ["pack", folder, "-o", work / "out.quire", "-t", "1"])
+        refused(f"pack: 1_Pooling/config.json, {what}",
+                ["pack", folder, "-o", work / "out.quire", "-t", "1"])
 
 
 def deep_vocabularies(work):
@@ -155,29 +165,39 @@ def deep_headers(work):
     for what, deep in deep_texts('{"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}'):
         file = struct.pack("<Q", len(deep)) + deep.encode() + b"\0" * 4
         (folder / "model.safetensors").write_bytes(file)
-        refused(f"pack: safetensors header, {what}", ["pack", folder, "-o", work / "out.quire", "-t", "1"])
+        refused(f"pack: safetensors header, {what}",
+                ["pack", folder, "-o", work / "out.quire", "-t", "1"])
         (work / "deep.importance").write_bytes(file)
-        refused(f"pack: importance header, {what}", ["pack", golden / "tiny-llama", "-o", work / "out.quire", "-t", "1",
-                                                     "--importance", work / "deep.importance"])
+        refused(f"pack: importance header, {what}", [
+            "pack", golden / "tiny-llama", "-o", work / "out.quire", "-t", "1", "--importance",
+            work / "deep.importance"
+        ])
 
 
 def deep_requests(work, model):
     """What users give: conversations, requests, questions, prices."""
-    call = ('{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": null, "tool_calls": [{"id": '
-            '"1", "type": "function", "function": {"name": "f", "arguments": "HERE"}}]}]}')
+    call = (
+        '{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": null, "tool_calls": [{"id": '  # noqa: E501
+        '"1", "type": "function", "function": {"name": "f", "arguments": "HERE"}}]}]}')
     text = work / "text.txt"
     for what, deep in deep_texts('{"messages": [], "tools": [], "chat_template_kwargs": {}}'):
         (work / "chat.json").write_text(deep)
-        refused(f"gen --messages: {what}", ["gen", "-m", model, "--messages", work / "chat.json", "-t", "1"])
+        refused(f"gen --messages: {what}",
+                ["gen", "-m", model, "--messages", work / "chat.json", "-t", "1"])
         refused(f"tok --chat: {what}", ["tok", "-m", model, "--chat", work / "chat.json"])
     for what, deep in deep_values():
         arguments = call.replace('"HERE"', json.dumps(deep))
         (work / "chat.json").write_text(arguments)
         # Either refused, or a string as other text that is no JSON.
         refused(f"gen --messages: tool arguments, {what}",
-                ["gen", "-m", model, "--messages", work / "chat.json", "--show-prompt", "-t", "1"], (0, 3, 4))
-        refused(f"tok --chat: tool arguments, {what}", ["tok", "-m", model, "--chat", work / "chat.json"], (0, 3, 4))
-    lines = [deep for _, deep in deep_texts('{"custom_id": "a", "method": "POST", "url": "/v1/completions", "body": {}}')]
+                ["gen", "-m", model, "--messages", work / "chat.json", "--show-prompt", "-t", "1"],
+                (0, 3, 4))
+        refused(f"tok --chat: tool arguments, {what}",
+                ["tok", "-m", model, "--chat", work / "chat.json"], (0, 3, 4))
+    lines = [
+        deep for _, deep in deep_texts(
+            '{"custom_id": "a", "method": "POST", "url": "/v1/completions", "body": {}}')
+    ]
     lines += [deep for _, deep in deep_texts('{"prompt": "a", "logit_bias": {}, "stop": []}')]
     lines += [call.replace('"HERE"', json.dumps(deep)) for _, deep in deep_values()]
     (work / "requests.jsonl").write_text("\n".join(lines) + "\n")
@@ -188,16 +208,22 @@ def deep_requests(work, model):
     # An output of an earlier run that is none.
     for what, deep in deep_texts('{"custom_id": "a", "response": {}, "error": null, "quire": {}}'):
         (work / "old.jsonl").write_text(deep + "\n")
-        batch_refuses(f"gen-batch over an output, {what}", ["gen-batch", "-m", model, "-i", work / "requests.jsonl", "-q",
-                                                            "-t", "1", "-o", work / "old.jsonl"], len(lines), (2, 4, 6))
+        batch_refuses(f"gen-batch over an output, {what}", [
+            "gen-batch", "-m", model, "-i", work / "requests.jsonl", "-q", "-t", "1", "-o",
+            work / "old.jsonl"
+        ], len(lines), (2, 4, 6))
     for what, deep in deep_texts('{"a": 1}'):
         (work / "prices.json").write_text(deep)
-        refused(f"tok --price: {what}", ["tok", "-m", model, "--price", work / "prices.json", text], (2, 3, 4))
-        refused(f"gen-batch --price: {what}", ["gen-batch", "-m", model, "-i", work / "requests.jsonl", "-o",
-                                               work / "new.jsonl", "-t", "1", "--price", work / "prices.json"], (2, 3, 4))
+        refused(f"tok --price: {what}", ["tok", "-m", model, "--price", work / "prices.json", text],
+                (2, 3, 4))
+        refused(f"gen-batch --price: {what}", [
+            "gen-batch", "-m", model, "-i", work / "requests.jsonl", "-o", work / "new.jsonl", "-t",
+            "1", "--price", work / "prices.json"
+        ], (2, 3, 4))
     for what, deep in deep_texts('{"prompt": "a", "choices": ["b", "c"], "answer": 0}'):
         (work / "questions.jsonl").write_text(deep + "\n")
-        refused(f"eval choices: {what}", ["eval", "choices", "-m", model, "-f", work / "questions.jsonl", "-t", "1"])
+        refused(f"eval choices: {what}",
+                ["eval", "choices", "-m", model, "-f", work / "questions.jsonl", "-t", "1"])
     (work / "x.tiktoken").write_bytes((golden / "tokenizers/tiny.tiktoken").read_bytes())
     for what, deep in deep_texts('{"pattern": "a", "special_tokens": {}}'):
         (work / "x.tiktoken.json").write_text(deep)
@@ -208,30 +234,38 @@ def batch_refuses(name, command, n_lines, codes=(3, 4, 6)):
     """Each line becomes an error of the output or the run is refused; no more than that is said."""
     global n_cases
     n_cases += 1
-    done = subprocess.run([bin_dir / command[0], *command[1:]], capture_output=True, stdin=subprocess.DEVNULL,
-                          preexec_fn=limits)
+    done = subprocess.run([bin_dir / command[0], *command[1:]], capture_output=True,
+                          stdin=subprocess.DEVNULL, preexec_fn=limits)
     if done.returncode not in codes:
         failures.append(name)
-        print(f"FAIL: {name}: {n_lines} lines, expected exit code 4 or 6, found {done.returncode}: {done.stderr[:300]!r}")
+        print(
+            f"FAIL: {name}: {n_lines} lines, expected exit code 4 or 6, found {done.returncode}: {done.stderr[:300]!r}"  # noqa: E501
+        )
 
 
 def terminal_bytes(work, model):
-    """Names and texts with bytes that a terminal obeys come out as \\xNN, in messages and tables."""
+    """Names and texts with bytes that a terminal obeys come out as \\xNN, in messages and
+    tables."""
     evil = "a\x1b[2J\x1b]0;x\x07\u009b31mb"
     folder = folder_of(work, "evil", "tiny-llama")
     config = json.loads((folder / "config.json").read_text())
-    for key, value in {"model_type": evil, evil: 1, "hidden_act": evil, "architectures": [evil]}.items():
+    for key, value in {"model_type": evil, evil: 1, "hidden_act": evil,
+                       "architectures": [evil]}.items():
         (folder / "config.json").write_text(json.dumps({**config, key: value}))
         # Of the architectures only the heads of classification are looked for.
-        codes = (0,) if key == "architectures" else (3, 4)
-        refused(f"pack: config.json with controls in {key!r}", ["pack", folder, "-o", work / "out.quire", "-t", "1"], codes)
+        codes = (0, ) if key == "architectures" else (3, 4)
+        refused(f"pack: config.json with controls in {key!r}",
+                ["pack", folder, "-o", work / "out.quire", "-t", "1"], codes)
     (folder / "config.json").write_text(json.dumps(config))
-    for template in (f"{{{{ {evil} }}}}", f"{{% {evil} %}}", f"{{{{ x | {evil} }}}}", f"{{{{ raise_exception('{evil}') }}}}"):
+    for template in (f"{{{{ {evil} }}}}", f"{{% {evil} %}}", f"{{{{ x | {evil} }}}}",
+                     f"{{{{ raise_exception('{evil}') }}}}"):
         (folder / "tokenizer_config.json").write_text(json.dumps({"chat_template": template}))
         (work / "chat.json").write_text('[{"role": "user", "content": "a"}]')
-        refused(f"tok --chat: template {template!r}", ["tok", "-m", folder, "--chat", work / "chat.json"])
+        refused(f"tok --chat: template {template!r}",
+                ["tok", "-m", folder, "--chat", work / "chat.json"])
     (work / f"{evil}.txt").write_text("text")
-    listed = subprocess.run([bin_dir / "tok", "-m", model, work / f"{evil}.txt"], capture_output=True)
+    listed = subprocess.run([bin_dir / "tok", "-m", model, work / f"{evil}.txt"],
+                            capture_output=True)
     if listed.returncode != 0 or has_controls(listed.stdout.replace(b"\n", b"")):
         failures.append("tok: file name")
         print(f"FAIL: tok: a file name with controls: {listed.stdout!r} {listed.stderr!r}")
@@ -240,9 +274,10 @@ def terminal_bytes(work, model):
     # A name that the checkpoint gives the model.
     (folder / "tokenizer_config.json").unlink()
     (folder / "config.json").write_text(json.dumps({**config, "_name_or_path": evil}))
-    subprocess.run([bin_dir / "pack", folder, "-o", work / "evil.quire", "-t", "1"], capture_output=True)
+    subprocess.run([bin_dir / "pack", folder, "-o", work / "evil.quire", "-t", "1"],
+                   capture_output=True)
     if (work / "evil.quire").exists():
-        refused("inspect: the model's name", ["inspect", work / "evil.quire", "--tensors"], (0,))
+        refused("inspect: the model's name", ["inspect", work / "evil.quire", "--tensors"], (0, ))
 
 
 def check_coverage():
@@ -267,7 +302,8 @@ with tempfile.TemporaryDirectory() as folder_name:
     tiny = work_folder / "tiny.quire"
     chatty = folder_of(work_folder, "chatty", "tiny-llama")
     (chatty / "tokenizer_config.json").write_text('{"chat_template": "{{ messages }}"}')
-    subprocess.run([bin_dir / "pack", chatty, "-o", tiny, "-t", "1"], check=True, capture_output=True)
+    subprocess.run([bin_dir / "pack", chatty, "-o", tiny, "-t", "1"], check=True,
+                   capture_output=True)
     deep_folder_files(work_folder)
     deep_vocabularies(work_folder)
     deep_headers(work_folder)

@@ -3,9 +3,10 @@
 
     fault_test.py BIN_DIR SOURCE_DIR SHIM [--all] [--only COMMAND] [--kind KIND]
 
-Each run is compared with one in which nothing failed: exit 0 means the same bytes; any other exit code means one line on
-standard error, and that a file which stood under the output's name still does. No run dies of a signal. Without
---all some calls of each kind are taken, the same ones every time."""
+Each run is compared with one in which nothing failed: exit 0 means the same bytes; any other exit
+code means one line on standard error, and that a file which stood under the output's name still
+does. No run dies of a signal. Without --all some calls of each kind are taken, the same ones every
+time."""
 import argparse
 import os
 import random
@@ -44,11 +45,12 @@ class Case:
     name: str
     command: list
     inputs: list = field(default_factory=list)
-    old: dict = field(default_factory=dict)      # files that stand there before, and stay when the run fails
-    any_files: tuple = ()                        # files whose content changes from run to run
-    journal: str = ""                            # an output that grows by whole lines
-    any_text: bool = False                       # what it prints changes from run to run
-    many_lines: bool = False                     # a line for each input that cannot be read
+    old: dict = field(
+        default_factory=dict)  # files that stand there before, and stay when the run fails
+    any_files: tuple = ()  # files whose content changes from run to run
+    journal: str = ""  # an output that grows by whole lines
+    any_text: bool = False  # what it prints changes from run to run
+    many_lines: bool = False  # a line for each input that cannot be read
 
 
 def write(path, content):
@@ -57,6 +59,7 @@ def write(path, content):
 
 
 class Faults:
+
     def __init__(self, args, work):
         self.bin, self.source, self.shim = Path(args.bin), Path(args.source), args.shim
         self.all, self.work = args.all, work
@@ -84,9 +87,10 @@ class Faults:
             env.pop("QUIRE_FAULT", None)
         self.n_runs += 1
         try:
-            done = subprocess.run([self.bin / case.command[0], *case.command[1:]], cwd=folder, env=env, timeout=TIMEOUT,
-                                  capture_output=True, stdin=subprocess.DEVNULL,
-                                  preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (0, 0)))
+            done = subprocess.run(
+                [self.bin / case.command[0], *case.command[1:]], cwd=folder, env=env,
+                timeout=TIMEOUT, capture_output=True, stdin=subprocess.DEVNULL,
+                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (0, 0)))
         except subprocess.TimeoutExpired:
             return None
         known = {path.name for path in case.inputs}
@@ -97,7 +101,10 @@ class Faults:
         return done, files
 
     def counts(self):
-        return {k: int(n) for k, n in (line.split() for line in (self.work / "counts").read_text().splitlines())}
+        return {
+            k: int(n)
+            for k, n in (line.split() for line in (self.work / "counts").read_text().splitlines())
+        }
 
     def check(self, case, fault, good):
         found = self.run(case, fault)
@@ -107,26 +114,33 @@ class Faults:
         done, files = found
         good_done, good_files = good
         said = done.stderr.decode(errors="replace")
-        if said.startswith("\nlibgomp:"):  # OpenMP ends the process by itself, with a line of its own
+        if said.startswith(
+                "\nlibgomp:"):  # OpenMP ends the process by itself, with a line of its own
             said = said[1:]
         if done.returncode < 0 or done.returncode > 6:
             return self.fail(f"{what}: exit code {done.returncode}: {said[:200]!r}")
         if done.returncode == good_done.returncode:
             if not case.any_text and done.stdout != good_done.stdout:
-                self.fail(f"{what}: exit code {done.returncode}, and another output: {done.stdout[:200]!r}")
-            # A part whose removal failed is taken up by the next run; metrics come second to results.
+                self.fail(
+                    f"{what}: exit code {done.returncode}, and another output: {done.stdout[:200]!r}"  # noqa: E501
+                )
+            # A part whose removal failed is taken up by the next run; metrics come second to
+            # results.
             files.pop(case.journal + ".part", None)
             if "the run goes on without them" in said:
                 files.update({name: good_files[name] for name in case.any_files})
             if files != good_files:
-                names = sorted(n for n in {*files, *good_files} if files.get(n) != good_files.get(n))
+                names = sorted(n for n in {*files, *good_files}
+                               if files.get(n) != good_files.get(n))
                 self.fail(f"{what}: exit code {done.returncode}, and other files: {names}")
             return None
         lines = said.count("\n")
         if not said.endswith("\n") or lines < 1 or (lines > 1 and not case.many_lines):
             self.fail(f"{what}: expected one line on standard error, found {said[:300]!r}")
         if fault.startswith("malloc") and done.returncode != 1:
-            self.fail(f"{what}: expected exit code 1 without memory, found {done.returncode}: {said[:200]!r}")
+            self.fail(
+                f"{what}: expected exit code 1 without memory, found {done.returncode}: {said[:200]!r}"  # noqa: E501
+            )
         return self.check_left(case, what, files, good_files, said)
 
     def check_left(self, case, what, files, good_files, said):
@@ -142,8 +156,8 @@ class Faults:
             elif content not in (case.old[name], good_files.get(name)):
                 self.fail(f"{what}: {name} is neither the old file nor the new one")
             elif content != case.old[name] and not case.journal and "standard output" not in said:
-                # A batch may have finished one of its files when it fails over the next; and a report that cannot
-                # be printed comes after the file it is about.
+                # A batch may have finished one of its files when it fails over the next; and a
+                # report that cannot be printed comes after the file it is about.
                 self.fail(f"{what}: failed, and {name} is the new file")
         for name in case.old:
             if name not in files:
@@ -180,51 +194,75 @@ def cases(faults, work):
     golden = faults.source / "tests/golden"
     folder = golden / "tiny-llama"
     model = work / "m.quire"
-    subprocess.run([faults.bin / "pack", folder, "-o", model, "-t", "1"], check=True, capture_output=True)
+    subprocess.run([faults.bin / "pack", folder, "-o", model, "-t", "1"], check=True,
+                   capture_output=True)
     text = write(work / "text.txt", "The quick brown fox, 42 times.\n" * 5)
-    requests = write(work / "requests.jsonl", "".join(
-        f'{{"custom_id": "r{i}", "method": "POST", "url": "/v1/completions", "body": {{"prompt": "a b {i}", '
-        '"max_tokens": 2, "temperature": 0}}\n' for i in range(3)))
+    requests = write(
+        work / "requests.jsonl", "".join(
+            f'{{"custom_id": "r{i}", "method": "POST", "url": "/v1/completions", "body": {{"prompt": "a b {i}", '  # noqa: E501
+            '"max_tokens": 2, "temperature": 0}}\n' for i in range(3)))
     prices = write(work / "prices.json", '{"m": 1.5}')
-    questions = write(work / "questions.jsonl", '{"prompt": "a", "choices": ["b", "c"], "answer": 0}\n')
+    questions = write(work / "questions.jsonl",
+                      '{"prompt": "a", "choices": ["b", "c"], "answer": 0}\n')
     tokenizer = folder / "tokenizer.json"
     # What a run may replace is a file of its own kind, made of something else.
-    old_model, old_importance, old_metrics = (work / name for name in ("old.quire", "old.importance", "old.metrics"))
-    for command in (["pack", folder, "-o", old_model, "-t", "1", "--type", "f32"],
-                    ["eval", "importance", "-m", model, "-f", text, "--chunks", "1", "-c", "16", "-o", old_importance],
-                    ["gen-batch", "-m", model, "-i", requests, "-o", work / "ignored.jsonl", "-q", "--metrics",
-                     old_metrics]):
+    old_model, old_importance, old_metrics = (work / name
+                                              for name in ("old.quire", "old.importance",
+                                                           "old.metrics"))
+    for command in (["pack", folder, "-o", old_model, "-t", "1", "--type", "f32"], [
+            "eval", "importance", "-m", model, "-f", text, "--chunks", "1", "-c", "16", "-o",
+            old_importance
+    ], [
+            "gen-batch", "-m", model, "-i", requests, "-o", work / "ignored.jsonl", "-q",
+            "--metrics", old_metrics
+    ]):
         subprocess.run([faults.bin / command[0], *command[1:]], check=True, capture_output=True)
-    old_model, old_importance, old_metrics = (p.read_bytes() for p in (old_model, old_importance, old_metrics))
+    old_model, old_importance, old_metrics = (p.read_bytes()
+                                              for p in (old_model, old_importance, old_metrics))
     common = ["-t", "1"]
     return [
-        Case("gen", ["gen", "-m", "m.quire", "--raw", "--temp", "0", "-n", "2", "ab", *common], [model]),
-        Case("gen seeds", ["gen", "-m", "m.quire", "--raw", "-n", "1", "ab", *common], [model], any_text=True),
-        Case("gen -t 2", ["gen", "-m", "m.quire", "--raw", "--temp", "0", "-n", "2", "-f", "text.txt", "-t", "2"],
+        Case("gen", ["gen", "-m", "m.quire", "--raw", "--temp", "0", "-n", "2", "ab", *common],
+             [model]),
+        Case("gen seeds", ["gen", "-m", "m.quire", "--raw", "-n", "1", "ab", *common], [model],
+             any_text=True),
+        Case("gen -t 2", [
+            "gen", "-m", "m.quire", "--raw", "--temp", "0", "-n", "2", "-f", "text.txt", "-t", "2"
+        ], [model, text]),
+        Case("gen --embed",
+             ["gen", "-m", "m.quire", "--embed", "--json", "-f", "text.txt", *common],
              [model, text]),
-        Case("gen --embed", ["gen", "-m", "m.quire", "--embed", "--json", "-f", "text.txt", *common], [model, text]),
-        Case("gen-batch", ["gen-batch", "-m", "m.quire", "-i", "requests.jsonl", "-o", "out.jsonl", "--summary",
-                           "summary.json", "--price", "prices.json", "-q", *common], [model, requests, prices],
-             journal="out.jsonl", any_files=("summary.json",)),
-        Case("gen-batch metrics", ["gen-batch", "-m", "m.quire", "-i", "requests.jsonl", "-o", "out.jsonl", "-t", "2",
-                                   "--metrics", "metrics", "--unordered", "-q"], [model, requests],
-             journal="out.jsonl", old={"metrics": old_metrics}, any_files=("metrics",), many_lines=True),
-        Case("tok", ["tok", "-m", "m.quire", "text.txt", "requests.jsonl", *common], [model, text, requests],
-             many_lines=True),
-        Case("tok json", ["tok", "-m", "tokenizer.json", "text.txt", "-t", "2", "--json"], [tokenizer, text]),
-        Case("pack", ["pack", "tiny-llama", "-o", "out.quire", *common], [folder], old={"out.quire": old_model}, any_text=True),
-        Case("pack q4", ["pack", "tiny-llama", "-o", "out.quire", "--type", "q4", "-t", "2"], [folder],
+        Case("gen-batch", [
+            "gen-batch", "-m", "m.quire", "-i", "requests.jsonl", "-o", "out.jsonl", "--summary",
+            "summary.json", "--price", "prices.json", "-q", *common
+        ], [model, requests, prices], journal="out.jsonl", any_files=("summary.json", )),
+        Case("gen-batch metrics", [
+            "gen-batch", "-m", "m.quire", "-i", "requests.jsonl", "-o", "out.jsonl", "-t", "2",
+            "--metrics", "metrics", "--unordered", "-q"
+        ], [model, requests], journal="out.jsonl", old={"metrics": old_metrics},
+             any_files=("metrics", ), many_lines=True),
+        Case("tok", ["tok", "-m", "m.quire", "text.txt", "requests.jsonl", *common],
+             [model, text, requests], many_lines=True),
+        Case("tok json", ["tok", "-m", "tokenizer.json", "text.txt", "-t", "2", "--json"],
+             [tokenizer, text]),
+        Case("pack", ["pack", "tiny-llama", "-o", "out.quire", *common], [folder],
              old={"out.quire": old_model}, any_text=True),
-        Case("inspect", ["inspect", "m.quire", "--verify", "--selftest", "--tensors", *common], [model]),
-        Case("eval perplexity", ["eval", "perplexity", "-m", "m.quire", "-f", "text.txt", "-c", "8", "--chunks", "2",
-                                 *common], [model, text]),
+        Case("pack q4", ["pack", "tiny-llama", "-o", "out.quire", "--type", "q4", "-t", "2"],
+             [folder], old={"out.quire": old_model}, any_text=True),
+        Case("inspect", ["inspect", "m.quire", "--verify", "--selftest", "--tensors", *common],
+             [model]),
+        Case("eval perplexity", [
+            "eval", "perplexity", "-m", "m.quire", "-f", "text.txt", "-c", "8", "--chunks", "2",
+            *common
+        ], [model, text]),
         Case("eval choices", ["eval", "choices", "-m", "m.quire", "-f", "questions.jsonl", *common],
              [model, questions]),
-        Case("eval importance", ["eval", "importance", "-m", "m.quire", "-f", "text.txt", "--chunks", "1", "-c", "8",
-                                 "-o", "out.importance", *common], [model, text], old={"out.importance": old_importance},
-             any_text=True),
-        Case("bench", ["bench", "-m", "m.quire", "-p", "2", "-n", "1", "-r", "1", "--speed-only", *common], [model],
-             any_text=True),
+        Case("eval importance", [
+            "eval", "importance", "-m", "m.quire", "-f", "text.txt", "--chunks", "1", "-c", "8",
+            "-o", "out.importance", *common
+        ], [model, text], old={"out.importance": old_importance}, any_text=True),
+        Case("bench",
+             ["bench", "-m", "m.quire", "-p", "2", "-n", "1", "-r", "1", "--speed-only", *common],
+             [model], any_text=True),
     ]
 
 
