@@ -1,0 +1,52 @@
+#!/usr/bin/env python3
+"""Fails when the documentation names a file that does not exist, or leaves a file out.
+
+  docs_test.py SOURCE_DIR
+
+Checks the relative links of every .md file outside of tests/golden, the paths in its code spans, that
+docs/README.md has every page of docs/, and that scripts/README.md has every script.
+"""
+import pathlib
+import re
+import sys
+
+ROOTS = ("apps", "cmake", "docs", "formats", "lib", "models", "scripts", "tests", "tools")
+LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
+SPAN = re.compile(r"`((?:%s)/[\w./*-]+)" % "|".join(ROOTS))  # noqa: UP031
+
+source = pathlib.Path(sys.argv[1])
+failures = []
+n_checked = 0
+
+
+def expect(condition, message):
+    global n_checked
+    n_checked += 1
+    if not condition:
+        failures.append(message)
+
+
+pages = [page for page in source.rglob("*.md")
+         if page.relative_to(source).parts[0] not in ("build", ".git")]
+for page in pages:
+    name = page.relative_to(source)
+    text = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.DOTALL | re.MULTILINE)
+    for link in LINK.findall(text):
+        expect((page.parent / link).exists(), f"{name}: no such file: {link}")
+    for path in SPAN.findall(text):
+        found = any(source.glob(path)) if "*" in path else (source / path.rstrip(".")).exists()
+        expect(found or path.startswith(("tests/golden", "tests/fuzz/found")) or "NAME" in path or "TARGET" in path,
+               f"{name}: no such path: {path}")
+
+index = (source / "docs/README.md").read_text()
+for page in (source / "docs").glob("*.md"):
+    expect(page.name in index, f"docs/README.md: no line for {page.name}")
+scripts = (source / "scripts/README.md").read_text()
+for folder in ("", "verify", "bench"):
+    for script in (source / "scripts" / folder).iterdir():
+        if script.is_file() and script.name != "README.md":
+            expect(f"`{folder}{'/' if folder else ''}{script.name}`" in scripts,
+                   f"scripts/README.md: no line for {folder}/{script.name}")
+
+print("\n".join(failures) or f"{n_checked} names in {len(pages)} pages exist")
+sys.exit(bool(failures) or n_checked < 50)

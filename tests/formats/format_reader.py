@@ -1,0 +1,224 @@
+#!/usr/bin/env python3
+"""A second reader of .quire files, written from formats/quire/FORMAT.md alone, run as a test.
+
+  format_reader.py BIN_DIR SOURCE_DIR
+
+Packs the tiny model in every element type, and reads the files back: header, sections, hashes (where
+the Python package xxhash is installed, otherwise only lengths), JSON, the vocabulary, the directory
+of tensors, and the weights, which are compared with those of the checkpoint.
+"""
+import json
+import pathlib
+import struct
+import subprocess
+import sys
+import tempfile
+
+try:
+    import xxhash
+except ImportError:
+    xxhash = None
+
+bin_dir, source = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+TYPES = ("f32 f16 bf16 q8 q5 q5m q4 q4m q8m q6 q6m q3 q3m q6_16 q3_16 q2m_16").split()
+PAGE = 4096
+
+
+def expect(condition, *what):
+    if not condition:
+        raise SystemExit(f"format_reader: {what}")
+
+
+def expect_hash(value, data, *what):
+    if xxhash is not None:
+        expect(xxhash.xxh3_64_intdigest(data) == value, "hash of", *what)
+
+
+def name_of(raw):
+    name = raw.rstrip(b"\0")
+    expect(name and all(32 <= byte < 127 for byte in name), "name", raw)
+    return name.decode()
+
+
+def sections_of(data):
+    """The header and the section table: name to (bytes, hash)."""
+    magic, version, n_sections, features, length, model_hash, header_hash = struct.unpack(
+        "<8sIIQQQQ", data[:48])
+    expect(magic == bytes.fromhex("93515549 0D0A1A0A"), "magic", magic)
+    expect(version == 2 and 1 <= n_sections <= 83 and features == 0, "header", version, n_sections)
+    expect(length == len(data) and data[48:64] == bytes(16), "length", length)
+    expect_hash(header_hash, data[:40], "header")
+    table = data[64:64 + 48 * n_sections]
+    expect_hash(model_hash, table, "section table")
+    out = {}
+    end = 64 + len(table)
+    for raw, offset, n_bytes, value in struct.iter_unpack("<24sQQQ", table):
+        name = name_of(raw)
+        begin = -(-end // PAGE) * PAGE
+        expect(name not in out and offset == begin, "section", name, offset, begin)
+        expect(not any(data[end:begin]), "zeros before", name)
+        end = offset + n_bytes
+        out[name] = (data[offset:end], value)
+    expect(end == len(data), "end of the last section", end)
+    return out
+
+
+def check_vocabulary(sections):
+    config = json.loads(sections["tokenizer"][0])
+    n_pieces, n_bytes = struct.unpack_from("<II", sections["tokenizer.pieces"][0])
+    expect(config["version"] == 4 and config["n_pieces"] == n_pieces, "tokenizer", config)
+    expect(len(sections["tokenizer.pieces"][0]) == 8 + 4 * (n_pieces + 1) + n_pieces + n_bytes, "pieces")
+    expect(len(sections["tokenizer.bytes"][0]) == 1024, "tokenizer.bytes")
+    log2_slots, _, n_merges = struct.unpack_from("<III", sections["tokenizer.merges"][0])
+    expect(len(sections["tokenizer.merges"][0]) == 12 + 4 * 2**log2_slots + 16 * n_merges, "merges")
+
+
+def bits_of(name):
+    return int(name[1])
+
+
+def codes_of_block(bits, data):
+    """The vectors V_0 to V_7 of a block, 64 codes each."""
+    vectors = [[0] * 64 for _ in range(8)]
+    at = 0
+    if bits == 8:
+        return [data[64 * g:64 * g + 64] for g in range(8)]
+    if bits >= 4:
+        for i in range(4):
+            for b in range(64):
+                vectors[i][b] |= data[64 * i + b] & 15
+                vectors[i + 4][b] |= data[64 * i + b] >> 4
+        at = 256
+    if bits in (6, 3, 2):
+        shift = 4 if bits == 6 else 0
+        for i in range(2):
+            for b in range(64):
+                for j in range(4):
+                    vectors[4 * i + j][b] |= (data[at + 64 * i + b] >> 2 * j & 3) << shift
+        at += 128
+    if bits in (5, 3):
+        for b in range(64):
+            for g in range(8):
+                vectors[g][b] |= (data[at + b] >> g & 1) << bits - 1
+    return vectors
+
+
+def unpack_blocks(name, n_rows, n_columns, data):
+    """The values of a matrix in blocks, and how far each may be from what was encoded."""
+    bits, per_group, has_min = bits_of(name), 16 if name.endswith("_16") else 32, "m" in name
+    n_groups = 64 // per_group
+    code_bytes = 128 * bits  # of a unit: two blocks of 16 rows and 32 columns
+    unit_bytes = code_bytes + 32 * n_groups * (1 + has_min)
+    n_units = -(-n_columns // 64)
+    rows = [[0.0] * n_columns for _ in range(n_rows)]
+    steps = [[0.0] * n_columns for _ in range(n_rows)]
+    expect(len(data) == -(-n_rows // 16) * n_units * unit_bytes, "bytes of", name, len(data))
+    for panel in range(-(-n_rows // 16)):
+        for unit in range(n_units):
+            at = (panel * n_units + unit) * unit_bytes
+            half = code_bytes // 2
+            vectors = [codes_of_block(bits, data[at + half * b:at + half * (b + 1)]) for b in (0, 1)]
+            numbers = struct.unpack_from(f"<{16 * n_groups * (1 + has_min)}e", data, at + code_bytes)
+            for k in range(min(64, n_columns - 64 * unit)):
+                for r in range(min(16, n_rows - 16 * panel)):
+                    code = vectors[k // 32][k % 32 // 4][4 * r + k % 4]
+                    scale = numbers[k // per_group * 16 + r]
+                    low = numbers[(n_groups + k // per_group) * 16 + r] if has_min else 0.0
+                    offset = 0 if has_min else 2**(bits - 1)
+                    rows[16 * panel + r][64 * unit + k] = scale * (code - offset) + low
+                    steps[16 * panel + r][64 * unit + k] = abs(scale)
+    return rows, steps
+
+
+def unpack_floats(name, n_rows, n_columns, data):
+    size = 4 if name == "f32" else 2
+    if name == "bf16":
+        values = [struct.unpack("<f", bytes(2) + data[i:i + 2])[0] for i in range(0, len(data), 2)]
+    else:
+        values = struct.unpack(f"<{len(data) // size}{'f' if name == 'f32' else 'e'}", data)
+    expect(len(values) == -(-n_rows // 16) * 16 * n_columns, "floats", len(values))
+    rows = [[values[(r // 16 * n_columns + k) * 16 + r % 16] for k in range(n_columns)]
+            for r in range(n_rows)]
+    # Half a unit in the last place.
+    relative = {"f32": 0.0, "f16": 2.0**-11, "bf16": 2.0**-8}[name]
+    return rows, [[relative * abs(x) + 1e-7 for x in row] for row in rows]
+
+
+def read_tensors(sections):
+    """Name to (type, rows, columns, bytes), checked to tile the section."""
+    directory, value = sections["tensors"]
+    expect_hash(value, directory, "tensors")
+    weights, weights_hash = sections["weights"]
+    out, hashes, end = {}, b"", 0
+    for raw, dtype, layout, zeros, n_rows, n_columns, offset, length, value in struct.iter_unpack(
+            "<64sBB6sQQQQQ", directory):
+        name = name_of(raw)
+        expect(name not in out and zeros == bytes(6) and offset == end, "tensor", name, offset, end)
+        end = offset + -(-length // 64) * 64
+        expect_hash(value, weights[offset:end], name)
+        expect(not any(weights[offset + length:end]), "zeros after", name)
+        hashes += struct.pack("<Q", value)
+        expect(layout == 1 or (dtype == 0 and n_rows == 1 and length == 4 * n_columns), name)
+        out[name] = (TYPES[dtype], n_rows, n_columns, weights[offset:offset + length], layout)
+    expect(end == len(weights), "end of the weights", end)
+    expect_hash(weights_hash, hashes, "weights")
+    return out
+
+
+def read_safetensors(path):
+    data = path.read_bytes()
+    n = struct.unpack_from("<Q", data)[0]
+    out = {}
+    for name, entry in json.loads(data[8:8 + n]).items():
+        if name == "__metadata__":
+            continue
+        begin, end = (8 + n + at for at in entry["data_offsets"])
+        raw = data[begin:end]
+        if entry["dtype"] == "BF16":
+            raw = b"".join(bytes(2) + raw[i:i + 2] for i in range(0, len(raw), 2))
+        out[name] = (entry["shape"], struct.unpack(f"<{len(raw) // 4}f", raw))
+    return out
+
+
+def check_file(path, dtype, checkpoint):
+    sections = sections_of(path.read_bytes())
+    for name, (data, value) in sections.items():
+        if name != "weights":
+            expect_hash(value, data, name)
+    meta, spec = (json.loads(sections[name][0]) for name in ("meta", "spec"))
+    expect(meta["source"] == "safetensors" and meta["type"] in (dtype, "keep"), meta)
+    check_vocabulary(sections)
+    tensors = read_tensors(sections)
+    expect(tensors["embed"][1:3] == (spec["vocab_size"], spec["dim"]), "embed")
+    n_compared = 0
+    for ours, theirs in (("embed", "model.embed_tokens"), ("layers.0.down", "model.layers.0.mlp.down_proj")):
+        found, n_rows, n_columns, data, layout = tensors[ours]
+        shape, values = checkpoint[theirs + ".weight"]
+        expect(shape == [n_rows, n_columns] and layout == 1, ours, shape)
+        expect(found == (dtype if ours == "layers.0.down" else found), ours, found, dtype)
+        unpack = unpack_floats if found in ("f32", "f16", "bf16") else unpack_blocks
+        rows, steps = unpack(found, n_rows, n_columns, data)
+        for i, x in enumerate(values):
+            r, k = divmod(i, n_columns)
+            # A search for the scale may clip a little.
+            expect(abs(rows[r][k] - x) <= 2 * steps[r][k], dtype, ours, r, k, rows[r][k], x)
+            n_compared += 1
+    return n_compared
+
+
+def main():
+    checkpoint = read_safetensors(source / "tests/golden/tiny-llama/model.safetensors")
+    n_compared = 0
+    with tempfile.TemporaryDirectory(prefix="quire-format-") as folder:
+        for dtype in TYPES:
+            path = pathlib.Path(folder) / "tiny.quire"
+            wanted = ["--type", "f32"] if dtype == "f32" else ["--tensor-type", f"down={dtype}"]
+            subprocess.run([bin_dir / "pack", source / "tests/golden/tiny-llama", "-o", path, *wanted],
+                           check=True, capture_output=True)
+            n_compared += check_file(path, dtype, checkpoint)
+            path.unlink()
+    print(f"{len(TYPES)} files read, {n_compared} weights compared"
+          f"{'' if xxhash else '; without hashes, because xxhash is not installed'}")
+
+
+main()
