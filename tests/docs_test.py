@@ -3,9 +3,8 @@
 
   docs_test.py SOURCE_DIR
 
-Checks the relative links of every .md file outside of tests/golden, the paths in its code spans, that
-docs/README.md has every page of docs/, and that scripts/README.md has every script.
-"""
+Checks the relative links of every .md file outside of tests/golden, the paths in its code spans,
+that docs/README.md has every page of docs/, and that scripts/README.md has every script. """
 import pathlib
 import re
 import sys
@@ -26,8 +25,10 @@ def expect(condition, message):
         failures.append(message)
 
 
-pages = [page for page in source.rglob("*.md")
-         if page.relative_to(source).parts[0] not in ("build", ".git")]
+pages = [
+    page for page in source.rglob("*.md")
+    if page.relative_to(source).parts[0] not in ("build", ".git")
+]
 for page in pages:
     name = page.relative_to(source)
     text = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.DOTALL | re.MULTILINE)
@@ -35,8 +36,9 @@ for page in pages:
         expect((page.parent / link).exists(), f"{name}: no such file: {link}")
     for path in SPAN.findall(text):
         found = any(source.glob(path)) if "*" in path else (source / path.rstrip(".")).exists()
-        expect(found or path.startswith(("tests/golden", "tests/fuzz/found")) or "NAME" in path or "TARGET" in path,
-               f"{name}: no such path: {path}")
+        expect(
+            found or path.startswith(("tests/golden", "tests/fuzz/found")) or "NAME" in path
+            or "TARGET" in path, f"{name}: no such path: {path}")
 
 index = (source / "docs/README.md").read_text()
 for page in (source / "docs").glob("*.md"):

@@ -3,11 +3,10 @@
 
   headers_test.py SOURCE_DIR COMPILER [--all]
 
-A header X.h that X.cpp includes first is proven by every build that compiles files one by one (the
-presets dev and tidy; scripts/check clang), so that only the rest is compiled here, which takes
-seconds. With --all every header is, which takes minutes. The variants of the kernels
-(lib/kernels/isa, lib/tokenizer/pattern/isa) are left out: their headers are parts of one source
-that is compiled for each instruction set."""
+A header X.h that X.cpp includes first is compiled by every build without QUIRE_UNITY (the presets
+dev and clang), so only the others are compiled here, which takes seconds. With --all every header
+is compiled, which takes minutes. The isa folders are left out: their headers are parts of one
+source that is compiled for each instruction set."""
 
 import concurrent.futures
 import os

@@ -6,11 +6,11 @@ newline.gguf and cases.json.
 
 Made with tokenizers 0.23.1, sentencepiece 0.2.3 and gguf 0.19.0. cases.json: small tokenizers, each
 with one thing that published ones have and that is easily got wrong. random.json: tokenizers with
-settings drawn at random (scripts/verify/lib/random_tokenizers.py). Both have, for each tokenizer, texts with
-the ids that the library gives with special tokens recognized ("all") and with encode_special_tokens
-("plain", of a copy in which no text spells a control token, see text_is_text()), null where the
-library panics. sentencepieces.json: SentencePiece models (base64) with the ids that the library
-gives."""
+settings drawn at random (scripts/verify/lib/random_tokenizers.py). Both have, for each tokenizer,
+texts with the ids that the library gives with special tokens recognized ("all") and with
+encode_special_tokens ("plain", of a copy in which no text spells a control token, see
+text_is_text()), null where the library panics. sentencepieces.json: SentencePiece models (base64)
+with the ids that the library gives."""
 
 import base64
 import io

@@ -3,10 +3,9 @@
 
   format_reader.py BIN_DIR SOURCE_DIR
 
-Packs the tiny model in every element type, and reads the files back: header, sections, hashes (where
-the Python package xxhash is installed, otherwise only lengths), JSON, the vocabulary, the directory
-of tensors, and the weights, which are compared with those of the checkpoint.
-"""
+Packs the tiny model in every element type, and reads the files back: header, sections, hashes
+(where the Python package xxhash is installed, otherwise only lengths), JSON, the vocabulary, the
+directory of tensors, and the weights, which are compared with those of the checkpoint. """
 import json
 import pathlib
 import struct
@@ -67,7 +66,9 @@ def check_vocabulary(sections):
     config = json.loads(sections["tokenizer"][0])
     n_pieces, n_bytes = struct.unpack_from("<II", sections["tokenizer.pieces"][0])
     expect(config["version"] == 4 and config["n_pieces"] == n_pieces, "tokenizer", config)
-    expect(len(sections["tokenizer.pieces"][0]) == 8 + 4 * (n_pieces + 1) + n_pieces + n_bytes, "pieces")
+    expect(
+        len(sections["tokenizer.pieces"][0]) == 8 + 4 * (n_pieces + 1) + n_pieces + n_bytes,
+        "pieces")
     expect(len(sections["tokenizer.bytes"][0]) == 1024, "tokenizer.bytes")
     log2_slots, _, n_merges = struct.unpack_from("<III", sections["tokenizer.merges"][0])
     expect(len(sections["tokenizer.merges"][0]) == 12 + 4 * 2**log2_slots + 16 * n_merges, "merges")
@@ -117,8 +118,11 @@ def unpack_blocks(name, n_rows, n_columns, data):
         for unit in range(n_units):
             at = (panel * n_units + unit) * unit_bytes
             half = code_bytes // 2
-            vectors = [codes_of_block(bits, data[at + half * b:at + half * (b + 1)]) for b in (0, 1)]
-            numbers = struct.unpack_from(f"<{16 * n_groups * (1 + has_min)}e", data, at + code_bytes)
+            vectors = [
+                codes_of_block(bits, data[at + half * b:at + half * (b + 1)]) for b in (0, 1)
+            ]
+            numbers = struct.unpack_from(f"<{16 * n_groups * (1 + has_min)}e", data,
+                                         at + code_bytes)
             for k in range(min(64, n_columns - 64 * unit)):
                 for r in range(min(16, n_rows - 16 * panel)):
                     code = vectors[k // 32][k % 32 // 4][4 * r + k % 4]
@@ -191,7 +195,8 @@ def check_file(path, dtype, checkpoint):
     tensors = read_tensors(sections)
     expect(tensors["embed"][1:3] == (spec["vocab_size"], spec["dim"]), "embed")
     n_compared = 0
-    for ours, theirs in (("embed", "model.embed_tokens"), ("layers.0.down", "model.layers.0.mlp.down_proj")):
+    for ours, theirs in (("embed", "model.embed_tokens"), ("layers.0.down",
+                                                           "model.layers.0.mlp.down_proj")):
         found, n_rows, n_columns, data, layout = tensors[ours]
         shape, values = checkpoint[theirs + ".weight"]
         expect(shape == [n_rows, n_columns] and layout == 1, ours, shape)
@@ -213,8 +218,9 @@ def main():
         for dtype in TYPES:
             path = pathlib.Path(folder) / "tiny.quire"
             wanted = ["--type", "f32"] if dtype == "f32" else ["--tensor-type", f"down={dtype}"]
-            subprocess.run([bin_dir / "pack", source / "tests/golden/tiny-llama", "-o", path, *wanted],
-                           check=True, capture_output=True)
+            subprocess.run(
+                [bin_dir / "pack", source / "tests/golden/tiny-llama", "-o", path, *wanted],
+                check=True, capture_output=True)
             n_compared += check_file(path, dtype, checkpoint)
             path.unlink()
     print(f"{len(TYPES)} files read, {n_compared} weights compared"
