@@ -166,6 +166,22 @@ def bytes_cases():
         unigram = Tokenizer(models.Unigram(vocab, 0, True))
         unigram.pre_tokenizer = pre.Metaspace("▁")
         yield name, unigram, texts
+    # Words that spell a byte as the vocabulary writes it.
+    spelled = ["<0x41>", "<0x41> a", "a<0x41>", "<0x4a>", "<0xC3><0xA9>", "<0xE2>", "A", "ab <0x42>"]
+    yield "spelled_bytes_ignore_merges", gemma(text + bytes_of([0xE2]), byte_fallback=True, ignore_merges=True), spelled
+    yield "spelled_bytes_no_fallback", gemma(text + bytes_of(), ignore_merges=True), spelled
+    for name, kind in (("word_piece", models.WordPiece), ("word_level", models.WordLevel)):
+        words = Tokenizer(kind({p: i for i, p in enumerate(text + ["##a", "##<0x41>"] + bytes_of([0xE2]))}, unk_token="<unk>"))
+        words.pre_tokenizer = pre.WhitespaceSplit()
+        words.decoder = decoders.Sequence([decoders.ByteFallback(), decoders.Fuse()])
+        yield f"spelled_bytes_{name}", words, spelled + ["<0x41>a"]
+    # What changes text inside words comes before their merging.
+    for name, first in (("digits", pre.Digits(True)), ("marks", pre.Punctuation("isolated")), ("letters", pre.Split(Regex("[b]"), "isolated"))):
+        for scheme in ("always", "never"):
+            late = characters(text + ["▁ab"] + bytes_of(), [("▁", "a"), ("▁a", "b"), ("a", "b")], unk_token="<unk>", byte_fallback=True)
+            late.pre_tokenizer = pre.Sequence([first, pre.Metaspace("▁", prepend_scheme=scheme, split=scheme == "always")])
+            late.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()])
+            yield f"late_metaspace_{name}_{scheme}", late, [" ab", "ab ab", "1 ab", "a  ab!ab", " a ba"]
 
 
 def pipeline_cases():

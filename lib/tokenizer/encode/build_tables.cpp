@@ -261,6 +261,8 @@ bool can_cut_before_spaces(const TokenizerSpec& source, const std::vector<Merge>
 
 std::vector<std::byte> split_table(const TokenizerSpec& source, const std::vector<Merge>& merges) {
     std::vector<SplitStep> steps = source.split;
+    // The word stage changes words before their merging; what is cut here it would see apart.
+    if (source.word_stage) return build_split_table(steps, "tokenizer.split");
     const std::string cuts = cut_pattern(source, merges);
     if (!cuts.empty()) {
         steps.emplace_back(cuts);
