@@ -61,9 +61,7 @@ void WordBatch::encode_together(std::span<const std::string_view> words,
     std::array<std::size_t, kTogether> open;  // words whose merging is not finished
     std::size_t n_open = 0;
     for (std::size_t i = 0; i < n; ++i) {
-        const std::optional<std::uint32_t> id = parts_.settings.ignore_merges
-                                                    ? index.find_text(words[i], hashes[i])
-                                                    : index.find_whole(words[i], hashes[i]);
+        const std::optional<std::uint32_t> id = words_.whole_word(words[i], hashes[i]);
         found[i] = id.value_or(kNoId);
         ways[i] = id ? Way::found : Way::alone;
         if (id || !start_merge(words[i], merges_[i])) continue;

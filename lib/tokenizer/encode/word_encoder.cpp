@@ -6,6 +6,7 @@
 
 #include "lib/base/error.h"
 #include "lib/base/utf8.h"
+#include "lib/tokenizer/spec/byte_level.h"
 #include "lib/tokenizer/spec/layout.h"
 
 namespace quire::tokenizer {
@@ -24,13 +25,7 @@ void WordEncoder::encode(std::string_view word, std::vector<std::uint32_t>& ids)
         throw Error(ErrorCode::input, "text", "expected words below 4 GiB");
     }
     last_size_ = word.size();
-    if (parts_.settings.ignore_merges) {
-        if (const auto id = parts_.index.find_text(word)) {
-            ids.push_back(*id);
-            return;
-        }
-    }
-    if (const auto id = parts_.index.find_whole(word)) {
+    if (const auto id = whole_word(word, PieceIndex::hash_of(word))) {
         ids.push_back(*id);
         return;
     }
@@ -48,6 +43,25 @@ void WordEncoder::encode(std::string_view word, std::vector<std::uint32_t>& ids)
     push_symbols(word);
     merger_.merge(symbols_);
     ids.insert(ids.end(), symbols_.begin(), symbols_.end());
+}
+
+std::optional<std::uint32_t> WordEncoder::whole_word(std::string_view word,
+                                                     std::uint64_t hash) const {
+    if (parts_.settings.ignore_merges) {
+        if (const auto id = named(word, hash)) return id;
+    }
+    return parts_.index.find_whole(word, hash);
+}
+
+// The piece with this name. The name of a byte's piece is not the byte, but what the vocabulary
+// writes for it ("<0x41>"): `tokenizers` looks up names.
+std::optional<std::uint32_t> WordEncoder::named(std::string_view word, std::uint64_t hash) const {
+    if (const auto id = parts_.index.find_text(word, hash)) return id;
+    if (parts_.settings.kind == TokenizerKind::byte_bpe) return std::nullopt;
+    const std::optional<char> byte = byte_of_piece(word);
+    if (!byte) return std::nullopt;
+    const std::uint32_t id = parts_.byte_ids[static_cast<unsigned char>(*byte)];
+    return id == kNoId ? std::nullopt : std::optional(id);
 }
 
 // The piece of a character, or kNoId.
@@ -153,7 +167,7 @@ std::size_t WordEncoder::unknown_bytes(std::string_view rest) const {
 }
 
 void WordEncoder::encode_word_level(std::string_view word, std::vector<std::uint32_t>& ids) const {
-    const auto id = parts_.index.find_text(word);
+    const auto id = named(word, PieceIndex::hash_of(word));
     if (id) {
         ids.push_back(*id);
     } else if (has_bytes(word)) {
@@ -166,7 +180,10 @@ void WordEncoder::encode_word_level(std::string_view word, std::vector<std::uint
 // covered() for word_piece and word_level.
 std::size_t WordEncoder::covered_by_piece(std::string_view rest, std::uint32_t id) const {
     std::string_view piece = parts_.pieces.bytes(id);
-    if (parts_.pieces.kind(id) == PieceKind::byte) return std::min<std::size_t>(1, rest.size());
+    if (parts_.pieces.kind(id) == PieceKind::byte) {
+        const std::string name = piece.empty() ? std::string() : piece_of_byte(piece.front());
+        return std::min(rest.size(), rest.starts_with(name) ? name.size() : std::size_t{1});
+    }
     const std::string& prefix = parts_.settings.continuing_prefix;
     if (!rest.starts_with(piece) && piece.starts_with(prefix)) piece.remove_prefix(prefix.size());
     return rest.starts_with(piece) ? piece.size() : rest.size();

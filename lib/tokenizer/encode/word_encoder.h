@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,6 +31,10 @@ class WordEncoder {
     // number. 0 if they do not fit, or if part of the word has no symbol.
     std::size_t symbols_of(std::string_view word, std::span<std::uint32_t> symbols);
 
+    // The piece that the whole word is, whatever the merges are; nothing if that is not known. With
+    // ignore_merges this is the piece of that name. `hash` must be PieceIndex::hash_of(word).
+    std::optional<std::uint32_t> whole_word(std::string_view word, std::uint64_t hash) const;
+
     MergeCache& pairs() noexcept { return merger_.pairs(); }
 
     // The number of bytes that the next id of a word stands for, where `rest` is the part of the
@@ -38,6 +43,7 @@ class WordEncoder {
 
   private:
     std::size_t covered_by_piece(std::string_view rest, std::uint32_t id) const;
+    std::optional<std::uint32_t> named(std::string_view word, std::uint64_t hash) const;
     void encode_word_level(std::string_view word, std::vector<std::uint32_t>& ids) const;
     std::uint32_t character_id(char32_t c, std::string_view bytes);
     std::size_t symbol_size(std::string_view rest) const;

@@ -20,9 +20,9 @@ namespace {
 
 std::vector<std::byte> trie_table(const TokenizerSpec& source) {
     std::vector<std::pair<std::string_view, std::uint32_t>> keys;
-    // In the unigram models of `tokenizers`, text that spells a byte as the vocabulary writes it
-    // ("<0x0A>") becomes that byte's piece.
-    const bool spells_bytes = source.kind == TokenizerKind::unigram && !source.single_precision;
+    // In the models of `tokenizers`, text that spells a byte as the vocabulary writes it ("<0x0A>")
+    // becomes that byte's piece; in SentencePiece it does not.
+    const bool spells_bytes = !source.single_precision;
     std::vector<std::string> spelled;
     spelled.reserve(source.pieces.size());
     for (std::uint32_t id = 0; id < source.pieces.size(); ++id) {
