@@ -183,6 +183,14 @@ def bytes_cases():
             late.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()])
             yield f"late_metaspace_{name}_{scheme}", late, [" ab", "ab ab", "1 ab", "a  ab!ab", " a ba"]
 
+    # Spaces that stay spaces, which merges join with what is before or behind them.
+    merges = [("h", "e"), ("he", " "), (" ", "a"), ("é", " "), (" ", "é"), ("é", "鐘")]
+    for name, decoder in (("none", None), ("fallback", decoders.Sequence([decoders.ByteFallback(), decoders.Fuse()]))):
+        plain = characters(["<unk>", "h", "e", "he", " ", "he ", "a", " a", "é", "é ", " é", "鐘", "é鐘"] + bytes_of(), merges, unk_token="<unk>",
+                           byte_fallback=True)
+        plain.decoder = decoder
+        yield f"plain_spaces_{name}", plain, ["he  a", "he a", "the the", "é  é鐘 a", "hea he é", " he", "鐘 a"]
+
 
 def pipeline_cases():
     """Ends of words, and Metaspace behind other steps."""

@@ -56,6 +56,7 @@ std::string class_of(const Followers& kinds, char32_t space) {
     std::string inside;
     for (std::size_t kind = 0; kind < kOther; ++kind) {
         if (kinds[kind] == negative) continue;
+        if (kind == kSpaceKind && space < 128) continue;  // an ASCII space has a kind of its own
         inside += escaped(kind == kSpaceKind ? space : static_cast<char32_t>(kind));
     }
     if (inside.empty()) return "[\\s\\S]";

@@ -250,6 +250,11 @@ def check_sentencepiece(name, model, texts, files, counts):
     counts["with differences"] += counts["differences"] > before
 
 
+def long_text(strings, rng, between):
+    """Long enough for the quick ways of tok, which short texts do not take."""
+    return between.join(rng.choice(strings) for _ in range(200))
+
+
 def check_random_sentencepieces(n, folder):
     counts = collections.Counter()
     for seed in range(n):
@@ -261,7 +266,7 @@ def check_random_sentencepieces(n, folder):
         path.write_bytes(model)
         rng = random.Random(seed + 1_000_000)
         strings = [random_sentencepieces.random_text(rng).encode() for _ in range(40)]
-        strings += [b"no" + b"o" * rng.randint(10, 400) + b" a" * 9, b" " * rng.randint(2, 300)]
+        strings += [b"no" + b"o" * rng.randint(10, 400) + b" a" * 9, b" " * rng.randint(2, 300), long_text(strings, rng, b" ")]
         texts = {"random-text": strings}
         check_sentencepiece(f"random-sentencepiece {seed}", path, texts, write_texts(texts, folder),
                             counts)
@@ -281,6 +286,7 @@ def check_random(n, folder):
         counts["tokenizers"] += 1
         rng = random.Random(seed + 1_000_000)
         strings = [random_tokenizers.random_text(rng) for _ in range(40)]
+        strings.append(long_text(strings, rng, " "))
         files = write_texts({"random-text": [s.encode() for s in strings]}, folder)["random-text"]
         for mode, expected_of in zip((["--special"], []), random_tokenizers.expectations(document),
                                      strict=False):
