@@ -167,29 +167,57 @@ def bytes_cases():
         unigram.pre_tokenizer = pre.Metaspace("▁")
         yield name, unigram, texts
     # Words that spell a byte as the vocabulary writes it.
-    spelled = ["<0x41>", "<0x41> a", "a<0x41>", "<0x4a>", "<0xC3><0xA9>", "<0xE2>", "A", "ab <0x42>"]
-    yield "spelled_bytes_ignore_merges", gemma(text + bytes_of([0xE2]), byte_fallback=True, ignore_merges=True), spelled
+    spelled = [
+        "<0x41>",
+        "<0x41> a",
+        "a<0x41>",
+        "<0x4a>",
+        "<0xC3><0xA9>",
+        "<0xE2>",
+        "A",
+        "ab <0x42>"]
+    yield "spelled_bytes_ignore_merges", gemma(text + bytes_of([0xE2]), byte_fallback=True, ignore_merges=True), spelled  # noqa: E501
     yield "spelled_bytes_no_fallback", gemma(text + bytes_of(), ignore_merges=True), spelled
     for name, kind in (("word_piece", models.WordPiece), ("word_level", models.WordLevel)):
-        words = Tokenizer(kind({p: i for i, p in enumerate(text + ["##a", "##<0x41>"] + bytes_of([0xE2]))}, unk_token="<unk>"))
+        words = Tokenizer(kind({p: i for i, p in enumerate(
+            text + ["##a", "##<0x41>"] + bytes_of([0xE2]))}, unk_token="<unk>"))
         words.pre_tokenizer = pre.WhitespaceSplit()
         words.decoder = decoders.Sequence([decoders.ByteFallback(), decoders.Fuse()])
         yield f"spelled_bytes_{name}", words, spelled + ["<0x41>a"]
     # What changes text inside words comes before their merging.
-    for name, first in (("digits", pre.Digits(True)), ("marks", pre.Punctuation("isolated")), ("letters", pre.Split(Regex("[b]"), "isolated"))):
+    for name, first in (("digits", pre.Digits(True)), ("marks", pre.Punctuation(
+            "isolated")), ("letters", pre.Split(Regex("[b]"), "isolated"))):
         for scheme in ("always", "never"):
-            late = characters(text + ["▁ab"] + bytes_of(), [("▁", "a"), ("▁a", "b"), ("a", "b")], unk_token="<unk>", byte_fallback=True)
-            late.pre_tokenizer = pre.Sequence([first, pre.Metaspace("▁", prepend_scheme=scheme, split=scheme == "always")])
-            late.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()])
-            yield f"late_metaspace_{name}_{scheme}", late, [" ab", "ab ab", "1 ab", "a  ab!ab", " a ba"]
+            late = characters(text + ["▁ab"] + bytes_of(), [("▁", "a"),
+                              ("▁a", "b"), ("a", "b")], unk_token="<unk>", byte_fallback=True)
+            late.pre_tokenizer = pre.Sequence([first, pre.Metaspace(
+                "▁", prepend_scheme=scheme, split=scheme == "always")])
+            late.decoder = decoders.Sequence(
+                [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()])
+            yield f"late_metaspace_{name}_{scheme}", late, [" ab", "ab ab", "1 ab", "a  ab!ab", " a ba"]  # noqa: E501
 
     # Spaces that stay spaces, which merges join with what is before or behind them.
     merges = [("h", "e"), ("he", " "), (" ", "a"), ("é", " "), (" ", "é"), ("é", "鐘")]
-    for name, decoder in (("none", None), ("fallback", decoders.Sequence([decoders.ByteFallback(), decoders.Fuse()]))):
-        plain = characters(["<unk>", "h", "e", "he", " ", "he ", "a", " a", "é", "é ", " é", "鐘", "é鐘"] + bytes_of(), merges, unk_token="<unk>",
+    for name, decoder in (("none", None), ("fallback", decoders.Sequence(
+            [decoders.ByteFallback(), decoders.Fuse()]))):
+        plain = characters(["<unk>",
+                            "h",
+                            "e",
+                            "he",
+                            " ",
+                            "he ",
+                            "a",
+                            " a",
+                            "é",
+                            "é ",
+                            " é",
+                            "鐘",
+                            "é鐘"] + bytes_of(),
+                           merges,
+                           unk_token="<unk>",
                            byte_fallback=True)
         plain.decoder = decoder
-        yield f"plain_spaces_{name}", plain, ["he  a", "he a", "the the", "é  é鐘 a", "hea he é", " he", "鐘 a"]
+        yield f"plain_spaces_{name}", plain, ["he  a", "he a", "the the", "é  é鐘 a", "hea he é", " he", "鐘 a"]  # noqa: E501
 
 
 def pipeline_cases():
@@ -289,17 +317,21 @@ def sentencepiece_models():
                         vocab_size=160, remove_extra_whitespaces=False,
                         normalization_rule_name="identity", split_by_whitespace=False), [
                             "no" + "o" * 40, "a" + " " * 30 + "b", "o" * 60
-                        ]
+    ]
     with tempfile.NamedTemporaryFile("w", suffix=".tsv") as rules:
         rules.write(RULES)
         rules.flush()
         for kind in ("unigram", "bpe", "char", "word"):
             for suffix in (False, True):
                 yield f"rules_{kind}_{suffix}", train(
-                    corpus, model_type=kind, vocab_size=160, normalization_rule_tsv=rules.name,
-                    treat_whitespace_as_suffix=suffix,
-                    user_defined_symbols=["AB", "#x#", "é", "  ",
-                                          "<sep>"], remove_extra_whitespaces=not suffix), []
+                    corpus, model_type=kind, vocab_size=160, normalization_rule_tsv=rules.name, treat_whitespace_as_suffix=suffix,  # noqa: E501
+                    user_defined_symbols=["AB", "#x#", "é", "  ", "<sep>"], remove_extra_whitespaces=not suffix), []  # noqa: E501
+        # A space behind a text of which nothing is left otherwise.
+        for name, symbols in (("symbols", ["  ", "#x#"]), ("plain", [])):
+            for suffix in (False, True):
+                yield f"nothing_{name}_{suffix}", train(
+                    corpus, model_type="bpe", vocab_size=120, normalization_rule_tsv=rules.name, treat_whitespace_as_suffix=suffix,  # noqa: E501
+                    user_defined_symbols=symbols, remove_extra_whitespaces=True), ["  ", "   ", "\u200b", " \u200b", "\u200b \u200b ", "\u3000 "]  # noqa: E501
     for seed in range(200):
         if random_sentencepieces.options_of(
                 random.Random(seed))["normalization_rule_name"] != "identity":
@@ -382,5 +414,5 @@ def dump(name, value):
 if __name__ == "__main__":
     write_cases()
     write_random(48)
-    write_sentencepieces(30)
+    write_sentencepieces(34)
     write_ggufs()

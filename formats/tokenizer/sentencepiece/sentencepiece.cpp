@@ -240,7 +240,9 @@ void add_sentencepiece_steps(tokenizer::TokenizerSpec& source, SentencePieceSpac
     const auto add = [&](NormalizerStep step) { source.normalizer.push_back(std::move(step)); };
     source.charsmap = std::move(spaces.charsmap);
     const bool squeezes = spaces.remove_extra_whitespaces;
-    if (spaces.keep_symbols) {
+    const bool at_end = spaces.add_dummy_prefix && spaces.space_as_suffix;
+    // Text that the charsmap deletes is not empty text where a space comes after it.
+    if (spaces.keep_symbols || (squeezes && at_end && !source.charsmap.empty())) {
         add({.kind = squeezes ? NormalizerStep::Kind::symbols_squeezed
                               : NormalizerStep::Kind::symbols});
     } else {
@@ -248,7 +250,6 @@ void add_sentencepiece_steps(tokenizer::TokenizerSpec& source, SentencePieceSpac
         if (squeezes) add({.kind = NormalizerStep::Kind::squeeze_spaces});
     }
     add({.kind = NormalizerStep::Kind::replace, .text = " ", .with = kSpace});
-    const bool at_end = spaces.add_dummy_prefix && spaces.space_as_suffix;
     // Where no space is taken away, even a text of which the charsmap leaves nothing has its dummy.
     const bool always = spaces.dummy_of_nothing && !squeezes;
     if (squeezes) {

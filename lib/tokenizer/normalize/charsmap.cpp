@@ -144,6 +144,8 @@ void apply_longest(const Charsmap& map, const KeptSymbols& symbols,
     const std::string_view from = text.text();
     unicode::NormalizedString::Output out(text);
     bool behind_space = symbols.squeezes;
+    bool only_spaces = true;
+    bool empty = true;
     for (std::size_t at = 0; at < from.size();) {
         const std::string_view rest = from.substr(at);
         std::size_t length = symbols.longest ? symbols.longest(rest) : 0;
@@ -156,11 +158,15 @@ void apply_longest(const Charsmap& map, const KeptSymbols& symbols,
                 made = found->text;
             }
         }
+        only_spaces = only_spaces && made == " ";
         while (behind_space && made.starts_with(' ')) made.remove_prefix(1);
         out.put(made, at);
+        empty = empty && made.empty();
         if (symbols.squeezes && !made.empty()) behind_space = made.ends_with(' ');
         at += length;
     }
+    // For SentencePiece only a text of single spaces is empty; any other has its dummy space.
+    if (symbols.squeezes && empty && !only_spaces) out.put(" ", from.size());
     out.finish();
 }
 

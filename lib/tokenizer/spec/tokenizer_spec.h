@@ -74,7 +74,7 @@ struct NormalizerStep {
         charsmap_longest,  // apply it as SentencePiece does
         symbols,  // the same if there is a charsmap, but leave added tokens with `keeps` unchanged
         // The same, and keep only the first of several spaces, except inside what a sequence
-        // becomes and inside a token.
+        // becomes and inside a token. Text that is deleted whole, not being spaces, becomes a space.
         symbols_squeezed,
         replace_pattern,  // replace each match of the pattern `text` (split_regex.h) by `with`
         // Put `text` before each white-space-separated word that does not begin with it, and remove

@@ -169,26 +169,27 @@ def check_ids(name, path, mode, texts, files, counts):
     """`counts`: of bytes, differences, and texts in which a model of the library spells a control
     token."""
     reference = Reference(path, mode)
-    for group, strings in texts.items():
-        found = tok(path, mode, files[group])
-        if isinstance(found, str):
-            counts["differences"] += 1
-            print(f"{name}: {found}", flush=True)
-            return
-        for string, ids, file in zip(strings, found, files[group], strict=False):
-            text = string.decode(errors="replace")
-            expected = reference.ids(text)
-            counts["bytes"] += len(string)
-            counts["texts"] += 1
-            if ids == expected:
-                continue
-            stricter = reference.ids_as_text(text)
-            if ids == stricter:
-                counts["spelled"] += 1
-                continue
-            counts["differences"] += 1
-            report(f"{name} {' '.join(mode)} {file.name}", ids,
-                   expected if stricter is None else stricter)
+    strings, paths = sum(texts.values(), []), sum(files.values(), [])
+    # of all at once: reading a tokenizer.json takes longer than most texts
+    found = tok(path, mode, paths)
+    if isinstance(found, str):
+        counts["differences"] += 1
+        print(f"{name}: {found}", flush=True)
+        return
+    for string, ids, file in zip(strings, found, paths, strict=True):
+        text = string.decode(errors="replace")
+        expected = reference.ids(text)
+        counts["bytes"] += len(string)
+        counts["texts"] += 1
+        if ids == expected:
+            continue
+        stricter = reference.ids_as_text(text)
+        if ids == stricter:
+            counts["spelled"] += 1
+            continue
+        counts["differences"] += 1
+        report(f"{name} {' '.join(mode)} {file.name}", ids,
+               expected if stricter is None else stricter)
 
 
 def report(where, ids, expected):
@@ -198,31 +199,34 @@ def report(where, ids, expected):
         flush=True)
 
 
-def check_decoding(name, path, texts, counts):
-    """What tok decodes is what the library decodes, and so the text again where nothing was
-    lost."""
+def decoded(path, files):
+    return subprocess.run([TOK, "-m", path, "--decode", *files],
+                          capture_output=True).stdout.decode(errors="replace")
+
+
+def check_decoding(name, path, texts, folder, counts):
+    """What tok decodes is what the library decodes, and so the text again where nothing was lost."""  # noqa: E501
     reference = Reference(path, ["--special"])
-    n_lossless = 0
-    for string in texts:
-        text = string.decode(errors="replace")
-        ids = reference.ids(text)
-        expected = reference.decode(ids)
-        n_lossless += expected == text
-        back = subprocess.run([TOK, "-m", path, "--decode"], input=" ".join(map(str, ids)).encode(),
-                              capture_output=True).stdout
-        if back.decode(errors="replace") != expected:
-            counts["differences"] += 1
-            print(f"{name}: decodes otherwise than the library: {text[:60]!r}")
-    return n_lossless
+    texts = [string.decode(errors="replace") for string in texts]
+    ids = [reference.ids(text) for text in texts]
+    expected = [reference.decode(each) for each in ids]
+    files = write_texts({"ids": [" ".join(map(str, each)).encode() for each in ids]}, folder)["ids"]
+    counts["decoded"] += len(texts)
+    if decoded(path, files) != "".join(expected):  # then one by one
+        for text, file, each in zip(texts, files, expected, strict=True):
+            if decoded(path, [file]) != each:
+                counts["differences"] += 1
+                print(f"{name}: decodes otherwise than the library: {text[:60]!r}")
+    return sum(each == text for each, text in zip(expected, texts, strict=True))
 
 
-def check(name, texts, files):
+def check(name, texts, files, folder):
     path = FOLDER / name / "tokenizer.json"
     counts = collections.Counter()
     for mode in ([], ["--special"], ["--add-special"]):
         check_ids(name, path, mode, texts, files, counts)
     some = [string for group in texts.values() for string in group[:12]]
-    n_lossless = check_decoding(name, path, some, counts)
+    n_lossless = check_decoding(name, path, some, folder, counts)
     line = f"{name}: {counts['differences']} differences in {counts['texts']} texts, {counts['bytes'] / 1e6:.1f} MB"  # noqa: E501
     if counts["spelled"]:
         line += f"; in {counts['spelled']} texts the library takes what spells a control token for one although it was told not to"  # noqa: E501
@@ -266,7 +270,15 @@ def check_random_sentencepieces(n, folder):
         path.write_bytes(model)
         rng = random.Random(seed + 1_000_000)
         strings = [random_sentencepieces.random_text(rng).encode() for _ in range(40)]
-        strings += [b"no" + b"o" * rng.randint(10, 400) + b" a" * 9, b" " * rng.randint(2, 300), long_text(strings, rng, b" ")]
+        nothing = [rng.choice((" ", "  ", "\u200b", "\u3000", "\t", "\u00ad"))
+                   for _ in range(rng.randint(1, 4))]
+        strings += [b"no" +
+                    b"o" *
+                    rng.randint(10, 400) +
+                    b" a" *
+                    9, b" " *
+                    rng.randint(2, 300), "".join(nothing).encode()]
+        strings.append(long_text(strings, rng, b" "))
         texts = {"random-text": strings}
         check_sentencepiece(f"random-sentencepiece {seed}", path, texts, write_texts(texts, folder),
                             counts)
@@ -316,7 +328,7 @@ def check_named(name, texts, files, folder, quick):
         return run(RANDOM[name] // (10 if quick else 1), folder)
     model = FOLDER / name / "tokenizer.model"
     if not model.exists():
-        return check(name, texts, files)
+        return check(name, texts, files, folder)
     counts = collections.Counter()
     check_sentencepiece(name, model, texts, files, counts)
     print(f"{name}: {dict(counts)}", flush=True)
