@@ -10,28 +10,20 @@ import json
 import pathlib
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
+
+import support
+from support import check, finish
 
 bin_dir, source = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
 golden = source / "tests/golden/chat"
 tmp = pathlib.Path(tempfile.mkdtemp(prefix="chat-test-"))
-failures = []
-n_checks = 0
 
-
-def check(name, condition, detail=""):
-    global n_checks
-    n_checks += 1
-    if not condition:
-        failures.append(name)
-        print(f"FAIL: {name} {str(detail)[:600]}", flush=True)
 
 
 def run(command, *options):
-    return subprocess.run([str(word) for word in (bin_dir / command, *options)],
-                          capture_output=True, timeout=120)
+    return support.run([bin_dir / command, *options])
 
 
 def checkpoint(name, config=None, files=None):
@@ -203,13 +195,9 @@ def check_refusals():
           and len(line) < 1000 and line.count("\n") == 1, line)
 
 
-try:
-    conversations = json.loads((golden / "conversations.json").read_text())["conversations"]
-    for template in sorted(golden.glob("*.jinja")):
-        compare(template, conversations)
-    check_templates_of_checkpoints()
-    check_refusals()
-finally:
-    shutil.rmtree(tmp)
-print(f"{n_checks} checks, {len(failures)} failed")
-sys.exit(1 if failures else 0)
+conversations = json.loads((golden / "conversations.json").read_text())["conversations"]
+for template in sorted(golden.glob("*.jinja")):
+    compare(template, conversations)
+check_templates_of_checkpoints()
+check_refusals()
+finish(tmp)

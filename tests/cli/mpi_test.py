@@ -14,13 +14,13 @@ import sys
 import tempfile
 import time
 
+from support import check, finish
+
 bin_dir, source = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2])
 if shutil.which("mpirun") is None or not (bin_dir / "libquire_mpi.so").exists():
     print("mpi_test: without MPI")
     raise SystemExit(77)
 
-failures = []
-n_checks = 0
 tmp = pathlib.Path(tempfile.mkdtemp(prefix="quire-mpi-"))
 ENV = {
     **os.environ, "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
@@ -29,13 +29,6 @@ ENV = {
     "OMPI_MCA_mpi_yield_when_idle": "1"
 }
 
-
-def check(name, condition, detail=""):
-    global n_checks
-    n_checks += 1
-    if not condition:
-        failures.append(name)
-        print(f"FAIL: {name} {str(detail)[:800]}")
 
 
 def mpirun(n, *command):
@@ -122,6 +115,4 @@ if ran.returncode == 77:
 else:
     check("two hosts", ran.returncode == 0, ran.stdout + ran.stderr)
 
-shutil.rmtree(tmp)
-print(f"{n_checks - len(failures)} of {n_checks} checks passed")
-raise SystemExit(bool(failures))
+finish(tmp)

@@ -16,24 +16,12 @@ import tempfile
 import time
 
 import batch_shapes
+from support import check, finish, run
 
 bin_dir, source = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
 odd_system = sys.argv[3] if len(sys.argv) > 3 else None
-failures = []
-n_checks = 0
 tmp = pathlib.Path(tempfile.mkdtemp(prefix="quire-outputs-"))
 
-
-def check(name, condition, detail=""):
-    global n_checks
-    n_checks += 1
-    if not condition:
-        failures.append(name)
-        print(f"FAIL: {name} {str(detail)[:600]}", flush=True)
-
-
-def run(command, **more):
-    return subprocess.run([str(word) for word in command], capture_output=True, timeout=120, **more)
 
 
 def refused(name, command, code, *unchanged):
@@ -388,7 +376,4 @@ if odd_system:
         "no locks", ran.returncode == 0 and good("results", tmp / "unlocked")
         and ran.stderr.count(b"cannot lock") == 1, ran)
 
-if not failures:
-    shutil.rmtree(tmp)
-print(f"{n_checks - len(failures)} of {n_checks} checks passed")
-raise SystemExit(bool(failures))
+finish(tmp)

@@ -10,14 +10,10 @@ import tempfile
 import time
 from pathlib import Path
 
+from support import check, finish
+
 bin_dir, source = Path(sys.argv[1]), Path(sys.argv[2])
-failures = []
 
-
-def check(what, holds, found):
-    if not holds:
-        failures.append(what)
-        print(f"FAIL: {what}: found {found!r}")
 
 
 def wait_until_mapped(process, path):
@@ -72,5 +68,4 @@ with tempfile.TemporaryDirectory() as work:
                                capture_output=True)
         check("tok, log cut: the other counts", out == alone.stdout.decode(), out)
 
-print("ok" if not failures else f"{len(failures)} failures")
-sys.exit(1 if failures else 0)
+finish()

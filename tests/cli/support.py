@@ -1,0 +1,30 @@
+"""What the Python tests of the commands share: checks that are counted, and the last line."""
+import shutil
+import subprocess
+import sys
+
+failures = []
+n_checks = 0
+
+
+def check(name, condition, detail=""):
+    """Counts a check. A failed one is printed with the front of `detail`."""
+    global n_checks
+    n_checks += 1
+    if not condition:
+        failures.append(name)
+        print(f"FAIL: {name}: {str(detail)[:800]}", flush=True)
+
+
+def run(command, **more):
+    """Runs a command, whose words may be paths and numbers, and captures its output."""
+    return subprocess.run([str(word) for word in command],
+                          **{"capture_output": True, "timeout": 300, **more})
+
+
+def finish(folder=None):
+    """Ends the test. `folder` is removed unless a check failed."""
+    if folder is not None and not failures:
+        shutil.rmtree(folder)
+    print(f"{n_checks - len(failures)} of {n_checks} checks passed")
+    sys.exit(1 if failures else 0)
