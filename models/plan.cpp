@@ -9,8 +9,8 @@ namespace quire::models {
 
 namespace {
 
-// What the whole model sees: a decoder whose configuration says that it is not causal reads a text
-// from both sides. It is published for its hidden states; its logits continue nothing.
+// A decoder with is_causal false attends in both directions. It is published for its hidden states;
+// its logits do not predict the next token.
 void set_causal(Draft& draft) {
     const Config& config = draft.config;
     spec::ModelSpec& spec = draft.spec;
@@ -29,7 +29,7 @@ void set_causal(Draft& draft) {
 
 void set_pooling(Draft& draft) {
     const std::optional<spec::Pooling> pooling = draft.config.source().pooling;
-    // A classification head reads the token that its family says.
+    // A classification head reads the token that its family specifies.
     if (pooling && draft.spec.classifier.labels.empty()) draft.spec.pooling = *pooling;
 }
 

@@ -1,5 +1,5 @@
-// The door to this folder: open_source() reads a checkpoint of any format, make_plan() says which spec
-// and which tensors it becomes.
+// The public interface of this folder: open_source() reads a checkpoint of any format, make_plan()
+// determines its spec and tensors.
 #pragma once
 
 #include "models/draft/plan_types.h"
@@ -7,8 +7,8 @@
 
 namespace quire::models {
 
-// Error{model} naming the key or tensor when the checkpoint is of no known family, lacks something
-// or holds something that its family does not use.
+// Error{model} naming the key or tensor when the family is unknown, something is missing, or the
+// checkpoint has something that its family does not use.
 Plan make_plan(const Source& source, const PlanOptions& options = {});
 
 }  // namespace quire::models

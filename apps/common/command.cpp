@@ -38,7 +38,7 @@ extern "C" void on_interrupt(int) {
     if (interrupt_seen.exchange(true)) std::_Exit(kInterruptedExit);
 }
 
-// Help and the version are thrown by CLI11 as what ends the parsing.
+// CLI11 throws help and version as errors with exit code 0.
 bool is_answer(const CLI::ParseError& error) {
     return error.get_exit_code() == 0;
 }
@@ -46,8 +46,8 @@ bool is_answer(const CLI::ParseError& error) {
 const char* command_name = "";
 std::terminate_handler usual_terminate = nullptr;
 
-// An exception has left a function that may not throw. Memory that runs out can do that inside of
-// libraries, as in the destructor of a JSON value, and is then an error like any other.
+// An exception left a noexcept function. Running out of memory can cause that inside libraries, for
+// example in the destructor of a JSON value; it is reported like any other error.
 void on_terminate() {
     try {
         if (std::current_exception()) throw;
@@ -66,7 +66,7 @@ std::string version_text() {
 
 void prepare(CLI::App& app) {
     app.formatter(std::make_shared<HelpFormat>());
-    // As GNU's standards have it, which is what help2man reads.
+    // The format of the GNU coding standards, which help2man reads.
     app.set_version_flag("--version",
                          app.get_name() + " (quire) " QUIRE_VERSION ", file format " +
                              std::to_string(formats::quire_file::kVersion),

@@ -1,10 +1,10 @@
-// What every command does the same way: options, exit codes, messages, Ctrl-C.
+// Shared by all commands: options, exit codes, messages, Ctrl-C.
 #pragma once
 
 #include <functional>
 #include <string>
 
-// Forward, because CLI11 is a large header: those who add options include it themselves.
+// Declared here because CLI11 is a large header; files that add options include it.
 namespace CLI {
 class App;
 }
@@ -15,27 +15,27 @@ class App;
 
 namespace quire::common {
 
-// "quire 0.1.0": what a file says it was created by.
+// "quire 0.1.0": the creator that a file records.
 std::string version_text();
 
 // Sets up --version, the layout of --help with the exit codes, and logging to standard error.
 void prepare(CLI::App& app);
 
-// What main() of every command is: calls command_line(argc, argv). An exception becomes one line on
-// standard error, "NAME: ...", and the exit code of lib/base/error.h.
+// The body of main() of every command: calls command_line(argc, argv). An exception becomes one
+// line on standard error, "NAME: ...", and the exit code of lib/base/error.h.
 int run_main(const char* name, int (*command_line)(int, char**), int argc, char** argv) noexcept;
 
-// Parses the arguments and calls run(). A bad option is an Error{usage}; for --help and --version the
+// Parses the arguments and calls run(). Error{usage} for a bad option. For --help and --version the
 // text goes to standard output, and run() is not called.
 int run_command(CLI::App& app, int argc, char** argv, const std::function<int()>& run);
 
-// After this, Ctrl-C sets a flag the first time and ends the process the second.
+// After this call, the first Ctrl-C sets a flag and the second one ends the process.
 void watch_interrupt();
 bool interrupted() noexcept;
 inline constexpr int kInterruptedExit = 130;
-inline constexpr int kSomeFailedExit = 6;  // the run is done, but not every request has an answer
+inline constexpr int kSomeFailedExit = 6;  // the run is complete, but some requests failed
 
-// Options that several commands take, with one meaning.
+// Options of several commands, with the same meaning everywhere.
 void add_threads(CLI::App& app, int& n_threads);  // 0 until set: base::default_threads()
 void add_isa(CLI::App& app, std::string& isa);
 const kernels::KernelTable& choose_isa(const std::string& isa);  // Error{usage} naming --isa
@@ -45,8 +45,8 @@ void add_overwrite(CLI::App& app, bool& overwrite);
 std::string name_of(kernels::KvType type);
 kernels::KvType kv_type_named(const std::string& name);  // one of those names
 
-// Calls run() and returns what it returns. An Error{usage} of a library speaks of what it was given,
-// not of options: this puts the option's name in front.
+// Returns run(). The Error{usage} of a library cannot know the name of an option: this puts it in
+// front.
 template <typename Run>
 decltype(auto) for_option(const char* option, const Run& run) {
     try {
@@ -57,11 +57,10 @@ decltype(auto) for_option(const char* option, const Run& run) {
     }
 }
 
-// "; --kv-type f32 holds them" where that is so, otherwise empty.
+// "; --kv-type f32 holds them" if that helps, otherwise empty.
 std::string kv_hint(kernels::KvType type, const model::NotFinite& error);
 
-// Calls run() and returns what it returns. Where a key or value does not fit `type`, the error also
-// says which option helps.
+// Returns run(). If a key or value does not fit `type`, the error also names the option that helps.
 template <typename Run>
 decltype(auto) with_kv_hint(kernels::KvType type, const Run& run) {
     try {

@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Not by a stream, which takes memory that runs out for the end of the file.
+// Not read through a stream, which reports running out of memory as the end of the file.
 std::string first_bytes(const std::string& path) {
     std::array<char, 512> bytes{};
     const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -40,7 +40,8 @@ bool is_text(const std::string& bytes) {
     });
 }
 
-// A safetensors file begins with the length of its header, 8 bytes, and then the header's brace.
+// A safetensors file begins with the length of its header, 8 bytes, followed by the opening brace
+// of the header.
 bool is_safetensors(const std::string& bytes) {
     return bytes.size() > 9 && bytes[8] == '{' && bytes[7] == '\0' && bytes[6] == '\0';
 }
@@ -53,7 +54,7 @@ Found by_bytes(const std::string& path) {
     if (bytes.starts_with(quire)) return Found::quire;
     if (bytes.starts_with("GGUF")) return Found::gguf;
     if (bytes.starts_with("version https://git-lfs")) return Found::pointer;
-    // A zip archive, or the opcode that a pickle begins with.
+    // A zip archive, or the first opcode of a pickle.
     if (bytes.starts_with("PK\x03\x04") || bytes.starts_with("\x80\x02")) return Found::pytorch;
     if (is_safetensors(bytes)) return Found::safetensors;
     if (!is_text(bytes)) return Found::other;

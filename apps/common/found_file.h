@@ -1,5 +1,5 @@
-// What a path that was given for a model really is, so that a message can say what was found and
-// what to do with it.
+// What a path given for a model really is, so that a message can say what was found and what to do
+// with it.
 #pragma once
 
 #include <cstdint>
@@ -19,15 +19,15 @@ enum class Found : std::uint8_t {
     text,
     empty,
     special,  // a device, a pipe
-    url,      // no file, but the address of one
-    hub,      // no file, but like the name of a model on a hub: "user/model"
+    url,      // not a file but a URL
+    hub,      // not a file but like a model name on a hub: "user/model"
     missing,
     other,
 };
 
 Found look_at(const std::string& path);
 
-// "a GGUF file"; of Found::missing and Found::other an empty text.
+// "a GGUF file"; empty for Found::missing and Found::other.
 std::string describe(Found found);
 
 }  // namespace quire::common

@@ -1,4 +1,4 @@
-// Texts that a command reads as a whole: a file, or standard input where the path is "-".
+// Texts that a command reads completely: a file, or standard input for the path "-".
 #pragma once
 
 #include <cstdint>
@@ -6,21 +6,22 @@
 
 namespace quire::common {
 
-// No text of a real context is larger; without a bound a wrong file would fill the memory.
+// No real context needs more. Without a bound a wrong file would fill the memory.
 inline constexpr std::uint64_t kMaxInputBytes = std::uint64_t{1} << 30;
 
-// What messages call it: the path, or "standard input".
+// The name for messages: the path, or "standard input".
 std::string name_of_input(const std::string& path);
 
-// All bytes. Error{input} naming the file when it cannot be read or is over max_bytes. Says so when
-// it waits for a terminal.
+// All bytes. Error{input} naming the file when it cannot be read or exceeds max_bytes. Prints a
+// note when it waits for a terminal.
 std::string read_input(const std::string& path, std::uint64_t max_bytes = kMaxInputBytes);
 
-// What was piped into the command beside its arguments: nothing when standard input is a terminal or
-// closed.
+// Text piped into the command in addition to its arguments. Empty when standard input is a terminal
+// or closed.
 std::string read_piped_input();
 
-// Where standard input is a terminal and messages are seen: says that the command reads it.
+// Prints a note that the command reads standard input, if that is a terminal and messages are
+// visible.
 void announce_terminal();
 
 // Error{input} naming `where` and the first byte that is not UTF-8.

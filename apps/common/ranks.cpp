@@ -14,7 +14,7 @@ namespace quire::common {
 
 namespace {
 
-// Beside the command, or where an installation has it.
+// Next to the command, or where an installation puts it.
 std::string module_path() {
     std::error_code error;
     const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
@@ -42,7 +42,7 @@ std::unique_ptr<Ranks> join_ranks() {
         throw Error(ErrorCode::run, "mpirun",
                     "this build has no MPI (libquire_mpi.so beside the command)");
     }
-    // Its symbols are for the libraries too that MPI itself loads.
+    // RTLD_GLOBAL, because libraries that MPI loads need its symbols too.
     void* module = ::dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);
     if (module == nullptr) throw Error(ErrorCode::run, path, ::dlerror());
     using Open = Ranks* (*)();

@@ -1,6 +1,6 @@
-// The processes of one job on one machine or many, when a launcher such as mpirun started them:
-// messages between them, and nothing of how they travel. The code that knows MPI is a module that
-// is loaded only then, so that a command alone starts without it.
+// The processes of a job that a launcher such as mpirun started on one or more machines, and
+// messages between them. The code that uses MPI is a module that is loaded only then, so that a
+// command without a launcher starts without it.
 #pragma once
 
 #include <functional>
@@ -22,28 +22,28 @@ class Ranks {
         int from = 0;
         std::string bytes;
     };
-    // Whole messages; those from one rank to another arrive in order.
+    // Sends a whole message. Messages from one rank to another arrive in order.
     virtual void send(int to, std::string_view bytes) = 0;
-    // A message that has come, if any.
+    // A message that has arrived, if any.
     virtual std::optional<Message> poll() = 0;
 
-    // Every rank gives n_floats[rank()] floats at the places offsets[rank()] of `data`, and has
-    // those of all afterwards; called by all ranks alike.
+    // Every rank provides n_floats[rank()] floats at offset offsets[rank()] of `data` and
+    // afterwards has those of all ranks. All ranks must call it.
     virtual void gather(float* data, const int* n_floats, const int* offsets) noexcept = 0;
 
     // Ends all processes of the job.
     [[noreturn]] virtual void abort(int exit_code) noexcept = 0;
 };
 
-// Whether mpirun or another launcher started this process, be it alone.
+// Whether mpirun or another launcher started this process, even as the only one.
 bool started_by_launcher();
 
-// The job that this process is part of; null when it was not started by a launcher, or alone.
-// Error{run} when it was, and this build has no module for it.
+// The job of this process; null when no launcher started it, or it is the only process. Error{run}
+// when this build has no module for the launcher.
 std::unique_ptr<Ranks> join_ranks();
 
-// Calls run(); when it throws, the others cannot go on either, so the message is printed and the
-// whole job ends with the error's exit code. Without ranks just run().
+// Calls run(). When it throws, the other ranks cannot continue either, so the message is printed
+// and the whole job ends with the exit code of the error. Without ranks it just calls run().
 int run_as_rank(Ranks* ranks, const std::function<int()>& run);
 
 }  // namespace quire::common

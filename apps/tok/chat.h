@@ -1,4 +1,4 @@
-// A conversation as the model is sent it: through its own chat template.
+// A conversation as the prompt that the model gets through its own chat template.
 #pragma once
 
 #include <string>
@@ -8,9 +8,9 @@
 
 namespace quire::tok {
 
-// `json`: a list of messages, or an object with "messages" and perhaps "tools" and what else
-// formats/openai/request.h names. Error{input} naming `where` and the field for anything else and for
-// what the template refuses; Error{model} for a model without a template.
+// `json`: a list of messages, or an object with "messages" and the other keys of
+// formats/openai/request.h (read_conversation). Error{input} naming `where` and the field for
+// anything else and for what the template refuses; Error{model} for a model without a template.
 chat::Rendered render_chat(const std::string& json, const TokenizerFile& model,
                            const std::string& where);
 

@@ -19,12 +19,12 @@ namespace quire::tok {
 
 namespace {
 
-// The share of a large file that one thread counts at a time: so much that the threads end at about
-// the same time, but not less than is worth it.
+// The part of a large file that one thread counts at a time: small enough that the threads finish
+// at about the same time, large enough to be worth the overhead.
 constexpr std::size_t kMinShareBytes = std::size_t{1} << 20;
 constexpr std::size_t kSharesOfThread = 64;
 
-// What each thread keeps: a stream per model, with its memory of words.
+// The state of a thread: a stream per model, with its word cache.
 class Counter {
   public:
     Counter(Models& models, const Options& options) {
@@ -58,7 +58,7 @@ class Counter {
     std::vector<std::uint32_t> ids_;
 };
 
-// What one thread counts at a time: a small file for all models, or a share of a large one for one.
+// A unit of work: a small file for all models, or a part of a large file for one model.
 struct Unit {
     std::size_t input = 0;
     const WholeText* large = nullptr;
@@ -67,7 +67,8 @@ struct Unit {
     std::size_t end = 0;
 };
 
-// The borders of shares, front and end included, at places where the model lets texts be cut.
+// The boundaries of parts, including both ends of the file, at positions where the model allows the
+// text to be cut.
 std::vector<std::size_t> borders_of(std::string_view text, TokenizerFile& model,
                                     std::size_t share_bytes) {
     std::vector<std::size_t> borders{0};
@@ -138,7 +139,7 @@ class Counting {
         for (const Count& count : counts_) n += size_of(count.name);
         return n;
     }
-    // 0 for what has no size.
+    // 0 for something without a size.
     static std::size_t size_of(const std::string& input) {
         std::error_code error;
         const auto n = std::filesystem::file_size(input, error);
@@ -167,7 +168,7 @@ class Counting {
         try {
             count_unit(unit, *counter);
         } catch (const Error&) {
-            counter.reset();  // its streams stopped in the middle of a text
+            counter.reset();  // its streams stopped inside a text
             throw;
         }
     }

@@ -1,4 +1,4 @@
-// How many tokens texts have, in many threads and constant memory.
+// Counts the tokens of texts with several threads in constant memory.
 #pragma once
 
 #include <cstdint>
@@ -14,13 +14,13 @@ struct Count {
     std::string name;  // "-" for standard input
     std::uint64_t n_bytes = 0;
     std::vector<std::uint64_t> n_tokens;  // (models)
-    std::string error;                    // empty: it was counted
+    std::string error;                    // empty: counted
 };
 
 using Models = std::vector<std::unique_ptr<TokenizerFile>>;
 
-// One entry per input, in their order. A large file is dealt out to threads in parts; standard
-// input is counted as it comes. A text that cannot be read has an error and counts nothing.
+// One entry per input, in order. A large file is split between threads; standard input is counted
+// as it arrives. A text that cannot be read gets an error and no counts.
 std::vector<Count> count_texts(Models& models, const std::vector<std::string>& inputs,
                                const Options& options);
 

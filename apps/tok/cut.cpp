@@ -14,18 +14,18 @@ Cutter::Cutter(std::string_view text, const tokenizer::Tokenizer& tokenizer,
       encoder_(tokenizer),
       spans_(encoder_.encode_spans(text, options)) {}
 
-// Where the token begins; behind the last one the end of the text.
+// The start of the token; after the last token, the end of the text.
 std::size_t Cutter::border_of(std::size_t token) const {
     return token < spans_.size() ? spans_[token].begin : text_.size();
 }
 
-// Whether a place is no continuation byte, so that no character lies on both sides.
+// Whether a position is not a continuation byte, so that no character is cut there.
 bool Cutter::is_border(std::size_t place) const {
     return place >= text_.size() || (static_cast<unsigned char>(text_[place]) & 0xC0) != 0x80;
 }
 
-// A part by itself can have more tokens than it has as a part of the text (its end is one, and what
-// looked ahead finds nothing), so it is counted and shortened until it fits.
+// A part on its own can have more tokens than within the text (it ends there, and look-ahead finds
+// nothing), so it is counted and shortened until it fits.
 TextPart Cutter::part_from(std::size_t first, std::size_t n_tokens) {
     const std::size_t begin = border_of(first);
     std::vector<std::uint32_t> ids;
@@ -51,7 +51,7 @@ std::vector<TextPart> Cutter::parts(std::size_t n_tokens, std::size_t overlap) {
         }
         parts.push_back(part);
         if (last_ == spans_.size()) break;
-        // Always further on, whatever was taken off the end.
+        // Always advances, however much was taken off the end.
         std::size_t next = std::max(first + 1, last_ - std::min(last_, overlap));
         while (next < last_ && (!is_border(border_of(next)) || border_of(next) <= part.begin))
             ++next;

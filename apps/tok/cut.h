@@ -1,4 +1,4 @@
-// Texts cut by tokens, but never inside a character: the front of a text, and parts that overlap.
+// Cuts texts by tokens, but never inside a character: the front of a text, and overlapping parts.
 #pragma once
 
 #include <cstddef>
@@ -12,22 +12,21 @@ namespace quire::tok {
 struct TextPart {
     std::size_t begin = 0;  // bytes
     std::size_t end = 0;
-    std::size_t n_tokens = 0;  // of the part by itself
+    std::size_t n_tokens = 0;  // of the part on its own
 };
 
 class Cutter {
   public:
-    // Everything must outlive the object. options: how the text is to be encoded.
+    // All arguments must outlive the object. options: how the text is to be encoded.
     Cutter(std::string_view text, const tokenizer::Tokenizer& tokenizer,
            tokenizer::EncodeOptions options);
 
-    // The longest part from the text's front, in steps of tokens, that has at most n_tokens by
-    // itself.
+    // The longest prefix of the text, in steps of tokens, that has at most n_tokens on its own.
     TextPart front(std::size_t n_tokens) { return part_from(0, n_tokens); }
 
-    // Parts of at most n_tokens each by itself, that together hold every byte. Each begins
-    // `overlap` tokens before the end of the last. Error{input} where one character has more
-    // tokens.
+    // Parts that have at most n_tokens each on their own and together cover every byte. Each begins
+    // `overlap` tokens before the end of the previous one. Error{input} when a single character has
+    // more tokens.
     std::vector<TextPart> parts(std::size_t n_tokens, std::size_t overlap);
 
   private:
@@ -39,7 +38,7 @@ class Cutter {
     tokenizer::EncodeOptions options_;
     tokenizer::Encoder encoder_;
     std::vector<tokenizer::TokenSpan> spans_;
-    std::size_t last_ = 0;  // the first token behind the part found last
+    std::size_t last_ = 0;  // the first token after the previous part
 };
 
 }  // namespace quire::tok

@@ -98,7 +98,7 @@ std::string read_part(int fd, std::size_t size, const std::string& name) {
 
 std::string read_all(int fd, const std::string& name, std::size_t n_expected) {
     std::string text;
-    // Memory for what is there, and a byte more, by which the end is known.
+    // Space for the expected bytes and one more, which detects the end.
     for (std::size_t size = n_expected + 1;; size = kPartBytes) {
         const std::string part = read_part(fd, size, name);
         text += part;
@@ -120,11 +120,11 @@ WholeText::WholeText(const std::string& input) {
     try {
         struct stat status {};
         const bool regular = ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
-        // Small ones are sooner read than mapped, and the files of /proc have no size.
+        // Small files are faster to read than to map, and files in /proc have no size.
         if (regular && status.st_size > static_cast<::off_t>(kPartBytes)) {
             file_ = base::MappedFile::from_descriptor(fd, input, base::OnShrink::read_zeros);
         } else {
-            const std::size_t n_least = 4095;  // for those of which nothing is known
+            const std::size_t n_least = 4095;  // for inputs of unknown size
             held_ =
                 read_all(fd, input,
                          std::max(n_least, regular ? static_cast<std::size_t>(status.st_size) : 0));

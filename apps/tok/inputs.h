@@ -1,4 +1,4 @@
-// The texts that tok is given: files, patterns, folders and standard input.
+// The inputs of tok: files, patterns, folders and standard input.
 #pragma once
 
 #include <cstddef>
@@ -10,33 +10,32 @@
 
 namespace quire::tok {
 
-// "-" stands for standard input, as do no arguments at all. A pattern that a shell left alone is
-// expanded; a folder is searched when `recursive`, in the order of names, without hidden files.
-// Error{input} for a pattern that matches nothing and a folder that was not asked for.
+// "-" means standard input, and so does an empty list. A pattern that the shell did not expand is
+// expanded; a folder is searched if `recursive`, in the order of names, without hidden files.
+// Error{input} for a pattern that matches nothing and for a folder without `recursive`.
 std::vector<std::string> expand(const std::vector<std::string>& inputs, bool recursive);
 
 inline bool is_stdin(const std::string& input) {
     return input == "-";
 }
 
-// The next bytes of standard input or another descriptor, at most `size` and as many as there are
-// before the end: fewer only at the end. Error{input} naming `name`.
+// Reads up to `size` bytes of standard input or another descriptor: fewer only at the end.
+// Error{input} naming `name`.
 std::string read_part(int fd, std::size_t size, const std::string& name);
 
 inline constexpr std::size_t kPartBytes = std::size_t{1} << 20;
 inline constexpr std::size_t kMaxWhole = std::size_t{4} << 30;
 
-// All there is to read; n_expected: as much as it probably is. Error{input} past kMaxWhole.
+// Reads everything. n_expected: the probable size. Error{input} beyond kMaxWhole.
 std::string read_all(int fd, const std::string& name, std::size_t n_expected);
 
-// A text as a whole: a mapped file or what came through a pipe. Error{input} when it cannot be
-// read.
+// A complete text: a mapped file, or everything from a pipe. Error{input} when it cannot be read.
 class WholeText {
   public:
     explicit WholeText(const std::string& input);
     std::string_view text() const noexcept;
-    // To be called after the text was used: Error{input} when the file became shorter meanwhile, as a
-    // log does when it is rotated.
+    // To be called after the text was used: Error{input} when the file became shorter meanwhile, as
+    // when a log is rotated.
     void check_whole() const;
 
   private:

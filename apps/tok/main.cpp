@@ -34,7 +34,7 @@ int limit_exit(std::uint64_t n_tokens, const tok::Options& options) {
                     std::to_string(n_tokens));
 }
 
-// What becomes of one text whose tokens are wanted one by one.
+// Prints one text token by token.
 void write_tokens(std::string_view text, const std::string& name,
                   const tokenizer::EncodeOptions& encode, tok::TokenizerFile& model,
                   const tok::Options& options, Json& files, std::uint64_t& n_tokens) {

@@ -12,7 +12,7 @@ class App;
 
 namespace quire::tok {
 
-// What is written; one at a time.
+// The kind of output; exactly one.
 enum class Output : std::uint8_t { counts, ids, pieces, truncated, chunks, decoded };
 
 struct Options {
@@ -26,7 +26,7 @@ struct Options {
     std::string chat;
     std::string prices;
     bool special = false;      // special tokens in the text are recognised
-    bool add_special = false;  // count what the model puts around a text too
+    bool add_special = false;  // also count the tokens that the model puts around a text
     bool json = false;
     bool verify = false;
     bool verbose = false;
@@ -35,7 +35,7 @@ struct Options {
 
 void add_options(CLI::App& app, Options& options);
 
-// Whether a text or a conversation comes by standard input.
+// Whether a text or a conversation is read from standard input.
 bool reads_stdin(const Options& options);
 
 // Error{usage} for options that contradict each other.

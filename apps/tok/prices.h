@@ -1,4 +1,4 @@
-// What tokens cost as input of a model, by a table that the user wrote (apps/common/prices.h).
+// The price of tokens as input of a model, by a table that the user wrote (apps/common/prices.h).
 #pragma once
 
 #include <cstddef>
@@ -10,12 +10,12 @@ namespace quire::tok {
 
 struct Price {
     std::string name;
-    std::size_t model = 0;     // whose tokens it is the price of
-    double per_million = 0.0;  // in whatever money the table is in
+    std::size_t model = 0;     // whose tokens have this price
+    double per_million = 0.0;  // in the currency of the table
 };
 
-// The prices in `file` that go with the models, by their names. A single model takes the whole
-// table, whatever the names; of several each needs its own. Error{input} for anything else.
+// The prices in `file` for the models, by name. A single model uses the whole table, whatever its
+// names; with several models each needs an entry. Error{input} for anything else.
 std::vector<Price> read_prices(const std::string& file, const std::vector<std::string>& models);
 
 inline double cost(const Price& price, std::uint64_t n_tokens) {

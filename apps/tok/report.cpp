@@ -36,7 +36,8 @@ Json entry_of(const Count& count, std::size_t model, const std::string& model_na
     Json entry{{"model", model_name}, {"tokens", count.n_tokens[model]}, {"bytes", count.n_bytes}};
     for (const Price& price : prices) {
         if (price.model != model) continue;
-        // An object from the start: what becomes one by its first key is broken when memory runs out.
+        // Created as an object: a null value that turns into an object at its first key is left
+        // broken when memory runs out there.
         Json& costs = *entry.emplace("cost", Json::object()).first;
         costs[price.name] = cost(price, count.n_tokens[model]);
     }
@@ -77,7 +78,7 @@ std::string table_of(const std::vector<Count>& counts, const std::vector<std::st
         for (std::size_t i = 0; i < rows[r].size(); ++i) {
             out += fmt::format("{}{:>{}}", i == 0 ? "" : "  ", rows[r][i], widths[i]);
         }
-        // --json has the names as they are; here they must not move a terminal's cursor.
+        // --json prints names unchanged; here they must not move a terminal's cursor.
         out += (names[r].empty() ? "" : "  " + base::printable(names[r], kMaxName)) + "\n";
     }
     return out;

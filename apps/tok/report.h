@@ -10,14 +10,13 @@
 
 namespace quire::tok {
 
-// As wc prints: a line per text, and the total of several; a head line where there is more than one
+// Like wc: a line per text, and a total for several; a header line when there is more than one
 // column. Standard input has no name.
 std::string table_of(const std::vector<Count>& counts, const std::vector<std::string>& models,
                      const std::vector<Price>& prices);
 
 // {"files": [{"name", "model", "tokens", "bytes", "cost"}], "totals": [{"model", "tokens", "bytes",
-// "cost"}]}; one entry per text and model, "cost" by the names of prices and only where there are
-// some.
+// "cost"}]}: one entry per text and model. "cost" by the names of prices, only if there are prices.
 nlohmann::ordered_json json_of(const std::vector<Count>& counts,
                                const std::vector<std::string>& models,
                                const std::vector<Price>& prices);

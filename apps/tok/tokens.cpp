@@ -15,15 +15,16 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// The part of the text that a token stands for; of one without, such as a prefix id, its name.
+// The part of the text that a token covers; for a token without text, such as a prefix id, its
+// name.
 std::string shown(std::string_view text, const tokenizer::TokenSpan& span,
                   const tokenizer::Tokenizer& tokenizer) {
     if (span.begin == span.end) return std::string(tokenizer.piece(span.id));
     return std::string(text.substr(span.begin, span.end - span.begin));
 }
 
-// Between quotes and escaped as JSON has it. A piece that is part of a character has no text, so its
-// bytes stand as \xNN, which JSON has not.
+// Quoted and escaped as in JSON. A piece that is part of a character is not text: its bytes are
+// written as \xNN, which JSON does not have.
 std::string quoted_piece(const std::string& text) {
     if (base::is_utf8(text)) return Json(text).dump();
     std::string out = "\"";
@@ -37,7 +38,7 @@ std::string hex_of(const std::string& bytes) {
     return out;
 }
 
-// Control characters as ␀ to ␟ and ␡, so that each token stays on its line.
+// Control characters become ␀ to ␟ and ␡, so that each token stays on its line.
 std::string pictured(const std::string& text) {
     std::string out;
     for (const char c : text) {
@@ -67,7 +68,7 @@ std::string ids_line(const std::vector<tokenizer::TokenSpan>& spans) {
 
 std::string pieces_lines(std::string_view text, const std::vector<tokenizer::TokenSpan>& spans,
                          const tokenizer::Tokenizer& tokenizer, bool coloured) {
-    // Backgrounds that dark text is readable on.
+    // Background colors on which dark text is readable.
     constexpr std::array<int, 6> kBackgrounds{153, 157, 223, 217, 189, 159};
     std::string lines;
     for (std::size_t i = 0; i < spans.size(); ++i) {

@@ -1,4 +1,4 @@
-// The tokens of a text one by one: their ids, their pieces with places, and the way back.
+// The tokens of a text one by one: ids, pieces with positions, and decoding.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +15,8 @@ namespace quire::tok {
 // "1 2 3\n"
 std::string ids_line(const std::vector<tokenizer::TokenSpan>& spans);
 
-// A line per token: "FIRST_BYTE\tID\tTEXT", the text as a JSON string (of what is no UTF-8 the bytes as
-// \xNN), or in colors as it is but for control characters.
+// A line per token: "FIRST_BYTE\tID\tTEXT". TEXT is a JSON string (bytes that are not UTF-8 as
+// \xNN), or, in color, the text itself except for control characters.
 std::string pieces_lines(std::string_view text, const std::vector<tokenizer::TokenSpan>& spans,
                          const tokenizer::Tokenizer& tokenizer, bool coloured);
 
@@ -26,12 +26,12 @@ nlohmann::ordered_json pieces_json(std::string_view text,
                                    const std::vector<tokenizer::TokenSpan>& spans,
                                    const tokenizer::Tokenizer& tokenizer);
 
-// Ids in decimal, separated by anything that is not a letter or a sign: "1 2", "[1, 2]".
-// Error{input} naming `where` for what is no id of the tokenizer.
+// Decimal ids, separated by anything except letters and signs: "1 2", "[1, 2]". Error{input} naming
+// `where` for anything that is not an id of the tokenizer.
 std::vector<std::uint32_t> parse_ids(std::string_view text, const tokenizer::Tokenizer& tokenizer,
                                      const std::string& where);
 
-// The bytes that ids stand for. special: control tokens as their names, instead of nothing.
+// The bytes of ids. special: control tokens give their names instead of nothing.
 std::string decode(const std::vector<std::uint32_t>& ids, const tokenizer::Tokenizer& tokenizer,
                    bool special);
 

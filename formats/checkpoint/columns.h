@@ -1,5 +1,4 @@
-// Columns of a checkpoint's matrix, for the one family that stores its matrices the other way
-// round.
+// Columns of a matrix of a checkpoint, for the one family that stores its matrices transposed.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +9,7 @@
 namespace quire::formats {
 
 // One column as f32. out.size() == rows(), column < columns(). Error{model} naming the tensor for a
-// block type, whose columns have no values of their own.
+// block type, where a column cannot be read on its own.
 void read_column(std::span<float> out, const SourceTensor& tensor, std::uint64_t column);
 
 }  // namespace quire::formats

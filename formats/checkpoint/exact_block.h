@@ -1,4 +1,6 @@
-// 32 weights of a block type, taken apart: codes, and scales as the type means them.
+// 32 weights of a block type: their codes, and their scales with the exact values that the type
+// defines. In types with blocks of 256 weights a scale is the product of an f16 and a small factor:
+// f32 holds it exactly, f16 may not.
 #pragma once
 
 #include <array>
@@ -14,11 +16,11 @@ namespace quire::formats {
 // exactly and f16 need not.
 struct ExactBlock {
     std::array<std::uint8_t, tensor::kBlock> codes{};
-    std::array<float, 2> scale{};  // of each 16 weights, or the first of all 32
+    std::array<float, 2> scale{};  // one per 16 weights, or only the first, for all 32
     std::array<float, 2> min{};
 };
 
-// scale * (code - offset) + min: the product is exact, so each weight is rounded once.
+// scale * (code - offset) + min. The product is exact, so each weight is rounded only once.
 void decode(std::span<float, tensor::kBlock> out, const ExactBlock& block,
             const tensor::DTypeInfo& type) noexcept;
 

@@ -1,5 +1,5 @@
-// Names that come from a checkpoint: finding them, and finding those used twice. Nothing here is
-// hashed, so no choice of names makes a look-up slow.
+// Looks up names from a checkpoint, and finds duplicates. Nothing is hashed, so no choice of names
+// can make a look-up slow.
 #pragma once
 
 #include <cstddef>
@@ -10,15 +10,15 @@
 
 namespace quire::formats {
 
-// The positions of names in a list, by binary search. The names' bytes belong to the caller and
-// must stay where they are for as long as the index is used.
+// The positions of names in a list, by binary search. The caller owns the bytes of the names, which
+// must not move while the index is used.
 class NameIndex {
   public:
     NameIndex() = default;
     explicit NameIndex(std::vector<std::string_view> names);
 
     std::optional<std::size_t> find(std::string_view name) const noexcept;
-    // A name that the list holds more than once, if there is one.
+    // A name that occurs more than once in the list, if there is one.
     std::optional<std::string_view> duplicate() const noexcept;
 
   private:

@@ -15,7 +15,7 @@ using tensor::DType;
 using tensor::kBlock;
 
 // clang-format off
-// source: the block structs of ggml, whose sizes gguf.GGML_QUANT_SIZES repeats.
+// source: the block structs of ggml; the sizes are also in gguf.GGML_QUANT_SIZES.
 constexpr std::array<SourceTypeInfo, 15> kTypes{{
     {SourceType::f32,    "F32",      1,   4, DType::f32},
     {SourceType::f16,    "F16",      1,   2, DType::f16},
@@ -50,7 +50,7 @@ base::Bytes row_bytes(const SourceTensor& tensor, std::uint64_t row) {
     return tensor.data.subspan(row * length, length);
 }
 
-// With the scales rounded to those of a .quire file.
+// With the scales rounded to the type that a .quire file uses.
 Block rounded_block(const ExactBlock& exact) {
     Block out;
     out.codes = exact.codes;
@@ -82,7 +82,8 @@ std::optional<std::uint64_t> source_bytes(SourceType type,
     const SourceTypeInfo& entry = info(type);
     const std::uint64_t columns = shape.empty() ? 1 : shape.back();
     if (columns % entry.block != 0) return std::nullopt;
-    // Multiplied in the order of rows(), so that a later zero hides no product that wraps there.
+    // In the order of rows(), so that a product that overflows is not hidden by a zero that
+    // follows.
     std::optional<std::uint64_t> elements = 1;
     for (const std::uint64_t size : shape) {
         elements = base::checked_mul(*elements, size);

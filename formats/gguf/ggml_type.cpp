@@ -7,7 +7,7 @@ namespace quire::formats {
 
 namespace {
 
-// source: enum ggml_type of ggml.h; the numbers it has withdrawn still occur in old files.
+// source: enum ggml_type of ggml.h. Withdrawn numbers are listed because old files still use them.
 constexpr std::array<std::string_view, 42> kNames{
     "F32",   "F16",        "Q4_0",       "Q4_1",       "Q4_2",     "Q4_3",     "Q5_0",
     "Q5_1",  "Q8_0",       "Q8_1",       "Q2_K",       "Q3_K",     "Q4_K",     "Q5_K",

@@ -1,5 +1,5 @@
-// The tensor types that a GGUF file numbers: all by name, so that a message can say what a tensor
-// is, and those that Quire reads.
+// The tensor types that a GGUF file gives by number: the names of all of them, for messages, and
+// which of them Quire reads.
 #pragma once
 
 #include <cstdint>
@@ -10,13 +10,13 @@
 
 namespace quire::formats {
 
-// "Q6_K"; "77 (unknown)" for a number that no release of ggml has given out.
+// "Q6_K"; "77 (unknown)" for a number that ggml has never assigned.
 std::string ggml_type_name(std::uint32_t id);
 
 // The names of all types that Quire reads, for a message.
 std::string ggml_types_read();
 
-// Nothing when Quire does not read the type.
+// Nothing for a type that Quire does not read.
 std::optional<SourceType> source_type_from_ggml(std::uint32_t id) noexcept;
 
 }  // namespace quire::formats

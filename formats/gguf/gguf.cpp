@@ -17,15 +17,15 @@ constexpr std::uint64_t kDefaultAlignment = 32;
 constexpr std::uint64_t kMinAlignment = 8;
 constexpr std::uint64_t kMaxAlignment = 65536;
 constexpr std::uint64_t kMaxKeyBytes = 65535;  // source: docs/gguf.md
-// The specification says 64; some programs are built with a larger limit.
+// The specification allows 64 bytes. Some programs are built with a larger limit.
 constexpr std::uint64_t kMaxNameBytes = 256;
 constexpr std::uint32_t kMaxDims = 4;
-// The least bytes of an entry: key length, one byte of key, type, one byte of value.
+// The smallest entry: key length, a key of one byte, type, a value of one byte.
 constexpr std::uint64_t kMinKeyValue = 8 + 1 + 4 + 1;
 // Name length, number of dimensions, type, offset.
 constexpr std::uint64_t kMinTensor = 8 + 4 + 4 + 8;
 
-// Where a tensor lies, counted from the start of the data.
+// The byte range of a tensor, relative to the start of the data.
 struct Extent {
     std::uint64_t offset;
     std::uint64_t length;
@@ -105,7 +105,7 @@ void check_overlaps(const std::string& path, std::span<const SourceTensor> tenso
     std::ranges::sort(order, {}, [&](std::size_t i) { return extents[i].offset; });
     for (std::size_t i = 1; i < order.size(); ++i) {
         const Extent& before = extents[order[i - 1]];
-        // No sum wraps: every extent lies within the file.
+        // No sum overflows, because every extent was checked to lie within the file.
         if (extents[order[i]].offset < before.offset + before.length) {
             throw Error(ErrorCode::model, path,
                         "tensors " + quoted(tensors[order[i - 1]].name) + " and " +
@@ -194,7 +194,8 @@ void GgufFile::read_tensors(base::ByteReader& reader, std::uint64_t n_tensors) {
         throw Error(ErrorCode::model, reader.name(), "tensor " + quoted(*name) + " occurs twice");
     }
 
-    // The data begins at the next multiple of the alignment. A file without tensors may end before.
+    // The data begins at the next multiple of the alignment. A file without tensors may end before
+    // that.
     const base::Bytes file = file_->bytes();
     const std::uint64_t start =
         std::min<std::uint64_t>(base::align_up(reader.position(), alignment_), file.size());
@@ -278,7 +279,7 @@ const Value* GgufFile::typed(std::string_view key, ValueType type, bool is_array
 
 void GgufFile::wrong_kind(std::string_view key, const std::string& expected,
                           const Value& found) const {
-    // An integer that fits no unsigned number can only be below zero.
+    // An integer that does not fit an unsigned type can only be negative.
     const bool is_integer = found.type != ValueType::f32 && found.type != ValueType::f64 &&
                             found.type != ValueType::boolean && found.type != ValueType::string;
     const bool negative = !found.is_array && is_integer && !natural_at(found, 0);

@@ -1,6 +1,6 @@
-// A GGUF file, versions 2 and 3, little-endian: typed metadata and tensors, all of them views into
-// the file's mapping. Opening reads the header, the metadata and the tensor table once and checks
-// every length, count, offset and extent against the file; no weight is touched.
+// A GGUF file, version 2 or 3, little-endian: typed metadata and tensors, all of them views into
+// the mapped file. Opening reads the header, the metadata and the tensor table once and checks
+// every length, count, offset and extent against the file. No weight is touched.
 //
 // Non-goals: version 1 (32-bit counts), big-endian files, files split into parts, arrays of arrays.
 // source: docs/gguf.md of ggml.
@@ -27,7 +27,7 @@ class GgufFile {
         Value value;
     };
 
-    // Error{model} when the file is no GGUF that Quire reads, and names what is wrong with it.
+    // Error{model} saying what is wrong when the file is not a GGUF file that Quire reads.
     explicit GgufFile(const std::string& path);
 
     const base::MappedFile& file() const noexcept { return *file_; }
@@ -38,12 +38,12 @@ class GgufFile {
     std::span<const KeyValue> metadata() const noexcept { return metadata_; }
     std::span<const SourceTensor> tensors() const noexcept { return tensors_; }
 
-    // nullptr when there is none of this name.
+    // nullptr when there is no such tensor.
     const Value* find(std::string_view key) const noexcept;
     const SourceTensor* tensor(std::string_view name) const noexcept;
 
-    // Nothing when the key is absent; Error{model} that names the key when its value is of another
-    // kind. Texts are views into the mapping, and as the file has them: not checked to be UTF-8.
+    // Nothing when the key is absent. Error{model} naming the key when its value has another type.
+    // Strings are views into the mapped file and are not checked to be UTF-8.
     std::optional<std::uint64_t> get_u64(std::string_view key) const;  // any integer type, >= 0
     std::optional<double> get_f64(std::string_view key) const;         // f32 or f64
     std::optional<bool> get_bool(std::string_view key) const;
@@ -67,7 +67,7 @@ class GgufFile {
     [[noreturn]] void wrong_kind(std::string_view key, const std::string& expected,
                                  const Value& found) const;
 
-    std::unique_ptr<base::MappedFile> file_;  // at a fixed address: the tensors point to it
+    std::unique_ptr<base::MappedFile> file_;  // at a fixed address, because the tensors point to it
     std::uint32_t version_ = 0;
     std::uint64_t alignment_ = 0;
     std::vector<KeyValue> metadata_;

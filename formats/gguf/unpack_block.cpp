@@ -11,7 +11,7 @@ namespace {
 
 using tensor::kBlock;
 
-// Values lie at any address: the alignment of a file's data is no concern of the readers.
+// Reads a value at any address: the data of a file need not be aligned.
 template <typename T>
 T load(const std::byte* at) {
     T value;
@@ -31,7 +31,7 @@ void put(ExactBlock& out, std::size_t i, unsigned code) {
     out.codes[i] = static_cast<std::uint8_t>(code);
 }
 
-// Code i of a block of 32 lies in the low half of byte i, code i + 16 in its high half.
+// Code i of a block of 32 is the low half of byte i, code i + 16 its high half.
 void unpack_nibbles(ExactBlock& out, const std::byte* at) {
     for (std::size_t i = 0; i < kBlock / 2; ++i) {
         put(out, i, byte_at(at + i) & 15U);
@@ -39,15 +39,15 @@ void unpack_nibbles(ExactBlock& out, const std::byte* at) {
     }
 }
 
-// Bit i of the 32 is the fifth bit of code i.
+// Bit i of the 32 is bit 4 of code i.
 void add_fifth_bits(ExactBlock& out, std::uint32_t bits) {
     for (std::size_t i = 0; i < kBlock; ++i) {
         put(out, i, out.codes[i] | ((bits >> i) & 1U) << 4);
     }
 }
 
-// The types of 32 weights: f16 scale; f16 minimum of the _1 types; 4 bytes of fifth bits of the Q5
-// types; codes.
+// Types with blocks of 32 weights: f16 scale; f16 minimum (_1 types); 4 bytes with bit 4 of each
+// code (Q5 types); codes.
 ExactBlock unpack_small(const std::byte* at, SourceType type) {
     ExactBlock out;
     out.scale[0] = half_at(at);
@@ -57,7 +57,7 @@ ExactBlock unpack_small(const std::byte* at, SourceType type) {
         at += 2;
     }
     if (type == SourceType::q8_0) {
-        // Signed here, with the offset 128 there: adding it flips the top bit.
+        // The stored codes are signed, ours have the offset 128. Adding 128 flips the top bit.
         for (std::size_t i = 0; i < kBlock; ++i) put(out, i, byte_at(at + i) ^ 0x80U);
     } else if (type == SourceType::q5_0 || type == SourceType::q5_1) {
         unpack_nibbles(out, at + 4);
@@ -68,8 +68,7 @@ ExactBlock unpack_small(const std::byte* at, SourceType type) {
     return out;
 }
 
-// The values of a 4-bit code of the IQ4 types, as codes with the offset 128.
-// source: kvalues_iq4nl of ggml.
+// The values of the 4-bit codes of the IQ4 types, as codes with the offset 128.
 constexpr std::array<std::uint8_t, 16> kIq4Codes{1,   24,  45,  63,  79,  93,  106, 118,
                                                  129, 141, 153, 166, 181, 197, 217, 241};
 
@@ -77,15 +76,15 @@ void look_up_codes(ExactBlock& out) {
     for (std::uint8_t& code : out.codes) code = kIq4Codes[code];
 }
 
-// Two bits of each of 32 weights: of block b, in the b % 4-th pair of bits of 32 bytes.
+// Two bits of each of 32 weights. Those of block b are the (b % 4)-th pair of bits of 32 bytes.
 void unpack_pairs(ExactBlock& out, const std::byte* at, std::size_t b) {
     for (std::size_t i = 0; i < kBlock; ++i) {
         put(out, i, byte_at(at + b / 4 * 32 + i) >> (b % 4 * 2) & 3U);
     }
 }
 
-// 16 bytes of factors (low half: of the scale, high half: of the minimum), 64 of codes, f16 scale,
-// f16 scale of the minimums.
+// 16 bytes of factors (low half: for the scale, high half: for the minimum), 64 bytes of codes, f16
+// scale, f16 scale of the minimums.
 ExactBlock unpack_q2_k(const std::byte* at, std::size_t b) {
     ExactBlock out;
     unpack_pairs(out, at + 16, b);
@@ -97,8 +96,9 @@ ExactBlock unpack_q2_k(const std::byte* at, std::size_t b) {
     return out;
 }
 
-// 32 bytes of third bits, 64 of the low two, 12 of factors with the offset 32, f16 scale. Of factor
-// j the low four bits are in a half of byte j % 8, the high two in a pair of byte 8 + j % 4.
+// 32 bytes with bit 2 of the codes, 64 bytes with bits 0 and 1, 12 bytes of 6-bit factors with the
+// offset 32, f16 scale. The low four bits of factor j are a half of byte j % 8, the high two bits a
+// pair of bits of byte 8 + j % 4.
 ExactBlock unpack_q3_k(const std::byte* at, std::size_t b) {
     ExactBlock out;
     unpack_pairs(out, at + 32, b);
@@ -115,9 +115,9 @@ ExactBlock unpack_q3_k(const std::byte* at, std::size_t b) {
     return out;
 }
 
-// f16 scale, f16 scale of the minimums, and 12 bytes of their 6-bit factors: of blocks 0 to 3 in
-// bytes b and 4 + b, of the others the low four bits in the halves of byte 4 + b, the high two on
-// top of the factors of block b - 4.
+// f16 scale, f16 scale of the minimums, and 12 bytes of 6-bit factors: for blocks 0 to 3 in bytes b
+// and 4 + b; for the others the low four bits are in the halves of byte 4 + b, the high two bits in
+// the top bits of the factors of block b - 4.
 void unpack_k_scales(ExactBlock& out, const std::byte* at, std::size_t b) {
     const std::byte* factors = at + 4;
     unsigned scale = byte_at(factors + b % 4) & 63U;
@@ -131,7 +131,7 @@ void unpack_k_scales(ExactBlock& out, const std::byte* at, std::size_t b) {
     out.min[0] = -(half_at(at + 2) * static_cast<float>(min));
 }
 
-// Four bits of each of 32 weights: of blocks 2 i and 2 i + 1, in the halves of 32 bytes.
+// Four bits of each of 32 weights: blocks 2 i and 2 i + 1 are the halves of the same 32 bytes.
 void unpack_halves(ExactBlock& out, const std::byte* at, std::size_t b) {
     for (std::size_t i = 0; i < kBlock; ++i) {
         put(out, i, byte_at(at + b / 2 * 32 + i) >> (b % 2 * 4) & 15U);
@@ -145,7 +145,7 @@ ExactBlock unpack_q4_k(const std::byte* at, std::size_t b) {
     return out;
 }
 
-// As Q4_K, with 32 bytes of fifth bits between scales and codes.
+// Like Q4_K, with 32 bytes of fifth bits between scales and codes.
 ExactBlock unpack_q5_k(const std::byte* at, std::size_t b) {
     ExactBlock out;
     unpack_k_scales(out, at, b);
@@ -156,8 +156,8 @@ ExactBlock unpack_q5_k(const std::byte* at, std::size_t b) {
     return out;
 }
 
-// 128 bytes of the low four bits (blocks c and c + 2 of each four in the halves of 32 bytes), 64 of
-// the high two, 16 signed factors, f16 scale.
+// 128 bytes with the low four bits (blocks c and c + 2 of each four are the halves of 32 bytes), 64
+// bytes with the high two bits, 16 signed factors, f16 scale.
 ExactBlock unpack_q6_k(const std::byte* at, std::size_t b) {
     ExactBlock out;
     unpack_pairs(out, at + 128, b);
@@ -173,8 +173,8 @@ ExactBlock unpack_q6_k(const std::byte* at, std::size_t b) {
     return out;
 }
 
-// f16 scale, 2 bytes of the high two bits of the blocks' factors, 4 of the low four, codes as in
-// the types of 32.
+// f16 scale, 2 bytes with the high two bits of the factors of the blocks, 4 bytes with the low four
+// bits, codes as in the types with blocks of 32.
 ExactBlock unpack_iq4_xs(const std::byte* at, std::size_t b) {
     ExactBlock out;
     unpack_nibbles(out, at + 8 + 16 * b);

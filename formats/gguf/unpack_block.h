@@ -1,5 +1,5 @@
-// The block types of GGUF taken apart: codes and scales of 32 weights, as pure functions of the
-// bytes. source: the block structs of ggml and the dequantize functions of its Python package.
+// Unpacks the block types of GGUF: codes and scales of 32 weights, as pure functions of the bytes.
+// source: the block structs of ggml and the dequantize functions of its Python package.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,7 @@
 namespace quire::formats {
 
 // Block b, 0 <= b < info(type).block / 32, of the unit of storage at `at`, which has
-// info(type).block_bytes bytes. `type` is a block type; codes have the offset of its dtype.
+// info(type).block_bytes bytes. `type` must be a block type. Codes have the offset of its dtype.
 ExactBlock unpack_block(const std::byte* at, SourceType type, std::size_t b) noexcept;
 
 }  // namespace quire::formats

@@ -49,7 +49,7 @@ void check_bools(const base::ByteReader& reader, base::Bytes data) {
     }
 }
 
-// The bytes of `count` strings with their lengths, after one walk over them.
+// The bytes of `count` strings including their lengths, found by walking over them once.
 base::Bytes take_strings(base::ByteReader& reader, std::uint64_t count) {
     base::ByteReader ahead = reader;
     for (std::uint64_t i = 0; i < count; ++i) {

@@ -1,5 +1,5 @@
-// The metadata values of a GGUF file. A Value is a view of bytes in the mapping: nothing of a
-// vocabulary is copied, and a list of strings is only walked when somebody asks for it.
+// The metadata values of a GGUF file. A Value is a view of bytes in the mapped file: no vocabulary
+// is copied, and the strings of a list are only visited on request.
 #pragma once
 
 #include <cassert>
@@ -37,28 +37,28 @@ struct ValueTypeInfo {
     std::uint64_t bytes;  // of one value; 0 for strings and arrays
 };
 
-// Nothing when `id` is no type.
+// Nothing when no type has this id.
 std::optional<ValueTypeInfo> value_type_info(std::uint32_t id) noexcept;
 
 struct Value {
-    ValueType type = ValueType::u8;  // of the value, or of each element; never `array`
+    ValueType type = ValueType::u8;  // of the value, or of each element of an array; never `array`
     bool is_array = false;
-    std::uint64_t count = 1;  // elements of an array
-    base::Bytes data = {};    // the element(s) as they lie; of a single string, its text alone
+    std::uint64_t count = 1;  // number of elements of an array
+    base::Bytes data = {};    // the bytes of the element(s); for a single string, its text alone
 };
 
 // "u32", "array of string"
 std::string describe(const Value& value);
 
-// Takes one value of this type id off the reader: lengths and counts are checked against what is
-// left, a bool must be 0 or 1, and an array of arrays is refused.
+// Reads one value of this type id. Lengths and counts are checked against the remaining bytes, a
+// bool must be 0 or 1, and an array of arrays is refused.
 Value read_value(base::ByteReader& reader, std::uint32_t type_id);
 
-// The element of an integer type as an unsigned number; nothing when it is negative or the type is
-// no integer. i < value.count.
+// Element i < value.count of an integer type as an unsigned number. Nothing when it is negative or
+// the type is not an integer type.
 std::optional<std::uint64_t> natural_at(const Value& value, std::uint64_t i) noexcept;
 
-// The texts of an array of strings that read_value() has checked.
+// The strings of an array that read_value() has checked.
 std::vector<std::string_view> strings_of(const Value& value);
 
 template <typename T>
@@ -76,7 +76,7 @@ constexpr ValueType value_type_of() noexcept {
     if constexpr (std::is_same_v<T, double>) return ValueType::f64;
 }
 
-// The numbers of an array where they lie, at any address.
+// The numbers of an array, in place and at any address.
 template <typename T>
 class ArrayView {
   public:

@@ -16,7 +16,8 @@ constexpr std::string_view kVersionKey = "importance";
 // The header of the file, and the tensors in the order of their data.
 std::string header(std::span<const InputMoments> inputs, const std::string& model,
                    std::uint64_t n_tokens) {
-    // Objects from the start: what becomes one by its first key is broken when memory runs out there.
+    // Created as objects: a null value that turns into an object at its first key is left broken
+    // when memory runs out there.
     auto out = nlohmann::ordered_json::object();
     auto metadata = nlohmann::ordered_json::object();
     metadata[std::string(kVersionKey)] = "1";

@@ -1,5 +1,7 @@
-// What is known of the inputs of a model's matrices, from running it over a text: `eval importance`
-// writes it, `pack --importance` weighs errors by it.
+// Statistics of the inputs of a model's matrices over a text (an "imatrix"). `eval importance`
+// writes them; `pack --importance` weighs quantization errors with them.
+//
+// The file is a safetensors file of f32. For a matrix NAME (lib/spec/tensors.h) with n columns:
 //
 // The file is a safetensors file of f32. For a matrix NAME (lib/spec/tensors.h) with n columns:
 //   NAME.squares   (n): mean of x[i]^2 over the tokens

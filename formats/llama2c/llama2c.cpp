@@ -6,10 +6,10 @@ namespace quire::formats {
 
 namespace {
 
-constexpr std::uint32_t kMagic = 0x616B3432;  // "ak42" as a number, so "24ka" in the file
+constexpr std::uint32_t kMagic = 0x616B3432;  // "ak42" as a number; the file has "24ka"
 constexpr std::uint64_t kHeaderBytes = 256;   // of version 1
 
-// Tensors that follow each other in the file: one, or one for each layer.
+// Consecutive tensors of the file: a single one, or one per layer.
 struct Group {
     std::string_view name;  // after "model.layers.N." if per_layer; empty: not a weight
     bool per_layer;
@@ -26,8 +26,8 @@ std::uint64_t read_size(base::ByteReader& reader, const char* what) {
     return static_cast<std::uint64_t>(value);
 }
 
-// The seven numbers, which both versions share. Version 0 has a negative vocab_size for a
-// classifier of its own.
+// The seven numbers, which both versions have. In version 0 a negative vocab_size means a separate
+// classifier matrix.
 Llama2cConfig read_numbers(base::ByteReader& reader, int version) {
     Llama2cConfig config;
     config.dim = read_size(reader, "dim");
@@ -118,7 +118,7 @@ std::vector<std::uint64_t> shape_of(const Group& group) {
     return {group.rows, group.columns};
 }
 
-// Bytes of all groups; nothing when 64 bits do not hold them.
+// The bytes of all groups. Nothing when they overflow 64 bits.
 std::optional<std::uint64_t> weight_bytes(std::span<const Group> groups, std::uint64_t n_layers) {
     std::optional<std::uint64_t> sum = 0;
     for (const Group& group : groups) {
@@ -142,7 +142,7 @@ void check_size(const base::ByteReader& reader, std::span<const Group> groups,
     }
 }
 
-// PyTorch's files have the same ending. They are a zip archive or, from before 2020, a bare pickle.
+// PyTorch files have the same extension. They are zip archives or, before 2020, bare pickles.
 void refuse_pickle(const base::MappedFile& file) {
     const std::string_view text = base::as_text(file.bytes());
     if (text.starts_with("PK\x03\x04") || text.starts_with("\x80\x02\x8a\x0a")) {

@@ -2,10 +2,10 @@
 // 256-byte header, then float32 weights in another order). Neither format names its tensors or
 // their sizes: all follows from the seven numbers, so the size of the file must match them exactly.
 //
-// The tensors get the names that Hugging Face gives to a Llama's. One thing differs from such a
-// checkpoint: rows of q_proj and k_proj are in the order of Meta's code, where RoPE turns the pairs
-// (2i, 2i + 1) of a head, and not (i, i + head_size / 2).
-// source: export.py (legacy_export, version1_export) and run.c (memory_map_weights) of llama2.c.
+// The tensors get the names of a Llama model on Hugging Face. One thing differs from such a
+// checkpoint: the rows of q_proj and k_proj are in the order of Meta's code, where RoPE rotates the
+// pairs (2i, 2i + 1) of a head instead of (i, i + head_size / 2). source: export.py (legacy_export,
+// version1_export) and run.c (memory_map_weights) of llama2.c.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,7 @@ struct Llama2cConfig {
     std::uint64_t n_kv_heads = 0;
     std::uint64_t vocab_size = 0;
     std::uint64_t seq_len = 0;
-    bool shared_classifier = true;  // there is no lm_head.weight: the embedding serves
+    bool shared_classifier = true;  // no lm_head.weight: the embedding is used instead
 
     std::uint64_t head_size() const noexcept { return dim / n_heads; }
     std::uint64_t kv_dim() const noexcept { return n_kv_heads * head_size(); }
@@ -36,8 +36,8 @@ struct Llama2cConfig {
 
 class Llama2cFile {
   public:
-    // Error{model} when the numbers make no model or the file's size is not theirs; also for the
-    // quantised version 2, by name.
+    // Error{model} when the numbers describe no valid model or do not match the size of the file.
+    // The quantized version 2 is refused by name.
     explicit Llama2cFile(const std::string& path);
 
     const base::MappedFile& file() const noexcept { return *file_; }
@@ -49,7 +49,7 @@ class Llama2cFile {
     const SourceTensor* tensor(std::string_view name) const noexcept;
 
   private:
-    std::unique_ptr<base::MappedFile> file_;  // at a fixed address: the tensors point to it
+    std::unique_ptr<base::MappedFile> file_;  // at a fixed address, because the tensors point to it
     int version_ = 0;
     Llama2cConfig config_;
     std::vector<SourceTensor> tensors_;

@@ -14,7 +14,7 @@ namespace {
 using chat::ChatRenderer;
 using chat::ContentForm;
 
-// Keys of a part that say nothing to the model, only to the service or the client.
+// Keys of a content part that matter only to the service or the client, not to the model.
 constexpr std::array<std::string_view, 4> kSilentKeys{"type", "text", "annotations",
                                                       "cache_control"};
 
@@ -77,7 +77,7 @@ Json variables_of(const Request& request, const ChatRenderer& renderer) {
     return variables;
 }
 
-// Adds empty contents; false when none was missing.
+// Adds an empty content where there is none. False when none was missing.
 bool fill_contents(Json& messages) {
     bool filled = false;
     for (Json& message : messages) {
@@ -92,7 +92,7 @@ chat::Rendered render(chat::ChatInput input, const ChatRenderer& renderer) {
     try {
         return renderer.render(input);
     } catch (const Error&) {
-        // Templates that concatenate fail on a content that is not there.
+        // Templates that concatenate strings fail when the content is missing.
         if (!fill_contents(input.messages)) throw;
         return renderer.render(input);
     }
@@ -105,7 +105,7 @@ void refuse_hidden_tools(const chat::ChatInput& input, const chat::Rendered& wit
     try {
         if (render(std::move(without), renderer).text != with_tools.text) return;
     } catch (const Error&) {
-        return;  // the tools are what it needs
+        return;  // the template needs the tools
     }
     refuse_unsupported("tools", renderer.uses("tools")
                                     ? "this model's chat template does not show them here"

@@ -58,7 +58,7 @@ class Reader {
         fail_at(at_, "expected " + expected + ", found " + found());
     }
 
-    // What stands at the place of reading, in words that are safe to print.
+    // Describes the input at the current position in words that are safe to print.
     std::string found() const {
         if (at_ == text_.size()) return "the end of the text";
         const auto byte = static_cast<unsigned char>(text_[at_]);
@@ -111,7 +111,7 @@ class Reader {
         skip_space();
     }
 
-    // After an element: true when another follows, false behind `end`.
+    // After an element: true when another follows, false after `end`.
     bool goes_on(char end) {
         skip_space();
         if (peek() != ',' && peek() != end) fail(std::string("',' or '") + end + "'");
@@ -151,7 +151,7 @@ class Reader {
             skip_space();
             if (peek() != ':') fail("':'");
             ++at_;
-            // Not object[key], which looks at all keys before this one.
+            // Not object[key], which searches all earlier keys.
             const auto [place, added] = places.try_emplace(key, entries.size());
             if (!added && dialect_ == Dialect::strict) {
                 fail_at(at_, "expected each key once, found one twice");
@@ -162,7 +162,7 @@ class Reader {
         return object;
     }
 
-    // The bytes of a string up to what has a meaning of its own.
+    // The bytes of a string up to the next special character.
     std::string_view plain_run() const {
         std::size_t end = at_;
         while (end < text_.size() && text_[end] != '"' && text_[end] != '\\' &&
@@ -217,7 +217,7 @@ class Reader {
         fail_at(place, "expected a character, found half of a surrogate pair", Cause::limit);
     }
 
-    // The four digits behind the u at the place of reading.
+    // The four digits after the "u" at the current position.
     char32_t read_unit() {
         ++at_;
         char32_t unit = 0;
@@ -260,7 +260,7 @@ class Reader {
     }
 
     Json float_of(std::string_view literal, std::size_t place) const {
-        // strtod, unlike from_chars, says which end of the range a number is beyond.
+        // Unlike from_chars, strtod tells at which end of the range a number is.
         const double value = std::strtod(std::string(literal).c_str(), nullptr);
         if (std::isinf(value) && dialect_ == Dialect::strict) {
             fail_at(place, "expected a number within the range of a double, found a larger one",

@@ -14,8 +14,8 @@ bool is_blank(const std::string& text) {
     return text.find_first_not_of(" \t\r\n") == std::string::npos;
 }
 
-// A part in which the text stands under "text". The other names are those of answers, which clients
-// send back as they got them. source: OpenAI API reference, "Chat completions" and "Responses".
+// A part with its text under "text". The other type names are those of answers, which clients send
+// back unchanged. source: OpenAI API reference, "Chat completions" and "Responses".
 Json text_part(Json part, const std::string& at) {
     if (!part.is_object()) refuse_type(at, "an object", part);
     const auto type = part.find("type");
@@ -45,7 +45,7 @@ Json text_part(Json part, const std::string& at) {
 void read_content(Json& message, const std::string& where) {
     const auto content = message.find("content");
     if (content == message.end()) {
-        // An answer may be empty: it called tools, or it thought and said nothing.
+        // An answer may be empty when it called tools or only contains thoughts.
         if (message["role"] != "assistant" && !message.contains("tool_calls")) {
             refuse("missing_required_parameter", where + ".content", "expected text, found none");
         }
@@ -60,9 +60,9 @@ void read_content(Json& message, const std::string& where) {
     }
 }
 
-// The API carries arguments as a string of JSON; templates print them as the object they are. A call
-// without arguments has {}, however it is written. A model may have written what is no JSON object:
-// then templates get the string.
+// In the API, arguments are a string of JSON; templates print the object. Missing arguments become
+// {}, however they are written. A model may have produced something that is not a JSON object: then
+// templates get the string.
 Json parsed_arguments(const Json& arguments, const std::string& where) {
     if (arguments.is_null()) return Json::object();
     if (arguments.is_object() || arguments.is_array()) return arguments;
@@ -86,7 +86,7 @@ void read_calls(Json& message, const std::string& where) {
     if (calls == message.end()) return;
     if (!calls->is_array()) refuse_type(where + ".tool_calls", "a list", *calls);
     if (calls->empty()) {
-        message.erase("tool_calls");  // templates that ask whether it is there count on one
+        message.erase("tool_calls");  // templates that test for it expect a non-empty list
         return;
     }
     for (std::size_t i = 0; i < calls->size(); ++i) {
@@ -102,8 +102,8 @@ void read_calls(Json& message, const std::string& where) {
     }
 }
 
-// What an answer has in place of text. Spoken answers and calls of the old form have no counterpart
-// in templates.
+// What an answer may have instead of text. Audio and calls of the old form have no counterpart in
+// templates.
 void read_other_answers(Json& message, const std::string& where) {
     for (const char* name : {"function_call", "audio"}) {
         if (message.contains(name)) refuse_unsupported(where + "." + name, "not supported here");
@@ -120,8 +120,8 @@ void read_other_answers(Json& message, const std::string& where) {
     message["content"] = text;
 }
 
-// The thoughts of an answer have three names; templates read the first or the second.
-// source: transformers 5.24, chat_template_utils._alias_reasoning_fields.
+// The thoughts of an answer have three names; templates read the first or the second. source:
+// transformers 5.24, chat_template_utils._alias_reasoning_fields.
 Json with_reasoning(Json message) {
     for (const char* name : {"reasoning_content", "thinking", "reasoning"}) {
         const auto found = message.find(name);

@@ -2,7 +2,8 @@
 // batch line (custom_id, method, url, body) or, for quick scripts, just the body with a prompt or
 // messages. source: OpenAI API reference, "Batch", "Chat completions", "Completions".
 //
-// A line that cannot be used is no exception but a Refusal, which becomes a line of the output.
+// A line that cannot be used does not throw: it gives a Refusal, which becomes a line of the
+// output.
 #pragma once
 
 #include <cstdint>
@@ -23,26 +24,27 @@ std::string_view url(Endpoint endpoint) noexcept;
 
 // Why a request gets no answer.
 struct Refusal {
-    int status = 400;   // of the HTTP response; 0: the line is not a request that could be executed
-    std::string code;   // one word for programs: "invalid_type", "duplicate_custom_id", ...
+    int status = 400;   // of the HTTP response; 0: the line is not a request at all
+    std::string code;   // for programs: "invalid_type", "duplicate_custom_id", ...
     std::string param;  // the field, as in "messages[0].role"; may be empty
     std::string message;
 };
 
-// What the body says of sampling; what it leaves out is for the caller to fill in.
+// The sampling parameters of the body; the caller fills in what is absent.
 struct Sampling {
     std::optional<float> temperature;    // [0, 2]
     std::optional<float> top_p;          // (0, 1]
     std::optional<float> min_p;          // [0, 1]; as vLLM and llama.cpp extend the API
-    std::optional<std::uint32_t> top_k;  // 0: all; likewise
+    std::optional<std::uint32_t> top_k;  // 0: all; an extension like min_p
     std::optional<std::uint64_t> seed;
     std::optional<std::size_t> max_tokens;
     float frequency_penalty = 0;                              // [-2, 2]
     float presence_penalty = 0;                               // [-2, 2]
     std::vector<std::pair<std::uint32_t, float>> logit_bias;  // [-100, 100]
     std::vector<std::string> stop;
-    std::uint32_t n = 1;                 // choices for each prompt
-    std::optional<std::uint32_t> n_top;  // log-probabilities wanted, of so many likeliest too
+    std::uint32_t n = 1;  // choices for each prompt
+    std::optional<std::uint32_t>
+        n_top;  // set: log-probabilities are wanted, also of this many likeliest tokens
     bool ignore_eos = false;
 };
 
@@ -62,21 +64,21 @@ struct Request {
 };
 
 struct Line {
-    std::optional<std::string> custom_id;  // as far as the line has one
-    std::string canonical;                 // url and body with sorted keys; else the line itself
+    std::optional<std::string> custom_id;  // if the line has one
+    std::string
+        canonical;  // url and body with sorted keys; for a line that is no request, the line itself
     std::variant<Request, Refusal> content;
 };
 
-// Takes one line apart. Deep nesting, a wrong type and an unknown field are Refusals.
+// Parses one line. Deep nesting, a wrong type and an unknown field give a Refusal.
 Line parse_line(std::string_view text);
 
-// A request of one user turn, or of a bare prompt, as parse_line would make it of such a line.
+// A request of one user turn, or of a bare prompt, as parse_line would read it from such a line.
 Line line_of_prompt(std::string_view prompt, bool raw, std::optional<std::string> custom_id);
 
-// The messages and tools of a conversation alone: a list of messages, or an object with `messages`
-// and perhaps `tools`, `tool_choice`, `parallel_tool_calls`, `chat_template_kwargs` and
-// `reasoning_effort`; any other key is refused.
-// Throws Refusal.
+// A conversation without sampling parameters: a list of messages, or an object with `messages` and
+// optionally `tools`, `tool_choice`, `parallel_tool_calls`, `chat_template_kwargs` and
+// `reasoning_effort`. Any other key is refused. Throws Refusal.
 Request read_conversation(std::string_view text);
 
 }  // namespace quire::formats::openai

@@ -73,7 +73,7 @@ Sampling sampling_of(BodyFields& fields) {
     sampling.top_p = cast<float>(fields.number("top_p", 0, 1));
     sampling.min_p = cast<float>(fields.number("min_p", 0, 1));
     if (const Json* top_k = fields.find("top_k"); top_k != nullptr && *top_k == -1) {
-        sampling.top_k = 0;  // as vLLM writes "all"
+        sampling.top_k = 0;  // vLLM's value for "all"
     } else {
         sampling.top_k = cast<std::uint32_t>(fields.integer("top_k", 0, UINT32_MAX));
     }
@@ -109,7 +109,7 @@ void read_chat_limits(BodyFields& fields, Sampling& sampling) {
     if (scored) sampling.n_top = static_cast<std::uint32_t>(n_top.value_or(0));
 }
 
-// What is said in the usual way has no effect; another way of answering is none that we have.
+// The default values have no effect; other kinds of output are not supported.
 void read_modalities(BodyFields& fields) {
     const Json* modalities = fields.find("modalities");
     if (modalities != nullptr && *modalities != Json::array({"text"})) {
@@ -180,7 +180,7 @@ Request completion_of(const Json& body) {
     request.endpoint = Endpoint::completions;
     request.prompts = prompts_of(fields.required("prompt"), "prompt");
     request.sampling = sampling_of(fields);
-    // Sixteen, where the API is asked for no number.
+    // The default of the API is 16.
     request.sampling.max_tokens = fields.integer("max_tokens", 0, kMaxTokens).value_or(16);
     request.sampling.n_top = cast<std::uint32_t>(fields.integer("logprobs", 0, kMaxTop));
     request.echo = fields.boolean("echo").value_or(false);
@@ -216,7 +216,7 @@ Request embedding_of(const Json& body) {
 void read_tools(BodyFields& fields, Request& request) {
     if (const Json* tools = fields.find("tools")) {
         check_tools(*tools);
-        if (!tools->empty()) request.tools = *tools;  // templates take [] for some
+        if (!tools->empty()) request.tools = *tools;  // some templates take [] for a list of tools
     }
     const Json* choice = fields.find("tool_choice");
     if (choice != nullptr && *choice != "auto" && *choice != "none") {

@@ -15,7 +15,7 @@ std::string dump_line(const Json& line) {
     return line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-// Six decimals are more than a probability is known to, and shorter than all of its bits.
+// Six decimals: more than the precision of a probability, and shorter than all of its bits.
 double rounded(float logprob) {
     return std::round(double{logprob} * 1e6) / 1e6;
 }
@@ -26,8 +26,8 @@ Json bytes_of(const std::string& text) {
     return out;
 }
 
-// A token as text. One that is a part of a character is written as the API writes it,
-// "bytes:\xf0\x9f", so that different tokens never look the same.
+// A token as text. Part of a character is written as the API does, "bytes:\xf0\x9f", so that
+// different tokens never look the same.
 std::string token_text(const std::string& bytes) {
     if (base::is_utf8(bytes)) return bytes;
     constexpr std::string_view kDigits = "0123456789abcdef";
@@ -88,7 +88,7 @@ Json completion_logprobs(const Choice& choice) {
         logprobs.push_back(unscored ? Json(nullptr) : Json(rounded(score.logprob)));
         Json top = Json::object();
         for (const auto& [bytes, logprob] : score.top) {
-            // Two ids may stand for the same text: the likelier one came first.
+            // Two ids may have the same text: the likelier one comes first.
             top.emplace(token_text(bytes), rounded(logprob));
         }
         tops.push_back(unscored ? Json(nullptr) : std::move(top));
@@ -196,7 +196,7 @@ std::optional<std::uint64_t> hash_of(const Json& line, const char* name) {
     return value;
 }
 
-// The message of a failed line, and the line of the input that it begins with.
+// The message of a failed line and the number of the input line that it starts with.
 void read_error(const Json& error, const Json& response, OutputLine& out) {
     const Json* found = &error;
     if (response.is_object() && response.contains("body") && response["body"].is_object() &&
@@ -277,9 +277,9 @@ std::optional<OutputLine> read_output_line(std::string_view text) try {
     }
     return out;
 } catch (const Error&) {
-    return std::nullopt;  // no JSON, or nested deeper than anything that was written here
+    return std::nullopt;  // not JSON, or nested more deeply than anything Quire writes
 } catch (const Json::exception&) {
-    return std::nullopt;  // a known field of another type
+    return std::nullopt;  // a known field has another type
 }
 
 }  // namespace quire::formats::openai

@@ -1,5 +1,5 @@
-// The lines of a batch's output: OpenAI's shapes, with ids and times that follow from the request
-// and the model alone, so that a repeated run writes the same bytes.
+// The lines of a batch's output: OpenAI's objects, with ids and times that depend only on the
+// request and the model, so that a repeated run writes the same bytes.
 //
 // An answer: {"id", "custom_id", "response": {"status_code": 200, "request_id", "body"}, "error":
 // null, "quire"}. A request that was refused has status 4xx and body {"error": {"message", "type",
@@ -19,17 +19,17 @@
 
 namespace quire::formats::openai {
 
-// Who asked, and what the ids are made of.
+// Identifies a request; the ids are derived from it.
 struct Subject {
     std::optional<std::string> custom_id;
     std::uint64_t request_hash = 0;   // of url, body, model and settings
     std::uint64_t id_hash = 0;        // of custom_id and request_hash
-    std::uint64_t settings_hash = 0;  // of model and settings, which the requests of a run share
+    std::uint64_t settings_hash = 0;  // of model and settings, common to all requests of a run
     std::uint64_t line = 0;           // of the input, from 1; for refusals
 };
 
 struct TokenScore {
-    std::string bytes;  // what the token stands for; may be a part of a character
+    std::string bytes;  // the bytes of the token; may be part of a character
     float logprob = 0;
     std::vector<std::pair<std::string, float>> top;  // likeliest first
 };
@@ -55,18 +55,18 @@ struct Answer {
     bool base64 = false;
 };
 
-// One line, newline included. Bytes that are no UTF-8 become U+FFFD.
+// One line including the newline. Bytes that are not UTF-8 become U+FFFD.
 std::string answer_line(const Subject& subject, const Answer& answer);
 std::string refusal_line(const Subject& subject, const Refusal& refusal);
 
-// What a later run needs to know of a line of the output; nothing when it is not such a line.
+// What a later run needs to know about a line of the output. Nothing when it is not such a line.
 struct OutputLine {
     std::optional<std::string> custom_id;
     std::uint64_t request_hash = 0;
-    std::optional<std::uint64_t> settings_hash;  // none: an older Quire wrote it
+    std::optional<std::uint64_t> settings_hash;  // absent: written by an older Quire
     bool failed = false;
-    std::string message;                // of the error, where it has one
-    std::optional<std::uint64_t> line;  // of the input, as the message names it
+    std::string message;                // of the error, if it has one
+    std::optional<std::uint64_t> line;  // of the input, from the message
     std::size_t n_prompt_tokens = 0;
     std::size_t n_completion_tokens = 0;
 };

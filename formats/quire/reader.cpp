@@ -94,7 +94,7 @@ void QuireFile::read_sections() {
                             std::to_string(entry.offset));
         }
         const base::Bytes data = base::slice(bytes, entry.offset, entry.length, where(title));
-        // What fills the page before this section belongs to nobody else, so it is checked here.
+        // The padding before this section belongs to no section, so it is checked here.
         const base::Bytes gap = bytes.subspan(end, expected - end);
         if (!std::ranges::all_of(gap, [](std::byte b) { return b == std::byte{0}; })) {
             throw Error(ErrorCode::model, where(title),
@@ -111,7 +111,7 @@ void QuireFile::read_sections() {
 }
 
 void QuireFile::check_section(const Section& one) const {
-    if (one.name == section::kWeights) return;  // per tensor, on demand
+    if (one.name == section::kWeights) return;  // checked per tensor, on demand
     if (base::xxh3(one.data) != one.hash) {
         throw Error(ErrorCode::model, where(one.name),
                     "checksum does not match: the file is damaged");

@@ -1,5 +1,5 @@
 // Opens a .quire file: maps it, checks everything that can be checked without reading the weights,
-// and hands out views. Views live as long as the reader.
+// and returns views, which live as long as the reader.
 #pragma once
 
 #include <map>
@@ -16,8 +16,8 @@ namespace quire::formats {
 
 // Which checksums opening a file compares.
 enum class Checked : std::uint8_t {
-    all_but_weights,  // every section but the weights, whose tensors verify_weights() checks
-    directory,        // the header and the directories: for who uses a small part of the file
+    all_but_weights,  // every section except the weights, which verify_weights() checks
+    directory,  // only the header and the directories: for commands that use a small part of the file
 };
 
 class QuireFile {
@@ -29,8 +29,8 @@ class QuireFile {
         std::uint64_t hash = 0;
     };
 
-    // Checks the header, that sections tile the file, the checksums, and the tensor directory.
-    // Error{model} names the file and the section.
+    // Checks the header, that the sections tile the file, the checksums, and the tensor directory.
+    // Error{model} naming the file and the section.
     explicit QuireFile(base::MappedFile file, Checked checked = Checked::all_but_weights);
     static QuireFile open(const std::string& path, Checked checked = Checked::all_but_weights) {
         return QuireFile(base::MappedFile::open(path), checked);
@@ -38,12 +38,12 @@ class QuireFile {
 
     const std::string& path() const noexcept { return file_.path(); }
     std::uint64_t file_bytes() const noexcept { return file_.bytes().size(); }
-    // Names the content of the whole file, for results and caches.
+    // Identifies the content of the whole file, for results and caches.
     std::uint64_t model_hash() const noexcept { return header_.model_hash; }
     std::uint32_t version() const noexcept { return header_.version; }
     const std::vector<Section>& sections() const noexcept { return sections_; }
 
-    // Empty bytes when the file has no such section.
+    // Empty when the file has no such section.
     base::Bytes section(std::string_view name) const noexcept;
     bool has_section(std::string_view name) const noexcept;
     // Error{model} when the file has no such section.
@@ -56,14 +56,14 @@ class QuireFile {
     Meta meta() const;
     SelfTest selftest() const;
 
-    // Compares the weights with their checksums on n_threads threads. Error{model} names the
-    // tensor. release: their pages are given back, for a file that is not going to be run.
+    // Compares the weights with their checksums on n_threads threads. Error{model} naming the
+    // tensor. release: returns the pages to the system, for a file that will not be run.
     void verify_weights(int n_threads, bool release = false) const;
-    // Gives the pages of the tensors whose name begins so back to the system; they are read again
-    // when somebody touches them.
+    // Returns the pages of all tensors with this prefix to the system. They are read again when
+    // they are used.
     void release_tensors(std::string_view prefix) const noexcept;
 
-    // "FILE: section NAME", for messages of those who read a section's content.
+    // "FILE: section NAME", for messages about the content of a section.
     std::string where(std::string_view section) const;
 
   private:

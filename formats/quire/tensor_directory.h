@@ -23,12 +23,12 @@ struct TensorRecord {
 
 std::vector<std::byte> directory_to_bytes(const std::vector<TensorRecord>& records);
 
-// Error{model} naming `where` unless every record is sound and together they tile weights_bytes
-// with neither hole nor overlap, each on a 64-byte boundary, names unique.
+// Error{model} naming `where` unless every record is valid and the records tile weights_bytes
+// without gap or overlap, each on a 64-byte boundary, with unique names.
 std::vector<TensorRecord> directory_from_bytes(base::Bytes bytes, std::uint64_t weights_bytes,
                                                const std::string& where);
 
-// The hash of the weights section: of its tensors' hashes, in order.
+// The hash of the weights section: of the hashes of its tensors, in order.
 std::uint64_t weights_hash(const std::vector<TensorRecord>& records);
 
 }  // namespace quire::formats

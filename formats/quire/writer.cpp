@@ -21,7 +21,7 @@ constexpr std::array<std::byte, kPage> kZeros{};
 }  // namespace
 
 QuireWriter::QuireWriter(const base::OutputPath& output) : file_(output) {
-    // Room for the header and a full table; both are written when their content is known.
+    // Space for the header and a full table. Both are written when their content is known.
     file_.append(bytes_of(Header{}));
     file_.append(base::Bytes(kZeros).first(kPage - sizeof(Header)));
 }

@@ -1,5 +1,5 @@
-// Writes a .quire file in one pass: small sections first, then tensors one after another, so that
-// memory holds no more than a tensor. The file has no name until commit() (see
+// Writes a .quire file in one pass: small sections first, then the tensors in order, so that memory
+// never holds more than one tensor. The file has no name until commit() (see
 // lib/base/files/atomic_file.h).
 #pragma once
 
@@ -20,27 +20,27 @@ class QuireWriter {
   public:
     explicit QuireWriter(const base::OutputPath& output);
 
-    // Sections come in the order of the calls; names are unique and at most 24 bytes.
+    // Sections are written in the order of the calls. Names are unique and have at most 24 bytes.
     void add_section(std::string_view name, base::Bytes data);
 
-    // Announces the tensors that follow, in order; offsets and lengths are filled in here. After
-    // this only append_tensor() and finish().
+    // Declares the tensors that follow, in order; offsets and lengths are computed here. After this
+    // call only append_tensor() and end_tensors() are allowed.
     void begin_tensors(std::vector<TensorRecord> records);
-    // Bytes of the next tensor, in as many pieces as is handy.
+    // Appends bytes of the current tensor, in pieces of any size.
     void append_tensor(base::Bytes piece);
     const std::vector<TensorRecord>& records() const noexcept { return records_; }
 
     // Closes the weights; the file can then be read back through its descriptor.
     void end_tensors();
-    // The file as it stands, mapped anew: the header is that of the last end_tensors() or
+    // Maps the current content of the file again. Its header is that of the last end_tensors() or
     // replace_section().
     QuireFile reopen() const;
 
-    // Replaces a section by one of the same length, as the self-test needs, which is known only
-    // when the weights can be run.
+    // Replaces a section by one of the same length: the self-test, whose hashes are known only when
+    // the weights can be run.
     void replace_section(std::string_view name, base::Bytes data);
 
-    // Gives the file its name. Whatever must hold of it is checked before, through reopen().
+    // Gives the file its name. Everything must be checked before, through reopen().
     void commit() { file_.commit(); }
 
     std::uint64_t bytes_written() const noexcept { return file_.size(); }
@@ -54,7 +54,7 @@ class QuireWriter {
     std::vector<quire_file::SectionEntry> sections_;
     std::vector<TensorRecord> records_;
     std::size_t current_ = 0;    // tensor being written
-    std::uint64_t written_ = 0;  // bytes of it
+    std::uint64_t written_ = 0;  // bytes of it so far
     base::Hasher hasher_;        // of it
 };
 

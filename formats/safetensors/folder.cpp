@@ -10,7 +10,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Also false when the file system refuses to say: opening the file then gives the reason.
+// Also false when the file system reports an error: opening the file then gives the reason.
 bool is_there(const std::string& path) {
     std::error_code error;
     return fs::exists(path, error);

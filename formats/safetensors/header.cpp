@@ -179,7 +179,7 @@ class HeaderEvents final : public JsonEvents {
             case Place::top:
             case Place::metadata:
             case Place::entry:
-                break;  // only keys follow here, so that no value can be a surprise
+                break;  // only keys can follow, so no value has to be handled
             case Place::top_value:
                 return "an object for '" + base::printable(name_) + "'";
             case Place::metadata_value:

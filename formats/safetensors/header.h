@@ -1,4 +1,4 @@
-// The JSON header of a safetensors file: what it says of each tensor, before anything is checked
+// The JSON header of a safetensors file: the description of each tensor, before it is checked
 // against the data.
 #pragma once
 
@@ -35,7 +35,7 @@ SafetensorsHeader parse_safetensors_header(base::Bytes json, const std::string& 
 struct SafetensorsDtype {
     std::string_view name;
     std::uint64_t bits;              // of one element
-    std::optional<SourceType> type;  // nothing when Quire does not read it
+    std::optional<SourceType> type;  // empty when Quire does not read it
 };
 
 // nullptr when there is no such dtype.

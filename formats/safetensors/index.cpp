@@ -18,7 +18,7 @@ class IndexEvents final : public JsonEvents {
   public:
     using JsonEvents::JsonEvents;
 
-    // Whatever else the index holds, such as its `metadata`, is passed over.
+    // Other members of the index, such as `metadata`, are skipped.
     bool null() override { return skip("null"); }
     bool boolean(bool) override { return skip("a boolean"); }
     bool number_integer(number_integer_t) override { return skip("a number"); }

@@ -22,7 +22,7 @@ base::Bytes take_header(base::ByteReader& reader) {
     return reader.take(length, "header");
 }
 
-// Bytes that shape and dtype ask for.
+// The bytes that shape and dtype require.
 std::uint64_t checked_bytes(const HeaderEntry& entry, const SafetensorsDtype& dtype,
                             const std::string& where) {
     std::optional<std::uint64_t> bits = 1;

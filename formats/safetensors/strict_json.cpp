@@ -17,7 +17,7 @@ bool JsonEvents::unexpected(const std::string& found) const {
 
 void parse_strict_json(base::Bytes text, JsonEvents& events) {
     const std::string_view json = base::as_text(text);
-    // Not left to the parser, which skips a byte order mark and stops at a NUL without a word.
+    // Checked here, because the parser silently skips a byte order mark and stops at a NUL.
     if (json.empty() || json.front() != '{') events.fail("expected JSON that begins with '{'");
     if (const auto at = json.find('\0'); at != std::string_view::npos) {
         events.fail("not valid JSON at byte " + std::to_string(at) + ": a NUL");

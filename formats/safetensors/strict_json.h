@@ -1,7 +1,7 @@
-// JSON read strictly, event by event: for the small documents of the safetensors format, whose
-// shape is known. A handler derives from JsonEvents and overrides what it expects at some place;
-// anything else, and anything that is not JSON, is an Error{model}. Nothing recurses, and no value
-// is kept that the handler does not keep.
+// Strict JSON, event by event, for the small documents of the safetensors format, whose structure
+// is known. A handler derives from JsonEvents and overrides the events that it expects at each
+// place; any other event, and anything that is not JSON, is an Error{model}. Nothing recurses, and
+// only the handler keeps values.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +33,7 @@ class JsonEvents : public nlohmann::json_sax<nlohmann::json> {
     [[noreturn]] void fail(const std::string& message) const;
 
   protected:
-    // Throws, and says what was expected at this place: see expected().
+    // Throws Error{model} saying what was expected at this place: see expected().
     bool unexpected(const std::string& found) const;
     virtual std::string expected() const = 0;
 
@@ -41,7 +41,7 @@ class JsonEvents : public nlohmann::json_sax<nlohmann::json> {
     std::string where_;  // the file, for messages
 };
 
-// Runs over a whole document: an object in UTF-8, with nothing but spaces after it.
+// Reads a whole document: an object in UTF-8 with nothing except white space after it.
 void parse_strict_json(base::Bytes text, JsonEvents& events);
 
 }  // namespace quire::formats

@@ -1,5 +1,5 @@
-// The tensors of a safetensors checkpoint by name: those that Quire reads, and those whose dtype it
-// only knows. The second kind is harmless until somebody asks for one.
+// The tensors of a safetensors checkpoint by name: those that Quire reads, and those with an
+// unsupported dtype, which are an error only when they are used.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ namespace quire::formats {
 
 struct UnsupportedTensor {
     std::string name;
-    std::string_view dtype;            // as the format writes it: "I64", "F8_E4M3"
+    std::string_view dtype;            // as the format spells it: "I64", "F8_E4M3"
     std::vector<std::uint64_t> shape;  // slowest first
     const base::MappedFile* file = nullptr;
 };
@@ -24,7 +24,7 @@ class TensorSet {
   public:
     TensorSet() = default;
     TensorSet(std::vector<SourceTensor> tensors, std::vector<UnsupportedTensor> unsupported);
-    // The index refers to the names where they lie: moving a vector leaves them there, copying not.
+    // The index refers to the names in place: moving a vector keeps them there, copying does not.
     TensorSet(TensorSet&&) noexcept = default;
     TensorSet& operator=(TensorSet&&) noexcept = default;
     TensorSet(const TensorSet&) = delete;

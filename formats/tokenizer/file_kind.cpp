@@ -39,7 +39,7 @@ bool is_tiktoken_line(std::string_view line) {
            base::decode_base64(line.substr(0, space)).has_value();
 }
 
-// A first field of number 1 that holds a piece: field 1, its text.
+// A field of number 1 that holds a piece, whose field 1 is its text.
 bool is_sentencepiece(std::string_view begin) {
     if (begin.size() < 4 || begin[0] != '\x0A') return false;
     const auto length = static_cast<unsigned char>(begin[1]);
@@ -47,7 +47,7 @@ bool is_sentencepiece(std::string_view begin) {
     return length >= 2 && begin[2] == '\x0A' && static_cast<unsigned char>(begin[3]) < length;
 }
 
-// A length in 8 bytes, then a header in JSON.
+// A length of 8 bytes, then a JSON header.
 bool is_safetensors(std::string_view begin) {
     if (begin.size() < 10) return false;
     std::uint64_t length = 0;
@@ -56,7 +56,7 @@ bool is_safetensors(std::string_view begin) {
 }
 
 bool is_text(std::string_view begin) {
-    // The last character may be cut.
+    // The last character may be incomplete.
     for (std::size_t cut = 0; cut < 4 && cut < begin.size(); ++cut) {
         const std::string_view whole = begin.substr(0, begin.size() - cut);
         if (base::is_utf8(whole)) return whole.find('\0') == std::string_view::npos;
@@ -80,7 +80,7 @@ FileKind kind_of(std::string_view begin) {
     if (is_sentencepiece(begin)) return FileKind::sentencepiece;
     if (!is_text(begin)) return FileKind::binary;
     const std::string_view text = trimmed(begin);
-    // "[PAD]" is the first line of many a vocab.txt.
+    // "[PAD]" is the first line of many vocab.txt files.
     const bool is_list =
         text.starts_with('[') && (text.size() < 2 || text[1] < 'A' || text[1] == '[');
     if (text.starts_with('{') || is_list) return FileKind::json;

@@ -1,5 +1,5 @@
-// What a file is by its first bytes: names deceive, and what is met instead of a tokenizer is best
-// called by its name.
+// What a file is, by its first bytes: file names can mislead, and an error should say what was
+// found instead of a tokenizer.
 #pragma once
 
 #include <cstdint>
@@ -15,10 +15,10 @@ enum class FileKind : std::uint8_t {
     // clang-format on
 };
 
-// By the first bytes of a file, of which a few kilobytes are enough.
+// From the first bytes of a file; a few kilobytes are enough.
 FileKind kind_of(std::string_view begin);
 
-// Of a file; of one that cannot be read Error{model}.
+// Of a file. Error{model} when it cannot be read.
 FileKind kind_of_file(const std::string& path);
 
 // For messages: "a pointer of git-lfs in place of the file (git lfs pull fetches it)".

@@ -36,7 +36,7 @@ std::optional<nlohmann::json> read_json(const fs::path& path) {
     return base::parse_json(*text, path.string());
 }
 
-// From the file beside it, or, of an encoding that is known, by its name or its size.
+// From the file beside it or, for a known encoding, from its name or size.
 TiktokenSettings tiktoken_settings(const fs::path& path, std::size_t n_ranks) {
     const fs::path beside = path.string() + ".json";
     const std::optional<nlohmann::json> json = read_json(beside);
@@ -70,7 +70,7 @@ tokenizer::TokenizerSpec read_tiktoken(const std::string& text, const fs::path& 
         source.bos_id = bos->second;
         source.prefix_ids = {bos->second};
     }
-    // The ends of a turn of Llama 3, which no file beside it names.
+    // The ends of a turn in Llama 3, which no file beside it names.
     for (const char* name : {"<|eot_id|>", "<|eom_id|>"}) {
         const auto end = settings.specials.find(name);
         if (end != settings.specials.end()) source.eos_ids.push_back(end->second);
@@ -78,13 +78,13 @@ tokenizer::TokenizerSpec read_tiktoken(const std::string& text, const fs::path& 
     return source;
 }
 
-// SentencePiece models of Mistral are called tokenizer.model.v3 and the like, too.
+// Mistral also names SentencePiece models tokenizer.model.v3 and so on.
 bool is_model_name(const fs::path& path) {
     return path.extension() == ".model" ||
            path.filename().string().starts_with("tokenizer.model.v");
 }
 
-// Of a folder the file to read.
+// The file to read in a folder.
 fs::path file_of(const fs::path& path) {
     std::error_code error;
     if (!fs::is_directory(path, error)) return path;
@@ -117,7 +117,7 @@ bool holds_ids(const nlohmann::json& document) {
                        [](const nlohmann::json& id) { return id.is_number_unsigned(); });
 }
 
-// tokenizer.json, tekken.json and vocab.json are told apart by what they hold.
+// Distinguishes tokenizer.json, tekken.json and vocab.json by their members.
 tokenizer::TokenizerSpec read_json_tokenizer(const fs::path& file, const fs::path& folder,
                                              const std::vector<ListedToken>& listed) {
     const std::string where = file.string();
@@ -163,7 +163,7 @@ CheckpointTokenizer read_tokenizer(const std::string& path) {
     const FileKind kind = kind_of_file(file.string());
     CheckpointTokenizer result;
     if (kind == FileKind::json && file.extension() != ".txt") {
-        // Any other name is a file by itself, whatever lies beside it.
+        // A file of any other name is read alone, without the files beside it.
         const bool is_published = file.filename() == "tokenizer.json" ||
                                   file.filename() == "vocab.json" ||
                                   file.filename() == "tekken.json";

@@ -1,6 +1,6 @@
-// A tokenizer from whatever files a checkpoint has it in: tokenizer.json, tekken.json, a
-// SentencePiece model, a tiktoken file, vocab.json with merges.txt, or BERT's vocab.txt. What a file
-// is, its content says (file_kind.h), not its name.
+// A tokenizer from the files of a checkpoint: tokenizer.json, tekken.json, a SentencePiece model, a
+// tiktoken file, vocab.json with merges.txt, or BERT's vocab.txt. The kind of a file is decided by
+// its content (file_kind.h), not by its name.
 #pragma once
 
 #include <string>
@@ -9,18 +9,18 @@
 
 namespace quire::formats {
 
-// path: one of these files, or a folder, of whose files the first of tokenizer.json, tekken.json,
-// tokenizer.model, spiece.model, sentencepiece.bpe.model, one *.tiktoken, *.model or
-// tokenizer.model.v*, vocab.json with merges.txt, and vocab.txt is read. What files beside it say of
-// further tokens (listed_tokens.h), of the ends of a text, of lower case and of the chat template
-// holds for all of them, but not for a .json file of another name.
+// path: one of these files, or a folder. In a folder the first of these is read: tokenizer.json,
+// tekken.json, tokenizer.model, spiece.model, sentencepiece.bpe.model, a single *.tiktoken, *.model
+// or tokenizer.model.v*, vocab.json with merges.txt, vocab.txt. Files beside it may add tokens
+// (listed_tokens.h), the ends of a text, lower-casing and chat templates, except for a .json file
+// of another name.
 //
-// The split pattern of a tiktoken file is known for the encodings of ranked_tokens.h by its name,
-// and for Llama 3's tokenizer.model; any other NAME needs NAME.json beside it: {"pattern": "..",
+// The split pattern of a tiktoken file is known for the encodings of ranked_tokens.h, by name, and
+// for Llama 3's tokenizer.model. Any other NAME needs NAME.json beside it: {"pattern": "..",
 // "special_tokens": {"<|..|>": id, ..}}.
 //
-// Error{model} naming the file and the place for what is missing, damaged or not supported, and
-// naming what was found in place of a tokenizer.
+// Error{model} naming the file and the place of what is missing, damaged or not supported, or
+// saying what was found instead of a tokenizer.
 CheckpointTokenizer read_tokenizer(const std::string& path);
 
 }  // namespace quire::formats

@@ -1,4 +1,4 @@
-// Classification heads: labels and what their scores become.
+// Classification heads: labels, and how scores become probabilities.
 
 #include "lib/base/json_text.h"
 #include "lib/base/quoted.h"
@@ -8,8 +8,8 @@ namespace quire::models {
 
 namespace {
 
-// The labels in the order of their scores. Where a number of labels stands beside a list of another
-// length, transformers keeps the number and gives the labels its own names.
+// The labels in the order of their scores. If num_labels differs from the length of the list,
+// transformers uses the number and makes up the names of the labels.
 std::vector<std::string> read_labels(const Config& config) {
     const nlohmann::json* names = config.find("id2label");
     if (names != nullptr && !names->is_object()) {
@@ -28,8 +28,8 @@ std::vector<std::string> read_labels(const Config& config) {
     return labels;
 }
 
-// What a cross encoder of sentence-transformers makes of its scores; nothing when it is none.
-// source: sentence_transformers, cross_encoder, which reads these two keys.
+// The activation that a cross encoder of sentence-transformers applies to its scores. Nothing when
+// the model is not one.
 std::optional<std::string> cross_encoder_activation(const Config& config) {
     const nlohmann::json* object = config.find("sentence_transformers");
     if (object != nullptr) {

@@ -1,4 +1,4 @@
-// What the configurations of most decoders have in common: Llama's words and names.
+// What the configurations of most decoders share: the keys and tensor names of Llama.
 
 #include <algorithm>
 #include <cmath>
@@ -50,9 +50,9 @@ void set_output(Draft& draft, const std::string& name, bool tied_otherwise) {
     draft.names.model["output"] = {name};
     if (config.flag_or("tie_word_embeddings", tied_otherwise || !found)) {
         draft.spec.output = spec::OutputKind::tied;
-        draft.names.unused.push_back(name + ".weight");  // the embedding again
+        draft.names.unused.push_back(name + ".weight");  // a copy of the embedding
     } else {
-        // A model that was published for its hidden states may come without the matrix.
+        // A model published for its hidden states may come without this matrix.
         const nlohmann::json* architectures = config.find("architectures");
         const bool for_text =
             architectures == nullptr || architectures->dump().find("LM") != std::string::npos;
@@ -109,7 +109,7 @@ void start_decoder(Draft& draft, const Unsaid& unsaid) {
     spec.dim = config.count("hidden_size", {1, spec::kMaxDim});
     spec.vocab_size = unsaid.vocabulary == 0 ? config.count("vocab_size")
                                              : config.count_or("vocab_size", unsaid.vocabulary);
-    // Llama 1 had a word of its own.
+    // Llama 1 had a key of its own.
     const std::uint32_t positions = config.count_or("max_sequence_length", unsaid.positions);
     spec.context_length = draft.context_of(config.count_or("max_position_embeddings", positions));
     spec.norm_eps = static_cast<float>(config.number_or("rms_norm_eps", unsaid.norm_eps));
@@ -141,7 +141,7 @@ void start_decoder(Draft& draft, const Unsaid& unsaid) {
                          {"gate", {"mlp.gate_proj"}},
                          {"up", {"mlp.up_proj"}},
                          {"down", {"mlp.down_proj"}}};
-    // Old checkpoints carry the frequencies, which follow from the configuration.
+    // Old checkpoints store the frequencies, which follow from the configuration.
     draft.names.unused = {"rotary_emb.inv_freq"};
     set_output(draft, "lm_head");
 }
@@ -154,7 +154,7 @@ void start_llama(Draft& draft, const Unsaid& unsaid) {
 
 void set_experts(Draft& draft, bool normalize) {
     const Config& config = draft.config;
-    // Since transformers 5 all families have one word for it.
+    // Since transformers 5 all families use the same key.
     const std::uint32_t n = config.count_or("num_local_experts", config.count_or("num_experts", 0),
                                             {1, spec::kMaxExperts});
     if (n == 0) config.fail("num_experts expected above 0");

@@ -1,5 +1,5 @@
-// What all families stand on. A family's function turns a checkpoint's configuration into a Draft: the
-// spec, and where each of its tensors comes from. fill() does the rest.
+// The common basis of all families. A family's function turns a checkpoint's configuration into a
+// Draft: the spec, and the source of each tensor. fill() does the rest.
 #pragma once
 
 #include <map>
@@ -15,27 +15,28 @@
 
 namespace quire::models {
 
-// Where one of our tensors comes from.
+// The source of one of our tensors.
 struct From {
-    std::string name;  // without ".weight"; "{}" stands for the number of an expert
+    std::string name;  // without ".weight"; "{}" is replaced by the number of an expert
     RowSlice slice = {};
     bool transposed = false;
-    bool rotary = false;   // rows of heads that turn: see Source::interleaved_rope
+    bool rotary = false;   // rows of rotated heads: see Source::interleaved_rope
     float plus = 0.0F;     // a vector: added to every value,
     float times = 1.0F;    // then multiplied
     std::string add = {};  // a matrix: a tensor whose first row is added to every row
-    bool in_part = false;  // rows that no slice takes are of no use
+    bool in_part = false;  // rows outside all slices are not needed
 };
 
-// Ours to theirs. A bias NAME_bias that is not listed is that of NAME, its ".bias", or its own
-// where NAME is a whole word of ours.
+// Our names to those of the checkpoint. A bias NAME_bias that is not listed is found as the ".bias"
+// of NAME, or under its own name if NAME is a complete name of ours.
 struct Names {
-    std::string base = "model.";           // in front of the names in `model`, or nothing at all:
-                                           // a checkpoint may hold the model without its head
-    std::map<std::string, From> model;     // from lib/spec/tensors.h, without those of a layer
-    std::string layers = "layers.";        // base, this, and the layer's number are before `layer`
-    std::map<std::string, From> layer;     // behind "layers.N."
-    std::vector<std::string> unused = {};  // parts of names of tensors that are of no use here
+    std::string base = "model.";        // in front of the names in `model`, or nothing at all:
+                                        // a checkpoint may hold the model without its head
+    std::map<std::string, From> model;  // names of lib/spec/tensors.h outside the layers
+    std::string layers =
+        "layers.";  // base, this, and the number of the layer precede the names in `layer`
+    std::map<std::string, From> layer;     // after "layers.N."
+    std::vector<std::string> unused = {};  // parts of the names of tensors that are not needed
 };
 
 struct Draft {
@@ -47,45 +48,45 @@ struct Draft {
     std::vector<RopeTable> ropes;
     Names names;
 
-    // A rotary table for heads of this width, from the configuration; its index.
+    // Adds a rotary table for heads of this width, from the configuration; returns its index.
     std::uint32_t add_rope(std::uint32_t head_dim, const std::string& layer_type = "",
                            double theta = 10000.0, double partial = 1.0);
     std::uint32_t add_rope(RopeTable table);
-    // What the user asked for, or all positions of the checkpoint.
+    // The context that the user asked for, or all positions of the checkpoint.
     std::uint32_t context_of(std::uint32_t positions) const;
-    // The sliding window of the configuration; 0 when there is none. unsaid: what transformers takes
-    // where the key is absent; null means none.
+    // The sliding window of the configuration; 0 for none. unsaid: the default of transformers when
+    // the key is absent; null means none.
     std::uint32_t window_said(std::uint32_t unsaid = 0) const;
-    // The same; 0 too when it holds the whole context.
+    // The same, but 0 too when the window covers the whole context.
     std::uint32_t window(std::uint32_t unsaid = 0) const;
-    // As many layers as the configuration says under that key, all the same.
+    // Adds identical layers, as many as the configuration says under `key`.
     void set_layers(const char* key, const spec::LayerSpec& layer);
 };
 
-// What a family takes where its configuration is silent. source: the configuration classes of
-// transformers; checkpoints from before a key existed rely on them.
+// Defaults of a family for absent keys. source: the configuration classes of transformers.
+// Checkpoints from before a key existed rely on them.
 struct Unsaid {
     double norm_eps = 1e-6;
     std::uint32_t positions = 2048;
     double theta = 10000.0;        // of the rotary table
-    std::uint32_t vocabulary = 0;  // 0: the configuration must say
+    std::uint32_t vocabulary = 0;  // 0: the key is required
 };
 
-// The words that most decoders' configurations share, and the names of their tensors: Llama's.
+// Reads the keys that most decoders share and sets the names of their tensors: those of Llama.
 void start_decoder(Draft& draft, const Unsaid& unsaid = {});
 // The same with one rotary table for all layers.
 void start_llama(Draft& draft, const Unsaid& unsaid = {});
-// The output matrix: the tensor `name`, the embedding, or none. tied_otherwise: what it means when
-// the configuration does not say. Ends with set_classifier().
+// The output matrix: the tensor `name`, the embedding, or none. tied_otherwise: the default of
+// tie_word_embeddings. Calls set_classifier() at the end.
 void set_output(Draft& draft, const std::string& name, bool tied_otherwise = false);
-// The head of a model for classification, when the configuration's architectures name one; its
-// tensors must be in draft.names.
+// The classification head, when the configuration's architectures name one; its tensors must be in
+// draft.names.
 void set_classifier(Draft& draft);
-// config.json's name of an activation. Error{model} naming one that is not known.
+// Takes config.json's name of an activation. Error{model} naming an unknown one.
 spec::Activation activation_named(const Config& config, const std::string& name);
-// Experts instead of the dense block, in every layer, and the most common names of their tensors.
+// Experts instead of the dense block in every layer, with the most common names of their tensors.
 void set_experts(Draft& draft, bool normalize);
-// Whether the layer has a sliding window: by layer_types, or by `otherwise` where there is none.
+// Whether the layer has a sliding window: by layer_types, or `otherwise` without that key.
 bool is_sliding(const Config& config, std::size_t layer, bool otherwise);
 
 }  // namespace quire::models

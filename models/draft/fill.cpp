@@ -20,12 +20,12 @@ std::string shape_text(std::uint64_t rows, std::uint64_t columns) {
     return "(" + std::to_string(rows) + ", " + std::to_string(columns) + ")";
 }
 
-// The checkpoint's tensors by name; knows at the end which ones nobody took.
+// The checkpoint's tensors by name. Tracks which ones were used.
 class Taker {
   public:
     explicit Taker(const Draft& draft) : draft_(draft), source_(draft.config.source()) {}
 
-    // nullptr when there is none. With or without the base in front.
+    // nullptr when there is none. Tries the name with and without the base.
     const SourceTensor* find(const std::string& name) {
         const std::string& base = draft_.names.base;
         for (const std::string& one :
@@ -67,7 +67,7 @@ class Taker {
     }
 
   private:
-    // A tensor that is there, but of a type that is not read.
+    // The tensor exists, but has a type that Quire does not read.
     void refuse_unsupported(const std::string& name) const {
         const std::string& base = draft_.names.base;
         for (const std::string& one :
@@ -102,7 +102,7 @@ class Filler {
     }
 
   private:
-    // Slices of one source together take all of its rows.
+    // The slices of one source must cover all of its rows.
     struct Rows {
         std::uint64_t taken = 0;
         std::uint64_t of = 0;
@@ -115,7 +115,7 @@ class Filler {
         counted.of = of;
     }
 
-    // The entry of one of our names, and what stands before its name in the checkpoint.
+    // The entry of one of our names, and the prefix of its name in the checkpoint.
     struct Found {
         const From* from = nullptr;
         std::string prefix;
@@ -124,7 +124,7 @@ class Filler {
         constexpr std::string_view kLayers = "layers.";
         if (!name.starts_with(kLayers)) {
             const auto found = draft_.names.model.find(name);
-            // What a head adds is beside the model, not inside.
+            // The tensors of a head are outside the base model.
             const bool outside = name.starts_with("output") && !name.starts_with("output_norm");
             const bool head = outside || name.starts_with("classifier.");
             return {found == draft_.names.model.end() ? nullptr : &found->second,
@@ -138,7 +138,7 @@ class Filler {
                 draft_.names.base + draft_.names.layers + number + "."};
     }
 
-    // The full name in the checkpoint; a bias has the entry of what it belongs to.
+    // The full name in the checkpoint. A bias uses the entry of the tensor that it belongs to.
     const From& resolve(const std::string& ours, std::string& theirs,
                         std::uint32_t& head_dim) const {
         Found found = look_up(ours, head_dim);
@@ -184,7 +184,7 @@ class Filler {
         return planned;
     }
 
-    // One source, or one for each expert: "{}" in the name. All of them in one is fine too.
+    // One source, or one per expert ("{}" in the name). A single tensor with all experts works too.
     void take_parts(PlannedTensor& planned, const std::string& theirs) {
         const auto at = theirs.find("{}.");
         if (at == std::string::npos) {
@@ -240,7 +240,7 @@ class Filler {
         planned.values.resize(expected.columns);
         const SourceTensor* source = taker_.find(theirs);
         if (source == nullptr) {
-            // A decoder's head has none; the operation is the same with zeros.
+            // A decoder's head has no bias: zeros give the same result.
             if (expected.name == "classifier.out_bias") return planned;
             taker_.take(theirs);
         }
@@ -264,7 +264,7 @@ class Filler {
         return planned;
     }
 
-    // One table after the other, each divided by what a GGUF file carries instead of a scaling.
+    // The tables in order, each divided by the factors that a GGUF file has instead of a scaling.
     PlannedTensor rope_freqs() {
         PlannedTensor planned{"rope.freqs"};
         const bool longer = draft_.spec.context_length >

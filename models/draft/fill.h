@@ -1,12 +1,12 @@
-// From a family's draft to a plan: every tensor of the spec is found in the checkpoint, and every
-// tensor of the checkpoint is used.
+// From a family's draft to a plan: finds every tensor of the spec in the checkpoint, and checks
+// that every tensor of the checkpoint is used.
 #pragma once
 
 #include "models/draft/draft.h"
 
 namespace quire::models {
 
-// Error{model} naming a tensor that is missing, left over or of another shape than expected.
+// Error{model} naming a tensor that is missing, unused, or of the wrong shape.
 Plan fill(const Draft& draft);
 
 }  // namespace quire::models

@@ -1,4 +1,4 @@
-// GGUF gives the tensors of every architecture the same names, so that its own replace a family's.
+// GGUF uses the same tensor names for every architecture, so they replace the names of a family.
 
 #include "models/draft/gguf_names.h"
 
@@ -11,7 +11,7 @@ namespace {
 struct NamedTensor {
     std::string_view ours;
     std::string_view theirs;
-    std::string_view or_else = "";  // where the checkpoint has no such tensor
+    std::string_view or_else = "";  // if the checkpoint has no such tensor
 };
 
 // source: the tensor names of ggml's Python package, constants.py.
@@ -40,7 +40,7 @@ constexpr std::array<NamedTensor, 14> kLayer{{
     {"ffn_post_norm", "post_ffw_norm", "layer_output_norm"},
 }};
 
-// Biases show by their tensors; no key tells of them.
+// Biases are recognized by their tensors: no key mentions them.
 void set_biases(Draft& draft) {
     const auto& tensors = draft.config.source().tensors;
     const auto has = [&](const char* name) {
@@ -53,8 +53,8 @@ void set_biases(Draft& draft) {
     }
 }
 
-// The dense layer of a classification head. Of the encoders without kinds of tokens, DistilBERT, it
-// is followed by another activation.
+// The dense layer of a classification head. In DistilBERT, the encoder without token types, it has
+// another activation.
 void set_head(Draft& draft) {
     const auto& tensors = draft.config.source().tensors;
     spec::ClassifierSpec& head = draft.spec.classifier;
@@ -91,7 +91,7 @@ void use_gguf_names(Draft& draft) {
         From& from = names.model[std::string(one.ours)];
         from.name = one.theirs;
         from.transposed = false;
-        // DistilBERT has no kinds of tokens.
+        // DistilBERT has no token types.
         if (!tensors.contains("token_types.weight")) from.add = "";
         if (!from.add.empty()) from.add = "token_types";
     }
@@ -104,7 +104,7 @@ void use_gguf_names(Draft& draft) {
     set_biases(draft);
     set_head(draft);
     const spec::LayerSpec& layer = draft.spec.layers.front();
-    // Seed-OSS calls the norm before the second block by its place.
+    // Seed-OSS names the norm before the second block after its position.
     if (layer.norm_place == spec::NormPlace::before && !has("ffn_norm") &&
         has("post_attention_norm")) {
         names.layer["ffn_norm"].name = "post_attention_norm";

@@ -5,7 +5,7 @@
 
 namespace quire::models {
 
-// Replaces the names of a family's draft; what the family says beside the names stays.
+// Replaces the names of a family's draft; everything else about the sources stays.
 void use_gguf_names(Draft& draft);
 
 }  // namespace quire::models

@@ -1,4 +1,4 @@
-// What a checkpoint becomes, and what the user chose of it.
+// The result of planning: spec and tensors; and the options of the user.
 #pragma once
 
 #include <cstdint>
@@ -14,9 +14,9 @@ struct Plan {
     std::vector<PlannedTensor> tensors;  // those of lib/spec/tensors.h, in its order
 };
 
-// What the user chose.
+// Options of the user.
 struct PlanOptions {
-    std::uint32_t context = 0;  // positions of the file; 0: what the checkpoint was made for
+    std::uint32_t context = 0;  // context of the file in positions; 0: that of the checkpoint
 };
 
 }  // namespace quire::models

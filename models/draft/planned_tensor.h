@@ -1,4 +1,4 @@
-// One tensor of the file to be, and how its rows are read from the checkpoint.
+// One tensor of the output file, and how its rows are read from the checkpoint.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,8 @@
 
 namespace quire::models {
 
-// Which rows of a source are taken: `run` of them from `first` on, then the same again `stride`
-// rows further. All of them from `first` on when run is 0.
+// The rows taken from a source: `run` rows starting at `first`, then `run` rows again every
+// `stride` rows. run == 0: all rows from `first` on.
 struct RowSlice {
     std::uint64_t first = 0;
     std::uint64_t run = 0;
@@ -19,30 +19,30 @@ struct RowSlice {
 };
 
 struct PlannedTensor {
-    std::string name;  // as lib/spec/tensors.h calls it
+    std::string name;  // the name of lib/spec/tensors.h
     // A matrix is read from here, a vector from `values`.
     const formats::SourceTensor* source = nullptr;
-    // Further sources of the same shape, one below the other: a layer's experts.
+    // Further sources of the same shape, stacked below the first: the experts of a layer.
     std::vector<const formats::SourceTensor*> below = {};
-    std::uint64_t rows_of_each = 0;  // rows that one source gives
+    std::uint64_t rows_of_each = 0;  // rows from each source
     RowSlice slice = {};
     bool transposed = false;  // our rows are the columns of the source
-    // Rows come in rotary pairs of heads this wide and must be put half a head apart; 0: as they
-    // are.
+    // Rows are in adjacent rotary pairs, in heads of this width, and must be moved half a head
+    // apart; 0: they already are.
     std::uint32_t unpair_head_dim = 0;
     std::vector<float> add = {};     // added to every row; empty: nothing
     std::vector<float> values = {};  // of a vector
 };
 
-// Where a row of the planned matrix lies.
+// The source row of a row of the planned matrix.
 struct RowPlace {
     const formats::SourceTensor* source = nullptr;
     std::uint64_t row = 0;  // a column of a transposed source
 };
 RowPlace place_of(const PlannedTensor& planned, std::uint64_t row) noexcept;
 
-// Whether the rows of the file are rows of the checkpoint, value by value: only then can its blocks
-// be taken over as they are.
+// Whether the rows of the file equal rows of the checkpoint value by value: only then can quantized
+// blocks be copied.
 inline bool rows_unchanged(const PlannedTensor& planned) noexcept {
     return !planned.transposed && planned.add.empty();
 }

@@ -9,8 +9,8 @@ namespace quire::models {
 
 namespace {
 
-// Checked before anything is sized by it. An angle beyond 2^28 * kMaxFreq could not be told from any
-// other in 32-bit arithmetic.
+// Checked before anything is sized by it. Beyond 2^28 * kMaxFreq, 32-bit arithmetic could not tell
+// angles apart.
 constexpr double kMaxTheta = 1e30;
 constexpr float kMaxFreq = 1024.0F;
 
@@ -18,20 +18,19 @@ struct Scaling {
     const Config& config;  // the object that holds the scaling
     const RopeBasis& basis;
     double theta;
-    std::uint32_t original;  // positions the model was first trained for
+    std::uint32_t original;  // positions of the original training
     std::vector<double>& freqs;
     float& amplitude;
 
     double dim() const { return 2.0 * static_cast<double>(freqs.size()); }
-    // By how much the context grew.
+    // The factor by which the context grew.
     double factor() const {
         const double ratio = static_cast<double>(basis.max_positions) / original;
         return config.number_or("factor", ratio);
     }
 };
 
-// Neural Tangent Kernel scaling at the length of the file's context.
-// source: transformers, modeling_rope_utils.py, _compute_dynamic_ntk_parameters.
+// NTK scaling for the context of the file.
 void scale_dynamic(const Scaling& s) {
     const double length = std::max(s.basis.context, s.basis.max_positions);
     const double factor = s.config.number("factor");
@@ -46,7 +45,7 @@ void scale_dynamic(const Scaling& s) {
     }();
 }
 
-// Llama 3.1's scaling: long waves are stretched by `factor`, short ones kept, those between
+// Llama 3.1's scaling: long waves are stretched by `factor`, short ones kept, those in between
 // blended. source: the same file, _compute_llama3_parameters.
 void scale_llama3(const Scaling& s) {
     const double factor = s.config.number("factor");
@@ -76,7 +75,7 @@ void scale_yarn(const Scaling& s) {
         "attention_factor", mscale != 0.0 && all != 0.0
                                 ? magnitude(factor, mscale) / magnitude(factor, all)
                                 : magnitude(factor, 1.0)));
-    // The pair that turns so many times over the original context.
+    // The pair that makes this many rotations over the original context.
     const auto pair_of = [&](double turns) {
         return s.dim() * std::log(s.original / (turns * 2.0 * M_PI)) / (2.0 * std::log(s.theta));
     };
@@ -133,7 +132,7 @@ void scale(const Scaling& s, const std::string& kind) {
     }
 }
 
-// The object with the scaling: of one kind of layer, of all, or none.
+// The object with the scaling: that of a kind of layer, of all layers, or none.
 const nlohmann::json& scaling_object(const Config& config, const std::string& layer_type,
                                      std::string& where) {
     static const nlohmann::json kNone = nlohmann::json::object();
@@ -166,7 +165,7 @@ std::vector<double> powers(const Config& config, double theta, std::uint32_t dim
     return freqs;
 }
 
-// A share of the head as transformers' int() cuts it.
+// A share of the head, truncated like int() in transformers.
 std::uint32_t rotary_dim(const Config& config, std::uint32_t head_dim, double share) {
     if (!(share > 0.0 && share <= 1.0)) {
         config.fail("partial_rotary_factor expected above 0 and at most 1, found " +
@@ -203,7 +202,7 @@ RopeTable rope_table(const Config& config, const RopeBasis& basis, const std::st
     std::string kind = inner.text_or("type", "default");
     kind = inner.text_or("rope_type", kind);
     scale({inner, basis, theta, original, freqs, table.spec.amplitude}, kind);
-    // Files with YaRN note that the model was trained with it.
+    // Files with YaRN record that the model was trained with it.
     inner.ignore("finetuned", "it is scaled all the same");
     inner.expect("attn_factor", {1.0, nullptr});  // transformers reads attention_factor
     if (!object.empty()) inner.done();

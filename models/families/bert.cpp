@@ -1,5 +1,5 @@
-// BERT and what is built like it: encoders with norms behind the residual. DistilBERT has other
-// names and no kinds of tokens; XLM-R (E5) and RoBERTa begin to count positions late.
+// BERT and models like it: encoders with norms after the residual. DistilBERT has other names and
+// no token types; XLM-R (E5) and RoBERTa start counting positions late.
 #include <algorithm>
 #include <cmath>
 
@@ -36,7 +36,7 @@ void start_encoder(Draft& draft, const spec::LayerSpec& layer, const char* layer
     if (!spec.classifier.labels.empty()) spec.pooling = spec::Pooling::cls;
 }
 
-// BERT but for its positions, of which the first `before` are never used, and its head.
+// BERT except for its positions, of which the first `before` are never used, and its head.
 void start_bert(Draft& draft, std::uint32_t before) {
     const Config& config = draft.config;
     spec::ModelSpec& spec = draft.spec;

@@ -1,5 +1,5 @@
-// EXAONE 4: norms behind the blocks, a norm for each head; where some layers have windows, only
-// those rotate.
+// EXAONE 4: norms after the blocks and for each head; if some layers have windows, only those are
+// rotated.
 #include "lib/base/json_text.h"
 #include "models/families/families.h"
 
@@ -7,7 +7,7 @@ namespace quire::models {
 
 namespace {
 
-// Every so many layers one without a window. EXAONE 4 writes the layers as letters: "LLLG".
+// The period of layers without a window. EXAONE 4 writes the layers as letters: "LLLG".
 std::uint32_t pattern_of(const Config& config) {
     const nlohmann::json* pattern = config.find("sliding_window_pattern");
     if (pattern == nullptr || !pattern->is_string()) {

@@ -1,5 +1,5 @@
-// Falcon: both blocks read the same x, through one norm or through two; few key/value heads, whose
-// rows lie behind those of their queries.
+// Falcon: both blocks read the same x, through one norm or two; few key/value heads, whose rows
+// follow those of their queries.
 #include <algorithm>
 
 #include "models/families/families.h"
@@ -21,7 +21,7 @@ void draft_falcon(Draft& draft) {
     const bool two_norms = config.count_or("num_ln_in_parallel_attn", newer ? 2 : 1, {1, 2}) == 2;
     const bool bias = config.flag_or("bias", false);
     const std::uint32_t n_heads = spec.layers.front().n_heads;
-    // The words of the first files, beside those that are read.
+    // Keys of the first files that duplicate those that are read.
     config.expect("n_head", {n_heads, nullptr});
     config.expect("n_layer", {spec.layers.size(), nullptr});
     const std::uint32_t n_kv = config.count_or("num_kv_heads", n_heads, {1, spec::kMaxHeads});

@@ -1,4 +1,4 @@
-// The families of models. Each is one short file that says only what is its own.
+// The model families. Each is one short file with only what is specific to it.
 #pragma once
 
 #include <string>
@@ -10,8 +10,8 @@ namespace quire::models {
 
 using DraftFamily = void (*)(Draft&);
 
-// The function for config.json's model_type, or GGUF's general.architecture; nullptr for a family
-// that is not known.
+// The function for config.json's model_type or GGUF's general.architecture; nullptr for an unknown
+// family.
 DraftFamily find_family(std::string_view model_type) noexcept;
 // The names that find_family() knows, for a message: "bert, distilbert, ...".
 std::string family_names();

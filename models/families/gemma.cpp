@@ -8,7 +8,7 @@ namespace quire::models {
 
 namespace {
 
-// Everything the three share.
+// What all three share.
 void start_gemma(Draft& draft, const char* activation_key, const Unsaid& unsaid) {
     start_decoder(draft, unsaid);
     const Config& config = draft.config;
@@ -16,7 +16,7 @@ void start_gemma(Draft& draft, const char* activation_key, const Unsaid& unsaid)
     set_output(draft, "lm_head", true);
     spec.embed_scale = std::sqrt(static_cast<float>(spec.dim));
     for (spec::LayerSpec& layer : spec.layers) {
-        // What early files call gelu was computed with tanh from the start.
+        // Early files say gelu, but it was always computed with tanh.
         const std::string name = config.text_or(activation_key, "gelu_pytorch_tanh");
         layer.activation = activation_named(config, name == "gelu" ? "gelu_pytorch_tanh" : name);
     }
@@ -65,7 +65,7 @@ void draft_gemma(Draft& draft) {
 void draft_gemma2(Draft& draft) {
     start_gemma(draft, "hidden_activation", {.positions = 8192});
     draft.config.ignore("hidden_act", "transformers reads hidden_activation");
-    // What the first files of Gemma 2 called sliding_window, beside it.
+    // The first files of Gemma 2 have this name for sliding_window too.
     draft.config.ignore("sliding_window_size", "transformers reads sliding_window");
     set_gemma2(draft, 50.0, 30.0);
     const std::uint32_t rope = draft.add_rope(draft.spec.layers.front().head_dim);

@@ -53,7 +53,7 @@ void draft_gpt2(Draft& draft) {
                          {"ffn_norm", {"ln_2"}},
                          {"up", {"mlp.c_fc", {}, true}},
                          {"down", {"mlp.c_proj", {}, true}}};
-    // Masks that old checkpoints carry.
+    // Masks that old checkpoints store.
     draft.names.unused = {".attn.bias", ".attn.masked_bias"};
     set_output(draft, "lm_head", true);
 }

@@ -1,4 +1,4 @@
-// GPT-NeoX (Pythia): both blocks read the same x; q, k and v of each head lie together.
+// GPT-NeoX (Pythia): both blocks read the same x; q, k and v of each head are adjacent.
 #include "models/families/families.h"
 
 namespace quire::models {

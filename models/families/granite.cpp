@@ -1,5 +1,4 @@
-// Granite 3: Llama with four multipliers, all of which become fields or weights that are there
-// anyway.
+// Granite 3: Llama with four multipliers, all of which fold into existing fields or weights.
 #include "models/families/families.h"
 
 namespace quire::models {

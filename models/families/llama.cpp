@@ -1,5 +1,5 @@
-// Llama and what is built like it: Llama 1 to 3.2, SmolLM 1 and 2, TinyLlama; with windows,
-// Mistral; with layers that do not rotate, SmolLM 3.
+// Llama and models like it: Llama 1 to 3.2, SmolLM 1 and 2, TinyLlama; with windows, Mistral; with
+// layers that are not rotated, SmolLM 3.
 #include "models/families/families.h"
 
 namespace quire::models {
@@ -25,7 +25,7 @@ void draft_smollm3(Draft& draft) {
     const std::uint32_t window = draft.window();
     config.ignore("max_window_layers", "Qwen's word; transformers does not read it here");
     const std::uint32_t interval = config.count_or("no_rope_layer_interval", 4, {1});
-    const nlohmann::json* rotates = config.find("no_rope_layers");  // 1: it does
+    const nlohmann::json* rotates = config.find("no_rope_layers");  // 1: the layer is rotated
     for (std::size_t i = 0; i < draft.spec.layers.size(); ++i) {
         spec::LayerSpec& layer = draft.spec.layers[i];
         bool rope = (i + 1) % interval != 0;

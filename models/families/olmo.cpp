@@ -1,5 +1,5 @@
-// OLMo 2 and 3, OLMoE: norms over all queries and all keys of a token; the first two have their
-// other norms behind the blocks, OLMo 3 has windows, OLMoE experts.
+// OLMo 2 and 3, OLMoE: norms over all queries and all keys of a token. The first two have their
+// other norms after the blocks, OLMo 3 has windows, OLMoE has experts.
 #include "models/families/families.h"
 
 namespace quire::models {
@@ -17,7 +17,7 @@ void set_norms_behind(Draft& draft) {
     draft.names.layer["ffn_post_norm"] = {"post_feedforward_layernorm"};
 }
 
-// Of the layers with windows, which no scaling touches.
+// For the layers with windows, to which no scaling applies.
 double local_theta(const Config& config) {
     const double theta = config.number_or("rope_theta", unsaid_theta(config, 5e5));
     return config.number_or("rope_local_base_freq", theta);

@@ -6,7 +6,7 @@ namespace quire::models {
 void draft_phi3(Draft& draft) {
     start_llama(draft, {.norm_eps = 1e-5, .positions = 4096});
     for (spec::LayerSpec& one : draft.spec.layers) one.window = draft.window();
-    // Phi 4 mini states what it does not use.
+    // Phi 4 mini sets keys that it does not use.
     draft.config.expect("full_attn_mod", {1, nullptr});
     draft.config.expect("interpolate_factor", {1, nullptr});
     draft.config.expect("lm_head_bias", {false, nullptr});

@@ -1,4 +1,4 @@
-// StableLM: norms with a mean, a quarter of each head turns.
+// StableLM: LayerNorm; a quarter of each head is rotated.
 #include "models/families/families.h"
 
 namespace quire::models {

@@ -1,4 +1,4 @@
-// StarCoder 2: norms with a mean, biases everywhere, no gate.
+// StarCoder 2: LayerNorm, biases everywhere, no gate.
 #include "models/families/families.h"
 
 namespace quire::models {
@@ -10,7 +10,7 @@ void draft_starcoder2(Draft& draft) {
     spec::ModelSpec& spec = draft.spec;
     spec.norm = spec::NormKind::layer;
     spec.norm_eps = static_cast<float>(config.number_or("norm_epsilon", 1e-5));
-    // Words of the code that trained it. Only these two values name what transformers computes.
+    // Keys of the training code. Only these two values describe what transformers computes.
     config.expect("mlp_type", {"default", nullptr});
     config.expect("norm_type", {"layer_norm", nullptr});
     config.ignore("rms_norm_eps", "norm_epsilon is what its norms add");

@@ -1,5 +1,5 @@
-// Keys of config.json that mean the same in every family. What a family's own keys mean stands in
-// its file.
+// Keys of config.json that mean the same in every family. The keys of a single family are in its
+// file.
 #pragma once
 
 #include <span>

@@ -68,10 +68,10 @@ constexpr std::array kGgufKeys = std::to_array<GgufKey>({
     {"", {"rope.scaling.yarn_log_multiplier", ReadElsewhere(kRope)}},
     {"", {"rope.scaling.yarn_ext_factor", MustEqual("[1, -1]")}},  // -1: not set
     {"", {"rope.scaling.alpha", MustEqual("[0]")}},
-    {"granite", {"rope.scaling.finetuned", MustEqual("[true]")}},  // false: it does not rotate
+    {"granite", {"rope.scaling.finetuned", MustEqual("[true]")}},  // false: not rotated
     {"", {"rope.scaling.finetuned", Harmless(kTrained)}},
 
-    // Ollama's converter has words of its own for Gemma 3.
+    // Ollama's converter uses keys of its own for Gemma 3.
     {"gemma3", {"rope.global.freq_base", Field("rope_theta")}},
     {"gemma3", {"rope.local.freq_base", Field("rope_local_base_freq")}},
     {"gemma3", {"mm.tokens_per_image", Harmless("of pictures, whose tensors would be refused")}},

@@ -1,4 +1,5 @@
-// What the parts of the GGUF source share: the file, and the configuration that it becomes.
+// State shared by the parts of the GGUF source: the file, and the configuration that is built from
+// it.
 #pragma once
 
 #include "formats/gguf/gguf.h"
@@ -14,7 +15,7 @@ struct GgufReader {
 
     std::string full(std::string_view key) const { return architecture + "." + std::string(key); }
     bool has_tensor(const std::string& name) const { return file.tensor(name) != nullptr; }
-    // A number of the configuration so far that is not negative; 0 where there is none.
+    // A non-negative number of the configuration so far; 0 when absent.
     std::uint64_t number(const char* key) const;
     // Error{model} naming the file.
     [[noreturn]] void fail(const std::string& message) const;

@@ -1,5 +1,4 @@
-// GGUF's keys about rotation in the words of config.json.
-// source: llama.cpp, load_hparams() and the constructor of llama_context.
+// GGUF's keys about rotation, converted to those of config.json.
 
 #include "lib/base/quoted.h"
 #include "models/source/gguf_reader.h"
@@ -8,7 +7,7 @@ namespace quire::models {
 
 namespace {
 
-// How much of a head turns.
+// The share of a head that is rotated.
 void read_dimensions(const GgufReader& reader) {
     const auto dim = reader.file.get_u64(reader.full("rope.dimension_count"));
     if (!dim) return;
@@ -23,7 +22,7 @@ void read_dimensions(const GgufReader& reader) {
                     (whole ? "" : "at most ") + "the " + std::to_string(width) +
                     " dimensions of a head, found " + std::to_string(*dim));
     }
-    // In the middle between two counts, so that no rounding makes another of it.
+    // Halfway between two counts, so that rounding cannot change the count.
     if (*dim < width) {
         config["partial_rotary_factor"] =
             (static_cast<double>(*dim) + 0.5) / static_cast<double>(width);
@@ -39,7 +38,7 @@ void read_yarn(const GgufReader& reader, nlohmann::json& scaling) {
     take("rope.scaling.yarn_beta_fast", "beta_fast");
     take("rope.scaling.yarn_beta_slow", "beta_slow");
     take("rope.scaling.yarn_log_multiplier", "mscale_all_dim");
-    // llama.cpp knows no other than 1 beside it.
+    // llama.cpp supports only 1 with it.
     if (scaling.contains("mscale_all_dim")) scaling["mscale"] = 1.0;
 }
 
@@ -60,7 +59,7 @@ void read_gguf_rope(const GgufReader& reader) {
     if (amplitude) reader.source.rope_amplitude = static_cast<float>(*amplitude);
 
     if (type == "longrope" && original) {
-        // The factors are tensors; which ones are taken depends on this.
+        // The factors are tensors; this decides which of them are used.
         config["original_max_position_embeddings"] = *original;
     } else if (type == "yarn") {
         nlohmann::json& scaling = config["rope_scaling"];

@@ -1,4 +1,4 @@
-// GGUF's keys and tensor names in the words of config.json.
+// GGUF's keys and tensor names, converted to those of config.json.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -16,8 +16,8 @@ namespace {
 using formats::GgufFile;
 using formats::ValueType;
 
-// Words that the configuration of one architecture has for what others call differently, and what
-// its converter takes for granted.
+// Keys that the configuration class of one architecture names differently, and values that its
+// converter assumes.
 struct Words {
     std::string_view architecture;
     std::string_view common;
@@ -35,7 +35,7 @@ constexpr Words kWords[] = {
     {"starcoder2", "layer_norm_eps", "norm_epsilon"},
 };
 
-// Architectures whose norms subtract the mean.
+// Architectures whose norms subtract the mean (LayerNorm).
 constexpr std::string_view kLayerNorms[] = {"bert",    "falcon",   "gpt2",
                                             "gptneox", "stablelm", "starcoder2"};
 
@@ -43,8 +43,7 @@ bool has_layer_norms(std::string_view architecture) {
     return std::ranges::find(kLayerNorms, architecture) != std::end(kLayerNorms);
 }
 
-// A value as JSON. A list of counts that are all the same is one count: some writers give one for
-// each layer.
+// A value as JSON. A list of equal counts becomes one count: some writers give one per layer.
 nlohmann::json to_json(const GgufReader& reader, const GgufFile::KeyValue& entry) {
     const GgufFile& file = reader.file;
     const ValueType type = entry.value.type;
@@ -107,7 +106,7 @@ void read_key(const GgufReader& reader, const GgufFile::KeyValue& entry) {
     }
 }
 
-// What llama.cpp requires too.
+// llama.cpp requires this too.
 void check_required(const GgufReader& reader) {
     const auto require = [&](std::string_view key) {
         if (reader.file.find(reader.full(key)) == nullptr) {
@@ -137,7 +136,7 @@ void check_heads(const GgufReader& reader) {
     }
 }
 
-// Which layers have the window: a flag for each, or every so many one without.
+// Which layers have the window: a flag per layer, or the period of layers without one.
 void read_window_pattern(const GgufReader& reader) {
     const std::string key = reader.full("attention.sliding_window_pattern");
     const formats::Value* value = reader.file.find(key);
@@ -162,12 +161,13 @@ void read_window_pattern(const GgufReader& reader) {
         if (n > spec::kMaxLayers) return;  // refused by the family
         for (std::uint64_t i = 0; i < n; ++i) add(every == 0 || (i + 1) % every != 0);
     }
-    // EXAONE 4's converter writes a window for models without any, whose layers all rotate.
+    // EXAONE 4's converter writes a window for models that have none and whose layers are all
+    // rotated.
     if (!any) config["sliding_window"] = 0U;
     if (any) config["layer_types"] = std::move(types);
 }
 
-// Windows that a loader takes where the file is silent.
+// Windows that llama.cpp assumes when the file has no key.
 void set_window(const GgufReader& reader) {
     nlohmann::json& config = reader.source.config;
     const bool large_exaone =
@@ -176,7 +176,7 @@ void set_window(const GgufReader& reader) {
         config["sliding_window"] = std::uint64_t{4096};
     }
     read_window_pattern(reader);
-    // One name in this format stands for several families.
+    // One architecture name of GGUF covers several families.
     const bool windows = reader.number("sliding_window") > 0;
     const auto said = config.find("sliding_window");
     if (said != config.end() && *said == 0) config.erase(said);  // none
@@ -184,8 +184,8 @@ void set_window(const GgufReader& reader) {
     if (reader.architecture == "olmo2" && windows) config["model_type"] = "olmo3";
 }
 
-// Gemma's converter drops what scores are divided by; the largest models take the width of a head
-// of the residual stream. source: llama.cpp, models/gemma2.cpp and gemma3.cpp.
+// Gemma's converter drops the divisor of the scores; the largest models use the head width of the
+// residual stream. source: llama.cpp, models/gemma2.cpp and gemma3.cpp.
 void set_gemma_scale(const GgufReader& reader) {
     const std::uint64_t layers = reader.number("num_hidden_layers");
     const std::uint64_t heads = std::max<std::uint64_t>(1, reader.number("num_attention_heads"));
@@ -264,7 +264,7 @@ void read_gguf_pooling(const GgufReader& reader) {
     }
 }
 
-// A classification head shows by its tensors; its labels are a key.
+// A classification head is recognized by its tensors; its labels are a key.
 void read_gguf_labels(const GgufReader& reader) {
     const bool two_layers = reader.has_tensor("cls.output.weight");
     const formats::SourceTensor* out =
@@ -296,7 +296,7 @@ void read_gguf_labels(const GgufReader& reader) {
 void read_config(const GgufReader& reader) {
     nlohmann::json& config = reader.source.config;
     config = {{"model_type", reader.architecture}};
-    // A message about a key that is absent uses the file's words too.
+    // A message about an absent key uses the file's names too.
     for (const GgufKey& row : gguf_keys()) {
         const auto* field = std::get_if<Field>(&row.known.meaning);
         if (field != nullptr && row.architecture.empty()) {
@@ -348,7 +348,7 @@ Source open_gguf(const std::string& path) {
     for (const formats::SourceTensor& tensor : file->tensors()) {
         source.tensors.emplace(tensor.name, &tensor);
     }
-    // The converter of this format pairs the rotary rows of these architectures.
+    // GGUF converters pair the rotary rows of these architectures.
     constexpr std::string_view kPaired[] = {"llama", "granite", "smollm3"};
     source.interleaved_rope = std::ranges::find(kPaired, *architecture) != std::end(kPaired);
     source.complete_norms = true;

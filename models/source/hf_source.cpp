@@ -1,5 +1,4 @@
-// A folder as transformers saves it: config.json, safetensors, and what else says something about
-// the model.
+// A folder as saved by transformers: config.json, safetensors, and other files about the model.
 #include <algorithm>
 #include <array>
 #include <filesystem>
@@ -23,7 +22,7 @@ nlohmann::json parse_object(const std::string& text, const std::string& path) {
     return object;
 }
 
-// Checkpoints from TensorFlow call a norm's weight and bias gamma and beta.
+// Checkpoints from TensorFlow name the weight and bias of a norm gamma and beta.
 std::string modern_name(const std::string& name) {
     constexpr std::string_view kGamma = ".gamma";
     constexpr std::string_view kBeta = ".beta";
@@ -32,7 +31,7 @@ std::string modern_name(const std::string& name) {
     return name;
 }
 
-// What ends a text may be listed there only: chat models have several such tokens.
+// Ids that end a text may be listed only there: chat models have several.
 void read_generation_config(Source& source) {
     const std::string path = source.path + "/generation_config.json";
     const auto text = base::read_optional_file(path, kMaxConfig);
@@ -41,7 +40,7 @@ void read_generation_config(Source& source) {
     if (settings.contains("eos_token_id")) source.config["eos_token_id"] = settings["eos_token_id"];
 }
 
-// Weights of a form that is not read, where there are none that are.
+// Weights in a format that is not read, when there are none that are.
 void refuse_other_weights(const std::string& path) {
     if (base::file_exists(path + "/model.safetensors") ||
         base::file_exists(path + "/model.safetensors.index.json")) {
@@ -110,7 +109,7 @@ Source open_source(const std::string& path) {
                     "is a PyTorch pickle, expected a folder with model.safetensors or a GGUF file");
     }
     if (ends(".bin")) return open_llama2c(path);
-    // Anything else must be GGUF, and its reader says what is wrong when it is not.
+    // Anything else must be GGUF; its reader reports what is wrong otherwise.
     return open_gguf(path);
 }
 

@@ -1,5 +1,5 @@
-// What a key of a checkpoint does to the model. Tables of keys hold rows of this type; a row that
-// does not say what its key does, or why it does nothing, does not compile.
+// The effect of a key of a checkpoint on the model. Tables of keys have rows of this type; a row
+// must say what its key does or why it has no effect, or it does not compile.
 #pragma once
 
 #include <string_view>
@@ -7,7 +7,7 @@
 
 namespace quire::models {
 
-// The value becomes the value of a key of config.json's words.
+// The value is stored under a key of config.json.
 struct Field {
     constexpr explicit Field(std::string_view key) : to(key) {
         if (key.empty()) throw "a field needs the key that it becomes";
@@ -15,7 +15,7 @@ struct Field {
     std::string_view to;
 };
 
-// The value is read, but not through the table.
+// The value is read by other code.
 struct ReadElsewhere {
     constexpr explicit ReadElsewhere(std::string_view reader) : by(reader) {
         if (reader.empty()) throw "say who reads the key";
@@ -23,15 +23,15 @@ struct ReadElsewhere {
     std::string_view by;
 };
 
-// Any other value would change what the model computes and is refused by name.
+// Any other value would change the result and is refused by name.
 struct MustEqual {
     constexpr explicit MustEqual(std::string_view value) : json(value) {
         if (value.empty()) throw "say which value";
     }
-    std::string_view json;  // the value, or a list of those that will do, as JSON
+    std::string_view json;  // the value, or a list of accepted values, as JSON
 };
 
-// No value changes what the model computes.
+// No value changes the result.
 struct Harmless {
     constexpr explicit Harmless(std::string_view reason) : because(reason) {
         if (reason.empty()) throw "say why the key changes nothing";

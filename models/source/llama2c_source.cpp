@@ -18,7 +18,8 @@ Source open_llama2c(const std::string& path) {
         {"num_key_value_heads", config.n_kv_heads},
         {"vocab_size", config.vocab_size},
         {"max_position_embeddings", config.seq_len},
-        // Fixed in run.c: rmsnorm() adds it, and forward() turns by 10000^(-2i / head_size).
+        // Constants of run.c: rmsnorm() adds the epsilon, and forward() rotates by 10000^(-2i /
+        // head_size).
         {"rms_norm_eps", 1e-5},
         {"rope_theta", 10000.0}};
     for (const formats::SourceTensor& tensor : file->tensors()) {

@@ -18,7 +18,7 @@ constexpr std::uint64_t kMaxFile = 16U << 20;
 struct Mode {
     std::string_view name;                 // of sentence-transformers 6
     const char* flag;                      // before
-    std::optional<spec::Pooling> pooling;  // nothing: it is not supported
+    std::optional<spec::Pooling> pooling;  // empty: not supported
 };
 // source: sentence_transformers, modules/pooling.py.
 constexpr std::array<Mode, 6> kModes{
@@ -33,7 +33,7 @@ nlohmann::json read_file(const std::string& path) {
     return base::parse_json(base::read_text_file(path, kMaxFile), path);
 }
 
-// An object in a file of its own, read with the checks of Config.
+// An object in a file of its own, read with Config.
 struct Settings {
     explicit Settings(const std::string& path) : json(read_file(path)) { source.path = path; }
     Source source = {};
@@ -50,8 +50,8 @@ const Mode& mode_named(const Config& config, const nlohmann::json& name) {
     return *mode;
 }
 
-// One mode, in either spelling, of which the newer counts; the mean where none is said. Several would
-// be joined into one longer vector.
+// Exactly one mode, in either spelling, of which the newer one takes precedence; the default is the
+// mean. Several modes would concatenate into a longer vector.
 spec::Pooling read_pooling(const std::string& path) {
     const Settings settings(path);
     const Config config(settings.source, settings.json, "pooling");

@@ -26,8 +26,8 @@ std::string joined(const Question& question, const std::string& choice) {
     return question.prompt + (space ? "" : " ") + choice;
 }
 
-// The ids of a prompt and its continuation, and from which on they are the continuation's: where
-// they first differ from the prompt's own.
+// The ids of prompt and continuation, and the first position that belongs to the continuation:
+// where they first differ from the ids of the prompt alone.
 Window continuation(const OpenModel& model, const std::string& prompt, const std::string& whole,
                     const std::string& where) {
     tokenizer::EncodeOptions options;
@@ -37,7 +37,7 @@ Window continuation(const OpenModel& model, const std::string& prompt, const std
     const auto& suffix = model.tokenizer.suffix_ids();
     if (tokens.size() >= suffix.size()) tokens.resize(tokens.size() - suffix.size());
     const auto differ = std::ranges::mismatch(before, tokens);
-    // Something must stand before the first target, and something must be one.
+    // There must be a token before the first target, and at least one target.
     const auto common = static_cast<std::size_t>(differ.in2 - tokens.begin());
     const std::size_t first = std::max<std::size_t>(1, common);
     if (first >= tokens.size()) {
@@ -122,7 +122,7 @@ ChoicesResult choices(const OpenModel& model, const std::string& path,
 }
 
 std::string report(const ChoicesResult& r) {
-    // The spread of a few answers says little about the error of their mean.
+    // The spread of only a few answers says little about the error of their mean.
     constexpr std::size_t kEnough = 10;
     const auto percent = [&](double mean, double error) {
         return r.questions.size() < kEnough

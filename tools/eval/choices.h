@@ -1,4 +1,4 @@
-// Multiple choice: which of several continuations of a prompt the model finds likeliest.
+// Multiple choice: which of several continuations of a prompt is the most likely.
 #pragma once
 
 #include <optional>
@@ -26,13 +26,13 @@ std::vector<Question> read_questions(const std::string& path);
 
 struct ChoiceScores {
     std::vector<double> log_probability;  // of each choice's text after the prompt
-    std::size_t best = 0;                 // highest
-    std::size_t best_per_byte = 0;        // highest when divided by the bytes of the choice
+    std::size_t best = 0;                 // with the highest score
+    std::size_t best_per_byte = 0;        // with the highest score per byte of the choice
     std::size_t answer = 0;
 };
 
-// A space is put between prompt and choice where neither has white space. Error{input} naming the
-// question when it does not fit the model's context.
+// Puts a space between prompt and choice if neither has white space there. Error{input} naming a
+// question that does not fit the model's context.
 ChoiceScores score(const OpenModel& model, const Question& question, std::size_t number,
                    int n_threads);
 
@@ -42,7 +42,7 @@ struct ChoicesResult {
     double accuracy_error = 0;  // standard error
     double accuracy_per_byte = 0;
     double accuracy_per_byte_error = 0;
-    double chance = 0;  // of guessing: mean of 1 / choices
+    double chance = 0;  // accuracy of guessing: mean of 1 / choices
 };
 
 // The first `limit` questions of the file; all when not set.

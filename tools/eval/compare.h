@@ -1,5 +1,5 @@
-// How far a model has moved from a reference: the same tokens through both, and the distance of
-// what they foresee.
+// How much a model differs from a reference: both read the same tokens, and their predictions are
+// compared.
 #pragma once
 
 #include <string>
@@ -10,11 +10,11 @@
 namespace quire::eval {
 
 struct Comparison {
-    MeanError kl;  // nats; of the model's distribution from the reference's
+    MeanError kl;  // nats; KL divergence of the model from the reference
     double kl_median = 0;
     double kl_99 = 0;  // 99 % of the tokens are below
     double kl_max = 0;
-    MeanError same_top;   // share of tokens whose likeliest token is the same
+    MeanError same_top;   // share of positions with the same likeliest token
     MeanError log_ratio;  // mean of ln p_reference(target) - ln p(target), token by token
     double perplexity_reference = 0;
     double perplexity = 0;
@@ -23,7 +23,7 @@ struct Comparison {
     std::string_view definition;
 };
 
-// Error{input} when the two do not see the same tokens in the text.
+// Error{input} when the tokenizers of the two give different tokens.
 Comparison compare(const OpenModel& reference, const OpenModel& model, const TextOptions& text,
                    int n_threads);
 

@@ -16,7 +16,8 @@ namespace {
 
 using Ids = std::vector<std::uint32_t>;
 
-// Parts of the text with what the tokenizer puts around a text, each of the context's length at most.
+// Parts of the text, each with the tokens that the tokenizer puts around a text and at most as long
+// as the context.
 std::vector<Ids> parts_of(const std::string& text, const TextOptions& options,
                           const OpenModel& model) {
     const auto& prefix = model.tokenizer.prefix_ids();

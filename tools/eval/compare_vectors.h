@@ -1,4 +1,4 @@
-// How far an encoder has moved from a reference: the vectors that both make of the same texts.
+// How much an encoder differs from a reference: compares their vectors for the same texts.
 #pragma once
 
 #include <string>
@@ -16,8 +16,8 @@ struct VectorComparison {
     std::size_t n_texts = 0;
 };
 
-// Cuts the text into parts of the context's length and pools each as the reference says. Error{input}
-// when the two do not see the same tokens or make vectors of different length.
+// Cuts the text into parts of the context's length and pools each like the reference. Error{input}
+// when the two get different tokens or make vectors of different length.
 VectorComparison compare_vectors(const OpenModel& reference, const OpenModel& model,
                                  const TextOptions& text, int n_threads);
 

@@ -12,9 +12,9 @@ namespace quire::eval {
 
 namespace {
 
-// Sorts the rows that the forward pass shows by matrix. Matrices that are shown the same rows one
-// after the other share an input: that is learnt in a first pass, which one thread makes; in the
-// others several threads may see rows at once.
+// Sorts the rows that the forward pass reports by matrix. Matrices that report the same rows in
+// succession share an input: a first pass, on one thread, learns that; in later passes several
+// threads may report rows at once.
 class Collector {
   public:
     Collector(const OpenModel& model, std::size_t max_products) : max_products_(max_products) {
@@ -46,7 +46,7 @@ class Collector {
         if (learning_) learn(name->second, matrix, rows);
     }
 
-    // hidden (n_rows, dim), behind the last norm.
+    // hidden (n_rows, dim), after the last norm.
     void see_hidden(const float* hidden, std::size_t dim) {
         if (output_) output_->keep({hidden, dim, n_rows_, 0});
     }
@@ -97,7 +97,7 @@ class Collector {
 ImportanceResult collect_importance(const OpenModel& model, const TextOptions& options,
                                     const ImportanceOptions& importance, int n_threads) {
     const Text text = read_windows(options, model);
-    // A model whose tokens see the whole text is given it in one pass.
+    // A model that attends in both directions gets the whole text in one pass.
     const std::size_t max_rows = model.model.spec.causal ? 512 : options.context;
     Collector collector(model, importance.max_products);
     const model::InputObserver observer = [&](const model::Matrix& matrix,

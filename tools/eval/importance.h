@@ -1,4 +1,4 @@
-// The second moments of what each matrix of a model is multiplied with, over a text.
+// The second moments of the inputs of each matrix of a model, over a text.
 #pragma once
 
 #include <string>
@@ -11,8 +11,8 @@ namespace quire::eval {
 
 struct ImportanceOptions {
     std::string output;
-    bool overwrite = false;  // the output may replace a file that is none of eval importance
-    // Inputs wider than this get squares alone: products take 2 * n^2 bytes.
+    bool overwrite = false;  // the output may replace a file that eval importance did not write
+    // Inputs wider than this only get squares: products take 2 * n^2 bytes.
     std::size_t max_products = 4096;
 };
 
@@ -21,7 +21,7 @@ struct ImportanceResult {
     std::size_t n_tokens = 0;
 };
 
-// Runs the text's windows through the model. Of a text cut into chunks every token counts.
+// Runs the windows of the text through the model. For a text cut into chunks every token counts.
 ImportanceResult collect_importance(const OpenModel& model, const TextOptions& text,
                                     const ImportanceOptions& options, int n_threads);
 

@@ -9,8 +9,9 @@ namespace quire::eval {
 
 namespace {
 
-constexpr std::size_t kRows = 256;                          // tokens of a pass without logits
-constexpr std::size_t kLogitBytes = std::size_t{64} << 20;  // about, for the logits of a slab
+constexpr std::size_t kRows = 256;  // tokens per pass without logits
+constexpr std::size_t kLogitBytes = std::size_t{64}
+                                    << 20;  // approximate size of the logits of a slab
 
 }  // namespace
 

@@ -1,5 +1,5 @@
-// Logits after every token of a text, a slab of tokens at a time: a whole context of them would be
-// gigabytes with a large vocabulary.
+// The logits after every token of a text, a slab of tokens at a time: those of a whole context can
+// take gigabytes.
 #pragma once
 
 #include <cstdint>
@@ -15,13 +15,13 @@ class LogitStream {
     // The model must outlive the stream.
     LogitStream(const model::Model& model, int n_threads);
 
-    // Starts a new sequence with these tokens, whose logits nobody wants. where: what errors call the
-    // sequence.
+    // Starts a new sequence with these tokens, whose logits are not needed. where: the name of the
+    // sequence in errors.
     void begin(std::span<const std::uint32_t> tokens, const std::string& where);
 
-    // Appends at most slab() tokens. The logits after each, (n, stride()), stay until the next
-    // call; vocab_size of a row are logits. model::NotFinite naming the sequence and the position when
-    // one of them is no number.
+    // Appends at most slab() tokens. The logits after each, (n, stride()), stay valid until the
+    // next call; only the first vocab_size of a row are used. model::NotFinite naming the sequence
+    // and the position of a value that is not finite.
     const float* append(std::span<const std::uint32_t> tokens);
 
     std::size_t slab() const noexcept { return slab_; }

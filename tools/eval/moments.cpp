@@ -13,7 +13,7 @@ namespace {
 
 using tensor::kPanelRows;
 
-// Rows of the product that one call computes.
+// Rows of the product per call.
 constexpr std::size_t kStrip = 64;
 
 }  // namespace
@@ -56,7 +56,7 @@ void Moments::add_kept(const kernels::KernelTable& table, int n_threads) {
             const std::size_t first = strip * kStrip;
             const std::size_t count = std::min(kStrip, n_ - first);
             std::vector<float> out(count * n_padded);
-            // Only the lower triangle is wanted: columns up to the strip's last row.
+            // Only the lower triangle is needed: columns up to the last row of the strip.
             const std::size_t n_panels = (first + count + kPanelRows - 1) / kPanelRows;
             kernel({out.data(),
                     n_padded,

@@ -1,4 +1,4 @@
-// Sums of products of activations: the work of `eval importance`.
+// Sums of products of activations: the computation of `eval importance`.
 #pragma once
 
 #include <cstdint>
@@ -19,16 +19,16 @@ class Moments {
     void share(const std::string& name) { shared_by_.push_back(name); }
     const std::string& name() const noexcept { return name_; }
 
-    // Makes room for the rows of a pass.
+    // Allocates space for the rows of a pass.
     void begin_pass(std::size_t n_rows) { kept_.resize(n_rows * n_); }
-    // Keeps rows of inputs until add_kept(); rows.values: (n_rows, stride), of which n count. May
-    // be called by several threads with different rows of the pass.
+    // Stores rows of inputs until add_kept(). rows.values: (n_rows, stride), of which the first n
+    // columns count. Several threads may call it with different rows of the pass.
     void keep(const model::InputRows& rows) noexcept;
-    // Adds the rows of the pass: the sum over them of x[i] * x[j]. By matrix products, so in the
-    // same order and with the same bits on every machine and number of threads.
+    // Adds the sums over the rows of the pass of x[i] * x[j]. Uses matrix products, so the order
+    // and the bits are the same on every machine and with any number of threads.
     void add_kept(const kernels::KernelTable& table, int n_threads);
 
-    // Means over all rows added so far.
+    // Means over all rows so far.
     formats::InputMoments result() const;
 
   private:

@@ -1,4 +1,4 @@
-// How well a model foresees a text.
+// How well a model predicts a text.
 #pragma once
 
 #include <string>
@@ -16,7 +16,7 @@ struct PerplexityResult {
     std::string_view definition;
 };
 
-// Error{usage} for an encoder; model::NotFinite for logits that are no numbers.
+// Error{usage} for an encoder; model::NotFinite for logits that are not finite.
 PerplexityResult perplexity(const OpenModel& model, const TextOptions& text, int n_threads);
 
 std::string report(const PerplexityResult& result, const TextOptions& text);

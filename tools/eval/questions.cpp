@@ -39,7 +39,7 @@ std::vector<std::string> texts(const json& value, const std::string& what,
     return out;
 }
 
-// Which choice the line says is right; nothing when it is none of the known ways to say it.
+// The index of the right choice; nothing when the line gives it in none of the known ways.
 std::optional<std::size_t> find_answer(const json& answer, const std::vector<std::string>& choices,
                                        const std::vector<std::string>& labels) {
     if (answer.is_number_unsigned()) return answer.get<std::size_t>();

@@ -21,14 +21,15 @@ Divergence divergence(const kernels::KernelTable& table, std::span<const float> 
     const double log_p = log_sum_exp(table, reference, scratch);
     const auto top_p = std::ranges::max_element(reference);
     const auto top_q = std::ranges::max_element(logits);
-    // scratch holds e^(reference - top), log_p the logarithm of what normalizes e^reference.
+    // scratch holds e^(reference - top); log_p is the logarithm of the sum that normalizes
+    // e^reference.
     const double scale = std::exp(double{*top_p} - log_p);
     double sum = 0;
     for (std::size_t i = 0; i < logits.size(); ++i) {
         sum += double{scratch[i]} * (double{reference[i]} - double{logits[i]});
     }
     Divergence out;
-    // Rounding may leave a hair below zero, which no divergence is.
+    // Rounding may leave a value just below zero, which a divergence cannot be.
     out.kl = std::max(0.0, scale * sum - log_p + log_q);
     out.nll_reference = log_p - double{reference[target]};
     out.nll = log_q - double{logits[target]};

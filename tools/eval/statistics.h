@@ -1,4 +1,4 @@
-// The numbers that a judgement consists of, from logits and from lists of numbers.
+// The statistics of an evaluation, from logits and lists of numbers.
 #pragma once
 
 #include <cstdint>
@@ -9,12 +9,12 @@
 
 namespace quire::eval {
 
-// ln of the sum of e^logit, in double after exponentials in f32 that are the same on every machine.
-// scratch has the length of logits.
+// ln of the sum of e^logit. The exponentials are f32 and the same on every machine; the sum is in
+// double. scratch has the length of logits.
 double log_sum_exp(const kernels::KernelTable& table, std::span<const float> logits,
                    std::span<float> scratch) noexcept;
 
-// How one token's distribution differs from the reference's.
+// How the distribution at one token differs from the reference.
 struct Divergence {
     double kl = 0;             // sum of p * (ln p - ln q), p the reference's; nats
     double nll_reference = 0;  // -ln p(target)
@@ -33,8 +33,8 @@ struct MeanError {
 
 MeanError mean_error(std::span<const double> values) noexcept;
 
-// The value below which a share `q` of the values lies, between neighbours by linear interpolation.
-// Not empty; values is put in order.
+// The value below which a share `q` of the values lies, interpolated linearly. `values` must not be
+// empty and is sorted.
 double quantile(std::vector<double>& values, double q) noexcept;
 
 }  // namespace quire::eval

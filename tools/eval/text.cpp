@@ -50,7 +50,7 @@ Text make_windows(const std::string& text, const TextOptions& options, const Ope
                         " tokens, found " + std::to_string(tokens.size()));
     }
     if (options.n_windows) windows.limit(*options.n_windows);
-    // The tokens' storage, and so the windows' view of it, moves along.
+    // Moving the tokens keeps their storage, and so the views of the windows.
     return {std::move(tokens), windows};
 }
 

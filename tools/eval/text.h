@@ -1,5 +1,5 @@
-// A text as the commands of eval take it: cut into tokens and windows, with the options that
-// several of them share.
+// A text for the commands of eval: tokens and windows, with the options that several commands
+// share.
 #pragma once
 
 #include <functional>
@@ -17,28 +17,29 @@ namespace quire::eval {
 struct TextOptions {
     std::string path;
     std::size_t context = 512;
-    std::optional<std::size_t> n_windows = std::nullopt;  // as many as the text gives, when not set
+    std::optional<std::size_t> n_windows = std::nullopt;  // all if not set
     std::size_t stride = 0;                               // 0: llama.cpp's chunks
 };
 
 struct Text {
-    std::vector<std::uint32_t> tokens;  // with what the tokenizer puts around a text
-    Windows windows;                    // views into `tokens`
+    std::vector<std::uint32_t>
+        tokens;       // including the tokens that the tokenizer puts around a text
+    Windows windows;  // views into `tokens`
 };
 
-// Error{input} when the text cannot be read or has no whole window; Error{usage} when the context
-// is more than the model's or the stride is more than that.
+// Error{input} when the text cannot be read or is shorter than a window; Error{usage} when the
+// context exceeds that of the model or the stride exceeds the context.
 Text read_windows(const TextOptions& options, const OpenModel& model);
-// The same of a text that was read already.
+// The same for a text that was already read.
 Text make_windows(const std::string& text, const TextOptions& options, const OpenModel& model);
 
-// Runs the window's tokens before its targets, then calls on_slab for its targets in order: n of
-// them from window.tokens[first] on.
+// Runs the tokens of the window before its targets, then calls on_slab for its targets in order: n
+// of them, starting at window.tokens[first].
 void for_each_slab(const Window& window, std::size_t slab,
                    const std::function<void(std::span<const std::uint32_t> prefix)>& begin,
                    const std::function<void(std::size_t first, std::size_t n)>& on_slab);
 
-// A line of progress that the next one replaces; nothing where standard error is no terminal.
+// A progress line that the next one replaces; nothing when standard error is not a terminal.
 void show_progress(std::size_t done, std::size_t total, const std::string& text);
 void clear_progress();
 

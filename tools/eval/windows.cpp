@@ -32,7 +32,7 @@ Window Windows::at(std::size_t i) const {
     if (stride_ == 0) {
         if (bos_) window.tokens.front() = *bos_;
     } else {
-        // The window before ended `stride` tokens before this one would.
+        // The previous window ended `stride` tokens before this one.
         window.first_target = i == 0 ? 1 : std::max<std::size_t>(1, context_ - stride_);
     }
     return window;

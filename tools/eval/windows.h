@@ -1,5 +1,5 @@
-// Which tokens of a text are judged, and with how much of the text before them. Perplexities of two
-// programs are only comparable under the same definition, so there are two, and results say which:
+// Which tokens of a text are scored, and with how much preceding text. Perplexities are only
+// comparable under the same definition, so there are two, and results name theirs:
 //
 //   chunks   llama.cpp's: the text is cut into chunks of the context's length, and of each chunk
 //            the second half is scored (the targets n/2 + 1 .. n - 1). Where the model's tokenizer
@@ -23,11 +23,11 @@ struct Window {
 
 class Windows {
   public:
-    // Chunks of `context` tokens; bos, if any, becomes the first of each. context >= 4.
+    // Chunks of `context` tokens; bos, if any, replaces the first token of each. context >= 4.
     static Windows chunks(std::span<const std::uint32_t> tokens, std::size_t context,
                           std::optional<std::uint32_t> bos);
-    // 1 <= stride <= context. Where they are equal, no window sees the last token of the one before,
-    // and the first token of each is not scored.
+    // 1 <= stride <= context. If they are equal, windows do not overlap, and the first token of
+    // each is not scored.
     static Windows sliding(std::span<const std::uint32_t> tokens, std::size_t context,
                            std::size_t stride);
 

@@ -1,4 +1,4 @@
-// What is in a .quire file, in words a person reads and as one JSON object.
+// The content of a .quire file, as text and as one JSON object.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace quire::inspect {
 
-// with_tensors: also one line per tensor.
+// with_tensors: adds a line per tensor.
 std::string describe(const formats::QuireFile& file, bool with_tensors);
 std::string describe_json(const formats::QuireFile& file, bool with_tensors);
 

@@ -34,7 +34,7 @@ std::string repeat_selftest(const formats::QuireFile& file, const std::string& i
                         fmt::format("expected token ids {}, found {}",
                                     fmt::join(expected.tokens, " "), fmt::join(found.tokens, " ")));
         }
-        // Another arithmetic gives other bits by intent; the ids above are still comparable.
+        // Another arithmetic intentionally gives other bits; the ids above are still comparable.
         if (test.arithmetic == model::kArithmetic && found.logits_hash != expected.logits_hash) {
             throw Error(ErrorCode::model, name,
                         "expected logits " + base::hex(expected.logits_hash) + ", found " +
@@ -77,7 +77,7 @@ void add_options(CLI::App& app, Options& options) {
 int run_inspect(Options& options) {
     if (options.n_threads == 0) options.n_threads = base::default_threads();
     const formats::QuireFile file = common::open_model(options.path);
-    // What is checked is said on standard error under --json: its output is one object.
+    // With --json the results of checks go to standard error: the output is one object.
     std::string checked;
     if (options.verify) {
         file.verify_weights(options.n_threads);

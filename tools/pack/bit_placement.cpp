@@ -11,8 +11,8 @@ namespace {
 
 using tensor::DType;
 
-// A type to be placed, and the mean square of its error beside that of the weights, for normal
-// ones.
+// A type that can be placed, and the mean square of its error relative to that of the weights, for
+// normally distributed weights.
 struct Step {
     DType dtype;
     double error;
@@ -24,9 +24,9 @@ constexpr std::array<Step, 5> kSteps{{{DType::q3, 2.9e-2},
                                       {DType::q6, 4.2e-4},
                                       {DType::q8, 2.6e-5}}};
 
-// How much the same error in one weight of a role moves the logits, beside the others: KL
-// divergence of a model with only these matrices in 4 bits, per weight. scripts/bench/quantizers
-// --roles measured it on SmolLM2-135M.
+// How much the same error in one weight of a role moves the logits, relative to other roles: the KL
+// divergence of a model in which only these matrices have 4 bits, per weight. Measured by
+// scripts/compare_quantisers --roles on SmolLM2-135M.
 struct Role {
     std::string_view name;
     double weight;
@@ -41,7 +41,8 @@ constexpr std::array<Role, 8> kRoles{{{"embed", 4.0},
                                       {"up", 1.7},
                                       {"down", 4.0}}};
 
-// Of what is not in the table: few weights, each of which decides much (routers, heads, positions).
+// For roles that are not in the table: few weights, each with a large effect (routers, heads,
+// positions).
 constexpr double kOtherRoles = 100.0;
 
 double weight_of(std::string_view name) {
@@ -55,7 +56,7 @@ std::uint64_t bytes_of(const MatrixShape& matrix, std::size_t step) {
     return *tensor::tensor_bytes(kSteps[step].dtype, true, matrix.rows, matrix.columns);
 }
 
-// What going from a step to the next gains for every byte that it takes.
+// The gain of going from one step to the next, per byte.
 double gain(const MatrixShape& matrix, std::size_t step) {
     const auto weights = static_cast<double>(matrix.rows * matrix.columns);
     const auto more = static_cast<double>(bytes_of(matrix, step + 1) - bytes_of(matrix, step));
@@ -80,8 +81,8 @@ std::vector<tensor::DType> place_bits(std::span<const MatrixShape> matrices, std
         std::size_t matrix;
         std::size_t step;
     };
-    // The gains of a matrix fall from step to step, so that the best offers of all, taken in order,
-    // never leave one out.
+    // The gains of a matrix decrease from step to step, so taking the best offers in order never
+    // skips one.
     std::vector<Offer> offers;
     for (std::size_t i = 0; i < matrices.size(); ++i) {
         for (std::size_t step = 0; step + 1 < kSteps.size(); ++step) {
@@ -93,7 +94,7 @@ std::vector<tensor::DType> place_bits(std::span<const MatrixShape> matrices, std
     std::vector<std::size_t> steps(matrices.size());
     std::uint64_t used = fewest_bytes(matrices);
     for (const Offer& offer : offers) {
-        if (steps[offer.matrix] != offer.step) continue;  // one before it did not fit
+        if (steps[offer.matrix] != offer.step) continue;  // an earlier one did not fit
         const MatrixShape& matrix = matrices[offer.matrix];
         const std::uint64_t more = bytes_of(matrix, offer.step + 1) - bytes_of(matrix, offer.step);
         if (used + more > bytes) continue;

@@ -1,5 +1,5 @@
-// Which type each matrix gets when the size of them all is given: bits go where they lessen the
-// model's error most.
+// Chooses the type of each matrix for a given total size: bits go where they reduce the model's
+// error most.
 #pragma once
 
 #include <cstdint>
@@ -20,12 +20,11 @@ struct MatrixShape {
 // "q" of "layers.12.q".
 std::string_view role_of(std::string_view name) noexcept;
 
-// Bytes of all matrices together with the fewest bits that are placed.
+// The bytes of all matrices with the smallest types.
 std::uint64_t fewest_bytes(std::span<const MatrixShape> matrices);
 
-// Types of at most `bytes` together, but of no fewer than fewest_bytes(). The error of a type falls
-// to a quarter with every bit, and how much an error matters differs by role; see
-// bit_placement.cpp.
+// Types with at most `bytes` in total, but not below fewest_bytes(). The error of a type falls to a
+// quarter with every bit, and the weight of an error depends on the role; see bit_placement.cpp.
 std::vector<tensor::DType> place_bits(std::span<const MatrixShape> matrices, std::uint64_t bytes);
 
 }  // namespace quire::pack

@@ -38,7 +38,7 @@ formats::SelfTest run_selftests(const formats::QuireFile& file, const Options& o
         [&](std::string_view name) { return file.required_section(name); });
     formats::SelfTest test = empty_selftest(options);
     for (const std::string_view prompt : generate::selftest_prompts()) {
-        // Weights go as soon as they were used: the file may be larger than the memory.
+        // Releases weights as soon as they were used: the file may be larger than the memory.
         const generate::SelfTestRun done =
             generate::run_selftest(model, tokenizer, prompt, n_threads, [&](std::size_t layer) {
                 file.release_tensors("layers." + std::to_string(layer) + ".");
@@ -50,7 +50,7 @@ formats::SelfTest run_selftests(const formats::QuireFile& file, const Options& o
     return test;
 }
 
-// The hash is not known before the weights are there, but takes the same room whatever it is.
+// The hashes are not known before the weights are written, but their length is fixed.
 formats::SelfTest placeholder(const spec::ModelSpec& spec, const tokenizer::Tokenizer& tokenizer,
                               const Options& options) {
     formats::SelfTest test = empty_selftest(options);
@@ -61,7 +61,7 @@ formats::SelfTest placeholder(const spec::ModelSpec& spec, const tokenizer::Toke
     return test;
 }
 
-// The tensors of the file, without offsets and hashes, with the types that the options ask for.
+// The tensors of the file with the types that the options ask for, without offsets and hashes.
 std::vector<formats::TensorRecord> make_records(const models::Plan& plan, const Options& options) {
     const auto expected = spec::expected_tensors(plan.spec);
     std::vector<RecipeMatrix> matrices;
@@ -84,7 +84,7 @@ std::vector<formats::TensorRecord> make_records(const models::Plan& plan, const 
     return records;
 }
 
-// Null when none was asked for. Error{model} when it is of another model.
+// Null without --importance. Error{model} when the file is for another model.
 std::unique_ptr<formats::Importance> open_importance(
     const std::string& path, std::span<const formats::TensorRecord> records) {
     if (path.empty()) return nullptr;
@@ -121,13 +121,13 @@ base::OutputPath place_output(const Options& options) {
     base::FileRoles roles(options.overwrite);
     roles.reads("the checkpoint", options.source);
     const std::filesystem::path folder = std::filesystem::path(options.source).parent_path();
-    // llama2.c's vocabulary lies beside its weights.
+    // The vocabulary of llama2.c is beside its weights.
     if (options.source.ends_with(".bin")) roles.reads("the tokenizer", folder / "tokenizer.bin");
     if (!options.importance.empty()) roles.reads("--importance", options.importance);
     return roles.writes("-o", options.output, {"a .quire file", formats::begins_as_quire});
 }
 
-// The finished file, read back before it gets its name, and found whole.
+// Reads the finished file back before it gets its name, and checks it.
 formats::QuireFile check_finished(const formats::QuireWriter& writer, const Options& options) {
     formats::QuireFile file = writer.reopen();
     file.verify_weights(options.n_threads, true);
@@ -144,7 +144,8 @@ struct Name {
     std::string from;
 };
 
-// The name goes into the file and its hash, so it must not depend on where the checkpoint lies.
+// The name becomes part of the file and its hash, so it must not depend on the location of the
+// checkpoint.
 Name choose_name(const Options& options, const models::Source& source,
                  const spec::ModelSpec& spec) {
     if (!options.name.empty()) return {options.name, "--name"};
@@ -160,8 +161,8 @@ Name choose_name(const Options& options, const models::Source& source,
             "family and size; --name gives another"};
 }
 
-// Everything but commit(). What was read is given back at the end, and that takes memory at times: so
-// it is done while the file has no name yet.
+// Everything except commit(). Destroying what was read can allocate memory, so it happens while the
+// file has no name yet.
 Result write_and_check(formats::QuireWriter& writer, const Options& options) {
     const models::Source source = models::open_source(options.source);
     const models::Plan plan = models::make_plan(source, {options.context});

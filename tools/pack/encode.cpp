@@ -18,8 +18,7 @@ using tensor::DType;
 using tensor::kBlock;
 using tensor::kPanelRows;
 
-// Panels that are encoded before they are written: enough to keep some threads busy, a few
-// megabytes.
+// Panels encoded before they are written: enough for several threads, a few megabytes.
 constexpr std::uint64_t kBatchBytes = 4U << 20;
 
 [[noreturn]] void fail(const SourceTensor& source, const std::string& message) {
@@ -27,7 +26,7 @@ constexpr std::uint64_t kBatchBytes = 4U << 20;
 }
 
 void check_values(std::span<const float> values, DType dtype, const SourceTensor& source) {
-    // The largest number that f16, also as a block's scale or minimum, can hold.
+    // The largest number that f16 can hold, as a value or as a block's scale or minimum.
     const float limit =
         dtype == DType::f32 || dtype == DType::bf16 ? std::numeric_limits<float>::max() : 65504.0F;
     for (const float value : values) {
@@ -50,7 +49,7 @@ void check_blocks(std::span<const tensor::Block> blocks, const SourceTensor& sou
     }
 }
 
-// Up to 16 rows from `first` on into one panel; rows beyond the last are zero.
+// Encodes up to 16 rows from `first` on into one panel; missing rows are zero.
 void encode_panel(std::span<std::byte> out, const models::PlannedTensor& planned,
                   const TensorRecord& record, const PanelQuantizer& quantizer,
                   std::uint64_t first) {
@@ -89,7 +88,7 @@ void encode_panel(std::span<std::byte> out, const models::PlannedTensor& planned
 }  // namespace
 
 DType kept_dtype(const models::PlannedTensor& planned) {
-    // A sum of two rows is no value of the checkpoint any more.
+    // A sum of two rows is not a value of the checkpoint.
     const bool as_they_are = models::rows_unchanged(planned) || planned.transposed;
     return as_they_are ? formats::info(planned.source->type).dtype : DType::f32;
 }

@@ -1,4 +1,4 @@
-// From a checkpoint's rows to the panels of a .quire file, one tensor at a time.
+// Converts the rows of a checkpoint to the panels of a .quire file, one tensor at a time.
 #pragma once
 
 #include <cstdint>
@@ -12,12 +12,12 @@
 
 namespace quire::pack {
 
-// The type that leaves every value of a matrix as it is.
+// The type that keeps every value of a matrix.
 tensor::DType kept_dtype(const models::PlannedTensor& planned);
 
-// Encodes the tensor and appends it, some panels at a time on n_threads threads; calls progress
-// with the bytes written since the last call. Error{model} naming the tensor for a weight that is
-// not finite or does not fit the type.
+// Encodes the tensor and appends it, some panels at a time on n_threads threads. Calls progress
+// with the bytes written since the last call. Error{model} naming the tensor when a weight is not
+// finite or does not fit the type.
 void write_tensor(formats::QuireWriter& writer, const models::PlannedTensor& planned,
                   const formats::TensorRecord& record, PanelQuantizer& quantizer, int n_threads,
                   const std::function<void(std::uint64_t)>& progress);

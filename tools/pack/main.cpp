@@ -86,7 +86,8 @@ int run_pack(Arguments& arguments) {
         options.overrides.push_back(pack::parse_override(text));
     }
     if (options.n_threads == 0) options.n_threads = base::default_threads();
-    // Made before the file is there, so that running out of memory leaves the old one in place.
+    // Built before the file gets its name, so that running out of memory leaves the old file in
+    // place.
     std::string report;
     const auto ready = [&](const pack::Result& result) {
         for (const std::string& note : result.notes) {

@@ -15,11 +15,11 @@ namespace {
 using tensor::kBlock;
 using tensor::kPanelRows;
 
-// Added to the inputs' second moments, as a share of their mean: a text is only a sample of what a
-// model will see.
+// Added to the second moments of the inputs, as a share of their mean: a text is only a sample of
+// the real inputs.
 constexpr float kDamping = 0.01F;
-// The same of an embedding that is the output matrix too: its rows are looked up as well, and there
-// every column counts alike.
+// The same for an embedding that is also the output matrix: its rows are looked up too, and there
+// all columns matter equally.
 constexpr float kLookUpDamping = 0.3F;
 
 std::array<float, kPanelRows> mean_squares(std::span<const float> rows) {
@@ -128,7 +128,7 @@ void PanelQuantizer::feed_back(std::span<tensor::Block> blocks, std::size_t b,
         tensor::Block& block = blocks[r * (n / kBlock) + b];
         float* part = &wanted[r * n + first];
         for (std::size_t i = 0; i < kBlock; ++i) {
-            // Under the block's scales, the code for what column i is wanted to be by now.
+            // With the scales of the block, the code for the current target value of column i.
             errors[r][i] = rows[r * n + first + i] - tensor::fit_code(block, i, part[i], type);
             table_->add_scaled(part + i + 1, feedback_.m.data() + (first + i) * n + first + i + 1,
                                errors[r][i], kBlock - i - 1);

@@ -1,5 +1,5 @@
-// Weights into blocks, 16 rows at a time, each error weighed by what is known of the matrix's
-// inputs.
+// Quantizes weights into blocks, 16 rows at a time, with errors weighted by the statistics of the
+// matrix's inputs.
 #pragma once
 
 #include <array>
@@ -22,8 +22,8 @@ class PanelQuantizer {
     PanelQuantizer(const formats::Importance* importance, const kernels::KernelTable& table)
         : importance_(importance), table_(&table) {}
 
-    // The rows that follow are of this matrix. Error{model} when the importance is not of a model
-    // with such a one.
+    // Selects the matrix of the following rows. Error{model} when the importance file is for a
+    // model without such a matrix.
     void begin(std::string_view name, std::uint64_t columns);
 
     // blocks (16, columns / 32), rows (16, columns). May be called from several threads.
@@ -33,20 +33,20 @@ class PanelQuantizer {
   private:
     using MeanSquares = std::array<float, tensor::kPanelRows>;  // of the weights of each row
 
-    // Scales and nearest codes of block `b` of every row. Without feedback an error counts more in
-    // a large weight, by sqrt(mean square of the row + w^2): large weights tend to meet large
-    // inputs.
+    // Scales and nearest codes of block `b` of every row. Without feedback, errors count more in
+    // large weights, by sqrt(mean square of the row + w^2), because large weights tend to meet
+    // large inputs.
     void fit(std::span<tensor::Block> blocks, std::size_t b, std::span<const float> rows,
              const MeanSquares& squares, const tensor::DTypeInfo& type) const;
-    // Codes of block `b` once more, each making up for the errors before it; the errors then go on
-    // into the rest of `wanted` (16, columns).
+    // Recomputes the codes of block `b`, each compensating for the errors before it; the errors are
+    // then propagated to the rest of `wanted` (16, columns).
     void feed_back(std::span<tensor::Block> blocks, std::size_t b, std::span<float> wanted,
                    std::span<const float> rows, const tensor::DTypeInfo& type) const;
 
     const formats::Importance* importance_;
     const kernels::KernelTable* table_;
-    std::string owner_;           // whose moments these are; often those of the matrix before
-    std::vector<float> weights_;  // (columns); how much the square of an error counts
+    std::string owner_;           // the matrix of these moments; often that of the previous matrix
+    std::vector<float> weights_;  // (columns); weight of a squared error
     tensor::Feedback feedback_;   // n == 0: none
 };
 

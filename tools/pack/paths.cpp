@@ -13,7 +13,7 @@ namespace {
 
 using common::Found;
 
-// What to do instead; empty for a source that its reader can say more about.
+// What to do instead; empty for a source whose reader gives a better message.
 std::string advice(Found found) {
     switch (found) {
         case Found::quire:

@@ -1,12 +1,12 @@
-// What pack is given to read and to write, looked at before any work is done.
+// Checks the source and the output of pack before any work.
 #pragma once
 
 #include <string>
 
 namespace quire::pack {
 
-// Error{model} for a source that is no checkpoint, which says what it is and what to give instead;
-// Error{usage} for an output with the name of another format.
+// Error{model} for a source that is not a checkpoint, saying what it is and what to use instead;
+// Error{usage} for an output with the extension of another format.
 void check_paths(const std::string& source, const std::string& output);
 
 }  // namespace quire::pack

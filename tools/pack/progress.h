@@ -1,4 +1,4 @@
-// One live line on a terminal; nothing at all where standard error is none.
+// A progress line on a terminal; nothing when standard error is not one.
 #pragma once
 
 #include <cstddef>

@@ -48,8 +48,8 @@ double weights_of(const RecipeMatrix& matrix) {
     return static_cast<double>(matrix.shape.rows) * static_cast<double>(matrix.shape.columns);
 }
 
-// The type of a matrix to which no bits are placed: because it was named, because it has no whole
-// blocks, or because the target is one type.
+// The type of a matrix that takes no part in bit placement: it was named, has no whole blocks, or
+// the target is a single type.
 std::optional<DType> fixed_dtype(const Recipe& recipe, const RecipeMatrix& matrix) {
     std::optional<DType> chosen;
     if (recipe.bits == 0) {
@@ -68,7 +68,7 @@ std::optional<DType> fixed_dtype(const Recipe& recipe, const RecipeMatrix& matri
     return blocks_asked && !in_blocks ? DType::f16 : chosen;
 }
 
-// Bytes for the matrices that bits are placed to.
+// The bytes available for bit placement.
 std::uint64_t bytes_to_place(const Recipe& recipe, std::span<const RecipeMatrix> matrices,
                              std::span<const std::optional<DType>> fixed) {
     double bits = 0;
@@ -98,7 +98,7 @@ void check_reachable(const Recipe& recipe, std::span<const RecipeMatrix> matrice
                             std::ceil(least * 100) / 100, recipe.bits));
 }
 
-// Error{usage} for an override that names no matrix.
+// Error{usage} for an override that matches no matrix.
 void check_overrides(std::span<const TypeOverride> overrides,
                      std::span<const RecipeMatrix> matrices) {
     for (const TypeOverride& entry : overrides) {

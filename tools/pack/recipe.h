@@ -1,4 +1,4 @@
-// Which element type each matrix of a model gets: what --type, --bits and --tensor-type ask for.
+// The element type of each matrix, according to --type, --bits and --tensor-type.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace quire::pack {
 
-// What --type asks for. keep: the type that leaves every value as it is.
+// The values of --type. keep: the type that keeps every value.
 enum class TargetType : std::uint8_t {
     keep,
     f32,
@@ -35,14 +35,14 @@ struct TargetInfo {
     std::string_view about;  // for people
     // The one type of all matrices; none where bits are placed.
     std::optional<tensor::DType> dtype;
-    double bits;  // to be placed for every weight of a matrix, of the vocabulary's 8.5
+    double bits;  // placed per weight of a matrix; the vocabulary has 8.5
 };
 
 // All targets, in the order of their values.
 std::span<const TargetInfo> targets() noexcept;
 
-// --tensor-type NAME=TYPE: the tensors of this name, whole or behind the last dot ("layers.0.q",
-// "q"), get this type.
+// --tensor-type NAME=TYPE: gives this type to the tensors with this name, complete or after the
+// last dot ("layers.0.q", "q").
 struct TypeOverride {
     std::string name;
     tensor::DType dtype;
@@ -50,23 +50,21 @@ struct TypeOverride {
 
 struct Recipe {
     TargetType target = TargetType::keep;
-    std::vector<TypeOverride> overrides = {};  // the first that fits counts
-    double bits = 0;  // of every matrix weight in the mean, whatever the target; 0: not asked for
+    std::vector<TypeOverride> overrides = {};  // the first match counts
+    double bits = 0;  // mean per matrix weight, whatever the target; 0: not set
 };
 
-// A matrix to choose for, with the type that would leave its values as they are.
+// A matrix and the type that would keep its values.
 struct RecipeMatrix {
     MatrixShape shape;
     tensor::DType kept;
 };
 
-// The types of all matrices. One whose columns are no whole blocks gets f16 where blocks are asked
-// for.
+// The types of all matrices. Where blocks are asked for, a matrix without whole blocks gets f16.
 //
-// Below 8 bits a target names a size: as many bytes as its bits for the matrices and 8.5 for
-// embedding and output would take, or, with `bits`, that many for each weight. place_bits() says
-// who gets them. Error{usage} when the model cannot be made as small as `bits` asks, and for an
-// override that names no matrix.
+// Below 8 bits a target is a size: the bytes of its bits for the matrices plus 8.5 for embedding
+// and output; with `bits`, this many per weight. place_bits() distributes them. Error{usage} when
+// the model cannot be made as small as `bits` asks, and for an override that matches no matrix.
 std::vector<tensor::DType> choose_dtypes(const Recipe& recipe,
                                          std::span<const RecipeMatrix> matrices);
 

@@ -1,4 +1,4 @@
-// The table at the end of pack.
+// The table that pack prints at the end.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// The chat templates of a checkpoint on their way into the file.
+// Copies the chat templates of a checkpoint to the file.
 #pragma once
 
 #include <string>
@@ -8,8 +8,8 @@
 
 namespace quire::pack {
 
-// Writes a section for each template. Error{model} naming `where` and the line for a template that
-// cannot be run here, because it would fail only when somebody talks to the model.
+// Writes a section per template. Error{model} naming `where` and the line for a template that
+// cannot be run here, because otherwise it would fail only in use.
 void add_templates(formats::QuireWriter& writer, const chat::TemplateSources& sources,
                    const std::string& where);
 

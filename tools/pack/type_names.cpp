@@ -12,12 +12,12 @@ namespace quire::pack {
 
 namespace {
 
-// What a name from elsewhere is here.
+// The equivalent of another program's type name.
 struct Alias {
-    std::string_view name;    // in small letters
+    std::string_view name;    // in lower case
     std::string_view target;  // for all matrices
-    bool is_same;             // gives just that type; otherwise only about that size
-    std::string_view dtype;   // for one tensor; empty: there is none with these codes
+    bool is_same;             // exactly this type; otherwise only about this size
+    std::string_view dtype;   // for one tensor; empty: no type has these codes
 };
 
 constexpr std::array kAliases{

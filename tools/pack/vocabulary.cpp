@@ -36,7 +36,7 @@ void add_eos_ids(tokenizer::TokenizerSpec& tokenizer, const models::Source& sour
     }
 }
 
-// Tokens that must not be sampled: none of the families that Quire runs has them.
+// Tokens that must not be sampled: no family that Quire runs has them.
 void refuse_suppressed(const std::string& path) {
     const auto ids = formats::GgufFile(path).get_u64s("tokenizer.ggml.suppress_tokens");
     if (!ids || ids->empty()) return;

@@ -1,4 +1,4 @@
-// The tokenizer and chat template that belong to a checkpoint.
+// The tokenizer and chat templates of a checkpoint.
 #pragma once
 
 #include <string>

@@ -53,7 +53,8 @@ std::string joined(const Words& words, const std::string& last) {
     return out;
 }
 
-// Changes of one letter that make one word from another; two letters that changed places are one.
+// The number of single-letter changes that turn one word into another; swapping two neighbors is
+// one change.
 std::size_t distance(const std::string& a, const std::string& b) {
     std::vector<std::vector<std::size_t>> d(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
     std::iota(d[0].begin(), d[0].end(), std::size_t{0});
@@ -69,7 +70,7 @@ std::size_t distance(const std::string& a, const std::string& b) {
     return d[a.size()][b.size()];
 }
 
-// Whether the letters of `part` stand in `whole` in their order, the first one in front.
+// Whether `part` is a subsequence of `whole` that starts with the same letter.
 bool abbreviates(const std::string& part, const std::string& whole) {
     if (part.size() < 3 || part[0] != whole[0]) return false;
     std::size_t at = 0;
@@ -77,7 +78,7 @@ bool abbreviates(const std::string& part, const std::string& whole) {
     return at == part.size();
 }
 
-// The known word that was probably meant; empty when none is near.
+// The known word that was probably meant; empty when none is close.
 std::string nearest(const std::string& word, const Words& known) {
     std::string best;
     std::size_t least = std::max<std::size_t>(word.size() / 3, word.size() > 3 ? 2 : 1) + 1;
@@ -114,7 +115,7 @@ class Checker {
     }
 
   private:
-    // The option when its value is the next word.
+    // The option, when its value is the next word.
     const CLI::Option* option(const std::string& word) {
         const std::size_t equals = word.find('=');
         if (word.starts_with("--")) {
@@ -141,7 +142,7 @@ class Checker {
         return word.size() == 2 ? found : nullptr;
     }
 
-    // Letters without a value may stand together, but for those that end at once.
+    // Flags of one letter may be combined, except those that end the command at once.
     void flags(const std::string& word) {
         for (const char letter : word.substr(1)) {
             const CLI::Option* found = find({'-', letter});
@@ -217,7 +218,7 @@ class Checker {
         }
     }
 
-    // Where an argument looks like the value of an option.
+    // For an argument that looks like the value of an option.
     std::string meant_option(const Words& arguments) const {
         for (const std::string& word : arguments) {
             const CLI::Option* model = find("--model");
@@ -257,7 +258,7 @@ class Checker {
         refuse("unknown option " + name + (near.empty() ? "" : "; did you mean --" + near + "?"));
     }
 
-    // What another program's option is here; empty for one that is not known.
+    // The equivalent of another program's option; empty for an unknown one.
     std::string known_elsewhere(const std::string& name) const {
         for (const Elsewhere& entry : options_elsewhere()) {
             if (!has_name(entry.names, name)) continue;
@@ -276,7 +277,7 @@ class Checker {
     Words arguments_;
     std::set<const CLI::Option*> seen_;
     bool only_arguments_ = false;
-    bool ends_early_ = false;  // help or version is asked for
+    bool ends_early_ = false;  // help or version is requested
 };
 
 }  // namespace

@@ -9,7 +9,7 @@ namespace {
 
 // clang-format off
 constexpr std::array kOptions{
-    // What has another name here.
+    // Options with another name here.
     Elsewhere{"--temperature", "--temp", ""},
     Elsewhere{"--n-predict --num-predict --max-tokens --max-new-tokens --max_tokens --n_predict", "--predict --n-gen", ""},
     Elsewhere{"-sys --system-prompt --sys", "--system", ""},
@@ -43,7 +43,7 @@ constexpr std::array kOptions{
     Elsewhere{"-pp --pp", "--n-prompt", ""},
     Elsewhere{"--quiet --silent --no-progress", "--quiet", ""},
 
-    // What is the case already.
+    // Behavior that is already the default.
     Elsewhere{"-no-cnv --no-conversation -st --single-turn", "", "not needed: one prompt gives one answer"},
     Elsewhere{"--no-display-prompt --no-warmup --warmup --simple-io --log-disable --no-perf --no-show-timings --offline --no-stream --nowordwrap", "", "not needed: standard output holds the answer alone, and nothing uses the network"},
     Elsewhere{"-e --escape --no-escape", "", "not needed: a prompt is taken byte for byte; $'...' of the shell writes escapes"},
@@ -52,7 +52,7 @@ constexpr std::array kOptions{
     Elsewhere{"-fa --flash-attn --flash-attention -kvu --kv-unified -cb --cont-batching --cache-prompt --stdin --show-count --no-bos --no-parse-special --no-token-healing", "", "not needed: it is so already, or makes no difference here"},
     Elsewhere{"--no-context-shift --no-penalize-nl", "", "not needed: it is so already"},
 
-    // What is not offered.
+    // Options that do not exist here.
     Elsewhere{"--no-mmap --mlock --numa --no-host --repack -nr --no-repack --direct-io", "", "not offered: models are mapped, and the system decides what stays in memory"},
     Elsewhere{"-ngl --gpu-layers --n-gpu-layers --gpu -sm --split-mode -ts --tensor-split -mg --main-gpu -dev --device --list-devices -nkvo --no-kv-offload -kvo --kv-offload -ot --override-tensor -cmoe --cpu-moe -ncmoe --n-cpu-moe --op-offload --no-op-offload --rpc --num-gpu --tensor-parallel-size", "", "not offered: there is no GPU support"},
     Elsewhere{"--lora --lora-scaled --lora-base --lora-init-without-apply --enable-lora --control-vector --control-vector-scaled --control-vector-layer-range", "", "not offered: merge the adapter into the checkpoint before pack"},

@@ -7,9 +7,9 @@ namespace quire::common {
 namespace {
 
 constexpr std::size_t kColumns = 80;
-constexpr std::size_t kIndent = 28;  // of descriptions
+constexpr std::size_t kIndent = 28;  // where descriptions begin
 
-// Words of `text` in lines that begin at `indent`; the first line's words go on at `at`.
+// `text` wrapped into lines that begin at `indent`; the first line continues at `at`.
 std::string wrapped(const std::string& text, std::size_t indent, std::size_t at) {
     std::istringstream words(text);
     std::string out;
@@ -46,7 +46,7 @@ std::string type_of(const CLI::Option& option) {
 std::string HelpFormat::make_option(const CLI::Option* option, bool is_positional) const {
     std::string name = is_positional ? type_of(*option) : option->get_name(false, true);
     const bool has_value = option->get_items_expected_max() > 0;
-    // A list of values that is too long for a line stands in the description.
+    // A list of values that is too long for the line is moved to the description.
     std::string type = has_value && !is_positional ? type_of(*option) : "";
     std::string about = option->get_description();
     if (name.size() + type.size() + 3 > kColumns) {
@@ -85,7 +85,7 @@ std::string HelpFormat::make_footer(const CLI::App* app) const {
     return app->get_footer().empty() ? "" : wrapped(app->get_footer(), 0, 0);
 }
 
-// An option group: its options under its name.
+// An option group: its options under its title.
 std::string HelpFormat::make_expanded(const CLI::App* group) const {
     std::string out = "\n" + group->get_group() + ":\n";
     for (const CLI::Option* option : group->get_options()) {

@@ -1,4 +1,4 @@
-// The layout of --help: at most 80 columns, options in groups, defaults behind the descriptions.
+// The layout of --help: at most 80 columns, options in groups, defaults after the descriptions.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -6,7 +6,7 @@
 
 namespace quire::common {
 
-// What the value of an option is called; CLI11 appends what its checks say.
+// The name for the value of an option; CLI11 appends what its checks say.
 std::string type_of(const CLI::Option& option);
 
 class HelpFormat : public CLI::Formatter {

@@ -19,7 +19,7 @@ namespace {
                 "expected " + expected + ", found " + base::quoted(found));
 }
 
-// In whole: no sign but a minus, no spaces, nothing behind it.
+// Must match completely: no sign except a minus, no spaces, nothing after it.
 template <typename T>
 std::errc read(const std::string& text, T& value) {
     const char* end = text.data() + text.size();
@@ -51,10 +51,10 @@ double parse_real(const std::string& text, const std::string& option, RealRange 
     double value = 0;
     std::errc error = read(text, value);
     if (error == std::errc::result_out_of_range) {
-        value = std::strtod(text.c_str(), nullptr);  // 0 for what is too small, inf for too large
+        value = std::strtod(text.c_str(), nullptr);  // 0 on underflow, inf on overflow
         error = std::errc();
     }
-    // No number compares with a NaN.
+    // Comparisons with NaN are false.
     if (error == std::errc() && value >= range.low && value <= range.high) return value;
     refuse(option, fmt::format("a number from {:g} to {:g}", range.low, range.high), text);
 }
@@ -69,7 +69,7 @@ CLI::Option* detail::add_parsed(
     CLI::App& app, const std::string& names, const std::string& about,
     std::function<void(const std::string& text, const std::string& option)> set,
     const char* type_name) {
-    // The name that messages use: the longest, without the dashes of a value.
+    // The name used in messages: the longest one, without the dashes of a value.
     const std::string name = names.substr(names.rfind(',') + 1);
     return app
         .add_option_function<std::string>(

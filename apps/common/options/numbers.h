@@ -1,5 +1,5 @@
-// Numbers of options: decimal, within a range, and refused by one line that says what the range is
-// and what was found.
+// Numeric options: decimal, within a range, and rejected in one line that gives the range and the
+// value found.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -28,8 +28,9 @@ double parse_real(const std::string& text, const std::string& option, RealRange 
 // 0 to 2^64 - 1. Error{usage} naming `option`.
 std::uint64_t parse_seed(const std::string& text, const std::string& option);
 
-inline constexpr std::int64_t kMaxTokens = std::int64_t{1} << 32;  // of a context or a limit
-inline constexpr std::int64_t kMaxCount = std::int64_t{1} << 40;   // of what is only counted
+inline constexpr std::int64_t kMaxTokens = std::int64_t{1} << 32;  // for a context or a limit
+inline constexpr std::int64_t kMaxCount = std::int64_t{1}
+                                          << 40;  // for things that are only counted
 
 template <typename T>
 struct ValueOf {
@@ -48,8 +49,8 @@ CLI::Option* add_parsed(CLI::App& app, const std::string& names, const std::stri
 
 }  // namespace detail
 
-// `value` is any integer type that holds the range, or an optional of one; a value that is set
-// already is shown as the default.
+// `value` is any integer type that can hold the range, or an optional of one. A value that is
+// already set is shown as the default.
 template <typename T>
 CLI::Option* add_integer(CLI::App& app, const std::string& names, T& value, IntegerRange range,
                          const std::string& about) {
@@ -63,7 +64,7 @@ CLI::Option* add_integer(CLI::App& app, const std::string& names, T& value, Inte
     return option;
 }
 
-// -n, --predict: -1 leaves `n` without a value, which stands for no limit.
+// -n, --predict: -1 leaves `n` without a value, which means no limit.
 CLI::Option* add_predict(CLI::App& app, std::optional<std::size_t>& n, const std::string& about);
 
 CLI::Option* add_real(CLI::App& app, const std::string& names, float& value, RealRange range,

@@ -17,8 +17,7 @@ namespace quire::formats {
 
 namespace {
 
-// What the token stands for, and, of a byte-level vocabulary, its type as far as its name allows
-// it.
+// The bytes of the token and, in a byte-level vocabulary, its type if its name implies one.
 std::pair<TokenType, std::string> piece_of(const GgufVocabulary& vocabulary, std::size_t id,
                                            tokenizer::TokenizerKind kind) {
     const std::string name(vocabulary.tokens[id]);
@@ -72,8 +71,8 @@ void add_merges(tokenizer::TokenizerSpec& source, const GgufVocabulary& vocabula
     }
 }
 
-// A control or user defined token that is a byte, or what merges lead to, is made of text all the
-// same: without it text would be lost or cut otherwise.
+// A control or user-defined token that is a byte, or that merges lead to, is still made from text:
+// without it text would be lost or split differently.
 void keep_pieces_of_text(tokenizer::TokenizerSpec& source, const GgufVocabulary& vocabulary) {
     std::vector<bool> merged(source.pieces.size());
     for (const tokenizer::Merge& merge : source.merges) merged[merge.merged] = true;
@@ -106,7 +105,7 @@ tokenizer::TokenizerSpec byte_level(const GgufVocabulary& vocabulary, const Gguf
     return source;
 }
 
-// Merges of characters, of which those that are no piece become bytes.
+// Merges of characters; characters that are not pieces become bytes.
 tokenizer::TokenizerSpec character_bpe(const GgufVocabulary& vocabulary, const GgufSplit& split) {
     constexpr const char* kSpace = "\u2581";
     tokenizer::TokenizerSpec source;
@@ -125,7 +124,7 @@ tokenizer::TokenizerSpec character_bpe(const GgufVocabulary& vocabulary, const G
                                        [](TokenType type) { return type == TokenType::byte; });
     source.unk_id = vocabulary.id("tokenizer.ggml.unknown_token_id");
     add_gguf_ends(source, vocabulary, split.add_bos, false);
-    // llama.cpp does not believe a file of these that says no.
+    // llama.cpp ignores a "false" in these files.
     if (split.add_bos && source.bos_id && source.prefix_ids.empty()) {
         source.prefix_ids = {*source.bos_id};
     }

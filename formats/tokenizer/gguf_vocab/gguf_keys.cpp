@@ -14,14 +14,14 @@ namespace {
 
 struct Key {
     std::string_view name;      // after "tokenizer."
-    std::string_view harmless;  // why it changes nothing; empty: it is read
+    std::string_view harmless;  // why the key has no effect; empty: the key is read
 };
 
 constexpr std::string_view kFillReason = "marks a gap in code; no command of Quire fills gaps";
 
-// A key that only vocabularies of one kind read (scores, normalizer, precompiled_charsmap ..) means
-// nothing to the others, in llama.cpp too.
-// source: src/llama-arch.cpp of llama.cpp; gguf-py/gguf/constants.py
+// A key that only one kind of vocabulary reads (scores, normalizer, precompiled_charsmap, ...) has
+// no effect on the others, as in llama.cpp. source: src/llama-arch.cpp of llama.cpp;
+// gguf-py/gguf/constants.py
 constexpr auto kKeys = std::to_array<Key>({
     {"chat_template", ""},
     {"chat_templates", "the names of further templates, each read under its own key"},

@@ -1,12 +1,12 @@
-// Every key of a GGUF file that begins with "tokenizer.": what it is to Quire. A key that is not
-// listed is an error, so that none is ignored in silence.
+// All keys of a GGUF file that begin with "tokenizer.", and how Quire treats them. A key that is
+// not listed is an error, so that none is silently ignored.
 #pragma once
 
 #include "formats/gguf/gguf.h"
 
 namespace quire::formats {
 
-// Error{model} naming the first key that is not known.
+// Error{model} naming the first unknown key.
 void check_gguf_tokenizer_keys(const GgufFile& file);
 
 }  // namespace quire::formats

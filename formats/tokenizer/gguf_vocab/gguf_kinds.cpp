@@ -15,7 +15,7 @@ namespace {
 constexpr std::string_view kSpace = "\u2581";
 constexpr float kUnknownPenalty = 10;
 
-// "▁un" of a word's front is "un", "happy" inside a word is "##happy".
+// "▁un" at the front of a word is "un"; "happy" inside a word is "##happy".
 std::string word_piece_of(std::string_view token) {
     if (token.starts_with(kSpace) && token != kSpace)
         return std::string(token.substr(kSpace.size()));
@@ -31,7 +31,7 @@ tokenizer::TokenizerSpec gguf_word_piece(const GgufVocabulary& vocabulary) {
     source.kind = tokenizer::TokenizerKind::word_piece;
     source.decoding = tokenizer::TokenizerSpec::Decoding::word_pieces;
     source.clean_up = true;
-    // llama.cpp knows no longest word.
+    // llama.cpp has no limit for the length of a word.
     source.max_word_characters = std::numeric_limits<std::uint32_t>::max() - 1;
     const bool lowercase = file.get_bool("tokenizer.ggml.normalizer.lowercase").value_or(true);
     add_bert_steps(source, lowercase,

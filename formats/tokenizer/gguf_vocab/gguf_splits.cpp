@@ -91,7 +91,7 @@ constexpr auto kSplits = std::to_array<std::pair<std::string_view, Split>>({
     // clang-format on
 });
 
-// The letters of DeepSeek LLM's own list: those with case, of an older Unicode.
+// The letters that DeepSeek LLM lists: those with case, of an older version of Unicode.
 constexpr const char* kDeepseekLetters =
     R"(A-Za-z\x{B5}\x{C0}-\x{D6}\x{D8}-\x{F6}\x{F8}-\x{1BA}\x{1)"
     R"(BC}-\x{1BF}\x{1C4}-\x{293}\x{295}-\x{2AF}\x{370}-\x{373})"
@@ -116,7 +116,7 @@ constexpr const char* kDeepseekLetters =
     R"(0}-\x{104D3}\x{104D8}-\x{104FB}\x{10C80}-\x{10CB2}\x{10C)"
     R"(C0}-\x{10CF2}\x{118A0}-\x{118DF}\x{1E900}-\x{1E943})";
 
-// The words of o200k, of letters that are not Han.
+// The words of o200k, for letters that are not Han.
 constexpr const char* kKimiPattern =
     R"([\p{Han}]+|)"
     R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}&&[^\p{Han}]]*)"

@@ -1,4 +1,4 @@
-// How a byte-level vocabulary of a GGUF file splits text, by the name it has for that.
+// How a byte-level vocabulary of a GGUF file splits text, by the name of the split.
 #pragma once
 
 #include <cstdint>
@@ -13,17 +13,18 @@ namespace quire::formats {
 struct GgufSplit {
     std::vector<tokenizer::SplitStep> steps;
     bool ignore_merges = false;
-    bool add_bos = false;  // where the file does not say
+    bool add_bos = false;  // if the file does not say
 
-    // What merges begin with: bytes, each written as its stand-in; characters of a text whose
-    // spaces are U+2581; or characters of words, between which white space is dropped.
+    // The symbols that merges start from: bytes, each written as its stand-in character; characters
+    // of a text with U+2581 for spaces; or characters of words, with the white space between words
+    // dropped.
     enum class Symbols : std::uint8_t { bytes, characters, words };
     Symbols symbols = Symbols::bytes;
 };
 
-// name: tokenizer.ggml.pre. Nothing for one that is not known. The patterns are those of the
-// tokenizer.json that the name was given to, where llama.cpp writes them otherwise.
-// source: src/llama-vocab.cpp of llama.cpp
+// name: tokenizer.ggml.pre. Nothing for an unknown name. Where llama.cpp writes a pattern
+// differently, this is the pattern of the tokenizer.json that the name was given to. source:
+// src/llama-vocab.cpp of llama.cpp
 std::optional<GgufSplit> gguf_split(std::string_view name);
 
 }  // namespace quire::formats

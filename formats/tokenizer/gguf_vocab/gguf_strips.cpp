@@ -30,7 +30,7 @@ void strip_left_of(tokenizer::TokenizerSpec& source, std::string_view content) {
     }
 }
 
-// Phi 3 has it in tokenizer.json for all control tokens but these.
+// In tokenizer.json, Phi 3 has it for all control tokens except these.
 void strip_right_of_phi3(tokenizer::TokenizerSpec& source) {
     constexpr std::array<std::string_view, 3> kWithout{"<unk>", "<s>", "<|endoftext|>"};
     for (tokenizer::AddedToken& token : source.added) {

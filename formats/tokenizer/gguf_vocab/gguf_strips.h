@@ -1,5 +1,5 @@
-// Which control tokens of a GGUF vocabulary take the white space beside them along. The format has
-// no place for it, so llama.cpp goes by the names of model and split; so does Quire.
+// Which control tokens of a GGUF vocabulary also match adjacent white space. The format cannot say
+// it, so llama.cpp decides by the names of model and split, and Quire follows.
 #pragma once
 
 #include "formats/gguf/gguf.h"

@@ -16,8 +16,8 @@ constexpr std::array<const char*, 6> kTurnEndKeys{
     "tokenizer.ggml.eom_token_id",     "tokenizer.ggml.fim_pad_token_id",
     "tokenizer.ggml.fim_rep_token_id", "tokenizer.ggml.fim_sep_token_id"};
 
-// "</s>" is among them, but not as a piece of text: in the vocabularies of Gemma 1 to 3 it is an
-// HTML tag like others, which `transformers` neither stops at nor takes out of the text.
+// "</s>" ends a turn too unless it is a piece of text: in the vocabularies of Gemma 1 to 3 it is an
+// HTML tag like others, which `transformers` neither stops at nor removes from the text.
 constexpr std::string_view kClosingTag = "</s>";
 
 constexpr auto kNames = std::to_array<std::string_view>({
@@ -45,7 +45,7 @@ constexpr auto kNames = std::to_array<std::string_view>({
     "[e~[",
 });
 
-// Tokens that end the filling in of a gap in code, each unless the key names another.
+// Tokens that end fill-in-the-middle, unless the key names another token.
 struct FillEnd {
     std::string_view name;
     const char* key;

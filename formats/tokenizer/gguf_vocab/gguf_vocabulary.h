@@ -1,5 +1,5 @@
-// What all vocabularies of a GGUF file have in common: tokens, their types, the ids at the ends of
-// a text.
+// What all kinds of vocabulary in a GGUF file share: tokens, their types, and the ids at the ends
+// of a text.
 #pragma once
 
 #include <cstdint>
@@ -44,17 +44,17 @@ struct GgufVocabulary {
     }
 };
 
-// Error{model} naming the key for a vocabulary that is missing or contradicts itself.
+// Error{model} naming the key when the vocabulary is missing or inconsistent.
 GgufVocabulary read_gguf_vocabulary(const GgufFile& file);
 
-// Appends a piece, and an added token for what is control or user defined. `bytes` is what it
-// stands for.
+// Appends a piece, and an added token if it is a control or user-defined token. `bytes` is what the
+// token stands for.
 void add_gguf_piece(tokenizer::TokenizerSpec& source, TokenType type, std::string bytes);
 
-// Each is a number; Error{model}.
+// Error{model} unless each is a number.
 std::vector<double> gguf_scores(const GgufVocabulary& vocabulary);
 
-// The ends of a text. add_bos, add_eos: what holds where the file does not say.
+// Sets the ids at the ends of a text. add_bos, add_eos: the defaults.
 void add_gguf_ends(tokenizer::TokenizerSpec& source, const GgufVocabulary& vocabulary, bool add_bos,
                    bool add_eos);
 

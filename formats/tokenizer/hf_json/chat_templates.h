@@ -7,9 +7,9 @@
 
 namespace quire::formats {
 
-// From chat_template.jinja and additional_chat_templates/NAME.jinja; what they do not give, from
-// "chat_template" of tokenizer_config.json, a text or a list of {"name", "template"}. Error{model}
-// naming the file for one that is there and cannot be read.
+// From chat_template.jinja and additional_chat_templates/NAME.jinja, and for what they do not
+// define from "chat_template" of tokenizer_config.json, a string or a list of {"name", "template"}.
+// Error{model} naming a file that is present but cannot be read.
 chat::TemplateSources read_chat_templates(const std::string& folder);
 
 }  // namespace quire::formats

@@ -55,7 +55,7 @@ std::optional<std::uint32_t> named_token(const JsonNode& config, const char* key
     node->fail(base::quoted(content) + " is no token");
 }
 
-// The names of the model's pieces, which lie in the document.
+// The names of the model's pieces, as views into the document.
 KnownTokens known_tokens(const JsonNode& root, const std::string& where) {
     KnownTokens known{where, {}, {}};
     const std::optional<JsonNode> model = root.find("model");
@@ -82,13 +82,13 @@ KnownTokens known_tokens(const JsonNode& root, const std::string& where) {
     return known;
 }
 
-// The folder's word counts more than what a vocabulary's kind suggests.
+// The settings of the folder override the default of the kind of vocabulary.
 void set_bos(tokenizer::TokenizerSpec& source, std::uint32_t id) {
     if (source.bos_id && source.prefix_ids == std::vector{*source.bos_id}) source.prefix_ids = {id};
     source.bos_id = id;
 }
 
-// Whatever ended a text before still does.
+// Tokens that ended a text before still do.
 void set_eos(tokenizer::TokenizerSpec& source, std::uint32_t id) {
     if (!source.eos_ids.empty() && source.suffix_ids == std::vector{source.eos_ids.front()}) {
         source.suffix_ids = {id};
@@ -97,7 +97,8 @@ void set_eos(tokenizer::TokenizerSpec& source, std::uint32_t id) {
     source.eos_ids.insert(source.eos_ids.begin(), id);
 }
 
-// What tokenizer_config.json says outright of the ends of a text. source: tokenization_utils_tokenizers.py, update_post_processor()
+// The explicit settings of tokenizer_config.json for the ends of a text. source:
+// tokenization_utils_tokenizers.py, update_post_processor()
 void read_ends(tokenizer::TokenizerSpec& source, const JsonNode& config) {
     if (source.kind == tokenizer::TokenizerKind::word_piece) return;
     if (!config.find("add_bos_token") && !config.find("add_eos_token")) return;

@@ -1,10 +1,9 @@
-// The tokenizer of a Hugging Face checkpoint folder: tokenizer.json, and beside it the files that
-// name the tokens at the ends of a text (tokenizer_config.json, special_tokens_map.json) and the
-// chat templates (chat_templates.h).
+// The tokenizer of a Hugging Face checkpoint folder: tokenizer.json, the files beside it that name
+// the tokens at the ends of a text (tokenizer_config.json, special_tokens_map.json), and the chat
+// templates (chat_templates.h).
 //
-// BPE, WordPiece, unigram and word vocabularies are read, with the steps that published models use.
-// `truncation` and `padding` are ignored; any other step or setting that is not known is refused by
-// its name.
+// Reads BPE, WordPiece, unigram and word vocabularies, with the steps that published models use.
+// `truncation` and `padding` are ignored; any other unknown step or setting is refused by name.
 // source: huggingface/tokenizers, the serialized form of each component.
 #pragma once
 
@@ -25,22 +24,22 @@ struct CheckpointTokenizer {
     chat::TemplateSources templates;
 };
 
-// Error{model} naming the file and the place for a folder without tokenizer.json, for damage and
-// for what is not supported.
+// Error{model} naming the file and the place when there is no tokenizer.json, or when it is damaged
+// or uses an unsupported feature.
 CheckpointTokenizer read_hf_tokenizer(const std::string& folder);
 
-// What tokenizer_config.json and special_tokens_map.json of a folder say of the ends of a text, and
-// the chat templates. The keys add_bos_token and add_eos_token count only
-// where there is no tokenizer.json, whose post-processor knows better.
+// Adds the settings of tokenizer_config.json and special_tokens_map.json for the ends of a text,
+// and the chat templates. add_bos_token and add_eos_token count only without a tokenizer.json,
+// whose post-processor takes precedence.
 void add_folder_settings(CheckpointTokenizer& tokenizer, const std::string& folder,
                          bool has_tokenizer_json);
 
-// Only tokenizer.json, given as its content, and the tokens that files beside it list; no ends of a
-// text are known. `where` is for messages.
+// Reads the content of a tokenizer.json and the tokens that files beside it list. The ends of a
+// text stay unknown. `where` is for messages.
 tokenizer::TokenizerSpec parse_tokenizer_json(std::string_view json, const std::string& where,
                                               const std::vector<ListedToken>& listed = {});
 
-// The same from the document itself.
+// The same from the parsed document.
 tokenizer::TokenizerSpec read_tokenizer_document(const nlohmann::json& document,
                                                  const std::string& where,
                                                  const std::vector<ListedToken>& listed = {});

@@ -1,5 +1,7 @@
-// A value inside a JSON document together with its place in it, so that every complaint says where:
-// "tokenizer.json: model.merges[7]: expected a string".
+// A value inside a JSON document together with its place, so that every error says where it is:
+// "tokenizer.json: model.merges[7]: expected a string". It descends through objects and lists, whose
+// items have no keys, and does not track which members were read: the readers of tokenizer.json skip
+// settings that have no effect on ids.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +14,7 @@ namespace quire::formats {
 
 class JsonNode {
   public:
-    // `json` must outlive the node. where: the file; place: inside it, "" for all of it.
+    // `json` must outlive the node. where: the file; place: inside the file, "" for the document.
     JsonNode(const nlohmann::json& json, std::string where, std::string place = "");
 
     const nlohmann::json& json() const noexcept { return *json_; }

@@ -1,4 +1,4 @@
-// How large what a tokenizer is read from may be.
+// Bounds on the size of a tokenizer's sources.
 #pragma once
 
 #include <cstddef>

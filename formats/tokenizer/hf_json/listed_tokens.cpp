@@ -30,7 +30,7 @@ constexpr std::array<const char*, 3> kLists{"additional_special_tokens", "extra_
     throw Error(ErrorCode::model, file, message);
 }
 
-// A token as an object has it; `special` where it does not say.
+// A token given as an object; `special` is the default for a missing flag.
 tokenizer::AddedToken token_of(const JsonNode& node, bool special) {
     tokenizer::AddedToken token;
     token.content = node.at("content").text();
@@ -63,7 +63,7 @@ class Reader {
                 return true;
             });
         }
-        // Tokens with an id come first, by their ids; then the named ones as they are met.
+        // Tokens with an id come first, by id; then the named ones in the order of the files.
         std::stable_sort(
             with_ids_.begin(), with_ids_.end(),
             [](const ListedToken& a, const ListedToken& b) { return a.token.id < b.token.id; });
@@ -72,7 +72,7 @@ class Reader {
     }
 
   private:
-    // False for a file that is not there.
+    // False when the file does not exist.
     template <typename Use>
     bool read_file(const char* name, const Use& use) {
         file_ = (std::filesystem::path(folder_) / name).string();
@@ -164,7 +164,7 @@ class Adder {
             }
             if (found == known_.id_of.end()) check_free(listed);
         } else {
-            if (place != place_of_.end()) return;  // what is listed with its id knows better
+            if (place != place_of_.end()) return;  // an entry with an id takes precedence
             if (listed.is_end && found == known_.id_of.end()) return;
             token.id =
                 found != known_.id_of.end() ? found->second : static_cast<std::uint32_t>(next_id_);
@@ -186,7 +186,7 @@ class Adder {
   private:
     void see(std::uint32_t id) { next_id_ = std::max(next_id_, id + std::size_t{1}); }
 
-    // What was known under the id before it was renamed.
+    // The token that had the id before it was renamed.
     void drop_other_name(const tokenizer::AddedToken& token) {
         for (tokenizer::AddedToken& other : added_) {
             if (other.id == token.id && other.content != token.content) other.content.clear();
@@ -213,14 +213,14 @@ class Adder {
     std::unordered_map<std::string, std::size_t> place_of_;  // in added_, by content
 };
 
-// The name that the vocabulary's file has for the piece.
+// The name of the piece in the vocabulary's file.
 std::string name_of(const tokenizer::TokenizerSpec& source, std::size_t id) {
     const tokenizer::Piece& piece = source.pieces[id];
     return piece.kind == tokenizer::PieceKind::byte ? tokenizer::piece_of_byte(piece.bytes.front())
                                                     : piece.bytes;
 }
 
-// Makes the piece of the token's id what the token is.
+// Changes the piece of the token's id into the token.
 void place(tokenizer::TokenizerSpec& source, const tokenizer::AddedToken& token,
            const std::string& file) {
     if (token.id >= source.pieces.size() + kMaxHoles) {
@@ -234,7 +234,7 @@ void place(tokenizer::TokenizerSpec& source, const tokenizer::AddedToken& token,
     tokenizer::Piece& piece = source.pieces[token.id];
     const bool is_piece =
         piece.bytes == token.content && piece.kind == tokenizer::PieceKind::normal;
-    // Text would be lost without a character that is a piece.
+    // Without a character that is a piece, text would be lost.
     if (is_piece && (!token.special || base::is_one_code_point(token.content))) return;
     if (token.special) {
         piece = {token.content, tokenizer::PieceKind::control};

@@ -22,7 +22,7 @@ namespace quire::formats {
 
 namespace {
 
-// Ids by the texts of pieces, which lie in the document.
+// Ids by the texts of pieces, which are views into the document.
 using Vocabulary = std::unordered_map<std::string_view, std::uint32_t>;
 
 const std::string& string_of(const nlohmann::json& json) {
@@ -45,7 +45,7 @@ Vocabulary read_vocabulary(const JsonNode& model) {
 
 tokenizer::Piece piece_of(std::string_view name, const PipelineFacts& facts, bool byte_fallback) {
     if (facts.byte_level) {
-        // What no bytes are written by cannot be made from text.
+        // A piece whose characters do not spell bytes cannot be made from text.
         if (const auto bytes = tokenizer::bytes_of_stand_ins(name)) return {*bytes};
         return {std::string(name), tokenizer::PieceKind::unused};
     }
@@ -56,8 +56,8 @@ tokenizer::Piece piece_of(std::string_view name, const PipelineFacts& facts, boo
     return {std::string(name)};
 }
 
-// Whether words are made of it when nothing longer is known: one character, as it stands at the
-// front, in the middle or at the end of a word.
+// Whether a word can fall back to this piece: a single character as it is written at the front, in
+// the middle or at the end of a word.
 bool is_symbol(const tokenizer::TokenizerSpec& source, std::string_view name) {
     if (source.kind == tokenizer::TokenizerKind::word_level) return false;
     const std::string& prefix = source.continuing_prefix;
@@ -104,9 +104,10 @@ void read_pieces(tokenizer::TokenizerSpec& source, const Vocabulary& vocabulary,
     }
 }
 
-// An added token that is a piece of the vocabulary stays one. Of the special ones only those that
-// text needs: without a symbol, or what merges lead to, text would be lost or cut otherwise. Any
-// other is a control token, which the model never makes of text.
+// An added token that is also a piece of the vocabulary stays a piece. Of special tokens this holds
+// only for those that text needs: without a symbol, or a token that merges lead to, text would be
+// lost or split differently. All other special tokens are control tokens, which the model never
+// makes from text.
 void keep_pieces_of_text(tokenizer::TokenizerSpec& source, const Vocabulary& vocabulary,
                          const PipelineFacts& facts) {
     std::vector<bool> merged(source.pieces.size());
@@ -118,7 +119,7 @@ void keep_pieces_of_text(tokenizer::TokenizerSpec& source, const Vocabulary& voc
         if (piece.kind == tokenizer::PieceKind::unused) continue;
         const bool is_needed = merged[token.id] || piece.kind == tokenizer::PieceKind::byte ||
                                is_symbol(source, token.content);
-        // A byte-level name that stands for other bytes is found in the text by its content only.
+        // A byte-level name that spells other bytes is found in text only by its content.
         const bool is_plain = !token.special && piece.bytes == token.content;
         if (is_needed || is_plain) source.pieces[token.id] = std::move(piece);
     }
@@ -129,7 +130,7 @@ struct Halves {
     std::string_view right;
 };
 
-// Of a merge: ["a", "b"] or "a b". Nothing for anything else.
+// The two parts of a merge, ["a", "b"] or "a b". Nothing for anything else.
 std::optional<Halves> halves_of(const nlohmann::json& merge) {
     if (merge.is_array()) {
         if (merge.size() != 2 || !merge[0].is_string() || !merge[1].is_string()) return {};
@@ -151,7 +152,7 @@ void read_merges(tokenizer::TokenizerSpec& source, const Vocabulary& vocabulary,
     source.merges.reserve(n_merges);
     std::string joined;
     for (std::size_t i = 0; i < n_merges; ++i) {
-        // A node of its own for each of half a million merges would take seconds.
+        // Creating a JsonNode for each of half a million merges would take seconds.
         const std::optional<Halves> halves = halves_of(list.json()[i]);
         if (!halves) list.item(i).fail("expected two pieces with a space between them");
         const auto id = [&](std::string_view piece) {
@@ -181,7 +182,7 @@ void read_unknown(tokenizer::TokenizerSpec& source, const Vocabulary& vocabulary
     }
 }
 
-// What a model of the type "BPE" must not have.
+// Settings that a model of the type "BPE" must not have.
 void check_bpe(const JsonNode& model) {
     const std::optional<JsonNode> prefix = model.find("continuing_subword_prefix");
     if (prefix && !prefix->text().empty()) prefix->fail("is not supported");
@@ -243,12 +244,12 @@ void read_word_level(tokenizer::TokenizerSpec& source, const PipelineFacts& fact
     read_unknown(source, vocabulary, model);
 }
 
-// What SentencePiece takes off the lowest score for a character that is no piece.
-// source: huggingface/tokenizers, models/unigram/model.rs, K_UNK_PENALTY
+// The penalty, below the lowest score, of a character that is not a piece. source:
+// huggingface/tokenizers, models/unigram/model.rs, K_UNK_PENALTY
 constexpr double kUnknownPenalty = 10;
 
-// The number as `tokenizers` reads it: as its digits divided by a power of ten, which rounds twice.
-// Ties between ways to cut a text hang on the last bit. source: serde-rs/json, f64_from_parts()
+// The number as `tokenizers` reads it: its digits divided by a power of ten, which rounds twice.
+// Ties between segmentations depend on the last bit. source: serde-rs/json, f64_from_parts()
 double rounded_twice(double number) {
     std::array<char, 32> text;
     const auto end = std::to_chars(text.data(), text.data() + text.size(), std::abs(number),
@@ -294,7 +295,7 @@ void read_unigram(tokenizer::TokenizerSpec& source, const PipelineFacts& facts,
             !entry[1].is_number()) {
             list.item(i).fail("expected a piece and its score");
         }
-        // Of equal pieces the last counts, as in `tokenizers`.
+        // Of equal pieces the last one counts, as in `tokenizers`.
         vocabulary[string_of(entry[0])] = static_cast<std::uint32_t>(i);
         source.scores.push_back(rounded_twice(entry[1].get<double>()));
         lowest = std::min(lowest, source.scores.back());
@@ -309,7 +310,7 @@ void read_unigram(tokenizer::TokenizerSpec& source, const PipelineFacts& facts,
     }
 }
 
-// Files written before models had a type are told apart by what they hold.
+// Files from before models had a type are recognized by their members.
 std::string type_of(const JsonNode& model) {
     if (const std::optional<JsonNode> type = model.find("type")) return type->text();
     if (model.find("merges")) return "BPE";

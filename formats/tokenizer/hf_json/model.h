@@ -7,9 +7,9 @@
 
 namespace quire::formats {
 
-// After read_pipeline() and with the added tokens in the source. Error{model} for a type of model
-// or a setting that is not supported and for a vocabulary that contradicts itself. `root` is the
-// whole document.
+// To be called after read_pipeline() and with the added tokens in the source. Error{model} for an
+// unsupported type of model or setting and for an inconsistent vocabulary. `root` is the whole
+// document.
 void read_model(tokenizer::TokenizerSpec& source, const PipelineFacts& facts, const JsonNode& root);
 
 }  // namespace quire::formats

@@ -31,7 +31,7 @@ void read_template(tokenizer::TokenizerSpec& source, const JsonNode& step) {
     if (!behind) single.fail("expected sequence A once");
 }
 
-// Of ["[SEP]", 102].
+// The id in ["[SEP]", 102].
 std::uint32_t id_of_pair(const JsonNode& pair) {
     if (pair.size() != 2) pair.fail("expected a token and its id");
     return pair.item(1).id();

@@ -16,18 +16,18 @@ namespace {
 
 using tokenizer::NormalizerStep;
 
-// Each replacement begins a word.
+// Each replacement starts a word.
 std::string metaspace_pattern(const std::string& space) {
     return escaped(space) + "[^" + escaped(space) + "]*|[^" + escaped(space) + "]+";
 }
 
-// Where the patterns of the next pre-tokenizer go.
+// Where the patterns of the next pre-tokenizer are added.
 std::vector<tokenizer::SplitStep>& split_of(tokenizer::TokenizerSpec& source) {
     return source.word_stage ? source.word_stage->split : source.split;
 }
 
-// Where the text steps of a pre-tokenizer go: before all cutting, or inside the words that those
-// before it have cut.
+// Where the normalizer steps of a pre-tokenizer are added: before all splitting, or inside the
+// words that earlier pre-tokenizers produced.
 std::vector<NormalizerStep>& begin_normalizer_steps(tokenizer::TokenizerSpec& source,
                                                     const JsonNode& step, bool first) {
     if (first) return source.prepare;
@@ -52,7 +52,8 @@ void read_metaspace(tokenizer::TokenizerSpec& source, const JsonNode& step, bool
     }
 }
 
-// What becomes of the matches of `pattern`; single: a class-like pattern of exactly one character.
+// What happens to the matches of `pattern`. single: a pattern that matches exactly one character,
+// like a class.
 tokenizer::SplitStep split_step(const JsonNode& step, const std::string& behavior,
                                 const std::string& pattern, bool single) {
     const auto negated = [&] {
@@ -77,8 +78,7 @@ tokenizer::SplitStep split_step(const JsonNode& step, const std::string& behavio
     return split;
 }
 
-// Whether no section holds `literal` because the last normalizer has put something else in its
-// place.
+// Whether `literal` cannot occur in a section, because the last normalizer replaced it.
 bool is_normalized_away(const tokenizer::TokenizerSpec& source, const std::string& literal) {
     if (source.normalizer.empty() || !source.prepare.empty() || source.word_stage) return false;
     const NormalizerStep& last = source.normalizer.back();
@@ -99,7 +99,7 @@ void read_split(tokenizer::TokenizerSpec& source, const JsonNode& step) {
         split_of(source).push_back(split_step(step, behavior, pattern, single));
         return;
     }
-    // Inverted, what lies between the matches takes the part of the matches.
+    // When inverted, the text between matches takes the role of the matches.
     tokenizer::SplitStep split(pattern);
     if (behavior == "Removed") {
         split.drop_gaps = true;
@@ -116,8 +116,8 @@ void read_punctuation(tokenizer::TokenizerSpec& source, const JsonNode& step) {
         split_step(step, behavior ? behavior->text() : "Isolated", pattern, true));
 }
 
-// Cuts white space and `words` apart and drops the white space: in two steps, so that a match
-// begins at every character of the first.
+// Splits off white space and `words` and drops the white space, in two steps, so that a match may
+// begin at every character of the first step.
 void split_at_white_space(tokenizer::TokenizerSpec& source, const std::string& words) {
     split_of(source).emplace_back("\\s+|" + words);
     split_of(source).emplace_back("\\s+");
@@ -132,15 +132,15 @@ void read_byte_level(tokenizer::TokenizerSpec& source, const JsonNode& step, boo
     if (step.flag_or("use_regex", true)) split_of(source).emplace_back(tokenizer::kGpt2Pattern);
 }
 
-// Words between white space, with a Metaspace right behind that puts its replacement before each and
-// cuts there.
+// Words between white space, followed by a Metaspace that puts its replacement before each word and
+// splits there.
 void read_words_of_metaspace(tokenizer::TokenizerSpec& source, const JsonNode& metaspace) {
     const std::string space = metaspace.at("replacement").text();
     source.prepare.push_back({.kind = NormalizerStep::Kind::whitespace_words, .text = space});
     source.split.emplace_back(metaspace_pattern(space));
 }
 
-// Every other pre-tokenizer that is known.
+// All other known pre-tokenizers.
 void read_words(tokenizer::TokenizerSpec& source, const JsonNode& step, const std::string& type) {
     if (type == "Digits") {
         split_of(source).emplace_back(step.flag_or("individual_digits", false)
@@ -166,7 +166,7 @@ void read_words(tokenizer::TokenizerSpec& source, const JsonNode& step, const st
     }
 }
 
-// Behind a ByteLevel, whose words are written by stand-ins for bytes.
+// After a ByteLevel, whose words are written with stand-ins for bytes.
 void read_words_of_bytes(tokenizer::TokenizerSpec& source, const JsonNode& step,
                          const std::string& type) {
     if (type == "ByteLevel") step.fail("a second ByteLevel is not supported");

@@ -6,7 +6,7 @@ namespace quire::formats {
 
 namespace {
 
-// Published files have a sequence in a sequence at most.
+// Published files have at most a sequence inside a sequence.
 constexpr std::size_t kMaxNesting = 16;
 
 }  // namespace

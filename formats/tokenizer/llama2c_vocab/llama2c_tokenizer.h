@@ -1,6 +1,6 @@
-// The vocabulary that goes with a llama2.c checkpoint (tokenizer.bin): one piece per token, with
-// the score that orders the merges. The file does not say how many tokens it has; the model does.
-// source: tokenizer.py (export) and run.c (build_tokenizer) of llama2.c.
+// The vocabulary of a llama2.c checkpoint (tokenizer.bin): one piece per token, with the score that
+// orders the merges. The model, not the file, says how many tokens there are. source: tokenizer.py
+// (export) and run.c (build_tokenizer) of llama2.c.
 #pragma once
 
 #include <cstdint>

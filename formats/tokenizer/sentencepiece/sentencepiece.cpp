@@ -185,7 +185,7 @@ void set_kind(tokenizer::TokenizerSpec& source, const TrainerSpec& trainer,
             source.single_precision = true;
             break;
         case 2:
-        case 4:  // characters, of which none merge
+        case 4:  // characters, which never merge
             source.kind = TokenizerKind::sentencepiece_bpe;
             break;
         case 3:
@@ -197,7 +197,7 @@ void set_kind(tokenizer::TokenizerSpec& source, const TrainerSpec& trainer,
     }
 }
 
-// What a character costs that is no piece, and what a piece that a user defined earns.
+// The cost of a character that is not a piece, and the bonus of a user-defined piece.
 // source: unigram_model.cc of 0.2.3, EncodeOptimized() and GetUserDefinedScore()
 void set_scores(tokenizer::TokenizerSpec& source) {
     float lowest = std::numeric_limits<float>::max();
@@ -213,9 +213,9 @@ void set_scores(tokenizer::TokenizerSpec& source) {
     }
 }
 
-// Symbols that a user defined, which the normalizer leaves as they are. In a text that is normalized
-// already, BPE and character models look for them first and never merge them; unigram models and
-// those of words find them as any piece. Whether there are any.
+// Whether there are user-defined symbols, which the normalizer keeps. In normalized text, BPE and
+// character models search for them first and never merge them; unigram and word models find them
+// like any other piece.
 bool add_symbols(tokenizer::TokenizerSpec& source) {
     bool any = false;
     for (std::uint32_t id = 0; id < source.pieces.size(); ++id) {
@@ -250,7 +250,8 @@ void add_sentencepiece_steps(tokenizer::TokenizerSpec& source, SentencePieceSpac
         if (squeezes) add({.kind = NormalizerStep::Kind::squeeze_spaces});
     }
     add({.kind = NormalizerStep::Kind::replace, .text = " ", .with = kSpace});
-    // Where no space is taken away, even a text of which the charsmap leaves nothing has its dummy.
+    // When no spaces are removed, even a text of which the charsmap leaves nothing gets the dummy
+    // prefix.
     const bool always = spaces.dummy_of_nothing && !squeezes;
     if (squeezes) {
         add({.kind = at_end ? NormalizerStep::Kind::end_once : NormalizerStep::Kind::strip_end,

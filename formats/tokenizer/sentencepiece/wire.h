@@ -1,5 +1,5 @@
-// The wire format of protocol buffers, read field by field from bytes that somebody else wrote.
-// source: protobuf.dev, "Encoding"
+// The wire format of protocol buffers, read field by field from untrusted bytes. source:
+// protobuf.dev, "Encoding"
 #pragma once
 
 #include <cstdint>
@@ -15,12 +15,12 @@ class WireReader {
     // where: for messages. The bytes must outlive the reader.
     WireReader(base::Bytes bytes, std::string where) : reader_(bytes, std::move(where)) {}
 
-    // Goes to the next field; false at the end. Its value is then taken by one of the functions
+    // Moves to the next field; false at the end. The value is then read by one of the functions
     // below, or skipped. Error{model} for a field number of 0 and for groups.
     bool next();
     std::uint32_t field() const noexcept { return field_; }
 
-    // Error{model} when the field is of another wire type.
+    // Error{model} when the field has another wire type.
     std::uint64_t number();  // varint
     bool flag() { return number() != 0; }
     float real();         // 32 bits

@@ -28,8 +28,8 @@ std::size_t atom_end(std::string_view pattern, std::size_t at) {
 
 std::string from_fancy_pattern(std::string_view pattern) {
     std::string out;
-    std::vector<std::size_t> open;  // where the groups around this place begin in `out`
-    std::size_t atom = 0;           // where what a quantifier repeats begins
+    std::vector<std::size_t> open;  // where the groups around this position begin in `out`
+    std::size_t atom = 0;           // where the operand of a quantifier begins
     for (std::size_t at = 0; at < pattern.size();) {
         const char c = pattern[at];
         std::size_t end = atom_end(pattern, at);

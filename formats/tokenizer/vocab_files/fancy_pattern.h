@@ -1,6 +1,6 @@
-// tiktoken reads split patterns by another engine than `tokenizers`. Where the two differ, what it
-// means is written here as lib/tokenizer/pattern/split_regex.h reads it: x{1,3}+ gives nothing back, and $ is
-// the end of the text.
+// tiktoken uses another regex engine than `tokenizers`. This rewrites the parts of a pattern that
+// the two read differently into the syntax of lib/tokenizer/pattern/split_regex.h with the same
+// meaning: x{1,3}+ is possessive, and $ is the end of the text.
 #pragma once
 
 #include <string>

@@ -24,7 +24,7 @@ using tokenizer::PieceKind;
     throw Error(ErrorCode::model, where, "line " + std::to_string(line + 1) + ": " + message);
 }
 
-// Calls take(line, index) for each line, without its end.
+// Calls take(line, index) for each line, without the line end.
 template <typename Take>
 void for_lines(std::string_view text, const Take& take) {
     for (std::size_t index = 0; !text.empty(); ++index) {
@@ -91,7 +91,7 @@ std::vector<RankedToken> parse_tiktoken_lines(std::string_view text, const std::
         if (line.empty()) return;
         const std::size_t space = line.find(' ');
         const std::string_view encoded = line.substr(0, space);
-        // Python's reader takes padding without anything before it for an empty token.
+        // Python's decoder takes padding without preceding digits for an empty token.
         const bool is_empty =
             !encoded.empty() && encoded.find_first_not_of('=') == std::string_view::npos;
         const std::optional<std::string> bytes =

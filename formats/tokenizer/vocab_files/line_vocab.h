@@ -1,4 +1,4 @@
-// Vocabularies of one piece a line: BERT's vocab.txt and tiktoken's files.
+// Vocabularies with one piece per line: BERT's vocab.txt and tiktoken's files.
 #pragma once
 
 #include <string>
@@ -10,20 +10,20 @@
 
 namespace quire::formats {
 
-// BERT's WordPiece: line i is the piece of id i. [CLS] and [SEP] go around a text. Error{model}
-// naming `where` for a file without [UNK] and for pieces that are not UTF-8. source:
+// BERT's WordPiece: line i is the piece of id i. [CLS] and [SEP] are put around a text.
+// Error{model} naming `where` for a file without [UNK] and for pieces that are not UTF-8. source:
 // google-research/bert, tokenization.py; the settings of BertTokenizerFast
 tokenizer::TokenizerSpec parse_vocab_txt(std::string_view text, bool lowercase,
                                          const std::string& where);
 
-// What BERT does to a text and where it cuts it into words.
+// BERT's normalizer and how it splits text into words.
 void add_bert_steps(tokenizer::TokenizerSpec& source, bool lowercase, bool strip_accents);
 
-// Lines of a token in base64, a space and its rank, which is its id too. A token may be empty, as
-// the last of Whisper's is. Error{model} naming `where` and the line.
+// Each line is a token in base64, a space, and its rank, which is also its id. A token may be
+// empty, like the last one of Whisper. Error{model} naming `where` and the line.
 std::vector<RankedToken> parse_tiktoken_lines(std::string_view text, const std::string& where);
 
-// The same, and what from_ranked_tokens() makes of them.
+// The same, passed on to from_ranked_tokens().
 tokenizer::TokenizerSpec parse_tiktoken(std::string_view text, const TiktokenSettings& settings,
                                         const std::string& where);
 

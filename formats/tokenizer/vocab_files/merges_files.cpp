@@ -74,7 +74,7 @@ Json merges_of(std::string_view text, const std::string& where) {
     return merges;
 }
 
-// What these classes name when tokenizer_config.json does not.
+// The tokens that these classes use when tokenizer_config.json does not name any.
 Json default_tokens(Style style) {
     if (style == Style::roberta) {
         return {{"bos_token", "<s>"},    {"eos_token", "</s>"},  {"sep_token", "</s>"},
@@ -108,7 +108,7 @@ std::string content_of(const JsonNode& config, const Json& otherwise, const char
     return node->json().is_object() ? node->at("content").text() : node->text();
 }
 
-// The named tokens that the vocabulary has, as tokenizer.json lists them.
+// The named tokens that the vocabulary has, in the form of tokenizer.json.
 Json named_tokens(const JsonNode& config, const Json& vocab, const Json& otherwise) {
     Json list = Json::array();
     std::vector<std::string> seen;
@@ -157,7 +157,7 @@ tokenizer::TokenizerSpec read_merges_files(const std::string& folder) {
         throw Error(ErrorCode::model, vocab_path, "expected an object of pieces and their ids");
     }
     const Style style = style_of(config);
-    // RoBERTa's and GPT-2's words begin with a space only if the text does.
+    // The first word of a text gets no space before it in RoBERTa and GPT-2.
     Json document = {
         {"added_tokens", named_tokens(config, vocab, default_tokens(style))},
         {"pre_tokenizer", pre_tokenizer(style, config.flag_or("add_prefix_space", false))},

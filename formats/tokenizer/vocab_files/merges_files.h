@@ -1,7 +1,5 @@
-// A byte-level BPE in two files: vocab.json with the ids of the pieces, and merges.txt, as GPT-2,
-// RoBERTa and Qwen 2 were published.
-// source: huggingface/transformers, tokenization_gpt2.py, tokenization_roberta.py,
-// tokenization_qwen2.py
+// A byte-level BPE in two files, vocab.json with the ids of the pieces and merges.txt, as published
+// for GPT-2, RoBERTa and Qwen 2.
 #pragma once
 
 #include <string>
@@ -10,9 +8,9 @@
 
 namespace quire::formats {
 
-// folder: with vocab.json and merges.txt. How text is split and what goes around it follows from
-// tokenizer_class in the folder's tokenizer_config.json; without one, as GPT-2. Error{model} naming
-// the file for a class that is not known, and for what is damaged.
+// folder: holds vocab.json and merges.txt. tokenizer_class in its tokenizer_config.json decides how
+// text is split and what is put around it; the default is GPT-2. Error{model} naming the file for
+// an unknown class and for damage.
 tokenizer::TokenizerSpec read_merges_files(const std::string& folder);
 
 }  // namespace quire::formats

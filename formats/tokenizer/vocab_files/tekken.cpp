@@ -13,7 +13,7 @@ namespace quire::formats {
 
 namespace {
 
-// Of files that do not list them.
+// The special tokens of files that do not list them.
 constexpr std::array<const char*, 20> kOldSpecials{"<unk>",
                                                    "<s>",
                                                    "</s>",

@@ -1,5 +1,5 @@
-// Mistral's tekken.json: ranked tokens behind the special ones.
-// source: mistralai/mistral-common, tokens/tokenizers/tekken.py
+// Mistral's tekken.json: the special tokens, followed by ranked tokens. source:
+// mistralai/mistral-common, tokens/tokenizers/tekken.py
 #pragma once
 
 #include <string>
@@ -9,8 +9,7 @@
 
 namespace quire::formats {
 
-// root: the whole document. Error{model} naming the place for what is missing or contradicts
-// itself.
+// root: the whole document. Error{model} naming the place of what is missing or inconsistent.
 tokenizer::TokenizerSpec parse_tekken(const JsonNode& root, const std::string& where);
 
 }  // namespace quire::formats
