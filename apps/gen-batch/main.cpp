@@ -17,10 +17,11 @@ namespace {
 
 using namespace quire;
 
-// Results between reading and writing: enough that a long text holds up none of the others.
+// Requests that may be between reading and writing, per sequence: enough that one long text does not
+// hold up the others.
 constexpr std::size_t kWindowPerSequence = 8;
 
-// What reads and writes: of the process that has the input and the outputs.
+// The input, the outputs and the reports. Only the first process has them.
 struct Files {
     Files(const gen_batch::Options& options, const gen_batch::Outputs& to,
           const gen_batch::Settings& settings)
@@ -38,10 +39,10 @@ struct Files {
     gen_batch::Results results;
 };
 
-// Reads, deals out and writes.
+// Reads requests, hands them out and writes results.
 int run_session(const gen_batch::Options& options, const gen_batch::Settings& settings,
                 Files& files, gen_batch::Dealer& dealer) {
-    const std::size_t window = options.scheduler.n_parallel * kWindowPerSequence * dealer.n_ranks();
+    const std::size_t window = options.engine.n_parallel * kWindowPerSequence * dealer.n_ranks();
     const gen_batch::Shard shard = gen_batch::parse_shard(options.shard);
     gen_batch::Session session({*files.input, files.results, dealer, settings, shard, window});
     session.run([&](const gen_batch::Totals& totals) { files.reports.step(totals, dealer); });
@@ -52,11 +53,11 @@ int run_session(const gen_batch::Options& options, const gen_batch::Settings& se
 }
 
 int run_rank(gen_batch::Options& options, common::Ranks* ranks) {
-    generate::SchedulerParams& params = options.scheduler;
+    generate::EngineParams& params = options.engine;
     params.memory_bytes = gen_batch::parse_bytes(options.memory, "--memory");
     if (params.n_threads == 0) params.n_threads = base::default_threads();
 
-    // What cannot be written is found out before the model is read.
+    // Finds outputs that cannot be written before the model is read.
     const bool computes_only = ranks != nullptr && ranks->rank() > 0;
     std::optional<gen_batch::Outputs> outputs;
     if (!computes_only) outputs = gen_batch::place_outputs(options);
@@ -73,23 +74,22 @@ int run_rank(gen_batch::Options& options, common::Ranks* ranks) {
     common::for_option("--ctx-size",
                        [&] { return generate::checked_context(model.spec, params.context); });
     params.interrupted = common::interrupted;
-    const auto made = common::for_option("--memory", [&] {
-        return std::make_unique<gen_batch::Engine>(
-            gen_batch::Engine::Parts{file, model, tokenizer, settings}, params);
+    const auto worker = common::for_option("--memory", [&] {
+        return std::make_unique<gen_batch::Worker>(
+            gen_batch::Worker::Resources{file, model, tokenizer, settings}, params);
     });
-    gen_batch::Engine& engine = *made;
     if (computes_only) {
-        gen_batch::serve(engine, *ranks, settings);
+        gen_batch::serve(*worker, *ranks, settings);
         return 0;
     }
-    gen_batch::Dealer dealer(engine, ranks, params.n_parallel);
+    gen_batch::Dealer dealer(*worker, ranks, params.n_parallel);
     return run_session(options, settings, *files, dealer);
 }
 
 int run_batch(gen_batch::Options& options) {
     if (options.validate) return gen_batch::validate(options);
     if (options.model.empty()) throw Error(ErrorCode::usage, "-m", "expected a model file");
-    // Before the input is opened: from then on the user may wait, and end it.
+    // Before the input is opened: opening and reading it may block, and Ctrl-C must work then.
     common::watch_interrupt();
     const std::unique_ptr<common::Ranks> ranks = common::join_ranks();
     return common::run_as_rank(ranks.get(), [&] { return run_rank(options, ranks.get()); });

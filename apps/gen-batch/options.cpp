@@ -64,13 +64,13 @@ void add_run(CLI::App& app, Options& options) {
     app.add_option("--memory", options.memory, "For keys and values, such as 2GiB")
         ->type_name("SIZE")
         ->capture_default_str();
-    common::add_integer(app, "--parallel", options.scheduler.n_parallel, {1, 1024},
+    common::add_integer(app, "--parallel", options.engine.n_parallel, {1, 1024},
                         "Requests at most at a time; changes speed and memory, never a result");
-    common::add_integer(app, "-b,--batch-size", options.scheduler.batch, {1, 65536},
+    common::add_integer(app, "-b,--batch-size", options.engine.batch, {1, 65536},
                         "Prompt tokens at most per pass; changes speed and memory, never a result");
-    common::add_integer(app, "-c,--ctx-size", options.scheduler.context, {0, common::kMaxTokens},
+    common::add_integer(app, "-c,--ctx-size", options.engine.context, {0, common::kMaxTokens},
                         "Positions of context; 0: as many as the model was made for");
-    common::add_threads(app, options.scheduler.n_threads);
+    common::add_threads(app, options.engine.n_threads);
     common::add_isa(app, options.isa);
     common::add_kv_type(app, options.kv_type);
     app.add_option("--summary", options.summary,
@@ -116,7 +116,7 @@ void add_sampling(CLI::App& app, Options& options) {
 }  // namespace
 
 void add_options(CLI::App& app, Options& options) {
-    options.scheduler.n_threads = 0;
+    options.engine.n_threads = 0;
     add_files(app, options);
     add_run(app, options);
     add_sampling(app, options);

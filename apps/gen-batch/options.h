@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "lib/generate/scheduler.h"
+#include "lib/generate/engine_params.h"
+#include "lib/generate/sampler.h"
 #include "lib/kernels/kernels.h"
 
 namespace CLI {
@@ -45,7 +46,7 @@ struct Options {
     generate::SamplerParams sampler{.temperature = 1.0F, .top_k = 0, .top_p = 1.0F, .min_p = 0.0F};
     std::optional<std::size_t> n_predict;
     std::vector<std::string> stops;
-    generate::SchedulerParams scheduler;
+    generate::EngineParams engine;
 
     std::string errors;   // file, or none: errors are among the results
     std::string summary;  // file, or none

@@ -24,7 +24,7 @@ Settings::Settings(const Options& options, std::uint64_t model)
       model_hash(model) {
     nlohmann::ordered_json json{{"model", base::hex(model_hash)},
                                 {"arithmetic", model::kArithmetic},
-                                {"context", options.scheduler.context},
+                                {"context", options.engine.context},
                                 {"temperature", sampler.temperature},
                                 {"top_k", sampler.top_k},
                                 {"top_p", sampler.top_p},
@@ -71,7 +71,7 @@ generate::ContinuationParams continuation_of(const formats::openai::Request& req
     params.rules.bias = asked.logit_bias;
     params.max_tokens = asked.max_tokens.value_or(settings.n_predict.value_or(SIZE_MAX));
     params.stops = asked.stop.empty() ? settings.stops : asked.stop;
-    params.request = choice;
+    params.choice = choice;
     params.n_top = asked.n_top;
     params.ignore_end = asked.ignore_eos;
     return params;

@@ -23,7 +23,7 @@ struct Ruler {
         : file(common::open_model(options.model)),
           tokenizer([this](std::string_view name) { return file.required_section(name); }),
           encoder(file, tokenizer, file.spec().vocab_size,
-                  generate::checked_context(file.spec(), options.scheduler.context),
+                  generate::checked_context(file.spec(), options.engine.context),
                   parse_time(options.time)) {}
 
     formats::QuireFile file;

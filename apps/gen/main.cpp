@@ -17,25 +17,65 @@
 #include "lib/base/error.h"
 #include "lib/base/parallel.h"
 #include "lib/generate/context.h"
+#include "lib/generate/engine.h"
 
 namespace {
 
 using namespace quire;
 
-// Weights up to here are checked at every start: that takes about as long as one token.
+// Weights up to this size are checked at every start; that takes about as long as one token.
 constexpr std::uint64_t kAlwaysVerified = std::uint64_t{1} << 30;
 
-// Another process than the first of --split: computes its rows of what that one says.
-int serve_rows(gen::Options& options, const model::Model& model,
-               const tokenizer::Tokenizer& tokenizer, common::Ranks& ranks) {
-    const gen::Start begin = gen::wait_for_start(ranks);
-    options.params.sampler.seed = begin.seed;
-    generate::generate(model, tokenizer, begin.tokens, options.params,
-                       [](std::string_view) { return true; });
+// What run_gen() opens before it can generate.
+struct Opened {
+    const formats::QuireFile& file;
+    const model::Model& model;
+    const tokenizer::Tokenizer& tokenizer;
+};
+
+generate::Request request_of(const gen::Options& options, std::vector<std::uint32_t> tokens) {
+    generate::Request request;
+    request.prompt = std::move(tokens);
+    request.continuation = options.continuation;
+    request.continuation.max_tokens = options.n_predict.value_or(SIZE_MAX);
+    request.hash_logits = true;
+    return request;
+}
+
+// The processes of --split other than the first: compute their rows for the request it sends.
+int serve_rows(gen::Options& options, const Opened& opened, common::Ranks& ranks) {
+    gen::SplitRequest sent = gen::wait_for_request(ranks);
+    options.continuation.sampler.seed = sent.seed;
+    generate::Engine engine(opened.model, opened.tokenizer,
+                            generate::for_one_request(options.engine, sent.tokens.size()));
+    generate::complete(engine, request_of(options, std::move(sent.tokens)));
     return 0;
 }
 
-// A model that sees what comes behind a token cannot foretell it, and not every one has logits.
+// Generates the answer and reports it.
+int write_answer(const gen::Options& options, const Opened& opened,
+                 const std::vector<std::uint32_t>& tokens, double load_ms) {
+    generate::Engine engine(opened.model, opened.tokenizer,
+                            generate::for_one_request(options.engine, tokens.size()));
+    generate::Request request = request_of(options, tokens);
+    request.on_chunk = [&options](const generate::Chunk& chunk) {
+        if (chunk.text.empty()) return true;
+        if (!options.json) common::write_stdout(chunk.text);
+        return !common::interrupted();
+    };
+    const generate::Result result = generate::complete(engine, std::move(request));
+    const gen::Report report{result, engine.stats(), engine.scratch_bytes(), load_ms};
+    if (options.json) common::write_stdout(gen::to_json(report, options, opened.file));
+    // At a terminal the shell's prompt starts on a new line; a pipe gets the text and nothing else.
+    if (!options.json && ::isatty(STDOUT_FILENO) == 1) common::write_stdout("\n");
+    gen::say_if_cut(result, options);
+    if (options.verbose) {
+        gen::log_verbose(report, options, opened.file, opened.model.kernels->name);
+    }
+    return common::interrupted() ? common::kInterruptedExit : 0;
+}
+
+// A model whose tokens see later ones cannot predict them, and not every model has logits.
 void check_writes(const model::Model& model, const std::string& path) {
     if (model.spec.output != spec::OutputKind::none && model.spec.causal) return;
     throw Error(ErrorCode::usage, path,
@@ -44,7 +84,7 @@ void check_writes(const model::Model& model, const std::string& path) {
                     : "this model writes no text; --classify gives labels");
 }
 
-// Chat templates work on characters. A text that is continued as it stands may hold any bytes.
+// Chat templates work on characters. A text that is continued without one may hold any bytes.
 void check_text(const gen::Input& prompt, const gen::Options& options,
                 const formats::QuireFile& file) {
     const bool has_template = !file.section(formats::quire_file::section::kTemplate).empty();
@@ -58,16 +98,16 @@ int run_gen(gen::Options& options, const CLI::App& app, common::Ranks* ranks) {
     gen::check_split(options, ranks);
     const bool leads = ranks == nullptr || ranks->rank() == 0;
     const kernels::KernelTable& table = common::choose_isa(options.isa);
-    // A launcher's pipe need not end, so under one a prompt is complete without it.
+    // A launcher may leave standard input open, so under one it is not read besides a prompt.
     const std::optional<gen::Input> prompt =
         leads ? gen::read_prompt(options, !common::started_by_launcher()) : gen::Input{};
     if (!prompt) {
         std::fputs(app.help().c_str(), stderr);
         return static_cast<int>(ErrorCode::usage);
     }
-    generate::GenerateParams& params = options.params;
+    generate::EngineParams& params = options.engine;
     if (params.n_threads == 0) params.n_threads = base::default_threads();
-    params.sampler.seed = options.seed ? *options.seed : std::random_device{}();
+    options.continuation.sampler.seed = options.seed ? *options.seed : std::random_device{}();
 
     const formats::QuireFile file = common::open_model(options.model);
     if (options.verify || file.file_bytes() <= kAlwaysVerified) {
@@ -86,7 +126,8 @@ int run_gen(gen::Options& options, const CLI::App& app, common::Ranks* ranks) {
                        [&] { return generate::checked_context(model.spec, params.context); });
     const auto split = ranks == nullptr ? nullptr : gen::make_split(*ranks);
     params.split = split.get();
-    if (!leads) return serve_rows(options, model, tokenizer, *ranks);
+    const Opened opened{file, model, tokenizer};
+    if (!leads) return serve_rows(options, opened, *ranks);
     check_text(*prompt, options, file);
     const gen::EncodedPrompt encoded = gen::encode_prompt(prompt->text, options, file, tokenizer);
     if (options.show_prompt) {
@@ -94,26 +135,17 @@ int run_gen(gen::Options& options, const CLI::App& app, common::Ranks* ranks) {
         return 0;
     }
     const std::vector<std::uint32_t>& tokens = encoded.tokens;
-    if (ranks != nullptr) gen::tell_others(*ranks, {tokens, params.sampler.seed});
+    if (ranks != nullptr) {
+        gen::send_request(*ranks, {tokens, options.continuation.sampler.seed});
+    }
     const std::chrono::duration<double, std::milli> load = std::chrono::steady_clock::now() - start;
 
-    // The other processes go on to the end, so only one alone can stop in between.
+    // With --split the other processes generate to the end, so none may stop early.
     if (ranks == nullptr) {
         common::watch_interrupt();
         params.interrupted = common::interrupted;
     }
-    const generate::GenerateResult result =
-        generate::generate(model, tokenizer, tokens, params, [&](std::string_view text) {
-            if (!options.json) common::write_stdout(text);
-            return !common::interrupted();
-        });
-    const gen::Run run{result, tokens.size(), load.count()};
-    if (options.json) common::write_stdout(gen::to_json(run, options, file));
-    // A person's next prompt begins on its own line; a pipe gets the text and nothing else.
-    if (!options.json && ::isatty(STDOUT_FILENO) == 1) common::write_stdout("\n");
-    gen::say_if_cut(result, options);
-    if (options.verbose) gen::log_verbose(run, options, file, table.name);
-    return common::interrupted() ? common::kInterruptedExit : 0;
+    return write_answer(options, opened, tokens, load.count());
 }
 
 int run_alone_or_split(gen::Options& options, const CLI::App& app) {
@@ -128,7 +160,7 @@ int command_line(int argc, char** argv) {
     CLI::App app("Generate text from a prompt with a .quire model.", "gen");
     common::prepare(app);
     gen::Options options;
-    options.params.n_threads = 0;
+    options.engine.n_threads = 0;
     gen::add_options(app, options);
     return common::run_command(app, argc, argv, [&] { return run_alone_or_split(options, app); });
 }

@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "lib/generate/generate.h"
+#include "lib/generate/continuation.h"
+#include "lib/generate/engine_params.h"
 #include "lib/kernels/kernels.h"
 
 namespace CLI {
@@ -17,24 +18,27 @@ namespace quire::gen {
 
 struct Options {
     std::string model;
-    std::vector<std::string> prompt_words;  // the positional prompt; "-" is standard input
+    std::vector<std::string> prompt_words;  // the positional prompt; "-": standard input
     std::optional<std::string> prompt;      // -p
     std::string prompt_file;                // -f
-    std::string messages;                   // file of a conversation
+    std::string messages;                   // a file with a conversation
     std::string system;
     bool show_prompt = false;
     bool raw = false;
     bool embed = false;
     bool classify = false;
-    std::string pool;  // of --embed; empty: as the model says
+    std::string pool;  // --embed's pooling; empty: the model's
     bool json = false;
     bool verbose = false;
     bool verify = false;
     std::string split;  // "" or "rows"
     std::string isa;
     kernels::KvType kv_type = kernels::KvType::f16;
-    std::optional<std::uint64_t> seed;
-    generate::GenerateParams params;
+    std::optional<std::uint64_t> seed;  // none: a random one
+    // Tokens to generate at most; none: until the context is full.
+    std::optional<std::size_t> n_predict;
+    generate::EngineParams engine;
+    generate::ContinuationParams continuation;  // without seed and max_tokens until gen starts
 };
 
 void add_options(CLI::App& app, Options& options);

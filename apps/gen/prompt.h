@@ -1,4 +1,4 @@
-// The prompt as the model is given it.
+// Encodes the prompt for the model.
 #pragma once
 
 #include <string>
@@ -11,13 +11,13 @@
 namespace quire::gen {
 
 struct EncodedPrompt {
-    std::string text;                   // as the template makes it
-    std::vector<std::uint32_t> tokens;  // what the model is given
+    std::string text;  // rendered by the template, if there is one
+    std::vector<std::uint32_t> tokens;
 };
 
-// The conversation of --messages or one user turn, through the model's chat template; the text as
-// it stands when there is no template or --raw asks for it. What the user wrote never becomes a
-// control token. Error{input} naming the field for a conversation that is none.
+// Renders the conversation of --messages, or the prompt as one user turn, with the model's chat
+// template. Without a template, or with --raw, the text is encoded unchanged. Text of the user never
+// becomes a control token. Error{input} naming the field for an invalid conversation.
 EncodedPrompt encode_prompt(const std::string& prompt, const Options& options,
                             const formats::QuireFile& file, const tokenizer::Tokenizer& tokenizer);
 

@@ -16,30 +16,30 @@ double per_second(std::size_t n, double ms) {
     return ms > 0 ? 1000.0 * static_cast<double>(n) / ms : 0.0;
 }
 
-// The first token comes out of the prompt's pass; the others take a step each.
-std::size_t steps(const generate::GenerateResult& result) {
+// The prompt's last pass gives the first token; each further token takes a step.
+std::size_t steps(const generate::Result& result) {
     return result.tokens.empty() ? 0 : result.tokens.size() - 1;
 }
 
 }  // namespace
 
-std::string to_json(const Run& run, const Options& options, const formats::QuireFile& file) {
-    const generate::GenerateResult& result = run.result;
+std::string to_json(const Report& report, const Options& options, const formats::QuireFile& file) {
+    const generate::Result& result = report.result;
     const nlohmann::ordered_json json{
         {"text", result.text},
         {"tokens", result.tokens},
-        {"prompt_tokens", run.n_prompt},
+        {"prompt_tokens", result.n_prompt},
         {"finish_reason", generate::name(result.finish)},
-        {"seed", options.params.sampler.seed},
+        {"seed", options.continuation.sampler.seed},
         {"model_hash", base::hex(file.model_hash())},
         {"logits_hash", base::hex(result.logits_hash)},
         {"timings",
-         {{"load_ms", run.load_ms},
+         {{"load_ms", report.load_ms},
           {"prompt_ms", result.prompt_ms},
           {"generate_ms", result.generate_ms},
-          {"prompt_tok_s", per_second(run.n_prompt, result.prompt_ms)},
+          {"prompt_tok_s", per_second(result.n_prompt, result.prompt_ms)},
           {"generate_tok_s", per_second(steps(result), result.generate_ms)}}}};
-    // Text may end inside a character; JSON cannot hold that, so it becomes U+FFFD there.
+    // A text may end inside a character, which JSON cannot hold; it is written as U+FFFD.
     return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
@@ -49,28 +49,29 @@ std::string prompt_text(const EncodedPrompt& prompt, const Options& options) {
     return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
-void say_if_cut(const generate::GenerateResult& result, const Options& options) {
+void say_if_cut(const generate::Result& result, const Options& options) {
     const bool cut = result.finish == generate::FinishReason::length;
     if (!cut || options.json || ::isatty(STDERR_FILENO) != 1) return;
-    const auto& limit = options.params.n_predict;
+    const auto& limit = options.n_predict;
     spdlog::info("ended after {} tokens by {}, not by the model", result.tokens.size(),
                  limit && result.tokens.size() >= *limit ? "-n" : "the size of the context");
 }
 
-void log_verbose(const Run& run, const Options& options, const formats::QuireFile& file,
+void log_verbose(const Report& report, const Options& options, const formats::QuireFile& file,
                  const char* isa) {
-    const generate::GenerateResult& result = run.result;
-    const int n_threads = options.params.n_threads;
-    spdlog::info("load {:.1f} ms, {} thread{}, {}", run.load_ms, n_threads,
+    const generate::Result& result = report.result;
+    const int n_threads = options.engine.n_threads;
+    spdlog::info("load {:.1f} ms, {} thread{}, {}", report.load_ms, n_threads,
                  n_threads == 1 ? "" : "s", isa);
-    spdlog::info("prompt {} tokens, {:.1f} ms, {:.1f} tok/s", run.n_prompt, result.prompt_ms,
-                 per_second(run.n_prompt, result.prompt_ms));
+    spdlog::info("prompt {} tokens, {:.1f} ms, {:.1f} tok/s", result.n_prompt, result.prompt_ms,
+                 per_second(result.n_prompt, result.prompt_ms));
     spdlog::info("generation {} tokens, {:.1f} ms, {:.1f} tok/s, finish {}", result.tokens.size(),
                  result.generate_ms, per_second(steps(result), result.generate_ms),
                  generate::name(result.finish));
     spdlog::info("memory: mapped {}, KV {}, scratch {}", common::human_bytes(file.file_bytes()),
-                 common::human_bytes(result.kv_bytes), common::human_bytes(result.scratch_bytes));
-    spdlog::info("seed {}, model {}, logits {}", options.params.sampler.seed,
+                 common::human_bytes(report.stats.peak_kv_bytes),
+                 common::human_bytes(report.scratch_bytes));
+    spdlog::info("seed {}, model {}, logits {}", options.continuation.sampler.seed,
                  base::hex(file.model_hash()), base::hex(result.logits_hash));
 }
 

@@ -26,13 +26,13 @@ class RanksSplit : public model::RowSplit {
 
 }  // namespace
 
-void tell_others(common::Ranks& ranks, const Start& start) {
+void send_request(common::Ranks& ranks, const SplitRequest& request) {
     std::string bytes;
-    nlohmann::json::to_cbor({{"tokens", start.tokens}, {"seed", start.seed}}, bytes);
+    nlohmann::json::to_cbor({{"tokens", request.tokens}, {"seed", request.seed}}, bytes);
     for (int rank = 1; rank < ranks.size(); ++rank) ranks.send(rank, bytes);
 }
 
-Start wait_for_start(common::Ranks& ranks) {
+SplitRequest wait_for_request(common::Ranks& ranks) {
     for (;;) {
         if (const auto message = ranks.poll()) {
             const auto json = nlohmann::json::from_cbor(message->bytes);

@@ -1,4 +1,4 @@
-// gen --split rows: one model over the processes that a launcher started.
+// gen --split rows: one model shared by the processes that a launcher started.
 #pragma once
 
 #include <cstdint>
@@ -11,17 +11,20 @@
 
 namespace quire::gen {
 
-// What all processes must begin with; rank 0 has read it.
-struct Start {
-    std::vector<std::uint32_t> tokens;
+// What only rank 0 knows of the request that all processes compute.
+struct SplitRequest {
+    std::vector<std::uint32_t> tokens;  // of the prompt
     std::uint64_t seed = 0;
 };
-void tell_others(common::Ranks& ranks, const Start& start);
-Start wait_for_start(common::Ranks& ranks);
+// Rank 0: sends it to all other ranks.
+void send_request(common::Ranks& ranks, const SplitRequest& request);
+// The other ranks: waits for it.
+SplitRequest wait_for_request(common::Ranks& ranks);
 
 std::unique_ptr<model::RowSplit> make_split(common::Ranks& ranks);
 
-// Error{usage} for --split without a launcher, and the other way round.
+// Error{usage} when there are several processes without --split, or --split with a command that
+// generates no text.
 void check_split(const Options& options, const common::Ranks* ranks);
 
 }  // namespace quire::gen

@@ -41,7 +41,7 @@ Line compute(const std::string& text, std::size_t number, const Options& options
     tokenizer::EncodeOptions encode;
     encode.add_special = true;
     const auto tokens = tokenizer.encode(text, encode);
-    generate::EmbedParams params{model.spec.pooling, options.params.batch, options.params.n_threads,
+    generate::EmbedParams params{model.spec.pooling, options.engine.batch, options.engine.n_threads,
                                  ""};
     if (!options.pool.empty()) params.pooling = *spec::from_name<spec::Pooling>(options.pool);
     params.where = "line " + std::to_string(number);
@@ -52,7 +52,7 @@ Line compute(const std::string& text, std::size_t number, const Options& options
     return {text, tokens.size(), std::move(vector)};
 }
 
-// Labels with their scores, the likeliest first.
+// Labels with their scores, best first.
 std::vector<std::pair<std::string, float>> ranked(const Line& line, const model::Model& model) {
     std::vector<std::pair<std::string, float>> out;
     for (std::size_t i = 0; i < line.values.size(); ++i) {
@@ -89,7 +89,7 @@ std::string to_text(const Line& line, const Options& options, const model::Model
     return out + "\n";
 }
 
-// How near every two lines are, for a person; lines by number, then what they say.
+// The cosine of every two lines, as a table for people: a row per line, ending with its text.
 std::string cosine_table(const std::vector<Line>& lines) {
     std::string out = "    ";
     for (std::size_t i = 0; i < lines.size(); ++i) out += fmt::format(" {:>6}", i + 1);
@@ -115,7 +115,7 @@ void run_vectors(const std::string& input, const Options& options, const model::
     if (texts.empty()) {
         throw Error(ErrorCode::input, "prompt", "expected at least one line, found none");
     }
-    // A table of more would not fit a terminal.
+    // A larger table would not fit on a terminal.
     constexpr std::size_t kTableLines = 24;
     const bool as_table = options.embed && !options.json && texts.size() > 1 &&
                           texts.size() <= kTableLines && ::isatty(STDOUT_FILENO) == 1;

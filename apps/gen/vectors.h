@@ -1,5 +1,4 @@
-// gen --embed and gen --classify: one vector, or the scores of all labels, for every line of the
-// input.
+// gen --embed and gen --classify: a vector, or the scores of all labels, for each line of the input.
 #pragma once
 
 #include <string>
@@ -10,9 +9,9 @@
 
 namespace quire::gen {
 
-// Writes one line for each line of `input`, or a table of cosines where several vectors go to a
-// terminal. Error{usage} when the model has no classification head, Error{input} naming the line
-// that has no tokens or more than the context.
+// Writes one line for each line of `input`, or a table of cosines when several vectors go to a
+// terminal. Error{usage} when the model has no classification head; Error{input} naming the line
+// when it has no tokens or more than the context.
 void run_vectors(const std::string& input, const Options& options, const model::Model& model,
                  const tokenizer::Tokenizer& tokenizer);
 

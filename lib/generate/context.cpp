@@ -14,12 +14,12 @@ std::size_t checked_context(const spec::ModelSpec& spec, std::size_t asked) {
     return asked == 0 ? spec.context_length : asked;
 }
 
-void check_prompt(std::size_t n_prompt, std::size_t context) {
+void check_prompt(std::size_t n_prompt, std::size_t context, const std::string& where) {
     if (n_prompt == 0) {
-        throw Error(ErrorCode::input, "prompt", "expected at least one token, found none");
+        throw Error(ErrorCode::input, where, "expected at least one token, found none");
     }
     if (n_prompt > context) {
-        throw Error(ErrorCode::input, "prompt",
+        throw Error(ErrorCode::input, where,
                     "expected at most " + std::to_string(context) +
                         " tokens, the size of the context, found " + std::to_string(n_prompt));
     }

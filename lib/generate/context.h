@@ -1,16 +1,18 @@
-// How many positions a run may use.
+// How many positions a sequence may use.
 #pragma once
 
 #include <cstddef>
+#include <string>
 
 #include "lib/spec/model_spec.h"
 
 namespace quire::generate {
 
-// The positions asked for; 0: as many as the model was made for. Error{usage} when they are more.
+// The context asked for; for 0 the model's. Error{usage} when it exceeds the model's.
 std::size_t checked_context(const spec::ModelSpec& spec, std::size_t asked);
 
-// Error{input} when the prompt is empty or longer than the context, with both numbers.
-void check_prompt(std::size_t n_prompt, std::size_t context);
+// Error{input} when a prompt of n_prompt tokens is empty or longer than the context, with both
+// numbers. where: what the error calls the prompt.
+void check_prompt(std::size_t n_prompt, std::size_t context, const std::string& where = "prompt");
 
 }  // namespace quire::generate

@@ -33,7 +33,7 @@ bool Continuation::is_end(std::uint32_t token) const {
 }
 
 std::string Continuation::next(std::span<const float> logits, std::size_t length) {
-    const std::uint32_t token = sampler_.sample(rules_.apply(logits), params_.request, length);
+    const std::uint32_t token = sampler_.sample(rules_.apply(logits), params_.choice, length);
     tokens_.push_back(token);
     rules_.count(token);
     if (is_end(token)) {
@@ -42,7 +42,7 @@ std::string Continuation::next(std::span<const float> logits, std::size_t length
         return {};
     }
     if (params_.n_top) scores_.push_back(scorer_.score(logits, token, *params_.n_top));
-    // A model may have more rows than its tokenizer has ids; such a token has no text.
+    // A model may have more rows than its tokenizer has tokens; such a token has no text.
     std::string text;
     if (token < tokenizer_.n_vocab()) text = stops_.push(decoder_.push(token));
     if (stops_.stopped()) finish_ = FinishReason::stop;

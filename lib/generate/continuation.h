@@ -1,5 +1,5 @@
-// The text of one request in the making: from logits to tokens to text that may be shown. One
-// request alone and many at once differ only in where the logits come from.
+// Turns the logits of one sequence into tokens, and the tokens into text that is final. It does not
+// know where the logits come from.
 #pragma once
 
 #include <cstdint>
@@ -25,10 +25,12 @@ struct ContinuationParams {
     SamplerParams sampler;
     LogitRuleParams rules;
     std::size_t max_tokens = SIZE_MAX;
-    std::vector<std::string> stops;      // strings that end the text; not part of it
-    std::uint64_t request = 0;           // names the random draws, with the seed
-    std::optional<std::uint32_t> n_top;  // log-probabilities wanted, of so many likeliest too
-    bool ignore_end = false;             // go on after an end-of-text token
+    std::vector<std::string> stops;  // strings that end the text; not part of it
+    // Names the random draws, together with the seed and the position.
+    std::uint64_t choice = 0;
+    // If set, log-probabilities are wanted: of each token, and of this many likeliest ones.
+    std::optional<std::uint32_t> n_top;
+    bool ignore_end = false;  // an end-of-text token does not end the text
 };
 
 class Continuation {
@@ -37,17 +39,17 @@ class Continuation {
     Continuation(const tokenizer::Tokenizer& tokenizer, const kernels::KernelTable& kernels,
                  ContinuationParams params);
 
-    // Draws the token that follows `length` tokens and returns the text that became certain.
-    // logits: (vocab_size), finite. Not to be called when done().
+    // Draws the token that follows `length` tokens and returns the text that has become final.
+    // logits: (vocab_size), finite. Must not be called when done().
     std::string next(std::span<const float> logits, std::size_t length);
-    // Ends the text where it is, and returns what was held back.
+    // Ends the text here, and returns the text that was held back.
     std::string finish();
 
     bool done() const noexcept { return done_; }
     FinishReason finish_reason() const noexcept { return finish_; }
-    // Those generated, the one that ended the text included.
+    // All that were generated, including the one that ended the text.
     const std::vector<std::uint32_t>& tokens() const noexcept { return tokens_; }
-    // One for each token of the text, when params.n_top asked for them.
+    // One for each token of the text, if params.n_top is set.
     const std::vector<ScoredToken>& scores() const noexcept { return scores_; }
 
   private:

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "lib/base/error.h"
+#include "lib/generate/context.h"
 #include "lib/model/classifier.h"
 #include "lib/model/finite.h"
 
@@ -12,23 +13,27 @@ namespace quire::generate {
 
 namespace {
 
-// Hidden states of all tokens, (n, dim).
+// Hidden states of the tokens from index `first` on, (n_tokens - first, dim). The last layer is
+// computed for these tokens only.
 std::vector<float> hidden_states(const model::Model& model, std::span<const std::uint32_t> tokens,
-                                 const EmbedParams& params) {
+                                 std::size_t first, const EmbedParams& params) {
     const std::size_t dim = model.spec.dim;
     const std::size_t batch =
         model.spec.causal ? std::min(params.batch, tokens.size()) : tokens.size();
     model::Workspace workspace(model.spec, batch, params.n_threads);
     workspace.interrupted = params.interrupted;
     model::KvCache cache(model.kv_layout);
-    std::vector<float> hidden(tokens.size() * dim);
+    std::vector<float> hidden((tokens.size() - first) * dim);
+    float* rows = hidden.data();
     for (std::size_t begin = 0; begin < tokens.size(); begin += batch) {
-        const auto part = tokens.subspan(begin, std::min(batch, tokens.size() - begin));
-        const std::array<model::SequenceInput, 1> input{{{&cache, part, part.size()}}};
-        float* rows = &hidden[begin * dim];
+        const std::size_t end = std::min(begin + batch, tokens.size());
+        const std::size_t first_wanted = std::clamp(first, begin, end);
+        const std::array<model::SequenceInput, 1> input{
+            {{&cache, tokens.subspan(begin, end - begin), end - first_wanted}}};
         model::forward_hidden(model, workspace, input, rows, params.n_threads);
-        for (std::size_t i = 0; i < part.size(); ++i) {
-            model::check_finite(cache, {rows + i * dim, dim}, begin + i, params.where);
+        model::check_finite(cache, {}, begin, params.where);
+        for (std::size_t i = first_wanted; i < end; ++i, rows += dim) {
+            model::check_finite(cache, {rows, dim}, i, params.where);
         }
     }
     return hidden;
@@ -38,30 +43,18 @@ std::vector<float> hidden_states(const model::Model& model, std::span<const std:
 
 std::vector<float> pool(const model::Model& model, std::span<const std::uint32_t> tokens,
                         const EmbedParams& params) {
-    if (tokens.empty()) {
-        throw Error(ErrorCode::input, params.where, "expected at least one token, found none");
-    }
-    if (tokens.size() > model.spec.context_length) {
-        throw Error(ErrorCode::input, params.where,
-                    "expected at most " + std::to_string(model.spec.context_length) +
-                        " tokens, the size of the context, found " + std::to_string(tokens.size()));
-    }
+    check_prompt(tokens.size(), model.spec.context_length, params.where);
     const std::size_t dim = model.spec.dim;
-    const std::vector<float> hidden = hidden_states(model, tokens, params);
-    const auto row = [&](std::size_t i) { return std::span(hidden).subspan(i * dim, dim); };
-    switch (params.pooling) {
-        case spec::Pooling::cls:
-            return {row(0).begin(), row(0).end()};
-        case spec::Pooling::last: {
-            const auto last = row(tokens.size() - 1);
-            return {last.begin(), last.end()};
-        }
-        case spec::Pooling::mean:
-            break;
+    const bool only_last = params.pooling == spec::Pooling::last;
+    std::vector<float> hidden =
+        hidden_states(model, tokens, only_last ? tokens.size() - 1 : 0, params);
+    if (params.pooling != spec::Pooling::mean) {
+        hidden.resize(dim);  // the row of the first token, or the only one
+        return hidden;
     }
     std::vector<float> sum(dim);
     for (std::size_t i = 0; i < tokens.size(); ++i) {
-        for (std::size_t d = 0; d < dim; ++d) sum[d] += row(i)[d];
+        for (std::size_t d = 0; d < dim; ++d) sum[d] += hidden[i * dim + d];
     }
     for (float& x : sum) x /= static_cast<float>(tokens.size());
     return sum;

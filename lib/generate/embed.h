@@ -1,4 +1,4 @@
-// One vector for a whole text, and what a classification head makes of it.
+// One vector for a whole text, and the scores that a classification head gives it.
 #pragma once
 
 #include <cstdint>
@@ -13,26 +13,26 @@ namespace quire::generate {
 
 struct EmbedParams {
     spec::Pooling pooling = spec::Pooling::mean;
-    std::size_t batch = 512;  // tokens per pass where the model allows passes
+    std::size_t batch = 512;  // tokens per pass; a model that is not causal takes all in one
     int n_threads = 1;
-    std::string where = "text";  // what errors call it
-    // Asked at every layer; true ends pool() with model::Interrupted.
+    std::string where = "text";  // what errors call the text
+    // Asked before each layer; true makes pool() throw model::Interrupted.
     std::function<bool()> interrupted = {};
 };
 
-// The pooled hidden state (dim) of a text's ids. Error{input} when there are none or more than the
-// model's context, with both numbers; model::NotFinite when a hidden state is no number.
+// The pooled hidden state (dim) of a text's tokens. Error{input} when there are none, or more than
+// the model's context, with both numbers; model::NotFinite when a hidden state is not finite.
 std::vector<float> pool(const model::Model& model, std::span<const std::uint32_t> tokens,
                         const EmbedParams& params);
 
-// Makes the vector one long. A zero vector stays.
+// Scales the vector to length 1. A zero vector is left unchanged.
 void normalize(std::span<float> vector);
 
-// Of two vectors of the same length; 0 when one is zero.
+// The cosine of the angle between two vectors of the same size; 0 when one is zero.
 double cosine(std::span<const float> a, std::span<const float> b);
 
-// A score for each label from a pooled hidden state, as the model's head says: probabilities, or
-// plain scores. The model must have a head.
+// A score for each label from a pooled hidden state (dim): probabilities or plain scores, as the
+// model's head defines. The model must have a head.
 std::vector<float> label_scores(const model::Model& model, std::span<const float> pooled);
 
 }  // namespace quire::generate

@@ -1,6 +1,6 @@
-// What a request asks to be changed in the logits before a token is drawn: a fixed bias for some
-// tokens, and penalties for those that were generated already. source: OpenAI's API reference,
-// "Frequency and presence penalties": logit -= count * frequency + (count > 0) * presence.
+// Changes logits before a token is drawn: a fixed bias for some tokens, and penalties for tokens
+// that were generated already. source: OpenAI's API reference, "Frequency and presence penalties":
+// logit -= count * frequency + (count > 0) * presence.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +25,9 @@ class LogitRules {
   public:
     explicit LogitRules(LogitRuleParams params) : params_(std::move(params)) {}
 
-    // The logits as the rules make them; `logits` itself when there are none.
+    // The changed logits, valid until the next call; `logits` itself when there are no rules.
     std::span<const float> apply(std::span<const float> logits);
+    // Counts a generated token for the penalties.
     void count(std::uint32_t token);
 
   private:

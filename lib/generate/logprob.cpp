@@ -13,7 +13,7 @@ double natural_log(double x) noexcept {
         m *= 2;
         --exponent;
     }
-    // ln m = 2 artanh(s), |s| < 0.172: eleven terms of its series leave less than 1e-17.
+    // ln m = 2 artanh(s) with |s| < 0.172: after eleven terms of the series, the error is < 1e-17.
     const double s = (m - 1) / (m + 1);
     const double s2 = s * s;
     double series = 0;
@@ -34,7 +34,7 @@ std::size_t index_of_max(std::span<const float> x) noexcept {
     for (; i < x.size(); ++i) best[0] = std::max(best[0], x[i]);
     const float most = *std::ranges::max_element(best);
     const auto place = static_cast<std::size_t>(std::ranges::find(x, most) - x.begin());
-    return place < x.size() ? place : 0;  // no number equals a NaN
+    return place < x.size() ? place : 0;  // a NaN equals nothing
 }
 
 ScoredToken LogprobScorer::score(std::span<const float> logits, std::uint32_t token,

@@ -1,5 +1,6 @@
-// Log-probabilities of tokens under the model's own distribution: the logits as they are, at
-// temperature 1, before any sampler. No libm takes part, so they have the same bits everywhere.
+// Log-probabilities of tokens under the model's own distribution: from the unchanged logits, at
+// temperature 1, before any sampling. They use no libm function that rounds, so they have the same
+// bits everywhere.
 #pragma once
 
 #include <cstdint>
@@ -15,10 +16,10 @@ struct TokenLogprob {
     float logprob = 0;  // natural; at most 0
 };
 
-// A token and the likeliest ones at its place.
+// A token and the likeliest ones at its position.
 struct ScoredToken {
     TokenLogprob chosen;
-    std::vector<TokenLogprob> top;  // likeliest first, of equal ones the lower id
+    std::vector<TokenLogprob> top;  // likeliest first; of equal ones the lower id first
 };
 
 class LogprobScorer {
@@ -36,7 +37,7 @@ class LogprobScorer {
 // ln(x) for x > 0, within 2 ulp.
 double natural_log(double x) noexcept;
 
-// The largest of x, and the first place where it stands. x must not be empty.
+// The index of the largest value of x; of equal ones the first. x must not be empty.
 std::size_t index_of_max(std::span<const float> x) noexcept;
 
 }  // namespace quire::generate

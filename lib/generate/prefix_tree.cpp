@@ -28,7 +28,7 @@ PrefixTree::Node* PrefixTree::claim(Node* at, std::span<const std::uint32_t> tok
     return at->children_.emplace(node->tokens_, std::move(node)).first->second.get();
 }
 
-void PrefixTree::fulfil(Node* node, model::KvPage page) {
+void PrefixTree::publish(Node* node, model::KvPage page) {
     node->page_ = std::move(page);
     ++n_pages_;
 }

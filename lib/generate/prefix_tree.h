@@ -1,11 +1,11 @@
-// Pages of keys and values by the tokens that lead to them: a radix tree whose edges are the 64
-// tokens of one page. What many requests begin with is computed once: the first sequence that needs
-// a page claims its node, computes it and fulfils it; the others wait for it and adopt it. Because
-// the bits of a page depend on its tokens and those before alone, who computed it makes no
-// difference.
+// Finds pages of keys and values by the tokens that lead to them: a radix tree whose edges are the
+// 64 tokens of one page. The common beginning of many requests is computed once: the first sequence
+// that needs a page claims its node, computes the page and publishes it; the others wait for it and
+// adopt it. The bits of a page depend only on its tokens and those before them, so it does not
+// matter which sequence computed it.
 //
-// Pages stay after their sequences are gone, until the scheduler needs their room: then the one
-// that was used longest ago goes, leaves before what they hang on.
+// Pages outlive their sequences until the scheduler needs their memory: it then evicts the least
+// recently used pages, leaves first.
 #pragma once
 
 #include <array>
@@ -44,18 +44,19 @@ class PrefixTree {
     PrefixTree() : root_(std::make_unique<Node>()) {}
     Node* root() const noexcept { return root_.get(); }
 
-    // The child of `at` over these 64 tokens, ready or claimed; null when there is none.
+    // The child of `at` for these 64 tokens, ready or only claimed; null when there is none.
     Node* find(const Node* at, std::span<const std::uint32_t> tokens) const;
-    // Makes that child, with one user; there must be none.
+    // Adds that child, with one user; there must be none yet.
     Node* claim(Node* at, std::span<const std::uint32_t> tokens);
-    void fulfil(Node* node, model::KvPage page);
-    // Takes a claimed node back; it must have no children.
+    // Gives a claimed node its page.
+    void publish(Node* node, model::KvPage page);
+    // Removes a claimed node that has no page; it must have no children.
     void abandon(Node* node);
 
-    // A node with users, or with children, stays.
+    // Adds and removes a user. Nodes with users or children are never evicted.
     void retain(Node* node);
     void release(Node* node);
-    // Lets the page go that was used longest ago; false when all are in use.
+    // Evicts the least recently used page; false when all are in use.
     bool evict_one();
 
     std::size_t n_pages() const noexcept { return n_pages_; }  // of ready nodes
@@ -65,7 +66,7 @@ class PrefixTree {
     void remove(Node* node);
 
     std::unique_ptr<Node> root_;
-    std::set<std::pair<std::uint64_t, Node*>> idle_;  // those that may go, by last use
+    std::set<std::pair<std::uint64_t, Node*>> idle_;  // nodes that may be evicted, by last use
     std::uint64_t clock_ = 0;
     std::size_t n_pages_ = 0;
 };

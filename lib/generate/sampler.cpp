@@ -11,19 +11,19 @@ namespace quire::generate {
 
 namespace {
 
-// Further below the largest than any probability reaches: exp_shifted() ends at -87.
+// A logit this far below the largest has probability 0: exp_shifted() underflows at -87.
 constexpr float kFarBelow = -200.0F;
 
-// From here on a logit divided by the temperature keeps all the precision that a draw can notice.
-// Below, differences between large quotients are lost in their rounding, so the largest is
-// subtracted before. Above, that would change the rounding, and with it some of the texts that a
-// seed gave so far, for no gain.
+// From this temperature up, logit / temperature is precise enough for any draw. Below it, rounding
+// loses the differences between large quotients, so the largest logit is subtracted first. Doing so
+// at all temperatures would change the rounding, and with it texts that existing seeds give, for no
+// gain.
 constexpr float kOrdinaryTemperature = 0x1p-10F;
 
 }  // namespace
 
-double uniform_draw(std::uint64_t seed, std::uint64_t request, std::uint64_t position) noexcept {
-    const std::array<std::uint64_t, 3> key{seed, request, position};
+double uniform_draw(std::uint64_t seed, std::uint64_t choice, std::uint64_t position) noexcept {
+    const std::array<std::uint64_t, 3> key{seed, choice, position};
     return static_cast<double>(base::xxh3(std::as_bytes(std::span(key))) >> 11) * 0x1p-53;
 }
 
@@ -38,7 +38,7 @@ void Sampler::keep_top_k(std::span<const float> logits, std::size_t k) {
         candidates_.resize(std::min(k, logits.size()));
         return;
     }
-    // A heap of the k best, its worst in front: most tokens are turned away by one comparison.
+    // A heap of the k best with the worst in front: one comparison rejects most tokens.
     for (std::uint32_t i = 0; i < logits.size(); ++i) {
         const Candidate next{logits[i], i};
         if (candidates_.size() < k) {
@@ -53,7 +53,8 @@ void Sampler::keep_top_k(std::span<const float> logits, std::size_t k) {
     std::sort_heap(candidates_.begin(), candidates_.end(), likelier);
 }
 
-// The sum over all tokens of exp(logit - largest), lane by lane: tokens i % 8, then the lanes.
+// The sum of exp(logit - largest) over all tokens: in 8 lanes (token i in lane i % 8), whose sums are
+// then added in order.
 double Sampler::total_weight(std::span<const float> logits) {
     weights_.resize(logits.size());
     kernels_->exp_shifted(weights_.data(), logits.data(), logits.size(),
@@ -67,7 +68,7 @@ double Sampler::total_weight(std::span<const float> logits) {
 
 void Sampler::keep_nucleus(std::span<const float> logits) {
     const double enough = double{params_.top_p} * total_weight(logits);
-    // Sorting all tokens would cost more than the rest of a step; few of them are in the nucleus.
+    // Sorting all tokens would cost more than the rest of a step, and few are in the nucleus.
     for (std::size_t k = 64;; k *= 8) {
         keep_top_k(logits, k);
         double sum = 0;
@@ -83,7 +84,7 @@ void Sampler::keep_nucleus(std::span<const float> logits) {
 
 void Sampler::divide_by_temperature(std::span<float> values, float most) const {
     const float t = params_.temperature;
-    // A quotient of -inf below is what it stands for: as far below as there is.
+    // A quotient may become -inf, which correctly gives probability 0.
     if (t >= kOrdinaryTemperature && std::isfinite(most / t)) {
         for (float& x : values) x /= t;
         return;
@@ -91,7 +92,7 @@ void Sampler::divide_by_temperature(std::span<float> values, float most) const {
     for (float& x : values) x = std::max((x - most) / t, kFarBelow);
 }
 
-void Sampler::soften() {
+void Sampler::softmax() {
     scratch_.clear();
     for (const Candidate& candidate : candidates_) scratch_.push_back(candidate.logit);
     probabilities_.resize(scratch_.size());
@@ -162,20 +163,20 @@ std::uint32_t Sampler::draw_from_all(std::span<const float> logits, double draw)
         before += double{weights_[i]};
         if (target < before) return last;
     }
-    return last;  // the sums' rounding left a gap below the total
+    return last;  // rounding of the sums left a gap below the total
 }
 
-std::uint32_t Sampler::sample(std::span<const float> logits, std::uint64_t request,
+std::uint32_t Sampler::sample(std::span<const float> logits, std::uint64_t choice,
                               std::uint64_t position) {
     if (params_.temperature <= 0.0F) return static_cast<std::uint32_t>(index_of_max(logits));
-    const double draw = uniform_draw(params_.seed, request, position);
+    const double draw = uniform_draw(params_.seed, choice, position);
     if (params_.top_k == 0 && params_.top_p >= 1.0F) return draw_from_all(logits, draw);
     if (params_.top_k == 0) {
         keep_nucleus(logits);
-        soften();
+        softmax();
     } else {
         keep_top_k(logits, params_.top_k);
-        soften();
+        softmax();
         keep_top_p();
     }
     keep_min_p();
@@ -183,14 +184,14 @@ std::uint32_t Sampler::sample(std::span<const float> logits, std::uint64_t reque
     for (const Candidate& candidate : candidates_) scratch_.push_back(candidate.logit);
     divide_by_temperature(scratch_, scratch_.front());
     for (std::size_t i = 0; i < candidates_.size(); ++i) candidates_[i].logit = scratch_[i];
-    soften();
+    softmax();
 
     double sum = 0.0;
     for (std::size_t i = 0; i < candidates_.size(); ++i) {
         sum += double{probabilities_[i]};
         if (draw < sum) return candidates_[i].token;
     }
-    return candidates_.back().token;  // the probabilities' rounding left a gap below 1
+    return candidates_.back().token;  // rounding of the probabilities left a gap below 1
 }
 
 }  // namespace quire::generate

@@ -29,10 +29,10 @@ std::vector<std::uint32_t> selftest_tokens(const spec::ModelSpec& spec,
     return tokens;
 }
 
-SelfTestRun run_selftest(const model::Model& model, const tokenizer::Tokenizer& tokenizer,
-                         std::string_view prompt, int n_threads,
-                         const std::function<void(std::size_t layer)>& layer_done) {
-    SelfTestRun result;
+SelfTestResult run_selftest(const model::Model& model, const tokenizer::Tokenizer& tokenizer,
+                            std::string_view prompt, int n_threads,
+                            const std::function<void(std::size_t layer)>& layer_done) {
+    SelfTestResult result;
     result.tokens = selftest_tokens(model.spec, tokenizer, prompt);
     const std::size_t n = result.tokens.size();
     if (n == 0) return result;

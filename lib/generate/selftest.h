@@ -1,5 +1,5 @@
-// The test that a file carries: prompts, the ids they become, and the hash of the logits after
-// every id. Because the bits of logits depend on the file alone, any machine can repeat it.
+// The self-test that a file carries: prompts, their token ids, and the hash of the logits after
+// each token. The bits of logits depend only on the file, so any machine can repeat the test.
 #pragma once
 
 #include <cstdint>
@@ -14,24 +14,25 @@
 
 namespace quire::generate {
 
-// The prompts a new file is given: prose, code, several scripts.
+// The prompts that a new file gets: prose, code, several scripts.
 std::span<const std::string_view> selftest_prompts() noexcept;
 
-struct SelfTestRun {
+struct SelfTestResult {
     std::vector<std::uint32_t> tokens;
-    std::uint64_t logits_hash = 0;  // XXH3 of vocab_size f32 for each id in turn; of a model
-                                    // without logits, of its dim hidden f32
+    // XXH3 of the logits after each token in turn, vocab_size f32 each; for a model without logits,
+    // of the hidden states, dim f32 each.
+    std::uint64_t logits_hash = 0;
 };
 
-// What a prompt is for this model: at most as many ids as its context holds.
+// The token ids of a prompt, cut to the model's context.
 std::vector<std::uint32_t> selftest_tokens(const spec::ModelSpec& spec,
                                            const tokenizer::Tokenizer& tokenizer,
                                            std::string_view prompt);
 
-// layer_done: see model::Workspace.
-// model::NotFinite when a result is no number.
-SelfTestRun run_selftest(const model::Model& model, const tokenizer::Tokenizer& tokenizer,
-                         std::string_view prompt, int n_threads,
-                         const std::function<void(std::size_t layer)>& layer_done = {});
+// Computes all tokens in one pass. layer_done: see model::Workspace. model::NotFinite when a result
+// is not finite.
+SelfTestResult run_selftest(const model::Model& model, const tokenizer::Tokenizer& tokenizer,
+                            std::string_view prompt, int n_threads,
+                            const std::function<void(std::size_t layer)>& layer_done = {});
 
 }  // namespace quire::generate

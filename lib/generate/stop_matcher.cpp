@@ -12,11 +12,11 @@ StopMatcher::StopMatcher(std::vector<std::string> stops) : stops_(std::move(stop
 std::string StopMatcher::push(std::string_view text) {
     if (stopped_) return {};
     held_ += text;
-    // The stop string that is complete first wins, and of those the longest: so it makes no
-    // difference in which pieces the text came.
+    // The stop string that ends first wins, and of those that end there the longest. So the result
+    // does not depend on how the text was divided.
     std::size_t first = std::string::npos;
     std::size_t first_end = std::string::npos;
-    std::size_t keep = 0;  // bytes at the end that begin a stop string
+    std::size_t keep = 0;  // length of the longest end of the text that begins a stop string
     for (const std::string& stop : stops_) {
         const std::size_t at = held_.find(stop);
         if (at != std::string::npos && at + stop.size() <= first_end) {

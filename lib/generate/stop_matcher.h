@@ -1,4 +1,5 @@
-// Finds stop strings in text that comes in pieces, and holds back what may still become one.
+// Finds stop strings in text that arrives in pieces. Holds back the end of the text while it may be
+// the beginning of a stop string.
 #pragma once
 
 #include <string>
@@ -12,10 +13,10 @@ class StopMatcher {
     // Empty strings are ignored.
     explicit StopMatcher(std::vector<std::string> stops);
 
-    // Adds text and returns what can go out now. After a stop string was found: what stood before
-    // it, and from then on nothing.
+    // Adds text and returns the text that is final: when a stop string is complete, the text before
+    // it, and after that nothing.
     std::string push(std::string_view text);
-    // What was held back, when no more text comes.
+    // Returns the text that was held back. To be called when no more text comes.
     std::string finish();
     bool stopped() const noexcept { return stopped_; }
 

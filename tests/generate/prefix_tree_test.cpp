@@ -20,14 +20,14 @@ model::KvPage some_page() {
 
 }  // namespace
 
-TEST_CASE("prefix tree: a claimed node is found by its tokens, and ready once fulfilled") {
+TEST_CASE("prefix tree: a claimed node is found by its tokens, and ready once published") {
     generate::PrefixTree tree;
     CHECK(tree.find(tree.root(), page_of(0)) == nullptr);
     auto* node = tree.claim(tree.root(), page_of(0));
     CHECK(tree.find(tree.root(), page_of(0)) == node);
     CHECK(tree.find(tree.root(), page_of(1)) == nullptr);
     CHECK(!node->ready());
-    tree.fulfil(node, some_page());
+    tree.publish(node, some_page());
     CHECK(node->ready());
     CHECK(tree.n_pages() == 1);
     CHECK(tree.find(node, page_of(0)) == nullptr);
@@ -37,7 +37,7 @@ TEST_CASE("prefix tree: pages in use stay, the others go, leaves and long unused
     generate::PrefixTree tree;
     const auto grow = [&](generate::PrefixTree::Node* at, std::uint32_t first) {
         auto* node = tree.claim(at, page_of(first));
-        tree.fulfil(node, some_page());
+        tree.publish(node, some_page());
         return node;
     };
     auto* old_trunk = grow(tree.root(), 0);

@@ -27,7 +27,7 @@ std::string repeat_selftest(const formats::QuireFile& file, const std::string& i
     for (std::size_t i = 0; i < test.cases.size(); ++i) {
         const auto& expected = test.cases[i];
         const std::string name = where + ": prompt " + std::to_string(i);
-        const generate::SelfTestRun found =
+        const generate::SelfTestResult found =
             generate::run_selftest(model, tokenizer, expected.prompt, n_threads);
         if (found.tokens != expected.tokens) {
             throw Error(ErrorCode::model, name,

@@ -39,7 +39,7 @@ formats::SelfTest run_selftests(const formats::QuireFile& file, const Options& o
     formats::SelfTest test = empty_selftest(options);
     for (const std::string_view prompt : generate::selftest_prompts()) {
         // Releases weights as soon as they were used: the file may be larger than the memory.
-        const generate::SelfTestRun done =
+        const generate::SelfTestResult done =
             generate::run_selftest(model, tokenizer, prompt, n_threads, [&](std::size_t layer) {
                 file.release_tensors("layers." + std::to_string(layer) + ".");
             });

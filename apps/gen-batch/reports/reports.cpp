@@ -86,11 +86,11 @@ void Reports::say_failures(const Totals& totals) const {
 }
 
 void Reports::finish(const Totals& totals, const Dealer& dealer) {
-    const SummaryParts parts{totals, dealer.stats(), prices_, !common::interrupted()};
+    const SummaryInput input{totals, dealer.stats(), prices_, !common::interrupted()};
     progress_.finish(totals);
     say_failures(totals);
-    metrics_.write(metrics_text(parts));
-    if (outputs_.summary) replace_file(*outputs_.summary, summary_json(parts));
+    metrics_.write(metrics_text(input));
+    if (outputs_.summary) replace_file(*outputs_.summary, summary_json(input));
 }
 
 }  // namespace quire::gen_batch

@@ -19,12 +19,12 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::uint64_t kMaxReport = std::uint64_t{1} << 20;  // none is longer
 
-Json costs_of(const SummaryParts& parts) {
+Json costs_of(const SummaryInput& input) {
     Json costs = Json::object();
-    for (const Price& price : parts.prices) {
+    for (const Price& price : input.prices) {
         costs[price.name] =
-            (price.input * static_cast<double>(parts.totals.all_prompt_tokens) +
-             price.output * static_cast<double>(parts.totals.all_completion_tokens)) /
+            (price.input * static_cast<double>(input.totals.all_prompt_tokens) +
+             price.output * static_cast<double>(input.totals.all_completion_tokens)) /
             1e6;
     }
     return costs;
@@ -38,15 +38,15 @@ std::vector<Price> read_prices(const std::string& file) {
     return common::parse_prices(common::read_input(file, kMaxBytes), common::name_of_input(file));
 }
 
-std::string summary_json(const SummaryParts& parts) {
-    const Totals& totals = parts.totals;
+std::string summary_json(const SummaryInput& input) {
+    const Totals& totals = input.totals;
     const auto percentiles = [](const Histogram& times) {
         return Json{{"p50", times.quantile(0.5)},
                     {"p90", times.quantile(0.9)},
                     {"p99", times.quantile(0.99)}};
     };
     const Json json{
-        {"finished", parts.finished},
+        {"finished", input.finished},
         {"requests",
          {{"total", totals.n_read},
           {"completed", totals.n_done - totals.n_failed},
@@ -62,16 +62,16 @@ std::string summary_json(const SummaryParts& parts) {
           {"completion_tok_s", totals.per_second(totals.n_completion_tokens)},
           {"requests_s", totals.per_second(totals.n_done - totals.n_kept)},
           {"request_seconds", percentiles(totals.request_seconds)},
-          {"steps", parts.stats.n_steps},
-          {"prompt_tokens_computed", parts.stats.n_computed},
-          {"prompt_tokens_reused", parts.stats.n_reused},
-          {"preemptions", parts.stats.n_preempted}}},
-        {"cost", costs_of(parts)}};
+          {"steps", input.stats.n_steps},
+          {"prompt_tokens_computed", input.stats.n_computed},
+          {"prompt_tokens_reused", input.stats.n_reused},
+          {"preemptions", input.stats.n_preempted}}},
+        {"cost", costs_of(input)}};
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-std::string metrics_text(const SummaryParts& parts) {
-    const Totals& totals = parts.totals;
+std::string metrics_text(const SummaryInput& input) {
+    const Totals& totals = input.totals;
     std::string out;
     const auto metric = [&](const char* name, const char* kind, const char* help, double value) {
         out += fmt::format(
@@ -92,12 +92,12 @@ std::string metrics_text(const SummaryParts& parts) {
     metric("completion_tokens_total", "counter", "Tokens generated for this run's answers.",
            count(totals.n_completion_tokens));
     metric("prompt_tokens_reused_total", "counter", "Prompt tokens that were computed before.",
-           count(parts.stats.n_reused));
+           count(input.stats.n_reused));
     metric("preemptions_total", "counter", "Times that a request gave its memory back.",
-           count(parts.stats.n_preempted));
-    metric("steps_total", "counter", "Passes of the model.", count(parts.stats.n_steps));
+           count(input.stats.n_preempted));
+    metric("steps_total", "counter", "Passes of the model.", count(input.stats.n_steps));
     metric("seconds", "gauge", "Since the run began.", totals.seconds());
-    metric("finished", "gauge", "1 when the input's end was reached.", parts.finished ? 1 : 0);
+    metric("finished", "gauge", "1 when the input's end was reached.", input.finished ? 1 : 0);
     out +=
         "# HELP quire_batch_request_seconds From reading a request to its result.\n"
         "# TYPE quire_batch_request_seconds summary\n";

@@ -7,7 +7,7 @@
 #include "apps/common/prices.h"
 #include "apps/gen-batch/reports/totals.h"
 #include "lib/base/files/output_path.h"
-#include "lib/generate/scheduler.h"
+#include "lib/generate/engine_params.h"
 
 namespace quire::gen_batch {
 
@@ -17,9 +17,9 @@ using Price = common::NamedPrice;
 // Error{input} for anything else.
 std::vector<Price> read_prices(const std::string& file);
 
-struct SummaryParts {
+struct SummaryInput {
     const Totals& totals;
-    const generate::SchedulerStats& stats;
+    const generate::EngineStats& stats;
     const std::vector<Price>& prices;
     bool finished = false;  // the input's end was reached
 };
@@ -28,8 +28,8 @@ struct SummaryParts {
 bool is_summary(const std::string& path);
 bool is_metrics(const std::string& path);
 
-std::string summary_json(const SummaryParts& parts);
-std::string metrics_text(const SummaryParts& parts);
+std::string summary_json(const SummaryInput& input);
+std::string metrics_text(const SummaryInput& input);
 
 // Puts the text under the name at once, as a whole; a stream gets it as it is.
 void replace_file(const base::OutputPath& output, const std::string& text);

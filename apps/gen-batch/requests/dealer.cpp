@@ -13,11 +13,12 @@ namespace {
 
 using Json = nlohmann::json;
 
-// Waiting for a message costs a CPU nothing.
+// Sleep while waiting for a message, so that waiting uses no CPU.
 constexpr std::chrono::microseconds kPause{300};
 
-// Messages are CBOR: [index, line, is_prompt, raw, custom_id, text] to a rank, null at the end;
-// [index, failed, n_prompt, n_completion, seconds, line] back, and at the end the statistics.
+// Messages are CBOR. To a rank: [index, line, is_prompt, raw, custom_id, text] for each request, and
+// null at the end. Back: [index, failed, n_prompt, n_completion, seconds, line] for each, and the
+// statistics at the end.
 std::string packed(const Json& json) {
     std::string bytes;
     Json::to_cbor(json, bytes);
@@ -29,68 +30,68 @@ std::string packed_job(std::uint64_t index, const Record& record) {
         {index, record.line, record.is_prompt, record.raw, record.custom_id, record.text}));
 }
 
-std::string packed_done(const Done& done) {
-    return packed(Json::array({done.index, done.failed, done.n_prompt_tokens,
-                               done.n_completion_tokens, done.seconds, done.line}));
+std::string packed_finished(const FinishedJob& job) {
+    return packed(Json::array({job.index, job.failed, job.n_prompt_tokens, job.n_completion_tokens,
+                               job.seconds, job.line}));
 }
 
-std::string packed_stats(const generate::SchedulerStats& stats) {
+std::string packed_stats(const generate::EngineStats& stats) {
     return packed({{"steps", stats.n_steps},
                    {"computed", stats.n_computed},
                    {"reused", stats.n_reused},
                    {"generated", stats.n_generated},
                    {"preempted", stats.n_preempted},
-                   {"peak_pages", stats.peak_pages}});
+                   {"peak_kv_bytes", stats.peak_kv_bytes}});
 }
 
-generate::SchedulerStats sum(const generate::SchedulerStats& a, const generate::SchedulerStats& b) {
+generate::EngineStats sum(const generate::EngineStats& a, const generate::EngineStats& b) {
     return {a.n_steps + b.n_steps,         a.n_computed + b.n_computed,
             a.n_reused + b.n_reused,       a.n_generated + b.n_generated,
-            a.n_preempted + b.n_preempted, a.peak_pages + b.peak_pages};
+            a.n_preempted + b.n_preempted, a.peak_kv_bytes + b.peak_kv_bytes};
 }
 
 }  // namespace
 
-Dealer::Dealer(Engine& engine, common::Ranks* ranks, std::size_t n_parallel)
-    : engine_(engine),
+Dealer::Dealer(Worker& worker, common::Ranks* ranks, std::size_t n_parallel)
+    : worker_(worker),
       ranks_(ranks),
-      most_open_(2 * n_parallel),
-      n_open_(ranks == nullptr ? 1 : static_cast<std::size_t>(ranks->size())) {}
+      max_active_(2 * n_parallel),
+      n_active_(ranks == nullptr ? 1 : static_cast<std::size_t>(ranks->size())) {}
 
 bool Dealer::idle() const noexcept {
-    return waiting_.empty() && std::ranges::all_of(n_open_, [](std::size_t n) { return n == 0; });
+    return waiting_.empty() && std::ranges::all_of(n_active_, [](std::size_t n) { return n == 0; });
 }
 
-void Dealer::add(Job job, const Record& record, const std::function<void(Done)>& on_done) {
+void Dealer::add(Job job, const Record& record, const Worker::OnDone& on_done) {
     waiting_.push_back({std::move(job), record});
     deal(on_done);
 }
 
-void Dealer::deal(const std::function<void(Done)>& on_done) {
+void Dealer::deal(const Worker::OnDone& on_done) {
     while (!waiting_.empty()) {
-        const auto least = std::ranges::min_element(n_open_);
-        if (*least >= most_open_) return;
+        const auto least = std::ranges::min_element(n_active_);
+        if (*least >= max_active_) return;
         ++*least;
         Waiting next = std::move(waiting_.front());
         waiting_.pop_front();
-        const auto rank = static_cast<int>(least - n_open_.begin());
+        const auto rank = static_cast<int>(least - n_active_.begin());
         if (rank > 0) {
             ranks_->send(rank, packed_job(next.job.index, next.record));
             continue;
         }
-        engine_.add(std::move(next.job), [&](Done done) {
-            --n_open_[0];
+        worker_.add(std::move(next.job), [&](FinishedJob done) {
+            --n_active_[0];
             on_done(std::move(done));
         });
     }
 }
 
-void Dealer::receive(const std::function<void(Done)>& on_done) {
+void Dealer::receive(const Worker::OnDone& on_done) {
     if (ranks_ == nullptr) return;
     while (auto message = ranks_->poll()) {
         Json json = Json::from_cbor(message->bytes);
-        --n_open_[static_cast<std::size_t>(message->from)];
-        Done done;
+        --n_active_[static_cast<std::size_t>(message->from)];
+        FinishedJob done;
         done.index = json[0].get<std::uint64_t>();
         done.failed = json[1].get<bool>();
         done.n_prompt_tokens = json[2].get<std::size_t>();
@@ -101,22 +102,22 @@ void Dealer::receive(const std::function<void(Done)>& on_done) {
     }
 }
 
-void Dealer::step(const std::function<void(Done)>& on_done) {
+void Dealer::step(const Worker::OnDone& on_done) {
     receive(on_done);
     deal(on_done);
-    if (!engine_.idle()) {
-        engine_.step([&](Done done) {
-            --n_open_[0];
+    if (!worker_.idle()) {
+        worker_.step([&](FinishedJob done) {
+            --n_active_[0];
             on_done(std::move(done));
         });
     } else if (!idle()) {
         std::this_thread::sleep_for(kPause);
     }
-    stats_ = engine_.stats();
+    stats_ = worker_.stats();
 }
 
 void Dealer::close() {
-    stats_ = engine_.stats();
+    stats_ = worker_.stats();
     if (ranks_ == nullptr) return;
     for (int rank = 1; rank < ranks_->size(); ++rank) ranks_->send(rank, packed(nullptr));
     for (int left = ranks_->size() - 1; left > 0;) {
@@ -126,25 +127,25 @@ void Dealer::close() {
             continue;
         }
         const Json json = Json::from_cbor(message->bytes);
-        if (!json.is_object()) continue;  // a result that nobody waits for any more
+        if (!json.is_object()) continue;  // a late result of an interrupted run
         --left;
-        stats_ =
-            sum(stats_,
-                {json["steps"].get<std::uint64_t>(), json["computed"].get<std::uint64_t>(),
-                 json["reused"].get<std::uint64_t>(), json["generated"].get<std::uint64_t>(),
-                 json["preempted"].get<std::uint64_t>(), json["peak_pages"].get<std::size_t>()});
+        stats_ = sum(
+            stats_,
+            {json["steps"].get<std::uint64_t>(), json["computed"].get<std::uint64_t>(),
+             json["reused"].get<std::uint64_t>(), json["generated"].get<std::uint64_t>(),
+             json["preempted"].get<std::uint64_t>(), json["peak_kv_bytes"].get<std::uint64_t>()});
     }
 }
 
-void serve(Engine& engine, common::Ranks& ranks, const Settings& settings) {
-    const auto answer = [&](const Done& done) { ranks.send(0, packed_done(done)); };
+void serve(Worker& worker, common::Ranks& ranks, const Settings& settings) {
+    const auto answer = [&](const FinishedJob& job) { ranks.send(0, packed_finished(job)); };
     for (;;) {
         const auto message = ranks.poll();
         if (!message) {
-            if (engine.idle()) {
+            if (worker.idle()) {
                 std::this_thread::sleep_for(kPause);
             } else {
-                engine.step(answer);
+                worker.step(answer);
             }
             continue;
         }
@@ -158,11 +159,11 @@ void serve(Engine& engine, common::Ranks& ranks, const Settings& settings) {
         record.text = json[5].get<std::string>();
         formats::openai::Line line = parse(record);
         const auto subject = subject_of(line, record.line, settings);
-        // Rank 0 has looked at it: it is a request.
+        // Rank 0 has parsed it before: it is a request.
         auto& request = std::get<formats::openai::Request>(line.content);
-        engine.add({json[0].get<std::uint64_t>(), subject, std::move(request)}, answer);
+        worker.add({json[0].get<std::uint64_t>(), subject, std::move(request)}, answer);
     }
-    ranks.send(0, packed_stats(engine.stats()));
+    ranks.send(0, packed_stats(worker.stats()));
 }
 
 }  // namespace quire::gen_batch

@@ -1,4 +1,5 @@
-// A run over all requests of the input.
+// Works through all requests of the input: reads them, skips those that an earlier run finished,
+// hands out the rest and writes the results.
 #pragma once
 
 #include "apps/gen-batch/reports/totals.h"
@@ -11,33 +12,33 @@ namespace quire::gen_batch {
 
 class Session {
   public:
-    struct Parts {
+    struct Setup {
         Input& input;
         Results& results;
         Dealer& dealer;
         const Settings& settings;
         Shard shard;
-        std::size_t window = 256;  // requests at most between reading and writing
+        std::size_t window = 256;  // most requests between reading and writing
     };
-    explicit Session(const Parts& parts) : parts_(parts) {}
+    explicit Session(const Setup& setup) : setup_(setup) {}
 
-    // Calls on_step after every pass. Runs to the end of the input, or until common::interrupted():
-    // then what is finished is written, and the same command goes on there. Throws what reading,
-    // writing and the engine throw.
+    // Runs to the end of the input, or until common::interrupted(); finished results are written
+    // then, and the same command resumes from there. Calls on_step after every pass. Passes on what
+    // reading, writing and the worker throw.
     void run(const std::function<void(const Totals&)>& on_step);
     const Totals& totals() const noexcept { return totals_; }
 
   private:
     void fill();
-    void take(const Record& record);
-    void done(Done done);
-    void kept(Results::Kept kept);
-    void failed(const formats::openai::OutputLine& line);
+    void take_record(const Record& record);
+    void take_earlier(EarlierResult earlier);
+    void take_finished(FinishedJob job);
+    void count_failure(const formats::openai::OutputLine& line);
 
-    Parts parts_;
+    Setup setup_;
     Totals totals_;
-    IdSet seen_ids_;             // of custom_id: what grows with the input, and stays this small
-    std::uint64_t n_lines_ = 0;  // requests of all shards
+    IdSet seen_ids_;             // hashes of custom_id; the only thing that grows with the input
+    std::uint64_t n_lines_ = 0;  // requests read, of all shards
     std::uint64_t next_index_ = 0;
     std::uint64_t first_failed_line_ = 0;
 };

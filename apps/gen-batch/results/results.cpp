@@ -102,22 +102,22 @@ bool Results::belongs(const ResultFile& file, bool failed) const {
     return !errors_ || failed == (&file == errors_.get());
 }
 
-std::optional<Results::Kept> Results::keep(const Subject& subject) {
+std::optional<EarlierResult> Results::find_earlier(const Subject& subject) {
     if (along_) {
-        if (auto kept = keep_along(subject)) return kept;
+        if (auto kept = find_in_order(subject)) return kept;
         end_along();
     }
-    return keep_by_index(subject);
+    return find_by_index(subject);
 }
 
-std::optional<Results::Kept> Results::keep_along(const Subject& subject) {
+std::optional<EarlierResult> Results::find_in_order(const Subject& subject) {
     for (ResultFile* file : files()) {
         const std::optional<OutputLine>& line = file->next_line();
         if (!line || !answers(*line, subject) || !belongs(*file, line->failed)) continue;
         // An error gives way to an answer that was made since.
         if (line->failed && (params_.retry_errors || index_.find(subject, true))) continue;
         index_.mark_asked(subject);
-        Kept kept{*line, {}};
+        EarlierResult kept{*line, {}};
         file->accept();
         return kept;
     }
@@ -134,14 +134,14 @@ void Results::end_along() {
     }
 }
 
-std::optional<Results::Kept> Results::keep_by_index(const Subject& subject) {
+std::optional<EarlierResult> Results::find_by_index(const Subject& subject) {
     std::optional<ResultIndex::Found> found = index_.find(subject, params_.retry_errors);
     if (!found) return std::nullopt;
     const ResultFile& file = file_of(found->line.failed);
     const bool stays = !params_.ordered && !file.is_stream() && !file.is_rebuilt() &&
                        found->place.journal == &file.journal();
     found->place.use = stays ? Use::stays : Use::taken;
-    return Kept{found->line, stays ? std::string() : std::move(found->text)};
+    return EarlierResult{found->line, stays ? std::string() : std::move(found->text)};
 }
 
 void Results::place(const Result& result) {

@@ -25,6 +25,12 @@
 
 namespace quire::gen_batch {
 
+// The line that an earlier run wrote for a request.
+struct EarlierResult {
+    formats::openai::OutputLine line;
+    std::string text;  // to be put() in its place; empty when it is there already
+};
+
 class Results {
   public:
     struct Params {
@@ -38,13 +44,9 @@ class Results {
     // cannot be opened, or another process writes it.
     Results(const Outputs& outputs, const Params& params);
 
-    struct Kept {
-        formats::openai::OutputLine line;
-        std::string text;  // to put() in its place; empty when it stands there already
-    };
-    // Asked once for each request, in the order of the input: what an earlier run wrote for it, if
-    // that still holds.
-    std::optional<Kept> keep(const formats::openai::Subject& subject);
+    // What an earlier run wrote for the request, if that is still valid. To be called once for each
+    // request, in the order of the input.
+    std::optional<EarlierResult> find_earlier(const formats::openai::Subject& subject);
 
     struct Result {
         std::uint64_t index = 0;  // in the order of the input, from 0, those that stayed left out
@@ -69,8 +71,8 @@ class Results {
     ResultFile& file_of(bool failed) { return failed && errors_ ? *errors_ : *output_; }
     std::vector<ResultFile*> files() const;
 
-    std::optional<Kept> keep_along(const formats::openai::Subject& subject);
-    std::optional<Kept> keep_by_index(const formats::openai::Subject& subject);
+    std::optional<EarlierResult> find_in_order(const formats::openai::Subject& subject);
+    std::optional<EarlierResult> find_by_index(const formats::openai::Subject& subject);
     void end_along();
 
     void place(const Result& result);

@@ -1,0 +1,203 @@
+#include "apps/gen-batch/worker.h"
+
+#include <utility>
+
+#include "apps/common/command.h"
+#include "lib/tokenizer/encode/decode_stream.h"
+
+namespace quire::gen_batch {
+
+namespace openai = formats::openai;
+
+namespace {
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+}  // namespace
+
+FinishedJob refused(std::uint64_t index, const openai::Subject& subject,
+                    const openai::Refusal& refusal) {
+    return {index, openai::refusal_line(subject, refusal), true, 0, 0, 0};
+}
+
+Worker::Worker(const Resources& resources, const generate::EngineParams& params)
+    : resources_(resources),
+      model_name_(resources.file.meta().name),
+      embed_params_{.pooling = resources.model.spec.pooling,
+                    .batch = params.batch,
+                    .n_threads = params.n_threads},
+      engine_(resources.model, resources.tokenizer, params),
+      encoder_(resources.file, resources.tokenizer, resources.model.spec.vocab_size,
+               engine_.context(), resources.settings.time) {}
+
+void Worker::add(Job job, const OnDone& on_done) {
+    const bool embeds = job.request.endpoint == openai::Endpoint::embeddings;
+    const spec::ModelSpec& spec = resources_.model.spec;
+    if (!embeds && (spec.output == spec::OutputKind::none || !spec.causal)) {
+        on_done(refused(job.index, job.subject,
+                        {400, "unsupported_endpoint", "url",
+                         "expected a model that generates, found one that embeds"}));
+        return;
+    }
+    auto encoded = encoder_.encode(job.request);
+    if (const auto* refusal = std::get_if<openai::Refusal>(&encoded)) {
+        on_done(refused(job.index, job.subject, *refusal));
+        return;
+    }
+    auto& prompts = std::get<std::vector<RequestEncoder::Ids>>(encoded);
+    if (embeds) {
+        on_done(embed(job, prompts));
+        return;
+    }
+    const std::uint64_t index = job.index;
+    ActiveJob& active = active_[index];
+    active.seed = seed_of(job.request, job.subject, resources_.settings);
+    active.prompts = std::move(prompts);
+    active.job = std::move(job);
+    active.n_left = active.prompts.size() * active.job.request.sampling.n;
+    active.results.resize(active.n_left);
+    for (std::size_t i = 0; i < active.results.size(); ++i) add_choice(active, i);
+}
+
+void Worker::add_choice(const ActiveJob& active, std::size_t choice) {
+    const openai::Request& asked = active.job.request;
+    generate::Request request;
+    request.prompt = active.prompts[choice / asked.sampling.n];
+    request.continuation = continuation_of(asked, resources_.settings, active.seed, choice);
+    request.score_prompt = asked.echo && asked.sampling.n_top.has_value();
+    request.on_done = [this, index = active.job.index, choice](generate::Result result) {
+        const auto found = active_.find(index);
+        found->second.results[choice] = std::move(result);
+        if (--found->second.n_left > 0) return;
+        finished_.push_back(finish(found->second));
+        active_.erase(found);
+    };
+    engine_.add(std::move(request));
+}
+
+void Worker::step(const OnDone& on_done) {
+    engine_.step();
+    for (FinishedJob& job : std::exchange(finished_, {})) on_done(std::move(job));
+}
+
+FinishedJob Worker::not_finite(const Job& job, const model::NotFinite& error) const {
+    const openai::Refusal refusal{
+        500, "not_finite", "",
+        error.what() + common::kv_hint(resources_.model.kv_layout.type, error)};
+    return refused(job.index, job.subject, refusal);
+}
+
+FinishedJob Worker::embed(const Job& job, const std::vector<RequestEncoder::Ids>& texts) const {
+    const auto start = std::chrono::steady_clock::now();
+    const std::size_t dim = resources_.model.spec.dim;
+    const std::size_t n = job.request.dimensions.value_or(dim);
+    if (n > dim) {
+        return refused(
+            job.index, job.subject,
+            {400, "invalid_value", "dimensions",
+             "expected at most " + std::to_string(dim) + ", found " + std::to_string(n)});
+    }
+    openai::Answer answer = new_answer(job);
+    answer.base64 = job.request.base64;
+    for (const RequestEncoder::Ids& ids : texts) {
+        std::vector<float> vector;
+        try {
+            vector = generate::pool(resources_.model, ids, embed_params_);
+        } catch (const model::NotFinite& error) {
+            return not_finite(job, error);
+        }
+        vector.resize(n);
+        generate::normalize(vector);
+        answer.embeddings.push_back(std::move(vector));
+        answer.n_prompt_tokens += ids.size();
+    }
+    return {job.index, openai::answer_line(job.subject, answer),
+            false,     answer.n_prompt_tokens,
+            0,         seconds_since(start)};
+}
+
+openai::Answer Worker::new_answer(const Job& job) const {
+    openai::Answer answer;
+    answer.endpoint = job.request.endpoint;
+    answer.model = model_name_;
+    answer.model_hash = resources_.settings.model_hash;
+    answer.created = resources_.settings.time.value_or(0);
+    return answer;
+}
+
+std::string Worker::bytes_of(std::uint32_t token) const {
+    const tokenizer::Tokenizer& tokenizer = resources_.tokenizer;
+    if (token >= tokenizer.n_vocab()) return {};
+    if (tokenizer.is_control(token)) return std::string(tokenizer.piece(token));
+    tokenizer::DecodeStream decoder(tokenizer);
+    std::string bytes = decoder.push(token);
+    return bytes + decoder.finish();
+}
+
+openai::TokenScore Worker::score_of(const generate::ScoredToken& scored) const {
+    openai::TokenScore out{bytes_of(scored.chosen.token), scored.chosen.logprob, {}};
+    for (const auto& top : scored.top) out.top.emplace_back(bytes_of(top.token), top.logprob);
+    return out;
+}
+
+// Puts the prompt's text, and its scores if they are wanted, into the choice.
+void Worker::echo_prompt(openai::Choice& choice, const ActiveJob& active, std::size_t index) const {
+    const std::size_t i = index / active.job.request.sampling.n;
+    const RequestEncoder::Ids& ids = active.prompts[i];
+    if (const auto* text = std::get_if<std::string>(&active.job.request.prompts[i])) {
+        choice.text = *text;
+    } else {
+        tokenizer::DecodeStream decoder(resources_.tokenizer);
+        for (const std::uint32_t token : ids) choice.text += decoder.push(token);
+        choice.text += decoder.finish();
+    }
+    if (!choice.scores) return;
+    choice.first_unscored = true;
+    choice.scores->push_back({bytes_of(ids.front()), 0, {}});
+    for (const auto& scored : active.results[index].prompt_scores) {
+        choice.scores->push_back(score_of(scored));
+    }
+}
+
+openai::Choice Worker::choice_of(const ActiveJob& active, std::size_t index) const {
+    const openai::Request& request = active.job.request;
+    const generate::Result& result = active.results[index];
+    openai::Choice choice;
+    choice.finish_reason = generate::name(result.finish);
+    if (request.sampling.n_top) choice.scores.emplace();
+    if (request.echo) echo_prompt(choice, active, index);
+    choice.text += result.text;
+    if (!choice.scores) return choice;
+    // Tokens that lie entirely inside a stop string are left out together with it.
+    std::size_t begin = 0;
+    for (const auto& scored : result.scores) {
+        if (begin >= result.text.size()) break;
+        choice.scores->push_back(score_of(scored));
+        if (resources_.tokenizer.is_control(scored.chosen.token)) continue;  // it has no text
+        begin += choice.scores->back().bytes.size();
+    }
+    return choice;
+}
+
+FinishedJob Worker::finish(const ActiveJob& active) const {
+    for (const generate::Result& result : active.results) {
+        if (result.failure) return not_finite(active.job, *result.failure);
+    }
+    openai::Answer answer = new_answer(active.job);
+    answer.seed = active.seed;
+    for (const auto& prompt : active.prompts) answer.n_prompt_tokens += prompt.size();
+    for (std::size_t i = 0; i < active.results.size(); ++i) {
+        answer.choices.push_back(choice_of(active, i));
+        answer.n_completion_tokens += active.results[i].tokens.size();
+    }
+    return {active.job.index,
+            openai::answer_line(active.job.subject, answer),
+            false,
+            answer.n_prompt_tokens,
+            answer.n_completion_tokens,
+            seconds_since(active.start)};
+}
+
+}  // namespace quire::gen_batch

@@ -1,0 +1,193 @@
+#include "lib/generate/engine.h"
+
+#include <algorithm>
+#include <limits>
+#include <new>
+#include <utility>
+
+#include "lib/base/parallel.h"
+#include "lib/generate/context.h"
+
+namespace quire::generate {
+
+EngineParams for_one_request(EngineParams params, std::size_t n_prompt) {
+    params.n_parallel = 1;
+    params.batch = std::max<std::size_t>(std::min(params.batch, n_prompt), 1);
+    params.memory_bytes = std::numeric_limits<std::uint64_t>::max();
+    params.share_prefixes = false;
+    return params;
+}
+
+// At least one sequence is not being continued when prompt tokens are computed, so a pass has at
+// most batch + n_parallel - 1 rows.
+Engine::Engine(const model::Model& model, const tokenizer::Tokenizer& tokenizer,
+               const EngineParams& params)
+    : model_(model),
+      tokenizer_(tokenizer),
+      n_threads_(params.n_threads),
+      context_(checked_context(model.spec, params.context)),
+      n_parallel_(params.n_parallel),
+      scheduler_(model, params, context_),
+      workspace_(model.spec, params.batch + params.n_parallel - 1, params.n_threads),
+      logits_(params.n_parallel * model::logits_stride(model.spec)) {
+    workspace_.split = params.split;
+    workspace_.interrupted = params.interrupted;
+}
+
+RequestId Engine::add(Request request) {
+    const std::size_t n = request.prompt.size();
+    check_prompt(n, context_);
+    // A token can still be drawn after the last position; only its successor could not.
+    std::size_t& limit = request.continuation.max_tokens;
+    limit = std::min(limit, context_ + 1 - n);
+    if (request.score_prompt) {
+        const std::size_t n_floats =
+            (n_parallel_ + kScoredRows) * model::logits_stride(model_.spec);
+        if (logits_.bytes() < n_floats * sizeof(float)) logits_ = model::Buffer<float>(n_floats);
+    }
+    const RequestId id = next_id_++;
+    scheduler_.add(std::make_unique<Sequence>(id, std::move(request), model_, tokenizer_));
+    return id;
+}
+
+void Engine::cancel(RequestId id) {
+    scheduler_.cancel(id);
+}
+
+EngineStats Engine::stats() const noexcept {
+    EngineStats out = stats_;
+    out.n_reused = scheduler_.stats().n_reused;
+    out.n_preempted = scheduler_.stats().n_preempted;
+    out.peak_kv_bytes = scheduler_.stats().peak_pages * model_.kv_layout.page_bytes;
+    return out;
+}
+
+void Engine::forward() {
+    std::vector<model::SequenceInput> inputs;
+    float* logits = logits_.data();
+    std::size_t n_computed = 0;
+    for (const auto& sequence : scheduler_.running()) {
+        Sequence::Plan& plan = sequence->plan;
+        if (plan.n_rows == 0) continue;
+        const std::size_t begin = sequence->cache.length();
+        const std::size_t end = begin + plan.n_rows;
+        const std::size_t n_prompt = sequence->n_prompt();
+        inputs.push_back({&sequence->cache, std::span(sequence->tokens).subspan(begin, plan.n_rows),
+                          plan.n_logits});
+        plan.logits = logits;
+        logits += plan.n_logits * model::logits_stride(model_.spec);
+        n_computed += std::min(end, n_prompt) - std::min(begin, n_prompt);
+    }
+    model::forward(model_, workspace_, inputs, logits_.data(), n_threads_);
+    stats_.n_computed += n_computed;
+    ++stats_.n_steps;
+}
+
+// False, and sets the failure, when this step computed a value that is not finite.
+bool Engine::check_finite(Sequence& sequence) const {
+    const std::size_t n = sequence.plan.n_logits;
+    const std::size_t first = sequence.cache.length() - n;
+    try {
+        model::check_finite(sequence.cache, {}, 0);
+        for (std::size_t i = 0; i < n; ++i) {
+            model::check_finite(sequence.cache, sequence.logits_row(model_.spec, i), first + i);
+        }
+        return true;
+    } catch (const model::NotFinite& failure) {
+        sequence.failure = failure;
+        return false;
+    }
+}
+
+void Engine::use_logits() {
+    std::vector<Sequence*> with_logits;
+    for (const auto& sequence : scheduler_.running()) {
+        if (sequence->plan.n_rows == 0 || !check_finite(*sequence)) continue;
+        scheduler_.publish_pages(*sequence);
+        if (sequence->plan.n_logits > 0) with_logits.push_back(sequence.get());
+    }
+    if (with_logits.size() == 1) {
+        with_logits.front()->use_logits(model_);
+    } else if (!with_logits.empty()) {
+        const int n_threads =
+            static_cast<int>(std::min(static_cast<std::size_t>(n_threads_), with_logits.size()));
+        base::parallel_for(n_threads, with_logits.size(),
+                           [&](std::size_t i) { with_logits[i]->use_logits(model_); });
+    }
+    for (Sequence* sequence : with_logits) stats_.n_generated += sequence->report_chunk();
+}
+
+Result Engine::finish(Sequence& sequence) const {
+    if (!sequence.failure) {
+        sequence.text += sequence.continuation.finish();
+        sequence.report_chunk();
+    }
+    Result result;
+    result.text = std::move(sequence.text);
+    result.tokens = sequence.continuation.tokens();
+    result.finish =
+        sequence.cancelled ? FinishReason::interrupted : sequence.continuation.finish_reason();
+    result.n_prompt = sequence.n_prompt();
+    result.scores = sequence.continuation.scores();
+    result.prompt_scores = std::move(sequence.prompt_scores);
+    if (sequence.hasher) result.logits_hash = sequence.hasher->digest();
+    const auto now = Sequence::Clock::now();
+    const auto prompt_end = sequence.prompt_end.value_or(now);
+    using Milliseconds = std::chrono::duration<double, std::milli>;
+    result.prompt_ms = Milliseconds(prompt_end - sequence.begin).count();
+    result.generate_ms = Milliseconds(now - prompt_end).count();
+    result.failure = sequence.failure;
+    return result;
+}
+
+// All sequences are finished before the first callback, which may add or cancel requests.
+void Engine::report_done() {
+    const auto done = scheduler_.take_finished();
+    for (const auto& sequence : done) {
+        Result result = finish(*sequence);
+        if (sequence->request.on_done) sequence->request.on_done(std::move(result));
+    }
+}
+
+bool Engine::step() {
+    report_done();  // requests that were cancelled since the last step
+    scheduler_.admit();
+    if (scheduler_.running().empty()) return true;
+    for (;;) {
+        if (scheduler_.plan() > 0) {
+            try {
+                forward();
+            } catch (const model::Interrupted&) {
+                return false;
+            } catch (const std::bad_alloc&) {
+                // The system has less memory than the budget promises.
+                if (!scheduler_.free_memory()) throw;
+                continue;
+            }
+            use_logits();
+        }
+        report_done();
+        return true;
+    }
+}
+
+bool Engine::run() {
+    while (n_unfinished() > 0) {
+        if (!step()) return false;
+    }
+    return true;
+}
+
+Result complete(Engine& engine, Request request) {
+    Result result;
+    request.on_done = [&result](Result done) { result = std::move(done); };
+    const RequestId id = engine.add(std::move(request));
+    if (!engine.run()) {
+        engine.cancel(id);
+        engine.run();
+    }
+    if (result.failure) throw model::NotFinite(*result.failure);
+    return result;
+}
+
+}  // namespace quire::generate

@@ -1,0 +1,35 @@
+// How much an engine may use, and what it has done.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "lib/model/row_split.h"
+
+namespace quire::generate {
+
+// Nothing here but the context changes a result.
+struct EngineParams {
+    std::size_t n_parallel = 32;  // sequences computed at the same time, at least 1
+    std::size_t batch = 512;      // prompt tokens in one step, at least 1
+    std::size_t context = 0;      // positions of a sequence; 0: all that the model has
+    std::uint64_t memory_bytes = std::uint64_t{1} << 30;  // for keys and values
+    bool share_prefixes = true;  // compute the beginning that several prompts share only once
+    int n_threads = 1;
+    // Shares the rows of each matrix with other processes, all of which must be given the same
+    // requests in the same order. Null: this process is alone.
+    model::RowSplit* split = nullptr;
+    // Asked before each layer of a pass; true ends the pass without results.
+    std::function<bool()> interrupted = {};
+};
+
+struct EngineStats {
+    std::uint64_t n_steps = 0;
+    std::uint64_t n_computed = 0;     // prompt tokens that went through the model
+    std::uint64_t n_reused = 0;       // prompt tokens whose keys and values were in memory already
+    std::uint64_t n_generated = 0;    // tokens
+    std::uint64_t n_preempted = 0;    // times that a sequence gave its pages back
+    std::uint64_t peak_kv_bytes = 0;  // most keys and values at a time
+};
+
+}  // namespace quire::generate

@@ -1,0 +1,57 @@
+// What the engine is asked to do, and what it gives back.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/generate/continuation.h"
+#include "lib/generate/logprob.h"
+#include "lib/model/finite.h"
+
+namespace quire::generate {
+
+// Names a request within its engine.
+using RequestId = std::uint64_t;
+
+// What a step added to a request. Valid during the callback only.
+struct Chunk {
+    std::span<const std::uint32_t> tokens;  // generated since the last chunk; may be empty
+    std::string_view text;                  // that has become final since then; may be empty
+};
+
+struct Result {
+    std::string text;
+    std::vector<std::uint32_t> tokens;  // generated, including the one that ended the text
+    FinishReason finish = FinishReason::length;
+    std::size_t n_prompt = 0;                // tokens
+    std::vector<ScoredToken> scores;         // of the tokens of the text, if asked for
+    std::vector<ScoredToken> prompt_scores;  // of the prompt's tokens from the second on
+    std::uint64_t logits_hash = 0;           // if asked for
+    double prompt_ms = 0;                    // from add() to the logits of the prompt's last token
+    double generate_ms = 0;                  // from there to the end
+    // Set when the model computed a value that is not finite; the text is then meaningless.
+    std::optional<model::NotFinite> failure;
+};
+
+struct Request {
+    std::vector<std::uint32_t> prompt;  // at least one token, at most the context
+    // max_tokens may exceed what the context has room for; with 0 only the prompt is computed.
+    ContinuationParams continuation = {};
+    // Log-probabilities of the prompt's tokens too; continuation.n_top alternatives of each.
+    bool score_prompt = false;
+    // XXH3 of all logits that tokens are drawn from, in order; with max_tokens = 0 of the logits of
+    // the prompt's last token.
+    bool hash_logits = false;
+    // Called after each step that generated a token, and at the end for text that was held back.
+    // Returning false cancels the request. May call Engine::add() and cancel().
+    std::function<bool(const Chunk&)> on_chunk = {};
+    // Called once, when the request is finished or cancelled. May call Engine::add() and cancel().
+    std::function<void(Result)> on_done = {};
+};
+
+}  // namespace quire::generate

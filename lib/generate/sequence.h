@@ -1,0 +1,93 @@
+// A request inside the engine: what was asked, how far it has come, and what the current step does
+// with it. Only the engine and its scheduler use this.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "lib/base/hash.h"
+#include "lib/generate/continuation.h"
+#include "lib/generate/prefix_tree.h"
+#include "lib/generate/request.h"
+#include "lib/model/forward.h"
+#include "lib/tokenizer/encode/tokenizer.h"
+
+namespace quire::generate {
+
+// Most rows of a step that want logits because the prompt is scored: a row of logits takes 4 bytes
+// times the vocabulary, so such prompts are computed in small pieces.
+inline constexpr std::size_t kScoredRows = 32;
+
+struct Sequence {
+    using Clock = std::chrono::steady_clock;
+
+    // The sequence's place in the prefix tree.
+    struct SharedPages {
+        PrefixTree::Node* node = nullptr;        // of its last page that is in the tree
+        std::vector<PrefixTree::Node*> claimed;  // below node, in order: pages it will compute
+        std::size_t n_pages = 0;                 // its pages that are in the tree
+    };
+
+    // What a step does with the sequence.
+    struct Plan {
+        std::size_t n_rows = 0;         // tokens computed, from the end of the cache on
+        std::size_t n_logits = 0;       // of these, how many of the last want logits
+        const float* logits = nullptr;  // (n_logits, logits_stride), once they are computed
+    };
+
+    Sequence(RequestId request_id, Request asked, const model::Model& model,
+             const tokenizer::Tokenizer& tokenizer);
+
+    std::size_t n_prompt() const noexcept { return request.prompt.size(); }
+    // Tokens that the cache does not hold yet.
+    std::size_t n_left() const noexcept { return tokens.size() - cache.length(); }
+    // Whether log-probabilities of prompt tokens are still missing.
+    bool scores_prompt() const noexcept {
+        return request.score_prompt && prompt_scores.size() + 1 < n_prompt();
+    }
+    // Whether only the last generated token is missing from the cache.
+    bool continues() const noexcept { return n_left() == 1 && tokens.size() > n_prompt(); }
+    std::size_t n_private_pages() const noexcept { return cache.n_pages() - shared.n_pages; }
+    bool is_finished() const noexcept {
+        return failure || cancelled || (cache.length() >= n_prompt() && continuation.done());
+    }
+
+    // A row of this step's logits, (vocab_size).
+    std::span<const float> logits_row(const spec::ModelSpec& spec, std::size_t i) const noexcept;
+    // Scores the prompt's tokens and, after the last of them, draws the next token. Touches nothing
+    // outside of the sequence.
+    void use_logits(const model::Model& model);
+    // Calls on_chunk with the tokens and text that it was not called with yet, if there are any.
+    // Returns the number of those tokens.
+    std::size_t report_chunk();
+
+    // What was asked. Never changes.
+    RequestId id;
+    Request request;
+
+    // State.
+    std::vector<std::uint32_t> tokens;  // the prompt and what was generated
+    model::KvCache cache;               // of the first tokens
+    SharedPages shared;
+    Continuation continuation;
+    std::string text;
+    std::vector<ScoredToken> prompt_scores;
+    std::optional<base::Hasher> hasher;  // of logits, if asked for
+    std::optional<model::NotFinite> failure;
+    bool cancelled = false;
+    Clock::time_point begin = Clock::now();
+    std::optional<Clock::time_point> prompt_end;  // when the prompt's logits were first known
+    std::size_t n_reported_tokens = 0;
+    std::size_t n_reported_bytes = 0;  // of text
+
+    Plan plan;
+
+  private:
+    void score_prompt(const model::Model& model);
+};
+
+}  // namespace quire::generate
