@@ -17,8 +17,8 @@ namespace {
 
 using namespace quire;
 
-// Requests that may be between reading and writing, per sequence: enough that one long text does not
-// hold up the others.
+// Requests that may be between reading and writing, per sequence: enough that one long text does
+// not hold up the others.
 constexpr std::size_t kWindowPerSequence = 8;
 
 // The input, the outputs and the reports. Only the first process has them.

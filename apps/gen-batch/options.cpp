@@ -16,72 +16,71 @@ namespace {
 void add_files(CLI::App& app, Options& options) {
     app.add_option("-m,--model", options.model, "Model file, as pack writes it")->type_name("FILE");
     app.add_option("-i,--input", options.input,
-                   "Requests, one a line: OpenAI Batch lines, or {\"messages\": ...} or "
+                   "Requests, one per line: OpenAI Batch lines, or {\"messages\": ...} or "
                    "{\"prompt\": ...}; -: standard input")
         ->type_name("FILE")
         ->capture_default_str();
     app.add_option("-o,--output", options.output,
-                   "Results, one a line; the same command goes on where a stopped run was, except "
-                   "for a device or pipe; -: standard output")
+                   "Results, one per line; running the same command again resumes a stopped run, "
+                   "except for a device or pipe; -: standard output")
         ->type_name("FILE")
         ->capture_default_str();
     app.add_option("--errors", options.errors,
-                   "Results that are errors go into this file, not among the others")
+                   "Write results that are errors to this file, not among the others")
         ->type_name("FILE");
     common::add_overwrite(app, options.overwrite);
     auto* lines = app.add_flag_callback(
         "--lines", [&options] { options.kind = InputKind::text_lines; },
-        "Every line of the input is a prompt");
+        "Each line of the input is a prompt");
     auto* csv = app.add_flag_callback(
         "--csv", [&options] { options.kind = InputKind::csv; },
-        "The input is a table with commas (default of *.csv)");
+        "The input is a table with commas (default for *.csv)");
     auto* tsv = app.add_flag_callback(
         "--tsv", [&options] { options.kind = InputKind::tsv; },
-        "The input is a table with tabs (default of *.tsv)");
+        "The input is a table with tabs (default for *.tsv)");
     lines->excludes(csv)->excludes(tsv);
     csv->excludes(tsv);
     app.add_option("--template", options.prompt_template,
-                   "Prompt of a table's row, such as 'Translate: {text}'; {{ is a brace")
+                   "Prompt for each row of a table, such as 'Translate: {text}'; {{ is a brace")
         ->type_name("TEXT");
     app.add_flag("--raw", options.raw,
-                 "Continue prompts of --lines and tables as they stand, without chat template");
+                 "Continue prompts of --lines and tables as they are, without the chat template");
 }
 
 void add_run(CLI::App& app, Options& options) {
     app.add_flag("--unordered", options.unordered,
-                 "Write results as they are finished; default: in the order of the input");
+                 "Write results as they finish; default: in the order of the input");
     app.add_flag("--retry-errors", options.retry_errors,
-                 "Run requests again whose result in the output is an error");
+                 "Run requests again whose result is an error");
     auto* validate =
         app.add_flag("--validate", options.validate,
                      "Check the input and run nothing; with -m also that prompts fit the context");
     app.add_option(
            "--shard", options.shard,
-           "Run only every N-th request, beginning with the I-th: jobs from 1/N to N/N, each "
-           "with an output of its own, together give what one run gives")
+           "Run only every N-th request, starting with the I-th: jobs 1/N to N/N, each with its "
+           "own output, together give the results of one run")
         ->type_name("I/N")
         ->excludes(validate);
-    app.add_option("--memory", options.memory, "For keys and values, such as 2GiB")
+    app.add_option("--memory", options.memory, "Memory for keys and values, such as 2GiB")
         ->type_name("SIZE")
         ->capture_default_str();
     common::add_integer(app, "--parallel", options.engine.n_parallel, {1, 1024},
-                        "Requests at most at a time; changes speed and memory, never a result");
+                        "Most requests at a time; changes speed and memory, never a result");
     common::add_integer(app, "-b,--batch-size", options.engine.batch, {1, 65536},
-                        "Prompt tokens at most per pass; changes speed and memory, never a result");
+                        "Most prompt tokens per pass; changes speed and memory, never a result");
     common::add_integer(app, "-c,--ctx-size", options.engine.context, {0, common::kMaxTokens},
-                        "Positions of context; 0: as many as the model was made for");
+                        "Context size in tokens; 0: the model's");
     common::add_threads(app, options.engine.n_threads);
     common::add_isa(app, options.isa);
     common::add_kv_type(app, options.kv_type);
     app.add_option("--summary", options.summary,
-                   "Counts, tokens, cost and speed as JSON into this file")
+                   "Write counts, tokens, cost and speed as JSON to this file")
         ->type_name("FILE");
-    app.add_option("--metrics", options.metrics, "The same for Prometheus, renewed as the run goes")
+    app.add_option("--metrics", options.metrics, "The same for Prometheus, updated during the run")
         ->type_name("FILE");
-    app.add_option(
-           "--price", options.prices,
-           "Prices of a million tokens for the summary, as tok takes them: {\"NAME\": 2.5}, "
-           "or {\"NAME\": {\"input\": 2.5, \"output\": 10}}")
+    app.add_option("--price", options.prices,
+                   "Prices per million tokens for the summary, as for tok: {\"NAME\": 2.5}, "
+                   "or {\"NAME\": {\"input\": 2.5, \"output\": 10}}")
         ->type_name("FILE");
     app.add_flag("-q,--quiet", options.quiet, "No progress on standard error");
 }
@@ -96,20 +95,18 @@ void add_sampling(CLI::App& app, Options& options) {
            "Seed of requests that name none")
         ->type_name("N")
         ->default_str(std::to_string(options.seed));
-    common::add_predict(
-        app, options.n_predict,
-        "Tokens at most where a request does not say; -1: to the end of the context");
-    common::add_real(app, "--temp", sampler.temperature, {0, 100},
-                     "Temperature where a request does not say");
-    common::add_integer(app, "--top-k", sampler.top_k, {0, UINT32_MAX}, "Likewise; 0: all");
-    common::add_real(app, "--top-p", sampler.top_p, {0, 1}, "Likewise; 1: all");
-    common::add_real(app, "--min-p", sampler.min_p, {0, 1}, "Likewise; 0: all");
-    app.add_option("--stop", options.stops, "End before this text where a request does not say")
+    common::add_predict(app, options.n_predict,
+                        "Default for the most tokens of an answer; -1: until the context is full");
+    common::add_real(app, "--temp", sampler.temperature, {0, 100}, "Default temperature");
+    common::add_integer(app, "--top-k", sampler.top_k, {0, UINT32_MAX}, "Default top-k; 0: all");
+    common::add_real(app, "--top-p", sampler.top_p, {0, 1}, "Default top-p; 1: all");
+    common::add_real(app, "--min-p", sampler.min_p, {0, 1}, "Default min-p; 0: all");
+    app.add_option("--stop", options.stops, "Default stop string; may be given several times")
         ->type_name("TEXT")
         ->allow_extra_args(false);
     app.add_option("--time", options.time,
-                   "What 'created' and templates take for the time: seconds since 1970, "
-                   "YYYY-MM-DD, or now; default: 0, and the template's own date")
+                   "The time for 'created' and for templates: seconds since 1970, YYYY-MM-DD, or "
+                   "now; default: 0, and the template's own date")
         ->type_name("TIME");
 }
 

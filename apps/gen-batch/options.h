@@ -18,7 +18,7 @@ namespace quire::gen_batch {
 
 enum class InputKind : std::uint8_t { automatic, json_lines, text_lines, csv, tsv };
 
-// Part `index` (from 0) of `n`: of the input's requests every n-th.
+// Every n-th request of the input, starting with the one at `index` (from 0).
 struct Shard {
     std::uint64_t index = 0;
     std::uint64_t n = 1;
@@ -30,10 +30,10 @@ struct Options {
     std::string output = "-";
     InputKind kind = InputKind::automatic;
     std::string prompt_template;  // of CSV and TSV
-    bool raw = false;             // prompts of text lines and tables without chat template
+    bool raw = false;             // no chat template for prompts of text lines and tables
     bool unordered = false;
     bool retry_errors = false;
-    bool overwrite = false;  // outputs may replace what is there, whatever it is
+    bool overwrite = false;  // outputs may replace any existing file
     bool validate = false;
     bool quiet = false;
     std::string shard = "1/1";
@@ -42,14 +42,14 @@ struct Options {
     std::string memory = "1GiB";
     std::string time;  // "", "now", seconds since 1970, or YYYY-MM-DD
     std::uint64_t seed = 0;
-    // What a request leaves out.
+    // Defaults for what a request does not say.
     generate::SamplerParams sampler{.temperature = 1.0F, .top_k = 0, .top_p = 1.0F, .min_p = 0.0F};
     std::optional<std::size_t> n_predict;
     std::vector<std::string> stops;
     generate::EngineParams engine;
 
-    std::string errors;   // file, or none: errors are among the results
-    std::string summary;  // file, or none
+    std::string errors;   // file; empty: errors are among the results
+    std::string summary;  // file; empty: none
     std::string metrics;
     std::string prices;
 };
@@ -58,9 +58,9 @@ void add_options(CLI::App& app, Options& options);
 
 // "2GiB", "500MB", "1073741824". Error{usage} naming `flag` for anything else.
 std::uint64_t parse_bytes(const std::string& text, const std::string& flag);
-// "1/16" to "16/16". Error{usage} for what is no part.
+// "1/16" to "16/16". Error{usage} for anything else.
 Shard parse_shard(const std::string& text);
-// Seconds since 1970, UTC; nothing for "". Error{usage} for what is no time.
+// Seconds since 1970, UTC; nothing for "". Error{usage} for anything that is not a time.
 std::optional<std::int64_t> parse_time(const std::string& text);
 
 }  // namespace quire::gen_batch

@@ -17,9 +17,9 @@ namespace {
 
 namespace openai = formats::openai;
 
-// What is needed of a model to know whether a prompt fits.
-struct Ruler {
-    Ruler(const Options& options)
+// What is needed to know whether a prompt fits the model.
+struct PromptChecker {
+    PromptChecker(const Options& options)
         : file(common::open_model(options.model)),
           tokenizer([this](std::string_view name) { return file.required_section(name); }),
           encoder(file, tokenizer, file.spec().vocab_size,
@@ -34,8 +34,8 @@ struct Ruler {
 }  // namespace
 
 int validate(const Options& options) {
-    std::optional<Ruler> ruler;
-    if (!options.model.empty()) ruler.emplace(options);
+    std::optional<PromptChecker> checker;
+    if (!options.model.empty()) checker.emplace(options);
     const std::unique_ptr<Input> input = open_input(options);
     const std::string name = options.input == "-" ? "standard input" : options.input;
     IdSet seen;
@@ -50,8 +50,8 @@ int validate(const Options& options) {
                                         "expected an id of its own, found it a second time"};
         if (line.custom_id && !seen.insert(base::xxh3(std::as_bytes(std::span(*line.custom_id))))) {
             refusal = &duplicate;
-        } else if (refusal == nullptr && ruler) {
-            encoded = ruler->encoder.encode(std::get<openai::Request>(line.content));
+        } else if (refusal == nullptr && checker) {
+            encoded = checker->encoder.encode(std::get<openai::Request>(line.content));
             refusal = std::get_if<openai::Refusal>(&encoded);
         }
         if (refusal == nullptr) continue;

@@ -5,8 +5,7 @@
 //   Record           as it is in the input (requests/input.h)
 //   openai::Line     parsed, or the reason why it is refused
 //   openai::Subject  its identity: custom_id and the hashes that name it across runs
-//   Job              identity and request, with its place in the output; what another process is sent
-//                    is the Record
+//   Job              identity and request, ready to be computed; another process is sent the Record
 //   FinishedJob      its line of the output
 // EarlierResult (results/results.h) is the line that an earlier run wrote for it.
 #pragma once

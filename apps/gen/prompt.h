@@ -16,8 +16,8 @@ struct EncodedPrompt {
 };
 
 // Renders the conversation of --messages, or the prompt as one user turn, with the model's chat
-// template. Without a template, or with --raw, the text is encoded unchanged. Text of the user never
-// becomes a control token. Error{input} naming the field for an invalid conversation.
+// template. Without a template, or with --raw, the text is encoded unchanged. Text of the user
+// never becomes a control token. Error{input} naming the field for an invalid conversation.
 EncodedPrompt encode_prompt(const std::string& prompt, const Options& options,
                             const formats::QuireFile& file, const tokenizer::Tokenizer& tokenizer);
 

@@ -1,4 +1,5 @@
-// gen --embed and gen --classify: a vector, or the scores of all labels, for each line of the input.
+// gen --embed and gen --classify: a vector, or the scores of all labels, for each line of the
+// input.
 #pragma once
 
 #include <string>

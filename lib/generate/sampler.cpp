@@ -53,8 +53,8 @@ void Sampler::keep_top_k(std::span<const float> logits, std::size_t k) {
     std::sort_heap(candidates_.begin(), candidates_.end(), likelier);
 }
 
-// The sum of exp(logit - largest) over all tokens: in 8 lanes (token i in lane i % 8), whose sums are
-// then added in order.
+// The sum of exp(logit - largest) over all tokens: in 8 lanes (token i in lane i % 8), whose sums
+// are then added in order.
 double Sampler::total_weight(std::span<const float> logits) {
     weights_.resize(logits.size());
     kernels_->exp_shifted(weights_.data(), logits.data(), logits.size(),

@@ -1,5 +1,5 @@
-// Times of many requests in constant memory: counts by size, sixteen classes to a doubling, so that
-// a percentile is right within 5 %.
+// A histogram of request times in constant memory: sixteen classes per doubling, so that
+// percentiles are accurate to 5 %.
 #pragma once
 
 #include <array>
@@ -11,14 +11,14 @@ namespace quire::gen_batch {
 class Histogram {
   public:
     void add(double seconds) noexcept;
-    // The time that a share of `q` in [0, 1] did not exceed; 0 when there are none.
+    // The q-quantile of the times, q in [0, 1]; 0 when there are none.
     double quantile(double q) const noexcept;
     std::uint64_t count() const noexcept { return n_; }
     double sum() const noexcept { return sum_; }
 
   private:
     static constexpr std::size_t kPerDoubling = 16;
-    static constexpr double kLeast = 1e-4;  // seconds; what is below counts as this
+    static constexpr double kLeast = 1e-4;  // seconds; shorter times count as this
     std::array<std::uint64_t, 40 * kPerDoubling> counts_{};
     std::uint64_t n_ = 0;
     double sum_ = 0;

@@ -17,7 +17,8 @@ std::string duration_text(double seconds) {
     return fmt::format("{:.1f} h", seconds / 3600);
 }
 
-// By the share of the input that is read: what is between reading and writing is little of it.
+// Estimated from the share of the input that was read; few requests are between reading and
+// writing.
 std::string left_text(const Totals& totals) {
     if (totals.input_total_bytes == 0 || totals.input_bytes == 0 || totals.input_ended) return {};
     const double share =

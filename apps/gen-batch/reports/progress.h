@@ -1,5 +1,5 @@
-// How far a run is, on standard error: one line that renews itself on a terminal, a line of the log
-// once a minute elsewhere.
+// Shows the progress of a run on standard error: one line that is updated at a terminal, otherwise
+// a log line once a minute.
 #pragma once
 
 #include <chrono>
@@ -14,7 +14,7 @@ class Progress {
     explicit Progress(bool quiet);
 
     void show(const Totals& totals);
-    // The last line, whatever was shown.
+    // Shows the final line.
     void finish(const Totals& totals);
 
   private:

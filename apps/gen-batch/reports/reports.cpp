@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::chrono::seconds kMetricsEvery{5};
 
-// write() without the signal that would end the process when the reader of a pipe is gone.
+// write() without the signal that ends the process when the reader of a pipe is gone.
 ssize_t write_unsignalled(int descriptor, const std::string& text) {
     sigset_t pipe_signal;
     sigset_t before;
@@ -28,7 +28,7 @@ ssize_t write_unsignalled(int descriptor, const std::string& text) {
     const int error = errno;
     if (n < 0 && error == EPIPE) {
         const timespec now{};
-        ::sigtimedwait(&pipe_signal, nullptr, &now);  // takes the signal that waits
+        ::sigtimedwait(&pipe_signal, nullptr, &now);  // consumes the pending signal
     }
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
     errno = error;
@@ -44,7 +44,7 @@ MetricsFile::~MetricsFile() {
 void MetricsFile::write_stream(const std::string& text) {
     if (stream_ < 0 && output_->descriptor >= 0) stream_ = base::open_stream(*output_);
     if (stream_ < 0) {
-        // Waits for nobody, so that a FIFO without a reader does not hold the run up.
+        // Non-blocking, so that a FIFO without a reader does not hold up the run.
         stream_ = ::open(output_->stream.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
     }
     const ssize_t n = stream_ < 0 ? -1 : write_unsignalled(stream_, text);

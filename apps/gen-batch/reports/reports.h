@@ -1,5 +1,5 @@
-// What a run says of itself while it goes and when it ends: progress, metrics, summary, and the
-// errors of its requests. None of it stops a run.
+// What a run reports while it works and when it ends: progress, metrics, summary, and failed
+// requests. No failure to report stops a run.
 #pragma once
 
 #include <chrono>
@@ -15,8 +15,8 @@
 
 namespace quire::gen_batch {
 
-// The metrics, renewed as the run goes: a file is replaced each time, a stream gets them one after
-// the other. What cannot be written is left out, with one warning.
+// Writes the metrics again and again during the run: a file is replaced each time, a stream gets
+// one text after the other. Metrics that cannot be written are skipped, with one warning.
 class MetricsFile {
   public:
     explicit MetricsFile(std::optional<base::OutputPath> output) : output_(std::move(output)) {}
@@ -39,9 +39,9 @@ class Reports {
   public:
     Reports(const Options& options, const Outputs& outputs);
 
-    // During the run, after every pass.
+    // To be called after every pass.
     void step(const Totals& totals, const Dealer& dealer);
-    // Error{run} when the summary cannot be written: all results are, by then.
+    // Error{run} when the summary cannot be written; all results are written by then.
     void finish(const Totals& totals, const Dealer& dealer);
 
   private:

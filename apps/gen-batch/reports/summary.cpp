@@ -17,7 +17,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::uint64_t kMaxReport = std::uint64_t{1} << 20;  // none is longer
+constexpr std::uint64_t kMaxReport = std::uint64_t{1} << 20;  // no report is longer
 
 Json costs_of(const SummaryInput& input) {
     Json costs = Json::object();
@@ -116,15 +116,15 @@ bool is_summary(const std::string& path) try {
            json.contains("this_run");
 } catch (const Error& error) {
     if (error.code() == ErrorCode::run)
-        throw;     // no memory, no descriptors: that says nothing about the file
-    return false;  // what cannot be read is nothing that we know
+        throw;     // out of memory or descriptors: that says nothing about the file
+    return false;  // a file that cannot be read is not ours
 }
 
 bool is_metrics(const std::string& path) try {
     return base::read_text_file(path, kMaxReport).starts_with("# HELP quire_batch_");
 } catch (const Error& error) {
     if (error.code() == ErrorCode::run)
-        throw;  // no memory, no descriptors: that says nothing about the file
+        throw;  // out of memory or descriptors: that says nothing about the file
     return false;
 }
 

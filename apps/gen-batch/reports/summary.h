@@ -1,4 +1,4 @@
-// What a run did, for programs: a JSON object, and the text that Prometheus reads.
+// Summarizes a run for programs: as a JSON object, and as text for Prometheus.
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@ namespace quire::gen_batch {
 
 using Price = common::NamedPrice;
 
-// {"gpt-4o": 2.5, "mine": {"input": 0.1, "output": 0.4}}; a number is the price of both.
+// {"gpt-4o": 2.5, "mine": {"input": 0.1, "output": 0.4}}; a single number is the price of both.
 // Error{input} for anything else.
 std::vector<Price> read_prices(const std::string& file);
 
@@ -21,7 +21,7 @@ struct SummaryInput {
     const Totals& totals;
     const generate::EngineStats& stats;
     const std::vector<Price>& prices;
-    bool finished = false;  // the input's end was reached
+    bool finished = false;  // the end of the input was reached
 };
 
 // Whether summary_json() or metrics_text() wrote the file at `path`.
@@ -31,7 +31,7 @@ bool is_metrics(const std::string& path);
 std::string summary_json(const SummaryInput& input);
 std::string metrics_text(const SummaryInput& input);
 
-// Puts the text under the name at once, as a whole; a stream gets it as it is.
+// Replaces the file by this text atomically; a stream is written to directly.
 void replace_file(const base::OutputPath& output, const std::string& text);
 
 }  // namespace quire::gen_batch

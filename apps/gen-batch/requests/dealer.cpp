@@ -16,9 +16,9 @@ using Json = nlohmann::json;
 // Sleep while waiting for a message, so that waiting uses no CPU.
 constexpr std::chrono::microseconds kPause{300};
 
-// Messages are CBOR. To a rank: [index, line, is_prompt, raw, custom_id, text] for each request, and
-// null at the end. Back: [index, failed, n_prompt, n_completion, seconds, line] for each, and the
-// statistics at the end.
+// Messages are CBOR. To a rank: [index, line, is_prompt, raw, custom_id, text] for each request,
+// and null at the end. Back: [index, failed, n_prompt, n_completion, seconds, line] for each, and
+// the statistics at the end.
 std::string packed(const Json& json) {
     std::string bytes;
     Json::to_cbor(json, bytes);

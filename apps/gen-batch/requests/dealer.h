@@ -15,7 +15,8 @@ namespace quire::gen_batch {
 
 class Dealer {
   public:
-    // ranks: null when this process is alone. n_parallel: sequences that one rank computes at a time.
+    // ranks: null when this process is alone. n_parallel: sequences that one rank computes at a
+    // time.
     Dealer(Worker& worker, common::Ranks* ranks, std::size_t n_parallel);
 
     // `record`: what the job was parsed from. Another rank is sent this and parses it again, which

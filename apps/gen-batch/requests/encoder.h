@@ -1,4 +1,4 @@
-// From a request to the ids that the model is given for it.
+// Turns a request into the token ids that the model is given.
 #pragma once
 
 #include <cstdint>
@@ -17,11 +17,12 @@ class RequestEncoder {
   public:
     using Ids = std::vector<std::uint32_t>;
 
-    // What is given must outlive the object. Error{model} for a template that is not understood.
+    // The arguments must outlive the object. Error{model} for a template that cannot be used.
     RequestEncoder(const formats::QuireFile& file, const tokenizer::Tokenizer& tokenizer,
                    std::size_t vocab_size, std::size_t context, std::optional<std::int64_t> time);
 
-    // One list of ids for each prompt; a Refusal when the template or the context refuses.
+    // The ids of each prompt, or a Refusal when the template rejects the request or a prompt does
+    // not fit the context.
     std::variant<std::vector<Ids>, formats::openai::Refusal> encode(
         const formats::openai::Request& request) const;
 

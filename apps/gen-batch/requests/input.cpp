@@ -37,7 +37,7 @@ class LineInput : public Input {
         do {
             if (!lines_.next(record.text)) return false;
         } while (is_blank(record.text) && !lines_.too_long());
-        // A file may begin with a byte order mark, which belongs to no line.
+        // A byte order mark at the beginning of the file is not part of the first line.
         if (lines_.line_number() == 1 && record.text.starts_with("\xEF\xBB\xBF")) {
             record.text.erase(0, 3);
         }
@@ -93,9 +93,9 @@ LineReader::~LineReader() {
     if (fd_ != STDIN_FILENO) ::close(fd_);
 }
 
-// False when the run was interrupted first.
+// Waits for input. False when the run is interrupted first.
 bool LineReader::wait() const {
-    constexpr int kMilliseconds = 100;  // a signal may come right before poll()
+    constexpr int kMilliseconds = 100;  // in case a signal arrives just before poll()
     pollfd one{fd_, POLLIN, 0};
     while (!common::interrupted()) {
         const int n = ::poll(&one, 1, kMilliseconds);
@@ -104,7 +104,7 @@ bool LineReader::wait() const {
     return false;
 }
 
-// Adds to what was not taken yet. False at the end, or when interrupted.
+// Reads more bytes into the buffer. False at the end, or when interrupted.
 bool LineReader::fill() {
     if (at_end_ || !wait()) return false;
     if (begin_ == end_) begin_ = end_ = 0;
@@ -143,7 +143,7 @@ bool LineReader::next(std::string& line) {
     bool any = false;
     for (;;) {
         if (begin_ == end_ && !fill()) {
-            if (common::interrupted()) return false;  // what was read of the line is not all of it
+            if (common::interrupted()) return false;  // the line is incomplete
             break;
         }
         any = true;

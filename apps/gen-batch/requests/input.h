@@ -1,4 +1,4 @@
-// The requests of a run, one after the other; memory holds one of them at a time.
+// Reads the requests of a run one at a time.
 #pragma once
 
 #include <memory>
@@ -11,7 +11,7 @@
 
 namespace quire::gen_batch {
 
-// Longer lines become refusals; nothing real is longer.
+// Longer lines become refusals; no real request is longer.
 inline constexpr std::size_t kMaxLineBytes = std::size_t{64} << 20;
 
 // Lines of a file or of standard input ("-").
@@ -22,15 +22,15 @@ class LineReader {
     LineReader(const LineReader&) = delete;
     LineReader& operator=(const LineReader&) = delete;
 
-    // False at the end. Without the newline, nor a carriage return before it. A line over
-    // kMaxLineBytes comes as its first bytes, with too_long(). Error{input} when reading fails.
-    // Also false, though more may come, when common::interrupted() while waiting.
+    // The next line without its newline and a carriage return before that. False at the end, and
+    // when common::interrupted() while waiting. A line over kMaxLineBytes is cut, and too_long() is
+    // then true. Error{input} when reading fails.
     bool next(std::string& line);
-    // Whether next() has a whole line, or the end, without waiting.
+    // Whether next() can return without waiting.
     bool ready();
     bool too_long() const noexcept { return too_long_; }
     bool ended_with_return() const noexcept { return ended_with_return_; }
-    std::uint64_t line_number() const noexcept { return line_number_; }  // of the last one, from 1
+    std::uint64_t line_number() const noexcept { return line_number_; }  // of the last line, from 1
     std::uint64_t bytes_read() const noexcept { return bytes_read_; }
     std::optional<std::uint64_t> total_bytes() const noexcept { return total_bytes_; }
 
@@ -41,7 +41,7 @@ class LineReader {
     std::string path_;
     int fd_ = -1;
     std::vector<char> buffer_;
-    std::size_t begin_ = 0;  // of what was not taken yet, in buffer_
+    std::size_t begin_ = 0;  // of the unread bytes in buffer_
     std::size_t end_ = 0;
     bool at_end_ = false;
     bool too_long_ = false;
@@ -51,17 +51,17 @@ class LineReader {
     std::optional<std::uint64_t> total_bytes_;  // of a regular file
 };
 
-// A request as it stands in the input: enough to send it to another machine.
+// A request as it is in the input: all that another process needs to compute it.
 struct Record {
-    std::uint64_t line = 0;  // where it begins, from 1
+    std::uint64_t line = 0;  // on which it begins, from 1
     std::string text;        // a JSON line, or a prompt
     bool is_prompt = false;
     bool raw = false;                                 // of a prompt
-    std::string custom_id;                            // of those that have none of their own
-    std::optional<formats::openai::Refusal> refusal;  // what was wrong already with the reading
+    std::string custom_id;                            // for a request that has none of its own
+    std::optional<formats::openai::Refusal> refusal;  // set when it could not be read
 };
 
-// The request that the record holds; its custom_id is never missing unless it is a refusal.
+// Parses the record. Unless it is refused, the request has a custom_id.
 formats::openai::Line parse(const Record& record);
 
 class Input {
@@ -72,8 +72,8 @@ class Input {
     virtual LineReader& lines() = 0;
 };
 
-// Error{usage} when a table has no --template, or that names a column which is not there, and for a
-// text file that neither --lines nor another option speaks of.
+// Error{usage} when a table has no --template, or the template names a column that does not exist,
+// and for a text file without --lines or another option that says what it is.
 std::unique_ptr<Input> open_input(const Options& options);
 
 }  // namespace quire::gen_batch

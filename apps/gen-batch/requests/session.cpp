@@ -66,8 +66,9 @@ void Session::take_record(const Record& record) {
                       on_done);
 }
 
-// Reads as many requests as the window has room for. The program that writes the input may be waiting
-// for an answer, so this blocks only when there is nothing to compute and everything is written.
+// Reads as many requests as the window has room for. The program that writes the input may be
+// waiting for an answer, so this blocks only when there is nothing to compute and everything is
+// written.
 void Session::fill() {
     Record record;
     while (!totals_.input_ended && next_index_ - setup_.results.n_placed() < setup_.window &&

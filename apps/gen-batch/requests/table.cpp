@@ -17,12 +17,12 @@ std::string joined(const std::vector<std::string>& names) {
     return out;
 }
 
-// Rows of a table; a row may go over several lines.
+// Reads the rows of a table; a row may span several lines.
 class RowReader {
   public:
     RowReader(const std::string& path, char separator) : lines_(path), separator_(separator) {}
 
-    // False at the end; error() then says whether the row was one.
+    // False at the end. error() is not empty when the row is invalid.
     bool next(std::vector<std::string>& fields) {
         error_.clear();
         fields.clear();
@@ -57,7 +57,7 @@ class RowReader {
         }
     }
 
-    // From the opening quote at `at` to the separator behind the closing one.
+    // Reads from the opening quote at `at` to the separator after the closing quote.
     void read_quoted(std::string& field, std::size_t& at) {
         ++at;
         for (;;) {
@@ -82,7 +82,7 @@ class RowReader {
                 continue;
             }
             if (at < line_.size() && line_[at] != separator_) {
-                error_ = "expected a separator behind the closing quote";
+                error_ = "expected a separator after the closing quote";
                 at = line_.size();
             }
             return;
@@ -143,7 +143,7 @@ class TableInput : public Input {
         if (twice == sorted.end()) return;
         throw Error(
             ErrorCode::input, common::name_of_input(path),
-            "expected columns of different names, found " + base::quoted(*twice) + " twice");
+            "expected columns with different names, found " + base::quoted(*twice) + " twice");
     }
 
     RowReader rows_;
@@ -171,7 +171,7 @@ PromptTemplate::PromptTemplate(const std::string& source, const std::vector<std:
         }
         const std::size_t end = source.find('}', i);
         if (end == std::string::npos) {
-            throw Error(ErrorCode::usage, "--template", "expected } behind {");
+            throw Error(ErrorCode::usage, "--template", "expected } after {");
         }
         const std::string name = source.substr(i + 1, end - i - 1);
         const auto found = std::ranges::find(columns, name);
@@ -180,18 +180,18 @@ PromptTemplate::PromptTemplate(const std::string& source, const std::vector<std:
                 ErrorCode::usage, "--template",
                 "expected one of the columns " + joined(columns) + ", found {" + name + "}");
         }
-        parts_.push_back({text, static_cast<std::size_t>(found - columns.begin())});
+        segments_.push_back({text, static_cast<std::size_t>(found - columns.begin())});
         text.clear();
         i = end;
     }
-    if (!text.empty()) parts_.push_back({text, std::nullopt});
+    if (!text.empty()) segments_.push_back({text, std::nullopt});
 }
 
 std::string PromptTemplate::fill(const std::vector<std::string>& fields) const {
     std::string out;
-    for (const Part& part : parts_) {
-        out += part.text;
-        if (part.column) out += fields[*part.column];
+    for (const Segment& segment : segments_) {
+        out += segment.text;
+        if (segment.column) out += fields[*segment.column];
     }
     return out;
 }
@@ -199,7 +199,7 @@ std::string PromptTemplate::fill(const std::vector<std::string>& fields) const {
 std::unique_ptr<Input> open_table(const Options& options, char separator) {
     if (options.prompt_template.empty()) {
         throw Error(ErrorCode::usage, "--template",
-                    "expected the prompt of a table's row, such as '{text}', found none");
+                    "expected a prompt for each row of the table, such as '{text}', found none");
     }
     return std::make_unique<TableInput>(options, separator);
 }

@@ -62,8 +62,8 @@ Journal::~Journal() {
 }
 
 void Journal::open_locked() {
-    // Between open and lock another process may have renamed its finished file over this name:
-    // what is locked then has no name any more, and what is written to it would be lost.
+    // Between open and lock, another process may have renamed its finished file to this name. The
+    // file that is locked would then have no name, and everything written to it would be lost.
     for (;;) {
         constexpr int kFlags = O_RDWR | O_CLOEXEC | O_NOFOLLOW;
         const char* path = output_.target.c_str();
@@ -71,7 +71,7 @@ void Journal::open_locked() {
         created_ = fd_ >= 0;
         if (fd_ < 0 && errno == EEXIST) fd_ = ::open(path, kFlags);
         if (fd_ < 0 && (errno == EINTR || errno == ENOENT)) {
-            // ENOENT: it went just now; that the folder is there is known.
+            // ENOENT: the file was just removed, unless its folder does not exist either.
             if (errno == EINTR || base::file_id(base::directory_of(output_.target))) continue;
         }
         if (fd_ < 0) throw system_error(ErrorCode::run, output_.name, "cannot open");
@@ -96,7 +96,7 @@ void Journal::start() {
 
 std::unique_ptr<Journal> Journal::replace(std::unique_ptr<Journal> old, std::string_view content) {
     base::OutputPath output = old->output();
-    output.may_replace = nullptr;  // it is ours: we hold its lock
+    output.may_replace = nullptr;  // we hold its lock, so it is ours
     base::AtomicFile file(output);
     file.append(base::as_bytes(content));
     lock_file(file.descriptor(), output.name);
@@ -121,7 +121,7 @@ void Journal::append(std::string_view lines) {
         errno = error;
         throw system_error(ErrorCode::run, output_.name, "cannot write to the disk");
     }
-    created_ = false;  // a file that something was written to stays
+    created_ = false;  // from now on the destructor keeps the file
     std::size_t done = 0;
     while (done < lines.size()) {
         const std::string_view rest = lines.substr(done);
@@ -132,7 +132,7 @@ void Journal::append(std::string_view lines) {
             const std::size_t whole = lines.substr(0, done).rfind('\n') + 1;  // npos + 1 is 0
             size_ += whole;
             dirty_ = true;
-            // Should this fail too, the next run cuts the incomplete line off.
+            // If this fails too, the next run removes the incomplete line.
             [[maybe_unused]] const int cut = ::ftruncate(fd_, static_cast<off_t>(size_));
             errno = error;
             throw system_error(ErrorCode::run, output_.name, "cannot write");

@@ -1,7 +1,7 @@
-// A file of lines that only grows: each line is written whole, and made durable soon after without
-// anybody waiting for the disk. What a crash can leave is a last line that is incomplete.
+// An append-only file of lines. Each line is written whole and synced to disk within about a
+// second, without the caller waiting. A crash can leave only an incomplete last line.
 //
-// One process at a time: the file is locked, and a second process that opens it is refused.
+// The file is locked: a second process cannot open it.
 #pragma once
 
 #include <atomic>
@@ -19,33 +19,33 @@ namespace quire::gen_batch {
 
 class Journal {
   public:
-    // Opens or creates a regular file and locks it; nothing in it is changed. The file that is
-    // locked is the one that the name leads to, also when another process has just replaced it.
-    // Error{run} when that cannot be done, or another process has it open.
+    // Opens or creates a regular file and locks it, without changing its content. The locked file
+    // is the one that the name refers to, even when another process has just replaced it.
+    // Error{run} when that fails, or when another process has the file open.
     explicit Journal(const base::OutputPath& output);
-    // Without close(): what was written stays, as after a crash. A file that was created here, and
-    // that nothing was to be written to, is removed.
+    // Without close(), the file stays as after a crash. A file that was created here and never
+    // appended to is removed.
     ~Journal();
     Journal(const Journal&) = delete;
     Journal& operator=(const Journal&) = delete;
 
-    // A new file with this content in the place of an older one, locked before it gets its name.
+    // Replaces the file by a new one with this content, which is locked before it gets its name.
     static std::unique_ptr<Journal> replace(std::unique_ptr<Journal> old, std::string_view content);
 
-    // Whole lines. Error{run} when they cannot all be written: the file then holds those lines that
-    // could be, as size() says.
+    // Appends whole lines. Error{run} when not all can be written; the file then has those lines
+    // that could be written, and size() is its new size.
     void append(std::string_view lines);
     // Cuts the file; `size` is the end of a line.
     void truncate(std::uint64_t size);
     // The bytes [begin, end), or fewer at the file's end.
     std::string read(std::uint64_t begin, std::uint64_t end) const;
-    // Waits until everything is on the disk.
+    // Waits until everything is on disk.
     void sync();
-    // Error{run} when something else stands under the file's name by now.
+    // Error{run} when the name no longer refers to this file.
     void check_in_place() const;
     // sync() and check_in_place().
     void close();
-    // The file goes.
+    // Deletes the file.
     void remove();
 
     std::uint64_t size() const noexcept { return size_; }
@@ -63,7 +63,7 @@ class Journal {
     int fd_ = -1;
     bool created_ = false;
     std::uint64_t size_ = 0;
-    // The thread that syncs once a second what was appended meanwhile.
+    // Syncs appended lines once a second.
     std::thread syncer_;
     std::mutex mutex_;
     std::condition_variable wake_;
@@ -72,18 +72,18 @@ class Journal {
     std::atomic<int> sync_error_{0};
 };
 
-// Locks a file for this process. Where the file system has no locks, a warning says so once.
+// Locks a file for this process. If the file system has no locks, logs a warning once.
 // Error{run} naming `name` when another process holds the lock.
 void lock_file(int descriptor, const std::string& name);
 
-// Reads the lines that a journal has at this moment, each with where it begins.
+// Reads the lines that a journal has at the time of construction, with their positions.
 class JournalReader {
   public:
-    // begin: of the first line to be read.
+    // begin: where the first line to be read begins.
     explicit JournalReader(const Journal& journal, std::uint64_t begin = 0)
         : journal_(journal), end_(journal.size()), file_position_(begin), position_(begin) {}
 
-    // False at the end; a last line without newline is not a line.
+    // False at the end. A last line without a newline is ignored.
     bool next(std::string& line);
     std::uint64_t line_begin() const noexcept { return line_begin_; }
     std::uint64_t line_end() const noexcept { return position_; }

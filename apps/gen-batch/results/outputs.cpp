@@ -33,7 +33,7 @@ Outputs place_outputs(const Options& options) {
     const base::OutputPath& resumed =
         out.results.is_stream && out.errors ? *out.errors : out.results;
     if (!resumed.is_stream) {
-        // Beside the file itself, also where a link leads to it from elsewhere.
+        // Next to the file itself, even if the path is a link to it.
         out.part = roles.writes("unfinished results", resumed.target + ".part", {});
         if (out.part->is_stream) {
             throw Error(ErrorCode::usage, out.part->name,

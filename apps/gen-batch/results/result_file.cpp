@@ -10,11 +10,11 @@ namespace {
 
 using formats::openai::OutputLine;
 
-// How a result begins; see formats::openai::answer_line().
+// The beginning of every result; see formats::openai::answer_line().
 constexpr std::string_view kBegin = R"({"id":"batch_req_)";
 
-// Whether a power cut or a kill can have left this behind the last whole line: the front of a
-// result, or zeros that a file system put for bytes that never came to the disk.
+// Whether a power cut or a kill can have left this after the last complete line: the beginning of a
+// result, or zeros that a file system put in place of bytes that never reached the disk.
 bool is_incomplete_result(std::string_view tail, bool has_results) {
     const std::size_t zeros = tail.find('\0');
     if (zeros != std::string_view::npos &&
@@ -31,7 +31,7 @@ bool is_incomplete_result(std::string_view tail, bool has_results) {
 EarlierResults look_through(const Journal& journal, std::uint64_t settings_hash) {
     EarlierResults out;
     if (journal.size() == 0) return out;
-    // A file of another kind may be one endless line.
+    // A file of another kind may be a single huge line.
     if (journal.read(0, 1) != "{") return {.foreign_line = 1};
     JournalReader reader(journal);
     std::string text;
@@ -52,7 +52,7 @@ EarlierResults look_through(const Journal& journal, std::uint64_t settings_hash)
 }
 
 ResultFile::ResultFile(const base::OutputPath& output) : output_(output) {
-    output_.may_replace = nullptr;  // it is looked through, and locked, before it is replaced
+    output_.may_replace = nullptr;  // the file is checked and locked before it is replaced
     if (output_.is_stream) {
         stream_ = base::open_stream(output_);
     } else {
@@ -143,7 +143,7 @@ void ResultFile::finish() {
     flush();
     if (is_stream()) return;
     if (fresh_) {
-        // Whoever opens the new file finds it locked until this run has put everything in order.
+        // Locked until this run is complete, for any process that opens the new file.
         lock_file(fresh_->descriptor(), name());
         journal_->check_in_place();
         fresh_->commit();

@@ -1,9 +1,8 @@
-// One file of results: those of the run, or its errors alone (--errors).
+// One file of results: all of the run, or only its errors (--errors).
 //
-// Results come in the order of the input (or as they are finished, when unordered). As long as the
-// lines of an earlier run agree with what is asked for, they stay where they are and new ones are
-// appended behind. Where they do not, the file is written anew beside the old one, which it
-// replaces when it is complete.
+// Results are in the order of the input, or in the order in which they finished when unordered. As
+// long as the lines of an earlier run agree with the input they stay, and new ones are appended.
+// Otherwise a new file is written next to the old one and replaces it when it is complete.
 #pragma once
 
 #include <map>
@@ -17,19 +16,19 @@
 
 namespace quire::gen_batch {
 
-// What stands in a file of results before the run.
+// The content of a result file before the run.
 struct EarlierResults {
-    std::uint64_t n_bytes = 0;       // of whole lines; what is behind is an incomplete one
-    std::uint64_t n_other = 0;       // results made with other settings or by another model
-    bool other_answers = false;      // of them, whether one is an answer: finished work
-    std::uint64_t foreign_line = 0;  // the first that is no result, from 1; 0: there is none
+    std::uint64_t n_bytes = 0;       // of complete lines; an incomplete one may follow
+    std::uint64_t n_other = 0;       // results of other settings or another model
+    bool other_answers = false;      // whether one of these is an answer, not an error
+    std::uint64_t foreign_line = 0;  // the first line that is not a result, from 1; 0: none
 };
-// Reads all of it and changes nothing.
+// Reads the whole file without changing it.
 EarlierResults look_through(const Journal& journal, std::uint64_t settings_hash);
 
 class ResultFile {
   public:
-    // Opens and locks the file; opens a stream, waiting for the reader of a FIFO.
+    // Opens and locks the file, or opens the stream, waiting for the reader of a FIFO.
     explicit ResultFile(const base::OutputPath& output);
     ~ResultFile();
     ResultFile(const ResultFile&) = delete;
@@ -39,29 +38,29 @@ class ResultFile {
     const Journal& journal() const { return *journal_; }  // not of a stream
     const std::string& name() const noexcept { return output_.name; }
 
-    // Before anything else: cuts an incomplete last line off; or nothing of the file is kept, and
-    // the new one replaces it when it is complete.
+    // One of these two comes first. Keeps the earlier results and removes an incomplete last line.
     void begin(const EarlierResults& earlier);
+    // Keeps nothing: a new file replaces this one when it is complete.
     void begin_anew();
 
-    // Reading along: the first line that was not accepted yet; none at the end, and of a stream.
+    // The first earlier line that was not accepted yet; none at the end, or for a stream.
     const std::optional<formats::openai::OutputLine>& next_line();
-    void accept();  // it stays where it is
+    void accept();  // that line: it stays where it is
     // Begins a new file with the lines accepted so far.
     void rebuild();
-    // Begins a new file with the bytes of the old one that are not in `left_out` (begins and ends).
+    // Begins a new file with the old one's bytes outside of the ranges `left_out` (begin to end).
     void rebuild_without(const std::map<std::uint64_t, std::uint64_t>& left_out);
     bool is_rebuilt() const noexcept { return fresh_ != nullptr; }
     // Where the first line that was not accepted begins.
     std::uint64_t accepted_end();
 
-    // A line, held until flush().
+    // Takes a line; it is written by flush() at the latest.
     void put(std::string_view line);
-    // Error{run} when not everything can be written; held() is then what is left.
+    // Error{run} when not everything can be written; held() is then the rest.
     void flush();
     const std::string& held() const noexcept { return held_; }
     void sync();
-    // Everything is durable and under its name.
+    // Makes everything durable under its final name.
     void finish();
 
   private:
@@ -69,11 +68,11 @@ class ResultFile {
 
     base::OutputPath output_;
     int stream_ = -1;
-    std::unique_ptr<Journal> journal_;         // null: a stream
-    std::unique_ptr<base::AtomicFile> fresh_;  // the new file, while there is one
+    std::unique_ptr<Journal> journal_;         // null for a stream
+    std::unique_ptr<base::AtomicFile> fresh_;  // the new file, if one is being built
     std::unique_ptr<JournalReader> reader_;
     std::optional<formats::openai::OutputLine> line_;
-    bool has_line_ = false;  // line_ is that of the reader
+    bool has_line_ = false;  // line_ is the reader's current line
     std::string held_;
 };
 

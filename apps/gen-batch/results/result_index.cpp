@@ -15,7 +15,7 @@ std::uint64_t key_of(const std::optional<std::string>& custom_id, std::uint64_t 
 }  // namespace
 
 bool answers(const formats::openai::OutputLine& line, const formats::openai::Subject& subject) {
-    // The message of an error names the line of the input.
+    // An error's message names the line of the input, so it is only valid for that line.
     const bool same_line = !line.failed || line.line.value_or(subject.line) == subject.line;
     return line.request_hash == subject.request_hash && line.custom_id == subject.custom_id &&
            same_line;
@@ -26,7 +26,7 @@ void ResultIndex::add(const Journal& journal, std::uint64_t begin) {
     std::string text;
     while (reader.next(text)) {
         const auto line = formats::openai::read_output_line(text);
-        if (!line) continue;  // looked through before: there is none
+        if (!line) continue;  // cannot happen: all lines were checked before
         places_.emplace(key_of(line->custom_id, line->request_hash),
                         Place{&journal, reader.line_begin(), reader.line_end(), line->request_hash,
                               line->failed, Use::unasked});

@@ -1,5 +1,5 @@
-// Where the results of earlier runs stand, by the request that they answer: about 100 bytes of
-// memory for each.
+// Finds results of earlier runs by the request that they answer. Takes about 100 bytes of memory
+// for each result.
 #pragma once
 
 #include <cstdint>
@@ -15,16 +15,16 @@
 
 namespace quire::gen_batch {
 
-// Whether the line is the result of that request.
+// Whether the line is the result of this request.
 bool answers(const formats::openai::OutputLine& line, const formats::openai::Subject& subject);
 
 class ResultIndex {
   public:
     enum class Use : std::uint8_t {
-        unasked,  // no request of the input has asked for it
-        asked,    // there is another result for the request, or it is run again
-        taken,    // it goes to another place
-        stays,    // it stands where it belongs
+        unasked,  // no request of the input has asked for it yet
+        asked,    // asked for, but another result is used or the request is run again
+        taken,    // used, and written to another place
+        stays,    // used where it is
     };
     struct Place {
         const Journal* journal = nullptr;
@@ -35,7 +35,7 @@ class ResultIndex {
         Use use = Use::unasked;
     };
 
-    // The journal's lines from `begin` on.
+    // Adds the journal's lines from `begin` on.
     void add(const Journal& journal, std::uint64_t begin);
 
     struct Found {
@@ -43,21 +43,21 @@ class ResultIndex {
         formats::openai::OutputLine line;
         std::string text;  // newline included
     };
-    // The request has a result elsewhere.
+    // Notes that the request was asked for and has a result elsewhere.
     void mark_asked(const formats::openai::Subject& subject);
 
-    // The best result for the request, an answer before an error, that no request has taken yet.
-    // Only answers: errors are not wanted.
+    // The best result for the request that is not used yet: an answer rather than an error, and
+    // with only_answers never an error.
     std::optional<Found> find(const formats::openai::Subject& subject, bool only_answers);
 
     void for_each(const std::function<void(const Place&)>& visit) const;
-    // The journal goes, and what is needed of it is known elsewhere.
+    // Removes the journal's lines from the index.
     void forget(const Journal& journal);
-    // Lines of the journal that no request has asked for.
+    // Number of the journal's lines that no request has asked for.
     std::size_t n_unasked(const Journal& journal) const;
 
   private:
-    // Those of the request, whose use is at least `asked` then.
+    // The places of the request's results; unasked ones become asked.
     std::vector<Place*> places_of(const formats::openai::Subject& subject);
 
     std::unordered_multimap<std::uint64_t, Place> places_;  // by the hash of custom_id

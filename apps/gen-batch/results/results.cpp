@@ -19,11 +19,10 @@ using formats::openai::OutputLine;
 using formats::openai::Subject;
 using Use = ResultIndex::Use;
 
-// OUTPUT.part is written anew when it holds this much, most of it results that have come to their
-// place meanwhile.
+// OUTPUT.part is compacted when it is this large and most of its results are in the output by now.
 constexpr std::uint64_t kCompactFrom = std::uint64_t{1} << 20;
 
-// Error{usage} unless what stands there may be replaced, or gone on with.
+// Error{usage} unless the earlier results may be continued or replaced.
 void check_earlier(const EarlierResults& earlier, const std::string& name) {
     if (earlier.foreign_line > 0) {
         throw Error(ErrorCode::usage, name,
@@ -38,7 +37,7 @@ void check_earlier(const EarlierResults& earlier, const std::string& name) {
     }
 }
 
-// A new file beside the output, under the first name that is free.
+// Creates a new file next to the output, under the first free name.
 int create_beside(const std::string& path, std::string& name) {
     for (int n = 1;; ++n) {
         name = path + ".old" + (n == 1 ? "" : "." + std::to_string(n));
@@ -71,7 +70,7 @@ std::vector<ResultFile*> Results::files() const {
     return out;
 }
 
-// All files are looked through before the first is changed.
+// Reads all files before it changes the first.
 void Results::look_through_all(const Params& params) {
     std::vector<EarlierResults> found;
     const auto look = [&](const Journal& journal, const std::string& name) {
@@ -114,7 +113,7 @@ std::optional<EarlierResult> Results::find_in_order(const Subject& subject) {
     for (ResultFile* file : files()) {
         const std::optional<OutputLine>& line = file->next_line();
         if (!line || !answers(*line, subject) || !belongs(*file, line->failed)) continue;
-        // An error gives way to an answer that was made since.
+        // An answer that was computed since then replaces an error.
         if (line->failed && (params_.retry_errors || index_.find(subject, true))) continue;
         index_.mark_asked(subject);
         EarlierResult kept{*line, {}};
@@ -124,7 +123,7 @@ std::optional<EarlierResult> Results::find_in_order(const Subject& subject) {
     return std::nullopt;
 }
 
-// From here on requests are looked up, and lines behind those that agreed move.
+// From here on results are found by the index, and lines after those that agreed move.
 void Results::end_along() {
     along_ = false;
     for (ResultFile* file : files()) {
@@ -168,11 +167,11 @@ void Results::put(Result result) {
     }
 }
 
-// What could not be written where it belongs goes to OUTPUT.part, if that takes it.
+// Tries to save lines that could not be written to their file in OUTPUT.part.
 void Results::save_held(ResultFile& file) noexcept try {
     if (part_ && !file.is_stream() && !file.is_rebuilt()) part_->append(file.held());
 } catch (...) {
-    // The error that led here is the one that is reported.
+    // The first error is the one that is reported.
 }
 
 void Results::flush() {
@@ -200,7 +199,7 @@ void Results::compact_part() {
     for (ResultFile* file : files()) {
         if (file->is_rebuilt()) return;
     }
-    // What is left out of it must be on the disk elsewhere.
+    // Results that it loses must be on disk elsewhere.
     for (ResultFile* file : files()) file->sync();
     std::string lines;
     for (const auto& [index, result] : early_) {
@@ -210,7 +209,7 @@ void Results::compact_part() {
     part_ = Journal::replace(std::move(part_), lines);
 }
 
-// Unordered results that do not belong where they are: a new file without them.
+// Unordered: rebuilds files without the results that no longer belong there.
 void Results::remove_unused() {
     for (ResultFile* file : files()) {
         if (file->is_stream() || file->is_rebuilt()) continue;
@@ -223,8 +222,7 @@ void Results::remove_unused() {
     }
 }
 
-// Answers that no request of the input asks for: whoever ran another input by mistake still has
-// them.
+// Saves answers that no request of the input asks for, in case the wrong input was run by mistake.
 void Results::keep_unasked() {
     std::vector<ResultIndex::Place> places;
     index_.for_each([&](const ResultIndex::Place& one) {

@@ -1,16 +1,16 @@
-// The results of a run, exactly once: what an earlier run of the same command finished is kept, the
-// rest is computed and added.
+// Writes each result exactly once: results that an earlier run of the same command finished are
+// kept, the others are computed and added.
 //
-// A request is known by its custom_id and the hash of its url, body, model and settings. In order
-// (the default), results that are finished before their turn are written to OUTPUT.part at once, in
-// the order in which they are finished, and to the output when their turn comes. The output of an
-// earlier run is read along with the input: as long as they agree, the run only goes on behind.
-// Where they do not (the input was changed, errors are run again), the output is written anew from
-// what still holds, and replaces the old one when it is complete; until then every new result
-// stands in OUTPUT.part too. So whatever ends a run, the next one finds all that was finished.
-// Unordered results are appended as they are finished, and found by an index.
+// A request is identified by its custom_id and the hash of its url, body, model and settings. In
+// order (the default), a result that is finished before its turn is written to OUTPUT.part at once,
+// and to the output when its turn comes. The output of an earlier run is read along with the input.
+// As long as both agree, the run only appends. Where they differ (the input was changed, or errors
+// are run again), a new output is built from the results that are still valid, and replaces the old
+// one when it is complete; until then every new result is also in OUTPUT.part. So however a run
+// ends, the next one finds everything that was finished. Unordered results are appended as they are
+// finished, and found again by an index.
 //
-// Results that no request of the input asks for are not thrown away: they are put into OUTPUT.old.
+// Results that no request of the input asks for are not lost: they are moved to OUTPUT.old.
 #pragma once
 
 #include <map>
@@ -36,12 +36,12 @@ class Results {
     struct Params {
         bool ordered = true;
         bool retry_errors = false;
-        bool overwrite = false;  // what is there may be replaced, whatever it is
+        bool overwrite = false;  // any existing file may be replaced
         std::uint64_t settings_hash = 0;
     };
-    // Error{usage} when a file holds anything but results, or answers made with other settings or
-    // by another model, and overwrite is not set; nothing was changed then. Error{run} when a file
-    // cannot be opened, or another process writes it.
+    // Error{usage}, without having changed anything, when a file has anything but results, or has
+    // answers of another model or other settings, and overwrite is not set. Error{run} when a file
+    // cannot be opened, or another process is writing it.
     Results(const Outputs& outputs, const Params& params);
 
     // What an earlier run wrote for the request, if that is still valid. To be called once for each
@@ -49,20 +49,20 @@ class Results {
     std::optional<EarlierResult> find_earlier(const formats::openai::Subject& subject);
 
     struct Result {
-        std::uint64_t index = 0;  // in the order of the input, from 0, those that stayed left out
+        std::uint64_t index = 0;  // in the order of the input, from 0, not counting kept results
         std::string line;         // newline included
         bool failed = false;
-        bool is_new = true;  // it was computed by this run
+        bool is_new = true;  // computed by this run
     };
-    // Held until flush().
+    // Takes a result; it is written by flush() at the latest.
     void put(Result result);
-    // Everything that was put is given to the system. Error{run} when that fails; what can still be
-    // saved of it is.
+    // Writes everything that was put. Error{run} when that fails; as much as possible is saved
+    // then.
     void flush();
-    // Nothing more comes: everything is durable and under its final name.
+    // Ends the run: makes everything durable under its final name.
     void close();
 
-    // Results that have come to their place. In order: those with an index below.
+    // Number of results in their final place. In order, these are the ones with a smaller index.
     std::uint64_t n_placed() const noexcept { return n_placed_; }
 
   private:
@@ -84,12 +84,12 @@ class Results {
     Params params_;
     std::unique_ptr<ResultFile> output_;
     std::unique_ptr<ResultFile> errors_;  // null: errors are among the output's lines
-    // Results that are nowhere else yet; null when there is nothing to go on with later.
+    // Results that are not in the output yet; null when the run cannot be resumed.
     std::unique_ptr<Journal> part_;
     std::string part_held_;
     ResultIndex index_;
-    bool along_ = true;                      // the files' lines still agree with the input
-    std::map<std::uint64_t, Result> early_;  // finished before those in front of them
+    bool along_ = true;                      // the earlier output agrees with the input so far
+    std::map<std::uint64_t, Result> early_;  // finished before their turn
     std::uint64_t early_bytes_ = 0;
     std::uint64_t n_placed_ = 0;
 };
