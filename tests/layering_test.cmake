@@ -20,6 +20,7 @@ set(rules
   "lib/chat/jinja|lib/base lib/unicode"
   "lib/chat|lib/base lib/tokenizer"
   "lib/model|lib/base lib/tensor lib/spec lib/kernels"
+  "lib/generate/sampling|lib/base lib/kernels lib/tokenizer"
   "lib/generate|lib/base lib/tensor lib/spec lib/kernels lib/tokenizer lib/model"
   "formats/checkpoint|lib/base lib/tensor"
   "formats/gguf|lib/base lib/tensor formats/checkpoint"

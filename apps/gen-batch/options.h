@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "lib/generate/engine_params.h"
-#include "lib/generate/sampler.h"
+#include "lib/generate/sampling/sampler.h"
 #include "lib/kernels/kernels.h"
 
 namespace CLI {

@@ -8,7 +8,7 @@
 #include "apps/gen-batch/options.h"
 #include "formats/openai/request.h"
 #include "formats/openai/response.h"
-#include "lib/generate/continuation.h"
+#include "lib/generate/sampling/continuation.h"
 
 namespace quire::gen_batch {
 

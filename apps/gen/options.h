@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "lib/generate/continuation.h"
 #include "lib/generate/engine_params.h"
+#include "lib/generate/sampling/continuation.h"
 #include "lib/kernels/kernels.h"
 
 namespace CLI {

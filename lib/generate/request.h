@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/generate/continuation.h"
-#include "lib/generate/logprob.h"
+#include "lib/generate/sampling/continuation.h"
+#include "lib/generate/sampling/logprob.h"
 #include "lib/model/finite.h"
 
 namespace quire::generate {

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "lib/base/hash.h"
-#include "lib/generate/continuation.h"
 #include "lib/generate/prefix_tree.h"
 #include "lib/generate/request.h"
+#include "lib/generate/sampling/continuation.h"
 #include "lib/model/forward.h"
 #include "lib/tokenizer/encode/tokenizer.h"
 

@@ -1,11 +1,11 @@
-#include "lib/generate/logprob.h"
+#include "lib/generate/sampling/logprob.h"
 
 #include <doctest/doctest.h>
 
 #include <cmath>
 #include <random>
 
-#include "lib/generate/logit_rules.h"
+#include "lib/generate/sampling/logit_rules.h"
 #include "lib/kernels/dispatch.h"
 
 using namespace quire;

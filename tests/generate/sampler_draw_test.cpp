@@ -1,4 +1,4 @@
-#include "lib/generate/sampler.h"
+#include "lib/generate/sampling/sampler.h"
 
 #include <doctest/doctest.h>
 

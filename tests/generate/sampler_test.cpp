@@ -1,4 +1,4 @@
-#include "lib/generate/sampler.h"
+#include "lib/generate/sampling/sampler.h"
 
 #include <doctest/doctest.h>
 
@@ -8,7 +8,7 @@
 #include <optional>
 #include <random>
 
-#include "lib/generate/logprob.h"
+#include "lib/generate/sampling/logprob.h"
 #include "lib/kernels/dispatch.h"
 
 using namespace quire;

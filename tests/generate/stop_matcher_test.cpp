@@ -1,4 +1,4 @@
-#include "lib/generate/stop_matcher.h"
+#include "lib/generate/sampling/stop_matcher.h"
 
 #include <doctest/doctest.h>
 

@@ -1,11 +1,11 @@
-#include "lib/generate/sampler.h"
+#include "lib/generate/sampling/sampler.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 
 #include "lib/base/hash.h"
-#include "lib/generate/logprob.h"
+#include "lib/generate/sampling/logprob.h"
 
 namespace quire::generate {
 

@@ -1,4 +1,4 @@
-#include "lib/generate/continuation.h"
+#include "lib/generate/sampling/continuation.h"
 
 #include <algorithm>
 

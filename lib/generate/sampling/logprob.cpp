@@ -1,4 +1,4 @@
-#include "lib/generate/logprob.h"
+#include "lib/generate/sampling/logprob.h"
 
 #include <algorithm>
 #include <array>

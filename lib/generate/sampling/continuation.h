@@ -9,10 +9,10 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/generate/logit_rules.h"
-#include "lib/generate/logprob.h"
-#include "lib/generate/sampler.h"
-#include "lib/generate/stop_matcher.h"
+#include "lib/generate/sampling/logit_rules.h"
+#include "lib/generate/sampling/logprob.h"
+#include "lib/generate/sampling/sampler.h"
+#include "lib/generate/sampling/stop_matcher.h"
 #include "lib/tokenizer/encode/decode_stream.h"
 #include "lib/tokenizer/encode/tokenizer.h"
 

@@ -1,4 +1,4 @@
-#include "lib/generate/logit_rules.h"
+#include "lib/generate/sampling/logit_rules.h"
 
 namespace quire::generate {
 
