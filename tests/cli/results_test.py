@@ -195,8 +195,8 @@ def batch(name, text, *options):
 ran, lines = batch("X.CSV", b"text\nabc\n", "--template", "{text}")
 check("X.CSV is a table", ran.returncode == 0 and len(lines) == 1, ran)
 ran, lines = batch("twice.csv", b"text,text\na,b\n", "--template", "{text}")
-expect("a column twice", 4, ['twice.csv: expected columns of different names, found "text" twice'],
-       ran)
+expect("a column twice", 4,
+       ['twice.csv: expected columns with different names, found "text" twice'], ran)
 crlf = batch("a.csv", b'text\r\n"ab\r\ncd"\r\n', "--template",
              "{text}")[1][0]["response"]["body"]["usage"]["prompt_tokens"]
 lf = batch("b.csv", b'text\n"ab\ncd"\n', "--template",
