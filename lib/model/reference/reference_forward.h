@@ -1,0 +1,30 @@
+// The network written for reading: what forward() computes, without kernels, threads, caches or
+// batches. It decodes the weights as it needs them and takes minutes where forward() takes
+// seconds; the tests hold forward() to it.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "lib/model/bind.h"
+#include "lib/spec/model_spec.h"
+
+namespace quire::model {
+
+// One sequence from position 0; each token is below vocab_size. Values are f32; sums are taken in
+// double, so that the error of the result is mostly that of forward().
+
+// Hidden states after the last norm: (n_tokens, dim).
+std::vector<float> reference_hidden(const spec::ModelSpec& spec, const Weights& weights,
+                                    std::span<const std::uint32_t> tokens);
+
+// (n_tokens, vocab_size). The model must have logits.
+std::vector<float> reference_logits(const spec::ModelSpec& spec, const Weights& weights,
+                                    std::span<const std::uint32_t> tokens);
+
+// Scores of the classification head, which the model must have: (n_labels).
+std::vector<float> reference_scores(const spec::ModelSpec& spec, const Weights& weights,
+                                    std::span<const std::uint32_t> tokens);
+
+}  // namespace quire::model
