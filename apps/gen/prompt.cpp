@@ -6,6 +6,7 @@
 #include "formats/quire/chat_templates.h"
 #include "lib/base/error.h"
 #include "lib/base/utf8.h"
+#include "lib/tokenizer/encode/encoder.h"
 
 namespace quire::gen {
 
@@ -43,7 +44,7 @@ EncodedPrompt encode_prompt(const std::string& prompt, const Options& options,
         }
         tokenizer::EncodeOptions encode;
         encode.add_special = true;
-        return {prompt, tokenizer.encode(prompt, encode)};
+        return {prompt, tokenizer::encode(tokenizer, prompt, encode)};
     }
     const chat::ChatEncoder encoder(templates, tokenizer);
     const chat::Rendered rendered = openai::or_error(source_of(options), [&] {

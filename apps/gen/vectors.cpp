@@ -12,6 +12,7 @@
 #include "lib/base/quoted.h"
 #include "lib/generate/embed.h"
 #include "lib/spec/names.h"
+#include "lib/tokenizer/encode/encoder.h"
 
 namespace quire::gen {
 
@@ -40,7 +41,7 @@ Line compute(const std::string& text, std::size_t number, const Options& options
              const model::Model& model, const tokenizer::Tokenizer& tokenizer) {
     tokenizer::EncodeOptions encode;
     encode.add_special = true;
-    const auto tokens = tokenizer.encode(text, encode);
+    const auto tokens = tokenizer::encode(tokenizer, text, encode);
     generate::EmbedParams params{model.spec.pooling, options.engine.batch, options.engine.n_threads,
                                  ""};
     if (!options.pool.empty()) params.pooling = *spec::from_name<spec::Pooling>(options.pool);

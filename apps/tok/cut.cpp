@@ -4,6 +4,8 @@
 #include <string>
 
 #include "lib/base/error.h"
+#include "lib/base/utf8.h"
+#include "lib/tokenizer/encode/encode_options.h"
 
 namespace quire::tok {
 
@@ -21,7 +23,7 @@ std::size_t Cutter::border_of(std::size_t token) const {
 
 // Whether a position is not a continuation byte, so that no character is cut there.
 bool Cutter::is_border(std::size_t place) const {
-    return place >= text_.size() || (static_cast<unsigned char>(text_[place]) & 0xC0) != 0x80;
+    return place >= text_.size() || !base::is_continuation(text_[place]);
 }
 
 // A part on its own can have more tokens than within the text (it ends there, and look-ahead finds

@@ -17,6 +17,7 @@
 #include "apps/tok/report.h"
 #include "apps/tok/tokens.h"
 #include "lib/base/error.h"
+#include "lib/tokenizer/encode/encoder.h"
 
 namespace {
 
@@ -103,7 +104,7 @@ int run_counts(tok::Models& models, const tok::Options& options) {
             const chat::Rendered chat = tok::render_chat(json, *model, options.chat);
             const auto trusted = chat::ChatEncoder::trusted(chat);
             counts.back().n_tokens.push_back(
-                model->tokenizer().encode(chat.text, {.trusted = trusted}).size());
+                tokenizer::encode(model->tokenizer(), chat.text, {.trusted = trusted}).size());
         }
     }
     common::write_stdout(options.json ? line_of(tok::json_of(counts, names, prices))

@@ -60,7 +60,7 @@ void TokenizerFile::build(const tokenizer::TokenizerSpec& source) {
 }
 
 const tokenizer::SafeCuts& TokenizerFile::cuts() {
-    if (!cuts_) cuts_ = std::make_unique<tokenizer::SafeCuts>(tokenizer_->parts());
+    if (!cuts_) cuts_ = std::make_unique<tokenizer::SafeCuts>(tokenizer_->tables());
     return *cuts_;
 }
 

@@ -15,6 +15,11 @@ struct CodePoint {
     bool truncated = false;  // the text ends inside a sequence that is right so far
 };
 
+// True for a byte that continues a sequence: 10xxxxxx.
+inline bool is_continuation(char byte) noexcept {
+    return (static_cast<unsigned char>(byte) & 0xC0) == 0x80;
+}
+
 // The code point at the front of `text`, which must not be empty. A broken sequence has the length
 // of its maximal well-formed prefix (Unicode 15, section 3.9, "substitution of maximal subparts").
 // By the definition, and for what is broken.
@@ -28,10 +33,10 @@ inline CodePoint decode_utf8_beyond_ascii(std::string_view text) noexcept {
     const char32_t lead = byte(0);
     if (text.size() >= 2 && lead < 0xE0) {
         const char32_t value = (lead & 0x1F) << 6 | (byte(1) & 0x3F);
-        if (lead >= 0xC2 && (byte(1) & 0xC0) == 0x80) return {value, 2, true, false};
+        if (lead >= 0xC2 && is_continuation(text[1])) return {value, 2, true, false};
     } else if (text.size() >= 3 && lead < 0xF0) {
         const char32_t value = (lead & 0x0F) << 12 | (byte(1) & 0x3F) << 6 | (byte(2) & 0x3F);
-        const bool continues = (byte(1) & 0xC0) == 0x80 && (byte(2) & 0xC0) == 0x80;
+        const bool continues = is_continuation(text[1]) && is_continuation(text[2]);
         if (continues && value >= 0x800 && value >> 11 != 0xD800 >> 11) {
             return {value, 3, true, false};
         }
@@ -39,7 +44,7 @@ inline CodePoint decode_utf8_beyond_ascii(std::string_view text) noexcept {
         const char32_t value =
             (lead & 0x07) << 18 | (byte(1) & 0x3F) << 12 | (byte(2) & 0x3F) << 6 | (byte(3) & 0x3F);
         const bool continues =
-            (byte(1) & 0xC0) == 0x80 && (byte(2) & 0xC0) == 0x80 && (byte(3) & 0xC0) == 0x80;
+            is_continuation(text[1]) && is_continuation(text[2]) && is_continuation(text[3]);
         if (continues && value >= 0x10000 && value < 0x110000) return {value, 4, true, false};
     }
     return decode_utf8_slowly(text);

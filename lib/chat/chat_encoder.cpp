@@ -1,6 +1,7 @@
 #include "lib/chat/chat_encoder.h"
 
 #include "lib/chat/jinja/values/roles.h"
+#include "lib/tokenizer/encode/encoder.h"
 
 namespace quire::chat {
 
@@ -8,7 +9,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Digits, which no template trims, capitalizes or escapes.
+// Made of digits, which no template trims, capitalizes or escapes.
 constexpr std::string_view kProbe = "8253947160";
 
 std::string control_token(const tokenizer::Tokenizer& tokenizer, std::optional<std::uint32_t> id) {
@@ -19,7 +20,7 @@ Json user_turn(const std::string& text) {
     return {{"role", "user"}, {"content", text}};
 }
 
-// The smallest conversation that has a message of this role where templates expect it.
+// The smallest conversation with a message of this role where templates expect it.
 Json conversation_with(const std::string& role, const Json& content) {
     Json message{{"role", role}, {"content", content}};
     Json messages = Json::array();
@@ -29,7 +30,7 @@ Json conversation_with(const std::string& role, const Json& content) {
         messages.push_back(std::move(message));
         messages.push_back(user_turn("a"));
     } else if (role == "tool") {
-        // Some templates want ids of nine letters and digits.
+        // Some templates require ids of nine letters and digits.
         const Json function{{"name", "f"}, {"arguments", Json::object()}};
         const Json call{{"id", "call00001"}, {"type", "function"}, {"function", function}};
         messages.push_back(user_turn("a"));
@@ -45,7 +46,7 @@ Json conversation_with(const std::string& role, const Json& content) {
     return messages;
 }
 
-// A list that was printed as it stands, in the manner of Python or of JSON, is not shown as text.
+// Text inside a list that was printed in the style of Python or JSON does not count as shown.
 bool has_text(const std::string& rendered, std::string_view text) {
     const std::string probe(text);
     return rendered.find(probe) != std::string::npos &&
@@ -93,7 +94,7 @@ bool ChatRenderer::shows(const std::string& role, ContentForm form) const {
         if (known != shown_.end()) return known->second;
     }
     const bool shown = find_out(role, form);
-    constexpr std::size_t kMaxRoles = 100;  // roles come with requests
+    constexpr std::size_t kMaxRoles = 100;  // a bound, since roles come with requests
     const std::lock_guard lock(mutex_);
     if (shown_.size() < kMaxRoles) shown_.emplace(key, shown);
     return shown;
@@ -131,7 +132,7 @@ std::vector<std::uint32_t> ChatEncoder::encode(const Rendered& rendered) const {
     const std::vector<tokenizer::TrustedRange> ranges = trusted(rendered);
     tokenizer::EncodeOptions options;
     options.trusted = ranges;
-    return tokenizer_.encode(rendered.text, options);
+    return tokenizer::encode(tokenizer_, rendered.text, options);
 }
 
 }  // namespace quire::chat

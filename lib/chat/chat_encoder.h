@@ -1,5 +1,5 @@
-// From a conversation to the ids that a model is given for it: the template's text, in which only
-// what the template itself wrote can become a control token.
+// Turns a conversation into the ids that the model receives: renders the chat template, then
+// encodes the text so that only what the template itself wrote can become a control token.
 #pragma once
 
 #include <map>
@@ -13,30 +13,31 @@
 
 #include "lib/chat/chat_template.h"
 #include "lib/chat/template_sources.h"
+#include "lib/tokenizer/encode/encode_options.h"
 #include "lib/tokenizer/encode/tokenizer.h"
 
 namespace quire::chat {
 
 enum class ContentForm { text, parts };  // "hi", or [{"type": "text", "text": "hi"}]
 
-// One template with the control tokens of a tokenizer, and what it makes of the forms that a message
-// may have. May be used from several threads at once.
+// One template together with the control tokens of a tokenizer. Can also tell which forms of
+// messages the template supports. Thread-safe.
 class ChatRenderer {
   public:
-    // Throws as ChatTemplate does.
+    // Throws what ChatTemplate throws.
     ChatRenderer(std::string_view source, const tokenizer::Tokenizer& tokenizer);
 
-    // The control tokens that the template may name are the tokenizer's, whatever `input` says.
+    // The control tokens in `input` are replaced by those of the tokenizer.
     Rendered render(ChatInput input) const;
 
-    // Whether the text of a message of this role is in the rendered text, as text, when its content
-    // has this form. Found out by rendering a small conversation.
+    // True if the template shows the text of a message with this role when its content has this
+    // form. Determined by rendering a small conversation.
     bool shows(const std::string& role, ContentForm form) const;
-    // The template reads a variable of this name.
+    // True if the template reads a variable with this name.
     bool uses(std::string_view variable) const { return template_.uses(variable); }
-    // The word is one of the template's string literals.
+    // True if the word is a string literal of the template.
     bool names(std::string_view word) const { return template_.names(word); }
-    // The role is one of those in use or named by the template.
+    // True if the role is a common one or the template names it.
     bool knows_role(std::string_view role) const;
 
   private:
@@ -50,14 +51,14 @@ class ChatRenderer {
 
 class ChatEncoder {
   public:
-    // `tokenizer` must outlive the object. Throws as ChatTemplate does.
+    // `tokenizer` must outlive the object. Throws what ChatTemplate throws.
     ChatEncoder(const ChatTemplates& sources, const tokenizer::Tokenizer& tokenizer);
 
-    // Error{model} when there is no template of this kind.
+    // Error{model} if there is no template of this kind.
     const ChatRenderer& renderer(bool with_tools) const;
     std::vector<std::uint32_t> encode(const Rendered& rendered) const;
 
-    // The bytes that the template wrote, as a tokenizer takes them.
+    // The bytes that the template wrote, as the encoder expects them.
     static std::vector<tokenizer::TrustedRange> trusted(const Rendered& rendered);
 
   private:

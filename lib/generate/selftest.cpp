@@ -4,6 +4,7 @@
 
 #include "lib/base/hash.h"
 #include "lib/model/finite.h"
+#include "lib/tokenizer/encode/encoder.h"
 
 namespace quire::generate {
 
@@ -24,7 +25,7 @@ std::span<const std::string_view> selftest_prompts() noexcept {
 std::vector<std::uint32_t> selftest_tokens(const spec::ModelSpec& spec,
                                            const tokenizer::Tokenizer& tokenizer,
                                            std::string_view prompt) {
-    std::vector<std::uint32_t> tokens = tokenizer.encode(prompt);
+    std::vector<std::uint32_t> tokens = tokenizer::encode(tokenizer, prompt);
     if (tokens.size() > spec.context_length) tokens.resize(spec.context_length);
     return tokens;
 }

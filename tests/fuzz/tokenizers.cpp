@@ -59,13 +59,13 @@ void check_ways(const tokenizer::Tokenizer& tokenizer, std::string_view text, bo
     Ids again;
     encoder.encode(text, options, again);
     expect(first == again, "the second encoding differs from the first");
-    expect(tokenizer.encode(text, options) == first, "another encoder gives other ids");
+    expect(tokenizer::encode(tokenizer, text, options) == first, "another encoder gives other ids");
     const std::vector<tokenizer::TokenSpan> spans = encoder.encode_spans(text, options);
     expect(ids_of(spans) == first, "the ids with spans differ from those without");
     for (const tokenizer::TokenSpan& span : spans) {
         expect(span.begin <= span.end && span.end <= text.size(), "a span outside of the text");
     }
-    const tokenizer::SafeCuts cuts(tokenizer.parts());
+    const tokenizer::SafeCuts cuts(tokenizer.tables());
     expect(streamed(tokenizer, cuts, text, trust_all) == first, "a stream gives other ids");
 
     tokenizer::DecodeStream decoder(tokenizer, true);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "lib/tokenizer/bpe/bpe.h"
+#include "lib/tokenizer/encode/encoder.h"
 #include "tests/tokenizer/support.h"
 
 using namespace quire;
@@ -43,7 +44,7 @@ tokenizer::TokenizerSpec random_source(std::mt19937& random) {
 
 }  // namespace
 
-TEST_CASE("bpe: the fast merging equals the definition on random words of any length") {
+TEST_CASE("bpe: fast merging equals the definition on random words of any length") {
     std::mt19937 random(1);
     std::size_t n_merged = 0;
     for (int round = 0; round < 40; ++round) {
@@ -82,8 +83,8 @@ TEST_CASE("bpe: words of many blocks equal the definition") {
     }
 }
 
-TEST_CASE("bpe: a word whose every merge hangs on its end equals the definition") {
-    // Neighbours merge, the last two first: which they are depends on where the word ends.
+TEST_CASE("bpe: a word in which every merge depends on its end equals the definition") {
+    // Adjacent symbols merge, the last two first, so the merges depend on where the word ends.
     constexpr std::uint32_t kSymbols = 3000;
     tokenizer::TokenizerSpec source;
     for (std::uint32_t i = 0; i < kSymbols; ++i) source.pieces.push_back({std::to_string(i)});
@@ -116,10 +117,10 @@ TEST_CASE("bpe: of pairs of equal rank the leftmost merges first") {
     CHECK(symbols == std::vector<std::uint32_t>{1, 0});
 }
 
-TEST_CASE("bpe: 16 MiB of one letter are one word and come to an end") {
+TEST_CASE("bpe: 16 MiB of one letter are one word and are merged in reasonable time") {
     const test::OwningTokenizer tokenizer(test::golden_source("digits"));
     const std::string text(16 << 20, 'a');
-    const std::vector<std::uint32_t> ids = tokenizer->encode(text);
+    const std::vector<std::uint32_t> ids = tokenizer::encode(*tokenizer, text);
     std::size_t n_bytes = 0;
     for (const std::uint32_t id : ids) n_bytes += tokenizer->piece(id).size();
     CHECK(n_bytes == text.size());

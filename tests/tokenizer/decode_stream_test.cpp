@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "lib/tokenizer/encode/decode_stream.h"
+#include "lib/tokenizer/encode/encoder.h"
 #include "tests/tokenizer/support.h"
 
 using namespace quire;
@@ -16,7 +17,7 @@ std::uint32_t byte_id(const test::OwningTokenizer& tokenizer, unsigned char byte
 
 }  // namespace
 
-TEST_CASE("decode: the bytes of one character are held back until it is whole") {
+TEST_CASE("decode: the bytes of a character are held back until it is complete") {
     const test::OwningTokenizer tokenizer(test::golden_source("digits"));
     tokenizer::DecodeStream stream(*tokenizer);
     CHECK(stream.push(byte_id(tokenizer, 0xF0)).empty());
@@ -26,7 +27,7 @@ TEST_CASE("decode: the bytes of one character are held back until it is whole") 
     CHECK(stream.finish().empty());
 }
 
-TEST_CASE("decode: a broken sequence comes out as it is as soon as it is known to be broken") {
+TEST_CASE("decode: a broken sequence is returned unchanged as soon as it is known to be broken") {
     const test::OwningTokenizer tokenizer(test::golden_source("digits"));
     tokenizer::DecodeStream stream(*tokenizer);
     CHECK(stream.push(byte_id(tokenizer, 0xE2)).empty());
@@ -40,7 +41,7 @@ TEST_CASE("decode: a broken sequence comes out as it is as soon as it is known t
     CHECK(stream.finish().empty());
 }
 
-TEST_CASE("decode: control tokens, and ids that no token has, have no text") {
+TEST_CASE("decode: control tokens and ids out of range have no text") {
     const test::OwningTokenizer tokenizer(test::golden_source("digits"));
     tokenizer::DecodeStream stream(*tokenizer);
     CHECK(stream.push(tokenizer->id_of("<|im_end|>").value()).empty());
@@ -54,7 +55,7 @@ TEST_CASE("decode: a SentencePiece text loses one space at its start, a continue
     const auto text_of = [&](const std::string& text, bool at_start) {
         tokenizer::DecodeStream stream(*tokenizer, at_start);
         std::string out;
-        for (const std::uint32_t id : tokenizer->encode(text, {.add_special = true})) {
+        for (const std::uint32_t id : tokenizer::encode(*tokenizer, text, {.add_special = true})) {
             out += stream.push(id);
         }
         return out + stream.finish();

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/tokenizer/encode/encoder.h"
 #include "tests/tokenizer/support.h"
 
 using namespace quire;
@@ -18,7 +19,7 @@ using Ids = std::vector<std::uint32_t>;
 
 constexpr const char* kGoldens[] = {"digits", "llama3", "spm", "metaspace"};
 
-// Words, spaces, line ends, digits, broken bytes and added tokens, whole and in halves.
+// Words, spaces, line ends, digits, broken bytes and added tokens, some of them cut in half.
 std::string random_text(std::mt19937& random, std::size_t n_parts) {
     static const std::vector<std::string> kParts{"the",
                                                  "King",
@@ -76,23 +77,24 @@ tokenizer::TokenizerSpec source_with_strips(const char* name) {
 
 }  // namespace
 
-TEST_CASE("cut places: the parts give the ids of the whole at every place that is found") {
+TEST_CASE("safe cuts: the parts give the ids of the whole at every cut that is found") {
     std::mt19937 random(5);
     for (const char* name : kGoldens) {
         for (const bool strips : {false, true}) {
             const test::OwningTokenizer tokenizer(strips ? source_with_strips(name)
                                                          : test::golden_source(name));
-            const tokenizer::SafeCuts cuts(tokenizer->parts());
+            const tokenizer::SafeCuts cuts(tokenizer->tables());
             REQUIRE(cuts.any());
             std::size_t n_places = 0;
             for (int round = 0; round < 300; ++round) {
                 const std::string text = random_text(random, 24);
                 const bool trust_all = round % 2 == 0;
-                const Ids whole = tokenizer->encode(text, {.trust_all = trust_all});
+                const Ids whole = tokenizer::encode(*tokenizer, text, {.trust_all = trust_all});
                 for (std::size_t place = 1; place < text.size(); ++place) {
                     if (cuts.last(text, place, place) != place) continue;
-                    Ids parts = tokenizer->encode(text.substr(0, place), {.trust_all = trust_all});
-                    const Ids rest = tokenizer->encode(text.substr(place),
+                    Ids parts = tokenizer::encode(*tokenizer, text.substr(0, place),
+                                                  {.trust_all = trust_all});
+                    const Ids rest = tokenizer::encode(*tokenizer, text.substr(place),
                                                        {.trust_all = trust_all, .continues = true});
                     parts.insert(parts.end(), rest.begin(), rest.end());
                     CAPTURE(name);
@@ -107,9 +109,9 @@ TEST_CASE("cut places: the parts give the ids of the whole at every place that i
     }
 }
 
-TEST_CASE("cut places: what has not come yet does not matter") {
+TEST_CASE("safe cuts: text that has not arrived yet does not matter") {
     const test::OwningTokenizer tokenizer(test::golden_source("digits"));
-    const tokenizer::SafeCuts cuts(tokenizer->parts());
+    const tokenizer::SafeCuts cuts(tokenizer->tables());
     std::mt19937 random(6);
     for (int round = 0; round < 200; ++round) {
         const std::string text = random_text(random, 12);
@@ -124,7 +126,7 @@ TEST_CASE("encode stream: a text in parts of any size gives the ids of the whole
     std::mt19937 random(7);
     for (const char* name : kGoldens) {
         const test::OwningTokenizer tokenizer(test::golden_source(name));
-        const tokenizer::SafeCuts cuts(tokenizer->parts());
+        const tokenizer::SafeCuts cuts(tokenizer->tables());
         const std::string text =
             random_text(random, 120'000) + std::string(200'000, 'a') + random_text(random, 1000);
         for (const std::size_t part : {std::size_t{1000}, std::size_t{70'001}, text.size()}) {
@@ -137,14 +139,14 @@ TEST_CASE("encode stream: a text in parts of any size gives the ids of the whole
             CHECK(stream.at_start());
             CAPTURE(name);
             CAPTURE(part);
-            CHECK((ids == tokenizer->encode(text, {.trust_all = true})));
+            CHECK((ids == tokenizer::encode(*tokenizer, text, {.trust_all = true})));
         }
     }
 }
 
-TEST_CASE("encode stream: no more than a part is held back where the text has words") {
+TEST_CASE("encode stream: at most one part is held back if the text has words") {
     const test::OwningTokenizer tokenizer(test::golden_source("llama3"));
-    const tokenizer::SafeCuts cuts(tokenizer->parts());
+    const tokenizer::SafeCuts cuts(tokenizer->tables());
     tokenizer::EncodeStream stream(*tokenizer, cuts, false);
     std::mt19937 random(8);
     std::size_t n_bytes = 0;
@@ -160,7 +162,7 @@ TEST_CASE("encode stream: no more than a part is held back where the text has wo
     }
 }
 
-TEST_CASE("token spans: they hold the ids, in order, and of plain text every byte") {
+TEST_CASE("token spans: they hold the ids in order, and cover every byte of plain text") {
     std::mt19937 random(9);
     for (const char* name : kGoldens) {
         const test::OwningTokenizer tokenizer(source_with_strips(name));
@@ -182,25 +184,25 @@ TEST_CASE("token spans: they hold the ids, in order, and of plain text every byt
             }
             CAPTURE(name);
             CAPTURE(text);
-            CHECK(ids ==
-                  tokenizer->encode(text, {.add_special = true, .trust_all = round % 2 == 0}));
+            CHECK(ids == tokenizer::encode(*tokenizer, text,
+                                           {.add_special = true, .trust_all = round % 2 == 0}));
             CHECK((covers_all && at == text.size()));
         }
     }
 }
 
-TEST_CASE("token spans: an encoder that refused a text encodes the next one") {
+TEST_CASE("token spans: an encoder that threw an exception can encode the next text") {
     const test::OwningTokenizer tokenizer(test::golden_source("digits"));
     tokenizer::Encoder encoder(*tokenizer);
     const std::array outside{tokenizer::TrustedRange{0, 100}};
     CHECK_THROWS_AS(encoder.encode_spans("the King", {.trusted = outside}), Error);
     Ids ids;
     encoder.encode("the King", {}, ids);
-    CHECK(ids == tokenizer->encode("the King"));
+    CHECK(ids == tokenizer::encode(*tokenizer, "the King"));
     CHECK(encoder.encode_spans("the King", {}).size() == ids.size());
 }
 
-TEST_CASE("token spans: spaces that were changed and prepended have their places") {
+TEST_CASE("token spans: changed and prepended spaces have the right spans") {
     const test::OwningTokenizer tokenizer(test::golden_source("spm"));
     tokenizer::Encoder encoder(*tokenizer);
     const std::string text = "the King of the";

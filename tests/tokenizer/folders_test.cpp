@@ -1,4 +1,5 @@
-// Checkpoint folders whose tokens stand in several files, held to transformers and mistral_common.
+// Checkpoint folders that list tokens in several files, compared with transformers and
+// mistral_common.
 #include <doctest/doctest.h>
 
 #include <filesystem>
@@ -8,6 +9,7 @@
 
 #include "formats/tokenizer/read_folder.h"
 #include "formats/tokenizer/vocab_files/ranked_tokens.h"
+#include "lib/tokenizer/encode/encoder.h"
 #include "tests/tokenizer/support.h"
 
 using namespace quire;
@@ -17,7 +19,7 @@ namespace {
 
 using Ids = std::vector<std::uint32_t>;
 
-// A folder of its own, with files written into it.
+// A temporary folder with files.
 class Folder {
   public:
     explicit Folder(const std::string& name)
@@ -54,7 +56,7 @@ bool holds(const std::string& text, const std::string& part) {
 
 }  // namespace
 
-TEST_CASE("folders: the ids are those of transformers, whatever file names a token") {
+TEST_CASE("folders: the ids are those of transformers, whichever file lists a token") {
     for (const std::string name :
          {"decoder", "flags", "older", "named", "ends", "gpt2", "roberta", "qwen2", "model"}) {
         const formats::CheckpointTokenizer found =
@@ -65,15 +67,16 @@ TEST_CASE("folders: the ids are those of transformers, whatever file names a tok
             const auto text = entry.at("text").get<std::string>();
             CAPTURE(name);
             CAPTURE(text);
-            CHECK(tokenizer->encode(text, {.trust_all = true}) == entry.at("ids").get<Ids>());
-            CHECK(tokenizer->encode(text) == entry.at("plain").get<Ids>());
-            CHECK(tokenizer->encode(text, {.add_special = true, .trust_all = true}) ==
+            CHECK(tokenizer::encode(*tokenizer, text, {.trust_all = true}) ==
+                  entry.at("ids").get<Ids>());
+            CHECK(tokenizer::encode(*tokenizer, text) == entry.at("plain").get<Ids>());
+            CHECK(tokenizer::encode(*tokenizer, text, {.add_special = true, .trust_all = true}) ==
                   entry.at("all").get<Ids>());
         }
     }
 }
 
-TEST_CASE("folders: the end of a text is what the folder says") {
+TEST_CASE("folders: the end-of-text ids are those that the folder states") {
     const auto source = [](const std::string& name) {
         return formats::read_tokenizer(test::golden_path("folders/" + name)).source;
     };
@@ -93,8 +96,9 @@ TEST_CASE("folders: tekken.json gets the ids of mistral_common") {
             const auto text = entry.at("text").get<std::string>();
             CAPTURE(name);
             CAPTURE(text);
-            CHECK(tokenizer->encode(text) == entry.at("plain").get<Ids>());
-            CHECK(tokenizer->encode(text, {.add_special = true}) == entry.at("all").get<Ids>());
+            CHECK(tokenizer::encode(*tokenizer, text) == entry.at("plain").get<Ids>());
+            CHECK(tokenizer::encode(*tokenizer, text, {.add_special = true}) ==
+                  entry.at("all").get<Ids>());
         }
         for (const auto& [content, id] : golden.at("special").items()) {
             CHECK(tokenizer->id_of(content) == id.get<std::uint32_t>());
@@ -125,7 +129,7 @@ TEST_CASE("folders: files that contradict each other are an error that names bot
     CHECK(holds(folder.error(), "expected an id as the key"));
 }
 
-TEST_CASE("folders: what is met in place of a tokenizer is called by its name") {
+TEST_CASE("folders: a file that is not a tokenizer is named in the error") {
     Folder folder("kinds");
     const auto error = [&](const std::string& name, const std::string& text) {
         folder.write(name, text);
@@ -157,14 +161,14 @@ TEST_CASE("folders: a tiktoken file under SentencePiece's name, and one with an 
     CHECK(holds(folder.error(), "a tiktoken file; expected tokenizer.model.json beside it"));
     folder.write("tokenizer.model.json", R"({"pattern": ".", "special_tokens": {"<end>": 9}})");
     const test::OwningTokenizer small(formats::read_tokenizer(folder.path()).source);
-    CHECK(small->encode("!\"<end>", {.trust_all = true}) == Ids{0, 1, 9});
+    CHECK(tokenizer::encode(*small, "!\"<end>", {.trust_all = true}) == Ids{0, 1, 9});
 
     Folder whisper("whisper");
     whisper.write("e.tiktoken", "IQ== 0\nIg== 1\n= 2\n");
     whisper.write("e.tiktoken.json", R"({"pattern": ".", "special_tokens": {"<end>": 3}})");
     const test::OwningTokenizer empty(formats::read_tokenizer(whisper.path()).source);
     CHECK(empty->n_vocab() == 4);
-    CHECK(empty->encode("\"!") == Ids{1, 0});
+    CHECK(tokenizer::encode(*empty, "\"!") == Ids{1, 0});
     whisper.write("e.tiktoken", "IQ== 0\n\x1B[2J\n");
     CHECK(holds(whisper.error(), "line 2: expected a token in base64"));
     CHECK(whisper.error().find('\x1B') == std::string::npos);

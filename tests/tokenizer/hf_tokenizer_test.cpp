@@ -21,7 +21,7 @@ json golden(const char* name) {
     return test::golden_json(std::string(name) + "/tokenizer.json");
 }
 
-// A folder that is gone at the end of the test.
+// A folder that is removed at the end of the test.
 class Folder {
   public:
     Folder() {
@@ -40,7 +40,7 @@ class Folder {
 
 }  // namespace
 
-TEST_CASE("tokenizer.json: what is not supported is refused by its name") {
+TEST_CASE("tokenizer.json: unsupported settings are refused by name") {
     const auto with = [](const char* key, json value) {
         json document = golden("digits");
         document[key] = std::move(value);
@@ -75,7 +75,7 @@ TEST_CASE("tokenizer.json: what is not supported is refused by its name") {
     CHECK(refusal(document).find("Sideways") != std::string::npos);
 }
 
-TEST_CASE("tokenizer.json: damage is refused with its place") {
+TEST_CASE("tokenizer.json: damage is refused with its position") {
     json document = golden("digits");
     document["model"]["merges"][7] = "a";
     CHECK(refusal(document).find("model.merges[7]") != std::string::npos);
@@ -109,7 +109,7 @@ TEST_CASE("tokenizer.json: merges may be strings or pairs") {
     CHECK(test::tables_of(source) == test::tables_of(test::golden_source("digits")));
 }
 
-TEST_CASE("tokenizer.json: sequences nested without end are refused") {
+TEST_CASE("tokenizer.json: deeply nested sequences are refused") {
     const std::pair<const char*, const char*> lists[] = {{"normalizer", "normalizers"},
                                                          {"pre_tokenizer", "pretokenizers"},
                                                          {"post_processor", "processors"},
@@ -137,7 +137,7 @@ TEST_CASE("tokenizer.json: truncation and padding change nothing") {
     CHECK(test::tables_of(source) == test::tables_of(test::golden_source("digits")));
 }
 
-TEST_CASE("checkpoint folder: the ends of a text and the chat template are found") {
+TEST_CASE("checkpoint folder: bos, eos and the chat template are found") {
     const Folder folder;
     CHECK_FALSE(test::error_of([&] { formats::read_hf_tokenizer(folder.path()); }).empty());
     folder.write("tokenizer.json", test::golden_text("digits/tokenizer.json"));
@@ -174,7 +174,7 @@ TEST_CASE("checkpoint folder: the ends of a text and the chat template are found
 }
 
 TEST_CASE("tokenizer.json: scores are read as `tokenizers` reads them, rounded twice") {
-    // What tokenizers 0.23.1 writes again after reading the first number of each pair.
+    // The second number of each pair is what tokenizers 0.23.1 writes after reading the first.
     const tokenizer::TokenizerSpec source = formats::parse_tokenizer_json(
         R"({"added_tokens": [], "model": {"type": "Unigram", "unk_id": 0, "vocab": [["u", 0.0],
             ["a", -3.8901678728600597], ["b", -6.9208029488533676], ["c", -7.0536594968015764],

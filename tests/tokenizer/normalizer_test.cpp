@@ -26,7 +26,7 @@ std::string applied(const tokenizer::Normalizer& steps, std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("text steps: golden texts become what the normalizers of `tokenizers` make of them") {
+TEST_CASE("normalizer: golden texts are normalized as by `tokenizers`") {
     const json golden = test::golden_json("normalizers.json");
     std::size_t n_checked = 0;
     for (const json& result : golden.at("results")) {
@@ -44,7 +44,7 @@ TEST_CASE("text steps: golden texts become what the normalizers of `tokenizers` 
     CHECK(n_checked > 5000);
 }
 
-TEST_CASE("text steps: the fast way through ASCII equals one step after the other") {
+TEST_CASE("normalizer: the fast path for ASCII equals one step after another") {
     const json golden = test::golden_json("normalizers.json");
     std::string all;
     for (const json& text : golden.at("texts")) all += text.get<std::string>() + "Plain ASCII ";
@@ -58,7 +58,7 @@ TEST_CASE("text steps: the fast way through ASCII equals one step after the othe
     }
 }
 
-TEST_CASE("text steps: text that is in its normal form is not copied") {
+TEST_CASE("normalizer: text in its normal form is not copied") {
     const tokenizer::Normalizer steps({{.kind = tokenizer::NormalizerStep::Kind::nfc}});
     const std::string text = "plain, caf\u00e9, \u65e5\u672c, \ud55c";
     std::string buffer;

@@ -1,4 +1,4 @@
-// What the tests of tokenizers share: the golden tokenizers, and a tokenizer over tables in memory.
+// Shared by the tests of tokenizers: the golden tokenizers, and a tokenizer over tables in memory.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +20,7 @@ using Tables = std::map<std::string, std::vector<std::byte>, std::less<>>;
 
 Tables tables_of(const tokenizer::TokenizerSpec& source);
 
-// A tokenizer that keeps its tables.
+// A tokenizer together with its tables.
 class OwningTokenizer {
   public:
     explicit OwningTokenizer(const tokenizer::TokenizerSpec& source)
@@ -39,12 +39,12 @@ std::string golden_path(const std::string& name);  // below tests/golden/tokeniz
 nlohmann::json golden_json(const std::string& name);
 std::string golden_text(const std::string& name);
 
-// The source of a golden tokenizer: "digits", "llama3", "spm", "metaspace".
+// The spec of a golden tokenizer: "digits", "llama3", "spm", "metaspace".
 tokenizer::TokenizerSpec golden_source(const std::string& name);
 
 std::vector<std::uint32_t> parse_ids(const std::string& text);  // "1 2 3"
 
-// The message of the Error that `run` throws; empty when it throws none.
+// The message of the Error that `run` throws, or empty if it throws none.
 template <typename Run>
 std::string error_of(const Run& run) {
     try {

@@ -1,5 +1,6 @@
-// What opening a tokenizer costs where its tables lie in a file: the pages it looks at. They are
-// counted exactly: the tables lie in memory that nobody may read until a fault says so.
+// Measures what opening a tokenizer costs when its tables are in a file: the number of pages it
+// reads. The count is exact, because the tables are in memory that is unreadable until the first
+// access to each page.
 #include <doctest/doctest.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -24,7 +25,7 @@ struct Guarded {
     std::size_t page;
     std::atomic<std::size_t> n_touched;
 };
-Guarded guarded;  // a signal handler can have nothing else
+Guarded guarded;  // a signal handler can only use a global
 
 void on_fault(int /*signal*/, siginfo_t* info, void* /*context*/) {
     const auto offset = static_cast<std::size_t>(static_cast<char*>(info->si_addr) - guarded.begin);
@@ -33,7 +34,7 @@ void on_fault(int /*signal*/, siginfo_t* info, void* /*context*/) {
     ::mprotect(guarded.begin + offset / guarded.page * guarded.page, guarded.page, PROT_READ);
 }
 
-// Tables in memory as they lie in a file, each from a page border on.
+// Tables in memory as in a file, each starting at a page boundary.
 class GuardedTables {
   public:
     explicit GuardedTables(const test::Tables& tables) {
@@ -83,8 +84,7 @@ class GuardedTables {
     struct sigaction before_ {};
 };
 
-// As many pieces as models have, by as many merges, and tokens that are looked for in the
-// text.
+// As many pieces and merges as real models have, and some added tokens.
 void enlarge(tokenizer::TokenizerSpec& source) {
     constexpr std::uint32_t kPieces = 60'000;
     const auto n = static_cast<std::uint32_t>(source.pieces.size());
@@ -102,7 +102,7 @@ void enlarge(tokenizer::TokenizerSpec& source) {
 
 }  // namespace
 
-TEST_CASE("touched pages: opening a tokenizer of any kind looks at less than 1 MB") {
+TEST_CASE("touched pages: opening a tokenizer of any kind reads less than 1 MB") {
     for (const char* name : {"digits", "llama3", "spm", "bert", "t5", "xlmr", "albert", "words"}) {
         CAPTURE(name);
         tokenizer::TokenizerSpec source = test::golden_source(name);
@@ -112,7 +112,7 @@ TEST_CASE("touched pages: opening a tokenizer of any kind looks at less than 1 M
         const tokenizer::Tokenizer tokenizer(
             [&](std::string_view table) { return guarded_tables(table); });
         tokenizer::Encoder encoder(tokenizer);
-        const tokenizer::SafeCuts cuts(tokenizer.parts());
+        const tokenizer::SafeCuts cuts(tokenizer.tables());
         const std::size_t opened = guarded_tables.touched_bytes();
         CHECK(opened > 0);
         CHECK(opened < 1'000'000);

@@ -73,13 +73,13 @@ std::size_t length_at(std::string_view text, std::size_t at) {
 
 }  // namespace
 
-TEST_CASE("raw scan: the words of 64 bytes begin where those of their characters do") {
+TEST_CASE("unnormalized scan: a scan of 64 bytes finds the word starts of the definition") {
     std::mt19937 random(1);
     for (const char* name : kGoldens) {
         const test::OwningTokenizer tokenizer(test::golden_source(name));
-        const tokenizer::CharBoundaries cuts(tokenizer->parts());
+        const tokenizer::CharBoundaries cuts(tokenizer->tables());
         if (!cuts.any()) continue;
-        const tokenizer::UnnormalizedScan scan(cuts, tokenizer->parts().settings.space);
+        const tokenizer::UnnormalizedScan scan(cuts, tokenizer->tables().settings.space);
         std::size_t n_starts = 0;
         for (int round = 0; round < 2000; ++round) {
             std::string text = random_text(random, 64 + tokenizer::UnnormalizedScan::kReadable);
@@ -92,7 +92,7 @@ TEST_CASE("raw scan: the words of 64 bytes begin where those of their characters
                 CAPTURE(name);
                 CAPTURE(text);
                 CAPTURE(at);
-                // Outside ASCII it may know less than there is to know.
+                // Outside ASCII the scan may find fewer starts than there are.
                 const bool is_ascii = before.size() == 1 && after.size() == 1;
                 const bool expected = tokenizer::UnnormalizedScan::begins_word(cuts, before, after);
                 REQUIRE((is_ascii ? found == expected : !found || expected));
@@ -108,15 +108,15 @@ TEST_CASE("raw scan: the words of 64 bytes begin where those of their characters
     }
 }
 
-TEST_CASE("raw scan: with one class outside ASCII, all there is to know") {
+TEST_CASE("unnormalized scan: with one class outside ASCII, it finds every word start") {
     std::mt19937 random(2);
     for (const char* name : {"spm", "metaspace"}) {
         const test::OwningTokenizer tokenizer(test::golden_source(name));
-        const tokenizer::CharBoundaries cuts(tokenizer->parts());
+        const tokenizer::CharBoundaries cuts(tokenizer->tables());
         REQUIRE(cuts.any());
         tokenizer::CharBoundaries::Ends ends;
         REQUIRE(cuts.others_are_alike(U'\u2581', ends));
-        const tokenizer::UnnormalizedScan scan(cuts, tokenizer->parts().settings.space);
+        const tokenizer::UnnormalizedScan scan(cuts, tokenizer->tables().settings.space);
         for (int round = 0; round < 2000; ++round) {
             const std::string text =
                 random_text(random, 64 + tokenizer::UnnormalizedScan::kReadable);
@@ -135,7 +135,7 @@ TEST_CASE("raw scan: with one class outside ASCII, all there is to know") {
     }
 }
 
-TEST_CASE("raw words: a long text gets the ids that it gets when the steps see all of it") {
+TEST_CASE("unnormalized words: a long text gets the ids of the general path") {
     std::mt19937 random(3);
     for (const char* name : kGoldens) {
         const test::OwningTokenizer tokenizer(test::golden_source(name));
@@ -161,7 +161,7 @@ TEST_CASE("raw words: a long text gets the ids that it gets when the steps see a
     }
 }
 
-TEST_CASE("raw words: words of any length and at any place near the end of the text") {
+TEST_CASE("unnormalized words: words of any length, at any position near the end of the text") {
     std::mt19937 random(4);
     const test::OwningTokenizer tokenizer(test::golden_source("spm"));
     tokenizer::Encoder encoder(*tokenizer);

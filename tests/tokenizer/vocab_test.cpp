@@ -6,14 +6,16 @@
 #include "formats/tokenizer/gguf_vocab/from_gguf.h"
 #include "formats/tokenizer/gguf_vocab/gguf_splits.h"
 #include "lib/tokenizer/encode/decode_stream.h"
+#include "lib/tokenizer/encode/encoder.h"
 #include "lib/tokenizer/spec/byte_level.h"
+#include "lib/tokenizer/spec/sentencepiece_bytes.h"
 #include "tests/tokenizer/support.h"
 
 using namespace quire;
 
 namespace {
 
-// A llama2.c vocabulary: the pieces of the golden SentencePiece one, spaces written as spaces.
+// A llama2.c vocabulary: the pieces of the golden SentencePiece vocabulary, with ordinary spaces.
 struct Llama2cPieces {
     Llama2cPieces() {
         const tokenizer::TokenizerSpec spm = test::golden_source("spm");
@@ -53,13 +55,14 @@ TEST_CASE("gguf vocabulary: scores give the ids that the equal merges give in `t
     for (const auto& entry : golden.at("cases")) {
         const auto text = entry.at("text").get<std::string>();
         CAPTURE(text);
-        CHECK(tokenizer->encode(text, {.add_special = true, .trust_all = true}) ==
+        CHECK(tokenizer::encode(*tokenizer, text, {.add_special = true, .trust_all = true}) ==
               test::parse_ids(entry.at("all").get<std::string>()));
-        CHECK(tokenizer->encode(text) == test::parse_ids(entry.at("plain").get<std::string>()));
+        CHECK(tokenizer::encode(*tokenizer, text) ==
+              test::parse_ids(entry.at("plain").get<std::string>()));
     }
 }
 
-TEST_CASE("gguf vocabulary: control tokens that are pieces, and a newline in place of its byte") {
+TEST_CASE("gguf vocabulary: control tokens that are pieces, and a newline instead of its byte") {
     const nlohmann::json golden = test::golden_json("gguf/cases.json");
     REQUIRE(golden["cases"].size() == 2);
     for (const auto& entry : golden["cases"]) {
@@ -67,7 +70,7 @@ TEST_CASE("gguf vocabulary: control tokens that are pieces, and a newline in pla
         const test::OwningTokenizer tokenizer(formats::from_gguf(file));
         for (const auto& text : entry["texts"]) {
             CAPTURE(text["text"].get<std::string>());
-            CHECK(tokenizer->encode(text["text"].get<std::string>()) ==
+            CHECK(tokenizer::encode(*tokenizer, text["text"].get<std::string>()) ==
                   test::parse_ids(text["plain"].get<std::string>()));
         }
     }
@@ -83,9 +86,9 @@ TEST_CASE("gguf vocabulary: WordPiece and unigram get the ids of llama.cpp") {
             const auto text = entry.at("text").get<std::string>();
             CAPTURE(name);
             CAPTURE(text);
-            CHECK(tokenizer->encode(text, {.add_special = true, .trust_all = true}) ==
+            CHECK(tokenizer::encode(*tokenizer, text, {.add_special = true, .trust_all = true}) ==
                   test::parse_ids(entry.at("all").get<std::string>()));
-            CHECK(tokenizer->encode(text, {.add_special = true}) ==
+            CHECK(tokenizer::encode(*tokenizer, text, {.add_special = true}) ==
                   test::parse_ids(entry.at("plain").get<std::string>()));
         }
     }
@@ -101,8 +104,9 @@ TEST_CASE("gguf vocabulary: Phi 3's white space, and merges of characters, as in
             CAPTURE(name);
             CAPTURE(text);
             using Ids = std::vector<std::uint32_t>;
-            CHECK(tokenizer->encode(text, {.trust_all = true}) == entry.at("all").get<Ids>());
-            CHECK(tokenizer->encode(text) == entry.at("plain").get<Ids>());
+            CHECK(tokenizer::encode(*tokenizer, text, {.trust_all = true}) ==
+                  entry.at("all").get<Ids>());
+            CHECK(tokenizer::encode(*tokenizer, text) == entry.at("plain").get<Ids>());
         }
     }
 }
@@ -115,14 +119,14 @@ TEST_CASE("gguf vocabulary: each name of a split gets the ids of llama.cpp") {
             const auto split = formats::gguf_split(name.get<std::string>());
             REQUIRE(split.has_value());
             tokenizer::TokenizerSpec source = digits;
-            source.split = split->steps;
+            source.pre_tokenizer = split->steps;
             source.ignore_merges = split->ignore_merges;
             const test::OwningTokenizer tokenizer(source);
             for (std::size_t i = 0; i < entry.at("ids").size(); ++i) {
                 const auto text = golden.at("texts")[i].get<std::string>();
                 CAPTURE(name);
                 CAPTURE(text);
-                CHECK(tokenizer->encode(text) ==
+                CHECK(tokenizer::encode(*tokenizer, text) ==
                       test::parse_ids(entry.at("ids")[i].get<std::string>()));
             }
         }
@@ -137,14 +141,15 @@ TEST_CASE("llama2.c vocabulary: the same pieces and scores give the same ids") {
     std::size_t n_checked = 0;
     for (const auto& entry : golden.at("cases")) {
         const auto text = entry.at("text").get<std::string>();
-        // Only here is U+2581 a character like others.
+        // Here, U+2581 is an ordinary character.
         if (text.find("\u2581") != std::string::npos) continue;
         CAPTURE(text);
-        CHECK(tokenizer->encode(text) == test::parse_ids(entry.at("plain").get<std::string>()));
+        CHECK(tokenizer::encode(*tokenizer, text) ==
+              test::parse_ids(entry.at("plain").get<std::string>()));
         ++n_checked;
     }
     CHECK(n_checked > 100);
-    const auto ids = tokenizer->encode("Once upon", {.add_special = true});
+    const auto ids = tokenizer::encode(*tokenizer, "Once upon", {.add_special = true});
     CHECK(ids.front() == 1);
     tokenizer::DecodeStream stream(*tokenizer, true);
     std::string text;

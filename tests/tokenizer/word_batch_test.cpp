@@ -25,13 +25,13 @@ std::string random_word(std::mt19937& random) {
 
 }  // namespace
 
-TEST_CASE("new words: many at once become what each becomes by itself") {
+TEST_CASE("word batch: a batch gives the ids of each word encoded alone") {
     std::mt19937 random(6);
     for (const char* name : {"digits", "llama3", "spm", "bert"}) {
         CAPTURE(name);
         const test::OwningTokenizer tokenizer(test::golden_source(name));
-        tokenizer::WordBatch many(tokenizer->parts());
-        tokenizer::WordEncoder one(tokenizer->parts());
+        tokenizer::WordBatch many(tokenizer->tables());
+        tokenizer::WordEncoder one(tokenizer->tables());
         for (int round = 0; round < 300; ++round) {
             std::vector<std::string> words(1 + random() % 60);
             for (std::string& word : words) word = random_word(random);
@@ -51,18 +51,18 @@ TEST_CASE("new words: many at once become what each becomes by itself") {
     }
 }
 
-TEST_CASE("new words: texts of words met before and of new ones, in streams that were moved") {
+TEST_CASE("word batch: texts of cached and new words, in encoders that were moved") {
     std::mt19937 random(7);
     const test::OwningTokenizer tokenizer(test::golden_source("llama3"));
-    const tokenizer::SafeCuts cuts(tokenizer->parts());
-    tokenizer::WordEncoder one(tokenizer->parts());
+    const tokenizer::SafeCuts cuts(tokenizer->tables());
+    tokenizer::WordEncoder one(tokenizer->tables());
     std::vector<tokenizer::EncodeStream> streams;
     for (int round = 0; round < 20; ++round) {
         streams.emplace_back(*tokenizer, cuts, false);
         std::string text;
         while (text.size() < 20'000) text += random_word(random) + (random() % 3 == 0 ? " " : "");
         std::vector<std::uint32_t> expected;
-        tokenizer::Splitter splitter(tokenizer->parts().split, text);
+        tokenizer::Splitter splitter(tokenizer->tables().pre_tokenizer, text);
         for (std::string_view word; splitter.next(word);) one.encode(word, expected);
         for (tokenizer::EncodeStream& stream : streams) {
             std::vector<std::uint32_t> ids;
@@ -73,11 +73,11 @@ TEST_CASE("new words: texts of words met before and of new ones, in streams that
     }
 }
 
-TEST_CASE("new words: long words, more than are remembered, each met again and again") {
+TEST_CASE("word batch: more long words than the cache holds, each repeated") {
     std::mt19937 random(8);
     const test::OwningTokenizer tokenizer(test::golden_source("llama3"));
-    tokenizer::WordLookup cached(tokenizer->parts());
-    tokenizer::WordEncoder one(tokenizer->parts());
+    tokenizer::WordLookup cached(tokenizer->tables());
+    tokenizer::WordEncoder one(tokenizer->tables());
     std::vector<std::string> words(6000);
     for (std::string& word : words) {
         const std::size_t n = 1 + random() % (random() % 4 == 0 ? 400 : 150);
@@ -91,7 +91,7 @@ TEST_CASE("new words: long words, more than are remembered, each met again and a
         tokenizer::IdWriter writer(ids);
         cached.start();
         for (int i = 0; i < 1000; ++i) {
-            // Some come again at once, while their ids are awaited.
+            // Some repeat at once, while their ids are awaited.
             const std::string& word = words[random() % (i % 3 == 0 ? 50 : words.size())];
             cached.add(word, writer);
             one.encode(word, expected);
@@ -102,11 +102,11 @@ TEST_CASE("new words: long words, more than are remembered, each met again and a
     }
 }
 
-TEST_CASE("new words: what a text left behind when it was given up is forgotten") {
+TEST_CASE("word batch: words of an abandoned text are discarded") {
     std::mt19937 random(9);
     const test::OwningTokenizer tokenizer(test::golden_source("llama3"));
-    tokenizer::WordLookup cached(tokenizer->parts());
-    tokenizer::WordEncoder one(tokenizer->parts());
+    tokenizer::WordLookup cached(tokenizer->tables());
+    tokenizer::WordEncoder one(tokenizer->tables());
     std::vector<std::string> words(300);
     for (std::string& word : words) word = random_word(random);
     for (int round = 0; round < 20; ++round) {

@@ -10,7 +10,7 @@
 
 #include "lib/tokenizer/pattern/split_table.h"
 #include "lib/tokenizer/pattern/splitter.h"
-#include "lib/tokenizer/spec/byte_level.h"
+#include "lib/tokenizer/spec/patterns.h"
 #include "tests/tokenizer/support.h"
 
 using namespace quire;
@@ -70,7 +70,7 @@ std::string random_text(std::mt19937& random, std::size_t size) {
 
 }  // namespace
 
-TEST_CASE("word scan: the masks are those of the definition") {
+TEST_CASE("word scan: the masks equal the definition") {
     std::mt19937 random(3);
     for (int round = 0; round < 2000; ++round) {
         std::array<char, 64> bytes;
@@ -93,7 +93,7 @@ TEST_CASE("word scan: the masks are those of the definition") {
     }
 }
 
-TEST_CASE("word scan: the common patterns are recognised, and nothing else") {
+TEST_CASE("word scan: the common patterns are recognized, and nothing else") {
     for (const Pattern& pattern : patterns()) {
         CHECK(tokenizer::word_scan_of(pattern.steps) == pattern.scan);
     }
@@ -106,7 +106,7 @@ TEST_CASE("word scan: the common patterns are recognised, and nothing else") {
           tokenizer::WordScan::none);
 }
 
-TEST_CASE("word scan: every decided place is where the automaton cuts") {
+TEST_CASE("word scan: every decided place is a cut of the automaton exactly if its bit is set") {
     std::mt19937 random(4);
     const auto variants = tokenizer::word_scan_variants();
     for (const Pattern& pattern : patterns()) {
@@ -151,7 +151,7 @@ TEST_CASE("word scan: every decided place is where the automaton cuts") {
     }
 }
 
-TEST_CASE("word scan: the splitter goes on at any word as if it had come there by itself") {
+TEST_CASE("word scan: the splitter can continue at any word start") {
     std::mt19937 random(5);
     for (const Pattern& pattern : patterns()) {
         const auto bytes = tokenizer::build_split_table(pattern.steps, "test");

@@ -8,6 +8,7 @@
 #include "lib/base/error.h"
 #include "lib/base/hash.h"
 #include "lib/base/parallel.h"
+#include "lib/tokenizer/encode/encoder.h"
 #include "tools/eval/logit_stream.h"
 #include "tools/eval/statistics.h"
 #include "tools/eval/text.h"
@@ -32,8 +33,8 @@ Window continuation(const OpenModel& model, const std::string& prompt, const std
                     const std::string& where) {
     tokenizer::EncodeOptions options;
     options.add_special = true;
-    const auto before = model.tokenizer.encode(prompt, options);
-    auto tokens = model.tokenizer.encode(whole, options);
+    const auto before = tokenizer::encode(model.tokenizer, prompt, options);
+    auto tokens = tokenizer::encode(model.tokenizer, whole, options);
     const auto& suffix = model.tokenizer.suffix_ids();
     if (tokens.size() >= suffix.size()) tokens.resize(tokens.size() - suffix.size());
     const auto differ = std::ranges::mismatch(before, tokens);

@@ -9,6 +9,7 @@
 #include "lib/base/error.h"
 #include "lib/base/hash.h"
 #include "lib/generate/embed.h"
+#include "lib/tokenizer/encode/encoder.h"
 
 namespace quire::eval {
 
@@ -29,7 +30,7 @@ std::vector<Ids> parts_of(const std::string& text, const TextOptions& options,
                         std::to_string(model.model.spec.context_length) + " positions, found " +
                         std::to_string(options.context));
     }
-    const Ids ids = model.tokenizer.encode(text);
+    const Ids ids = tokenizer::encode(model.tokenizer, text);
     std::vector<Ids> parts;
     for (std::size_t at = 0; at < ids.size(); at += options.context - around) {
         const std::size_t n = std::min(options.context - around, ids.size() - at);

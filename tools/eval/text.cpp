@@ -7,6 +7,7 @@
 
 #include "apps/common/input.h"
 #include "lib/base/error.h"
+#include "lib/tokenizer/encode/encoder.h"
 
 namespace quire::eval {
 
@@ -37,7 +38,7 @@ Text make_windows(const std::string& text, const TextOptions& options, const Ope
     check_options(options, model);
     tokenizer::EncodeOptions encode;
     encode.add_special = true;
-    auto tokens = model.tokenizer.encode(text, encode);
+    auto tokens = tokenizer::encode(model.tokenizer, text, encode);
     const auto& prefix = model.tokenizer.prefix_ids();
     const auto bos = prefix.empty() ? std::nullopt : std::optional(prefix.front());
     Windows windows = options.stride == 0

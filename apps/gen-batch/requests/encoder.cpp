@@ -3,6 +3,7 @@
 #include "formats/openai/conversation.h"
 #include "formats/quire/chat_templates.h"
 #include "lib/base/error.h"
+#include "lib/tokenizer/encode/encoder.h"
 
 namespace quire::gen_batch {
 
@@ -37,7 +38,7 @@ RequestEncoder::Ids RequestEncoder::encode_prompt(const openai::Prompt& prompt,
     }
     tokenizer::EncodeOptions options;
     options.add_special = true;
-    return tokenizer_.encode(std::get<std::string>(prompt), options);
+    return tokenizer::encode(tokenizer_, std::get<std::string>(prompt), options);
 }
 
 std::variant<std::vector<RequestEncoder::Ids>, openai::Refusal> RequestEncoder::encode(

@@ -12,6 +12,7 @@
 #include "formats/tokenizer/gguf_vocab/gguf_vocabulary.h"
 #include "lib/base/quoted.h"
 #include "lib/tokenizer/spec/byte_level.h"
+#include "lib/tokenizer/spec/sentencepiece_bytes.h"
 
 namespace quire::formats {
 
@@ -93,7 +94,7 @@ GgufSplit split_of(const GgufVocabulary& vocabulary, std::string_view name) {
 tokenizer::TokenizerSpec byte_level(const GgufVocabulary& vocabulary, const GgufSplit& split) {
     tokenizer::TokenizerSpec source;
     source.kind = tokenizer::TokenizerKind::byte_bpe;
-    source.split = split.steps;
+    source.pre_tokenizer = split.steps;
     source.ignore_merges = split.ignore_merges;
     if (vocabulary.file.get_bool("tokenizer.ggml.add_space_prefix").value_or(false)) {
         vocabulary.fail("tokenizer.ggml.add_space_prefix is not supported here");
@@ -110,7 +111,7 @@ tokenizer::TokenizerSpec character_bpe(const GgufVocabulary& vocabulary, const G
     constexpr const char* kSpace = "\u2581";
     tokenizer::TokenizerSpec source;
     source.kind = tokenizer::TokenizerKind::sentencepiece_bpe;
-    source.split = split.steps;
+    source.pre_tokenizer = split.steps;
     if (split.symbols == GgufSplit::Symbols::characters) {
         source.space = kSpace;
         source.normalizer = {

@@ -6,7 +6,7 @@
 #include "formats/tokenizer/gguf_vocab/gguf_vocabulary.h"
 #include "formats/tokenizer/sentencepiece/sentencepiece.h"
 #include "formats/tokenizer/vocab_files/line_vocab.h"
-#include "lib/tokenizer/spec/byte_level.h"
+#include "lib/tokenizer/spec/sentencepiece_bytes.h"
 
 namespace quire::formats {
 

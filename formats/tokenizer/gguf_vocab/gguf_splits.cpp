@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "lib/tokenizer/spec/byte_level.h"
+#include "lib/tokenizer/spec/patterns.h"
 
 namespace quire::formats {
 

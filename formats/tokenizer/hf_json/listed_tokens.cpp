@@ -14,7 +14,7 @@
 #include "lib/base/json_text.h"
 #include "lib/base/quoted.h"
 #include "lib/base/utf8.h"
-#include "lib/tokenizer/spec/byte_level.h"
+#include "lib/tokenizer/spec/sentencepiece_bytes.h"
 
 namespace quire::formats {
 

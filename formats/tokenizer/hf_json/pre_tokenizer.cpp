@@ -7,7 +7,7 @@
 #include "formats/tokenizer/hf_json/steps.h"
 #include "lib/base/quoted.h"
 #include "lib/base/utf8.h"
-#include "lib/tokenizer/spec/byte_level.h"
+#include "lib/tokenizer/spec/patterns.h"
 #include "lib/unicode/facts.h"
 
 namespace quire::formats {
@@ -23,14 +23,14 @@ std::string metaspace_pattern(const std::string& space) {
 
 // Where the patterns of the next pre-tokenizer are added.
 std::vector<tokenizer::SplitStep>& split_of(tokenizer::TokenizerSpec& source) {
-    return source.word_stage ? source.word_stage->split : source.split;
+    return source.word_stage ? source.word_stage->pre_tokenizer : source.pre_tokenizer;
 }
 
 // Where the normalizer steps of a pre-tokenizer are added: before all splitting, or inside the
 // words that earlier pre-tokenizers produced.
 std::vector<NormalizerStep>& begin_normalizer_steps(tokenizer::TokenizerSpec& source,
                                                     const JsonNode& step, bool first) {
-    if (first) return source.prepare;
+    if (first) return source.pre_normalizer;
     if (source.word_stage) {
         step.fail("a third pre-tokenizer that changes text is not supported");
     }
@@ -80,7 +80,8 @@ tokenizer::SplitStep split_step(const JsonNode& step, const std::string& behavio
 
 // Whether `literal` cannot occur in a section, because the last normalizer replaced it.
 bool is_normalized_away(const tokenizer::TokenizerSpec& source, const std::string& literal) {
-    if (source.normalizer.empty() || !source.prepare.empty() || source.word_stage) return false;
+    if (source.normalizer.empty() || !source.pre_normalizer.empty() || source.word_stage)
+        return false;
     const NormalizerStep& last = source.normalizer.back();
     return last.kind == NormalizerStep::Kind::replace &&
            literal.find(last.text) != std::string::npos &&
@@ -136,8 +137,9 @@ void read_byte_level(tokenizer::TokenizerSpec& source, const JsonNode& step, boo
 // splits there.
 void read_words_of_metaspace(tokenizer::TokenizerSpec& source, const JsonNode& metaspace) {
     const std::string space = metaspace.at("replacement").text();
-    source.prepare.push_back({.kind = NormalizerStep::Kind::whitespace_words, .text = space});
-    source.split.emplace_back(metaspace_pattern(space));
+    source.pre_normalizer.push_back(
+        {.kind = NormalizerStep::Kind::whitespace_words, .text = space});
+    source.pre_tokenizer.emplace_back(metaspace_pattern(space));
 }
 
 // All other known pre-tokenizers.

@@ -2,7 +2,7 @@
 
 #include "formats/tokenizer/gguf_vocab/from_gguf.h"
 #include "lib/base/error.h"
-#include "lib/tokenizer/spec/byte_level.h"
+#include "lib/tokenizer/spec/sentencepiece_bytes.h"
 
 namespace quire::formats {
 

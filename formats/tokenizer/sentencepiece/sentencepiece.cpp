@@ -11,7 +11,7 @@
 #include "lib/base/error.h"
 #include "lib/base/quoted.h"
 #include "lib/base/utf8.h"
-#include "lib/tokenizer/spec/byte_level.h"
+#include "lib/tokenizer/spec/sentencepiece_bytes.h"
 
 namespace quire::formats {
 
@@ -190,7 +190,7 @@ void set_kind(tokenizer::TokenizerSpec& source, const TrainerSpec& trainer,
             break;
         case 3:
             source.kind = TokenizerKind::word_level;
-            source.split = {std::string(kSpace) + "[^" + kSpace + "]*|[^" + kSpace + "]+"};
+            source.pre_tokenizer = {std::string(kSpace) + "[^" + kSpace + "]*|[^" + kSpace + "]+"};
             break;
         default:
             fail(where, "model type " + std::to_string(trainer.model_type) + " is not known");

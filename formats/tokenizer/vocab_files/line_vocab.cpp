@@ -10,7 +10,6 @@
 #include "lib/base/error.h"
 #include "lib/base/quoted.h"
 #include "lib/base/utf8.h"
-#include "lib/tokenizer/spec/byte_level.h"
 #include "lib/unicode/facts.h"
 
 namespace quire::formats {
@@ -50,8 +49,8 @@ void add_bert_steps(tokenizer::TokenizerSpec& source, bool lowercase, bool strip
     }
     if (lowercase) add(NormalizerStep::Kind::lowercase);
     const std::string marks = unicode::class_ranges(unicode::kPunctuation);
-    source.split = {"\\s+|[^\\s" + marks + "]+|[" + marks + "]", "\\s+"};
-    source.split.back().drop_matches = true;
+    source.pre_tokenizer = {"\\s+|[^\\s" + marks + "]+|[" + marks + "]", "\\s+"};
+    source.pre_tokenizer.back().drop_matches = true;
 }
 
 tokenizer::TokenizerSpec parse_vocab_txt(std::string_view text, bool lowercase,

@@ -16,7 +16,7 @@
 #include "lib/base/files/mapped_file.h"
 #include "lib/base/json_text.h"
 #include "lib/base/quoted.h"
-#include "lib/tokenizer/spec/byte_level.h"
+#include "lib/tokenizer/spec/patterns.h"
 
 namespace quire::formats {
 

@@ -7,7 +7,7 @@
 #include "formats/tokenizer/vocab_files/fancy_pattern.h"
 #include "lib/base/error.h"
 #include "lib/base/quoted.h"
-#include "lib/tokenizer/spec/byte_level.h"
+#include "lib/tokenizer/spec/patterns.h"
 
 namespace quire::formats {
 
@@ -131,7 +131,7 @@ tokenizer::TokenizerSpec from_ranked_tokens(const std::vector<RankedToken>& toke
     tokenizer::TokenizerSpec source;
     source.kind = tokenizer::TokenizerKind::byte_bpe;
     source.ignore_merges = true;
-    source.split = {from_fancy_pattern(settings.pattern)};
+    source.pre_tokenizer = {from_fancy_pattern(settings.pattern)};
     Builder builder(tokens.size() + settings.specials.size(), where);
     for (const RankedToken& token : tokens) {
         builder.place(std::size_t{token.rank} + first_id, {token.bytes},

@@ -57,10 +57,10 @@ void check(const TokenizerSpec& source) {
     }
     if (!source.scores.empty() && !source.merges.empty()) fail("has both merges and scores");
     if (source.kind == TokenizerKind::unigram && source.scores.empty()) fail("has no scores");
-    for (const std::vector<NormalizerStep>& steps : {source.normalizer, source.prepare}) {
+    for (const std::vector<NormalizerStep>& steps : {source.normalizer, source.pre_normalizer}) {
         for (const NormalizerStep& step : steps) {
             if (!base::is_utf8(step.text) || !base::is_utf8(step.with)) {
-                fail("a text step with text that is not UTF-8");
+                fail("normalizer step: text is not UTF-8");
             }
         }
     }
@@ -80,7 +80,7 @@ std::vector<std::byte> settings_table(const TokenizerSpec& source, std::uint32_t
         .kind = source.kind,
         .n_pieces = static_cast<std::uint32_t>(source.pieces.size()),
         .normalizer = source.normalizer,
-        .prepare = source.prepare,
+        .pre_normalizer = source.pre_normalizer,
         .ignore_merges = source.ignore_merges,
         .byte_fallback = source.byte_fallback,
         .unk_id = source.unk_id,
@@ -159,7 +159,7 @@ std::vector<std::byte> place_in_index(const std::vector<IndexEntry>& entries) {
         }
         return std::move(out).take();
     }
-    fail("a hash table would become too large");
+    fail("the hash table would be too large");
 }
 
 std::vector<std::byte> index_table(const TokenizerSpec& source, const std::vector<bool>& whole) {
@@ -247,7 +247,8 @@ std::vector<std::byte> bytes_table(const TokenizerSpec& source) {
 // True if the text may be cut before each run of spaces without changing an id, because no piece
 // crosses such a place. This keeps words short.
 bool can_cut_before_spaces(const TokenizerSpec& source, const std::vector<Merge>& merges) {
-    if (source.kind != TokenizerKind::sentencepiece_bpe || !source.split.empty()) return false;
+    if (source.kind != TokenizerKind::sentencepiece_bpe || !source.pre_tokenizer.empty())
+        return false;
     if (source.ignore_merges || !source.word_suffix.empty()) return false;
     // Otherwise unknown symbols on both sides of a cut would no longer fuse.
     const bool has_space = std::any_of(
@@ -260,10 +261,10 @@ bool can_cut_before_spaces(const TokenizerSpec& source, const std::vector<Merge>
 }
 
 std::vector<std::byte> split_table(const TokenizerSpec& source, const std::vector<Merge>& merges) {
-    std::vector<SplitStep> steps = source.split;
-    // The word stage changes words before their merging; what is cut here it would see apart.
+    std::vector<SplitStep> steps = source.pre_tokenizer;
+    // The word stage changes words before they are merged, so it must see them whole.
     if (source.word_stage) return build_split_table(steps, "tokenizer.split");
-    const std::string cuts = cut_pattern(source, merges);
+    const std::string cuts = sentencepiece_pattern(source, merges);
     if (!cuts.empty()) {
         steps.emplace_back(cuts);
     } else if (can_cut_before_spaces(source, merges)) {
@@ -291,7 +292,7 @@ std::vector<std::byte> added_table(const TokenizerSpec& source, const Normalizer
     for (const AddedToken& token : source.added) {
         const std::string content = searched_content(token, normalizer);
         if (content.empty()) continue;
-        if (content.size() > kMaxAddedBytes) fail("an added token is too long");
+        if (content.size() > kMaxAddedBytes) fail("an added token is too long after normalization");
         const std::uint32_t flags =
             (token.special ? kAddedSpecial : 0U) | (token.normalized ? kAddedNormalized : 0U) |
             (token.strip_left ? kAddedStripLeft : 0U) |

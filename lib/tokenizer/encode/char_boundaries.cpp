@@ -13,13 +13,14 @@ namespace {
 
 std::string_view last_character(std::string_view text) {
     std::size_t begin = text.size() - 1;
-    while (begin > 0 && (static_cast<unsigned char>(text[begin]) & 0xC0) == 0x80) --begin;
+    while (begin > 0 && base::is_continuation(text[begin])) --begin;
     return text.substr(begin);
 }
 
 }  // namespace
 
-CharBoundaries::CharBoundaries(const OpenTables& parts) : parts_(parts), apart_(parts.split) {
+CharBoundaries::CharBoundaries(const OpenTables& tables)
+    : tables_(tables), apart_(tables.pre_tokenizer) {
     const auto keep = [&](const std::vector<NormalizerStep>& steps,
                           std::vector<NormalizerStep>& kept) {
         for (const NormalizerStep& step : steps) {
@@ -41,23 +42,23 @@ CharBoundaries::CharBoundaries(const OpenTables& parts) : parts_(parts), apart_(
         }
         return true;
     };
-    const TokenizerConfig& settings = parts.settings;
+    const TokenizerConfig& settings = tables.settings;
     std::vector<NormalizerStep> normalizer;
-    std::vector<NormalizerStep> prepare;
+    std::vector<NormalizerStep> pre_normalizer;
     // With fused unknown words, those on both sides of a cut would have to become one token.
     const bool fuses_words = settings.kind == TokenizerKind::word_level && settings.fuse_unk;
-    usable_ =
-        keep(settings.normalizer, normalizer) && keep(settings.prepare, prepare) && !fuses_words;
+    usable_ = keep(settings.normalizer, normalizer) &&
+              keep(settings.pre_normalizer, pre_normalizer) && !fuses_words;
     if (!any()) return;
     if (replaced_.size() == 1 && replaced_[0] == " " && !ascii_only_) {
-        for (const auto* steps : {&settings.normalizer, &settings.prepare}) {
+        for (const auto* steps : {&settings.normalizer, &settings.pre_normalizer}) {
             for (const NormalizerStep& step : *steps) {
                 if (step.kind == NormalizerStep::Kind::replace) only_space_ = step.with;
             }
         }
     }
-    normalizer_ = Normalizer(std::move(normalizer), &parts.step_tables);
-    prepare_ = Normalizer(std::move(prepare));
+    normalizer_ = Normalizer(std::move(normalizer), &tables.step_tables);
+    pre_normalizer_ = Normalizer(std::move(pre_normalizer));
     for (std::size_t c = 0; c < ascii_.size(); ++c) {
         const char character = static_cast<char>(c);
         ascii_[c] = compute_ends({&character, 1});
@@ -74,16 +75,17 @@ CharBoundaries::CharBoundaries(const OpenTables& parts) : parts_(parts), apart_(
 
 CharBoundaries::Ends CharBoundaries::compute_ends(std::string_view character) const {
     std::string normalized;
-    std::string prepared;
+    std::string pre_normalized;
     const std::string_view a = normalizer_.apply(character, {}, normalized);
     if (a.empty()) return {};
-    const std::string_view b = prepare_.apply(a, {}, prepared);
+    const std::string_view b = pre_normalizer_.apply(a, {}, pre_normalized);
     if (b.empty()) return {};
-    return {.known = true,
-            .first = a.front(),
-            .last = a.back(),
-            .first_class = parts_.split.class_of(base::decode_utf8(b).value),
-            .last_class = parts_.split.class_of(base::decode_utf8(last_character(b)).value)};
+    return {
+        .known = true,
+        .first = a.front(),
+        .last = a.back(),
+        .first_class = tables_.pre_tokenizer.class_of(base::decode_utf8(b).value),
+        .last_class = tables_.pre_tokenizer.class_of(base::decode_utf8(last_character(b)).value)};
 }
 
 CharBoundaries::Ends CharBoundaries::ends_of(std::string_view character) const {
@@ -93,7 +95,7 @@ CharBoundaries::Ends CharBoundaries::ends_of(std::string_view character) const {
     if (std::find(replaced_.begin(), replaced_.end(), character) != replaced_.end()) {
         return compute_ends(character);
     }
-    const std::uint32_t c = parts_.split.class_of(base::decode_utf8(character).value);
+    const std::uint32_t c = tables_.pre_tokenizer.class_of(base::decode_utf8(character).value);
     return {.known = true,
             .first = character.front(),
             .last = character.back(),
@@ -115,7 +117,7 @@ bool CharBoundaries::others_are_alike(char32_t except, Ends& ends) const {
     const bool changes_others = std::any_of(replaced_.begin(), replaced_.end(), [](auto text) {
         return static_cast<unsigned char>(text.front()) >= 0x80;
     });
-    const std::optional<std::uint32_t> c = parts_.split.class_of_others(except);
+    const std::optional<std::uint32_t> c = tables_.pre_tokenizer.class_of_others(except);
     if (ascii_only_ || changes_others || !c) return false;
     ends = {.known = true, .first = 0, .last = 0, .first_class = *c, .last_class = *c};
     return true;

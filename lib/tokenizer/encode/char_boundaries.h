@@ -19,8 +19,8 @@ namespace quire::tokenizer {
 
 class CharBoundaries {
   public:
-    // `parts` must outlive the object.
-    explicit CharBoundaries(const OpenTables& parts);
+    // `tables` must outlive the object.
+    explicit CharBoundaries(const OpenTables& tables);
 
     // False if no such pair is known.
     bool any() const noexcept { return usable_ && apart_.any(); }
@@ -56,10 +56,10 @@ class CharBoundaries {
   private:
     Ends compute_ends(std::string_view character) const;
 
-    const OpenTables& parts_;
+    const OpenTables& tables_;
     ClassBoundaries apart_;
     Normalizer normalizer_;  // without the steps that put text before a section
-    Normalizer prepare_;
+    Normalizer pre_normalizer_;
     // All characters that the steps change, unless ascii_only_.
     std::vector<std::string_view> replaced_;
     std::string_view only_space_;

@@ -69,7 +69,7 @@ std::string DecodeStream::finish() {
 
 void DecodeStream::append_piece(std::uint32_t id) {
     const bool first = std::exchange(first_, false);
-    switch (tokenizer_.parts().settings.decoding) {
+    switch (tokenizer_.tables().settings.decoding) {
         case TokenizerSpec::Decoding::pieces:
             append_spaced(id, first);
             break;
@@ -85,7 +85,7 @@ void DecodeStream::append_piece(std::uint32_t id) {
 
 // Replaces each suffix by a space. A space at the end waits until another piece follows.
 void DecodeStream::append_suffixed(std::uint32_t id) {
-    const std::string& suffix = tokenizer_.parts().settings.word_suffix;
+    const std::string& suffix = tokenizer_.tables().settings.word_suffix;
     if (std::exchange(space_waits_, false)) pending_.push_back(' ');
     std::string text(tokenizer_.piece(id));
     if (!suffix.empty() && text.ends_with(suffix)) {
@@ -104,7 +104,7 @@ void DecodeStream::append_spaced(std::uint32_t id, bool first) {
     if (space == " " || tokenizer_.piece_kind(id) == PieceKind::byte) {
         text = piece;
     } else {
-        const bool spaceless = first && tokenizer_.parts().settings.first_spaceless;
+        const bool spaceless = first && tokenizer_.tables().settings.first_spaceless;
         for (std::size_t found = piece.find(space); found != std::string_view::npos;
              found = piece.find(space)) {
             text.append(piece.substr(0, found));
@@ -128,16 +128,16 @@ void DecodeStream::append_spaced(std::uint32_t id, bool first) {
 // Puts a space before the piece, unless the piece continues a word.
 void DecodeStream::append_word(std::uint32_t id, bool first) {
     const std::string_view piece = tokenizer_.piece(id);
-    const std::string_view prefix = tokenizer_.parts().settings.continuing_prefix;
+    const std::string_view prefix = tokenizer_.tables().settings.continuing_prefix;
     std::string text(piece);
     const bool word_pieces =
-        tokenizer_.parts().settings.decoding == TokenizerSpec::Decoding::word_pieces;
+        tokenizer_.tables().settings.decoding == TokenizerSpec::Decoding::word_pieces;
     if (!first && word_pieces && piece.starts_with(prefix)) {
         text = piece.substr(prefix.size());
     } else if (!first) {
         text.insert(0, 1, ' ');
     }
-    if (tokenizer_.parts().settings.clean_up) clean_up(text);
+    if (tokenizer_.tables().settings.clean_up) clean_up(text);
     pending_ += text;
 }
 

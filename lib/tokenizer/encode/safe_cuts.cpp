@@ -19,7 +19,7 @@ std::size_t pair_of(char first, char second) {
 std::string_view character_before(std::string_view text, std::size_t place) {
     for (std::size_t length = 1; length <= std::min<std::size_t>(4, place); ++length) {
         const std::string_view last = text.substr(place - length, length);
-        if ((static_cast<unsigned char>(last[0]) & 0xC0) == 0x80) continue;
+        if (base::is_continuation(last[0])) continue;
         return base::is_one_code_point(last) ? last : std::string_view{};
     }
     return {};
@@ -34,7 +34,7 @@ std::string_view character_after(std::string_view text, std::size_t place) {
 
 void SafeCuts::find_out() const {
     std::call_once(found_out_, [&] {
-        pairs_.emplace(parts_);
+        pairs_.emplace(tables_);
         if (pairs_->any()) read_added();
     });
 }
@@ -45,9 +45,9 @@ bool SafeCuts::any() const {
 }
 
 void SafeCuts::read_added() const {
-    for (std::size_t i = 0; i < parts_.added.size(); ++i) {
-        const std::string_view content = parts_.added.content(i);
-        const std::uint32_t flags = parts_.added.flags(i);
+    for (std::size_t i = 0; i < tables_.added.size(); ++i) {
+        const std::string_view content = tables_.added.content(i);
+        const std::uint32_t flags = tables_.added.flags(i);
         AddedBytes& bytes = added_[(flags & kAddedNormalized) != 0 ? 1 : 0];
         for (std::size_t k = 0; k + 1 < content.size(); ++k) {
             bytes.inside.set(pair_of(content[k], content[k + 1]));
@@ -91,7 +91,7 @@ bool SafeCuts::may_cut(std::string_view before, std::string_view after) const {
     if (!pairs_->is_apart(before, after)) return false;
     if (touches_token(added_[0], before.back(), after.front())) return false;
     if (is_strippable(before, after)) return false;
-    return parts_.added.empty(true) ||
+    return tables_.added.empty(true) ||
            !touches_token(added_[1], pairs_->ends_of(before).last, pairs_->ends_of(after).first);
 }
 

@@ -21,9 +21,9 @@ namespace quire::tokenizer {
 
 class SafeCuts {
   public:
-    // `parts` must outlive the object. The analysis is made at the first question, by whichever
+    // `tables` must outlive the object. The analysis is made at the first question, by whichever
     // thread asks it, since short texts are never cut.
-    explicit SafeCuts(const OpenTables& parts) : parts_(parts) {}
+    explicit SafeCuts(const OpenTables& tables) : tables_(tables) {}
 
     // False if texts of this tokenizer can be cut nowhere.
     bool any() const;
@@ -48,7 +48,7 @@ class SafeCuts {
     bool is_strippable(std::string_view before, std::string_view after) const;
     bool touches_token(const AddedBytes& tokens, char last, char first) const;
 
-    const OpenTables& parts_;
+    const OpenTables& tables_;
     mutable std::once_flag found_out_;
     // Empty before find_out().
     mutable std::optional<CharBoundaries> pairs_;

@@ -7,14 +7,6 @@
 
 namespace quire::tokenizer {
 
-namespace {
-
-bool is_continuation(unsigned char byte) {
-    return (byte & 0xC0) == 0x80;
-}
-
-}  // namespace
-
 bool UnnormalizedScan::begins_word(const CharBoundaries& cuts, std::string_view before,
                                    std::string_view after) {
     if (!cuts.is_all() && before == " " && after != " ") return false;
@@ -44,7 +36,7 @@ UnnormalizedScan::UnnormalizedScan(const CharBoundaries& cuts, std::string_view 
         for (std::size_t first = 0; first < n_bytes; ++first) {
             // For characters outside ASCII, every byte value gives the same answer: compute it
             // once.
-            if (is_continuation(static_cast<unsigned char>(first))) continue;
+            if (base::is_continuation(static_cast<char>(first))) continue;
             std::size_t like =
                 std::min<std::size_t>(first, 0xC0) << 8 | std::min<std::size_t>(last, 0x80);
             const bool known = first > 0xC0 || last > 0x80;

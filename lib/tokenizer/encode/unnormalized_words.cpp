@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstring>
 
+#include "lib/base/utf8.h"
 #include "lib/tokenizer/pattern/splitter.h"
 
 namespace quire::tokenizer {
@@ -68,13 +69,14 @@ void UnnormalizedWordEncoder::encode(std::string_view word, std::vector<std::uin
         return words_.encode(normalized_, ids);
     }
     constexpr SectionPlace kPlace{.continued = true};
-    const std::string_view normalized = parts_.normalizer.apply(word, kPlace, normalized_);
-    Splitter pieces(parts_.split, parts_.prepare.apply(normalized, kPlace, prepared_));
+    const std::string_view normalized = tables_.normalizer.apply(word, kPlace, normalized_);
+    Splitter pieces(tables_.pre_tokenizer,
+                    tables_.pre_normalizer.apply(normalized, kPlace, pre_normalized_));
     for (std::string_view piece; pieces.next(piece);) words_.encode(piece, ids);
 }
 
-UnnormalizedWords::UnnormalizedWords(const OpenTables& parts)
-    : cuts_(parts), scan_(cuts_, parts.settings.space), words_(parts) {
+UnnormalizedWords::UnnormalizedWords(const OpenTables& tables)
+    : cuts_(tables), scan_(cuts_, tables.settings.space), words_(tables) {
     if (scan_.is_all() && !cuts_.only_space().empty()) {
         words_.words().expect_whole(cuts_.only_space());
     }
@@ -95,7 +97,7 @@ std::size_t UnnormalizedWords::word_size(std::string_view text, std::size_t read
         // Start the next window at a character of this one, so that the place between them is
         // examined.
         at += kScanBytes - 1;
-        while ((static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) --at;
+        while (base::is_continuation(text[at])) --at;
     }
 }
 

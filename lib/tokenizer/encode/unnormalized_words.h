@@ -18,7 +18,7 @@ namespace quire::tokenizer {
 // Encodes one word as written: normalizes it, splits it, and encodes the parts.
 class UnnormalizedWordEncoder {
   public:
-    explicit UnnormalizedWordEncoder(const OpenTables& parts) : parts_(parts), words_(parts) {}
+    explicit UnnormalizedWordEncoder(const OpenTables& tables) : tables_(tables), words_(tables) {}
 
     // From now on, the splitter leaves every word whole, and all that the normalizer does is to
     // write `space` for each space. So both can be skipped.
@@ -32,19 +32,19 @@ class UnnormalizedWordEncoder {
   private:
     void append_normalized(std::string_view word);
 
-    const OpenTables& parts_;
+    const OpenTables& tables_;
     WordBatch words_;
     std::string_view space_;  // empty: use the general path
     std::string normalized_;  // buffer, kept for reuse
-    std::string prepared_;
+    std::string pre_normalized_;
     std::vector<std::size_t> normalized_ends_;
     std::vector<std::string_view> views_;
 };
 
 class UnnormalizedWords {
   public:
-    // `parts` must outlive the object.
-    explicit UnnormalizedWords(const OpenTables& parts);
+    // `tables` must outlive the object.
+    explicit UnnormalizedWords(const OpenTables& tables);
 
     // False if the words of this tokenizer cannot be found this way.
     bool any() const noexcept { return cuts_.any(); }

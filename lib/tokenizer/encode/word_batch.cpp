@@ -8,20 +8,20 @@
 
 namespace quire::tokenizer {
 
-WordBatch::WordBatch(const OpenTables& parts) : parts_(parts), words_(parts) {}
+WordBatch::WordBatch(const OpenTables& tables) : tables_(tables), words_(tables) {}
 
 void WordBatch::encode(std::string_view word, std::vector<std::uint32_t>& ids) {
-    if (!parts_.word_split) return words_.encode(word, ids);
-    Splitter parts(*parts_.word_split, parts_.word_steps.apply(word, {}, stepped_));
+    if (!tables_.word_split) return words_.encode(word, ids);
+    Splitter parts(*tables_.word_split, tables_.word_steps.apply(word, {}, stepped_));
     for (std::string_view part; parts.next(part);) words_.encode(part, ids);
 }
 
 void WordBatch::encode_many(std::span<const std::string_view> words,
                             std::vector<std::uint32_t>& ids, std::vector<std::size_t>& ends) {
     // For other kinds, encoding a word is more than a lookup and merging.
-    const TokenizerKind kind = parts_.settings.kind;
+    const TokenizerKind kind = tables_.settings.kind;
     const bool merges = kind == TokenizerKind::byte_bpe || kind == TokenizerKind::sentencepiece_bpe;
-    if (!merges || parts_.word_split) {
+    if (!merges || tables_.word_split) {
         for (const std::string_view word : words) {
             encode(word, ids);
             ends.push_back(ids.size());
@@ -51,7 +51,7 @@ void WordBatch::encode_together(std::span<const std::string_view> words,
     std::array<std::uint32_t, kTogether> found;
     std::array<Way, kTogether> ways;
     const std::size_t n = words.size();
-    const PieceIndex& index = parts_.index;
+    const PieceIndex& index = tables_.index;
     for (std::size_t i = 0; i < n; ++i) {
         hashes[i] = PieceIndex::hash_of(words[i]);
         index.prefetch(hashes[i]);

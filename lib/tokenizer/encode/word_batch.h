@@ -18,8 +18,8 @@ namespace quire::tokenizer {
 
 class WordBatch {
   public:
-    // `parts` must outlive the object.
-    explicit WordBatch(const OpenTables& parts);
+    // `tables` must outlive the object.
+    explicit WordBatch(const OpenTables& tables);
 
     // Like those of WordEncoder, but encode() goes through the word stage if there is one. Do not
     // call it for the first word of a text if the word stage treats that word differently.
@@ -45,7 +45,7 @@ class WordBatch {
                          std::vector<std::size_t>& ends);
     bool start_merge(std::string_view word, ShortMerge& merge);
 
-    const OpenTables& parts_;
+    const OpenTables& tables_;
     WordEncoder words_;
     std::array<ShortMerge, kTogether> merges_;
     std::string stepped_;  // buffer, kept for reuse

@@ -20,8 +20,8 @@ namespace quire::tokenizer {
 
 class WordEncoder {
   public:
-    // `parts` must outlive the object.
-    explicit WordEncoder(const OpenTables& parts);
+    // `tables` must outlive the object.
+    explicit WordEncoder(const OpenTables& tables);
 
     // Appends the ids of `word`, which must be valid UTF-8 and not empty. Error{input} for a word
     // of 4 GiB or more.
@@ -53,7 +53,7 @@ class WordEncoder {
     void push_unknown(std::string_view symbol);
     std::size_t unknown_bytes(std::string_view rest) const;
 
-    const OpenTables& parts_;
+    const OpenTables& tables_;
     BpeMerger merger_;
     WordPiece word_piece_;
     Unigram unigram_;

@@ -76,8 +76,8 @@ class WordLookupOf {
   public:
     static constexpr std::size_t kReadable = 16;
 
-    // `parts` must outlive the object.
-    explicit WordLookupOf(const OpenTables& parts) : words_(parts) {}
+    // `tables` must outlive the object.
+    explicit WordLookupOf(const OpenTables& tables) : words_(tables) {}
 
     // Discards waiting words, in case the last text was abandoned by an exception.
     void start() noexcept {

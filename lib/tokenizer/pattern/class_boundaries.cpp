@@ -16,7 +16,7 @@ constexpr std::size_t kMaxLooks = 20'000'000;
 
 // What one step of the splitter does between a character of class a and one of class b, in any
 // text: (n_classes, n_classes).
-struct StepBehaviour {
+struct StepBehavior {
     std::vector<bool> cuts;      // a word ends there, and would also end there if the text did
     std::vector<bool> harmless;  // no match crosses the place, and none depends on what follows
     bool complete = false;       // where it does not cut, the word always continues
@@ -59,14 +59,14 @@ bool is_total(const SplitTable& table, std::size_t step) {
 }
 
 // Empty if the automaton is too large.
-StepBehaviour behaviour_of(const SplitTable& table, std::size_t step) {
+StepBehavior behavior_of(const SplitTable& table, std::size_t step) {
     const std::size_t n = table.end_class();
     const auto after = states_after(table, step);
     std::size_t n_looks = 0;
     for (const auto& states : after) n_looks += states.size() * n;
     if (n_looks > kMaxLooks) return {};
-    StepBehaviour result{std::vector<bool>(n * n, is_total(table, step)),
-                         std::vector<bool>(n * n, true), is_total(table, step)};
+    StepBehavior result{std::vector<bool>(n * n, is_total(table, step)),
+                        std::vector<bool>(n * n, true), is_total(table, step)};
     std::vector<bool> goes_on(n * n, true);
     for (std::size_t a = 0; a < n; ++a) {
         for (const std::uint32_t state : after[a]) {
@@ -94,12 +94,12 @@ ClassBoundaries::ClassBoundaries(const SplitTable& split) : n_classes_(split.end
     std::vector<bool> harmless(n_pairs, true);
     for (std::size_t step = 0; step < split.n_steps(); ++step) {
         if (split.reads_bytes(step) || split.context(step) != nullptr) break;
-        const StepBehaviour behaviour = behaviour_of(split, step);
-        if (behaviour.cuts.empty()) break;
-        is_all_ = behaviour.complete && split.n_steps() == 1 && split.keeps(0, true);
+        const StepBehavior behavior = behavior_of(split, step);
+        if (behavior.cuts.empty()) break;
+        is_all_ = behavior.complete && split.n_steps() == 1 && split.keeps(0, true);
         for (std::size_t i = 0; i < n_pairs; ++i) {
-            if (harmless[i] && behaviour.cuts[i]) apart[i] = true;
-            harmless[i] = harmless[i] && behaviour.harmless[i];
+            if (harmless[i] && behavior.cuts[i]) apart[i] = true;
+            harmless[i] = harmless[i] && behavior.harmless[i];
         }
     }
     if (std::find(apart.begin(), apart.end(), true) != apart.end()) apart_ = std::move(apart);

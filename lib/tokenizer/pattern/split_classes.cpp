@@ -45,7 +45,7 @@ class ClassParser {
         : scanner_(scanner), ignore_case_(ignore_case) {}
 
     unicode::CodePointSet parse() {
-        if (scanner_.done()) scanner_.fail("the end here");
+        if (scanner_.done()) scanner_.fail("a pattern that ends here");
         if (scanner_.take(U'[')) return char_class(0);
         if (scanner_.take(U'.')) return unicode::CodePointSet(U'\n').complement();
         if (std::optional<unicode::CodePointSet> set = class_escape()) return *set;
@@ -58,7 +58,7 @@ class ClassParser {
     void fold(unicode::CodePointSet& set) const {
         for (const unicode::CodePointRange& range : set.ranges()) {
             if (range.end > 0x80) {
-                scanner_.fail("a character outside ASCII without regard to case");
+                scanner_.fail("ignoring case outside ASCII");
             }
         }
         add_other_case(set);
@@ -93,7 +93,7 @@ class ClassParser {
     }
 
     unicode::CodePointSet property() {
-        if (ignore_case_) scanner_.fail("\\p without regard to case");
+        if (ignore_case_) scanner_.fail("ignoring case in \\p");
         const bool negative_kind = scanner_.peek(1) == U'P';
         scanner_.skip(2);
         if (!scanner_.take(U'{')) scanner_.fail("\\p without {..}");
@@ -160,13 +160,13 @@ class ClassParser {
             scanner_.skip(1);
             if (scanner_.peek() == U'[') scanner_.fail("a range to a class");
             last = literal();
-            if (last < first) scanner_.fail("a range that runs backwards");
+            if (last < first) scanner_.fail("a reversed range");
         }
         return {first, last + 1};
     }
 
     char32_t literal() {
-        if (scanner_.done()) scanner_.fail("the end here");
+        if (scanner_.done()) scanner_.fail("a pattern that ends here");
         const char32_t c = scanner_.next();
         if (c != U'\\') return c;
         if (scanner_.done()) scanner_.fail("a \\ at the end");

@@ -24,7 +24,7 @@ SplitContext::SplitContext(base::ByteReader& reader, std::uint32_t n_classes,
         }
         condition.holds = {reader, std::uint64_t{n} * (n_classes + 1), "places of a condition"};
         for (std::size_t k = 0; k < condition.holds.size(); ++k) {
-            if (condition.holds[k] > 1) reader.fail("a condition that neither holds nor not");
+            if (condition.holds[k] > 1) reader.fail("condition: expected 0 or 1");
         }
     }
 }

@@ -94,7 +94,7 @@ class Parser {
                    });
         };
         if (follows(U'f', U"fil") || follows(U's', U"st")) {
-            scanner_.fail("ff, fi, fl, ss or st without regard to case");
+            scanner_.fail("ignoring case in ff, fi, fl, ss or st");
         }
     }
 
@@ -115,7 +115,7 @@ class Parser {
         } else if (!scanner_.take(U'*')) {
             return item;
         }
-        if (is_assertion(item)) scanner_.fail("repetition of what takes no character");
+        if (is_assertion(item)) scanner_.fail("repetition of an assertion");
         bool greedy = true;
         if (scanner_.peek() == U'?' && !(counted && min == max)) {
             scanner_.skip(1);
@@ -136,7 +136,7 @@ class Parser {
 
     Node repeat(Node item, std::uint32_t min, std::uint32_t max) const {
         if (max == kUnbounded && can_be_empty(item)) {
-            scanner_.fail("endless repetition of empty text");
+            scanner_.fail("unbounded repetition of empty text");
         }
         Node node = made(NodeKind::repeat);
         node.min = min;

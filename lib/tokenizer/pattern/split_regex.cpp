@@ -58,8 +58,8 @@ class Emitter {
     }
 
     // In a backward program, the next code point read is the one before the place in the text.
-    std::uint32_t neighbour(bool after, const unicode::CodePointSet& set, bool outside,
-                            std::uint32_t next) {
+    std::uint32_t neighbor(bool after, const unicode::CodePointSet& set, bool outside,
+                           std::uint32_t next) {
         const bool is_next = after == (direction_ == Direction::forward);
         return add({.kind = is_next ? Kind::next_is : Kind::last_is,
                     .flag = outside,
@@ -80,9 +80,9 @@ class Emitter {
             case SplitNode::Kind::set:
                 return add({.kind = Kind::consume, .set = set_index(node.set), .next = next});
             case SplitNode::Kind::next_is:
-                return neighbour(true, node.set, node.outside, next);
+                return neighbor(true, node.set, node.outside, next);
             case SplitNode::Kind::last_is:
-                return neighbour(false, node.set, node.outside, next);
+                return neighbor(false, node.set, node.outside, next);
             case SplitNode::Kind::ahead:
                 return emit_condition(node, next);
             case SplitNode::Kind::concat:
@@ -115,7 +115,7 @@ class Emitter {
 
     std::uint32_t emit_condition(const SplitNode& node, std::uint32_t next) {
         if (direction_ == Direction::backward) {
-            fail("look-ahead over more than one character inside of look-ahead is not supported");
+            fail("look-ahead over more than one character inside look-ahead is not supported");
         }
         if (program_.conditions.size() == kMaxSplitConditions) {
             fail("more than " + std::to_string(kMaxSplitConditions) +
@@ -130,12 +130,12 @@ class Emitter {
     std::uint32_t emit_repeat(const SplitNode& node, std::uint32_t next) {
         const SplitNode& item = node.children.front();
         if (node.possessive && direction_ == Direction::backward) {
-            fail("possessive repetition inside of look-ahead is not supported");
+            fail("possessive repetition inside look-ahead is not supported");
         }
         std::uint32_t entry = next;
         // A possessive repetition may stop early only where nothing more can be taken.
         const std::uint32_t leave =
-            node.possessive ? neighbour(true, item.set.complement(), true, next) : next;
+            node.possessive ? neighbor(true, item.set.complement(), true, next) : next;
         if (node.max == kUnbounded) {
             const std::uint32_t loop = fork(node.greedy, 0, leave);
             const std::uint32_t body = emit(item, loop);

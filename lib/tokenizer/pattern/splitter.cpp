@@ -25,7 +25,8 @@ SplitTable::SplitTable(base::Bytes bytes, const std::string& where) {
     of_bytes_ = flags >> 24;
     if ((flags >> 16 & 0xFF) >= kWordScans) reader.fail("unknown word scan");
     word_scan_ = static_cast<WordScan>(flags >> 16 & 0xFF);
-    if (of_bytes_ != 0 && word_scan_ != WordScan::none) reader.fail("a word scan over bytes");
+    if (of_bytes_ != 0 && word_scan_ != WordScan::none)
+        reader.fail("a word scan with a step that reads bytes");
     std::array<std::uint32_t, kMaxSplitSteps> n_states{};
     std::array<bool, kMaxSplitSteps> has_context{};
     for (std::size_t step = 0; step < n_steps_; ++step) {
@@ -37,7 +38,7 @@ SplitTable::SplitTable(base::Bytes bytes, const std::string& where) {
                         ", found " + std::to_string(n_states[step]));
         }
         if (has_context[step] && word_scan_ != WordScan::none) {
-            reader.fail("a word scan beside a context");
+            reader.fail("a word scan with a step that has a context");
         }
     }
 
@@ -55,19 +56,20 @@ SplitTable::SplitTable(base::Bytes bytes, const std::string& where) {
     for (std::size_t step = 0; step < n_steps_; ++step) {
         if (has_context[step]) contexts_[step].emplace(reader, n_classes_, n_states[step]);
     }
-    for (std::size_t step = 0; step < n_steps_; ++step) {
-        const std::size_t n_columns =
-            contexts_[step] ? contexts_[step]->n_columns() : std::size_t{n_classes_} + 1;
-        const std::uint64_t n_transitions = std::uint64_t{n_states[step]} * n_columns;
-        steps_[step] = {reader, n_transitions, "transitions"};
-        for (std::size_t i = 0; i < steps_[step].size(); ++i) {
-            if ((steps_[step][i] & ~kSplitMatch) >= n_states[step]) {
-                reader.fail("transition out of range");
-            }
-        }
-    }
+    for (std::size_t step = 0; step < n_steps_; ++step)
+        read_transitions(reader, step, n_states[step]);
     if (reader.remaining() != 0) reader.fail("expected the end of the table");
     runs_ = find_runs(*this);
+}
+
+void SplitTable::read_transitions(base::ByteReader& reader, std::size_t step,
+                                  std::uint32_t n_states) {
+    const std::size_t n_columns =
+        contexts_[step] ? contexts_[step]->n_columns() : std::size_t{n_classes_} + 1;
+    steps_[step] = {reader, std::uint64_t{n_states} * n_columns, "transitions"};
+    for (std::size_t i = 0; i < steps_[step].size(); ++i) {
+        if ((steps_[step][i] & ~kSplitMatch) >= n_states) reader.fail("transition out of range");
+    }
 }
 
 std::optional<std::uint32_t> SplitTable::class_of_others(char32_t except) const {

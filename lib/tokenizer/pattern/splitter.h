@@ -67,6 +67,8 @@ class SplitTable {
     const SplitRuns& runs() const noexcept { return runs_; }
 
   private:
+    void read_transitions(base::ByteReader& reader, std::size_t step, std::uint32_t n_states);
+
     std::size_t n_steps_ = 0;
     std::uint32_t n_classes_ = 0;
     std::uint32_t dropped_ = 0;

@@ -1,5 +1,6 @@
 // The part of the splitter for steps with a context: those that depend on the character before a
 // match or on text far ahead, or that can match the empty text.
+#include "lib/base/utf8.h"
 #include "lib/tokenizer/pattern/splitter.h"
 
 namespace quire::tokenizer {
@@ -9,11 +10,8 @@ namespace quire::tokenizer {
 std::size_t Splitter::class_before(std::size_t step, std::size_t begin, std::size_t at) const {
     if (at == begin) return table_.end_class();
     std::size_t from = at - 1;
-    const auto is_continued = [&](std::size_t place) {
-        return (static_cast<unsigned char>(text_[place]) & 0xC0) == 0x80;
-    };
     if (table_.reads_bytes(step)) return table_.class_of(static_cast<unsigned char>(text_[from]));
-    while (from > begin && is_continued(from)) --from;
+    while (from > begin && base::is_continuation(text_[from])) --from;
     return table_.class_of(base::decode_utf8(text_.substr(from, at - from)).value);
 }
 
@@ -35,7 +33,7 @@ void Splitter::enter_piece(std::size_t step) {
         run.read(before);
         --at;
         if (table_.reads_bytes(step)) continue;
-        while (at > level.begin && (static_cast<unsigned char>(text_[at]) & 0xC0) == 0x80) --at;
+        while (at > level.begin && base::is_continuation(text_[at])) --at;
     }
 }
 

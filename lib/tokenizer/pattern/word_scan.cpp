@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "lib/tokenizer/spec/byte_level.h"
+#include "lib/tokenizer/spec/patterns.h"
 
 namespace quire::tokenizer {
 

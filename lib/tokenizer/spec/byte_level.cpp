@@ -8,8 +8,8 @@ namespace quire::tokenizer {
 
 namespace {
 
-// Bytes that are printable in Latin-1 stand for themselves; the others, in order, are written as
-// the code points from U+0100 on.
+// Bytes that are printable in Latin-1 are their own stand-ins. The others, in order, have the code
+// points from U+0100 on.
 constexpr bool stands_for_itself(int byte) {
     return (byte >= 0x21 && byte <= 0x7E) || (byte >= 0xA1 && byte <= 0xAC) || byte >= 0xAE;
 }
@@ -43,21 +43,6 @@ char32_t stand_in_of(unsigned char byte) {
     std::size_t c = 0;
     while (kByteOf[c] != byte) ++c;
     return static_cast<char32_t>(c);
-}
-
-std::optional<char> byte_of_piece(std::string_view piece) {
-    constexpr std::string_view kDigits = "0123456789ABCDEF";
-    if (piece.size() != 6 || !piece.starts_with("<0x") || piece[5] != '>') return std::nullopt;
-    const std::size_t high = kDigits.find(piece[3]);
-    const std::size_t low = kDigits.find(piece[4]);
-    if (high == std::string_view::npos || low == std::string_view::npos) return std::nullopt;
-    return static_cast<char>(high * 16 + low);
-}
-
-std::string piece_of_byte(char byte) {
-    constexpr std::string_view kDigits = "0123456789ABCDEF";
-    const auto value = static_cast<unsigned char>(byte);
-    return {'<', '0', 'x', kDigits[value >> 4], kDigits[value & 0xF], '>'};
 }
 
 }  // namespace quire::tokenizer

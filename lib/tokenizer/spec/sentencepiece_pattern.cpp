@@ -77,7 +77,7 @@ bool has_all_bytes(const TokenizerSpec& source) {
 
 }  // namespace
 
-std::string cut_pattern(const TokenizerSpec& source, std::span<const Merge> merges) {
+std::string sentencepiece_pattern(const TokenizerSpec& source, std::span<const Merge> merges) {
     if (source.kind != TokenizerKind::sentencepiece_bpe || source.ignore_merges ||
         !source.word_suffix.empty() || !has_all_bytes(source)) {
         return {};

@@ -14,6 +14,6 @@ namespace quire::tokenizer {
 // others alike. Empty if no cut is known to be safe: when words are looked up whole regardless of
 // merges, when unknown symbols fuse, or when bytes merge. `merges` are the merges that text can
 // use.
-std::string cut_pattern(const TokenizerSpec& source, std::span<const Merge> merges);
+std::string sentencepiece_pattern(const TokenizerSpec& source, std::span<const Merge> merges);
 
 }  // namespace quire::tokenizer

@@ -190,7 +190,7 @@ class Fields {
         return value;
     }
     void expect_no_more() const {
-        if (object_.size() != n_read_) fail("has a key that is not known");
+        if (object_.size() != n_read_) fail("has an unknown key");
     }
     [[noreturn]] void wrong(const char* key, const std::string& expected) const {
         fail(std::string("\"") + key + "\": expected " + expected);
@@ -221,11 +221,11 @@ std::vector<NormalizerStep> read_steps(Fields& fields, const char* key, const st
     for (const Json& entry : fields.list(key)) {
         Fields step_fields(entry, where + ": " + key);
         const std::optional<NormalizerStep::Kind> kind = kStepKinds.value(step_fields.text("kind"));
-        if (!kind) step_fields.wrong("kind", "a known text step");
+        if (!kind) step_fields.wrong("kind", "a known normalizer step");
         NormalizerStep step{.kind = *kind};
         if (has_text(*kind)) {
             step.text = step_fields.text("text");
-            if (step.text.empty()) step_fields.wrong("text", "text that is not empty");
+            if (step.text.empty()) step_fields.wrong("text", "non-empty text");
         }
         if (has_with(*kind)) step.with = step_fields.text("with");
         if (step.kind == NormalizerStep::Kind::prepend_if_missing) {
@@ -263,7 +263,7 @@ void read_second(TokenizerConfig& settings, Fields& fields) {
     settings.continuing_prefix = fields.text("continuing_prefix");
     settings.max_word_characters = fields.number("max_word_characters");
     const std::optional<Decoding> decoding = kDecodings.value(fields.text("decoding"));
-    if (!decoding) fields.wrong("decoding", "a known way of decoding");
+    if (!decoding) fields.wrong("decoding", "a known decoding");
     settings.decoding = *decoding;
     settings.clean_up = fields.flag("clean_up");
     settings.first_spaceless = fields.flag("first_spaceless");
@@ -286,7 +286,7 @@ std::string write_settings(const TokenizerConfig& settings) {
         {"kind", kKinds.name(settings.kind)},
         {"n_pieces", settings.n_pieces},
         {"normalizer", write_steps(settings.normalizer)},
-        {"prepare", write_steps(settings.prepare)},
+        {"prepare", write_steps(settings.pre_normalizer)},
         {"ignore_merges", settings.ignore_merges},
         {"byte_fallback", settings.byte_fallback},
         {"unk_id", write_id(settings.unk_id)},
@@ -319,17 +319,17 @@ TokenizerConfig read_settings(std::string_view json, const std::string& where) {
     const bool is_first = !object.contains("version");
     const std::uint32_t version = is_first ? 1 : fields.number("version");
     if (!is_first && (version < 2 || version > kSettingsVersion)) {
-        fields.wrong("version", "2 to 4 (a higher one is of a newer program)");
+        fields.wrong("version", "2 to 4 (a higher version needs a newer program)");
     }
     const std::optional<TokenizerKind> kind = kKinds.value(fields.text("kind"));
-    if (!kind) fields.wrong("kind", "a known kind of tokenizer");
+    if (!kind) fields.wrong("kind", "a known tokenizer kind");
 
     TokenizerConfig settings;
     settings.kind = *kind;
     settings.n_pieces = fields.number("n_pieces");
     if (settings.n_pieces == 0) fields.wrong("n_pieces", "at least one");
     settings.normalizer = read_steps(fields, "normalizer", where);
-    settings.prepare = read_steps(fields, "prepare", where);
+    settings.pre_normalizer = read_steps(fields, "prepare", where);
     settings.ignore_merges = fields.flag("ignore_merges");
     settings.byte_fallback = fields.flag("byte_fallback");
     settings.unk_id = fields.optional_id("unk_id", settings.n_pieces);
@@ -349,9 +349,9 @@ TokenizerConfig read_settings(std::string_view json, const std::string& where) {
     // In older files the product of kOldCharsmapGrowth and other steps may exceed the limit.
     const std::uint32_t growth = version < 4 ? 1 : settings.charsmap_growth;
     check_growth(fields, "normalizer", settings.normalizer, growth);
-    check_growth(fields, "prepare", settings.prepare, growth);
+    check_growth(fields, "prepare", settings.pre_normalizer, growth);
     check_growth(fields, "word_steps", settings.word_steps, growth);
-    if (settings.space.empty()) fields.wrong("space", "text that is not empty");
+    if (settings.space.empty()) fields.wrong("space", "non-empty text");
     fields.expect_no_more();
     return settings;
 }

@@ -17,7 +17,7 @@ struct TokenizerConfig {
     TokenizerKind kind = TokenizerKind::byte_bpe;
     std::uint32_t n_pieces = 0;
     std::vector<NormalizerStep> normalizer;
-    std::vector<NormalizerStep> prepare;
+    std::vector<NormalizerStep> pre_normalizer;  // "prepare" in JSON
     bool ignore_merges = false;
     bool byte_fallback = false;
     std::optional<std::uint32_t> unk_id;

@@ -5,7 +5,8 @@
 //   1. added tokens that are not `normalized` are searched for in the original text;
 //   2. the text between them goes through `normalizer`, then `normalized` added tokens are searched
 //      for;
-//   3. the text between those goes through `prepare`, then `split` cuts it into words;
+//   3. the text between those goes through `pre_normalizer` (the changes that pre-tokenizers make to
+//      text), then `pre_tokenizer` cuts it into words;
 //   4. if there is a word stage, each word goes through its steps and is cut again;
 //   5. the model turns each word into ids: BPE starts from symbols (bytes or characters) and merges
 //      them by rank; the other kinds choose pieces of the vocabulary that spell the word.
@@ -130,7 +131,7 @@ struct AddedToken {
 // changes text and comes after one that cuts it.
 struct WordStage {
     std::vector<NormalizerStep> steps;  // each word is a section for them
-    std::vector<SplitStep> split;
+    std::vector<SplitStep> pre_tokenizer;
 
     bool operator==(const WordStage&) const = default;
 };
@@ -140,8 +141,8 @@ struct TokenizerSpec {
     std::vector<Piece> pieces;  // indexed by id
     std::vector<AddedToken> added;
     std::vector<NormalizerStep> normalizer;
-    std::vector<NormalizerStep> prepare;
-    std::vector<SplitStep> split;  // applied one after another
+    std::vector<NormalizerStep> pre_normalizer;  // "prepare" in files
+    std::vector<SplitStep> pre_tokenizer;        // applied one after another
     std::optional<WordStage> word_stage;
 
     // Give either merges or scores. With scores, any two pieces whose concatenation is a piece

@@ -17,7 +17,7 @@ double rounded(double score) {
 
 void Unigram::encode(std::string_view text, std::vector<std::uint32_t>& ids) {
     find_best(text);
-    const std::uint32_t unk_id = parts_.settings.unk_id.value_or(kNoId);
+    const std::uint32_t unk_id = tables_.settings.unk_id.value_or(kNoId);
     cuts_.clear();
     for (std::size_t end = text.size(); end > 0;) {
         const Node& node = nodes_[end];
@@ -41,7 +41,7 @@ void Unigram::encode(std::string_view text, std::vector<std::uint32_t>& ids) {
 }
 
 void Unigram::find_best(std::string_view text) {
-    const TokenizerConfig& settings = parts_.settings;
+    const TokenizerConfig& settings = tables_.settings;
     const std::uint32_t unk_id = settings.unk_id.value_or(kNoId);
     nodes_.assign(text.size() + 1, Node{});
     reached_ = 0;
@@ -52,13 +52,13 @@ void Unigram::find_best(std::string_view text) {
         bool has_character = false;
         std::uint32_t node = Trie::kRoot;
         for (std::size_t at = begin; at < text.size();) {
-            node = parts_.trie.child(node, static_cast<unsigned char>(text[at]));
+            node = tables_.trie.child(node, static_cast<unsigned char>(text[at]));
             ++at;
             if (node == Trie::kNoNode) break;
-            const std::uint32_t id = parts_.trie.value(node);
-            if (id >= parts_.scores.size()) continue;
+            const std::uint32_t id = tables_.trie.value(node);
+            if (id >= tables_.scores.size()) continue;
             reached_ = std::max(reached_, at);
-            offer(nodes_[at], here + parts_.scores[id], at - begin, id);
+            offer(nodes_[at], here + tables_.scores[id], at - begin, id);
             if (at - begin == character) has_character = true;
         }
         if (!has_character) {
@@ -74,7 +74,7 @@ void Unigram::find_best(std::string_view text) {
 double Unigram::rebase(std::size_t begin) {
     constexpr double kMaxScore = 100000;
     const double here = nodes_[begin].score;
-    const bool rebases = parts_.settings.single_precision && !parts_.settings.compares_unrounded;
+    const bool rebases = tables_.settings.single_precision && !tables_.settings.compares_unrounded;
     if (!rebases || (here >= -kMaxScore && here <= kMaxScore)) return here;
     for (std::size_t i = begin; i <= reached_; ++i) {
         if (i == begin || nodes_[i].length != 0) nodes_[i].score = rounded(nodes_[i].score - here);
@@ -83,7 +83,7 @@ double Unigram::rebase(std::size_t begin) {
 }
 
 void Unigram::offer(Node& node, double score, std::size_t length, std::uint32_t id) const {
-    const TokenizerConfig& settings = parts_.settings;
+    const TokenizerConfig& settings = tables_.settings;
     // Adding two 32-bit numbers in 64 bits and rounding to 32 gives the same as adding in 32 bits.
     if (settings.single_precision && !settings.compares_unrounded) score = rounded(score);
     if (node.length != 0 && !(score > node.score)) return;
@@ -94,17 +94,17 @@ void Unigram::offer(Node& node, double score, std::size_t length, std::uint32_t 
 
 void Unigram::push_unknown(std::string_view run, std::vector<std::uint32_t>& ids) const {
     // Characters that are unknown on their own may form a piece together.
-    if (const auto id = parts_.index.find_text(run)) {
+    if (const auto id = tables_.index.find_text(run)) {
         ids.push_back(*id);
         return;
     }
-    const auto id_of = [&](char c) { return parts_.byte_ids[static_cast<unsigned char>(c)]; };
-    if (parts_.settings.byte_fallback &&
+    const auto id_of = [&](char c) { return tables_.byte_ids[static_cast<unsigned char>(c)]; };
+    if (tables_.settings.byte_fallback &&
         std::all_of(run.begin(), run.end(), [&](char c) { return id_of(c) != kNoId; })) {
         for (const char c : run) ids.push_back(id_of(c));
         return;
     }
-    if (parts_.settings.unk_id) ids.push_back(*parts_.settings.unk_id);
+    if (tables_.settings.unk_id) ids.push_back(*tables_.settings.unk_id);
 }
 
 std::size_t Unigram::end_of(std::size_t begin) const {

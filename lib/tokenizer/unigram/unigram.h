@@ -19,8 +19,8 @@ namespace quire::tokenizer {
 
 class Unigram {
   public:
-    // `parts` must outlive the object.
-    explicit Unigram(const OpenTables& parts) : parts_(parts) {}
+    // `tables` must outlive the object.
+    explicit Unigram(const OpenTables& tables) : tables_(tables) {}
 
     // Appends the ids of `text`, which must be valid UTF-8 and not empty. Time per byte is bounded
     // by the longest piece. Uses 16 bytes of memory per byte of text, kept for the next call.
@@ -47,7 +47,7 @@ class Unigram {
     double rebase(std::size_t begin);
     void push_unknown(std::string_view run, std::vector<std::uint32_t>& ids) const;
 
-    const OpenTables& parts_;
+    const OpenTables& tables_;
     std::size_t reached_ = 0;  // the last node reached so far
     std::vector<Node> nodes_;
     std::vector<Cut> cuts_;

@@ -14,7 +14,7 @@ namespace {
 std::size_t white_space_before(std::string_view text, std::size_t from, std::size_t end) {
     while (end > from) {
         std::size_t begin = end - 1;
-        while (begin > from && (static_cast<unsigned char>(text[begin]) & 0xC0) == 0x80) --begin;
+        while (begin > from && base::is_continuation(text[begin])) --begin;
         const base::CodePoint c = base::decode_utf8(text.substr(begin, end - begin));
         if (!c.valid || !unicode::is_white_space(c.value)) break;
         end = begin;
@@ -55,7 +55,7 @@ AddedTokens::AddedTokens(base::Bytes bytes, std::uint32_t n_pieces, const std::s
         if ((entry.flags & ~kAllFlags) != 0) reader.fail(name + ": unknown flags");
         if (entry.length < 1 || entry.length > kMaxAddedBytes || entry.offset > text_.size() ||
             entry.length > text_.size() - entry.offset) {
-            reader.fail(name + ": its text lies outside");
+            reader.fail(name + ": text out of range");
         }
         const bool normalized = (entry.flags & kAddedNormalized) != 0;
         if (i > 0) {
@@ -137,7 +137,7 @@ bool AddedTokens::stands_alone(std::string_view text, std::size_t begin, std::si
     if (end < text.size() && is_word(text.substr(end))) return false;
     if (begin == 0) return true;
     std::size_t before = begin - 1;
-    while (before > 0 && (static_cast<unsigned char>(text[before]) & 0xC0) == 0x80) --before;
+    while (before > 0 && base::is_continuation(text[before])) --before;
     return !is_word(text.substr(before));
 }
 

@@ -10,7 +10,7 @@
 #include "lib/base/quoted.h"
 #include "lib/tokenizer/pattern/split_regex.h"
 #include "lib/tokenizer/pattern/split_table.h"
-#include "lib/tokenizer/spec/byte_level.h"
+#include "lib/tokenizer/spec/sentencepiece_bytes.h"
 #include "lib/tokenizer/vocab/open_tables.h"
 #include "lib/tokenizer/vocab/trie.h"
 
@@ -51,7 +51,7 @@ std::vector<std::byte> replace_table(const TokenizerSpec& source) {
         pattern.drop_gaps = true;
         if (parse_split_pattern(step.text, "tokenizer.replace").can_be_empty) {
             throw Error(ErrorCode::model, "tokenizer.replace",
-                        "a replacement of empty text is not supported: " + base::quoted(step.text));
+                        "replacing empty matches is not supported: " + base::quoted(step.text));
         }
         const std::vector<std::byte> table =
             build_split_table(std::span(&pattern, 1), "tokenizer.replace");
@@ -76,7 +76,7 @@ std::vector<TokenizerTable> build_extra_tables(const TokenizerSpec& source) {
     add("tokenizer.replace", replace_table(source));
     if (source.word_stage) {
         add("tokenizer.word_split",
-            build_split_table(source.word_stage->split, "tokenizer.word_split"));
+            build_split_table(source.word_stage->pre_tokenizer, "tokenizer.word_split"));
     }
     return tables;
 }

@@ -20,11 +20,11 @@ inline HashHeader read_hash_head(base::ByteReader& reader) {
     const auto log2_slots = reader.read<std::uint32_t>("log2 of the number of slots");
     const auto max_probes = reader.read<std::uint32_t>("longest probe");
     if (log2_slots < 1 || log2_slots > kMaxSlotBits) {
-        reader.fail("expected 1 to 30 as log2 of the number of slots, found " +
+        reader.fail("log2 of the number of slots: expected 1 to 30, found " +
                     std::to_string(log2_slots));
     }
     if (max_probes < 1 || max_probes > kMaxProbes) {
-        reader.fail("expected 1 to 256 as the longest probe, found " + std::to_string(max_probes));
+        reader.fail("longest probe: expected 1 to 256, found " + std::to_string(max_probes));
     }
     return {log2_slots, max_probes};
 }

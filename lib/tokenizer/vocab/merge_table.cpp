@@ -75,7 +75,7 @@ std::vector<std::byte> build_merge_table(std::vector<Merge> merges, const std::s
         }
         return std::move(out).take();
     }
-    throw Error(ErrorCode::model, where, "a hash table would become too large");
+    throw Error(ErrorCode::model, where, "the hash table would be too large");
 }
 
 std::vector<Merge> read_merges_by_slot(base::Bytes bytes, const std::string& where) {

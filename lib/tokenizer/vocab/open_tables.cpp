@@ -60,7 +60,7 @@ StepTables read_step_tables(const std::vector<NormalizerStep>& steps, std::uint3
         const auto n_bytes = reader.read<std::uint32_t>("size of a pattern");
         result.patterns.emplace_back(reader.take(n_bytes, "pattern"), "tokenizer.replace");
         if (result.patterns.back().n_steps() != 1 || result.patterns.back().keeps(0, false)) {
-            reader.fail("expected one pattern that keeps its matches only");
+            reader.fail("expected one pattern that keeps only its matches");
         }
     }
     if (reader.remaining() != 0) reader.fail("expected the end of the table");
@@ -86,8 +86,8 @@ OpenTables::OpenTables(const TableSource& tables)
       added(tables("tokenizer.added"), pieces.size(), "tokenizer.added"),
       step_tables(read_step_tables(settings.normalizer, settings.charsmap_growth, tables)),
       normalizer(settings.normalizer, &step_tables),
-      prepare(settings.prepare),
-      split(tables("tokenizer.split"), "tokenizer.split"),
+      pre_normalizer(settings.pre_normalizer),
+      pre_tokenizer(tables("tokenizer.split"), "tokenizer.split"),
       word_steps(settings.word_steps) {
     step_tables.longest_symbol = [this](std::string_view text) { return added.longest_kept(text); };
     if (settings.has_word_stage) {

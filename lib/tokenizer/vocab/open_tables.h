@@ -48,8 +48,8 @@ struct OpenTables {
     AddedTokens added;
     StepTables step_tables;
     Normalizer normalizer;
-    Normalizer prepare;
-    SplitTable split;
+    Normalizer pre_normalizer;
+    SplitTable pre_tokenizer;
     Normalizer word_steps;                 // steps of the word stage
     std::optional<SplitTable> word_split;  // absent if there is no word stage
 };

@@ -28,7 +28,8 @@ std::string_view PieceTable::bytes(std::uint32_t id) const {
     const std::uint32_t begin = offsets_[id];
     const std::uint32_t end = offsets_[id + std::size_t{1}];
     if (begin > end || end > text_.size()) {
-        throw Error(ErrorCode::model, where_, "piece " + std::to_string(id) + " lies outside");
+        throw Error(ErrorCode::model, where_,
+                    "piece " + std::to_string(id) + ": text out of range");
     }
     return text_.substr(begin, end - begin);
 }

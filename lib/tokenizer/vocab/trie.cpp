@@ -95,7 +95,7 @@ class TrieBuilder {
 
     void add_block() {
         if (units_.size() >= kMaxUnits) {
-            throw Error(ErrorCode::model, "tokenizer.trie", "would become too large");
+            throw Error(ErrorCode::model, "tokenizer.trie", "would be too large");
         }
         for (std::uint32_t i = 0; i < kBlock; ++i) units_.push_back({.link = i});
         taken_.resize(units_.size());
@@ -124,7 +124,7 @@ Trie::Trie(base::Bytes bytes, const std::string& where) {
     base::ByteReader reader(bytes, where);
     const auto n_units = reader.read<std::uint32_t>("number of units");
     if (n_units < 1 || n_units > kMaxUnits) reader.fail("number of units out of range");
-    if (reader.read<std::uint32_t>("reserved") != 0) reader.fail("expected 0 as reserved");
+    if (reader.read<std::uint32_t>("reserved") != 0) reader.fail("reserved: expected 0");
     units_ = {reader, n_units, "units"};
     if (reader.remaining() != 0) reader.fail("expected the end of the table");
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "lib/base/utf8.h"
+
 namespace quire::tokenizer {
 
 WordPiece::WordPiece(const Trie& trie, const Options& options) : trie_(trie), options_(options) {
@@ -20,9 +22,8 @@ void WordPiece::encode(std::string_view word, std::vector<std::uint32_t>& ids) c
         ids.push_back(options_.unk_id);
     };
     if (word.size() > options_.max_word_characters) {
-        const auto n_characters = std::count_if(word.begin(), word.end(), [](char c) {
-            return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-        });
+        const auto n_characters = std::count_if(word.begin(), word.end(),
+                                                [](char c) { return !base::is_continuation(c); });
         if (static_cast<std::size_t>(n_characters) > options_.max_word_characters) return unknown();
     }
     for (std::size_t begin = 0; begin < word.size();) {
