@@ -20,7 +20,8 @@ namespace {
 Error error_of(const Failure& failure) {
     std::string where = "chat template";
     if (failure.line > 0) where += " line " + std::to_string(failure.line);
-    // Templates and messages come from elsewhere, and both may be quoted in it.
+    // The message may quote the template or the conversation, which are untrusted: bound and escape
+    // it.
     constexpr std::size_t kMaxCharacters = 300;
     return Error(failure.code, where, base::printable(failure.what(), kMaxCharacters));
 }
@@ -55,7 +56,7 @@ chat::Rendered render(const Program& program, const chat::ChatInput& input) {
     define_token(evaluator, "eos_token", input.eos_token);
     define_token(evaluator, "pad_token", input.pad_token);
     define_token(evaluator, "unk_token", input.unk_token);
-    // transformers always passes it.
+    // Always defined by transformers.
     evaluator.define("documents", Value());
     define_extra(evaluator, context, input.extra);
     evaluator.define("messages", messages_from_json(context, input.messages));

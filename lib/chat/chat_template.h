@@ -1,11 +1,11 @@
-// A model's own chat template: the part of Jinja that published templates use, evaluated as the
-// `transformers` library does it (sandboxed environment, trim_blocks and lstrip_blocks on, no
-// autoescape), by a small interpreter without files, imports or a clock of its own.
+// Renders a model's own chat template: the part of Jinja that published templates use, with the
+// same results as the `transformers` library (sandboxed environment, trim_blocks and lstrip_blocks
+// on, no autoescape). The interpreter is small and has no access to files, imports or the clock.
 //
-// What is rendered remembers which bytes the template itself wrote. A control token spelled in a
-// message lies outside these ranges, so that a tokenizer can read it as the text it is. Inside the
-// ranges count the special tokens below, printed numbers, and the role of a message when it is one
-// of the roles in use; what tojson and the printing of lists give lies outside.
+// The result records which bytes the template itself wrote. A control token spelled in a message is
+// outside these ranges, so a tokenizer can read it as plain text. The ranges include the special
+// tokens below, printed numbers, and the role of a message if it is a common one. They do not
+// include the output of tojson or printed lists.
 #pragma once
 
 #include <cstddef>
@@ -23,16 +23,17 @@ struct Template;
 
 namespace quire::chat {
 
-// In these values an integer beyond 64 bits is what jinja::big_integer() makes of its digits.
+// In these values, an integer beyond 64 bits is represented as jinja::big_integer() of its digits.
 struct ChatInput {
     nlohmann::ordered_json messages;
     nlohmann::ordered_json tools;  // null or an array
-    nlohmann::ordered_json extra;  // null or an object: further variables, all of them data
+    // Null or an object: further variables, all of which count as data.
+    nlohmann::ordered_json extra;
     bool add_generation_prompt = false;
-    // Always defined, empty where the model has none; they count as the template's own text.
+    // Always defined, empty if the model has none. They count as written by the template.
     std::string bos_token, eos_token, pad_token, unk_token;
-    // UTC, for strftime_now; with nothing that name is undefined, and templates that ask whether it
-    // is take a date of their own.
+    // UTC, for strftime_now. If absent, strftime_now is undefined, and templates that check for it
+    // use a date of their own.
     std::optional<std::time_t> time = 0;
 };
 
@@ -41,26 +42,26 @@ struct Rendered {
         std::size_t begin = 0, end = 0;  // bytes of `text`
     };
     std::string text;
-    std::vector<Range> template_ranges;  // sorted, merged, none empty
+    std::vector<Range> template_ranges;  // sorted and merged, none empty
 };
 
-// Immutable once made; render() may be called from several threads at once.
+// Immutable; render() is thread-safe.
 class ChatTemplate {
   public:
-    // Error{model} "chat template line N: ..." for what is not understood.
+    // Error{model} "chat template line N: ..." if the template cannot be parsed.
     explicit ChatTemplate(std::string_view source);
     ~ChatTemplate();
     ChatTemplate(ChatTemplate&&) noexcept;
     ChatTemplate& operator=(ChatTemplate&&) noexcept;
 
-    // Error{input} for what the template refuses (raise_exception) and for operations that Python
-    // would refuse; Error{model} for what is not supported and past the limits (limits.h): 10
-    // million steps, 64 MiB of output.
+    // Error{input} if the template refuses the input (raise_exception), or for an operation that
+    // Python would refuse. Error{model} for anything unsupported, and beyond the limits (limits.h):
+    // 10 million steps, 64 MiB of output.
     Rendered render(const ChatInput& input) const;
 
-    // A variable of this name is read or set somewhere in the template.
+    // True if a variable with this name is read or set anywhere in the template.
     bool uses(std::string_view variable) const;
-    // The word is one of the template's string literals.
+    // True if the word is a string literal of the template.
     bool names(std::string_view word) const;
 
   private:

@@ -1,4 +1,4 @@
-// The chat templates of a model: Jinja sources in UTF-8, empty where there is none.
+// The chat templates of a model: Jinja sources in UTF-8, empty if there is none.
 #pragma once
 
 #include <string>
@@ -9,16 +9,16 @@ namespace quire::chat {
 
 struct ChatTemplates {
     std::string_view standard;
-    std::string_view tool_use;  // for conversations with tools, in place of the other
+    std::string_view tool_use;  // used instead for conversations with tools
 
     bool empty() const noexcept { return standard.empty() && tool_use.empty(); }
 };
 
-// The same, owned, as the readers of checkpoints give them.
+// The same, owning the texts; the readers of checkpoints return it.
 struct TemplateSources {
     std::string standard;
     std::string tool_use;
-    std::vector<std::string> others;  // names of further templates, which nothing here chooses
+    std::vector<std::string> others;  // names of further templates, which are never chosen
 
     ChatTemplates view() const noexcept { return {standard, tool_use}; }
 };

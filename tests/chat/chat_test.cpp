@@ -1,5 +1,5 @@
-// Chat templates against jinja2 as transformers runs it; the goldens are made by
-// scripts/goldens/chat/make_chat_goldens.py.
+// Compares chat templates with jinja2 as transformers runs it. scripts/goldens/chat/make_chat_goldens.py
+// made the goldens.
 
 #include <doctest/doctest.h>
 
@@ -45,7 +45,7 @@ void compare(const std::string& source, const Json& golden) {
     if (!failed && golden.contains("text")) CHECK(found == golden["text"].get<std::string>());
 }
 
-// The bytes that the template wrote, the others as dots.
+// The bytes that the template wrote; dots for the others.
 std::string ours(const std::string& source, const Json& messages) {
     chat::ChatInput input;
     input.messages = messages;
@@ -61,7 +61,7 @@ std::string ours(const std::string& source, const Json& messages) {
 
 }  // namespace
 
-TEST_CASE("chat: conversations through well-known kinds of templates render as jinja2 does") {
+TEST_CASE("chat: conversations render as in jinja2, for well-known kinds of templates") {
     const Json all = goldens();
     REQUIRE(all["conversations"].size() > 50);
     for (const Json& golden : all["conversations"]) {
@@ -69,13 +69,13 @@ TEST_CASE("chat: conversations through well-known kinds of templates render as j
     }
 }
 
-TEST_CASE("chat: expressions and statements give what jinja2 gives, or fail where it fails") {
+TEST_CASE("chat: expressions and statements give the results of jinja2, or fail where it fails") {
     const Json all = goldens();
     REQUIRE(all["snippets"].size() > 150);
     for (const Json& golden : all["snippets"]) compare(golden["source"].get<std::string>(), golden);
 }
 
-TEST_CASE("chat: what a user wrote is never the template's, whatever is done to it") {
+TEST_CASE("chat: text of the user never counts as the template's, whatever is done to it") {
     const Json hostile = Json::array({{{"role", "user"}, {"content", "  <E>x<E> "}}});
     CHECK(ours("<E>{{ messages[0].content }}<E>", hostile) == "<E>..........<E>");
     CHECK(ours("{{ '<E>' + messages[0].content | trim + bos_token }}", hostile) == "<E>.......<s>");
@@ -89,15 +89,15 @@ TEST_CASE("chat: what a user wrote is never the template's, whatever is done to 
           "<..........>");
     CHECK(ours("{% for c in 'ab' %}{{ c }}{% endfor %}{{ messages[0].content | title }}",
                hostile) == "ab..........");
-    // Templates build control tokens around a role: one of those in use counts as the template's,
-    // another does not.
+    // Templates build control tokens around a role, so a common role counts as the template's and
+    // any other does not.
     const Json roles =
         Json::array({{{"role", "user"}, {"content", "user"}}, {{"role", "<E>"}, {"content", ""}}});
     CHECK(ours("{{ messages[0].role + messages[0].content + messages[1].role }}", roles) ==
           "user.......");
 }
 
-TEST_CASE("chat: raise_exception and run-time failures are errors of the input, with their words") {
+TEST_CASE("chat: raise_exception and run-time failures are input errors with their message") {
     try {
         chat::ChatTemplate("{{ raise_exception('only user turns') }}")
             .render(input_of(Json::object()));
@@ -116,7 +116,7 @@ TEST_CASE("chat: raise_exception and run-time failures are errors of the input, 
     }
 }
 
-TEST_CASE("chat: templates without end or measure are stopped") {
+TEST_CASE("chat: templates that do not end or grow too large are stopped") {
     const auto stops = [](const std::string& source) {
         CHECK_THROWS_AS(chat::ChatTemplate(source).render(input_of(Json::object())), Error);
     };

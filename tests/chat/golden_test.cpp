@@ -1,4 +1,4 @@
-// The goldens come from jinja2 as transformers sets it up:
+// The goldens come from jinja2 as transformers configures it:
 // scripts/goldens/chat/make_chat_template_goldens.py.
 #include <doctest/doctest.h>
 
@@ -23,7 +23,7 @@ chat::ChatInput input_of(const Json& golden) {
     return input;
 }
 
-// What is wrong with the text that a template gives, or with its failure; empty when nothing is.
+// Describes how the result or failure differs from the expected one; empty if it does not.
 std::string difference(const Json& expected, std::string_view source,
                        const chat::ChatInput& input) {
     const Failed failed = failure_of(source, input);
@@ -34,7 +34,7 @@ std::string difference(const Json& expected, std::string_view source,
     }
     if (failed.message == "none") return "no error, but: " + render(source, input);
     if (!expected.contains("message")) return "";
-    // Raised by the template itself, in words of its own.
+    // Raised by the template itself, with its own message.
     const std::string shown = base::printable(expected["message"].get<std::string>(), 300);
     const bool same = failed.code == ErrorCode::input && failed.message.ends_with(": " + shown);
     return same ? "" : "another error: " + failed.message;
@@ -46,7 +46,7 @@ void check(const Json& expected, std::string_view source, const chat::ChatInput&
 
 }  // namespace
 
-TEST_CASE("small templates give what jinja2 gives, and fail where it fails") {
+TEST_CASE("small templates give the results of jinja2, and fail where it fails") {
     const Json golden = read_json("expressions.json");
     chat::ChatInput input = input_of(golden);
     input.messages = golden["messages"];
@@ -59,7 +59,7 @@ TEST_CASE("small templates give what jinja2 gives, and fail where it fails") {
     }
 }
 
-// One line of JSON for each template and conversation with another result than the golden's.
+// One line of JSON for each template and conversation whose result differs from the golden.
 std::vector<std::string> differences_of(const std::string& folder) {
     const Json golden = Json::parse(read_file(folder + "/conversations.json"));
     const Json& conversations = golden["conversations"];
@@ -88,12 +88,14 @@ std::vector<std::string> differences_of(const std::string& folder) {
     return differences;
 }
 
-TEST_CASE("whole templates give what jinja2 gives over all conversations") {
+TEST_CASE("whole templates give the results of jinja2 for all conversations") {
     for (const std::string& each : differences_of(golden_path(""))) FAIL_CHECK(each);
 }
 
-TEST_CASE("so do the templates of published models, where scripts/verify/chat_templates.py made them") {
-    // Their licences keep them out of this repository. The script reads the lines and judges them.
+TEST_CASE(
+    "so do the templates of published models, if scripts/verify/chat_templates.py provides them") {
+    // Their licenses keep them out of this repository. The script reads these lines and judges
+    // them.
     const char* folder = std::getenv("QUIRE_CHAT_GOLDENS");
     if (folder == nullptr) return;
     std::ofstream out(std::string(folder) + "/differences.jsonl");

@@ -1,4 +1,5 @@
-// A template comes with a model file and may be anything: it ends, in a result or in an Error.
+// A template comes with a model file and may contain anything. It must end with a result or an
+// Error.
 #include <doctest/doctest.h>
 
 #include <random>
@@ -14,7 +15,7 @@ std::string repeated(std::string_view text, std::size_t times) {
     return out;
 }
 
-// Parses and renders; whatever Error it throws is fine.
+// Parses and renders; any Error is fine.
 void survive(std::string_view source) {
     failure_of(source);
 }
@@ -25,7 +26,7 @@ bool mentions(const Failed& failed, std::string_view what) {
 
 }  // namespace
 
-TEST_CASE("nesting without end is refused while parsing") {
+TEST_CASE("excessive nesting is refused while parsing") {
     constexpr std::size_t kDeep = 20000;
     for (const std::string_view opening :
          {"(", "[", "{'a':", "-", "not ", "x[", "f(", "a if b else ", "x is ", "'a'.x("}) {
@@ -44,14 +45,14 @@ TEST_CASE("nesting without end is refused while parsing") {
     }
 }
 
-TEST_CASE("many parts side by side are no nesting") {
+TEST_CASE("many parts side by side do not count as nesting") {
     CHECK(render("{{ [" + repeated("1,", 20000) + "]|sum }}") == "20000");
     CHECK(render("{{ ''" + repeated(" ~ 1", 5000) + " }}") == repeated("1", 5000));
     CHECK(render(repeated("{% if false %}{% endif %}", 5000)).empty());
     CHECK(render("{% if false %}" + repeated("{% elif false %}", 5000) + "{% endif %}").empty());
 }
 
-TEST_CASE("loops that would run for ever are stopped") {
+TEST_CASE("loops that would run forever are stopped") {
     CHECK(mentions(failure_of("{{ range(10**9) }}"), "a range of more than 100000"));
     CHECK(mentions(failure_of("{% for a in range(100000) %}{% for b in range(100000) %}"
                               "{% endfor %}{% endfor %}"),
@@ -63,7 +64,7 @@ TEST_CASE("loops that would run for ever are stopped") {
                    "steps"));
 }
 
-TEST_CASE("values that double are stopped before the memory ends") {
+TEST_CASE("values that keep doubling are stopped before memory runs out") {
     const std::string double_it =
         "{% set ns = namespace(x=START) %}{% for i in range(100) %}"
         "{% set ns.x = EXPRESSION %}{% endfor %}END";
@@ -82,7 +83,7 @@ TEST_CASE("values that double are stopped before the memory ends") {
     CHECK(mentions(run("'ab'", "ns.x.replace('', ns.x)", ""), "a text of more than"));
     CHECK(mentions(run("[1]", "ns.x + ns.x", ""), "steps"));
     CHECK(mentions(run("[1]", "ns.x * 10", ""), "steps"));
-    // Sharing makes a list of 2^100 elements out of 100; walking it has to be paid for.
+    // Sharing makes a list of 2^100 elements out of 100, and iterating over it must be charged for.
     CHECK(run("[1]", "[ns.x, ns.x]", "").message == "none");
     CHECK(mentions(run("[1]", "[ns.x, ns.x]", "{{ ns.x }}"), "steps"));
     CHECK(mentions(run("[1]", "[ns.x, ns.x]", "{{ ns.x|tojson }}"), "steps"));
@@ -93,7 +94,7 @@ TEST_CASE("values that double are stopped before the memory ends") {
                    "steps"));
 }
 
-TEST_CASE("values nested too deep are refused, and none refers to itself without end") {
+TEST_CASE("values nested too deeply are refused, also those that contain themselves") {
     const std::string grow =
         "{% set ns = namespace(x=1) %}{% for i in range(50000) %}"
         "{% set ns.x = EXPRESSION %}{% endfor %}";
@@ -120,7 +121,7 @@ TEST_CASE("deep and broken data is refused") {
     chat::ChatInput input = small_input();
     input.extra = nlohmann::ordered_json::parse("{\"x\": " + repeated("[", 10000) +
                                                 repeated("]", 10000) + "}");
-    CHECK(mentions(failure_of("", input), "nested too deep"));
+    CHECK(mentions(failure_of("", input), "nested too deeply"));
     input = small_input();
     input.messages[0]["content"] = "\xC3";
     CHECK(failure_of("", input).code == ErrorCode::input);
@@ -137,54 +138,19 @@ TEST_CASE("every prefix of a template parses or is an Error") {
     }
 }
 
+// Fragments of templates that a random change may insert.
+// clang-format off
+constexpr std::string_view kTemplatePieces[] = {
+    "{{", "}}", "{%", "%}", "{#", "#}", "-", "+", "(", ")", "[", "]", "'", "\"", "|", ".", ",",
+    ":", "~", "**", "//", " is ", " in ", " not ", " if ", " else ", "loop", "messages", "ns",
+    "{% for x in messages %}", "{% endfor %}", "{% if x %}", "{% endif %}", "1", "0", "-1",
+    "[::-1]", "|list", "|tojson", "|first", ".items()", "\\", "\n", "\xC3\xA9", "{% raw %}",
+};
+// clang-format on
+
 TEST_CASE("random changes of a template end in a result or an Error") {
     const std::vector<std::string> names = {"header_manner.jinja", "bracket_manner.jinja",
                                             "schema_macro_manner.jinja", "turn_manner.jinja"};
-    constexpr std::string_view kPieces[] = {"{{",
-                                            "}}",
-                                            "{%",
-                                            "%}",
-                                            "{#",
-                                            "#}",
-                                            "-",
-                                            "+",
-                                            "(",
-                                            ")",
-                                            "[",
-                                            "]",
-                                            "'",
-                                            "\"",
-                                            "|",
-                                            ".",
-                                            ",",
-                                            ":",
-                                            "~",
-                                            "**",
-                                            "//",
-                                            " is ",
-                                            " in ",
-                                            " not ",
-                                            " if ",
-                                            " else ",
-                                            "loop",
-                                            "messages",
-                                            "ns",
-                                            "{% for x in messages %}",
-                                            "{% endfor %}",
-                                            "{% if x %}",
-                                            "{% endif %}",
-                                            "1",
-                                            "0",
-                                            "-1",
-                                            "[::-1]",
-                                            "|list",
-                                            "|tojson",
-                                            "|first",
-                                            ".items()",
-                                            "\\",
-                                            "\n",
-                                            "\xC3\xA9",
-                                            "{% raw %}"};
     std::mt19937 random(7);
     const auto below = [&](std::size_t limit) { return random() % limit; };
     for (int round = 0; round < 4000; ++round) {
@@ -196,7 +162,7 @@ TEST_CASE("random changes of a template end in a result or an Error") {
                     source.erase(at, 1 + below(8));
                     break;
                 case 1:
-                    source.insert(at, kPieces[below(std::size(kPieces))]);
+                    source.insert(at, kTemplatePieces[below(std::size(kTemplatePieces))]);
                     break;
                 case 2:
                     source[at] = static_cast<char>(below(128));

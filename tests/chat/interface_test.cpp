@@ -19,7 +19,7 @@ TEST_CASE("an error names the line and what is wrong") {
           "chat template line 2: unexpected '}'");
 }
 
-TEST_CASE("what this interpreter does not do is refused by name") {
+TEST_CASE("unsupported constructs are refused by name") {
     const auto says = [](std::string_view source, std::string_view what) {
         const Failed failed = failure_of(source);
         CAPTURE(source);
@@ -42,7 +42,7 @@ TEST_CASE("what this interpreter does not do is refused by name") {
     says("{{ strftime_now('%Q') }}", "%Q");
 }
 
-TEST_CASE("the list of messages has to be a list of objects") {
+TEST_CASE("the messages must be a list of objects") {
     chat::ChatInput input = small_input();
     input.messages = "x";
     CHECK(failure_of("", input).code == ErrorCode::input);
@@ -70,7 +70,7 @@ TEST_CASE("numbers that do not fit 64 bits are refused, never wrong") {
     CHECK(failure_of("{{ x + 1 }}", input).message.find("64 bits") != std::string::npos);
 }
 
-TEST_CASE("strftime_now shows the time that the caller gives, before 1970 too") {
+TEST_CASE("strftime_now shows the caller's time, also before 1970") {
     chat::ChatInput input = small_input();
     const std::string source = "{{ strftime_now('%Y-%m-%d %H:%M:%S %a %j') }}";
     CHECK(render(source, input) == "1970-01-01 00:00:00 Thu 001");

@@ -14,15 +14,15 @@ std::string golden_path(const std::string& name);
 std::string read_file(const std::string& path);
 std::string read_golden(const std::string& name);  // of tests/golden/chat
 
-// One conversation of a system and a user message, with the special tokens <s> and </s>.
+// A conversation of one system and one user message, with the special tokens <s> and </s>.
 chat::ChatInput small_input();
 
 std::string render(std::string_view source, const chat::ChatInput& input = small_input());
 
-// The rendered text with [ and ] around what the template wrote.
+// The rendered text with [ and ] around the parts that the template wrote.
 std::string marked(std::string_view source, const chat::ChatInput& input);
 
-// What parsing or rendering fails with; "none" with code run when it does not fail.
+// The error of parsing or rendering; "none" with code `run` if there is none.
 struct Failed {
     ErrorCode code = ErrorCode::run;
     std::string message = "none";

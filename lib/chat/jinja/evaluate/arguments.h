@@ -1,4 +1,4 @@
-// The arguments of one call and their binding to the parameters of what is called.
+// The arguments of a call, and how they are bound to parameters.
 #pragma once
 
 #include <initializer_list>
@@ -17,21 +17,21 @@ struct Arguments {
     std::vector<std::pair<std::string, Value>> named;
 };
 
-// Arguments in the order of the parameters of a function.
+// The arguments of a call in the order of the function's parameters.
 class Bound {
   public:
-    // Throws Failure when one is too many, has an unknown name or is given twice. A parameter
-    // called "" cannot be given by name.
+    // Throws Failure if there are too many arguments, or one has an unknown name or is given twice.
+    // A parameter named "" can only be given by position.
     Bound(std::string_view function, const Arguments& arguments,
           std::initializer_list<std::string_view> parameters);
 
     bool given(std::size_t index) const { return values_[index].has_value(); }
-    // Throws Failure when it was not given.
+    // Throws Failure if it was not given.
     const Value& required(std::size_t index) const;
     Value value_or(std::size_t index, Value otherwise) const;
     bool truth_or(std::size_t index, bool otherwise) const;
     std::int64_t integer_or(std::size_t index, std::int64_t otherwise) const;
-    // Nothing when it was not given or is None.
+    // Nothing if it was not given or is None.
     std::optional<std::int64_t> integer(std::size_t index) const;
     const String* string(std::size_t index) const;
     const String& required_string(std::size_t index) const;

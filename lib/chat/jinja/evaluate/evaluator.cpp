@@ -1,4 +1,4 @@
-// Statements.
+// Evaluation of statements.
 #include "lib/chat/jinja/evaluate/evaluator.h"
 
 #include <algorithm>
@@ -11,7 +11,7 @@
 namespace quire::jinja {
 namespace {
 
-// Sets a variable for as long as it lives.
+// Sets a variable, and restores it when destroyed.
 template <typename T>
 class Restore {
   public:
@@ -53,7 +53,7 @@ Evaluator::ScopeEntry::~ScopeEntry() {
 
 Evaluator::DepthEntry::DepthEntry(int& depth) : depth_(depth) {
     if (depth == kMaxEvalDepth) {
-        throw Failure(ErrorCode::model, "evaluation nested too deep");
+        throw Failure(ErrorCode::model, "evaluation nested too deeply");
     }
     ++depth_;
 }
@@ -160,7 +160,8 @@ Evaluator::Flow Evaluator::run_loop_over(const Statement& statement, const Value
         context_.arena.add(std::make_unique<Loop>(context_, items, std::move(condition), depth));
     if (statement.is_recursive) loop->allow_recursion(statement, outer);
     const LoopEnd end(*loop);
-    bool ran = false;  // to its end, once at least: else the else block runs, as in the reference
+    // An iteration ran to its end; if none did, the else block runs, as in jinja2.
+    bool ran = false;
     while (loop->advance(context_)) {
         const ScopeEntry scope(*this, outer);
         scope_->values[program_.loop_name_id] = Value(loop);
@@ -211,7 +212,7 @@ void Evaluator::run_scope(const Statement& statement) {
     run_block(statement.body);
 }
 
-// Those that a macro is made in live until the end.
+// Scopes in which a macro was defined live until the end.
 void Evaluator::keep_scopes() {
     constexpr std::uint64_t kMacroSteps = 100;
     context_.budget.steps(kMacroSteps);

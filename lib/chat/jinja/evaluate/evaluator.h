@@ -1,8 +1,9 @@
 // Runs a parsed template. One Evaluator serves one rendering.
 //
-// Variables live in scopes: one for the whole template, one for each turn of a loop, each call of a
-// macro and each block that the reference gives its own. Assigning writes to the innermost scope,
-// so that what a loop sets is gone after it; namespaces are the way around.
+// Variables live in scopes: one for the whole template, and one for each iteration of a loop, each
+// call of a macro and each block that has its own scope in jinja2. An assignment writes to the
+// innermost scope, so a variable set inside a loop is gone after it; namespaces are the way around
+// that.
 #pragma once
 
 #include <memory>
@@ -19,32 +20,32 @@ namespace quire::jinja {
 
 struct Scope {
     Scope* outer = nullptr;
-    bool is_kept = false;                   // a macro was made in it, or in a scope inside of it
+    bool is_kept = false;                   // a macro was defined in it, or in a scope inside it
     std::unordered_map<int, Value> values;  // by name_id
 };
 
 struct Macro {
     const Statement& definition;
-    Scope* scope;  // where it was made
+    Scope* scope;  // where it was defined
 
     const std::string& name() const { return definition.target.name; }
 };
 
 class Evaluator {
   public:
-    // `now`: what strftime_now shows. `context` must outlive the evaluator.
+    // `now` is the time for strftime_now. `context` must outlive the evaluator.
     Evaluator(Context& context, const Program& program, std::int64_t now);
 
-    // Before run(): a variable of the caller's.
+    // Call before run(): defines a variable.
     void define(std::string_view name, Value value);
 
-    // Throws Failure with its line.
+    // Throws Failure with the line set.
     Text run();
 
   private:
     enum class Flow { normal, break_loop, continue_loop };
 
-    // Enters a scope inside of `outer`, and leaves it when it ends.
+    // Enters a scope inside `outer`, and leaves it when destroyed.
     class ScopeEntry {
       public:
         ScopeEntry(Evaluator& evaluator, Scope* outer);
@@ -58,7 +59,7 @@ class Evaluator {
         std::unique_ptr<Scope> scope_;
     };
 
-    // Counts how deep evaluation has nested.
+    // Counts the nesting depth of evaluations.
     class DepthEntry {
       public:
         explicit DepthEntry(int& depth);
@@ -82,7 +83,7 @@ class Evaluator {
     void run_filter_block(const Statement& statement);
     void run_scope(const Statement& statement);
     void make_macro(const Statement& statement);
-    // What the block writes.
+    // The text that the block writes.
     Text capture(const Block& block);
     void write(const Text& text);
     void assign(const Target& target, const Value& value);
@@ -109,12 +110,12 @@ class Evaluator {
     Context& context_;
     const Program& program_;
     std::int64_t now_;
-    Scope variables_;  // the caller's
+    Scope variables_;  // defined by the caller
     Scope top_;
     Scope* scope_ = &top_;
     std::vector<std::unique_ptr<Scope>> kept_;
     Text* out_ = nullptr;
-    Value block_text_;  // what the filters around a block apply to
+    Value block_text_;  // what the filters of a block are applied to
     int depth_ = 0;
     int call_depth_ = 0;
 };

@@ -1,4 +1,4 @@
-// Expressions, and calls.
+// Evaluation of expressions and calls.
 #include <algorithm>
 
 #include "lib/chat/jinja/evaluate/evaluator.h"
@@ -183,11 +183,11 @@ Arguments Evaluator::arguments_of(const Expression& expression) {
         const Value value = evaluate(*expression.double_star);
         refuse_undefined(value);
         const Dict* dict = value.dict();
-        if (!dict) throw type_failure("** wants a dict, found " + std::string(value.type_name()));
+        if (!dict) throw type_failure("** needs a dict, found " + std::string(value.type_name()));
         for (const Dict::Entry& entry : dict->entries()) {
             context_.budget.steps(1);
             if (!entry.key.string())
-                throw type_failure("** of a dict with keys that are no strings");
+                throw type_failure("** of a dict with keys that are not strings");
             const std::string name(entry.key.string()->text.bytes());
             for (const auto& [other, given] : arguments.named) {
                 if (other == name) throw type_failure("the argument '" + name + "' is given twice");
@@ -215,13 +215,13 @@ Value Evaluator::call(const Expression& expression, const Macro* caller) {
     return call_method(context_, *method, arguments);
 }
 
-// loop(items): the same loop over other items, one deeper.
+// loop(items): runs the same loop over other items, one level deeper.
 Value Evaluator::call_loop(Loop& loop, const Arguments& arguments) {
     const Bound bound("loop", arguments, {"iterable"});
     const Statement* statement = loop.recursive_statement();
     if (!statement) throw type_failure("a loop without 'recursive' cannot be called");
     if (call_depth_ == kMaxCallDepth) {
-        throw Failure(ErrorCode::model, "loops that call themselves too deep");
+        throw Failure(ErrorCode::model, "recursive loops nested too deeply");
     }
     const DepthEntry entry(call_depth_);
     Text text;
@@ -245,7 +245,7 @@ Value Evaluator::call_loop_method(Loop& loop, const Method& method, const Argume
 
 Value Evaluator::call_macro(const Macro& macro, Arguments arguments) {
     if (call_depth_ == kMaxCallDepth) {
-        throw Failure(ErrorCode::model, "macros that call macros too deep");
+        throw Failure(ErrorCode::model, "macro calls nested too deeply");
     }
     const DepthEntry entry(call_depth_);
     const ScopeEntry scope(*this, macro.scope);
@@ -285,7 +285,8 @@ void Evaluator::bind_parameters(const Macro& macro, Arguments arguments) {
     }
 }
 
-// What no parameter took: `caller`, `varargs` and `kwargs`, where the macro uses them.
+// Binds the arguments that no parameter took to `caller`, `varargs` and `kwargs`, where the macro
+// uses them.
 void Evaluator::bind_rest(const Macro& macro, Arguments arguments) {
     const MacroUses& uses = macro.definition.uses;
     auto& named = arguments.named;

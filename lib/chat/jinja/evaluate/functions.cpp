@@ -48,7 +48,7 @@ Value make_range(Context& context, const Arguments& arguments) {
 
 // dict(mapping or pairs, name=value...)
 Dict dict_of(Context& context, const Arguments& arguments) {
-    if (arguments.positional.size() > 1) throw type_failure("dict() takes one argument and names");
+    if (arguments.positional.size() > 1) throw type_failure("dict() takes one positional argument");
     Dict dict;
     if (!arguments.positional.empty()) {
         const Value& from = arguments.positional[0];
@@ -106,7 +106,7 @@ Value call_function(Context& context, Function function, const Arguments& argume
             throw Failure(ErrorCode::input, std::string(message.bytes()));
         }
         case Function::cycler:
-            if (!arguments.named.empty()) throw type_failure("cycler() takes no names");
+            if (!arguments.named.empty()) throw type_failure("cycler() takes no named arguments");
             if (arguments.positional.empty()) throw type_failure("cycler() without arguments");
             return Value(context.arena.add(Cycler{arguments.positional, 0}));
         case Function::joiner: {

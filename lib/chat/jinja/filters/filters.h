@@ -1,4 +1,4 @@
-// The filters of value|filter. Names that jinja2 has and this table has not are refused by name.
+// The filters in value|filter. Filters of jinja2 that are missing here are refused by name.
 #pragma once
 
 #include <span>
@@ -9,13 +9,13 @@
 
 namespace quire::jinja {
 
-// An item, and what it is compared by.
+// An item and the key it is compared by.
 struct Keyed {
     Value key;
     Value item;
 };
 
-// What a filter works on. `name` is the one it was called by, as some share their code.
+// The input of a filter. `name` is the name it was called by, since some filters share code.
 struct FilterCall {
     Context& context;
     std::string_view name;
@@ -30,11 +30,11 @@ struct FilterEntry {
 
 bool is_filter(std::string_view name);
 
-// Throws Failure{model} for a name that is not known.
+// Throws Failure{model} if the name is unknown.
 Value apply_filter(Context& context, std::string_view name, const Value& input,
                    const Arguments& arguments);
 
-// The parts of the table.
+// The parts of the table of filters.
 std::span<const FilterEntry> text_filters();
 std::span<const FilterEntry> number_filters();
 std::span<const FilterEntry> sequence_filters();
@@ -43,7 +43,7 @@ std::span<const FilterEntry> markup_filters();
 std::span<const FilterEntry> layout_filters();
 std::span<const FilterEntry> group_filters();
 
-// The value as strings are compared without regard to case: a string lowered, others as they are.
+// The value for case-insensitive comparison: strings in lower case, others unchanged.
 Value without_case(Context& context, const Value& value);
 
 }  // namespace quire::jinja

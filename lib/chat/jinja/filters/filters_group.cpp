@@ -1,4 +1,4 @@
-// Filters that divide the items of a list.
+// Filters that divide lists into groups.
 #include <algorithm>
 
 #include "lib/chat/jinja/filters/filters.h"
@@ -8,7 +8,7 @@
 namespace quire::jinja {
 namespace {
 
-// Groups of items with equal keys, as pairs of the key and the list, in the order of the keys.
+// Groups of items with equal keys, as pairs of key and list, ordered by key.
 Value groupby(const FilterCall& call) {
     const Bound bound("groupby", call.arguments, {"attribute", "default", "case_sensitive"});
     const Value attribute = bound.required(0);
@@ -40,13 +40,14 @@ Value groupby(const FilterCall& call) {
     return make_list(call.context, std::move(groups));
 }
 
-// The items in a number of columns, the first ones longer where it does not come out even.
+// Distributes the items over a number of columns; the first ones are longer if they do not divide
+// evenly.
 Value slice(const FilterCall& call) {
     const Bound bound("slice", call.arguments, {"slices", "fill_with"});
     bound.required(0);
     const std::int64_t count = bound.integer_or(0, 1);
     if (count == 0) throw type_failure("slice() into no parts");
-    if (count > kMaxRange) throw unsupported("slice() into so many parts");
+    if (count > kMaxRange) throw unsupported("slice() into that many parts");
     const Value filler = bound.value_or(1, Value());
     const std::vector<Value> items = iterate(call.context, call.input)->items;
     std::vector<Value> slices;

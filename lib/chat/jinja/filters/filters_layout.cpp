@@ -1,4 +1,4 @@
-// Filters that fit a string into a width or a format.
+// Filters that fit a string into a width or format.
 #include <algorithm>
 #include <cmath>
 
@@ -14,7 +14,7 @@
 namespace quire::jinja {
 namespace {
 
-// The value as a string; markup where it was.
+// The value as a string, which is markup if the value is.
 String soft_string(const FilterCall& call) {
     if (const String* string = call.input.string()) return *string;
     Text text = to_text(call.context, call.input);
@@ -32,7 +32,7 @@ Value center(const FilterCall& call) {
 
 Value format_filter(const FilterCall& call) {
     if (!call.arguments.positional.empty() && !call.arguments.named.empty()) {
-        throw type_failure("format(): values with and without names");
+        throw type_failure("format(): both positional and named values");
     }
     const String format = soft_string(call);
     if (call.arguments.named.empty()) {
@@ -46,7 +46,7 @@ Value format_filter(const FilterCall& call) {
     return format_percent(call.context, format, make_dict(call.context, std::move(dict)));
 }
 
-// The bytes of the first n_chars characters.
+// The size in bytes of the first n_chars characters.
 std::size_t bytes_of_front(const Text& text, std::int64_t n_chars) {
     return byte_of_char(text.bytes(), static_cast<std::size_t>(std::max<std::int64_t>(n_chars, 0)));
 }
@@ -61,7 +61,7 @@ Value truncate(const FilterCall& call) {
     const Text end =
         bound.given(2) ? bound.required_string(2).text : Text("...", Origin::from_template);
     const auto end_chars = static_cast<std::int64_t>(count_chars(end.bytes()));
-    if (length < end_chars || leeway < 0) throw type_failure("truncate(): too small a length");
+    if (length < end_chars || leeway < 0) throw type_failure("truncate(): length too small");
     if (static_cast<std::int64_t>(input->n_chars) <= length + leeway) return call.input;
     Text out = input->text.slice(0, bytes_of_front(input->text, length - end_chars));
     if (!bound.truth_or(1, false)) {
@@ -73,7 +73,7 @@ Value truncate(const FilterCall& call) {
     return make_like(call.context, *input, std::move(out));
 }
 
-// The runs of letters, digits and underscores: \w+ of Python.
+// Counts runs of letters, digits and underscores (\w+ in Python).
 Value wordcount(const FilterCall& call) {
     const Bound none("wordcount", call.arguments, {});
     const String string = soft_string(call);
@@ -98,14 +98,14 @@ Value filesizeformat(const FilterCall& call) {
     const Value number = apply_filter(call.context, "float", call.input, {});
     const double bytes = *number.number();
     if (call.input.string() && bytes == 0 && call.input.string()->text.bytes() != "0") {
-        throw type_failure("filesizeformat of a string that is no number");
+        throw type_failure("filesizeformat of a string that is not a number");
     }
     const double base = binary ? 1024 : 1000;
     const auto text = [&](const std::string& shown) {
         return make_text(call.context, Text(shown, Origin::from_template));
     };
     if (bytes == 1) return text("1 Byte");
-    if (!std::isfinite(bytes)) throw type_failure("filesizeformat of a number without end");
+    if (!std::isfinite(bytes)) throw type_failure("filesizeformat of a number that is not finite");
     if (bytes < base) return text(std::to_string(static_cast<std::int64_t>(bytes)) + " Bytes");
     constexpr std::string_view kPrefixes = "kMGTPEZY";
     double unit = base;
@@ -121,7 +121,7 @@ Value filesizeformat(const FilterCall& call) {
 Value attribute(const FilterCall& call) {
     const Bound bound("attr", call.arguments, {"name"});
     const std::string_view name = bound.required_string(0).text.bytes();
-    // Unlike a dot it does not look for elements.
+    // Unlike the dot, attr does not look for elements.
     if (call.input.dict() && call.input.dict()->find(name)) {
         throw unsupported("the filter 'attr' with the name of an element");
     }

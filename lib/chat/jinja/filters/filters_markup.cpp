@@ -1,4 +1,4 @@
-// Filters of HTML and URLs.
+// Filters for HTML and URLs.
 #include <algorithm>
 
 #include "lib/chat/jinja/filters/filters.h"
@@ -79,7 +79,8 @@ Value xmlattr(const FilterCall& call) {
         if (entry.value.is_none() || entry.value.is_undefined()) continue;
         const String* key = entry.key.string();
         if (!key || key->text.bytes().find_first_of(" \t\n\r\f\v/>=") != std::string_view::npos) {
-            throw type_failure("xmlattr(): a character that no attribute's name may have");
+            throw type_failure(
+                "xmlattr(): a character that is not allowed in the name of an attribute");
         }
         if (!out.empty() || bound.truth_or(0, true)) out.append(" ", Origin::from_data);
         const auto add = [&](const Value& value) {

@@ -1,4 +1,4 @@
-// Filters that make numbers.
+// Filters that return numbers.
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -16,8 +16,8 @@ bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-// Without white space around it, and without the underscores that Python allows between digits;
-// nothing when there is an underscore elsewhere.
+// The text without surrounding white space, and without the underscores that Python allows between
+// digits. Nothing if there is an underscore elsewhere.
 std::optional<std::string> number_text(const Text& text) {
     const std::string stripped(strip(text, std::nullopt, {}).bytes());
     std::string out;
@@ -32,7 +32,7 @@ std::optional<std::string> number_text(const Text& text) {
     return out;
 }
 
-// "+5" as from_chars wants it; nothing for "+-5".
+// Removes a leading plus, which from_chars does not accept; nothing for "+-5".
 std::optional<std::string_view> without_plus(std::string_view text) {
     if (!text.starts_with('+')) return text;
     text.remove_prefix(1);
@@ -46,14 +46,14 @@ int digit_of(char c) {
     return lower >= 'a' && lower <= 'z' ? lower - 'a' + 10 : 99;
 }
 
-// The base that "0x", "0o" or "0b" in front says; 0: none of them.
+// The base given by a prefix "0x", "0o" or "0b", or 0.
 int prefix_base(std::string_view digits) {
     if (digits.size() < 2 || digits[0] != '0') return 0;
     const char letter = static_cast<char>(digits[1] | 0x20);
     return letter == 'x' ? 16 : letter == 'o' ? 8 : letter == 'b' ? 2 : 0;
 }
 
-// int(text, base) of Python. source: CPython Objects/longobject.c, PyLong_FromString.
+// int(text, base) in Python. source: CPython Objects/longobject.c, PyLong_FromString.
 std::optional<Value> parse_integer(const Text& text, std::int64_t base) {
     if (base != 0 && (base < 2 || base > 36)) return std::nullopt;
     const Text stripped = strip(text, std::nullopt, {});
@@ -70,7 +70,7 @@ std::optional<Value> parse_integer(const Text& text, std::int64_t base) {
         base = 10;
     }
     std::string number = negative ? "-" : "";
-    // An underscore may stand between two digits, and behind the prefix.
+    // An underscore may stand between two digits or after the prefix.
     bool after_digit = prefix != 0 && base == prefix;
     for (const char c : digits) {
         if (c == '_' ? !after_digit : digit_of(c) >= base) return std::nullopt;
@@ -89,7 +89,7 @@ std::optional<Value> parse_integer(const Text& text, std::int64_t base) {
 std::optional<double> parse_float(const Text& text) {
     const std::optional<std::string> digits = number_text(text);
     const std::optional<std::string_view> number = digits ? without_plus(*digits) : std::nullopt;
-    // from_chars reads "nan(...)", which Python does not.
+    // from_chars accepts "nan(...)", but Python does not.
     if (!number || number->empty() || number->find('(') != std::string_view::npos) {
         return std::nullopt;
     }
@@ -97,12 +97,12 @@ std::optional<double> parse_float(const Text& text) {
     const char* const end = number->data() + number->size();
     const auto read = std::from_chars(number->data(), end, value);
     if (read.ptr != end || read.ec == std::errc::invalid_argument) return std::nullopt;
-    // As Python reads it: infinity, or zero.
+    // Out of range: infinity or zero, as in Python.
     if (read.ec != std::errc()) value = std::strtod(std::string(*number).c_str(), nullptr);
     return value;
 }
 
-// int(value) of a float: towards zero. Nothing for nan and the infinities.
+// int(value) of a float, rounding toward zero. Nothing for nan and infinities.
 std::optional<Value> truncate(double value) {
     if (!std::isfinite(value)) return std::nullopt;
     return make_integer((value < 0 ? "-" : "") + whole_digits(std::abs(value)));
@@ -136,7 +136,7 @@ Value to_float(const FilterCall& call) {
     return number ? Value(*number) : otherwise;
 }
 
-// round(value, precision) of Python: the decimal nearest to the exact value, ties to even.
+// round(value, precision) in Python: the decimal nearest to the exact value, ties to even.
 double round_to(double value, std::int64_t precision) {
     constexpr std::int64_t kEnough = 323;  // source: CPython Objects/floatobject.c, NDIGITS_MAX
     if (!std::isfinite(value) || precision > kEnough) return value;
@@ -162,11 +162,11 @@ Value round_filter(const FilterCall& call) {
         return Value(round_to(*number, precision));
     }
     if (method != "ceil" && method != "floor") {
-        throw type_failure("round(): method is common, ceil or floor");
+        throw type_failure("round(): expected common, ceil or floor as method");
     }
     const double scale = std::pow(10.0, static_cast<double>(precision));
     const double scaled = *number * scale;
-    if (!std::isfinite(scaled)) throw type_failure("round of a number without end");
+    if (!std::isfinite(scaled)) throw type_failure("round of a number that is not finite");
     return Value((method == "ceil" ? std::ceil(scaled) : std::floor(scaled)) / scale);
 }
 

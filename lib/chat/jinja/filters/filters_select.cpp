@@ -1,4 +1,4 @@
-// Filters that apply a test or a filter to every item.
+// Filters that apply a test or filter to each item.
 #include "lib/chat/jinja/filters/filters.h"
 #include "lib/chat/jinja/filters/predicates.h"
 #include "lib/chat/jinja/values/subscript.h"

@@ -1,4 +1,4 @@
-// Filters on lists, dicts and everything else that can be walked through.
+// Filters for lists, dicts and other iterables.
 #include <algorithm>
 #include <set>
 
@@ -73,7 +73,7 @@ Value pairs(const FilterCall& call) {
     return make_iterator(call.context, "items", std::move(made));
 }
 
-// Stable, whichever way; equal items keep their order.
+// Stable in both directions: equal items keep their order.
 Items sorted(const FilterCall& call, std::vector<Keyed> keyed, bool descending) {
     call.context.budget.steps(keyed.size());
     std::stable_sort(keyed.begin(), keyed.end(), [&](const Keyed& a, const Keyed& b) {
@@ -91,7 +91,7 @@ Value dictsort(const FilterCall& call) {
     const Dict* dict = call.input.dict();
     if (!dict) throw type_failure("dictsort of a " + std::string(call.input.type_name()));
     const std::string by(bound.given(1) ? bound.required_string(1).text.bytes() : "key");
-    if (by != "key" && by != "value") throw type_failure("dictsort(): by is key or value");
+    if (by != "key" && by != "value") throw type_failure("dictsort(): expected key or value as by");
     std::vector<Keyed> keyed;
     for (const Dict::Entry& entry : dict->entries()) {
         const Value& key = by == "key" ? entry.key : entry.value;
@@ -101,7 +101,7 @@ Value dictsort(const FilterCall& call) {
     return make_list(call.context, sorted(call, std::move(keyed), bound.truth_or(2, false)));
 }
 
-// The values of "a.b,c" of an item, or the item itself without attribute.
+// The values of an item's attributes "a.b,c", or the item itself if no attribute is given.
 Value sort_key(const FilterCall& call, const Value& item, const Value& attribute,
                bool case_sensitive) {
     Items parts;
@@ -127,7 +127,7 @@ Value sort(const FilterCall& call) {
     return make_list(call.context, sorted(call, std::move(keyed), bound.truth_or(0, false)));
 }
 
-// What unique, min and max compare.
+// The key by which unique, min and max compare.
 Value plain_key(const FilterCall& call, const Bound& bound, const Value& item) {
     const Value key = get_path(call.context, item, bound.value_or(1, Value()));
     return bound.truth_or(0, false) ? key : without_case(call.context, key);
@@ -161,7 +161,7 @@ Value sum(const FilterCall& call) {
     const Bound bound("sum", call.arguments, {"attribute", "start"});
     const Value attribute = bound.value_or(0, Value());
     Value total = bound.value_or(1, Value(std::int64_t{0}));
-    if (total.string()) throw type_failure("sum of strings; join joins them");
+    if (total.string()) throw type_failure("sum of strings (use join instead)");
     for (const Value& item : items_of(call)) {
         total =
             calculate(call.context, Operator::add, total, get_path(call.context, item, attribute));

@@ -1,5 +1,5 @@
-// Filters that make strings. Unlike the methods of the same names they take any value and use its
-// text.
+// Filters that return strings. Unlike the methods of the same names, they accept any value and use
+// its text.
 #include <algorithm>
 
 #include "lib/chat/jinja/filters/filters.h"
@@ -12,7 +12,7 @@
 namespace quire::jinja {
 namespace {
 
-// jinja2's soft_str: the text of the value, markup where the value is.
+// soft_str of jinja2: the text of the value, as markup if the value is markup.
 Value made(const FilterCall& call, Text text) {
     const String* input = call.input.string();
     return input ? make_like(call.context, *input, std::move(text))
@@ -67,7 +67,7 @@ Value join(const FilterCall& call) {
 Text indentation_of(const Bound& bound) {
     if (bound.given(0) && bound.required(0).string()) return bound.required(0).string()->text;
     const std::int64_t width = bound.integer_or(0, 4);
-    if (width > static_cast<std::int64_t>(kMaxTextBytes)) throw unsupported("so wide an indent");
+    if (width > static_cast<std::int64_t>(kMaxTextBytes)) throw unsupported("such a wide indent");
     return Text(std::string(static_cast<std::size_t>(std::max<std::int64_t>(width, 0)), ' '),
                 Origin::from_template);
 }
@@ -79,7 +79,7 @@ Value indent(const FilterCall& call) {
     if (!input) throw type_failure("indent of a " + std::string(call.input.type_name()));
     const Text indentation = indentation_of(bound);
     call.context.budget.steps(input->text.size() / 4);
-    // The line break at the end keeps a last line that is empty.
+    // Adding a line break at the end preserves an empty last line.
     Text text = input->text;
     text.append("\n", Origin::from_data);
     const bool blank_too = bound.truth_or(2, false);
@@ -103,7 +103,7 @@ Value string(const FilterCall& call) {
 
 std::string separator_at(const Sequence& separators, std::size_t index) {
     const String* separator = separators.items[index].string();
-    if (!separator) throw type_failure("tojson(): separators are strings");
+    if (!separator) throw type_failure("tojson(): expected strings as separators");
     return std::string(separator->text.bytes());
 }
 
@@ -113,7 +113,7 @@ std::optional<std::string> json_indent(const Bound& bound, std::size_t index) {
     if (const String* given = indentation.string()) return std::string(given->text.bytes());
     constexpr std::int64_t kMaxIndent = 1000;
     const std::int64_t width = bound.integer_or(index, 0);
-    if (width > kMaxIndent) throw unsupported("so wide an indent of tojson");
+    if (width > kMaxIndent) throw unsupported("such a wide indent of tojson");
     return std::string(static_cast<std::size_t>(std::max<std::int64_t>(width, 0)), ' ');
 }
 
@@ -130,7 +130,7 @@ Value tojson(const FilterCall& call) {
         style.item_separator = separator_at(*pair, 0);
         style.key_separator = separator_at(*pair, 1);
     } else if (!separators.is_none()) {
-        throw type_failure("tojson(): separators are a pair of strings");
+        throw type_failure("tojson(): expected a pair of strings as separators");
     }
     return make_text(call.context, to_json(call.context, call.input, style));
 }

@@ -17,7 +17,7 @@ struct TestCall {
     const Value& value;
     const Arguments& arguments;
 
-    // The one argument of a test that takes one.
+    // The argument of a test with one argument.
     Value other() const { return Bound(name, arguments, {""}).required(0); }
 };
 
@@ -64,7 +64,7 @@ bool is_greater_equal(const TestCall& call) {
     return less_or_equal(call.context.budget, call.other(), call.value);
 }
 
-// The text of a value that names something; jinja2 looks it up in a table of names.
+// The text of a value that names a filter or test. (jinja2 looks it up in a table.)
 std::string_view name_of(const TestCall& call) {
     const String* name = call.value.string();
     return name ? name->text.bytes() : std::string_view();
@@ -115,7 +115,7 @@ constexpr TestEntry kTests[] = {
     {"undefined", false, [](const TestCall& call) { return call.value.is_undefined(); }},
     {"upper", false,
      [](const TestCall& call) { return is_upper(to_text(call.context, call.value).bytes()); }},
-    // select() and its like also know the operators by their signs.
+    // select() and similar filters also accept operators.
     {"==", true, is_equal},
     {"!=", true, [](const TestCall& call) { return !is_equal(call); }},
     {"<", true, is_less},

@@ -1,4 +1,4 @@
-// The tests of "value is test". Names that jinja2 has and this table has not are refused by name.
+// The tests in "value is test". Tests of jinja2 that are missing here are refused by name.
 #pragma once
 
 #include <string_view>
@@ -10,7 +10,7 @@ namespace quire::jinja {
 
 bool is_test(std::string_view name);
 
-// Throws Failure{model} for a name that is not known.
+// Throws Failure{model} if the name is unknown.
 bool apply_test(Context& context, std::string_view name, const Value& value,
                 const Arguments& arguments);
 

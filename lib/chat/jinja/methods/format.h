@@ -1,4 +1,4 @@
-// The two ways of Python to format a string: "{}".format(...) and "%s" % ....
+// Python's two ways to format strings: "{}".format(...) and "%s" % ....
 #pragma once
 
 #include "lib/chat/jinja/evaluate/arguments.h"
@@ -6,11 +6,11 @@
 
 namespace quire::jinja {
 
-// format.format(arguments), as jinja2's sandbox does it: fields are looked up as templates look up
-// attributes and elements. Values that markup takes in are escaped.
+// format.format(arguments) as in jinja2's sandbox: fields are resolved like attributes and elements
+// in templates. If the format is markup, values are escaped.
 Value format_fields(Context& context, const String& format, const Arguments& arguments);
 
-// format % values; values is a tuple of them, a dict for %(name)s, or a single one.
+// format % values. `values` is a tuple, a dict for %(name)s, or a single value.
 Value format_percent(Context& context, const String& format, const Value& values);
 
 }  // namespace quire::jinja

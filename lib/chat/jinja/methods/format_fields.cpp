@@ -19,7 +19,7 @@ bool is_number(std::string_view text) {
 std::int64_t to_index(std::string_view digits) {
     std::int64_t value = 0;
     const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (read.ec != std::errc()) throw type_failure("format(): too large an index");
+    if (read.ec != std::errc()) throw type_failure("format(): index too large");
     return value;
 }
 
@@ -28,9 +28,9 @@ class Formatter {
     Formatter(Context& context, const String& format, const Arguments& arguments)
         : context_(context), arguments_(arguments), markup_(format.markup) {}
 
-    // `depth`: fields inside of the format of a field may stand one level deep.
+    // `depth`: a field may contain fields in its format specification, one level deep.
     Text run(const Text& format, int depth) {
-        if (depth == 0) throw type_failure("format(): fields nested too deep");
+        if (depth == 0) throw type_failure("format(): fields nested too deeply");
         const std::string_view bytes = format.bytes();
         Text out;
         for (std::size_t at = 0; at < bytes.size();) {
@@ -52,7 +52,7 @@ class Formatter {
     }
 
   private:
-    // The place of the brace that closes the field that begins at `at`.
+    // The position of the brace that closes the field that begins at `at`.
     static std::size_t field_end(std::string_view bytes, std::size_t at) {
         int open = 1;
         bool in_brackets = false;
@@ -81,7 +81,7 @@ class Formatter {
             value = converted(value, bytes.substr(at + 1));
             at += 2;
             if (at < bytes.size() && bytes[at] != ':') {
-                throw type_failure("format(): expected ':' behind the conversion");
+                throw type_failure("format(): expected ':' after the conversion");
             }
         }
         const Text spec = at < bytes.size() ? run(field.slice(at + 1), depth - 1) : Text();
@@ -146,7 +146,7 @@ class Formatter {
     }
 
     [[noreturn]] static void mixed() {
-        throw type_failure("format(): fields with and without a number");
+        throw type_failure("format(): both numbered and unnumbered fields");
     }
 
     Value positional(std::size_t index) const {

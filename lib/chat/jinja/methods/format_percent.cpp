@@ -37,7 +37,7 @@ class PercentFormatter {
 
   private:
     char peek(std::string_view bytes) const {
-        if (at_ == bytes.size()) throw type_failure("a format that ends behind %");
+        if (at_ == bytes.size()) throw type_failure("a format that ends after %");
         return bytes[at_];
     }
 
@@ -94,12 +94,12 @@ class PercentFormatter {
         spec.width = static_cast<std::size_t>(width);
     }
 
-    // Digits, or * for one of the values.
+    // A number in digits, or * for one of the values.
     std::optional<std::int64_t> number(std::string_view bytes) {
         if (peek(bytes) == '*') {
             ++at_;
             const std::optional<std::int64_t> value = next_value().integer();
-            if (!value) throw type_failure("* in a format wants an integer");
+            if (!value) throw type_failure("* in a format needs an integer");
             return value;
         }
         std::int64_t value = 0;
@@ -114,11 +114,11 @@ class PercentFormatter {
         const std::size_t end = bytes.find(')', at_);
         if (end == std::string_view::npos) throw type_failure("a format with '(' and no ')'");
         const Dict* dict = values_.dict();
-        if (!dict) throw type_failure("a format with names wants a dict");
+        if (!dict) throw type_failure("a format with names needs a dict");
         const std::string_view name = bytes.substr(at_ + 1, end - at_ - 1);
         at_ = end + 1;
         const Value* found = dict->find(name);
-        if (!found) throw type_failure("a format with a name that the dict has not");
+        if (!found) throw type_failure("a format with a name that is not in the dict");
         return *found;
     }
 
@@ -140,11 +140,11 @@ class PercentFormatter {
     Text shown(const Value& value, const FormatSpec& spec) {
         if (spec.type == 's' || spec.type == 'r' || spec.type == 'a') return text(value, spec);
         if (spec.type == 'c' && value.string()) {
-            if (value.string()->n_chars != 1) throw type_failure("%c wants one character");
+            if (value.string()->n_chars != 1) throw type_failure("%c needs one character");
             return text(value, spec);
         }
         if (std::string_view("diuxXoceEfFgG").find(spec.type) == std::string_view::npos) {
-            throw type_failure("a format of a kind that is not known");
+            throw type_failure("an unknown format type");
         }
         return number_text(value, spec);
     }
@@ -172,7 +172,7 @@ class PercentFormatter {
         const bool decimal = spec.type == 'd' || spec.type == 'i' || spec.type == 'u';
         Value whole = value;
         if (const double* number = value.get<double>()) {
-            if (!decimal) throw type_failure("%x, %o and %c want an integer");
+            if (!decimal) throw type_failure("%x, %o and %c need an integer");
             if (!std::isfinite(*number)) throw type_failure("%d of a number that is not finite");
             whole =
                 make_integer(*number < 0 ? "-" + whole_digits(-*number) : whole_digits(*number));

@@ -39,7 +39,7 @@ class SpecReader {
             if (!precision) fail("a format with a dot and no precision");
             spec_.precision = static_cast<int>(*precision);
         }
-        if (rest_.size() > 1) fail("a format that is not known");
+        if (rest_.size() > 1) fail("an unknown format");
         if (!rest_.empty()) spec_.type = rest_[0];
         return spec_;
     }
@@ -87,7 +87,7 @@ std::string repeated(const std::string& fill, std::size_t times) {
     return out;
 }
 
-// The text in the middle of what fills it up to the width.
+// Pads the text to the width.
 Text padded(const FormatSpec& spec, const Text& text, char align, Origin origin) {
     const std::size_t n_chars = count_chars(text.bytes());
     if (n_chars >= spec.width) return text;
@@ -115,8 +115,8 @@ Text format_string(Context& context, const Text& text, const FormatSpec& spec) {
     return padded(spec, cut, spec.align == 0 ? '<' : spec.align, Origin::from_data);
 }
 
-// The digits with a separator between groups, from the right; what follows a dot or an exponent
-// stays.
+// The digits with a separator between groups, counted from the right. The part from a dot or
+// exponent on is unchanged.
 std::string grouped(const std::string& digits, char separator, std::size_t size) {
     const std::size_t end =
         std::min(digits.find_first_not_of("0123456789abcdefABCDEF"), digits.size());
@@ -143,7 +143,7 @@ std::string upper(std::string text) {
 
 Text format_character(std::int64_t value) {
     const bool is_character = value >= 0 && value <= 0x10FFFF && (value < 0xD800 || value > 0xDFFF);
-    if (!is_character) throw type_failure("%c of a number that is no character");
+    if (!is_character) throw type_failure("%c of a number that is not a character");
     std::string text;
     base::append_utf8(text, static_cast<char32_t>(value));
     return Text(text, Origin::from_data);
@@ -178,8 +178,8 @@ Text format_integer(const Value& value, const FormatSpec& spec) {
     return lay_out_number(spec, negative, prefix, type == 'X' ? upper(digits) : digits);
 }
 
-// Without a type a float looks as it prints, or, with a precision, as with g and at least one digit
-// behind the dot.
+// Without a type, a float is written as it prints; or, with a precision, as by g but with at least
+// one digit after the dot.
 std::string plain_float(double magnitude, const std::optional<int>& precision) {
     if (!precision) return float_repr(magnitude);
     const int digits = std::max(*precision, 1);
@@ -226,7 +226,7 @@ std::string float_digits(double magnitude, char type, int precision, bool altern
     if (!std::isfinite(magnitude)) {
         digits = std::isnan(magnitude) ? "nan" : "inf";
     } else {
-        if (precision > kMaxPrecision) throw unsupported("so high a precision");
+        if (precision > kMaxPrecision) throw unsupported("such a high precision");
         const auto format = lower == 'e'   ? std::chars_format::scientific
                             : lower == 'g' ? std::chars_format::general
                                            : std::chars_format::fixed;

@@ -8,8 +8,8 @@
 namespace quire::jinja {
 namespace {
 
-// Every public name of the type in Python 3.11, known to this interpreter or not: a name that is
-// there hides a dict's element of the same name.
+// All public attributes of the type in Python 3.11, supported here or not: each hides an element of
+// the same name in a dict.
 constexpr std::string_view kTextNames[] = {
     "capitalize",   "casefold",    "center",    "count",      "encode",       "endswith",
     "expandtabs",   "find",        "format",    "format_map", "index",        "isalnum",

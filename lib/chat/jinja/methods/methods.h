@@ -10,14 +10,14 @@ namespace quire::jinja {
 
 enum class MethodAccess { none, allowed, unsafe };
 
-// Whether Python has an attribute of this name, and whether the sandbox lets it be seen: internal
-// names (__x__) and methods that change their list or dict are unsafe.
+// Whether Python has an attribute with this name, and whether the sandbox allows it. Internal names
+// (__x__) and methods that modify their list or dict are unsafe.
 MethodAccess find_method(const Value& self, std::string_view name);
 
-// Throws Failure for a method that Python has and this interpreter has not.
+// Throws Failure for a method that Python has but this interpreter does not.
 Value call_method(Context& context, const Method& method, const Arguments& arguments);
 
-// The part of them that strings have.
+// The same for the methods of strings.
 Value call_text_method(Context& context, const String& self, std::string_view name,
                        const Arguments& arguments);
 

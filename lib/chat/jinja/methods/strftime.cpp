@@ -15,9 +15,9 @@ constexpr std::string_view kMonths[] = {"January",   "February", "March",    "Ap
                                         "September", "October",  "November", "December"};
 
 struct Moment {
-    int year, month, day;  // month and day from 1
-    int weekday;           // from Sunday, 0
-    int day_of_year;       // from 0
+    int year, month, day;  // month and day count from 1
+    int weekday;           // Sunday is 0
+    int day_of_year;       // counts from 0
     int hour, minute, second;
     std::int64_t seconds;
 
@@ -29,7 +29,7 @@ Moment moment_at(std::int64_t seconds) {
     constexpr std::int64_t kFirst = -62135596800;  // 0001-01-01 00:00:00
     constexpr std::int64_t kLast = 253402300799;   // 9999-12-31 23:59:59
     if (seconds < kFirst || seconds > kLast) {
-        throw type_failure("a time outside of the years 1 to 9999");
+        throw type_failure("a time outside the years 1 to 9999");
     }
     const sys_seconds time{std::chrono::seconds{seconds}};
     const sys_days day = floor<days>(time);
@@ -47,7 +47,7 @@ Moment moment_at(std::int64_t seconds) {
             seconds};
 }
 
-// `pad`: '0', ' ', or '-' for none.
+// `pad`: '0', ' ', or '-' for no padding.
 std::string padded(int value, std::size_t width, char pad = '0') {
     std::string digits = std::to_string(value);
     if (pad != '-' && digits.size() < width) digits.insert(0, width - digits.size(), pad);
@@ -56,7 +56,8 @@ std::string padded(int value, std::size_t width, char pad = '0') {
 
 std::string expand(const Moment& at, std::string_view format);
 
-std::string directive(const Moment& at, char what, bool unpadded) {
+// A directive that gives a number, which "%-" writes without padding. Nothing for other directives.
+std::optional<std::string> number_directive(const Moment& at, char what, bool unpadded) {
     const auto number = [&](int value, std::size_t width, char pad = '0') {
         return padded(value, width, unpadded ? '-' : pad);
     };
@@ -83,15 +84,17 @@ std::string directive(const Moment& at, char what, bool unpadded) {
             return number(at.second, 2);
         case 'y':
             return number(at.year % 100, 2);
-        // Weeks from the first Sunday and the first Monday of the year.
+        // Weeks counted from the first Sunday, and from the first Monday, of the year.
         case 'U':
             return number((at.day_of_year + 7 - at.weekday) / 7, 2);
         case 'W':
             return number((at.day_of_year + 7 - (at.weekday + 6) % 7) / 7, 2);
         default:
-            break;
+            return std::nullopt;
     }
-    if (unpadded) throw unsupported("strftime_now with %-" + std::string(1, what));
+}
+
+std::string text_directive(const Moment& at, char what) {
     switch (what) {
         case 'a':
             return std::string(kDays[at.weekday].substr(0, 3));
@@ -142,6 +145,14 @@ std::string directive(const Moment& at, char what, bool unpadded) {
     }
 }
 
+std::string directive(const Moment& at, char what, bool unpadded) {
+    if (const std::optional<std::string> number = number_directive(at, what, unpadded)) {
+        return *number;
+    }
+    if (unpadded) throw unsupported("strftime_now with %-" + std::string(1, what));
+    return text_directive(at, what);
+}
+
 std::string expand(const Moment& at, std::string_view format) {
     std::string out;
     for (std::size_t i = 0; i < format.size(); ++i) {
@@ -160,7 +171,7 @@ std::string expand(const Moment& at, std::string_view format) {
 
 std::string format_time(std::int64_t seconds, std::string_view format) {
     constexpr std::size_t kMaxFormat = 4096;
-    if (format.size() > kMaxFormat) throw unsupported("so long a format of strftime_now");
+    if (format.size() > kMaxFormat) throw unsupported("such a long format of strftime_now");
     return expand(moment_at(seconds), format);
 }
 

@@ -1,4 +1,4 @@
-// datetime.strftime of Python, for a time without zone and in English.
+// datetime.strftime of Python, without time zone and in English.
 #pragma once
 
 #include <cstdint>
@@ -7,8 +7,8 @@
 
 namespace quire::jinja {
 
-// `seconds` since 1970 count the clock that is to be shown. Throws Failure for a directive that is
-// not known, and for years before 1 and after 9999.
+// `seconds` since 1970, in the clock that should be shown. Throws Failure for an unknown directive,
+// and for years outside 1 to 9999.
 std::string format_time(std::int64_t seconds, std::string_view format);
 
 }  // namespace quire::jinja

@@ -1,4 +1,4 @@
-// The methods of strings; what they compute is in text_ops.
+// The methods of strings. text_ops.h does the work.
 #include <array>
 
 #include "lib/chat/jinja/methods/format.h"
@@ -18,9 +18,9 @@ struct Call {
     const Arguments& arguments;
 
     const Text& text() const { return self.text; }
-    // What a method gives is markup where the string is.
+    // The result of a method is markup if the string is.
     Value made(Text text) const { return make_like(context, self, std::move(text)); }
-    // A text that is put into the string.
+    // Escapes a text that is inserted into markup.
     Text taken(const Text& text, bool is_markup) const {
         return self.markup && !is_markup ? escaped(text) : text;
     }
@@ -49,7 +49,8 @@ Value strip_method(const Call& call) {
 Value split_method(const Call& call) {
     const Bound bound(call.name, call.arguments, {"sep", "maxsplit"});
     std::optional<std::string_view> separator;
-    // The parts are paid for before they are made: each is far larger than its share of the text.
+    // Charge for the parts before they are made: each takes far more memory than its share of the
+    // text.
     std::uint64_t most_parts = call.text().size() / 4;
     if (const String* given = bound.string(0)) {
         separator = given->text.bytes();
@@ -95,11 +96,11 @@ Value case_method(const Call& call) {
     return call.made(with_case(call.text(), to));
 }
 
-// The part of the string that the optional start and end, arguments 1 and 2, leave.
+// The part of the string selected by the optional start and end, which are arguments 1 and 2.
 struct Window {
     std::size_t begin_char = 0;
     std::string_view bytes;
-    bool beyond = false;  // start behind the end of the string or behind `end`
+    bool beyond = false;  // start is after the end of the string or after `end`
 };
 
 Window window_of(const Call& call, const Bound& bound) {
@@ -187,7 +188,7 @@ Value join_method(const Call& call) {
     const std::shared_ptr<const Sequence> walked = iterate(call.context, bound.required(0));
     for (const Value& item : walked->items) {
         if (call.self.markup && !item.string()) {
-            throw unsupported("join() of markup with values that are no strings");
+            throw unsupported("join() of markup with values that are not strings");
         }
         const String* part = item.string();
         if (!part) {
@@ -216,7 +217,7 @@ Value class_method(const Call& call) {
     return Value(bytes.empty() || all_of(bytes, CharClass::printable));  // isprintable
 }
 
-// center, ljust and rjust: fills the string up to a width.
+// center, ljust and rjust: pad the string to a width.
 Value justify_method(const Call& call) {
     const Bound bound(call.name, call.arguments, {"", ""});
     bound.required(0);
@@ -267,7 +268,7 @@ Value expand_tabs_method(const Call& call) {
     for (const Text& character : characters(call.text())) {
         if (character.bytes() == "\t") {
             const std::int64_t n = size > 0 ? size - column % size : 0;
-            if (n > static_cast<std::int64_t>(kMaxTextBytes)) throw unsupported("so wide a tab");
+            if (n > static_cast<std::int64_t>(kMaxTextBytes)) throw unsupported("such a wide tab");
             call.context.budget.bytes(static_cast<std::size_t>(n));
             out.append(std::string(static_cast<std::size_t>(n), ' '), Origin::from_data);
             column += n;

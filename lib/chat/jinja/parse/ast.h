@@ -1,4 +1,4 @@
-// A parsed template. Names of variables are numbered, so that looking one up compares no strings.
+// The syntax tree of a template. Variable names are numbered, so that lookups compare no strings.
 #pragma once
 
 #include <memory>
@@ -20,10 +20,10 @@ enum class ExpressionKind {
     dict,         // parts: key, value, key, value...
     attribute,    // parts[0] . name
     item,         // parts[0] [ parts[1] ]
-    slice,        // parts[0] [ parts[1] : parts[2] : parts[3] ], each of the last three may be null
+    slice,        // parts[0] [ parts[1] : parts[2] : parts[3] ]; the last three may be null
     call,         // parts[0] ( parts[1]..., *star, named, **double_star )
-    filter,       // parts[0] | name ( as call ); in a filter block parts[0] is null
-    test,         // parts[0] is name ( as call )
+    filter,       // parts[0] | name ( as in call ); in a filter block, parts[0] is null
+    test,         // parts[0] is name ( as in call )
     negate,       // parts[0]
     plus,         // parts[0]
     logical_not,  // parts[0]
@@ -43,7 +43,7 @@ using ExpressionPtr = std::unique_ptr<Expression>;
 struct Expression {
     ExpressionKind kind;
     int line = 0;
-    int depth = 1;  // nodes under one another, this one included
+    int depth = 1;  // height of the tree, including this node
     Value constant;
     std::string name;
     int name_id = -1;
@@ -54,26 +54,25 @@ struct Expression {
     ExpressionPtr star, double_star;  // null: none
 };
 
-// What an assignment writes to: a variable, an attribute of a namespace, or several of them.
+// The target of an assignment: a variable, an attribute of a namespace, or several targets.
 struct Target {
     int name_id = -1;
     std::string name;
-    std::string attribute;         // of the namespace `name`; empty: the variable itself
-    std::vector<Target> elements;  // of a tuple; then there is no name
+    std::string attribute;         // of the namespace `name`; if empty, the variable itself
+    std::vector<Target> elements;  // of a tuple, which has no name
     bool is_tuple = false;
 };
 
 enum class StatementKind {
-    text,          // text
-    print,         // value
-    branch,        // branches, otherwise
-    loop,          // target, value (what to walk through), condition or null, is_recursive, body,
-                   // otherwise
-    assign,        // target, value
-    assign_block,  // target, value (filters around the body) or null, body
+    text,    // text
+    print,   // value
+    branch,  // branches, otherwise
+    loop,    // target, value (to iterate over), condition or null, is_recursive, body, otherwise
+    assign,  // target, value
+    assign_block,  // target, value (filters for the body) or null, body
     filter_block,  // value, body
     macro,         // target (its name), parameters, uses, body
-    call_block,    // value (a call), and the macro "caller" that it is given
+    call_block,    // value (a call), and the macro "caller" that it receives
     scope,         // assignments, body
     generation,    // body
     break_loop,
@@ -94,7 +93,7 @@ struct Parameter {
     ExpressionPtr otherwise;  // null: none
 };
 
-// Which of the names that a macro has without declaring them are used in it.
+// The implicit names that a macro uses.
 struct MacroUses {
     bool caller = false;
     bool varargs = false;
@@ -120,8 +119,8 @@ struct Statement {
 struct Program {
     Block body;
     std::vector<std::string> names;            // by name_id
-    std::set<std::string, std::less<>> words;  // what string literals say
-    int loop_name_id = -1;                     // the numbers of "loop", "caller", ...
+    std::set<std::string, std::less<>> words;  // all string literals
+    int loop_name_id = -1;                     // name_ids of "loop", "caller", ...
     int caller_name_id = -1;
     int varargs_name_id = -1;
     int kwargs_name_id = -1;

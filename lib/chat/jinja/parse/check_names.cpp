@@ -6,7 +6,7 @@
 namespace quire::jinja {
 namespace {
 
-// How deep the tree is was bounded when it was made.
+// The parser has bounded the depth of the tree.
 void check(const ExpressionPtr& expression) {
     if (!expression || expression->kind == ExpressionKind::conditional) return;
     const bool known =
@@ -24,8 +24,8 @@ void check(const ExpressionPtr& expression) {
     check(expression->double_star);
 }
 
-// Whether what stands in a place counts only when it is met. A condition makes it so; the body of
-// whatever the reference compiles to a scope of its own ends that.
+// Whether an unknown name is an error at once or only when evaluated. A condition delays it, until
+// the body of anything that jinja2 compiles to a scope of its own.
 enum class Counts { always, when_met };
 
 void check(const Block& block, Counts counts);

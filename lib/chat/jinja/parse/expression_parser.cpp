@@ -14,7 +14,7 @@ ExpressionPtr ExpressionParser::make(ExpressionKind kind, int line) {
 
 void ExpressionParser::add(Expression& parent, ExpressionPtr part) {
     if (part) parent.depth = std::max(parent.depth, part->depth + 1);
-    if (parent.depth > kMaxTreeDepth) stream_.fail("an expression of too many parts");
+    if (parent.depth > kMaxTreeDepth) stream_.fail("an expression with too many parts");
     parent.parts.push_back(std::move(part));
 }
 

@@ -1,5 +1,5 @@
-// Expressions, by the grammar of jinja2's parser: filters and `is` bind tighter than arithmetic,
-// ** is left-associative, and a - before a number belongs to the operand of a filter.
+// Parses expressions by the grammar of jinja2: filters and `is` bind tighter than arithmetic, ** is
+// left-associative, and a - before a number is part of the operand of a filter.
 #pragma once
 
 #include "lib/chat/jinja/parse/token_stream.h"
@@ -14,18 +14,19 @@ class ExpressionParser {
 
     // With or without "a if b else c".
     ExpressionPtr expression(Conditional conditional = Conditional::allowed);
-    // An expression, or several with commas between them, which make a tuple.
+    // One expression, or several separated by commas, which form a tuple.
     ExpressionPtr tuple(Conditional conditional = Conditional::allowed);
-    // "name(arguments)|name..." as a filter block and a block assignment begin; null for none.
+    // "name(arguments)|name..." at the start of a filter block or block assignment; null if there
+    // is none.
     ExpressionPtr filters_of_block(bool starts_with_name);
     Target target(bool namespace_allowed);
 
-    // The uses of the macros that the place of reading is inside of; filled in as names are met.
+    // The implicit names used by the macros around the current position, updated while parsing.
     std::vector<MacroUses*> macros;
 
   private:
     ExpressionPtr make(ExpressionKind kind, int line);
-    // Adds a part and checks the depth of the tree.
+    // Adds a part and checks the height of the tree.
     void add(Expression& parent, ExpressionPtr part);
     ExpressionPtr binary(ExpressionKind kind, int line, ExpressionPtr left, ExpressionPtr right);
 

@@ -1,4 +1,4 @@
-// The arguments of a call, and what an assignment writes to.
+// Parses the arguments of calls and the targets of assignments.
 #include <algorithm>
 #include <array>
 
@@ -23,20 +23,20 @@ void ExpressionParser::add_argument(Expression& call) {
         return value;
     };
     if (stream_.skip_symbol("*")) {
-        if (call.star || call.double_star) stream_.fail("an argument * behind * or **");
+        if (call.star || call.double_star) stream_.fail("an argument * after * or **");
         call.star = part();
     } else if (stream_.skip_symbol("**")) {
         if (call.double_star) stream_.fail("two arguments with **");
         call.double_star = part();
     } else if (call.double_star) {
-        stream_.fail("an argument behind **");
+        stream_.fail("an argument after **");
     } else if (stream_.at(TokenKind::name) && stream_.ahead_symbol("=")) {
         const std::string name = stream_.next().text;
         stream_.next();
         call.named.emplace_back(name, part());
     } else {
-        if (!call.named.empty()) stream_.fail("an argument without name behind a named one");
-        if (call.star) stream_.fail("an argument without name behind *");
+        if (!call.named.empty()) stream_.fail("a positional argument after a named one");
+        if (call.star) stream_.fail("a positional argument after *");
         add(call, expression());
     }
 }

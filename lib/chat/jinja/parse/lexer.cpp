@@ -12,7 +12,7 @@ namespace {
 constexpr std::array<std::string_view, 6> kLongSymbols = {"//", "**", "==", "!=", ">=", "<="};
 constexpr std::string_view kShortSymbols = "+-/*%~[](){}><=.:|,;";
 
-// "\r\n" and "\r" are "\n"; one newline at the very end does not count.
+// Converts "\r\n" and "\r" to "\n", and removes one newline at the very end.
 std::string normalize(std::string_view source) {
     std::string out;
     out.reserve(source.size());
@@ -87,13 +87,13 @@ class Lexer {
         return position;
     }
 
-    // The sign behind "{%" and its like: '-', '+' or 0.
+    // The sign after "{%" or similar: '-', '+' or 0.
     char sign_at(std::size_t position) const {
         const char sign = at(position);
         return sign == '-' || sign == '+' ? sign : '\0';
     }
 
-    // Behind "raw" and its tag's end, when one begins at `position`; else 0. `word`: raw or endraw.
+    // The position after a tag {% raw %} or {% endraw %} (`word`) that begins at `position`, or 0.
     std::size_t raw_tag_end(std::size_t position, std::string_view word, bool trims) const {
         position += 2;
         if (sign_at(position)) ++position;
@@ -116,7 +116,7 @@ class Lexer {
         return std::string::npos;
     }
 
-    // Adds the text up to the tag at `end`, without what the tag strips from it.
+    // Adds the text up to the tag at `end`, without what the tag strips.
     void add_data(std::size_t end, char sign, bool strips_indentation) {
         std::string_view text = std::string_view(source_).substr(position_, end - position_);
         if (sign == '-') {
@@ -144,7 +144,7 @@ class Lexer {
         return true;
     }
 
-    // One stretch of text and the tag behind it. False at the end of the template.
+    // Reads text up to a tag, and the start of that tag. False at the end of the template.
     bool read_data() {
         const std::size_t tag = find_tag();
         if (tag == std::string::npos) {
@@ -184,7 +184,7 @@ class Lexer {
 
     void skip_comment(std::size_t begin) {
         const std::size_t found = source_.find("#}", begin);
-        if (found == std::string::npos) fail("a comment without end");
+        if (found == std::string::npos) fail("an unterminated comment");
         const char sign = found > begin ? sign_at(found - 1) : '\0';
         std::size_t end = found + 2;
         if (sign == '-') end = skip_space(end);
@@ -192,7 +192,7 @@ class Lexer {
         advance(end);
     }
 
-    // Behind the end of the tag when it stands here; else 0.
+    // The position after the end of the tag if it ends here, or 0.
     std::size_t tag_end(bool is_print) const {
         const std::string_view close = is_print ? "}}" : "%}";
         const char sign = sign_at(position_);
@@ -203,7 +203,7 @@ class Lexer {
     }
 
     void read_tag(bool is_print) {
-        std::vector<char> open;  // the brackets that are to be closed
+        std::vector<char> open;  // open brackets
         while (position_ < source_.size()) {
             const std::size_t end = open.empty() ? tag_end(is_print) : 0;
             if (end != 0) {
@@ -251,7 +251,7 @@ class Lexer {
                 return advance(position_ + end + 1);
             }
         }
-        fail("a string without end");
+        fail("an unterminated string");
     }
 
     void read_symbol(std::string_view rest, std::vector<char>& open) {
@@ -280,7 +280,7 @@ class Lexer {
     std::string source_;
     std::size_t position_ = 0;
     int line_ = 1;
-    bool line_begins_ = true;  // the last tag ended with its line, or nothing came before
+    bool line_begins_ = true;  // the last tag ended its line, or nothing came before
     std::vector<Token> tokens_;
 };
 

@@ -1,5 +1,5 @@
 // Cuts a template into tokens, by the rules of jinja2's lexer with trim_blocks and lstrip_blocks:
-// the newline behind a tag goes, and so does the indentation before one that begins its line.
+// the newline after a tag is removed, and so is the indentation before a tag that begins its line.
 #pragma once
 
 #include <string>
@@ -17,7 +17,7 @@ enum class TokenKind {
     block_begin,  // {%
     block_end,    // %}
     name,
-    string,    // text is what it stands for, escapes resolved
+    string,    // text: the content, with escapes resolved
     integer,   // number
     floating,  // number
     symbol,    // text: + - // == ...

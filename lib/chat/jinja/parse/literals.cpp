@@ -14,7 +14,7 @@ bool is_digit(char c, int base) {
     return c >= '0' && c < '0' + std::min(base, 10);
 }
 
-// Digits with single underscores between them, from `at` on; the position behind them.
+// Skips digits with single underscores between them. Returns the position after them.
 std::size_t skip_digits(std::string_view text, std::size_t at, int base) {
     while (at < text.size() && is_digit(text[at], base)) {
         ++at;
@@ -46,19 +46,19 @@ std::string without_underscores(std::string_view literal) {
     return digits;
 }
 
-// An escape with a fixed number of hexadecimal digits.
+// Appends the code point of an escape with a fixed number of hexadecimal digits.
 void append_code_point(std::string& out, std::string_view literal, std::size_t& at, int digits) {
     char32_t value = 0;
     for (int i = 0; i < digits; ++i, ++at) {
         if (at >= literal.size() || !is_digit(literal[at], 16)) {
-            throw Failure(ErrorCode::model, "a string with an escape that is cut short");
+            throw Failure(ErrorCode::model, "a string with an incomplete escape");
         }
         const char c = literal[at];
         const int digit = c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
         value = value * 16 + static_cast<char32_t>(digit);
     }
     if (value > 0x10FFFF || (value >= 0xD800 && value < 0xE000)) {
-        throw Failure(ErrorCode::model, "a string with an escape that is no character");
+        throw Failure(ErrorCode::model, "a string with an escape that is not a character");
     }
     base::append_utf8(out, value);
 }
@@ -69,6 +69,32 @@ void append_octal(std::string& out, std::string_view literal, std::size_t& at) {
         value = value * 8 + static_cast<char32_t>(literal[at] - '0');
     }
     base::append_utf8(out, value);
+}
+
+// The character for a one-character escape, or '\0' for other escapes.
+char single_escape(char escape) {
+    switch (escape) {
+        case '\\':
+        case '\'':
+        case '"':
+            return escape;
+        case 'a':
+            return '\a';
+        case 'b':
+            return '\b';
+        case 'f':
+            return '\f';
+        case 'n':
+            return '\n';
+        case 'r':
+            return '\r';
+        case 't':
+            return '\t';
+        case 'v':
+            return '\v';
+        default:
+            return '\0';
+    }
 }
 
 }  // namespace
@@ -92,14 +118,14 @@ std::size_t float_literal_size(std::string_view text, bool after_dot) {
 std::size_t integer_literal_size(std::string_view text) {
     const int base = base_of(text);
     if (base != 10) {
-        // 0x_f is a number too.
+        // 0x_f is a valid number too.
         const std::size_t begin = text.size() > 2 && text[2] == '_' ? 3 : 2;
         const std::size_t end = skip_digits(text, begin, base);
         if (end > begin) return end;
     }
     if (text.empty() || !is_digit(text[0], 10)) return 0;
     if (text[0] != '0') return skip_digits(text, 0, 10);
-    std::size_t end = 1;  // zeros only
+    std::size_t end = 1;  // only zeros
     while (end < text.size() && (text[end] == '0' || text[end] == '_')) {
         if (text[end] == '_' && (end + 1 == text.size() || text[end + 1] != '0')) break;
         ++end;
@@ -111,7 +137,7 @@ Value read_float(std::string_view literal) {
     const std::string digits = without_underscores(literal);
     double value = 0;
     const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    // As Python reads it: infinity, or zero.
+    // Out of range: infinity or zero, as in Python.
     if (read.ec != std::errc()) value = std::strtod(digits.c_str(), nullptr);
     return Value(value);
 }
@@ -136,34 +162,12 @@ std::string unescape(std::string_view literal) {
             continue;
         }
         const char escape = literal[at++];
+        if (const char single = single_escape(escape); single != '\0') {
+            out += single;
+            continue;
+        }
         switch (escape) {
             case '\n':
-                break;
-            case '\\':
-            case '\'':
-            case '"':
-                out += escape;
-                break;
-            case 'a':
-                out += '\a';
-                break;
-            case 'b':
-                out += '\b';
-                break;
-            case 'f':
-                out += '\f';
-                break;
-            case 'n':
-                out += '\n';
-                break;
-            case 'r':
-                out += '\r';
-                break;
-            case 't':
-                out += '\t';
-                break;
-            case 'v':
-                out += '\v';
                 break;
             case 'x':
                 append_code_point(out, literal, at, 2);

@@ -49,8 +49,8 @@ class Parser {
                            [&](std::string_view name) { return stream_.at_name(name); });
     }
 
-    // Statements up to "{% NAME" with one of the names, which is left to be read; without names, up
-    // to the end of the template.
+    // Parses statements up to a "{% NAME" with one of these names, which is not consumed. Without
+    // names, parses to the end of the template.
     Block block(std::initializer_list<std::string_view> ends) {
         const TokenStream::Nesting nesting(stream_);
         const int line = stream_.line();
@@ -79,21 +79,21 @@ class Parser {
         return statements;
     }
 
-    // The rest of a tag, and the block behind it.
+    // The rest of a tag and the block after it.
     Block body(std::initializer_list<std::string_view> ends) {
         stream_.skip_symbol(":");
         stream_.expect(TokenKind::block_end, "'%}'");
         return block(ends);
     }
 
-    // A block that ends in one way only; its end is read too.
+    // A block with only one possible end, which is consumed too.
     Block body_until(std::string_view end) {
         Block statements = body({end});
         stream_.next();
         return statements;
     }
 
-    // The body of what the reference compiles to a function of its own: no break out of it.
+    // The body of a statement that jinja2 compiles to a function, so `break` cannot leave it.
     Block closed_body_until(std::string_view end) {
         const int outer = std::exchange(loop_depth_, 0);
         Block statements = body_until(end);
@@ -205,7 +205,7 @@ class Parser {
         return made;
     }
 
-    // Up to the closing bracket.
+    // Parses up to the closing bracket.
     void read_parameters(Statement& macro) {
         while (!stream_.at_symbol(")")) {
             if (!macro.parameters.empty()) stream_.expect_symbol(",");

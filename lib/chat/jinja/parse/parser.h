@@ -1,5 +1,5 @@
-// Parses a template. What it does not know (imports, blocks, call, recursive loops...) it refuses
-// by name.
+// Parses a template. Unsupported parts of Jinja (imports, template inheritance, ...) are refused by
+// name.
 #pragma once
 
 #include <string_view>

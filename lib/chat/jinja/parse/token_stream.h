@@ -1,4 +1,4 @@
-// The tokens of a template with the place of reading in them, and the names seen so far.
+// The tokens of a template with the current position, and the names seen so far.
 #pragma once
 
 #include <map>
@@ -20,7 +20,7 @@ class TokenStream {
     const Token& ahead() const { return tokens_[at_ + 1 < tokens_.size() ? at_ + 1 : at_]; }
     int line() const { return current().line; }
 
-    // The end of the template is never passed.
+    // Stays at the end of the template.
     Token next() {
         Token token = current();
         if (token.kind != TokenKind::end) ++at_;
@@ -83,7 +83,7 @@ class TokenStream {
     int number_of(const std::string& name) {
         return names_.try_emplace(name, static_cast<int>(names_.size())).first->second;
     }
-    // What the string literals of the template say.
+    // All string literals of the template.
     std::set<std::string, std::less<>> words() const {
         std::set<std::string, std::less<>> all;
         for (const Token& token : tokens_) {
@@ -97,7 +97,7 @@ class TokenStream {
         return all;
     }
 
-    // Bounds the recursion of the parser: one Nesting lives per bracket and per block.
+    // Bounds the recursion of the parser: one Nesting exists per open bracket and block.
     class Nesting {
       public:
         explicit Nesting(TokenStream& stream) : stream_(stream) {

@@ -54,7 +54,7 @@ std::int64_t modulo(std::int64_t left, std::int64_t right) {
     return rest != 0 && (rest < 0) != (right < 0) ? rest + right : rest;
 }
 
-// source: CPython Objects/floatobject.c, float_rem: the rest has the sign of the divisor.
+// source: CPython Objects/floatobject.c, float_rem: the remainder has the sign of the divisor.
 double modulo(double left, double right) {
     if (right == 0) throw division_by_zero();
     const double rest = std::fmod(left, right);
@@ -153,7 +153,7 @@ bool can_repeat(const Sequence& sequence) {
     return sequence.kind == SequenceKind::list || sequence.kind == SequenceKind::tuple;
 }
 
-// Strings, lists and tuples; nothing when the operator does not take these two.
+// + and * for strings, lists and tuples. Nothing if the operator does not accept these operands.
 std::optional<Value> join(Context& context, const Value& left, const Value& right) {
     const String* a = left.string();
     const String* b = right.string();

@@ -1,6 +1,6 @@
-// Arithmetic as Python does it: / gives a float, // and % round towards minus infinity, bool counts
-// as int, + and * also join and repeat strings, lists and tuples. Ints have 64 bits; a result
-// outside is a Failure, never a wrong number.
+// Arithmetic with Python's rules: / returns a float, // and % round toward minus infinity, bool
+// counts as int, and + and * also join and repeat strings, lists and tuples. Ints have 64 bits; a
+// result out of range is a Failure, never a wrong number.
 #pragma once
 
 #include "lib/chat/jinja/values/value.h"

@@ -1,6 +1,6 @@
-// Integers that do not fit 64 bits, as Python has them. nlohmann::json has no number of this size,
-// so a conversation carries such an integer as a binary value that holds its decimal digits. No JSON
-// text parses to a binary value, so the two cannot be confused.
+// Integers that do not fit 64 bits, which Python supports. nlohmann::json does not, so a
+// conversation represents such an integer as a binary value that holds its decimal digits. JSON
+// text never parses to a binary value, so the two cannot be confused.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -11,7 +11,7 @@
 
 namespace quire::jinja {
 
-// `decimal`: digits without leading zeros, perhaps behind a "-".
+// `decimal`: digits without leading zeros, optionally after a "-".
 inline nlohmann::ordered_json big_integer(std::string_view decimal) {
     return nlohmann::ordered_json::binary({decimal.begin(), decimal.end()});
 }

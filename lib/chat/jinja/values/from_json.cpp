@@ -14,7 +14,7 @@ class JsonReader {
     JsonReader(Context& context, std::string_view name) : context_(context), name_(name) {}
 
     Value read(const Json& json) {
-        if (++depth_ > kMaxValueDepth) fail("nested too deep");
+        if (++depth_ > kMaxValueDepth) fail("nested too deeply");
         Value value = read_value(json);
         --depth_;
         return value;

@@ -1,4 +1,4 @@
-// JSON values as template values. Every string in them is data.
+// Converts JSON values to template values. All strings count as data.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -7,13 +7,13 @@
 
 namespace quire::jinja {
 
-// `name` says in an error where the value stands. Throws Failure{input} for strings that are not
-// UTF-8 and nesting deeper than kMaxValueDepth. A binary value is a big_integer().
+// `name` is used in errors to say where the value is. Throws Failure{input} for strings that are
+// not UTF-8, and for nesting deeper than kMaxValueDepth. A binary value is a big_integer().
 Value from_json(Context& context, const nlohmann::ordered_json& json, std::string_view name);
 
-// The list of messages. The role of a message counts as the template's when it is one of the roles
-// in use: templates build control tokens around it ('<|' + role + '|>'), and a fixed word cannot
-// smuggle one in.
+// Converts the list of messages. The role of a message counts as written by the template if it is a
+// common role: templates build control tokens around it ('<|' + role + '|>'), and a fixed word
+// cannot inject one.
 Value messages_from_json(Context& context, const nlohmann::ordered_json& messages);
 
 }  // namespace quire::jinja

@@ -1,6 +1,6 @@
-// A UTF-8 string that knows, byte by byte, whether the template or the data wrote it. Only bytes of
-// the template may later become control tokens, so every operation on strings is written in terms
-// of `append`, which carries the origin along. Comparison looks at the bytes alone.
+// A UTF-8 string that records for each byte whether the template or the data wrote it. Only bytes
+// of the template may later become control tokens, so all string operations are built on `append`,
+// which carries the origin along. Comparisons ignore the origin.
 #pragma once
 
 #include <cstddef>
@@ -29,21 +29,21 @@ class Text {
     std::size_t size() const noexcept { return bytes_.size(); }
     bool empty() const noexcept { return bytes_.empty(); }
 
-    // The bytes of the template: sorted, merged, apart from one another.
+    // The bytes that the template wrote: sorted and merged, so no two ranges touch.
     const std::vector<Range>& template_ranges() const noexcept { return ranges_; }
 
-    // All of these throw Failure above kMaxTextBytes, before anything is allocated.
+    // These throw Failure above kMaxTextBytes, before anything is allocated.
     void append(std::string_view bytes, Origin origin);
     void append(const Text& other) { append(other, 0, other.size()); }
-    // Bytes [begin, end) of `other`, which must not be this text.
+    // Appends bytes [begin, end) of `other`, which must not be this text.
     void append(const Text& other, std::size_t begin, std::size_t end);
 
-    // Bytes [begin, end); end is cut at the size.
+    // Bytes [begin, end), where end is limited to the size.
     Text slice(std::size_t begin, std::size_t end = std::string_view::npos) const;
 
     Origin origin_at(std::size_t byte) const;
 
-    // What it costs to copy this text, in bytes, its ranges included.
+    // The cost of a copy in bytes, including the ranges.
     std::size_t weight() const noexcept { return size() + ranges_.size() * sizeof(Range); }
 
   private:

@@ -20,7 +20,7 @@ std::string hex(char32_t value, int digits) {
     return out;
 }
 
-// Everything is written as data: a repr mixes both origins, and data is the safe side.
+// Writes everything as data: a repr mixes both origins, and data is the safe one.
 class ReprWriter {
   public:
     explicit ReprWriter(Context& context) : context_(context) {}
@@ -29,9 +29,9 @@ class ReprWriter {
 
     void write(const Value& value) {
         context_.budget.steps(1);
-        // Only a namespace can lead back to itself.
+        // Only a namespace can contain itself.
         if (++depth_ > 2 * kMaxValueDepth) {
-            throw Failure(ErrorCode::model, "a namespace printed that contains itself");
+            throw Failure(ErrorCode::model, "printing a namespace that contains itself");
         }
         std::visit([this](const auto& data) { put(data); }, value.data());
         --depth_;
@@ -125,7 +125,7 @@ class ReprWriter {
 
     void put(const Macro* value) { append("<Macro '" + std::string(value->name()) + "'>"); }
 
-    // The rest prints its address in the reference.
+    // In Python, the other kinds print their address.
     void put(const std::shared_ptr<const Method>& value) {
         throw unsupported("printing the method '" + value->name + "' without calling it");
     }
@@ -164,8 +164,8 @@ Text repr(Context& context, const Value& value) {
     return writer.take();
 }
 
-// source: CPython Objects/floatobject.c float_repr_style 'r': the exponent form from 1e16 up and
-// below 1e-4.
+// source: CPython Objects/floatobject.c, float_repr_style 'r': the exponent form is used from 1e16
+// up and below 1e-4.
 std::string float_repr(double value) {
     if (std::isnan(value)) return "nan";
     if (std::isinf(value)) return value < 0 ? "-inf" : "inf";

@@ -1,7 +1,6 @@
-// str() and repr() of Python: what {{ value }} prints. Of a string, the string itself with its
-// origin. Of a number, truth value or None, text that counts as the template's: it is made of
-// digits and fixed words, and templates build control tokens around counters. Of lists and dicts,
-// data.
+// Python's str() and repr(): the text that {{ value }} prints. A string keeps its origin. Numbers,
+// truth values and None count as written by the template, because they consist of digits and fixed
+// words, and templates build control tokens around counters. Lists and dicts count as data.
 #pragma once
 
 #include <string>
@@ -11,10 +10,11 @@
 namespace quire::jinja {
 
 Text to_text(Context& context, const Value& value);
-// repr(value) alone, all of it data.
+// repr(value), all of which counts as data.
 Text repr(Context& context, const Value& value);
 
-// The shortest digits that read back as the same float, in Python's layout ("1.0", "1e+16", "nan").
+// The shortest digits that read back as the same float, formatted as in Python ("1.0", "1e+16",
+// "nan").
 std::string float_repr(double value);
 
 }  // namespace quire::jinja

@@ -1,4 +1,4 @@
-// The roles that published templates give to messages.
+// The message roles that published templates use.
 #pragma once
 
 #include <algorithm>

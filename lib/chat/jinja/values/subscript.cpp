@@ -19,7 +19,7 @@ Value no_attribute(const Value& value, std::string_view name) {
     return Value::undefined(quoted + "' has no attribute '" + std::string(name) + "'");
 }
 
-// An attribute in Python's sense: a method or a field, not an element.
+// An attribute in Python's sense: a method or field, but not an element.
 std::optional<Value> find_attribute(Context& context, const Value& value, std::string_view name) {
     refuse_undefined(value);
     if (Loop* loop = value.loop()) return loop->attribute(context, name);
@@ -102,7 +102,7 @@ Text slice_text(const String& string, const SlicePlan& plan) {
             byte_of_char(text.bytes().substr(begin), at(plan.stop - plan.start));
         return text.slice(begin, begin + length);
     }
-    std::vector<std::size_t> begins;  // of each character, and the size
+    std::vector<std::size_t> begins;  // begin of each character, then the size
     for (std::size_t byte = 0; byte < text.size(); next_char(text.bytes(), byte)) {
         begins.push_back(byte);
     }
@@ -136,7 +136,7 @@ Value slice_sequence(Context& context, const Sequence& sequence, const SlicePlan
     return Value(std::make_shared<const Sequence>(std::move(range)));
 }
 
-// Nothing for None; false when the value is no index at all.
+// Stores nothing for None; false if the value cannot be an index.
 bool read_bound(const Value& value, std::optional<std::int64_t>& bound) {
     bound = value.integer();
     return bound || value.is_none();
@@ -168,7 +168,7 @@ SlicePlan plan_slice(std::int64_t length, std::optional<std::int64_t> start,
     SlicePlan plan;
     plan.step = step.value_or(1);
     if (plan.step == 0) throw type_failure("a slice with step zero");
-    // So that it can be negated; no text or list is as long.
+    // Makes it safe to negate. No text or list is that long.
     plan.step = std::max(plan.step, -std::numeric_limits<std::int64_t>::max());
     const std::int64_t low = plan.step < 0 ? -1 : 0;
     const std::int64_t high = plan.step < 0 ? length - 1 : length;

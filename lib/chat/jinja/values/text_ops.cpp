@@ -16,7 +16,7 @@ bool contains_char(std::string_view chars, char32_t code_point) {
     return false;
 }
 
-// str.splitlines() breaks at more than "\n"; "\r\n" is one break.
+// The line breaks of str.splitlines(), which are more than "\n". "\r\n" is one break.
 bool is_line_break(char32_t code_point) {
     return (code_point >= 0x0A && code_point <= 0x0D) ||
            (code_point >= 0x1C && code_point <= 0x1E) || code_point == 0x85 ||
@@ -73,8 +73,8 @@ void append_mapped(Text& out, CharCase to, char32_t code_point, Origin origin) {
     out.append(bytes, origin);
 }
 
-// A capital sigma is the last letter of its word when a cased character stands before it and none
-// behind, case-ignorable ones not counted (Unicode 15, table 3-17, Final_Sigma).
+// A capital sigma is final if a cased character precedes it and none follows, ignoring
+// case-ignorable characters (Unicode 15, table 3-17, Final_Sigma).
 bool is_final_sigma(std::string_view bytes, Position begin, Position end) {
     bool cased_before = false;
     for (Position at = begin; at > 0;) {
@@ -92,7 +92,7 @@ bool is_final_sigma(std::string_view bytes, Position begin, Position end) {
     return true;
 }
 
-// Lowers the character at `at` of `text` and moves behind it.
+// Appends the lower case of the character at `at` of `text`, and moves past it.
 void append_lowered(Text& out, const Text& text, Position& at) {
     constexpr char32_t kCapitalSigma = 0x3A3;
     constexpr char32_t kFinalSigma = 0x3C2;

@@ -1,5 +1,5 @@
-// The string operations of Python that templates use, on texts with origin. Positions given and
-// returned are bytes; the callers count in characters. Each takes time linear in its texts.
+// Python's string operations that templates use, on texts with origin. Positions are in bytes;
+// callers count in characters. All operations take linear time.
 #pragma once
 
 #include <cstdint>
@@ -17,36 +17,38 @@ struct Ends {
     bool right = true;
 };
 
-// Without `chars`: white space. Else any of the characters of `chars`.
+// Removes any of the characters in `chars`; without `chars`, white space.
 Text strip(const Text& text, std::optional<std::string_view> chars, Ends ends);
 
 enum class From { left, right };
 
-// Without `separator`: at runs of white space, which are dropped at both ends too. Negative
-// `max_splits`: no limit. `separator` must not be empty.
+// Without `separator`, splits at runs of white space and ignores white space at both ends. Negative
+// `max_splits` means no limit. `separator` must not be empty.
 std::vector<Text> split(const Text& text, std::optional<std::string_view> separator,
                         std::int64_t max_splits, From from);
 
 std::vector<Text> split_lines(const Text& text, bool keep_ends);
 
-// Negative `max_count`: no limit. An empty `old` stands between all characters and at both ends.
+// Negative `max_count` means no limit. An empty `old` matches between all characters and at both
+// ends.
 Text replace(const Text& text, std::string_view old, const Text& by, std::int64_t max_count);
 
 std::int64_t count_of(std::string_view text, std::string_view part);
 
-Text with_case(const Text& text, CharCase to);  // lower or upper
+Text with_case(const Text& text, CharCase to);  // to lower or upper
 Text capitalize(const Text& text);
-// str.title(): a letter after a letter is lowered, any other raised.
+// str.title(): a letter after a letter becomes lower case, any other upper case.
 Text title_of_words(const Text& text);
-// The filter `title`: words begin after - ( { [ < and white space (jinja2/filters.py do_title).
+// The filter `title`, for which words begin after - ( { [ < and white space (jinja2/filters.py,
+// do_title).
 Text title_of_pieces(const Text& text);
 
 Text reversed(const Text& text);
-// & < > ' and " as HTML writes them; source: markupsafe.escape.
+// Escapes & < > ' and " for HTML. source: markupsafe.escape
 Text escaped(const Text& text);
 std::vector<Text> characters(const Text& text);
 
-// str.isalpha() and its like: not empty, and every character is of the class.
+// str.isalpha() and similar: not empty, and every character is in the class.
 bool all_of(std::string_view text, CharClass what);
 bool is_alphanumeric(std::string_view text);
 bool is_lower(std::string_view text);

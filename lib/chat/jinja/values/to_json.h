@@ -1,5 +1,5 @@
-// json.dumps as the `tojson` of chat templates calls it: nothing escaped for HTML, other alphabets
-// kept as they are.
+// json.dumps as called by the `tojson` filter of chat templates: no HTML escapes, and other scripts
+// are kept unescaped.
 #pragma once
 
 #include <optional>
@@ -10,14 +10,15 @@
 namespace quire::jinja {
 
 struct JsonStyle {
-    std::optional<std::string> indent;  // one level; nothing: all on one line
+    // Indentation of one level; if absent, everything is on one line.
+    std::optional<std::string> indent;
     std::string item_separator = ", ";
     std::string key_separator = ": ";
     bool ensure_ascii = false;
     bool sort_keys = false;
 };
 
-// All of the result counts as data.
+// The whole result counts as data.
 Text to_json(Context& context, const Value& value, const JsonStyle& style);
 
 }  // namespace quire::jinja

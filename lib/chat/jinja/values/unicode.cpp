@@ -111,15 +111,14 @@ char32_t next_char(std::string_view text, std::size_t& at) {
 char32_t previous_char(std::string_view text, std::size_t& at) {
     do {
         --at;
-    } while (at > 0 && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80);
+    } while (at > 0 && base::is_continuation(text[at]));
     std::size_t begin = at;
     return next_char(text, begin);
 }
 
 std::size_t count_chars(std::string_view text) {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char byte) {
-        return (static_cast<unsigned char>(byte) & 0xC0) != 0x80;
-    }));
+    return static_cast<std::size_t>(std::count_if(
+        text.begin(), text.end(), [](char byte) { return !base::is_continuation(byte); }));
 }
 
 std::size_t byte_of_char(std::string_view text, std::size_t index) {

@@ -1,6 +1,6 @@
-// What Python's str says about a character: its class and its upper, lower and title case, asked of
-// Python once and kept as tables (unicode_tables.inc). Also walking UTF-8 by code points; every
-// string inside the interpreter is well-formed UTF-8, checked where it comes in.
+// What Python's str knows about a character: its classes and its upper, lower and title case. The
+// tables (unicode_tables.inc) were made by asking Python. Also iterates over code points; all
+// strings inside the interpreter are valid UTF-8, which is checked on input.
 #pragma once
 
 #include <array>
@@ -30,17 +30,17 @@ inline bool is_space(char32_t code_point) {
 
 enum class CharCase { lower, upper, title };
 
-// One to three code points, filled up with zeros. Of U+03A3 (capital sigma) the lower case is the
-// one inside a word; its form at the end of a word needs the neighbours.
+// One to three code points, padded with zeros. The lower case of U+03A3 (capital sigma) is the form
+// inside a word; the form at the end of a word depends on the neighbors.
 std::array<char32_t, 3> to_case(CharCase to, char32_t code_point);
 
-// The code point that begins at `at`, which must be the first byte of one; `at` moves behind it.
+// The code point that begins at `at`, which must be its first byte. Moves `at` past it.
 char32_t next_char(std::string_view text, std::size_t& at);
-// The code point that ends at `at` > 0; `at` moves to its first byte.
+// The code point that ends at `at` > 0. Moves `at` to its first byte.
 char32_t previous_char(std::string_view text, std::size_t& at);
 
 std::size_t count_chars(std::string_view text);
-// The byte where code point number `index` begins; the size when there are no more than `index`.
+// The byte at which code point number `index` begins, or the size if there are not that many.
 std::size_t byte_of_char(std::string_view text, std::size_t index);
 
 }  // namespace quire::jinja

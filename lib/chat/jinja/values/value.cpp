@@ -20,7 +20,7 @@ int checked_depth(int depth) {
     return depth;
 }
 
-// The key of one that is only ever equal to itself.
+// The key of a value that is equal only to itself.
 template <typename T>
 std::string identity_key(const T* pointer) {
     return "p" + std::to_string(reinterpret_cast<std::uintptr_t>(pointer));

@@ -1,8 +1,8 @@
-// The values that a template computes with: Python's, as far as templates meet them. Lists and
-// dicts never change once made (the sandbox of the reference refuses their changing methods), so
-// they are shared, cannot contain themselves, and know how deep they are. What does change, or
-// could lead back to itself (namespaces, iterators, loops, macros), belongs to the Arena of one
-// rendering and is only pointed to.
+// The values that a template computes with: those of Python, as far as templates need them. Lists
+// and dicts are immutable (jinja2's sandbox refuses the methods that change them), so they are
+// shared, cannot contain themselves, and know their depth. Mutable values, and those that could
+// contain themselves (namespaces, iterators, loops, macros), belong to the Arena of one rendering
+// and are only pointed to.
 #pragma once
 
 #include <cstdint>
@@ -32,22 +32,22 @@ class Loop;
 
 struct None {};
 
-// A variable, attribute or element that is not there: prints as nothing, is false and empty, and
-// any other use of it fails with `why`.
+// A missing variable, attribute or element. It prints as nothing and is false and empty; any other
+// use fails with the message `why`.
 struct Undefined {
     std::shared_ptr<const std::string> why;
 };
 
-// A string and its length in characters. `markup`: what |safe and |escape give, jinja2's Markup; text
-// that is added to it is escaped for HTML.
+// A string and its length in characters. `markup` marks the result of |safe and |escape (jinja2's
+// Markup): text added to it is escaped for HTML.
 struct String {
     Text text;
     std::size_t n_chars = 0;
     bool markup = false;
 };
 
-// An integer beyond 64 bits: its decimal digits without leading zeros, perhaps behind "-". It can be
-// printed and compared; there is no arithmetic with it.
+// An integer beyond 64 bits: decimal digits without leading zeros, optionally after "-". It can be
+// printed and compared, but not computed with.
 struct BigInteger {
     std::string digits;
 };
@@ -84,7 +84,7 @@ class Value {
 
     bool is_undefined() const noexcept { return is<Undefined>(); }
     bool is_none() const noexcept { return is<None>(); }
-    // Null when the value is of another kind.
+    // Null if the value is of another kind.
     const String* string() const noexcept { return pointee<String>(); }
     const Sequence* sequence() const noexcept { return pointee<Sequence>(); }
     const Dict* dict() const noexcept { return pointee<Dict>(); }
@@ -96,15 +96,15 @@ class Value {
     Loop* loop() const noexcept { return pointer<Loop*>(); }
     Cycler* cycler() const noexcept { return pointer<Cycler*>(); }
     Joiner* joiner() const noexcept { return pointer<Joiner*>(); }
-    // bool and int, as Python takes both where it takes an int. Nothing beyond 64 bits.
+    // The value of a bool or int, since Python accepts both as int. Nothing beyond 64 bits.
     std::optional<std::int64_t> integer() const noexcept;
-    // bool, int and float. Nothing beyond 64 bits.
+    // The value of a bool, int or float. Nothing beyond 64 bits.
     std::optional<double> number() const noexcept;
-    // bool, int of any size and float.
+    // True for bool, int of any size, and float.
     bool is_number() const noexcept { return number().has_value() || big() != nullptr; }
     bool is_markup() const noexcept { return string() != nullptr && string()->markup; }
 
-    // As Python names the type: "str", "NoneType"...
+    // The name of the type in Python: "str", "NoneType", ...
     std::string_view type_name() const;
 
   private:
@@ -127,15 +127,15 @@ enum class SequenceKind { list, tuple, range, keys, values, items };
 struct Sequence {
     SequenceKind kind = SequenceKind::list;
     std::vector<Value> items;
-    int depth = 1;          // 1 + that of the deepest item, at most kMaxValueDepth
-    bool is_group = false;  // a tuple of groupby: .grouper and .list
-    // Of a range only.
+    int depth = 1;          // 1 + the depth of the deepest item, at most kMaxValueDepth
+    bool is_group = false;  // a tuple made by groupby, with .grouper and .list
+    // Only for a range:
     std::int64_t start = 0;
     std::int64_t stop = 0;
     std::int64_t step = 1;
 };
 
-// In the order of insertion, as in Python; at most one entry per key.
+// In insertion order, as in Python, with at most one entry per key.
 class Dict {
   public:
     struct Entry {
@@ -143,10 +143,10 @@ class Dict {
         Value value;
     };
 
-    // Throws Failure for a key that Python cannot hash, and for a value that is too deep.
+    // Throws Failure for a key that Python cannot hash, and for a value that is nested too deeply.
     void set(Budget& budget, const Value& key, Value value);
     void set(Budget& budget, std::string_view key, Value value);
-    // Null when there is none.
+    // Null if there is none.
     const Value* find(Budget& budget, const Value& key) const;
     const Value* find(std::string_view key) const;
 
@@ -156,18 +156,18 @@ class Dict {
 
   private:
     std::vector<Entry> entries_;
-    std::map<std::string, std::size_t, std::less<>> index_;  // hash_key of each entry
+    std::map<std::string, std::size_t, std::less<>> index_;  // by hash_key() of each entry
     int depth_ = 1;
 };
 
-// A method of a string, list or dict, looked up but not called yet.
+// A method of a string, list or dict that was looked up but not called yet.
 struct Method {
     Value self;
     std::string name;
     int depth = 1;
 };
 
-// What select, map and their like give: can be walked through once.
+// The result of select, map and similar filters. It can be iterated over once.
 struct Iterator {
     std::string_view what;  // the filter that made it
     std::shared_ptr<const Sequence> items;
@@ -178,19 +178,19 @@ struct Namespace {
     Dict attributes;
 };
 
-// Gives its values in turn, again and again.
+// Returns its values in turn, over and over.
 struct Cycler {
-    std::vector<Value> values;  // at least one
+    std::vector<Value> values;  // not empty
     std::size_t at = 0;
 };
 
-// Prints nothing when it is called for the first time, and the separator afterwards.
+// Prints nothing on the first call, and the separator on later ones.
 struct Joiner {
     Value separator;
     bool used = false;
 };
 
-// Owns what the values of one rendering point to.
+// Owns the values of one rendering that are pointed to.
 class Arena {
   public:
     Arena();
@@ -214,20 +214,20 @@ class Arena {
     std::vector<std::unique_ptr<Loop>> loops_;
 };
 
-// What every operation may need: the budget it is paid from and the owner of what it makes.
+// What most operations need: the budget that pays for them, and the owner of new values.
 struct Context {
     Budget& budget;
     Arena& arena;
 };
 
-// How many containers are inside one another; 0 of a value that is none.
+// The nesting depth of containers; 0 for other values.
 int depth_of(const Value& value);
 
-// These pay for what they make; the first also bounds its depth.
+// These charge for what they make; the first also bounds its depth.
 Value make_sequence(Context& context, SequenceKind kind, std::vector<Value> items);
 Value make_list(Context& context, std::vector<Value> items);
 Value make_tuple(Context& context, std::vector<Value> items);
-// What groupby gives: a tuple of the key and the list.
+// An element of groupby's result: a tuple of key and list.
 Value make_group(Context& context, const Value& key, const Value& list);
 Value make_dict(Context& context, Dict dict);
 Value make_text(Context& context, Text text);
@@ -236,13 +236,14 @@ Value make_markup(Context& context, Text text);
 Value make_like(Context& context, const String& like, Text text);
 Value make_iterator(Context& context, std::string_view what, std::vector<Value> items);
 Value make_method(const Value& self, std::string_view name);
-// `decimal`: digits, perhaps behind "-" and with leading zeros.
+// `decimal`: digits, optionally after "-" and with leading zeros.
 Value make_integer(std::string_view decimal);
 
-// The decimal digits of a finite number rounded down, exactly.
+// The exact decimal digits of a finite number, rounded down.
 std::string whole_digits(double value);
 
-// Equal for values that Python counts as the same key; throws Failure for what it cannot hash.
+// Equal for values that Python treats as the same key. Throws Failure for values that it cannot
+// hash.
 std::string hash_key(Budget& budget, const Value& key);
 
 }  // namespace quire::jinja

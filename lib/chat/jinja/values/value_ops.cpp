@@ -8,7 +8,7 @@
 namespace quire::jinja {
 namespace {
 
-// -1, 0, 1, or 2 when one is not a number. Exact: an int is not rounded to a float first.
+// -1, 0, 1, or 2 if one is not a number. Exact: ints are not rounded to floats.
 int compare_numbers(std::int64_t left, double right) {
     if (std::isnan(right)) return 2;
     if (right >= 0x1p63) return -1;
@@ -19,7 +19,7 @@ int compare_numbers(std::int64_t left, double right) {
     return right > floor ? -1 : 0;
 }
 
-// As the decimal digits of whole numbers compare.
+// Compares whole numbers by their decimal digits.
 int compare_digits(std::string_view left, std::string_view right) {
     const bool a = left.starts_with('-');
     const bool b = right.starts_with('-');
@@ -31,7 +31,7 @@ int compare_digits(std::string_view left, std::string_view right) {
     return a ? -order : order;
 }
 
-// One of them is beyond 64 bits.
+// Compares numbers of which one is beyond 64 bits.
 int compare_big(const Value& left, const Value& right) {
     const auto digits_of = [](const Value& value) {
         if (const BigInteger* big = value.big()) return big->digits;
@@ -45,7 +45,7 @@ int compare_big(const Value& left, const Value& right) {
         return (*number < 0) == (side == &left) ? -1 : 1;
     }
     const int order = compare_digits(digits_of(left), digits_of(right));
-    // A double of this size is whole, so that only a small one lost something.
+    // A double this large is whole, so only a smaller one lost its fraction.
     return order;
 }
 
