@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdio>
+#include <mutex>
 #include <utility>
 
 namespace quire::unicode {
@@ -60,7 +62,9 @@ std::span<const char32_t> lower_case(char32_t code_point) noexcept {
     return mapped(kLower, code_point);
 }
 
-std::string class_ranges(CodePointFact fact) {
+namespace {
+
+std::string ranges_of(CodePointFact fact) {
     std::string ranges;
     const auto put = [&](char32_t c) {
         std::array<char, 16> text{};
@@ -80,6 +84,17 @@ std::string class_ranges(CodePointFact fact) {
         begin = end;
     }
     return ranges;
+}
+
+}  // namespace
+
+const std::string& class_ranges(CodePointFact fact) {
+    // Every code point is looked at, so each class is made only once.
+    static std::array<std::once_flag, 16> once;
+    static std::array<std::string, 16> made;
+    const auto i = static_cast<std::size_t>(std::countr_zero(static_cast<std::uint16_t>(fact)));
+    std::call_once(once[i], [&] { made[i] = ranges_of(fact); });
+    return made[i];
 }
 
 char32_t composition(char32_t first, char32_t second) noexcept {

@@ -44,7 +44,7 @@ std::span<const char32_t> lower_case(char32_t code_point) noexcept;
 
 // The code points that have the fact, as ranges to put inside the [..] of a split pattern
 // (split_regex.h).
-std::string class_ranges(CodePointFact fact);
+const std::string& class_ranges(CodePointFact fact);
 
 // The canonical composition of two code points, or 0 if there is none. Hangul is not included.
 char32_t composition(char32_t first, char32_t second) noexcept;

@@ -176,9 +176,9 @@ PromptTemplate::PromptTemplate(const std::string& source, const std::vector<std:
         const std::string name = source.substr(i + 1, end - i - 1);
         const auto found = std::ranges::find(columns, name);
         if (found == columns.end()) {
-            throw Error(
-                ErrorCode::usage, "--template",
-                "expected one of the columns " + joined(columns) + ", found {" + name + "}");
+            throw Error(ErrorCode::usage, "--template",
+                        "expected one of the columns " + base::printable(joined(columns), 400) +
+                            ", found {" + base::printable(name) + "}");
         }
         segments_.push_back({text, static_cast<std::size_t>(found - columns.begin())});
         text.clear();

@@ -151,12 +151,12 @@ void read_words(tokenizer::TokenizerSpec& source, const JsonNode& step, const st
     } else if (type == "Split") {
         read_split(source, step);
     } else if (type == "BertPreTokenizer") {
-        const std::string marks = unicode::class_ranges(unicode::kPunctuation);
+        const std::string& marks = unicode::class_ranges(unicode::kPunctuation);
         split_at_white_space(source, "[^\\s" + marks + "]+|[" + marks + "]");
     } else if (type == "WhitespaceSplit") {
         split_at_white_space(source, "\\S+");
     } else if (type == "Whitespace") {
-        const std::string letters = unicode::class_ranges(unicode::kWord);
+        const std::string& letters = unicode::class_ranges(unicode::kWord);
         split_at_white_space(source, "[" + letters + "]+|[^\\s" + letters + "]+");
     } else if (type == "Punctuation") {
         read_punctuation(source, step);

@@ -48,7 +48,7 @@ void add_bert_steps(tokenizer::TokenizerSpec& source, bool lowercase, bool strip
         add(NormalizerStep::Kind::strip_nonspacing);
     }
     if (lowercase) add(NormalizerStep::Kind::lowercase);
-    const std::string marks = unicode::class_ranges(unicode::kPunctuation);
+    const std::string& marks = unicode::class_ranges(unicode::kPunctuation);
     source.pre_tokenizer = {"\\s+|[^\\s" + marks + "]+|[" + marks + "]", "\\s+"};
     source.pre_tokenizer.back().drop_matches = true;
 }

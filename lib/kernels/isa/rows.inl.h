@@ -26,6 +26,12 @@ inline void map2(float* out, const float* a, const float* b, std::size_t n, Op o
 // vectors too and no block waits for another's reduction.
 inline constexpr std::size_t kBlocksAtOnce = 16;
 
+// A sum of codes as an integer. 0 for NaN, which a row that is not finite leaves and whose conversion
+// C++ leaves undefined; the scale of such a block is NaN too, so its products are.
+inline std::int32_t sum_of_codes(float sum) {
+    return sum == sum ? static_cast<std::int32_t>(sum) : 0;
+}
+
 inline void quantize_blocks(std::int8_t* codes, ActBlock* blocks, const float* x, std::size_t n,
                             std::size_t step) {
     constexpr int kVectors = static_cast<int>(kActBlock) / kLanes;
@@ -78,9 +84,9 @@ inline void quantize_blocks(std::int8_t* codes, ActBlock* blocks, const float* x
         block.scale = scale[b];
         block.mid = mid[b];
         block.sum = __builtin_fmaf(scale[b], first[b] + last[b], 32.0F * mid[b]);
-        block.code_sum = static_cast<std::int32_t>(first[b] + last[b]);
-        block.half_code_sum[0] = static_cast<std::int32_t>(first[b]);
-        block.half_code_sum[1] = static_cast<std::int32_t>(last[b]);
+        block.code_sum = sum_of_codes(first[b] + last[b]);
+        block.half_code_sum[0] = sum_of_codes(first[b]);
+        block.half_code_sum[1] = sum_of_codes(last[b]);
         block.half_sum[0] = __builtin_fmaf(scale[b], first[b], 16.0F * mid[b]);
         block.half_sum[1] = __builtin_fmaf(scale[b], last[b], 16.0F * mid[b]);
     }

@@ -117,10 +117,14 @@ inline void fold16_eight(float* out, PartOf part_of) {
 inline F round(F a) {
     return each([&](int i) { return (a.v[i] + 12582912.0F) - 12582912.0F; });
 }
+// The integer that a float holds. 0 for NaN, whose conversion C++ leaves undefined.
+inline std::int32_t integer_of(float a) {
+    return a == a ? static_cast<std::int32_t>(a) : 0;
+}
 // 2^a for an integer a in [-126, 127].
 inline F pow2(F a) {
     return each([&](int i) {
-        const auto bits = static_cast<std::uint32_t>(static_cast<std::int32_t>(a.v[i]) + 127) << 23;
+        const auto bits = static_cast<std::uint32_t>(integer_of(a.v[i]) + 127) << 23;
         return __builtin_bit_cast(float, bits);
     });
 }
@@ -129,7 +133,7 @@ inline F times_pow2(F a, F n) {
 }
 // Integer values in [-128, 127] as bytes.
 inline void store_i8(std::int8_t* p, F a) {
-    for (int i = 0; i < kLanes; ++i) p[i] = static_cast<std::int8_t>(a.v[i]);
+    for (int i = 0; i < kLanes; ++i) p[i] = static_cast<std::int8_t>(integer_of(a.v[i]));
 }
 
 inline F to_float(I a) {

@@ -12,7 +12,7 @@ void run_importance(std::string_view input) {
         for (const char* name : {"layers.0.q", "layers.0.k", "output", "embed"}) {
             const std::string owner = importance.owner(name);
             if (owner.empty()) continue;
-            for (const std::uint64_t n : {1, 2, 8}) {
+            for (const std::uint64_t n : {1U, 2U, 8U}) {
                 refuses([&] { importance.squares(owner, n); });
                 refuses([&] { importance.products(owner, n); });
             }
