@@ -1,5 +1,9 @@
 #include "lib/model/bind.h"
 
+#include <set>
+#include <string_view>
+#include <vector>
+
 #include "lib/base/error.h"
 #include "lib/spec/tensors.h"
 #include "lib/tensor/block.h"
@@ -38,54 +42,70 @@ void check(const spec::ExpectedTensor& expected, const tensor::TensorView& found
     }
 }
 
-// The tensors by name; what the spec does not call for is not there and comes out empty. It counts
-// what it finds, so that a name misspelt here cannot leave a tensor unbound without a word.
-struct Finder {
-    const tensor::TensorMap& tensors;
-    mutable std::size_t n_found = 0;
+Matrix matrix(const tensor::TensorView& view) {
+    return {view.dtype, view.rows, view.columns, view.data};
+}
+const float* vector(const tensor::TensorView& view) {
+    return reinterpret_cast<const float*>(view.data.data());
+}
 
-    const tensor::TensorView* find(const std::string& name) const {
-        const auto found = tensors.find(name);
-        if (found == tensors.end()) return nullptr;
-        ++n_found;
-        return &found->second;
+// Gives a view to the weight of its id. Every id has a case: the compiler warns about a missing
+// one, so no tensor that the spec calls for stays unbound.
+void bind(Weights& w, const spec::ExpectedTensor& expected, const tensor::TensorView& view) {
+    using spec::TensorId;
+    LayerWeights& layer = w.layers[expected.layer];
+    switch (expected.id) {
+            // clang-format off
+        case TensorId::embed:                 w.embed = matrix(view); break;
+        case TensorId::positions:             w.positions = matrix(view); break;
+        case TensorId::embed_norm:            w.embed_norm.weight = vector(view); break;
+        case TensorId::embed_norm_bias:       w.embed_norm.bias = vector(view); break;
+        case TensorId::rope_freqs:            w.rope_freqs = vector(view); break;
+        case TensorId::attn_norm:             layer.attn_norm.weight = vector(view); break;
+        case TensorId::attn_norm_bias:        layer.attn_norm.bias = vector(view); break;
+        case TensorId::q:                     layer.q = matrix(view); break;
+        case TensorId::k:                     layer.k = matrix(view); break;
+        case TensorId::v:                     layer.v = matrix(view); break;
+        case TensorId::o:                     layer.o = matrix(view); break;
+        case TensorId::q_bias:                layer.q_bias = vector(view); break;
+        case TensorId::k_bias:                layer.k_bias = vector(view); break;
+        case TensorId::v_bias:                layer.v_bias = vector(view); break;
+        case TensorId::o_bias:                layer.o_bias = vector(view); break;
+        case TensorId::q_norm:                layer.q_norm = vector(view); break;
+        case TensorId::k_norm:                layer.k_norm = vector(view); break;
+        case TensorId::attn_post_norm:        layer.attn_post_norm.weight = vector(view); break;
+        case TensorId::attn_post_norm_bias:   layer.attn_post_norm.bias = vector(view); break;
+        case TensorId::ffn_norm:              layer.ffn_norm.weight = vector(view); break;
+        case TensorId::ffn_norm_bias:         layer.ffn_norm.bias = vector(view); break;
+        case TensorId::router:                layer.router = matrix(view); break;
+        case TensorId::gate:                  layer.gate = matrix(view); break;
+        case TensorId::up:                    layer.up = matrix(view); break;
+        case TensorId::down:                  layer.down = matrix(view); break;
+        case TensorId::gate_bias:             layer.gate_bias = vector(view); break;
+        case TensorId::up_bias:               layer.up_bias = vector(view); break;
+        case TensorId::down_bias:             layer.down_bias = vector(view); break;
+        case TensorId::ffn_post_norm:         layer.ffn_post_norm.weight = vector(view); break;
+        case TensorId::ffn_post_norm_bias:    layer.ffn_post_norm.bias = vector(view); break;
+        case TensorId::output_norm:           w.output_norm.weight = vector(view); break;
+        case TensorId::output_norm_bias:      w.output_norm.bias = vector(view); break;
+        case TensorId::output:                w.output = matrix(view); break;
+        case TensorId::classifier_dense:      w.classifier_dense = matrix(view); break;
+        case TensorId::classifier_dense_bias: w.classifier_dense_bias = vector(view); break;
+        case TensorId::classifier_out:        w.classifier_out = matrix(view); break;
+        case TensorId::classifier_out_bias:   w.classifier_out_bias = vector(view); break;
+            // clang-format on
     }
-    Matrix matrix(const std::string& name) const {
-        const tensor::TensorView* view = find(name);
-        if (view == nullptr) return {};
-        return {view->dtype, view->rows, view->columns, view->data};
-    }
-    const float* vector(const std::string& name) const {
-        const tensor::TensorView* view = find(name);
-        return view == nullptr ? nullptr : reinterpret_cast<const float*>(view->data.data());
-    }
-    Norm norm(const std::string& name) const { return {vector(name), vector(name + "_bias")}; }
-};
+}
 
-LayerWeights bind_layer(const Finder& find, const std::string& prefix) {
-    LayerWeights w;
-    w.attn_norm = find.norm(prefix + "attn_norm");
-    w.q = find.matrix(prefix + "q");
-    w.k = find.matrix(prefix + "k");
-    w.v = find.matrix(prefix + "v");
-    w.o = find.matrix(prefix + "o");
-    w.q_bias = find.vector(prefix + "q_bias");
-    w.k_bias = find.vector(prefix + "k_bias");
-    w.v_bias = find.vector(prefix + "v_bias");
-    w.o_bias = find.vector(prefix + "o_bias");
-    w.q_norm = find.vector(prefix + "q_norm");
-    w.k_norm = find.vector(prefix + "k_norm");
-    w.attn_post_norm = find.norm(prefix + "attn_post_norm");
-    w.ffn_norm = find.norm(prefix + "ffn_norm");
-    w.router = find.matrix(prefix + "router");
-    w.gate = find.matrix(prefix + "gate");
-    w.up = find.matrix(prefix + "up");
-    w.down = find.matrix(prefix + "down");
-    w.gate_bias = find.vector(prefix + "gate_bias");
-    w.up_bias = find.vector(prefix + "up_bias");
-    w.down_bias = find.vector(prefix + "down_bias");
-    w.ffn_post_norm = find.norm(prefix + "ffn_post_norm");
-    return w;
+// Throws Error{model} naming the first tensor that the spec does not call for, if there is one.
+void refuse_unexpected(const std::vector<spec::ExpectedTensor>& expected,
+                       const tensor::TensorMap& tensors, const std::string& where) {
+    std::set<std::string_view> names;
+    for (const spec::ExpectedTensor& tensor : expected) names.insert(tensor.name);
+    for (const auto& [name, view] : tensors) {
+        if (names.contains(name)) continue;
+        throw Error(ErrorCode::model, where, "tensor " + name + " found, none expected");
+    }
 }
 
 }  // namespace
@@ -93,6 +113,7 @@ LayerWeights bind_layer(const Finder& find, const std::string& prefix) {
 Weights bind_weights(const spec::ModelSpec& spec, const tensor::TensorMap& tensors,
                      const std::string& where) {
     Weights weights;
+    weights.layers.resize(spec.layers.size());
     const auto expected = spec::expected_tensors(spec);
     for (const spec::ExpectedTensor& tensor : expected) {
         const auto found = tensors.find(tensor.name);
@@ -100,37 +121,11 @@ Weights bind_weights(const spec::ModelSpec& spec, const tensor::TensorMap& tenso
             throw Error(ErrorCode::model, where, "tensor " + tensor.name + " expected, none found");
         }
         check(tensor, found->second, where);
+        bind(weights, tensor, found->second);
         weights.bytes += found->second.data.size();
     }
-    if (tensors.size() != expected.size()) {
-        for (const auto& [name, view] : tensors) {
-            bool known = false;
-            for (const auto& tensor : expected) known = known || tensor.name == name;
-            if (!known) {
-                throw Error(ErrorCode::model, where, "tensor " + name + " found, none expected");
-            }
-        }
-    }
-
-    const Finder find{tensors, 0};
-    weights.embed = find.matrix("embed");
-    weights.positions = find.matrix("positions");
-    weights.embed_norm = find.norm("embed_norm");
-    weights.rope_freqs = find.vector("rope.freqs");
-    for (std::size_t i = 0; i < spec.layers.size(); ++i) {
-        weights.layers.push_back(bind_layer(find, "layers." + std::to_string(i) + "."));
-    }
-    weights.output_norm = find.norm("output_norm");
-    weights.output = spec.output == spec::OutputKind::tied ? weights.embed : find.matrix("output");
-    weights.classifier_dense = find.matrix("classifier.dense");
-    weights.classifier_dense_bias = find.vector("classifier.dense_bias");
-    weights.classifier_out = find.matrix("classifier.out");
-    weights.classifier_out_bias = find.vector("classifier.out_bias");
-    if (find.n_found != expected.size()) {
-        throw Error(ErrorCode::run, where,
-                    "expected to bind " + std::to_string(expected.size()) + " tensors, bound " +
-                        std::to_string(find.n_found));
-    }
+    if (tensors.size() != expected.size()) refuse_unexpected(expected, tensors, where);
+    if (spec.output == spec::OutputKind::tied) weights.output = weights.embed;
     return weights;
 }
 

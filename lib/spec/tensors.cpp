@@ -6,66 +6,133 @@ namespace quire::spec {
 
 namespace {
 
-class List {
+constexpr bool is_in_order() {
+    for (std::size_t i = 0; i < kTensors.size(); ++i) {
+        if (static_cast<std::size_t>(kTensors[i].id) != i) return false;
+    }
+    return true;
+}
+static_assert(is_in_order(), "kTensors has a row for each TensorId, in order");
+static_assert(static_cast<std::size_t>(TensorId::classifier_out_bias) + 1 == kTensorIds);
+
+bool is_present(When when, const ModelSpec& spec, const LayerSpec& layer) {
+    const bool has_head = !spec.classifier.labels.empty();
+    switch (when) {
+        case When::always:
+            return true;
+        case When::learned_positions:
+            return spec.n_positions > 0;
+        case When::embed_norm:
+            return spec.embed_norm;
+        case When::ropes:
+            return !spec.ropes.empty();
+        case When::norm_before:
+            return has_norm_before(layer.norm_place);
+        case When::norm_after:
+            return has_norm_after(layer.norm_place);
+        case When::qkv_bias:
+            return layer.qkv_bias;
+        case When::o_bias:
+            return layer.o_bias;
+        case When::qk_norm:
+            return layer.qk_norm != QkNorm::none;
+        case When::experts:
+            return layer.n_experts > 0;
+        case When::gated:
+            return layer.gated;
+        case When::ffn_bias:
+            return layer.ffn_bias;
+        case When::gate_bias:
+            return layer.ffn_bias && layer.gated;
+        case When::final_norm:
+            return spec.final_norm;
+        case When::own_output:
+            return spec.output == OutputKind::own;
+        case When::labels:
+            return has_head;
+        case When::dense_head:
+            return has_head && spec.classifier.activation.has_value();
+    }
+    return false;
+}
+
+std::uint64_t length(Extent extent, const ModelSpec& spec, const LayerSpec& layer) {
+    const std::uint64_t q_dim = std::uint64_t{layer.n_heads} * layer.head_dim;
+    const std::uint64_t kv_dim = std::uint64_t{layer.n_kv_heads} * layer.head_dim;
+    const std::uint64_t n_ffns = std::max(1U, layer.n_experts);
+    const bool norm_heads = layer.qk_norm == QkNorm::head;
+    switch (extent) {
+        case Extent::one:
+            return 1;
+        case Extent::dim:
+            return spec.dim;
+        case Extent::vocab_size:
+            return spec.vocab_size;
+        case Extent::n_positions:
+            return spec.n_positions;
+        case Extent::rope_pairs:
+            return n_rope_pairs(spec);
+        case Extent::q_dim:
+            return q_dim;
+        case Extent::kv_dim:
+            return kv_dim;
+        case Extent::q_norm:
+            return norm_heads ? layer.head_dim : q_dim;
+        case Extent::k_norm:
+            return norm_heads ? layer.head_dim : kv_dim;
+        case Extent::n_experts:
+            return layer.n_experts;
+        case Extent::ffn_dim:
+            return layer.ffn_dim;
+        case Extent::all_ffn_dims:
+            return n_ffns * layer.ffn_dim;
+        case Extent::all_expert_dims:
+            return n_ffns * spec.dim;
+        case Extent::n_labels:
+            return spec.classifier.labels.size();
+    }
+    return 0;
+}
+
+// Collects the tensors of a spec.
+class TensorList {
   public:
-    explicit List(const ModelSpec& spec) : spec_(spec) {}
+    explicit TensorList(const ModelSpec& spec) : spec_(spec) {}
 
-    void matrix(std::string name, std::uint64_t rows, std::uint64_t columns) {
-        out.push_back({std::move(name), rows, columns, true});
+    // A tensor of the model (layer is an empty one), or of layer `index`, if the spec calls for it.
+    void add(const TensorInfo& tensor, const LayerSpec& layer, std::size_t index) {
+        if (!is_present(tensor.when, spec_, layer)) return;
+        if (tensor.kind == TensorKind::bias && spec_.norm != NormKind::layer) return;
+        std::string name(tensor.name);
+        if (tensor.in_layer) name = "layers." + std::to_string(index) + "." + name;
+        tensors.push_back({tensor.id, index, std::move(name), length(tensor.rows, spec_, layer),
+                           length(tensor.columns, spec_, layer),
+                           tensor.kind == TensorKind::matrix});
     }
-    void vector(std::string name, std::uint64_t length) {
-        out.push_back({std::move(name), 1, length, false});
-    }
-    void norm(const std::string& name) {
-        vector(name, spec_.dim);
-        if (spec_.norm == NormKind::layer) vector(name + "_bias", spec_.dim);
+    void add_layers() {
+        for (std::size_t i = 0; i < spec_.layers.size(); ++i) {
+            for (const TensorInfo& tensor : kTensors) {
+                if (tensor.in_layer) add(tensor, spec_.layers[i], i);
+            }
+        }
     }
 
-    std::vector<ExpectedTensor> out;
+    std::vector<ExpectedTensor> tensors;
 
   private:
     const ModelSpec& spec_;
 };
 
-void add_attention(List& list, const std::string& prefix, const LayerSpec& layer,
-                   std::uint64_t dim) {
-    const std::uint64_t q_dim = std::uint64_t{layer.n_heads} * layer.head_dim;
-    const std::uint64_t kv_dim = std::uint64_t{layer.n_kv_heads} * layer.head_dim;
-    if (has_norm_before(layer.norm_place)) list.norm(prefix + "attn_norm");
-    list.matrix(prefix + "q", q_dim, dim);
-    list.matrix(prefix + "k", kv_dim, dim);
-    list.matrix(prefix + "v", kv_dim, dim);
-    list.matrix(prefix + "o", dim, q_dim);
-    if (layer.qkv_bias) {
-        list.vector(prefix + "q_bias", q_dim);
-        list.vector(prefix + "k_bias", kv_dim);
-        list.vector(prefix + "v_bias", kv_dim);
-    }
-    if (layer.o_bias) list.vector(prefix + "o_bias", dim);
-    if (layer.qk_norm != QkNorm::none) {
-        const bool per_head = layer.qk_norm == QkNorm::head;
-        list.vector(prefix + "q_norm", per_head ? layer.head_dim : q_dim);
-        list.vector(prefix + "k_norm", per_head ? layer.head_dim : kv_dim);
-    }
-    if (has_norm_after(layer.norm_place)) list.norm(prefix + "attn_post_norm");
-}
-
-void add_ffn(List& list, const std::string& prefix, const LayerSpec& layer, std::uint64_t dim) {
-    const std::uint64_t times = std::max(1U, layer.n_experts);
-    if (has_norm_before(layer.norm_place)) list.norm(prefix + "ffn_norm");
-    if (layer.n_experts > 0) list.matrix(prefix + "router", layer.n_experts, dim);
-    if (layer.gated) list.matrix(prefix + "gate", times * layer.ffn_dim, dim);
-    list.matrix(prefix + "up", times * layer.ffn_dim, dim);
-    list.matrix(prefix + "down", times * dim, layer.ffn_dim);
-    if (layer.ffn_bias) {
-        if (layer.gated) list.vector(prefix + "gate_bias", layer.ffn_dim);
-        list.vector(prefix + "up_bias", layer.ffn_dim);
-        list.vector(prefix + "down_bias", dim);
-    }
-    if (has_norm_after(layer.norm_place)) list.norm(prefix + "ffn_post_norm");
-}
-
 }  // namespace
+
+std::optional<TensorId> biased(TensorId id) noexcept {
+    constexpr std::string_view kBias = "_bias";
+    std::string_view name = info(id).name;
+    if (!name.ends_with(kBias)) return std::nullopt;
+    name.remove_suffix(kBias.size());
+    const auto owner = std::ranges::find(kTensors, name, &TensorInfo::name);
+    return owner == kTensors.end() ? std::nullopt : std::optional(owner->id);
+}
 
 bool has_norm_before(NormPlace place) noexcept {
     return place == NormPlace::before || place == NormPlace::around;
@@ -76,28 +143,15 @@ bool has_norm_after(NormPlace place) noexcept {
 }
 
 std::vector<ExpectedTensor> expected_tensors(const ModelSpec& spec) {
-    List list(spec);
-    list.matrix("embed", spec.vocab_size, spec.dim);
-    if (spec.n_positions > 0) list.matrix("positions", spec.n_positions, spec.dim);
-    if (spec.embed_norm) list.norm("embed_norm");
-    if (!spec.ropes.empty()) list.vector("rope.freqs", n_rope_pairs(spec));
-    for (std::size_t i = 0; i < spec.layers.size(); ++i) {
-        const std::string prefix = "layers." + std::to_string(i) + ".";
-        add_attention(list, prefix, spec.layers[i], spec.dim);
-        add_ffn(list, prefix, spec.layers[i], spec.dim);
-    }
-    if (spec.final_norm) list.norm("output_norm");
-    if (spec.output == OutputKind::own) list.matrix("output", spec.vocab_size, spec.dim);
-    const ClassifierSpec& classifier = spec.classifier;
-    if (!classifier.labels.empty()) {
-        if (classifier.activation) {
-            list.matrix("classifier.dense", spec.dim, spec.dim);
-            list.vector("classifier.dense_bias", spec.dim);
+    TensorList list(spec);
+    for (const TensorInfo& tensor : kTensors) {
+        if (!tensor.in_layer) {
+            list.add(tensor, {}, 0);
+        } else if (tensor.id == TensorId::attn_norm) {
+            list.add_layers();  // all tensors of all layers
         }
-        list.matrix("classifier.out", classifier.labels.size(), spec.dim);
-        list.vector("classifier.out_bias", classifier.labels.size());
     }
-    return std::move(list.out);
+    return std::move(list.tensors);
 }
 
 }  // namespace quire::spec

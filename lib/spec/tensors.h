@@ -1,41 +1,220 @@
-// The tensors that a spec calls for, in the order in which they lie in the file. Spec and tensors
-// are a bijection: a reader refuses a file with one missing or one too many.
+// The tensors of a model, in one table: what each is called, its shape, and which models have it.
+// The tensors that a file must hold, the views that a model binds, and the names that
+// models/families gives to a checkpoint's tensors all come from it. Spec and tensors are a
+// bijection: a reader refuses a file with a tensor missing and one with a tensor too many.
 #pragma once
 
+#include <array>
+#include <compare>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lib/spec/model_spec.h"
 
 namespace quire::spec {
 
-struct ExpectedTensor {
-    std::string name;
-    std::uint64_t rows = 0;     // output rows; 1 for a vector
-    std::uint64_t columns = 0;  // length along k, or of the vector
-    bool is_matrix = false;     // in panels, of any type; a vector is f32 as it stands
+// One value for each row of kTensors, in its order, which is the order of a file. The tensors of
+// all layers, in turn, are between `rope_freqs` and `output_norm`.
+enum class TensorId : std::uint8_t {
+    embed,
+    positions,
+    embed_norm,
+    embed_norm_bias,
+    rope_freqs,
+    attn_norm,
+    attn_norm_bias,
+    q,
+    k,
+    v,
+    o,
+    q_bias,
+    k_bias,
+    v_bias,
+    o_bias,
+    q_norm,
+    k_norm,
+    attn_post_norm,
+    attn_post_norm_bias,
+    ffn_norm,
+    ffn_norm_bias,
+    router,
+    gate,
+    up,
+    down,
+    gate_bias,
+    up_bias,
+    down_bias,
+    ffn_post_norm,
+    ffn_post_norm_bias,
+    output_norm,
+    output_norm_bias,
+    output,
+    classifier_dense,
+    classifier_dense_bias,
+    classifier_out,
+    classifier_out_bias,
+};
+inline constexpr std::size_t kTensorIds = 37;
+
+enum class TensorKind : std::uint8_t {
+    matrix,  // (rows, columns) in panels, of any type
+    vector,  // (columns) plain f32, with one row
+    bias,    // a vector; only in models whose NormKind is layer
 };
 
-// In brackets what calls for a tensor that not every model has. A norm is a vector NAME, and
-// NAME_bias of the same length [norm: layer].
-//   "embed" (vocab_size, dim); "positions" (n_positions, dim) [n_positions]; "embed_norm" (dim)
-//   [embed_norm]; "rope.freqs" (pairs of all ropes, one table after the other), radians per
-//   position [ropes]
-// for layer N under "layers.N.":
-//   attn_norm (dim) [norm_place: before, around]; q (n_heads * head_dim, dim), k and v (n_kv_heads
-//   * head_dim, dim), o (dim, n_heads * head_dim); q_bias, k_bias, v_bias [qkv_bias], o_bias
-//   [o_bias]; q_norm, k_norm, never with bias, (head_dim) [qk_norm: head] or (rows of q, k)
-//   [qk_norm: row]; attn_post_norm (dim) [norm_place: after, around, residual] ffn_norm (dim) [as
-//   attn_norm]; router (n_experts, dim) [n_experts]; gate [gated] and up (ffn_dim, dim), down (dim,
-//   ffn_dim), each n_experts times one below the other [n_experts]; gate_bias [gated], up_bias,
-//   down_bias [ffn_bias]; ffn_post_norm (dim) [as attn_post_norm] "output_norm" (dim) [final_norm];
-//   "output" (vocab_size, dim) [output: own] "classifier.dense" (dim, dim) and
-//   "classifier.dense_bias" [classifier activation]; "classifier.out" (labels, dim) and
-//   "classifier.out_bias" [labels]
+// The length of a tensor along one dimension.
+enum class Extent : std::uint8_t {
+    one,
+    dim,
+    vocab_size,
+    n_positions,
+    rope_pairs,  // of all rotary tables
+    q_dim,       // n_heads * head_dim
+    kv_dim,      // n_kv_heads * head_dim
+    q_norm,      // head_dim with QkNorm::head, q_dim with QkNorm::row
+    k_norm,      // head_dim with QkNorm::head, kv_dim with QkNorm::row
+    n_experts,
+    ffn_dim,
+    all_ffn_dims,     // ffn_dim, times n_experts where there are experts
+    all_expert_dims,  // dim, times n_experts where there are experts
+    n_labels,
+};
+
+// Which models, or layers, have a tensor.
+enum class When : std::uint8_t {
+    always,
+    learned_positions,  // n_positions > 0
+    embed_norm,
+    ropes,        // any
+    norm_before,  // norm_place before or around
+    norm_after,   // norm_place after, around or residual
+    qkv_bias,
+    o_bias,
+    qk_norm,  // not none
+    experts,  // n_experts > 0
+    gated,
+    ffn_bias,
+    gate_bias,  // ffn_bias of a gated layer
+    final_norm,
+    own_output,  // output own
+    labels,      // a classification head
+    dense_head,  // a classification head with a dense layer
+};
+
+struct TensorInfo {
+    TensorId id;
+    std::string_view name;  // in a layer, without "layers.N."
+    TensorKind kind;
+    Extent rows;
+    Extent columns;
+    When when;
+    bool in_layer = true;
+};
+
+// clang-format off
+inline constexpr std::array<TensorInfo, kTensorIds> kTensors = [] {
+    using T = TensorId;
+    using K = TensorKind;
+    using E = Extent;
+    using W = When;
+    return std::array<TensorInfo, kTensorIds>{{
+        {T::embed,                 "embed",                 K::matrix, E::vocab_size,      E::dim,        W::always,            false},
+        // Added to the embedding.
+        {T::positions,             "positions",             K::matrix, E::n_positions,     E::dim,        W::learned_positions, false},
+        {T::embed_norm,            "embed_norm",            K::vector, E::one,             E::dim,        W::embed_norm,        false},
+        {T::embed_norm_bias,       "embed_norm_bias",       K::bias,   E::one,             E::dim,        W::embed_norm,        false},
+        // Radians per position; the rotary tables one after another.
+        {T::rope_freqs,            "rope.freqs",            K::vector, E::one,             E::rope_pairs, W::ropes,             false},
+        // Every layer: attention.
+        {T::attn_norm,             "attn_norm",             K::vector, E::one,             E::dim,        W::norm_before},
+        {T::attn_norm_bias,        "attn_norm_bias",        K::bias,   E::one,             E::dim,        W::norm_before},
+        {T::q,                     "q",                     K::matrix, E::q_dim,           E::dim,        W::always},
+        {T::k,                     "k",                     K::matrix, E::kv_dim,          E::dim,        W::always},
+        {T::v,                     "v",                     K::matrix, E::kv_dim,          E::dim,        W::always},
+        {T::o,                     "o",                     K::matrix, E::dim,             E::q_dim,      W::always},
+        {T::q_bias,                "q_bias",                K::vector, E::one,             E::q_dim,      W::qkv_bias},
+        {T::k_bias,                "k_bias",                K::vector, E::one,             E::kv_dim,     W::qkv_bias},
+        {T::v_bias,                "v_bias",                K::vector, E::one,             E::kv_dim,     W::qkv_bias},
+        {T::o_bias,                "o_bias",                K::vector, E::one,             E::dim,        W::o_bias},
+        {T::q_norm,                "q_norm",                K::vector, E::one,             E::q_norm,     W::qk_norm},
+        {T::k_norm,                "k_norm",                K::vector, E::one,             E::k_norm,     W::qk_norm},
+        {T::attn_post_norm,        "attn_post_norm",        K::vector, E::one,             E::dim,        W::norm_after},
+        {T::attn_post_norm_bias,   "attn_post_norm_bias",   K::bias,   E::one,             E::dim,        W::norm_after},
+        // Every layer: feed-forward. The matrices of experts are one below the other.
+        {T::ffn_norm,              "ffn_norm",              K::vector, E::one,             E::dim,        W::norm_before},
+        {T::ffn_norm_bias,         "ffn_norm_bias",         K::bias,   E::one,             E::dim,        W::norm_before},
+        {T::router,                "router",                K::matrix, E::n_experts,       E::dim,        W::experts},
+        {T::gate,                  "gate",                  K::matrix, E::all_ffn_dims,    E::dim,        W::gated},
+        {T::up,                    "up",                    K::matrix, E::all_ffn_dims,    E::dim,        W::always},
+        {T::down,                  "down",                  K::matrix, E::all_expert_dims, E::ffn_dim,    W::always},
+        {T::gate_bias,             "gate_bias",             K::vector, E::one,             E::ffn_dim,    W::gate_bias},
+        {T::up_bias,               "up_bias",               K::vector, E::one,             E::ffn_dim,    W::ffn_bias},
+        {T::down_bias,             "down_bias",             K::vector, E::one,             E::dim,        W::ffn_bias},
+        {T::ffn_post_norm,         "ffn_post_norm",         K::vector, E::one,             E::dim,        W::norm_after},
+        {T::ffn_post_norm_bias,    "ffn_post_norm_bias",    K::bias,   E::one,             E::dim,        W::norm_after},
+        // After the layers.
+        {T::output_norm,           "output_norm",           K::vector, E::one,             E::dim,        W::final_norm,        false},
+        {T::output_norm_bias,      "output_norm_bias",      K::bias,   E::one,             E::dim,        W::final_norm,        false},
+        {T::output,                "output",                K::matrix, E::vocab_size,      E::dim,        W::own_output,        false},
+        {T::classifier_dense,      "classifier.dense",      K::matrix, E::dim,             E::dim,        W::dense_head,        false},
+        {T::classifier_dense_bias, "classifier.dense_bias", K::vector, E::one,             E::dim,        W::dense_head,        false},
+        {T::classifier_out,        "classifier.out",        K::matrix, E::n_labels,        E::dim,        W::labels,            false},
+        {T::classifier_out_bias,   "classifier.out_bias",   K::vector, E::one,             E::n_labels,   W::labels,            false},
+    }};
+}();
+// clang-format on
+
+constexpr const TensorInfo& info(TensorId id) noexcept {
+    return kTensors[static_cast<std::size_t>(id)];
+}
+
+// The name of a tensor of the model (kInLayer false) or of each layer. A name that is not in
+// kTensors does not compile.
+template <bool kInLayer>
+class TensorName {
+  public:
+    consteval TensorName(const char* name) : id_(find(name)) {}  // implicit: {"q", ...} in tables
+    constexpr TensorId id() const noexcept { return id_; }
+    constexpr std::string_view text() const noexcept { return info(id_).name; }
+    auto operator<=>(const TensorName&) const = default;
+
+    // Of a tensor known by its id, which must be of the same kind.
+    static constexpr TensorName of(TensorId id) noexcept { return TensorName(id); }
+
+  private:
+    constexpr explicit TensorName(TensorId id) noexcept : id_(id) {}
+    static consteval TensorId find(std::string_view name) {
+        for (const TensorInfo& tensor : kTensors) {
+            if (tensor.in_layer == kInLayer && tensor.name == name) return tensor.id;
+        }
+        throw "no such tensor in kTensors";
+    }
+    TensorId id_;
+};
+using ModelTensorName = TensorName<false>;
+using LayerTensorName = TensorName<true>;
+
+// A tensor that one spec calls for.
+struct ExpectedTensor {
+    TensorId id{};
+    std::size_t layer = 0;      // 0 where the tensor is not of a layer
+    std::string name;           // in the file: "embed", "layers.3.q"
+    std::uint64_t rows = 0;     // output rows; 1 for a vector
+    std::uint64_t columns = 0;  // length along k, or of the vector
+    bool is_matrix = false;     // in panels, of any type; a vector is plain f32
+};
+
+// All tensors of a spec, in file order.
 std::vector<ExpectedTensor> expected_tensors(const ModelSpec& spec);
 
-// Whether a layer has a norm in front of its blocks, and behind them.
+// The tensor that a bias is added after: `q` of `q_bias`. Nothing if `id` is not a bias.
+std::optional<TensorId> biased(TensorId id) noexcept;
+
+// Whether a layer has norms before its blocks, and after them.
 bool has_norm_before(NormPlace place) noexcept;
 bool has_norm_after(NormPlace place) noexcept;
 

@@ -8,6 +8,7 @@
 
 #include "lib/spec/limits.h"
 #include "lib/spec/model_spec.h"
+#include "lib/spec/tensors.h"
 #include "models/draft/plan_types.h"
 #include "models/draft/rope.h"
 #include "models/source/config.h"
@@ -27,15 +28,14 @@ struct From {
     bool in_part = false;  // rows outside all slices are not needed
 };
 
-// Our names to those of the checkpoint. A bias NAME_bias that is not listed is found as the ".bias"
-// of NAME, or under its own name if NAME is a complete name of ours.
+// Our names (lib/spec/tensors.h) to those of the checkpoint. A bias that is not listed is the ".bias"
+// of the tensor that it is added after.
 struct Names {
-    std::string base = "model.";        // in front of the names in `model`, or nothing at all:
-                                        // a checkpoint may hold the model without its head
-    std::map<std::string, From> model;  // names of lib/spec/tensors.h outside the layers
-    std::string layers =
-        "layers.";  // base, this, and the number of the layer precede the names in `layer`
-    std::map<std::string, From> layer;     // after "layers.N."
+    std::string base = "model.";  // in front of the names in `model`, or nothing at all:
+                                  // a checkpoint may hold the model without its head
+    std::map<spec::ModelTensorName, From> model;
+    std::string layers = "layers.";  // base, this, and the number of the layer precede `layer`
+    std::map<spec::LayerTensorName, From> layer;
     std::vector<std::string> unused = {};  // parts of the names of tensors that are not needed
 };
 

@@ -14,8 +14,6 @@ namespace {
 using formats::SourceTensor;
 using spec::ExpectedTensor;
 
-constexpr std::string_view kBias = "_bias";
-
 std::string shape_text(std::uint64_t rows, std::uint64_t columns) {
     return "(" + std::to_string(rows) + ", " + std::to_string(columns) + ")";
 }
@@ -88,7 +86,7 @@ class Filler {
     explicit Filler(const Draft& draft) : draft_(draft), taker_(draft) {}
 
     PlannedTensor plan(const ExpectedTensor& expected) {
-        if (expected.name == "rope.freqs") return rope_freqs();
+        if (expected.id == spec::TensorId::rope_freqs) return rope_freqs(expected);
         return expected.is_matrix ? matrix(expected) : vector(expected);
     }
     void done() const {
@@ -115,55 +113,58 @@ class Filler {
         counted.of = of;
     }
 
-    // The entry of one of our names, and the prefix of its name in the checkpoint.
+    // The entry of one of our tensors, and the prefix of its name in the checkpoint.
     struct Found {
         const From* from = nullptr;
         std::string prefix;
     };
-    Found look_up(const std::string& name, std::uint32_t& head_dim) const {
-        constexpr std::string_view kLayers = "layers.";
-        if (!name.starts_with(kLayers)) {
-            const auto found = draft_.names.model.find(name);
-            // The tensors of a head are outside the base model.
-            const bool outside = name.starts_with("output") && !name.starts_with("output_norm");
-            const bool head = outside || name.starts_with("classifier.");
-            return {found == draft_.names.model.end() ? nullptr : &found->second,
-                    head ? "" : draft_.names.base};
+    Found look_up(spec::TensorId id, std::size_t layer) const {
+        const Names& names = draft_.names;
+        if (spec::info(id).in_layer) {
+            const auto found = names.layer.find(spec::LayerTensorName::of(id));
+            return {found == names.layer.end() ? nullptr : &found->second,
+                    names.base + names.layers + std::to_string(layer) + "."};
         }
-        const auto dot = name.find('.', kLayers.size());
-        const std::string number = name.substr(kLayers.size(), dot - kLayers.size());
-        const auto found = draft_.names.layer.find(name.substr(dot + 1));
-        head_dim = draft_.spec.layers[std::stoul(number)].head_dim;
-        return {found == draft_.names.layer.end() ? nullptr : &found->second,
-                draft_.names.base + draft_.names.layers + number + "."};
+        const auto found = names.model.find(spec::ModelTensorName::of(id));
+        return {found == names.model.end() ? nullptr : &found->second,
+                is_of_head(id) ? "" : names.base};
+    }
+    // A checkpoint keeps the tensors of its head beside the model, not inside it.
+    static bool is_of_head(spec::TensorId id) {
+        using spec::TensorId;
+        return id == TensorId::output || id == TensorId::classifier_dense ||
+               id == TensorId::classifier_dense_bias || id == TensorId::classifier_out ||
+               id == TensorId::classifier_out_bias;
     }
 
-    // The full name in the checkpoint. A bias uses the entry of the tensor that it belongs to.
-    const From& resolve(const std::string& ours, std::string& theirs,
-                        std::uint32_t& head_dim) const {
-        Found found = look_up(ours, head_dim);
+    // The full name in the checkpoint; a bias has the entry of the tensor it is added after.
+    const From& resolve(const ExpectedTensor& ours, std::string& theirs) const {
+        Found found = look_up(ours.id, ours.layer);
         std::string ending = ".weight";
-        if (found.from == nullptr && ours.ends_with(kBias)) {
-            found = look_up(ours.substr(0, ours.size() - kBias.size()), head_dim);
+        if (const auto owner = spec::biased(ours.id); found.from == nullptr && owner) {
+            found = look_up(*owner, ours.layer);
             ending = ".bias";
         }
         if (found.from == nullptr) {
-            taker_.fail("tensor " + ours + " expected from this family, which does not name it");
+            taker_.fail("tensor " + ours.name +
+                        " expected from this family, which does not name it");
         }
         theirs = found.prefix + found.from->name + ending;
         return *found.from;
     }
+    std::uint32_t head_dim(const ExpectedTensor& expected) const {
+        return draft_.spec.layers[expected.layer].head_dim;
+    }
 
     PlannedTensor matrix(const ExpectedTensor& expected) {
-        std::uint32_t head_dim = 0;
         std::string theirs;
-        const From& from = resolve(expected.name, theirs, head_dim);
+        const From& from = resolve(expected, theirs);
         PlannedTensor planned{expected.name};
         planned.rows_of_each = expected.rows;
         planned.slice = from.slice;
         planned.transposed = from.transposed;
         if (from.rotary && draft_.config.source().interleaved_rope) {
-            planned.unpair_head_dim = head_dim;
+            planned.unpair_head_dim = head_dim(expected);
         }
         take_parts(planned, theirs);
         check_shape(planned, *planned.source, expected.columns);
@@ -233,15 +234,14 @@ class Filler {
     }
 
     PlannedTensor vector(const ExpectedTensor& expected) {
-        std::uint32_t head_dim = 0;
         std::string theirs;
-        const From& from = resolve(expected.name, theirs, head_dim);
+        const From& from = resolve(expected, theirs);
         PlannedTensor planned{expected.name};
         planned.values.resize(expected.columns);
         const SourceTensor* source = taker_.find(theirs);
         if (source == nullptr) {
             // A decoder's head has no bias: zeros give the same result.
-            if (expected.name == "classifier.out_bias") return planned;
+            if (expected.id == spec::TensorId::classifier_out_bias) return planned;
             taker_.take(theirs);
         }
         const std::uint64_t last = sliced_row(from.slice, expected.columns - 1);
@@ -256,7 +256,7 @@ class Filler {
         PlannedTensor place{expected.name, source};
         place.slice = from.slice;
         if (from.rotary && draft_.config.source().interleaved_rope) {
-            place.unpair_head_dim = head_dim;
+            place.unpair_head_dim = head_dim(expected);
         }
         for (std::uint64_t i = 0; i < expected.columns; ++i) {
             planned.values[i] = (all[place_of(place, i).row] + from.plus) * from.times;
@@ -265,8 +265,8 @@ class Filler {
     }
 
     // The tables in order, each divided by the factors that a GGUF file has instead of a scaling.
-    PlannedTensor rope_freqs() {
-        PlannedTensor planned{"rope.freqs"};
+    PlannedTensor rope_freqs(const ExpectedTensor& expected) {
+        PlannedTensor planned{expected.name};
         const bool longer = draft_.spec.context_length >
                             draft_.config.count_or("original_max_position_embeddings", UINT32_MAX);
         const SourceTensor* factors = taker_.find("rope_freqs.weight");

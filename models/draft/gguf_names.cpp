@@ -8,14 +8,15 @@ namespace quire::models {
 
 namespace {
 
+template <typename Name>
 struct NamedTensor {
-    std::string_view ours;
+    Name ours;
     std::string_view theirs;
     std::string_view or_else = "";  // if the checkpoint has no such tensor
 };
 
 // source: the tensor names of ggml's Python package, constants.py.
-constexpr std::array<NamedTensor, 6> kModel{{
+constexpr std::array<NamedTensor<spec::ModelTensorName>, 6> kModel{{
     {"embed", "token_embd"},
     {"positions", "position_embd"},
     {"embed_norm", "token_embd_norm"},
@@ -23,7 +24,7 @@ constexpr std::array<NamedTensor, 6> kModel{{
     {"output", "output"},
     {"classifier.out", "cls.output", "cls"},
 }};
-constexpr std::array<NamedTensor, 14> kLayer{{
+constexpr std::array<NamedTensor<spec::LayerTensorName>, 14> kLayer{{
     {"attn_norm", "attn_norm_2", "attn_norm"},
     {"q", "attn_q"},
     {"k", "attn_k"},
@@ -87,16 +88,16 @@ void use_gguf_names(Draft& draft) {
     const auto has = [&](std::string_view name) {
         return tensors.contains("blk.0." + std::string(name) + ".weight");
     };
-    for (const NamedTensor& one : kModel) {
-        From& from = names.model[std::string(one.ours)];
+    for (const auto& one : kModel) {
+        From& from = names.model[one.ours];
         from.name = one.theirs;
         from.transposed = false;
         // DistilBERT has no token types.
         if (!tensors.contains("token_types.weight")) from.add = "";
         if (!from.add.empty()) from.add = "token_types";
     }
-    for (const NamedTensor& one : kLayer) {
-        From& from = names.layer[std::string(one.ours)];
+    for (const auto& one : kLayer) {
+        From& from = names.layer[one.ours];
         from.name = one.or_else.empty() || has(one.theirs) ? one.theirs : one.or_else;
         from.transposed = false;
         from.slice = {};

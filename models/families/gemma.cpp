@@ -28,7 +28,7 @@ void add_ones(Draft& draft) {
     if (draft.config.source().complete_norms) return;
     draft.names.model["output_norm"].plus = 1.0F;
     for (auto& [ours, from] : draft.names.layer) {
-        if (ours.ends_with("_norm")) from.plus = 1.0F;
+        if (ours.text().ends_with("_norm")) from.plus = 1.0F;
     }
 }
 
