@@ -27,7 +27,8 @@ Worker::Worker(const Resources& resources, const generate::EngineParams& params)
       model_name_(resources.file.meta().name),
       embed_params_{.pooling = resources.model.spec.pooling,
                     .batch = params.batch,
-                    .n_threads = params.n_threads},
+                    .n_threads = params.n_threads,
+                    .kv_pool = resources.model.kv_layout.make_pool()},
       engine_(resources.model, resources.tokenizer, params),
       encoder_(resources.file, resources.tokenizer, resources.model.spec.vocab_size,
                engine_.context(), resources.settings.time) {}

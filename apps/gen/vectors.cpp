@@ -37,16 +37,20 @@ std::vector<std::string> split_lines(const std::string& input) {
     return lines;
 }
 
-Line compute(const std::string& text, std::size_t number, const Options& options,
+generate::EmbedParams embed_params(const Options& options, const model::Model& model) {
+    generate::EmbedParams params{model.spec.pooling, options.engine.batch, options.engine.n_threads,
+                                 ""};
+    if (!options.pool.empty()) params.pooling = *spec::from_name<spec::Pooling>(options.pool);
+    params.interrupted = common::interrupted;
+    params.kv_pool = model.kv_layout.make_pool();
+    return params;
+}
+
+Line compute(const std::string& text, const generate::EmbedParams& params, const Options& options,
              const model::Model& model, const tokenizer::Tokenizer& tokenizer) {
     tokenizer::EncodeOptions encode;
     encode.add_special = true;
     const auto tokens = tokenizer::encode(tokenizer, text, encode);
-    generate::EmbedParams params{model.spec.pooling, options.engine.batch, options.engine.n_threads,
-                                 ""};
-    if (!options.pool.empty()) params.pooling = *spec::from_name<spec::Pooling>(options.pool);
-    params.where = "line " + std::to_string(number);
-    params.interrupted = common::interrupted;
     std::vector<float> vector = generate::pool(model, tokens, params);
     if (options.classify) vector = generate::label_scores(model, vector);
     if (options.embed) generate::normalize(vector);
@@ -121,10 +125,12 @@ void run_vectors(const std::string& input, const Options& options, const model::
     const bool as_table = options.embed && !options.json && texts.size() > 1 &&
                           texts.size() <= kTableLines && ::isatty(STDOUT_FILENO) == 1;
     std::vector<Line> table;
+    generate::EmbedParams params = embed_params(options, model);
     for (std::size_t i = 0; i < texts.size() && !common::interrupted(); ++i) {
         Line line;
         try {
-            line = compute(texts[i], i + 1, options, model, tokenizer);
+            params.where = "line " + std::to_string(i + 1);
+            line = compute(texts[i], params, options, model, tokenizer);
         } catch (const model::Interrupted&) {
             break;
         }

@@ -22,7 +22,8 @@ std::vector<float> hidden_states(const model::Model& model, std::span<const std:
         model.spec.causal ? std::min(params.batch, tokens.size()) : tokens.size();
     model::Workspace workspace(model.spec, batch, params.n_threads);
     workspace.interrupted = params.interrupted;
-    model::KvCache cache(model.kv_layout);
+    model::KvCache cache(model.kv_layout,
+                         params.kv_pool != nullptr ? params.kv_pool : model.kv_layout.make_pool());
     std::vector<float> hidden((tokens.size() - first) * dim);
     float* rows = hidden.data();
     for (std::size_t begin = 0; begin < tokens.size(); begin += batch) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -18,6 +19,8 @@ struct EmbedParams {
     std::string where = "text";  // what errors call the text
     // Asked before each layer; true makes pool() throw model::Interrupted.
     std::function<bool()> interrupted = {};
+    // The pool of keys and values that successive texts share; null: each text makes its own.
+    std::shared_ptr<model::KvPool> kv_pool = nullptr;
 };
 
 // The pooled hidden state (dim) of a text's tokens. Error{input} when there are none, or more than

@@ -46,7 +46,8 @@ RequestId Engine::add(Request request) {
         if (logits_.bytes() < n_floats * sizeof(float)) logits_ = model::Buffer<float>(n_floats);
     }
     const RequestId id = next_id_++;
-    scheduler_.add(std::make_unique<Sequence>(id, std::move(request), model_, tokenizer_));
+    scheduler_.add(std::make_unique<Sequence>(id, std::move(request), scheduler_.empty_cache(),
+                                              model_, tokenizer_));
     return id;
 }
 

@@ -37,7 +37,8 @@ Scheduler::Scheduler(const model::Model& model, const EngineParams& params, std:
       batch_(params.batch),
       share_prefixes_(params.share_prefixes),
       max_pages_(checked_pages(model, params.memory_bytes, context)),
-      max_tree_pages_(max_pages_ / 4) {}
+      max_tree_pages_(max_pages_ / 4),
+      kv_pool_(model.kv_layout.make_pool()) {}
 
 void Scheduler::cancel(RequestId id) noexcept {
     const auto mark = [&](const std::unique_ptr<Sequence>& sequence) {
@@ -141,7 +142,7 @@ void Scheduler::give_back(Sequence& sequence) {
     }
     if (shared.node != nullptr) tree_.release(shared.node);
     shared = {};
-    sequence.cache = model::KvCache(model_.kv_layout);
+    sequence.cache = empty_cache();
     sequence.plan = {};
 }
 

@@ -52,6 +52,9 @@ class Scheduler {
     // Removes the finished sequences, running or waiting, and takes their pages back.
     Sequences take_finished();
 
+    // A cache without pages, which will come from the pool of all sequences.
+    model::KvCache empty_cache() const { return model::KvCache(model_.kv_layout, kv_pool_); }
+
     const Sequences& running() const noexcept { return running_; }  // oldest first
     const Stats& stats() const noexcept { return stats_; }
 
@@ -70,6 +73,7 @@ class Scheduler {
     bool share_prefixes_;
     std::size_t max_pages_;
     std::size_t max_tree_pages_;  // pages of the tree beyond this are evicted when unused
+    std::shared_ptr<model::KvPool> kv_pool_;  // of the caches of all sequences
     PrefixTree tree_;
     std::deque<std::unique_ptr<Sequence>> waiting_;
     Sequences running_;

@@ -4,12 +4,12 @@
 
 namespace quire::generate {
 
-Sequence::Sequence(RequestId request_id, Request asked, const model::Model& model,
-                   const tokenizer::Tokenizer& tokenizer)
+Sequence::Sequence(RequestId request_id, Request asked, model::KvCache empty_cache,
+                   const model::Model& model, const tokenizer::Tokenizer& tokenizer)
     : id(request_id),
       request(std::move(asked)),
       tokens(request.prompt),
-      cache(model.kv_layout),
+      cache(std::move(empty_cache)),
       continuation(tokenizer, *model.kernels, request.continuation) {
     if (request.hash_logits) hasher.emplace();
 }

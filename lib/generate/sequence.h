@@ -39,8 +39,8 @@ struct Sequence {
         const float* logits = nullptr;  // (n_logits, logits_stride), once they are computed
     };
 
-    Sequence(RequestId request_id, Request asked, const model::Model& model,
-             const tokenizer::Tokenizer& tokenizer);
+    Sequence(RequestId request_id, Request asked, model::KvCache empty_cache,
+             const model::Model& model, const tokenizer::Tokenizer& tokenizer);
 
     std::size_t n_prompt() const noexcept { return request.prompt.size(); }
     // Tokens that the cache does not hold yet.

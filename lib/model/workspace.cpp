@@ -1,33 +1,12 @@
 #include "lib/model/workspace.h"
 
 #include <algorithm>
-#include <cstdlib>
-#include <cstring>
-#include <new>
 
 #include "lib/base/bytes.h"
 #include "lib/model/attention.h"
 #include "lib/tensor/panel.h"
 
 namespace quire::model {
-
-void* allocate(std::size_t bytes) {
-    // Large blocks come from the kernel as untouched zero pages, and calloc knows it; the alignment
-    // is made inside, with the block's own address kept just before it.
-    void* raw = std::calloc(1, bytes + 128);
-    if (raw == nullptr) throw std::bad_alloc();
-    const auto aligned = base::align_up(reinterpret_cast<std::uintptr_t>(raw) + sizeof(void*), 64);
-    auto* out = reinterpret_cast<std::byte*>(aligned);
-    std::memcpy(out - sizeof(void*), &raw, sizeof(raw));
-    return out;
-}
-
-void release(void* memory) noexcept {
-    if (memory == nullptr) return;
-    void* raw = nullptr;
-    std::memcpy(&raw, static_cast<std::byte*>(memory) - sizeof(void*), sizeof(raw));
-    std::free(raw);
-}
 
 ActRows::ActRows(std::size_t n_rows, std::size_t n_columns)
     : columns(n_columns),

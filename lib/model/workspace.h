@@ -5,10 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <span>
 #include <vector>
 
+#include "lib/base/memory.h"
 #include "lib/kernels/kernels.h"
 #include "lib/model/profile.h"
 #include "lib/model/row_split.h"
@@ -16,26 +16,7 @@
 
 namespace quire::model {
 
-void* allocate(std::size_t bytes);  // zeroed, 64-byte aligned; std::bad_alloc when there is none
-void release(void* memory) noexcept;
-
-// Zeroed memory for T, 64-byte aligned; touched only as it is used.
-template <typename T>
-class Buffer {
-  public:
-    Buffer() = default;
-    explicit Buffer(std::size_t n) : data_(static_cast<T*>(allocate(n * sizeof(T)))), size_(n) {}
-    T* data() noexcept { return data_.get(); }
-    T* at(std::size_t i) noexcept { return data_.get() + i; }
-    std::size_t bytes() const noexcept { return size_ * sizeof(T); }
-
-  private:
-    struct Free {
-        void operator()(T* p) const noexcept { release(p); }
-    };
-    std::unique_ptr<T, Free> data_;
-    std::size_t size_ = 0;
-};
+using base::Buffer;
 
 struct Matrix;
 

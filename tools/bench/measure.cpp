@@ -29,7 +29,8 @@ class Runner {
           settings_(settings),
           work_(model.spec, std::max(settings.batch, n_sequences), settings.n_threads),
           logits_(n_sequences * model::logits_stride(model.spec)) {
-        for (std::size_t i = 0; i < n_sequences; ++i) caches_.emplace_back(model.kv_layout);
+        const auto pool = model.kv_layout.make_pool();
+        for (std::size_t i = 0; i < n_sequences; ++i) caches_.emplace_back(model.kv_layout, pool);
     }
 
     std::vector<model::KvCache>& caches() { return caches_; }

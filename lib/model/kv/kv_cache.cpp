@@ -19,7 +19,6 @@ KvLayout::KvLayout(const spec::ModelSpec& spec, kernels::KvType kv_type) : type(
         page_bytes = at.v_offset + layer.n_kv_heads * at.v_head;
         layers.push_back(at);
     }
-    pool = std::make_shared<KvPool>(page_bytes);
 }
 
 KvCache& KvCache::operator=(KvCache&& other) noexcept {
@@ -45,7 +44,7 @@ void KvCache::mark_broken(std::size_t position) noexcept {
 void KvCache::wipe_broken() noexcept {
     if (broken_ == SIZE_MAX) return;
     for (const KvPage& page : pages_) {
-        // Pages with other owners were finished before anything broke.
+        // A page that other sequences read was complete before anything broke.
         if (page.use_count() == 1) std::memset(page.get(), 0, page_bytes_);
     }
 }

@@ -1,11 +1,12 @@
-// Keys and values of one sequence in pages of one attention span (64 positions) that hold all
-// layers. Pages come as the sequence grows, so a long context costs nothing until it is used.
+// Keys and values of one sequence, in pages of 64 positions (kernels::kSpan) for all layers. Pages
+// are added as the sequence grows, so a long context costs nothing until it is used.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "lib/kernels/kernels.h"
@@ -14,7 +15,7 @@
 
 namespace quire::model {
 
-// Where a layer's keys and values lie inside a page; offsets in bytes.
+// Where the keys and values of each layer are inside a page; offsets in bytes.
 struct KvLayout {
     struct Layer {
         std::size_t k_offset = 0;  // of the first head's keys; see kernels.h
@@ -26,24 +27,30 @@ struct KvLayout {
     kernels::KvType type;
     std::vector<Layer> layers;
     std::size_t page_bytes = 0;
-    std::shared_ptr<KvPool> pool;  // of pages of this size, for all caches
+
+    // A pool of pages of this size, for the caches of one owner to share.
+    std::shared_ptr<KvPool> make_pool() const { return std::make_shared<KvPool>(page_bytes); }
 };
 
 class KvCache {
   public:
-    explicit KvCache(const KvLayout& layout) : page_bytes_(layout.page_bytes), pool_(layout.pool) {}
+    // Takes its pages from `pool`, which layout.make_pool() made.
+    KvCache(const KvLayout& layout, std::shared_ptr<KvPool> pool)
+        : page_bytes_(layout.page_bytes), pool_(std::move(pool)) {}
+    // With a pool of its own.
+    explicit KvCache(const KvLayout& layout) : KvCache(layout, layout.make_pool()) {}
     KvCache(KvCache&&) noexcept = default;
     KvCache& operator=(KvCache&& other) noexcept;
     ~KvCache() { wipe_broken(); }
 
-    // Makes room for n_positions in all; std::bad_alloc when there is none.
+    // Makes room for n_positions in total. Throws std::bad_alloc.
     void reserve(std::size_t n_positions);
 
     std::size_t length() const noexcept { return length_; }
     void set_length(std::size_t n_positions) noexcept { length_ = n_positions; }
 
-    // Remembers that a key or value of this position does not fit the type of the cache: nothing
-    // computed with it means anything. May be called by several threads.
+    // Records that a key or value of this position does not fit the type of the cache, so that
+    // nothing computed from it is valid. Thread-safe.
     void mark_broken(std::size_t position) noexcept;
     // The first such position.
     std::optional<std::size_t> broken_position() const noexcept {
@@ -55,16 +62,17 @@ class KvCache {
     std::byte* page(std::size_t index) noexcept { return pages_[index].get(); }
     std::size_t n_pages() const noexcept { return pages_.size(); }
 
-    // A page for others to read: it must be full, and is not written again.
+    // A page for other sequences to read. It must be full; it is not written again.
     KvPage share(std::size_t index) const { return pages_[index]; }
-    // Appends a full page of another sequence that has the same tokens up to its end; all pages
-    // here must be full.
+    // Appends a full page of another sequence whose tokens up to the end of that page are the same.
+    // All pages of this cache must be full.
     void adopt(KvPage page);
     std::size_t page_bytes() const noexcept { return page_bytes_; }
     std::size_t bytes() const noexcept { return pages_.size() * page_bytes_; }
 
   private:
-    // The next owner of a page reads positions that it has not written; they must be finite.
+    // Clears the pages of a broken cache: their next owner also reads positions that it has not
+    // written, and those must be finite.
     void wipe_broken() noexcept;
 
     std::size_t page_bytes_;

@@ -1,9 +1,6 @@
 #include "lib/model/kv/kv_pool.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
-#include <new>
 
 #include "lib/base/bytes.h"
 
@@ -11,64 +8,52 @@ namespace quire::model {
 
 namespace {
 
-constexpr std::size_t kHugePage = std::size_t{2} << 20;
 constexpr std::size_t kMaxPages = 8;
+constexpr double kMaxWaste = 0.05;
 
-// So many that what is left of the last huge page is at most a twentieth, or the least among few.
-std::size_t pages_of_run(std::size_t page_bytes) {
+// Pages per region. If eight do not fill a huge page, as many as fit into one; otherwise the first
+// number from 1 to 8 that wastes at most 5 % of the region, or the one that wastes least.
+std::size_t pages_per_region(std::size_t page_bytes) {
+    if (page_bytes * kMaxPages < base::kHugePage) return base::kHugePage / page_bytes;
     std::size_t best = 1;
     double least = 1.0;
     for (std::size_t n = 1; n <= kMaxPages; ++n) {
-        const std::size_t whole = base::align_up(n * page_bytes, kHugePage);
-        const double left =
+        const std::size_t whole = base::align_up(n * page_bytes, base::kHugePage);
+        const double waste =
             static_cast<double>(whole - n * page_bytes) / static_cast<double>(whole);
-        if (left >= least) continue;
-        least = left;
+        if (waste >= least) continue;
+        least = waste;
         best = n;
-        if (left <= 0.05) break;
+        if (waste <= kMaxWaste) break;
     }
-    // Of small pages as many as one huge page holds.
-    return page_bytes * kMaxPages < kHugePage ? kHugePage / page_bytes : best;
+    return best;
 }
 
 }  // namespace
 
 KvPool::KvPool(std::size_t page_bytes)
-    : page_bytes_(base::align_up(std::max<std::size_t>(page_bytes, 1), 64)),
-      pages_of_run_(pages_of_run(page_bytes_)) {}
-
-KvPool::~KvPool() {
-    for (const Run& run : runs_) ::munmap(run.memory, run.bytes);
-}
+    : page_bytes_(base::align_up(std::max<std::size_t>(page_bytes, 1), base::kCacheLine)),
+      pages_per_region_(pages_per_region(page_bytes_)) {}
 
 KvPage KvPool::take() {
     std::byte* page = nullptr;
     {
         const std::lock_guard lock(mutex_);
-        if (free_.empty()) add_run();
+        if (free_.empty()) add_region();
         page = free_.back();
         free_.pop_back();
     }
-    // The deleter runs even when the owner's control block cannot be made.
+    // The deleter also runs if the control block cannot be allocated.
     return {page, [pool = shared_from_this()](std::byte* memory) { pool->give_back(memory); }};
 }
 
-void KvPool::add_run() {
-    free_.reserve(n_pages_ + pages_of_run_);
-    runs_.reserve(runs_.size() + 1);
-    // A huge page more than needed, so that the first can begin at its border.
-    const std::size_t bytes = base::align_up(pages_of_run_ * page_bytes_, kHugePage);
-    void* memory = ::mmap(nullptr, bytes + kHugePage, PROT_READ | PROT_WRITE,
-                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (memory == MAP_FAILED) throw std::bad_alloc();
-    runs_.push_back({memory, bytes + kHugePage});
-    auto* first = reinterpret_cast<std::byte*>(
-        base::align_up(reinterpret_cast<std::uintptr_t>(memory), kHugePage));
-    // Only advice: where the system has no huge pages these are small ones.
-    ::madvise(first, bytes, MADV_HUGEPAGE);
-    n_pages_ += pages_of_run_;
-    // The first is taken first.
-    for (std::size_t i = pages_of_run_; i-- > 0;) {
+void KvPool::add_region() {
+    free_.reserve(n_pages_ + pages_per_region_);
+    const std::size_t bytes = base::align_up(pages_per_region_ * page_bytes_, base::kHugePage);
+    std::byte* first = regions_.emplace_back(bytes).data();
+    n_pages_ += pages_per_region_;
+    // Reversed, so that take() hands out the first page first.
+    for (std::size_t i = pages_per_region_; i-- > 0;) {
         free_.push_back(first + i * page_bytes_);
     }
 }

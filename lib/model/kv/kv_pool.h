@@ -1,6 +1,6 @@
-// Memory for pages of keys and values: taken from the system in runs of whole huge pages, and kept
-// for the next sequence. On small pages the many short reads of a batch wait for address
-// translation (a quarter more time in attention), and in the heap freed pages would leave holes.
+// Memory for pages of keys and values, requested from the system in regions of whole huge pages and
+// kept for the next sequence. On small pages, the many short reads of a batch wait for address
+// translation (attention takes a quarter longer); in the heap, freed pages would leave holes.
 #pragma once
 
 #include <cstddef>
@@ -8,37 +8,39 @@
 #include <mutex>
 #include <vector>
 
+#include "lib/base/memory.h"
+
 namespace quire::model {
 
-// A page with its owners: sequences that begin with the same tokens read the same pages.
+// A page with its owners: sequences with the same first tokens read the same pages.
 using KvPage = std::shared_ptr<std::byte[]>;
 
+// Thread-safe.
 class KvPool : public std::enable_shared_from_this<KvPool> {
   public:
     // The pool must be owned by a shared_ptr: its pages keep it alive.
     explicit KvPool(std::size_t page_bytes);
     KvPool(const KvPool&) = delete;
     KvPool& operator=(const KvPool&) = delete;
-    ~KvPool();
+    ~KvPool() = default;
 
-    // 64-byte aligned. Zeros, or keys and values of earlier sequences: positions not yet written
-    // read as finite numbers. Memory lies near the core that first writes it. std::bad_alloc.
+    // A page, aligned to 64 bytes. It holds zeros, or keys and values of earlier sequences:
+    // positions that were never written read as finite numbers. Throws std::bad_alloc.
     KvPage take();
 
+    // At least what the constructor was given.
+    std::size_t page_bytes() const noexcept { return page_bytes_; }
+
   private:
-    void add_run();
+    void add_region();
     void give_back(std::byte* page) noexcept;
 
-    struct Run {
-        void* memory;
-        std::size_t bytes;
-    };
     std::size_t page_bytes_;
-    std::size_t pages_of_run_;
+    std::size_t pages_per_region_;
     std::mutex mutex_;
-    std::vector<Run> runs_;
-    std::vector<std::byte*> free_;  // room for all pages there are, so that giving back cannot fail
-    std::size_t n_pages_ = 0;
+    std::vector<base::ZeroedPages> regions_;
+    std::vector<std::byte*> free_;  // has capacity for all pages, so that give_back() cannot fail
+    std::size_t n_pages_ = 0;       // in all regions
 };
 
 }  // namespace quire::model

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "lib/base/zeroed_array.h"
+#include "lib/base/memory.h"
 #include "lib/tokenizer/vocab/merge_table.h"
 
 namespace quire::tokenizer {

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "lib/base/hash.h"
-#include "lib/base/zeroed_array.h"
+#include "lib/base/memory.h"
 
 namespace quire::tokenizer {
 

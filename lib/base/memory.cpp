@@ -1,0 +1,51 @@
+#include "lib/base/memory.h"
+
+#include <sys/mman.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+#include "lib/base/bytes.h"
+
+namespace quire::base {
+
+void* allocate_zeroed(std::size_t bytes) {
+    // calloc knows that large blocks come from the kernel as untouched zero pages, and does not
+    // clear them again. Alignment is done inside the block; the block's own address is kept just
+    // before the aligned one.
+    void* raw = std::calloc(1, bytes + 2 * kCacheLine);
+    if (raw == nullptr) throw std::bad_alloc();
+    const auto aligned =
+        align_up(reinterpret_cast<std::uintptr_t>(raw) + sizeof(void*), kCacheLine);
+    auto* out = reinterpret_cast<std::byte*>(aligned);
+    std::memcpy(out - sizeof(void*), &raw, sizeof(raw));
+    return out;
+}
+
+void free_zeroed(void* memory) noexcept {
+    if (memory == nullptr) return;
+    void* raw = nullptr;
+    std::memcpy(&raw, static_cast<std::byte*>(memory) - sizeof(void*), sizeof(raw));
+    std::free(raw);
+}
+
+ZeroedPages::ZeroedPages(std::size_t bytes)
+    : n_mapped_(bytes < kHugePage ? bytes : bytes + kHugePage) {
+    // The additional huge page leaves room for the alignment.
+    mapped_ = ::mmap(nullptr, n_mapped_, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (mapped_ == MAP_FAILED) throw std::bad_alloc();
+    data_ = static_cast<std::byte*>(mapped_);
+    if (bytes < kHugePage) return;
+    data_ = reinterpret_cast<std::byte*>(
+        align_up(reinterpret_cast<std::uintptr_t>(mapped_), kHugePage));
+    ::madvise(data_, bytes, MADV_HUGEPAGE);
+}
+
+ZeroedPages::~ZeroedPages() {
+    if (mapped_ != nullptr) ::munmap(mapped_, n_mapped_);
+}
+
+}  // namespace quire::base
