@@ -12,7 +12,7 @@ namespace {
 // A decoder with is_causal false attends in both directions. It is published for its hidden states;
 // its logits do not predict the next token.
 void set_causal(Draft& draft) {
-    const Config& config = draft.config;
+    Config& config = draft.config;
     spec::ModelSpec& spec = draft.spec;
     const bool causal = config.flag_or("is_causal", spec.causal);
     if (causal == spec.causal) return;
@@ -33,7 +33,7 @@ void set_pooling(Draft& draft) {
     if (pooling && draft.spec.classifier.labels.empty()) draft.spec.pooling = *pooling;
 }
 
-void refuse_wrappers(const Config& config) {
+void refuse_wrappers(Config& config) {
     config.refuse_if(config.find("text_config") != nullptr, "a multimodal wrapper (text_config)");
 }
 

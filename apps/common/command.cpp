@@ -20,8 +20,10 @@
 #include "apps/common/options/numbers.h"
 #include "apps/common/output.h"
 #include "formats/quire/layout.h"
+#include "lib/base/enum_names.h"
 #include "lib/base/error.h"
 #include "lib/base/files/mapped_file.h"
+#include "lib/base/join.h"
 #include "lib/kernels/dispatch.h"
 
 namespace quire::common {
@@ -33,6 +35,7 @@ static_assert(std::atomic<bool>::is_always_lock_free, "set by a signal handler")
 
 // In the order of the enumeration.
 constexpr std::array<std::string_view, kernels::kKvTypes> kKvNames{"f16", "f32", "int8"};
+constexpr base::EnumNames<kernels::KvType> kKvTypeNames(kKvNames);
 
 extern "C" void on_interrupt(int) {
     if (interrupt_seen.exchange(true)) std::_Exit(kInterruptedExit);
@@ -129,12 +132,8 @@ void add_threads(CLI::App& app, int& n_threads) {
 }
 
 void add_isa(CLI::App& app, std::string& isa) {
-    std::string names;
-    for (const std::string_view name : kernels::isa_names()) {
-        names += (names.empty() ? "" : "|") + std::string(name);
-    }
     app.add_option("--isa", isa, "Instruction set, by default the fastest this machine runs")
-        ->type_name(names);
+        ->type_name(base::join(kernels::isa_names(), "|"));
 }
 
 const kernels::KernelTable& choose_isa(const std::string& isa) {
@@ -143,12 +142,11 @@ const kernels::KernelTable& choose_isa(const std::string& isa) {
 }
 
 std::string name_of(kernels::KvType type) {
-    return std::string(kKvNames[static_cast<std::size_t>(type)]);
+    return std::string(kKvTypeNames.name(type));
 }
 
 kernels::KvType kv_type_named(const std::string& name) {
-    const auto found = std::ranges::find(kKvNames, name);
-    return static_cast<kernels::KvType>(found - kKvNames.begin());
+    return *kKvTypeNames.value(name);
 }
 
 void add_kv_type(CLI::App& app, kernels::KvType& type) {

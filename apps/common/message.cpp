@@ -6,13 +6,15 @@
 #include <new>
 
 #include "lib/base/error.h"
+#include "lib/base/quoted.h"
 #include "lib/base/utf8.h"
 
 namespace quire::common {
 
 namespace {
 
-// A line that is filled from the front and cut at its size.
+// A line in a buffer of fixed size, so that it can be written when memory has run out. Longer text is
+// cut.
 class Line {
   public:
     void add_printable(std::string_view text) noexcept {
@@ -33,19 +35,15 @@ class Line {
 
   private:
     static constexpr std::size_t kMaxBytes = 2000;
-    static constexpr std::size_t kSpare = 32;  // for the longest character and what ends a line
+    static constexpr std::size_t kSpare = 32;  // for the longest character and the end of the line
 
     bool full() const noexcept { return size_ >= kMaxBytes; }
 
     void add_character(std::string_view bytes, const base::CodePoint& point) noexcept {
         if (point.valid && (point.value == '\n' || point.value == '\r')) return add(" ");
-        // C1 controls (U+0080 to U+009F) move a terminal's cursor as well.
-        const bool control = point.value < 0x20 || (point.value >= 0x7F && point.value < 0xA0);
-        if (point.valid && !control) return add(bytes);
-        constexpr std::string_view kHex = "0123456789ABCDEF";
+        if (point.valid && !base::is_control(point.value)) return add(bytes);
         for (const char c : bytes) {
-            const auto byte = static_cast<unsigned char>(c);
-            const std::array<char, 4> escape{'\\', 'x', kHex[byte >> 4], kHex[byte & 15U]};
+            const auto escape = base::escaped_byte(static_cast<unsigned char>(c));
             add({escape.data(), escape.size()});
         }
     }

@@ -7,7 +7,7 @@ namespace quire::common {
 
 namespace {
 
-// What to do with what was found.
+// How to get a .quire file from the file that was found.
 std::string advice(Found found, const std::string& path) {
     switch (found) {
         case Found::gguf:
@@ -26,7 +26,7 @@ std::string advice(Found found, const std::string& path) {
 
 }  // namespace
 
-formats::QuireFile open_model(const std::string& path) {
+formats::QuireFile open_model_file(const std::string& path) {
     const Found found = look_at(path);
     const bool speaks_for_itself =
         found == Found::quire || found == Found::missing || found == Found::other;
@@ -35,6 +35,20 @@ formats::QuireFile open_model(const std::string& path) {
                     "expected a .quire file, found " + describe(found) + advice(found, path));
     }
     return formats::QuireFile::open(path);
+}
+
+model::Model load_model(const formats::QuireFile& file, const kernels::KernelTable& kernels,
+                        kernels::KvType kv_type) {
+    return model::Model(file.spec(), file.tensors(), kernels, file.path(), kv_type);
+}
+
+tokenizer::Tokenizer load_tokenizer(const formats::QuireFile& file) {
+    return tokenizer::Tokenizer(
+        [&file](std::string_view name) { return file.required_section(name); });
+}
+
+bool predicts_tokens(const model::Model& model) noexcept {
+    return model.spec.output != spec::OutputKind::none && model.spec.causal;
 }
 
 }  // namespace quire::common

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "lib/base/error.h"
-#include "lib/base/json_text.h"
+#include "lib/base/json/json_text.h"
 
 namespace quire::common {
 

@@ -62,15 +62,14 @@ int run_rank(gen_batch::Options& options, common::Ranks* ranks) {
     std::optional<gen_batch::Outputs> outputs;
     if (!computes_only) outputs = gen_batch::place_outputs(options);
     const kernels::KernelTable& table = common::choose_isa(options.isa);
-    const formats::QuireFile file = common::open_model(options.model);
+    const formats::QuireFile file = common::open_model_file(options.model);
     const gen_batch::Settings settings(options, file.model_hash());
     std::optional<Files> files;
     if (outputs) files.emplace(options, *outputs, settings);
 
     file.verify_weights(params.n_threads);
-    const model::Model model(file.spec(), file.tensors(), table, file.path(), options.kv_type);
-    const tokenizer::Tokenizer tokenizer(
-        [&](std::string_view name) { return file.required_section(name); });
+    const model::Model model = common::load_model(file, table, options.kv_type);
+    const tokenizer::Tokenizer tokenizer = common::load_tokenizer(file);
     common::for_option("--ctx-size",
                        [&] { return generate::checked_context(model.spec, params.context); });
     params.interrupted = common::interrupted;

@@ -20,8 +20,8 @@ namespace openai = formats::openai;
 // What is needed to know whether a prompt fits the model.
 struct PromptChecker {
     PromptChecker(const Options& options)
-        : file(common::open_model(options.model)),
-          tokenizer([this](std::string_view name) { return file.required_section(name); }),
+        : file(common::open_model_file(options.model)),
+          tokenizer(common::load_tokenizer(file)),
           encoder(file, tokenizer, file.spec().vocab_size,
                   generate::checked_context(file.spec(), options.engine.context),
                   parse_time(options.time)) {}

@@ -77,7 +77,7 @@ int write_answer(const gen::Options& options, const Opened& opened,
 
 // A model whose tokens see later ones cannot predict them, and not every model has logits.
 void check_writes(const model::Model& model, const std::string& path) {
-    if (model.spec.output != spec::OutputKind::none && model.spec.causal) return;
+    if (common::predicts_tokens(model)) return;
     throw Error(ErrorCode::usage, path,
                 model.spec.classifier.labels.empty()
                     ? "this model writes no text; --embed gives vectors"
@@ -109,13 +109,12 @@ int run_gen(gen::Options& options, const CLI::App& app, common::Ranks* ranks) {
     if (params.n_threads == 0) params.n_threads = base::default_threads();
     options.continuation.sampler.seed = options.seed ? *options.seed : std::random_device{}();
 
-    const formats::QuireFile file = common::open_model(options.model);
+    const formats::QuireFile file = common::open_model_file(options.model);
     if (options.verify || file.file_bytes() <= kAlwaysVerified) {
         file.verify_weights(params.n_threads);
     }
-    const model::Model model(file.spec(), file.tensors(), table, file.path(), options.kv_type);
-    const tokenizer::Tokenizer tokenizer(
-        [&](std::string_view name) { return file.required_section(name); });
+    const model::Model model = common::load_model(file, table, options.kv_type);
+    const tokenizer::Tokenizer tokenizer = common::load_tokenizer(file);
     if (options.embed || options.classify) {
         common::watch_interrupt();
         gen::run_vectors(prompt->text, options, model, tokenizer);

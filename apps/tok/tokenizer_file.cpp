@@ -41,26 +41,19 @@ TokenizerFile::TokenizerFile(const std::string& model, bool verify) {
         open_quire(path, verify);
         return;
     }
-    formats::CheckpointTokenizer found = formats::open_tokenizer(path);
+    formats::SourceTokenizer found = formats::open_tokenizer(path);
     templates_ = std::move(found.templates);
-    build(found.source);
+    built_.emplace(found.spec);
 }
 
 void TokenizerFile::open_quire(const std::string& path, bool verify) {
     file_ = formats::QuireFile::open(
         path, verify ? formats::Checked::all_but_weights : formats::Checked::directory);
-    tokenizer_ = std::make_unique<tokenizer::Tokenizer>(
-        [this](std::string_view name) { return file_->required_section(name); });
-}
-
-void TokenizerFile::build(const tokenizer::TokenizerSpec& source) {
-    tables_ = tokenizer::build_tables(source);
-    tokenizer_ = std::make_unique<tokenizer::Tokenizer>(
-        [this](std::string_view name) { return tokenizer::find_table(tables_, name); });
+    in_place_.emplace([this](std::string_view name) { return file_->required_section(name); });
 }
 
 const tokenizer::SafeCuts& TokenizerFile::cuts() {
-    if (!cuts_) cuts_ = std::make_unique<tokenizer::SafeCuts>(tokenizer_->tables());
+    if (!cuts_) cuts_ = std::make_unique<tokenizer::SafeCuts>(tokenizer().tables());
     return *cuts_;
 }
 

@@ -3,6 +3,8 @@
 #include <array>
 #include <string_view>
 
+#include "lib/base/join.h"
+
 namespace quire::formats {
 
 namespace {
@@ -29,11 +31,7 @@ std::string ggml_type_name(std::uint32_t id) {
 }
 
 std::string ggml_types_read() {
-    std::string names;
-    for (const SourceType type : kRead) {
-        names += (names.empty() ? "" : ", ") + std::string(info(type).name);
-    }
-    return names;
+    return base::join(kRead, ", ", [](SourceType type) { return info(type).name; });
 }
 
 std::optional<SourceType> source_type_from_ggml(std::uint32_t id) noexcept {

@@ -59,13 +59,9 @@ void write_importance(const base::OutputPath& output, std::span<const InputMomen
     file.commit();
 }
 
-bool is_importance(const std::string& path) try {
+bool is_importance(const std::string& path) {
     const Importance found(path);
     return true;
-} catch (const Error& error) {
-    if (error.code() == ErrorCode::run)
-        throw;     // no memory, no descriptors: that says nothing about the file
-    return false;  // what cannot be read is nothing that we know
 }
 
 Importance::Importance(const std::string& path) : file_(std::make_unique<SafetensorsFile>(path)) {

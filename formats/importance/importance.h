@@ -36,7 +36,8 @@ struct InputMoments {
 void write_importance(const base::OutputPath& output, std::span<const InputMoments> inputs,
                       const std::string& model, std::uint64_t n_tokens);
 
-// Whether write_importance() wrote the file at `path`.
+// True when write_importance() wrote the file at `path`. An IsOurs of FileRoles: Error{model} for any
+// other file.
 bool is_importance(const std::string& path);
 
 class Importance {

@@ -6,7 +6,7 @@
 #include <limits>
 #include <unordered_map>
 
-#include "lib/base/json_text.h"
+#include "lib/base/json/json_text.h"
 #include "lib/base/utf8.h"
 #include "lib/chat/jinja/values/big_integer.h"
 

@@ -36,7 +36,7 @@ std::string required_string(const Json& line, const char* name) {
         refuse_line("missing_required_parameter", name, "expected a string, found none");
     }
     if (!found->is_string()) {
-        refuse_line("invalid_type", name, "expected a string, found " + kind_of(*found));
+        refuse_line("invalid_type", name, "expected a string, found " + base::json_kind(*found));
     }
     return found->get<std::string>();
 }
@@ -77,7 +77,7 @@ void read_batch_line(const Json& line, Line& out) {
         refuse_line("missing_required_parameter", "body", "expected an object, found none");
     }
     if (!body->is_object()) {
-        refuse_line("invalid_type", "body", "expected an object, found " + kind_of(*body));
+        refuse_line("invalid_type", "body", "expected an object, found " + base::json_kind(*body));
     }
     for (const auto& [name, value] : line.items()) {
         if (name != "custom_id" && name != "method" && name != "url" && name != "body") {
@@ -126,7 +126,8 @@ Line parse_line(std::string_view text) {
     try {
         Json line = parse_json(text);
         if (!line.is_object()) {
-            refuse_line("invalid_json_line", "", "expected an object, found " + kind_of(line));
+            refuse_line("invalid_json_line", "",
+                        "expected an object, found " + base::json_kind(line));
         }
         if (line.contains("url") || line.contains("method") || line.contains("body")) {
             read_batch_line(line, out);
@@ -171,7 +172,7 @@ Request read_conversation(std::string_view text) {
     if (!body.is_object()) refuse_type("messages", "a list or an object", json);
     BodyFields fields(body);
     Request request;
-    request.messages = messages_for_template(fields.required("messages"));
+    request.messages = messages_for_template(fields.at("messages"));
     read_tools(fields, request);
     read_template_variables(fields, request);
     read_reasoning_effort(fields, request);

@@ -69,24 +69,24 @@ std::optional<To> cast(const std::optional<From>& value) {
 
 Sampling sampling_of(BodyFields& fields) {
     Sampling sampling;
-    sampling.temperature = cast<float>(fields.number("temperature", 0, 2));
-    sampling.top_p = cast<float>(fields.number("top_p", 0, 1));
-    sampling.min_p = cast<float>(fields.number("min_p", 0, 1));
+    sampling.temperature = cast<float>(fields.find_number("temperature", 0, 2));
+    sampling.top_p = cast<float>(fields.find_number("top_p", 0, 1));
+    sampling.min_p = cast<float>(fields.find_number("min_p", 0, 1));
     if (const Json* top_k = fields.find("top_k"); top_k != nullptr && *top_k == -1) {
         sampling.top_k = 0;  // vLLM's value for "all"
     } else {
-        sampling.top_k = cast<std::uint32_t>(fields.integer("top_k", 0, UINT32_MAX));
+        sampling.top_k = cast<std::uint32_t>(fields.find_integer("top_k", 0, UINT32_MAX));
     }
     sampling.seed = seed_of(fields);
-    const double frequency = fields.number("frequency_penalty", -2, 2).value_or(0);
-    const double presence = fields.number("presence_penalty", -2, 2).value_or(0);
+    const double frequency = fields.find_number("frequency_penalty", -2, 2).value_or(0);
+    const double presence = fields.find_number("presence_penalty", -2, 2).value_or(0);
     sampling.frequency_penalty = static_cast<float>(frequency);
     sampling.presence_penalty = static_cast<float>(presence);
     sampling.logit_bias = bias_of(fields);
     sampling.stop = stops_of(fields);
-    sampling.n = static_cast<std::uint32_t>(fields.integer("n", 1, kMaxChoices).value_or(1));
-    sampling.ignore_eos = fields.boolean("ignore_eos").value_or(false);
-    if (fields.boolean("stream").value_or(false)) {
+    sampling.n = static_cast<std::uint32_t>(fields.find_integer("n", 1, kMaxChoices).value_or(1));
+    sampling.ignore_eos = fields.find_as<bool>("ignore_eos").value_or(false);
+    if (fields.find_as<bool>("stream").value_or(false)) {
         refuse("invalid_value", "stream", "expected false in a batch, found true");
     }
     fields.ignore({"model", "user", "metadata", "store", "service_tier", "stream_options",
@@ -98,11 +98,11 @@ Sampling sampling_of(BodyFields& fields) {
 }
 
 void read_chat_limits(BodyFields& fields, Sampling& sampling) {
-    const auto old_name = fields.integer("max_tokens", 1, kMaxTokens);
-    const auto new_name = fields.integer("max_completion_tokens", 1, kMaxTokens);
+    const auto old_name = fields.find_integer("max_tokens", 1, kMaxTokens);
+    const auto new_name = fields.find_integer("max_completion_tokens", 1, kMaxTokens);
     sampling.max_tokens = cast<std::size_t>(new_name ? new_name : old_name);
-    const bool scored = fields.boolean("logprobs").value_or(false);
-    const auto n_top = fields.integer("top_logprobs", 0, kMaxTop);
+    const bool scored = fields.find_as<bool>("logprobs").value_or(false);
+    const auto n_top = fields.find_integer("top_logprobs", 0, kMaxTop);
     if (n_top && !scored) {
         refuse("invalid_value", "top_logprobs", "expected logprobs true beside it, found none");
     }
@@ -125,7 +125,7 @@ Request chat_of(const Json& body) {
     BodyFields fields(body);
     Request request;
     request.endpoint = Endpoint::chat;
-    request.messages = messages_for_template(fields.required("messages"));
+    request.messages = messages_for_template(fields.at("messages"));
     request.sampling = sampling_of(fields);
     read_chat_limits(fields, request.sampling);
     read_tools(fields, request);
@@ -147,7 +147,7 @@ std::vector<std::uint32_t> ids_of(const Json& list, const std::string& where) {
     std::vector<std::uint32_t> ids;
     for (const Json& id : list) {
         if (!id.is_number_unsigned() || id.get<std::uint64_t>() > UINT32_MAX) {
-            refuse("invalid_type", where, "expected token ids, found " + kind_of(id));
+            refuse("invalid_type", where, "expected token ids, found " + base::json_kind(id));
         }
         ids.push_back(id.get<std::uint32_t>());
     }
@@ -178,13 +178,13 @@ Request completion_of(const Json& body) {
     BodyFields fields(body);
     Request request;
     request.endpoint = Endpoint::completions;
-    request.prompts = prompts_of(fields.required("prompt"), "prompt");
+    request.prompts = prompts_of(fields.at("prompt"), "prompt");
     request.sampling = sampling_of(fields);
     // The default of the API is 16.
-    request.sampling.max_tokens = fields.integer("max_tokens", 0, kMaxTokens).value_or(16);
-    request.sampling.n_top = cast<std::uint32_t>(fields.integer("logprobs", 0, kMaxTop));
-    request.echo = fields.boolean("echo").value_or(false);
-    const auto best_of = fields.integer("best_of", 1, kMaxChoices);
+    request.sampling.max_tokens = fields.find_integer("max_tokens", 0, kMaxTokens).value_or(16);
+    request.sampling.n_top = cast<std::uint32_t>(fields.find_integer("logprobs", 0, kMaxTop));
+    request.echo = fields.find_as<bool>("echo").value_or(false);
+    const auto best_of = fields.find_integer("best_of", 1, kMaxChoices);
     if (best_of && *best_of != request.sampling.n) {
         refuse_unsupported("best_of", "expected the same number as n");
     }
@@ -197,8 +197,8 @@ Request embedding_of(const Json& body) {
     BodyFields fields(body);
     Request request;
     request.endpoint = Endpoint::embeddings;
-    request.prompts = prompts_of(fields.required("input"), "input");
-    request.dimensions = cast<std::size_t>(fields.integer("dimensions", 1, kMaxTokens));
+    request.prompts = prompts_of(fields.at("input"), "input");
+    request.dimensions = cast<std::size_t>(fields.find_integer("dimensions", 1, kMaxTokens));
     if (const Json* format = fields.find("encoding_format")) {
         if (*format != "float" && *format != "base64") {
             refuse("invalid_value", "encoding_format",

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "lib/base/hash.h"
-#include "lib/base/json_text.h"
+#include "lib/base/json/json_text.h"
 #include "lib/base/utf8.h"
 
 namespace quire::formats::openai {

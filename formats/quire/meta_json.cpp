@@ -1,30 +1,55 @@
-#include <charconv>
+#include "formats/quire/meta_json.h"
 
-#include "formats/quire/json_fields.h"
-#include "formats/quire/spec_json.h"
+#include <charconv>
+#include <nlohmann/json.hpp>
+
 #include "lib/base/hash.h"
-#include "lib/base/json_text.h"
+#include "lib/base/json/json_object.h"
+#include "lib/base/json/json_text.h"
 
 namespace quire::formats {
 
-Json parse_json(std::string_view text, const std::string& where) {
-    return base::parse_ordered_json(text, where);
+namespace {
+
+using Json = nlohmann::ordered_json;
+using MetaObject = base::JsonObject<Json>;
+
+SelfTest::Case read_case(const Json& json, const std::string& where) {
+    MetaObject fields(json, where);
+    SelfTest::Case out;
+    out.prompt = fields.get<std::string>("prompt");
+    for (const Json& token : fields.list("tokens")) {
+        if (!token.is_number_unsigned() || token.get<std::uint64_t>() > UINT32_MAX) {
+            fields.wrong("tokens", "token ids", &token);
+        }
+        out.tokens.push_back(token.get<std::uint32_t>());
+    }
+    const std::string hash = fields.get<std::string>("logits_hash");
+    const char* end = hash.data() + hash.size();
+    const auto parsed = std::from_chars(hash.data(), end, out.logits_hash, 16);
+    if (hash.size() != 16 || parsed.ptr != end) {
+        fields.wrong("logits_hash", "16 hexadecimal digits", fields.find("logits_hash"));
+    }
+    fields.done();
+    return out;
 }
+
+}  // namespace
 
 std::string meta_to_json(const Meta& meta) {
     const Json json{{"name", meta.name},
                     {"source", meta.source},
                     {"created_by", meta.created_by},
                     {"type", meta.type}};
-    // A checkpoint's name may hold anything; what is not UTF-8 becomes U+FFFD.
+    // A checkpoint's name may hold any bytes: broken UTF-8 is written as U+FFFD.
     return json.dump(1, ' ', false, Json::error_handler_t::replace);
 }
 
 Meta meta_from_json(std::string_view text, const std::string& where) {
-    const Json json = parse_json(text, where);
-    JsonFields fields(json, where);
-    Meta meta{fields.get_string("name"), fields.get_string("source"),
-              fields.get_string("created_by"), fields.get_string("type")};
+    const Json json = base::parse_ordered_json(text, where);
+    MetaObject fields(json, where);
+    Meta meta{fields.get<std::string>("name"), fields.get<std::string>("source"),
+              fields.get<std::string>("created_by"), fields.get<std::string>("type")};
     fields.done();
     return meta;
 }
@@ -42,34 +67,19 @@ std::string selftest_to_json(const SelfTest& test) {
 }
 
 SelfTest selftest_from_json(std::string_view text, const std::string& where) {
-    const Json json = parse_json(text, where);
-    JsonFields fields(json, where);
+    const Json json = base::parse_ordered_json(text, where);
+    MetaObject fields(json, where);
     SelfTest test;
-    test.arithmetic = static_cast<int>(fields.get_u32("arithmetic") & 0x7FFFFFFFU);
+    test.arithmetic = static_cast<int>(fields.get<std::uint32_t>("arithmetic") & 0x7FFFFFFFU);
     if (fields.has("kv_type")) {
-        test.kv_type = fields.get_string("kv_type");
+        test.kv_type = fields.get<std::string>("kv_type");
         if (test.kv_type != "f16" && test.kv_type != "f32" && test.kv_type != "int8") {
-            fields.fail("kv_type expected to be f16, f32 or int8, found " + test.kv_type);
+            fields.wrong("kv_type", "f16, f32 or int8", fields.find("kv_type"));
         }
     }
-    for (const Json& entry : fields.get_array("cases")) {
-        JsonFields one(entry, where + ": cases[" + std::to_string(test.cases.size()) + "]");
-        SelfTest::Case out;
-        out.prompt = one.get_string("prompt");
-        for (const Json& token : one.get_array("tokens")) {
-            if (!token.is_number_unsigned() || token.get<std::uint64_t>() > UINT32_MAX) {
-                one.fail("tokens expected to hold ids");
-            }
-            out.tokens.push_back(token.get<std::uint32_t>());
-        }
-        const std::string hash = one.get_string("logits_hash");
-        const auto parsed =
-            std::from_chars(hash.data(), hash.data() + hash.size(), out.logits_hash, 16);
-        if (hash.size() != 16 || parsed.ptr != hash.data() + hash.size()) {
-            one.fail("logits_hash expected 16 hexadecimal digits, found " + hash);
-        }
-        one.done();
-        test.cases.push_back(std::move(out));
+    for (const Json& entry : fields.list("cases")) {
+        test.cases.push_back(
+            read_case(entry, where + ": cases[" + std::to_string(test.cases.size()) + "]"));
     }
     fields.done();
     return test;

@@ -186,15 +186,11 @@ void QuireFile::release_tensors(std::string_view prefix) const noexcept {
     }
 }
 
-bool begins_as_quire(const std::string& path) try {
+bool begins_as_quire(const std::string& path) {
     const base::MappedFile file = base::MappedFile::open(path);
     const auto magic = std::as_bytes(std::span(quire_file::kMagic));
     return file.bytes().size() >= magic.size() &&
            std::ranges::equal(file.bytes().first(magic.size()), magic);
-} catch (const Error& error) {
-    if (error.code() == ErrorCode::run)
-        throw;     // no memory, no descriptors: that says nothing about the file
-    return false;  // what cannot be read is nothing that we know
 }
 
 }  // namespace quire::formats

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "formats/quire/layout.h"
+#include "formats/quire/meta_json.h"
 #include "formats/quire/spec_json.h"
 #include "formats/quire/tensor_directory.h"
 #include "lib/base/files/mapped_file.h"
@@ -77,7 +78,8 @@ class QuireFile {
     std::vector<TensorRecord> records_;
 };
 
-// Whether the file at `path` begins as a .quire file does, whole or damaged.
+// Whether the file at `path` begins like a .quire file, whole or damaged. An IsOurs of FileRoles:
+// Error{model} when it cannot be read.
 bool begins_as_quire(const std::string& path);
 
 }  // namespace quire::formats

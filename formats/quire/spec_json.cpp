@@ -2,15 +2,31 @@
 
 #include <cmath>
 
-#include "formats/quire/json_fields.h"
+#include <nlohmann/json.hpp>
+
+#include "lib/base/json/json_object.h"
+#include "lib/base/json/json_text.h"
+#include "lib/spec/names.h"
 
 namespace quire::formats {
 
 namespace {
 
+using Json = nlohmann::ordered_json;
+using SpecObject = base::JsonObject<Json>;
+
 template <typename T>
 Json nullable(const std::optional<T>& value) {
     return value ? Json(*value) : Json(nullptr);
+}
+
+template <typename Enum>
+Enum get_enum(SpecObject& fields, const char* key) {
+    return fields.get(key, spec::names(Enum{}));
+}
+
+float get_float(SpecObject& fields, const char* key) {
+    return static_cast<float>(fields.get<double>(key));
 }
 
 Json to_json(const spec::LayerSpec& layer) {
@@ -42,66 +58,66 @@ Json to_json(const spec::ClassifierSpec& classifier) {
             {"score", spec::name(classifier.score)}};
 }
 
-// Version 1 knew one kind of layer; what it meant is said here.
-spec::LayerSpec read_layer(JsonFields& fields, std::uint32_t version) {
+// A file of version 1 has layers of one kind only, whose other fields have the values set here.
+spec::LayerSpec read_layer(SpecObject& fields, std::uint32_t version) {
     spec::LayerSpec layer;
-    layer.n_heads = fields.get_u32("n_heads");
-    layer.n_kv_heads = fields.get_u32("n_kv_heads");
-    layer.head_dim = fields.get_u32("head_dim");
-    layer.ffn_dim = fields.get_u32("ffn_dim");
+    layer.n_heads = fields.get<std::uint32_t>("n_heads");
+    layer.n_kv_heads = fields.get<std::uint32_t>("n_kv_heads");
+    layer.head_dim = fields.get<std::uint32_t>("head_dim");
+    layer.ffn_dim = fields.get<std::uint32_t>("ffn_dim");
     if (version == 1) {
         layer.rope = 0;
         layer.query_scale = 1.0F / std::sqrt(static_cast<float>(layer.head_dim));
         return layer;
     }
-    layer.norm_place = fields.get_enum<spec::NormPlace>("norm_place");
-    layer.parallel = fields.get_bool("parallel");
-    layer.qkv_bias = fields.get_bool("qkv_bias");
-    layer.o_bias = fields.get_bool("o_bias");
-    layer.qk_norm = fields.get_enum<spec::QkNorm>("qk_norm");
-    if (!fields.is_null("rope")) layer.rope = fields.get_u32("rope");
-    layer.window = fields.get_u32("window");
-    layer.query_scale = fields.get_float("query_scale");
-    layer.attn_soft_cap = fields.get_float("attn_soft_cap");
-    layer.gated = fields.get_bool("gated");
-    layer.activation = fields.get_enum<spec::Activation>("activation");
-    layer.ffn_bias = fields.get_bool("ffn_bias");
-    layer.n_experts = fields.get_u32("n_experts");
-    layer.n_experts_used = fields.get_u32("n_experts_used");
-    layer.normalize_experts = fields.get_bool("normalize_experts");
+    layer.norm_place = get_enum<spec::NormPlace>(fields, "norm_place");
+    layer.parallel = fields.get<bool>("parallel");
+    layer.qkv_bias = fields.get<bool>("qkv_bias");
+    layer.o_bias = fields.get<bool>("o_bias");
+    layer.qk_norm = get_enum<spec::QkNorm>(fields, "qk_norm");
+    layer.rope = fields.get_nullable<std::uint32_t>("rope");
+    layer.window = fields.get<std::uint32_t>("window");
+    layer.query_scale = get_float(fields, "query_scale");
+    layer.attn_soft_cap = get_float(fields, "attn_soft_cap");
+    layer.gated = fields.get<bool>("gated");
+    layer.activation = get_enum<spec::Activation>(fields, "activation");
+    layer.ffn_bias = fields.get<bool>("ffn_bias");
+    layer.n_experts = fields.get<std::uint32_t>("n_experts");
+    layer.n_experts_used = fields.get<std::uint32_t>("n_experts_used");
+    layer.normalize_experts = fields.get<bool>("normalize_experts");
     return layer;
 }
 
 spec::ClassifierSpec read_classifier(const Json& json, const std::string& where) {
-    JsonFields fields(json, where);
+    SpecObject fields(json, where);
     spec::ClassifierSpec classifier;
-    for (const Json& label : fields.get_array("labels")) {
-        if (!label.is_string()) fields.fail("labels expected to hold text");
+    for (const Json& label : fields.list("labels")) {
+        if (!label.is_string()) fields.wrong("labels", "a list of strings", &label);
         classifier.labels.push_back(label.get<std::string>());
     }
-    if (!fields.is_null("activation")) {
-        classifier.activation = fields.get_enum<spec::Activation>("activation");
+    if (fields.get_nullable<std::string>("activation")) {
+        classifier.activation = get_enum<spec::Activation>(fields, "activation");
     }
-    classifier.score = fields.get_enum<spec::LabelScore>("score");
+    classifier.score = get_enum<spec::LabelScore>(fields, "score");
     fields.done();
     return classifier;
 }
 
-// The fields that version 2 brought.
-void read_new_fields(JsonFields& fields, spec::ModelSpec& spec, const std::string& where) {
-    spec.norm = fields.get_enum<spec::NormKind>("norm");
-    spec.embed_scale = fields.get_float("embed_scale");
-    spec.n_positions = fields.get_u32("n_positions");
-    spec.embed_norm = fields.get_bool("embed_norm");
-    spec.causal = fields.get_bool("causal");
-    spec.final_norm = fields.get_bool("final_norm");
-    spec.output = fields.get_enum<spec::OutputKind>("output");
-    spec.logit_soft_cap = fields.get_float("logit_soft_cap");
-    spec.pooling = fields.get_enum<spec::Pooling>("pooling");
-    spec.classifier = read_classifier(fields.get("classifier"), where + ": classifier");
-    for (const Json& entry : fields.get_array("ropes")) {
-        JsonFields rope(entry, where + ": ropes[" + std::to_string(spec.ropes.size()) + "]");
-        spec.ropes.push_back({rope.get_u32("dim"), rope.get_float("amplitude")});
+// The fields that version 2 added.
+void read_new_fields(SpecObject& fields, spec::ModelSpec& spec, const std::string& where) {
+    spec.norm = get_enum<spec::NormKind>(fields, "norm");
+    spec.embed_scale = get_float(fields, "embed_scale");
+    spec.n_positions = fields.get<std::uint32_t>("n_positions");
+    spec.embed_norm = fields.get<bool>("embed_norm");
+    spec.causal = fields.get<bool>("causal");
+    spec.final_norm = fields.get<bool>("final_norm");
+    spec.output = get_enum<spec::OutputKind>(fields, "output");
+    spec.logit_soft_cap = get_float(fields, "logit_soft_cap");
+    spec.pooling = get_enum<spec::Pooling>(fields, "pooling");
+    spec.classifier = read_classifier(fields.at("classifier"), where + ": classifier");
+    for (const Json& entry : fields.list("ropes")) {
+        SpecObject rope(entry, where + ": ropes[" + std::to_string(spec.ropes.size()) + "]");
+        spec.ropes.push_back({rope.get<std::uint32_t>("dim"), get_float(rope, "amplitude")});
         rope.done();
     }
 }
@@ -136,21 +152,21 @@ std::string spec_to_json(const spec::ModelSpec& spec) {
 
 spec::ModelSpec spec_from_json(std::string_view text, std::uint32_t version,
                                const std::string& where) {
-    const Json json = parse_json(text, where);
-    JsonFields fields(json, where);
+    const Json json = base::parse_ordered_json(text, where);
+    SpecObject fields(json, where);
     spec::ModelSpec spec;
-    spec.dim = fields.get_u32("dim");
-    spec.vocab_size = fields.get_u32("vocab_size");
-    spec.context_length = fields.get_u32("context_length");
-    spec.norm_eps = fields.get_float("norm_eps");
+    spec.dim = fields.get<std::uint32_t>("dim");
+    spec.vocab_size = fields.get<std::uint32_t>("vocab_size");
+    spec.context_length = fields.get<std::uint32_t>("context_length");
+    spec.norm_eps = get_float(fields, "norm_eps");
     if (version == 1) {
         spec.output =
-            fields.get_bool("tied_embeddings") ? spec::OutputKind::tied : spec::OutputKind::own;
+            fields.get<bool>("tied_embeddings") ? spec::OutputKind::tied : spec::OutputKind::own;
     } else {
         read_new_fields(fields, spec, where);
     }
-    for (const Json& entry : fields.get_array("layers")) {
-        JsonFields layer(entry, where + ": layers[" + std::to_string(spec.layers.size()) + "]");
+    for (const Json& entry : fields.list("layers")) {
+        SpecObject layer(entry, where + ": layers[" + std::to_string(spec.layers.size()) + "]");
         spec.layers.push_back(read_layer(layer, version));
         layer.done();
     }

@@ -1,7 +1,8 @@
 // Strict JSON, event by event, for the small documents of the safetensors format, whose structure
 // is known. A handler derives from JsonEvents and overrides the events that it expects at each
 // place; any other event, and anything that is not JSON, is an Error{model}. Nothing recurses, and
-// only the handler keeps values.
+// only the handler keeps values. (lib/base/json reads documents as a whole; here a header of 100 MB
+// must not become a tree.)
 #pragma once
 
 #include <cstdint>

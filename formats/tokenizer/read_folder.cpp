@@ -17,7 +17,7 @@
 #include "formats/tokenizer/vocab_files/tekken.h"
 #include "lib/base/error.h"
 #include "lib/base/files/mapped_file.h"
-#include "lib/base/json_text.h"
+#include "lib/base/json/json_text.h"
 
 namespace quire::formats {
 
@@ -156,25 +156,25 @@ tokenizer::TokenizerSpec read_other(const fs::path& file, const fs::path& folder
 
 }  // namespace
 
-CheckpointTokenizer read_tokenizer(const std::string& path) {
+SourceTokenizer read_tokenizer(const std::string& path) {
     const fs::path file = file_of(path);
     fs::path folder = file.parent_path();
     if (folder.empty()) folder = ".";
     const FileKind kind = kind_of_file(file.string());
-    CheckpointTokenizer result;
+    SourceTokenizer result;
     if (kind == FileKind::json && file.extension() != ".txt") {
         // A file of any other name is read alone, without the files beside it.
         const bool is_published = file.filename() == "tokenizer.json" ||
                                   file.filename() == "vocab.json" ||
                                   file.filename() == "tekken.json";
         if (!is_published) {
-            result.source = read_json_tokenizer(file, folder, {});
+            result.spec = read_json_tokenizer(file, folder, {});
             return result;
         }
-        result.source = read_json_tokenizer(file, folder, read_listed_tokens(folder.string()));
+        result.spec = read_json_tokenizer(file, folder, read_listed_tokens(folder.string()));
     } else {
-        result.source = read_other(file, folder, kind);
-        add_listed_tokens(result.source, read_listed_tokens(folder.string()), file.string());
+        result.spec = read_other(file, folder, kind);
+        add_listed_tokens(result.spec, read_listed_tokens(folder.string()), file.string());
     }
     add_folder_settings(result, folder.string(), file.filename() == "tokenizer.json");
     return result;

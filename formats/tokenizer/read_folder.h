@@ -21,6 +21,6 @@ namespace quire::formats {
 //
 // Error{model} naming the file and the place of what is missing, damaged or not supported, or
 // saying what was found instead of a tokenizer.
-CheckpointTokenizer read_tokenizer(const std::string& path);
+SourceTokenizer read_tokenizer(const std::string& path);
 
 }  // namespace quire::formats

@@ -7,9 +7,11 @@
 #include <sys/auxv.h>
 #endif
 
+#include <algorithm>
 #include <array>
 
 #include "lib/base/error.h"
+#include "lib/base/join.h"
 
 namespace quire::kernels {
 
@@ -113,11 +115,9 @@ std::vector<const KernelTable*> available() {
 const KernelTable& choose(std::string_view isa) {
     const auto tables = available();
     if (isa.empty()) return *tables.front();
-    std::string here;
-    for (const KernelTable* table : tables) {
-        if (table->name == isa) return *table;
-        here += (here.empty() ? "" : ", ") + std::string(table->name);
-    }
+    const auto found = std::ranges::find(tables, isa, &KernelTable::name);
+    if (found != tables.end()) return **found;
+    const std::string here = base::join(tables, ", ", &KernelTable::name);
     throw Error(ErrorCode::usage, "",
                 "expected one of " + here + " on this machine, found " + std::string(isa));
 }

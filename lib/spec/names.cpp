@@ -1,5 +1,7 @@
 #include "lib/spec/names.h"
 
+#include <array>
+
 namespace quire::spec {
 
 namespace {
@@ -17,26 +19,26 @@ constexpr std::array<Name, 3> kLabelScores{"softmax", "sigmoid", "plain"};
 
 }  // namespace
 
-std::span<const Name> names(NormKind) noexcept {
-    return kNormKinds;
+base::EnumNames<NormKind> names(NormKind) noexcept {
+    return base::EnumNames<NormKind>(kNormKinds);
 }
-std::span<const Name> names(NormPlace) noexcept {
-    return kNormPlaces;
+base::EnumNames<NormPlace> names(NormPlace) noexcept {
+    return base::EnumNames<NormPlace>(kNormPlaces);
 }
-std::span<const Name> names(QkNorm) noexcept {
-    return kQkNorms;
+base::EnumNames<QkNorm> names(QkNorm) noexcept {
+    return base::EnumNames<QkNorm>(kQkNorms);
 }
-std::span<const Name> names(Activation) noexcept {
-    return kActivations;
+base::EnumNames<Activation> names(Activation) noexcept {
+    return base::EnumNames<Activation>(kActivations);
 }
-std::span<const Name> names(OutputKind) noexcept {
-    return kOutputKinds;
+base::EnumNames<OutputKind> names(OutputKind) noexcept {
+    return base::EnumNames<OutputKind>(kOutputKinds);
 }
-std::span<const Name> names(Pooling) noexcept {
-    return kPoolings;
+base::EnumNames<Pooling> names(Pooling) noexcept {
+    return base::EnumNames<Pooling>(kPoolings);
 }
-std::span<const Name> names(LabelScore) noexcept {
-    return kLabelScores;
+base::EnumNames<LabelScore> names(LabelScore) noexcept {
+    return base::EnumNames<LabelScore>(kLabelScores);
 }
 
 }  // namespace quire::spec

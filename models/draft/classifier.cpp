@@ -1,6 +1,6 @@
 // Classification heads: labels, and how scores become probabilities.
 
-#include "lib/base/json_text.h"
+#include "lib/base/json/json_text.h"
 #include "lib/base/quoted.h"
 #include "models/draft/draft.h"
 
@@ -10,7 +10,7 @@ namespace {
 
 // The labels in the order of their scores. If num_labels differs from the length of the list,
 // transformers uses the number and makes up the names of the labels.
-std::vector<std::string> read_labels(const Config& config) {
+std::vector<std::string> read_labels(Config& config) {
     const nlohmann::json* names = config.find("id2label");
     if (names != nullptr && !names->is_object()) {
         config.fail("id2label expected an object, found " + base::json_excerpt(*names));
@@ -30,10 +30,10 @@ std::vector<std::string> read_labels(const Config& config) {
 
 // The activation that a cross encoder of sentence-transformers applies to its scores. Nothing when
 // the model is not one.
-std::optional<std::string> cross_encoder_activation(const Config& config) {
+std::optional<std::string> cross_encoder_activation(Config& config) {
     const nlohmann::json* object = config.find("sentence_transformers");
     if (object != nullptr) {
-        const Config inner(config.source(), *object, "sentence_transformers");
+        Config inner(config.source(), *object, "sentence_transformers");
         inner.ignore("version", "says who wrote the checkpoint");
         const std::string name = inner.text_or("activation_fn", "");
         inner.done();
@@ -44,7 +44,7 @@ std::optional<std::string> cross_encoder_activation(const Config& config) {
     return name;
 }
 
-spec::LabelScore score_of(const Config& config, std::size_t n_labels) {
+spec::LabelScore score_of(Config& config, std::size_t n_labels) {
     const std::string problem = config.text_or("problem_type", "");
     if (const auto activation = cross_encoder_activation(config)) {
         if (activation->ends_with(".Identity")) return spec::LabelScore::plain;
@@ -64,7 +64,7 @@ spec::LabelScore score_of(const Config& config, std::size_t n_labels) {
 }  // namespace
 
 void set_classifier(Draft& draft) {
-    const Config& config = draft.config;
+    Config& config = draft.config;
     const nlohmann::json* architectures = config.find("architectures");
     if (architectures == nullptr || !architectures->is_array() || architectures->empty() ||
         !architectures->front().is_string()) {

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "lib/base/json_text.h"
+#include "lib/base/join.h"
+#include "lib/base/json/json_text.h"
 #include "models/draft/draft.h"
 
 namespace quire::models {
@@ -34,18 +35,18 @@ std::uint32_t Draft::context_of(std::uint32_t positions) const {
     return options.context == 0 ? positions : options.context;
 }
 
-std::uint32_t Draft::window_said(std::uint32_t unsaid) const {
+std::uint32_t Draft::window_said(std::uint32_t unsaid) {
     const bool says = config.has("sliding_window") || config.source().format == Format::gguf;
     return config.count_or("sliding_window", says ? 0 : unsaid);
 }
 
-std::uint32_t Draft::window(std::uint32_t unsaid) const {
+std::uint32_t Draft::window(std::uint32_t unsaid) {
     const std::uint32_t window = window_said(unsaid);
     return window < spec.context_length ? window : 0;
 }
 
 void set_output(Draft& draft, const std::string& name, bool tied_otherwise) {
-    const Config& config = draft.config;
+    Config& config = draft.config;
     const bool found = config.source().tensors.contains(name + ".weight");
     draft.names.model["output"] = {name};
     if (config.flag_or("tie_word_embeddings", tied_otherwise || !found)) {
@@ -61,16 +62,14 @@ void set_output(Draft& draft, const std::string& name, bool tied_otherwise) {
     set_classifier(draft);
 }
 
-spec::Activation activation_named(const Config& config, const std::string& name) {
-    std::string known;
-    for (const NamedActivation& one : kActivations) {
-        if (one.name == name) return one.activation;
-        known += (known.empty() ? "" : ", ") + std::string(one.name);
-    }
-    config.fail("activation expected one of " + known + ", found " + name);
+spec::Activation activation_named(Config& config, const std::string& name) {
+    const auto found = std::ranges::find(kActivations, name, &NamedActivation::name);
+    if (found != std::end(kActivations)) return found->activation;
+    config.fail("activation expected one of " +
+                base::join(kActivations, ", ", &NamedActivation::name) + ", found " + name);
 }
 
-bool is_sliding(const Config& config, std::size_t layer, bool otherwise) {
+bool is_sliding(Config& config, std::size_t layer, bool otherwise) {
     const nlohmann::json* types = config.find("layer_types");
     if (types == nullptr) return otherwise;
     if (!types->is_array() || layer >= types->size() || !(*types)[layer].is_string()) {
@@ -104,7 +103,7 @@ void Draft::set_layers(const char* key, const spec::LayerSpec& layer) {
 }
 
 void start_decoder(Draft& draft, const Unsaid& unsaid) {
-    const Config& config = draft.config;
+    Config& config = draft.config;
     spec::ModelSpec& spec = draft.spec;
     spec.dim = config.count("hidden_size", {1, spec::kMaxDim});
     spec.vocab_size = unsaid.vocabulary == 0 ? config.count("vocab_size")
@@ -153,7 +152,7 @@ void start_llama(Draft& draft, const Unsaid& unsaid) {
 }
 
 void set_experts(Draft& draft, bool normalize) {
-    const Config& config = draft.config;
+    Config& config = draft.config;
     // Since transformers 5 all families use the same key.
     const std::uint32_t n = config.count_or("num_local_experts", config.count_or("num_experts", 0),
                                             {1, spec::kMaxExperts});

@@ -56,9 +56,9 @@ struct Draft {
     std::uint32_t context_of(std::uint32_t positions) const;
     // The sliding window of the configuration; 0 for none. unsaid: the default of transformers when
     // the key is absent; null means none.
-    std::uint32_t window_said(std::uint32_t unsaid = 0) const;
+    std::uint32_t window_said(std::uint32_t unsaid = 0);
     // The same, but 0 too when the window covers the whole context.
-    std::uint32_t window(std::uint32_t unsaid = 0) const;
+    std::uint32_t window(std::uint32_t unsaid = 0);
     // Adds identical layers, as many as the configuration says under `key`.
     void set_layers(const char* key, const spec::LayerSpec& layer);
 };
@@ -83,10 +83,10 @@ void set_output(Draft& draft, const std::string& name, bool tied_otherwise = fal
 // draft.names.
 void set_classifier(Draft& draft);
 // Takes config.json's name of an activation. Error{model} naming an unknown one.
-spec::Activation activation_named(const Config& config, const std::string& name);
+spec::Activation activation_named(Config& config, const std::string& name);
 // Experts instead of the dense block in every layer, with the most common names of their tensors.
 void set_experts(Draft& draft, bool normalize);
 // Whether the layer has a sliding window: by layer_types, or `otherwise` without that key.
-bool is_sliding(const Config& config, std::size_t layer, bool otherwise);
+bool is_sliding(Config& config, std::size_t layer, bool otherwise);
 
 }  // namespace quire::models

@@ -21,7 +21,7 @@ std::string shape_text(std::uint64_t rows, std::uint64_t columns) {
 // The checkpoint's tensors by name. Tracks which ones were used.
 class Taker {
   public:
-    explicit Taker(const Draft& draft) : draft_(draft), source_(draft.config.source()) {}
+    explicit Taker(Draft& draft) : draft_(draft), source_(draft.config.source()) {}
 
     // nullptr when there is none. Tries the name with and without the base.
     const SourceTensor* find(const std::string& name) {
@@ -76,14 +76,14 @@ class Taker {
         }
     }
 
-    const Draft& draft_;
+    Draft& draft_;
     const Source& source_;
     std::set<std::string> taken_;
 };
 
 class Filler {
   public:
-    explicit Filler(const Draft& draft) : draft_(draft), taker_(draft) {}
+    explicit Filler(Draft& draft) : draft_(draft), taker_(draft) {}
 
     PlannedTensor plan(const ExpectedTensor& expected) {
         if (expected.id == spec::TensorId::rope_freqs) return rope_freqs(expected);
@@ -289,14 +289,14 @@ class Filler {
         return planned;
     }
 
-    const Draft& draft_;
+    Draft& draft_;
     Taker taker_;
     std::map<const SourceTensor*, Rows> sliced_;
 };
 
 }  // namespace
 
-Plan fill(const Draft& draft) {
+Plan fill(Draft& draft) {
     Plan plan;
     plan.spec = draft.spec;
     Filler filler(draft);

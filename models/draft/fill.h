@@ -7,6 +7,6 @@
 namespace quire::models {
 
 // Error{model} naming a tensor that is missing, unused, or of the wrong shape.
-Plan fill(const Draft& draft);
+Plan fill(Draft& draft);
 
 }  // namespace quire::models

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "lib/base/json_text.h"
+#include "lib/base/json/json_text.h"
 
 namespace quire::models {
 
@@ -15,7 +15,7 @@ constexpr double kMaxTheta = 1e30;
 constexpr float kMaxFreq = 1024.0F;
 
 struct Scaling {
-    const Config& config;  // the object that holds the scaling
+    Config& config;  // the object that holds the scaling
     const RopeBasis& basis;
     double theta;
     std::uint32_t original;  // positions of the original training
@@ -133,7 +133,7 @@ void scale(const Scaling& s, const std::string& kind) {
 }
 
 // The object with the scaling: that of a kind of layer, of all layers, or none.
-const nlohmann::json& scaling_object(const Config& config, const std::string& layer_type,
+const nlohmann::json& scaling_object(Config& config, const std::string& layer_type,
                                      std::string& where) {
     static const nlohmann::json kNone = nlohmann::json::object();
     const nlohmann::json* parameters = config.find("rope_parameters");
@@ -148,7 +148,7 @@ const nlohmann::json& scaling_object(const Config& config, const std::string& la
     return *object;
 }
 
-std::vector<double> powers(const Config& config, double theta, std::uint32_t dim) {
+std::vector<double> powers(Config& config, double theta, std::uint32_t dim) {
     if (!(theta >= 1.0 && theta <= kMaxTheta)) {
         config.fail("rope_theta expected between 1 and 1e30, found " +
                     base::json_excerpt(nlohmann::json(theta)));
@@ -166,7 +166,7 @@ std::vector<double> powers(const Config& config, double theta, std::uint32_t dim
 }
 
 // A share of the head, truncated like int() in transformers.
-std::uint32_t rotary_dim(const Config& config, std::uint32_t head_dim, double share) {
+std::uint32_t rotary_dim(Config& config, std::uint32_t head_dim, double share) {
     if (!(share > 0.0 && share <= 1.0)) {
         config.fail("partial_rotary_factor expected above 0 and at most 1, found " +
                     base::json_excerpt(nlohmann::json(share)));
@@ -176,19 +176,19 @@ std::uint32_t rotary_dim(const Config& config, std::uint32_t head_dim, double sh
 
 }  // namespace
 
-double unsaid_theta(const Config& config, double theta) {
+double unsaid_theta(Config& config, double theta) {
     return config.source().format == Format::gguf ? 10000.0 : theta;
 }
 
-RopeTable plain_rope(const Config& config, std::uint32_t dim, double theta) {
+RopeTable plain_rope(Config& config, std::uint32_t dim, double theta) {
     const std::vector<double> freqs = powers(config, theta, dim);
     return {{dim, 1.0F}, {freqs.begin(), freqs.end()}};
 }
 
-RopeTable rope_table(const Config& config, const RopeBasis& basis, const std::string& layer_type) {
+RopeTable rope_table(Config& config, const RopeBasis& basis, const std::string& layer_type) {
     std::string where;
     const nlohmann::json& object = scaling_object(config, layer_type, where);
-    const Config inner(config.source(), object, where);
+    Config inner(config.source(), object, where);
     const double theta = inner.number_or(
         "rope_theta", config.number_or("rope_theta", unsaid_theta(config, basis.theta)));
     const double partial = inner.number_or(

@@ -29,15 +29,14 @@ struct RopeBasis {
 };
 
 // `theta`, the default of transformers; but 10000 for GGUF, whose readers know no other default.
-double unsaid_theta(const Config& config, double theta);
+double unsaid_theta(Config& config, double theta);
 
 // From rope_theta, partial_rotary_factor and rope_scaling, or from rope_parameters, which combines
 // them since transformers 5. layer_type: the kind of layer if rope_parameters has several; empty:
 // there is only one. Error{model} when a value is out of range or the angles would not be finite.
-RopeTable rope_table(const Config& config, const RopeBasis& basis,
-                     const std::string& layer_type = "");
+RopeTable rope_table(Config& config, const RopeBasis& basis, const std::string& layer_type = "");
 
 // theta^(-2i / dim) for tables that the configuration does not scale; `config` is for messages.
-RopeTable plain_rope(const Config& config, std::uint32_t dim, double theta);
+RopeTable plain_rope(Config& config, std::uint32_t dim, double theta);
 
 }  // namespace quire::models

@@ -38,7 +38,7 @@ void start_encoder(Draft& draft, const spec::LayerSpec& layer, const char* layer
 
 // BERT except for its positions, of which the first `before` are never used, and its head.
 void start_bert(Draft& draft, std::uint32_t before) {
-    const Config& config = draft.config;
+    Config& config = draft.config;
     spec::ModelSpec& spec = draft.spec;
     spec.dim = config.count("hidden_size", {1, spec::kMaxDim});
     spec.vocab_size = config.count("vocab_size");
@@ -93,7 +93,7 @@ void draft_xlm_roberta(Draft& draft) {
 }
 
 void draft_distilbert(Draft& draft) {
-    const Config& config = draft.config;
+    Config& config = draft.config;
     spec::ModelSpec& spec = draft.spec;
     spec.dim = config.count("dim", {1, spec::kMaxDim});
     spec.vocab_size = config.count("vocab_size");

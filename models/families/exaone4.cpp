@@ -1,6 +1,6 @@
 // EXAONE 4: norms after the blocks and for each head; if some layers have windows, only those are
 // rotated.
-#include "lib/base/json_text.h"
+#include "lib/base/json/json_text.h"
 #include "models/families/families.h"
 
 namespace quire::models {
@@ -8,7 +8,7 @@ namespace quire::models {
 namespace {
 
 // The period of layers without a window. EXAONE 4 writes the layers as letters: "LLLG".
-std::uint32_t pattern_of(const Config& config) {
+std::uint32_t pattern_of(Config& config) {
     const nlohmann::json* pattern = config.find("sliding_window_pattern");
     if (pattern == nullptr || !pattern->is_string()) {
         return config.count_or("sliding_window_pattern", 4, {1});
@@ -26,7 +26,7 @@ std::uint32_t pattern_of(const Config& config) {
 
 void draft_exaone4(Draft& draft) {
     start_llama(draft, {.norm_eps = 1e-5});
-    const Config& config = draft.config;
+    Config& config = draft.config;
     const std::uint32_t window = draft.window(4096);
     const bool has_windows = draft.window_said(4096) > 0;
     const std::uint32_t pattern = has_windows ? pattern_of(config) : 1;

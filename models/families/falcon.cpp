@@ -8,7 +8,7 @@ namespace quire::models {
 
 void draft_falcon(Draft& draft) {
     start_decoder(draft);
-    const Config& config = draft.config;
+    Config& config = draft.config;
     spec::ModelSpec& spec = draft.spec;
     spec.norm = spec::NormKind::layer;
     spec.norm_eps = static_cast<float>(config.number_or("layer_norm_epsilon", 1e-5));

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "lib/base/join.h"
+
 namespace quire::models {
 
 namespace {
@@ -53,11 +55,7 @@ DraftFamily find_family(std::string_view model_type) noexcept {
 }
 
 std::string family_names() {
-    std::string names;
-    for (const Family& family : kFamilies) {
-        names += (names.empty() ? "" : ", ") + std::string(family.model_type);
-    }
-    return names;
+    return base::join(kFamilies, ", ", &Family::model_type);
 }
 
 }  // namespace quire::models

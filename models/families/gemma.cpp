@@ -11,7 +11,7 @@ namespace {
 // What all three share.
 void start_gemma(Draft& draft, const char* activation_key, const Unsaid& unsaid) {
     start_decoder(draft, unsaid);
-    const Config& config = draft.config;
+    Config& config = draft.config;
     spec::ModelSpec& spec = draft.spec;
     set_output(draft, "lm_head", true);
     spec.embed_scale = std::sqrt(static_cast<float>(spec.dim));
@@ -33,7 +33,7 @@ void add_ones(Draft& draft) {
 }
 
 void set_gemma2(Draft& draft, double default_attn_cap, double default_logit_cap) {
-    const Config& config = draft.config;
+    Config& config = draft.config;
     const auto cap = [&](const char* key, double otherwise) {
         const bool says = config.source().config.contains(key);
         return static_cast<float>(config.number_or(key, says ? 0.0 : otherwise));

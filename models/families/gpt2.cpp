@@ -7,7 +7,7 @@
 namespace quire::models {
 
 void draft_gpt2(Draft& draft) {
-    const Config& config = draft.config;
+    Config& config = draft.config;
     spec::ModelSpec& spec = draft.spec;
     spec.dim = config.count("n_embd", {1, spec::kMaxDim});
     spec.vocab_size = config.count("vocab_size");

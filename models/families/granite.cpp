@@ -5,7 +5,7 @@ namespace quire::models {
 
 void draft_granite(Draft& draft) {
     start_llama(draft);
-    const Config& config = draft.config;
+    Config& config = draft.config;
     spec::ModelSpec& spec = draft.spec;
     // With x' = x / m the residual x += m * f(norm(x)) is x' += f(norm(x')), if the norm's epsilon
     // is divided by m^2.

@@ -20,7 +20,7 @@ void draft_mistral(Draft& draft) {
 
 void draft_smollm3(Draft& draft) {
     start_llama(draft, {.positions = 32768, .theta = 2e6});
-    const Config& config = draft.config;
+    Config& config = draft.config;
     const bool windows = config.flag_or("use_sliding_window", false);
     const std::uint32_t window = draft.window();
     config.ignore("max_window_layers", "Qwen's word; transformers does not read it here");

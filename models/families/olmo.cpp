@@ -18,7 +18,7 @@ void set_norms_behind(Draft& draft) {
 }
 
 // For the layers with windows, to which no scaling applies.
-double local_theta(const Config& config) {
+double local_theta(Config& config) {
     const double theta = config.number_or("rope_theta", unsaid_theta(config, 5e5));
     return config.number_or("rope_local_base_freq", theta);
 }
@@ -33,7 +33,7 @@ void draft_olmo2(Draft& draft) {
 void draft_olmo3(Draft& draft) {
     start_decoder(draft, {.norm_eps = 1e-5});
     set_norms_behind(draft);
-    const Config& config = draft.config;
+    Config& config = draft.config;
     const std::uint32_t head_dim = draft.spec.layers.front().head_dim;
     const std::uint32_t wide = draft.add_rope(head_dim, "full_attention", 5e5);
     const nlohmann::json* both = config.find("rope_parameters");
@@ -52,7 +52,7 @@ void draft_olmo3(Draft& draft) {
 void draft_olmoe(Draft& draft) {
     start_llama(draft, {.norm_eps = 1e-5, .positions = 4096});
     set_row_norms(draft);
-    const Config& config = draft.config;
+    Config& config = draft.config;
     config.refuse_if(config.find("clip_qkv") != nullptr, "clip_qkv");
     set_experts(draft, config.flag_or("norm_topk_prob", false));
 }

@@ -6,7 +6,7 @@ namespace quire::models {
 namespace {
 
 void set_windows(Draft& draft) {
-    const Config& config = draft.config;
+    Config& config = draft.config;
     config.expect("use_mrope", {false, nullptr});
     const bool windows = config.flag_or("use_sliding_window", false);
     const std::uint32_t window = draft.window();
@@ -32,7 +32,7 @@ void draft_qwen3(Draft& draft) {
 
 void draft_qwen3_moe(Draft& draft) {
     draft_qwen3(draft);
-    const Config& config = draft.config;
+    Config& config = draft.config;
     config.expect("qkv_bias", {false, nullptr});
     config.expect("use_qk_norm", {true, nullptr});
     config.expect("shared_expert_intermediate_size", {0, nullptr});

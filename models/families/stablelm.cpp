@@ -5,7 +5,7 @@ namespace quire::models {
 
 void draft_stablelm(Draft& draft) {
     start_decoder(draft, {.positions = 4096});
-    const Config& config = draft.config;
+    Config& config = draft.config;
     spec::ModelSpec& spec = draft.spec;
     spec.norm = spec::NormKind::layer;
     spec.norm_eps = static_cast<float>(config.number_or("layer_norm_eps", 1e-5));

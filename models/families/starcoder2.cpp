@@ -6,7 +6,7 @@ namespace quire::models {
 void draft_starcoder2(Draft& draft) {
     start_decoder(draft, {.positions = 4096});
     set_output(draft, "lm_head", true);
-    const Config& config = draft.config;
+    Config& config = draft.config;
     spec::ModelSpec& spec = draft.spec;
     spec.norm = spec::NormKind::layer;
     spec.norm_eps = static_cast<float>(config.number_or("norm_epsilon", 1e-5));

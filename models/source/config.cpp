@@ -2,96 +2,83 @@
 
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
+#include <utility>
 
 #include "lib/base/error.h"
-#include "lib/base/json_text.h"
+#include "lib/base/json/json_text.h"
 #include "models/source/config_keys.h"
 
 namespace quire::models {
 
-Config::Config(const Source& source, const nlohmann::json& json, std::string where)
-    : source_(source), json_(json), where_(std::move(where) + ": ") {
-    if (!json.is_object()) fail("expected an object, found " + base::json_excerpt(json));
-}
-
-void Config::fail(const std::string& message) const {
-    throw Error(ErrorCode::model, source_.path, "config: " + where_ + message);
-}
+namespace {
 
 // The key as the checkpoint spells it.
-std::string Config::said(const std::string& key) const {
-    const auto theirs = source_.words.find(key);
-    return theirs == source_.words.end() ? key : theirs->second;
+std::string spelled_key(const Source& source, const std::string& key) {
+    const auto theirs = source.words.find(key);
+    return theirs == source.words.end() ? key : theirs->second;
 }
 
-const nlohmann::json* Config::find(const char* key) const {
-    asked_.insert(key);
-    const auto found = json_.find(key);
-    return found == json_.end() || found->is_null() ? nullptr : &*found;
+[[noreturn]] void fail_at(const Source& source, const std::string& where,
+                          const std::string& message) {
+    throw Error(ErrorCode::model, source.path, "config: " + where + message);
 }
 
-const nlohmann::json& Config::get(const char* key) const {
-    const nlohmann::json* value = find(key);
-    if (value == nullptr) fail(said(key) + " expected, none found");
-    return *value;
+auto fault_handler(const Source& source, const std::string& where) {
+    return [&source, where](base::JsonFault<nlohmann::json> fault) {
+        fault.key = spelled_key(source, fault.key);
+        fail_at(source, where, fault.text());
+    };
 }
 
-std::uint32_t Config::count(const char* key, CountRange range) const {
-    const nlohmann::json& value = get(key);
-    if (!value.is_number_integer() || value < 0 || value > UINT32_MAX) {
-        fail(said(key) + " expected a count, found " + base::json_excerpt(value));
-    }
-    const auto n = value.get<std::uint32_t>();
-    if (n < range.low || n > range.high) {
-        fail(said(key) + " expected between " + std::to_string(range.low) + " and " +
-             std::to_string(range.high) + ", found " + std::to_string(n));
-    }
-    return n;
+std::string prefix_of(const std::string& where) {
+    return where.empty() ? "" : where + ": ";
 }
 
-std::uint32_t Config::count_or(const char* key, std::uint32_t fallback, CountRange range) const {
+}  // namespace
+
+Config::Config(const Source& source, const nlohmann::json& json, const std::string& where)
+    : source_(source),
+      json_(json),
+      where_(prefix_of(where)),
+      fields_(json, fault_handler(source, where_)) {}
+
+void Config::fail(const std::string& message) const {
+    fail_at(source_, where_, message);
+}
+
+std::uint32_t Config::count(const char* key, CountRange range) {
+    return static_cast<std::uint32_t>(fields_.integer(key, range.low, range.high));
+}
+
+std::uint32_t Config::count_or(const char* key, std::uint32_t fallback, CountRange range) {
     return find(key) == nullptr ? fallback : count(key, range);
 }
 
-double Config::number(const char* key) const {
-    const nlohmann::json& value = get(key);
-    if (!value.is_number() || !std::isfinite(value.get<double>())) {
-        fail(said(key) + " expected a number, found " + base::json_excerpt(value));
-    }
-    return value.get<double>();
+double Config::number(const char* key) {
+    const auto value = fields_.get<double>(key);
+    if (!std::isfinite(value)) fields_.wrong(key, "a finite number", find(key));
+    return value;
 }
 
-double Config::number_or(const char* key, double fallback) const {
+double Config::number_or(const char* key, double fallback) {
     return find(key) == nullptr ? fallback : number(key);
 }
 
-std::string Config::text(const char* key) const {
-    const nlohmann::json& value = get(key);
-    if (!value.is_string()) {
-        fail(said(key) + " expected text, found " + base::json_excerpt(value));
-    }
-    return value.get<std::string>();
+std::string Config::text_or(const char* key, const std::string& fallback) {
+    return fields_.find_as<std::string>(key).value_or(fallback);
 }
 
-std::string Config::text_or(const char* key, const std::string& fallback) const {
-    return find(key) == nullptr ? fallback : text(key);
+bool Config::flag_or(const char* key, bool fallback) {
+    return fields_.find_as<bool>(key).value_or(fallback);
 }
 
-bool Config::flag_or(const char* key, bool fallback) const {
-    const nlohmann::json* value = find(key);
-    if (value == nullptr) return fallback;
-    if (!value->is_boolean()) {
-        fail(said(key) + " expected true or false, found " + base::json_excerpt(*value));
-    }
-    return value->get<bool>();
+void Config::ignore(const char* key, const char*) {
+    fields_.ignore(key);
 }
 
-void Config::ignore(const char* key, const char*) const {
-    asked_.insert(key);
-}
-
-void Config::expect(const char* key, const nlohmann::json& values) const {
-    asked_.insert(key);
+void Config::expect(const char* key, const nlohmann::json& values) {
+    fields_.ignore(key);
     if (json_.contains(key)) expect_one_of(key, values);
 }
 
@@ -99,7 +86,7 @@ void Config::expect_one_of(const std::string& key, const nlohmann::json& values)
     const nlohmann::json& value = json_.at(key);
     if (values.is_array() && std::ranges::find(values, value) != values.end()) return;
     if (value == values) return;
-    fail(said(key) + " " + base::json_excerpt(value) + " is not supported");
+    fail(spelled_key(source_, key) + " " + base::json_excerpt(value) + " is not supported");
 }
 
 void Config::refuse_if(bool on, const std::string& feature) const {
@@ -108,11 +95,10 @@ void Config::refuse_if(bool on, const std::string& feature) const {
 
 void Config::done() const {
     const auto table = config_keys();
-    for (const auto& [key, value] : json_.items()) {
-        if (asked_.contains(key)) continue;
+    for (const std::string& key : fields_.unread()) {
         const auto row = std::ranges::lower_bound(table, std::string_view(key), {}, &KnownKey::key);
         if (row == table.end() || row->key != key) {
-            fail("key " + said(key) + " is not understood by this family");
+            fail("key " + spelled_key(source_, key) + " is not understood by this family");
         }
         if (const auto* equal = std::get_if<MustEqual>(&row->meaning)) {
             expect_one_of(key, nlohmann::json::parse(equal->json));

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "lib/base/error.h"
-#include "lib/base/json_text.h"
+#include "lib/base/json/json_text.h"
 #include "lib/base/quoted.h"
 #include "models/source/gguf_keys.h"
 #include "models/source/gguf_reader.h"

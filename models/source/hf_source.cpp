@@ -6,7 +6,7 @@
 #include "formats/safetensors/safetensors.h"
 #include "lib/base/error.h"
 #include "lib/base/files/mapped_file.h"
-#include "lib/base/json_text.h"
+#include "lib/base/json/json_text.h"
 #include "models/source/sentence_transformers.h"
 #include "models/source/source.h"
 

@@ -5,7 +5,7 @@
 
 #include "lib/base/error.h"
 #include "lib/base/files/mapped_file.h"
-#include "lib/base/json_text.h"
+#include "lib/base/json/json_text.h"
 #include "lib/base/quoted.h"
 #include "models/source/config.h"
 
@@ -40,7 +40,7 @@ struct Settings {
     nlohmann::json json;
 };
 
-const Mode& mode_named(const Config& config, const nlohmann::json& name) {
+const Mode& mode_named(Config& config, const nlohmann::json& name) {
     const auto mode = std::ranges::find_if(kModes, [&](const Mode& one) {
         return name.is_string() && one.name == name.get<std::string>();
     });
@@ -54,7 +54,7 @@ const Mode& mode_named(const Config& config, const nlohmann::json& name) {
 // mean. Several modes would concatenate into a longer vector.
 spec::Pooling read_pooling(const std::string& path) {
     const Settings settings(path);
-    const Config config(settings.source, settings.json, "pooling");
+    Config config(settings.source, settings.json, "pooling");
     for (const char* key : {"word_embedding_dimension", "embedding_dimension"}) {
         config.ignore(key, "the width of the model, which its tensors have");
     }
@@ -87,7 +87,7 @@ void check_text_settings(Source& source) {
     const std::string path = source.path + "/sentence_bert_config.json";
     if (!base::file_exists(path)) return;
     const Settings settings(path);
-    const Config config(settings.source, settings.json, "text");
+    Config config(settings.source, settings.json, "text");
     config.expect("do_lower_case", {false, nullptr});
     config.expect("transformer_task", {"feature-extraction", nullptr});
     config.expect("processing_kwargs", {nullptr, nlohmann::json::object()});

@@ -202,16 +202,16 @@ TEST_CASE("quire: a spec with an unknown, missing or senseless field is refused 
         CHECK(message.find(expected) != std::string::npos);
     };
     refuse("\"dim\": 64", "\"dim\": 64, \"x\": 1", "unknown field x");
-    refuse("\"vocab_size\": 320,", "", "vocab_size expected, none found");
+    refuse("\"vocab_size\": 320,", "", "vocab_size: expected this field, found none");
     refuse("320", "-320", "vocab_size");
     refuse("320", "4294967296", "vocab_size");
     refuse("\"n_kv_heads\": 2", "\"n_kv_heads\": 3", "multiple of n_kv_heads");
     refuse("\"head_dim\": 16", "\"head_dim\": 15", "even");
     refuse("false", "0", "embed_norm");
-    refuse("\"own\"", "\"owned\"", "expected one of tied, own, none, found owned");
+    refuse("\"own\"", "\"owned\"", "expected one of tied, own, none, found \"owned\"");
     refuse("\"rope\": 0", "\"rope\": 1", "rope expected below 1");
     refuse("\"layers\": [", "\"layers\": [1, ", "layers[0]");
-    refuse("\"window\": 0,", "", "window expected, none found");
+    refuse("\"window\": 0,", "", "window: expected this field, found none");
     refuse("\"n_experts\": 0", "\"n_experts\": 4", "n_experts_used");
     refuse("{", "", "not JSON");
 }

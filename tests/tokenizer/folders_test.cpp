@@ -59,9 +59,9 @@ bool holds(const std::string& text, const std::string& part) {
 TEST_CASE("folders: the ids are those of transformers, whichever file lists a token") {
     for (const std::string name :
          {"decoder", "flags", "older", "named", "ends", "gpt2", "roberta", "qwen2", "model"}) {
-        const formats::CheckpointTokenizer found =
+        const formats::SourceTokenizer found =
             formats::read_tokenizer(test::golden_path("folders/" + name));
-        const test::OwningTokenizer tokenizer(found.source);
+        const test::OwningTokenizer tokenizer(found.spec);
         const nlohmann::json golden = test::golden_json("folders/" + name + "/ids.json");
         for (const auto& entry : golden.at("cases")) {
             const auto text = entry.at("text").get<std::string>();
@@ -78,7 +78,7 @@ TEST_CASE("folders: the ids are those of transformers, whichever file lists a to
 
 TEST_CASE("folders: the end-of-text ids are those that the folder states") {
     const auto source = [](const std::string& name) {
-        return formats::read_tokenizer(test::golden_path("folders/" + name)).source;
+        return formats::read_tokenizer(test::golden_path("folders/" + name)).spec;
     };
     CHECK(source("decoder").eos_ids == Ids{267});
     CHECK(source("older").eos_ids == Ids{266});
@@ -88,9 +88,9 @@ TEST_CASE("folders: the end-of-text ids are those that the folder states") {
 
 TEST_CASE("folders: tekken.json gets the ids of mistral_common") {
     for (const std::string name : {"tekken", "tekken_named"}) {
-        const formats::CheckpointTokenizer found =
+        const formats::SourceTokenizer found =
             formats::read_tokenizer(test::golden_path("folders/" + name));
-        const test::OwningTokenizer tokenizer(found.source);
+        const test::OwningTokenizer tokenizer(found.spec);
         const nlohmann::json golden = test::golden_json("folders/" + name + "/ids.json");
         for (const auto& entry : golden.at("cases")) {
             const auto text = entry.at("text").get<std::string>();
@@ -160,13 +160,13 @@ TEST_CASE("folders: a tiktoken file under SentencePiece's name, and one with an 
     folder.write("tokenizer.model", "IQ== 0\nIg== 1\n");
     CHECK(holds(folder.error(), "a tiktoken file; expected tokenizer.model.json beside it"));
     folder.write("tokenizer.model.json", R"({"pattern": ".", "special_tokens": {"<end>": 9}})");
-    const test::OwningTokenizer small(formats::read_tokenizer(folder.path()).source);
+    const test::OwningTokenizer small(formats::read_tokenizer(folder.path()).spec);
     CHECK(tokenizer::encode(*small, "!\"<end>", {.trust_all = true}) == Ids{0, 1, 9});
 
     Folder whisper("whisper");
     whisper.write("e.tiktoken", "IQ== 0\nIg== 1\n= 2\n");
     whisper.write("e.tiktoken.json", R"({"pattern": ".", "special_tokens": {"<end>": 3}})");
-    const test::OwningTokenizer empty(formats::read_tokenizer(whisper.path()).source);
+    const test::OwningTokenizer empty(formats::read_tokenizer(whisper.path()).spec);
     CHECK(empty->n_vocab() == 4);
     CHECK(tokenizer::encode(*empty, "\"!") == Ids{1, 0});
     whisper.write("e.tiktoken", "IQ== 0\n\x1B[2J\n");
@@ -177,8 +177,8 @@ TEST_CASE("folders: a tiktoken file under SentencePiece's name, and one with an 
 TEST_CASE("folders: Mistral's suffix of SentencePiece models") {
     Folder folder("suffix");
     fs::copy_file(test::golden_path("spm_bpe.model"), folder.path("tokenizer.model.v3"));
-    CHECK(formats::read_tokenizer(folder.path()).source.pieces.size() == 700);
-    CHECK(formats::read_tokenizer(folder.path("tokenizer.model.v3")).source.pieces.size() == 700);
+    CHECK(formats::read_tokenizer(folder.path()).spec.pieces.size() == 700);
+    CHECK(formats::read_tokenizer(folder.path("tokenizer.model.v3")).spec.pieces.size() == 700);
 }
 
 TEST_CASE("folders: the encodings that are known by name") {

@@ -178,7 +178,7 @@ TEST_CASE("hostile tables: tables of older versions are read") {
     CHECK(tokenizer::encode(*test::OwningTokenizer(old), text) == tokenizer::encode(*now, text));
     settings["clean_up"] = true;
     set_text(old["tokenizer"], settings.dump());
-    CHECK(test::error_of([&] { test::OwningTokenizer{old}; }).find("unknown key") !=
+    CHECK(test::error_of([&] { test::OwningTokenizer{old}; }).find("unknown field") !=
           std::string::npos);
 
     // A damaged table is refused or harmless.
@@ -216,7 +216,7 @@ TEST_CASE("hostile tables: settings must have exactly the known keys") {
     }
     nlohmann::json more = settings;
     more["colour"] = 1;
-    CHECK(refusal(more).find("unknown key") != std::string::npos);
+    CHECK(refusal(more).find("unknown field") != std::string::npos);
     nlohmann::json wrong = settings;
     wrong["eos_ids"] = {1 << 30};
     CHECK(refusal(wrong).find("eos_ids") != std::string::npos);

@@ -49,7 +49,7 @@ void add_options(CLI::App& app, Options& options) {
 }
 
 void check_output(const model::Model& model, const std::string& path) {
-    if (model.spec.output != spec::OutputKind::none && model.spec.causal) return;
+    if (common::predicts_tokens(model)) return;
     throw Error(ErrorCode::usage, path, "expected a model with logits, found an encoder");
 }
 
@@ -71,8 +71,8 @@ int run_bench(Options& options) {
     if (settings.n_threads == 0) settings.n_threads = base::default_threads();
     settings.per_operation = !options.speed_only;
     const kernels::KernelTable& table = common::choose_isa(options.isa);
-    const formats::QuireFile file = common::open_model(options.model);
-    const model::Model model(file.spec(), file.tensors(), table, file.path(), options.kv_type);
+    const formats::QuireFile file = common::open_model_file(options.model);
+    const model::Model model = common::load_model(file, table, options.kv_type);
     check_output(model, file.path());
     check_context(settings, model.spec.context_length);
 

@@ -96,7 +96,7 @@ ChoiceScores score(const OpenModel& model, const Question& question, std::size_t
 
 ChoicesResult choices(const OpenModel& model, const std::string& path,
                       std::optional<std::size_t> limit, int n_threads) {
-    check_foresees(model);
+    check_predicts(model);
     std::vector<Question> questions = read_questions(path);
     if (limit && *limit < questions.size()) questions.resize(*limit);
     ChoicesResult out;

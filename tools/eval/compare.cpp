@@ -76,8 +76,8 @@ std::vector<double> collect(const std::vector<Divergence>& from,
 
 Comparison compare(const OpenModel& reference, const OpenModel& model, const TextOptions& options,
                    int n_threads) {
-    check_foresees(reference);
-    check_foresees(model);
+    check_predicts(reference);
+    check_predicts(model);
     const std::string bytes = common::read_input(options.path);
     const Text text = make_windows(bytes, options, reference);
     check_same_tokens(reference, model, text, make_windows(bytes, options, model));

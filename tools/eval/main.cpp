@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/common/command.h"
+#include "apps/common/open_model.h"
 #include "apps/common/options/numbers.h"
 #include "apps/common/output.h"
 #include "lib/base/hash.h"
@@ -66,7 +67,7 @@ std::string run_perplexity(const Options& options) {
 std::string run_compare(const Options& options) {
     const eval::OpenModel reference(options.reference, options.common);
     const eval::OpenModel model(options.model, options.common, options.common.kv_type);
-    if (!eval::foresees(reference.model) && !eval::foresees(model.model)) {
+    if (!common::predicts_tokens(reference.model) && !common::predicts_tokens(model.model)) {
         const auto vectors =
             eval::compare_vectors(reference, model, options.text, options.common.n_threads);
         return options.common.json ? eval::to_json(vectors, options.text, reference, model)

@@ -9,7 +9,7 @@ namespace quire::eval {
 namespace {
 
 formats::QuireFile open_verified(const std::string& path, int n_threads) {
-    formats::QuireFile file = common::open_model(path);
+    formats::QuireFile file = common::open_model_file(path);
     file.verify_weights(n_threads);
     return file;
 }
@@ -18,17 +18,13 @@ formats::QuireFile open_verified(const std::string& path, int n_threads) {
 
 OpenModel::OpenModel(const std::string& path, const Common& common, kernels::KvType kv_type)
     : file(open_verified(path, common.n_threads)),
-      model(file.spec(), file.tensors(), common::choose_isa(common.isa), path, kv_type),
-      tokenizer([this](std::string_view name) { return file.required_section(name); }) {}
+      model(common::load_model(file, common::choose_isa(common.isa), kv_type)),
+      tokenizer(common::load_tokenizer(file)) {}
 
-bool foresees(const model::Model& model) noexcept {
-    return model.spec.output != spec::OutputKind::none && model.spec.causal;
-}
-
-void check_foresees(const OpenModel& model) {
-    if (foresees(model.model)) return;
+void check_predicts(const OpenModel& model) {
+    if (common::predicts_tokens(model.model)) return;
     throw Error(ErrorCode::usage, model.file.path(),
-                "expected a model that foresees the next token, found an encoder; eval compare "
+                "expected a model that predicts the next token, found an encoder; eval compare "
                 "judges its vectors");
 }
 

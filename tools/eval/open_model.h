@@ -1,4 +1,4 @@
-// A model file opened to be judged.
+// A model file opened for evaluation.
 #pragma once
 
 #include <string>
@@ -9,16 +9,16 @@
 
 namespace quire::eval {
 
-// What the commands of eval share.
+// Options that all commands of eval have.
 struct Common {
     int n_threads = 1;
     std::string isa;
     bool json = false;
-    kernels::KvType kv_type = kernels::KvType::f16;  // of the model that is judged
+    kernels::KvType kv_type = kernels::KvType::f16;  // of the evaluated model
 };
 
 struct OpenModel {
-    // Checks the weights too: a number about a damaged file would be worth nothing. Error{model}.
+    // Verifies the weights too: a result about a damaged file would be worthless. Error{model}.
     OpenModel(const std::string& path, const Common& common,
               kernels::KvType kv_type = kernels::KvType::f16);
 
@@ -27,11 +27,8 @@ struct OpenModel {
     tokenizer::Tokenizer tokenizer;
 };
 
-// Whether the model gives logits for the next token without having seen it.
-bool foresees(const model::Model& model) noexcept;
-
-// Error{usage} naming the file of a model that has no logits, or that sees what it would have to
-// foresee.
-void check_foresees(const OpenModel& model);
+// Error{usage} naming the file of a model that does not predict the next token: it has no logits, or
+// attends to later tokens.
+void check_predicts(const OpenModel& model);
 
 }  // namespace quire::eval

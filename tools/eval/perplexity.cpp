@@ -12,7 +12,7 @@
 namespace quire::eval {
 
 PerplexityResult perplexity(const OpenModel& model, const TextOptions& options, int n_threads) {
-    check_foresees(model);
+    check_predicts(model);
     const Text text = read_windows(options, model);
     const std::size_t n_vocab = model.model.spec.vocab_size;
     LogitStream stream(model.model, n_threads);

@@ -5,7 +5,7 @@
 
 #include "apps/common/input.h"
 #include "lib/base/error.h"
-#include "lib/base/json_text.h"
+#include "lib/base/json/json_text.h"
 #include "tools/eval/choices.h"
 
 namespace quire::eval {

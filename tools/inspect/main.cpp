@@ -20,10 +20,8 @@ std::string repeat_selftest(const formats::QuireFile& file, const std::string& i
     const kernels::KernelTable& table = common::choose_isa(isa);
     const formats::SelfTest test = file.selftest();
     const std::string where = file.where("selftest");
-    const model::Model model(file.spec(), file.tensors(), table, file.path(),
-                             common::kv_type_named(test.kv_type));
-    const tokenizer::Tokenizer tokenizer(
-        [&](std::string_view name) { return file.required_section(name); });
+    const model::Model model = common::load_model(file, table, common::kv_type_named(test.kv_type));
+    const tokenizer::Tokenizer tokenizer = common::load_tokenizer(file);
     for (std::size_t i = 0; i < test.cases.size(); ++i) {
         const auto& expected = test.cases[i];
         const std::string name = where + ": prompt " + std::to_string(i);
@@ -76,7 +74,7 @@ void add_options(CLI::App& app, Options& options) {
 
 int run_inspect(Options& options) {
     if (options.n_threads == 0) options.n_threads = base::default_threads();
-    const formats::QuireFile file = common::open_model(options.path);
+    const formats::QuireFile file = common::open_model_file(options.path);
     // With --json the results of checks go to standard error: the output is one object.
     std::string checked;
     if (options.verify) {

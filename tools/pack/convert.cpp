@@ -6,13 +6,13 @@
 #include <memory>
 
 #include "apps/common/command.h"
+#include "apps/common/open_model.h"
 #include "formats/quire/reader.h"
 #include "lib/base/error.h"
 #include "lib/generate/selftest.h"
 #include "lib/kernels/dispatch.h"
 #include "lib/spec/tensors.h"
-#include "lib/tokenizer/encode/build_tables.h"
-#include "lib/tokenizer/encode/tokenizer.h"
+#include "lib/tokenizer/encode/built_tokenizer.h"
 #include "tools/pack/progress.h"
 #include "tools/pack/templates.h"
 #include "tools/pack/vocabulary.h"
@@ -32,10 +32,8 @@ formats::SelfTest empty_selftest(const Options& options) {
 
 formats::SelfTest run_selftests(const formats::QuireFile& file, const Options& options) {
     const int n_threads = options.n_threads;
-    const model::Model model(file.spec(), file.tensors(), kernels::choose(""), file.path(),
-                             options.kv_type);
-    const tokenizer::Tokenizer tokenizer(
-        [&](std::string_view name) { return file.required_section(name); });
+    const model::Model model = common::load_model(file, kernels::choose(""), options.kv_type);
+    const tokenizer::Tokenizer tokenizer = common::load_tokenizer(file);
     formats::SelfTest test = empty_selftest(options);
     for (const std::string_view prompt : generate::selftest_prompts()) {
         // Releases weights as soon as they were used: the file may be larger than the memory.
@@ -166,24 +164,22 @@ Name choose_name(const Options& options, const models::Source& source,
 Result write_and_check(formats::QuireWriter& writer, const Options& options) {
     const models::Source source = models::open_source(options.source);
     const models::Plan plan = models::make_plan(source, {options.context});
-    Vocabulary vocabulary = read_vocabulary(source);
+    formats::SourceTokenizer found = read_vocabulary(source);
     std::vector<std::string> notes =
-        drop_tokens_without_rows(vocabulary.tokenizer, plan.spec.vocab_size, options.source);
+        drop_tokens_without_rows(found.spec, plan.spec.vocab_size, options.source);
     notes.insert(notes.begin(), source.notes.begin(), source.notes.end());
-    const auto tables = tokenizer::build_tables(vocabulary.tokenizer);
-    const tokenizer::Tokenizer tokenizer(
-        [&](std::string_view name) { return tokenizer::find_table(tables, name); });
+    const tokenizer::BuiltTokenizer tokenizer(found.spec);
     const Name name = choose_name(options, source, plan.spec);
     writer.add_section(section::kMeta, base::as_bytes(formats::meta_to_json(
                                            {name.text, std::string(models::name_of(source.format)),
                                             common::version_text(), options.type_name})));
     writer.add_section(section::kSpec, base::as_bytes(formats::spec_to_json(plan.spec)));
-    for (const tokenizer::TokenizerTable& table : tables)
+    for (const tokenizer::TokenizerTable& table : tokenizer.tables())
         writer.add_section(table.name, table.bytes);
-    if (!options.no_chat_template) add_templates(writer, vocabulary.templates, options.source);
+    if (!options.no_chat_template) add_templates(writer, found.templates, options.source);
     writer.add_section(
         section::kSelfTest,
-        base::as_bytes(formats::selftest_to_json(placeholder(plan.spec, tokenizer, options))));
+        base::as_bytes(formats::selftest_to_json(placeholder(plan.spec, *tokenizer, options))));
     write_tensors(writer, plan, options);
     writer.replace_section(
         section::kSelfTest,

@@ -7,6 +7,7 @@
 #include "apps/common/message.h"
 #include "apps/common/options/numbers.h"
 #include "apps/common/output.h"
+#include "lib/base/join.h"
 #include "lib/base/parallel.h"
 #include "tools/pack/convert.h"
 #include "tools/pack/paths.h"
@@ -16,14 +17,6 @@
 namespace {
 
 using namespace quire;
-
-std::string target_list() {
-    std::string out;
-    for (const auto& entry : pack::targets()) {
-        out += (out.empty() ? "" : "|") + std::string(entry.name);
-    }
-    return out;
-}
 
 struct Arguments {
     pack::Options options;
@@ -46,7 +39,7 @@ void add_options(CLI::App& app, Arguments& arguments) {
     common::add_overwrite(app, options.overwrite);
     app.add_option("--type", options.type_name,
                    "Type of the matrices; keep: as the checkpoint has them")
-        ->type_name(target_list())
+        ->type_name(base::join(pack::targets(), "|", &pack::TargetInfo::name))
         ->capture_default_str();
     common::add_real(app, "--bits", options.bits, {1, 16},
                      "Bits of every weight in the mean, placed where they matter, instead of "

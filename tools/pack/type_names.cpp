@@ -7,6 +7,7 @@
 #include <cctype>
 
 #include "lib/base/error.h"
+#include "lib/base/join.h"
 
 namespace quire::pack {
 
@@ -57,9 +58,7 @@ const Alias* find_alias(const std::string& name) {
 
 template <typename Entries>
 std::string names_of(const Entries& entries) {
-    std::string out;
-    for (const auto& entry : entries) out += (out.empty() ? "" : " ") + std::string(entry.name);
-    return out;
+    return base::join(entries, " ", [](const auto& entry) { return entry.name; });
 }
 
 const TargetInfo* target_named(std::string_view name) {

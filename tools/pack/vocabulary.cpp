@@ -5,9 +5,6 @@
 #include <set>
 
 #include "formats/gguf/gguf.h"
-#include "formats/tokenizer/gguf_vocab/from_gguf.h"
-#include "formats/tokenizer/llama2c_vocab/llama2c_tokenizer.h"
-#include "formats/tokenizer/open_tokenizer.h"
 #include "lib/base/error.h"
 #include "lib/base/quoted.h"
 
@@ -15,7 +12,7 @@ namespace quire::pack {
 
 namespace {
 
-// The configuration's eos_token_id, an id or a list, beside what the tokenizer's files name.
+// Adds the configuration's eos_token_id, an id or a list, to the ids that the tokenizer's files name.
 void add_eos_ids(tokenizer::TokenizerSpec& tokenizer, const models::Source& source) {
     const auto found = source.config.find("eos_token_id");
     if (found == source.config.end() || found->is_null()) return;
@@ -76,21 +73,19 @@ std::vector<std::string> drop_tokens_without_rows(tokenizer::TokenizerSpec& toke
     return notes;
 }
 
-Vocabulary read_vocabulary(const models::Source& source) {
+formats::SourceTokenizer read_vocabulary(const models::Source& source) {
     if (source.format == models::Format::llama2c) {
-        const std::string path =
-            (std::filesystem::path(source.path).parent_path() / "tokenizer.bin").string();
-        const formats::Llama2cTokenizer file(path,
-                                             source.config.at("vocab_size").get<std::uint64_t>());
-        return {formats::from_llama2c(file.pieces(), path), {}};
+        const std::filesystem::path folder = std::filesystem::path(source.path).parent_path();
+        return formats::open_llama2c_tokenizer(folder / "tokenizer.bin",
+                                               source.config.at("vocab_size").get<std::uint64_t>());
     }
-    formats::CheckpointTokenizer found = formats::open_tokenizer(source.path);
+    formats::SourceTokenizer found = formats::open_tokenizer(source.path);
     if (source.format == models::Format::gguf) {
         refuse_suppressed(source.path);
     } else {
-        add_eos_ids(found.source, source);
+        add_eos_ids(found.spec, source);
     }
-    return {std::move(found.source), std::move(found.templates)};
+    return found;
 }
 
 }  // namespace quire::pack

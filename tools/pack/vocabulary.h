@@ -4,23 +4,17 @@
 #include <string>
 #include <vector>
 
-#include "lib/chat/template_sources.h"
-#include "lib/tokenizer/spec/tokenizer_spec.h"
+#include "formats/tokenizer/open_tokenizer.h"
 #include "models/source/source.h"
 
 namespace quire::pack {
 
-struct Vocabulary {
-    tokenizer::TokenizerSpec tokenizer;
-    chat::TemplateSources templates;
-};
-
-// From the GGUF file's own keys, the folder's tokenizer.json, or the tokenizer.bin beside a
+// From the GGUF file's own keys, the tokenizer files of the folder, or the tokenizer.bin beside a
 // llama2.c model. Error{model} naming what is missing or not understood.
-Vocabulary read_vocabulary(const models::Source& source);
+formats::SourceTokenizer read_vocabulary(const models::Source& source);
 
-// Leaves out added tokens whose ids have no row in the model's matrices, so that no text becomes
-// one; the lines say which. Error{model} naming `where` when another token has such an id.
+// Drops added tokens whose ids have no row in the model's matrices, so that no text is encoded to one.
+// Returns a line about each. Error{model} naming `where` when any other token has such an id.
 std::vector<std::string> drop_tokens_without_rows(tokenizer::TokenizerSpec& tokenizer,
                                                   std::uint32_t n_rows, const std::string& where);
 

@@ -110,22 +110,14 @@ std::string metrics_text(const SummaryInput& input) {
     return out;
 }
 
-bool is_summary(const std::string& path) try {
+bool is_summary(const std::string& path) {
     const Json json = Json::parse(base::read_text_file(path, kMaxReport), nullptr, false);
     return json.is_object() && json.contains("finished") && json.contains("requests") &&
            json.contains("this_run");
-} catch (const Error& error) {
-    if (error.code() == ErrorCode::run)
-        throw;     // out of memory or descriptors: that says nothing about the file
-    return false;  // a file that cannot be read is not ours
 }
 
-bool is_metrics(const std::string& path) try {
+bool is_metrics(const std::string& path) {
     return base::read_text_file(path, kMaxReport).starts_with("# HELP quire_batch_");
-} catch (const Error& error) {
-    if (error.code() == ErrorCode::run)
-        throw;  // out of memory or descriptors: that says nothing about the file
-    return false;
 }
 
 void replace_file(const base::OutputPath& output, const std::string& text) {

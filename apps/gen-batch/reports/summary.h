@@ -24,7 +24,8 @@ struct SummaryInput {
     bool finished = false;  // the end of the input was reached
 };
 
-// Whether summary_json() or metrics_text() wrote the file at `path`.
+// Whether summary_json() or metrics_text() wrote the file at `path`. An IsOurs of FileRoles: Error{model}
+// when the file cannot be read.
 bool is_summary(const std::string& path);
 bool is_metrics(const std::string& path);
 

@@ -5,19 +5,14 @@
 #include "apps/common/command.h"
 #include "apps/common/input.h"
 #include "lib/base/error.h"
+#include "lib/base/join.h"
 #include "lib/base/quoted.h"
 
 namespace quire::gen_batch {
 
 namespace {
 
-std::string joined(const std::vector<std::string>& names) {
-    std::string out;
-    for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
-    return out;
-}
-
-// Reads the rows of a table; a row may span several lines.
+// Reads the rows of a table. A row may span several lines.
 class RowReader {
   public:
     RowReader(const std::string& path, char separator) : lines_(path), separator_(separator) {}
@@ -125,7 +120,7 @@ class TableInput : public Input {
                     std::to_string(fields.size());
         }
         if (!error.empty()) {
-            record.text = joined(fields).substr(0, 1024);
+            record.text = base::join(fields, ", ").substr(0, 1024);
             record.refusal = formats::openai::Refusal{0, "invalid_row", "", error};
             return true;
         }
@@ -177,7 +172,7 @@ PromptTemplate::PromptTemplate(const std::string& source, const std::vector<std:
         const auto found = std::ranges::find(columns, name);
         if (found == columns.end()) {
             throw Error(ErrorCode::usage, "--template",
-                        "expected one of the columns " + base::printable(joined(columns), 400) +
+                        "expected one of the columns " + base::printable(base::join(columns, ", "), 400) +
                             ", found {" + base::printable(name) + "}");
         }
         segments_.push_back({text, static_cast<std::size_t>(found - columns.begin())});

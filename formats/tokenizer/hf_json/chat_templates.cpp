@@ -9,7 +9,7 @@
 #include "formats/tokenizer/hf_json/limits.h"
 #include "lib/base/error.h"
 #include "lib/base/files/mapped_file.h"
-#include "lib/base/json_text.h"
+#include "lib/base/json/json_text.h"
 
 namespace quire::formats {
 

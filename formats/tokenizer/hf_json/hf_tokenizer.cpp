@@ -11,7 +11,7 @@
 #include "formats/tokenizer/hf_json/pipeline.h"
 #include "lib/base/error.h"
 #include "lib/base/files/mapped_file.h"
-#include "lib/base/json_text.h"
+#include "lib/base/json/json_text.h"
 #include "lib/base/quoted.h"
 
 namespace quire::formats {
@@ -131,7 +131,7 @@ tokenizer::TokenizerSpec read_tokenizer_document(const nlohmann::json& document,
     return source;
 }
 
-void add_folder_settings(CheckpointTokenizer& result, const std::string& folder,
+void add_folder_settings(SourceTokenizer& result, const std::string& folder,
                          bool has_tokenizer_json) {
     std::optional<std::uint32_t> bos;
     std::optional<std::uint32_t> eos;
@@ -141,24 +141,24 @@ void add_folder_settings(CheckpointTokenizer& result, const std::string& folder,
         if (!text) continue;
         const nlohmann::json document = base::parse_json(*text, path);
         const JsonNode config(document, path);
-        if (!bos && (bos = named_token(config, "bos_token", result.source))) {
-            set_bos(result.source, *bos);
+        if (!bos && (bos = named_token(config, "bos_token", result.spec))) {
+            set_bos(result.spec, *bos);
         }
-        if (!eos && (eos = named_token(config, "eos_token", result.source))) {
-            set_eos(result.source, *eos);
+        if (!eos && (eos = named_token(config, "eos_token", result.spec))) {
+            set_eos(result.spec, *eos);
         }
         if (std::string_view(name) == "tokenizer_config.json" && !has_tokenizer_json) {
-            read_ends(result.source, config);
+            read_ends(result.spec, config);
         }
     }
     result.templates = read_chat_templates(folder);
 }
 
-CheckpointTokenizer read_hf_tokenizer(const std::string& folder) {
+SourceTokenizer read_hf_tokenizer(const std::string& folder) {
     const std::string file = (std::filesystem::path(folder) / "tokenizer.json").string();
-    CheckpointTokenizer result;
-    result.source = parse_tokenizer_json(base::read_text_file(file, kMaxVocabularyBytes), file,
-                                         read_listed_tokens(folder));
+    SourceTokenizer result;
+    result.spec = parse_tokenizer_json(base::read_text_file(file, kMaxVocabularyBytes), file,
+                                       read_listed_tokens(folder));
     add_folder_settings(result, folder, true);
     return result;
 }

@@ -19,19 +19,20 @@
 
 namespace quire::formats {
 
-struct CheckpointTokenizer {
-    tokenizer::TokenizerSpec source;
+// The tokenizer and the chat templates as a checkpoint has them.
+struct SourceTokenizer {
+    tokenizer::TokenizerSpec spec;
     chat::TemplateSources templates;
 };
 
 // Error{model} naming the file and the place when there is no tokenizer.json, or when it is damaged
 // or uses an unsupported feature.
-CheckpointTokenizer read_hf_tokenizer(const std::string& folder);
+SourceTokenizer read_hf_tokenizer(const std::string& folder);
 
 // Adds the settings of tokenizer_config.json and special_tokens_map.json for the ends of a text,
 // and the chat templates. add_bos_token and add_eos_token count only without a tokenizer.json,
 // whose post-processor takes precedence.
-void add_folder_settings(CheckpointTokenizer& tokenizer, const std::string& folder,
+void add_folder_settings(SourceTokenizer& tokenizer, const std::string& folder,
                          bool has_tokenizer_json);
 
 // Reads the content of a tokenizer.json and the tokens that files beside it list. The ends of a

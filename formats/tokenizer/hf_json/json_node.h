@@ -1,7 +1,7 @@
 // A value inside a JSON document together with its place, so that every error says where it is:
-// "tokenizer.json: model.merges[7]: expected a string". It descends through objects and lists, whose
-// items have no keys, and does not track which members were read: the readers of tokenizer.json skip
-// settings that have no effect on ids.
+// "tokenizer.json: model.merges[7]: expected a string". Unlike base::JsonObject it descends through
+// objects and lists, whose items have no keys, and it does not track which members were read: the
+// readers of tokenizer.json skip settings that have no effect on ids.
 #pragma once
 
 #include <cstddef>

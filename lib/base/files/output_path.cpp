@@ -26,8 +26,8 @@ std::string base_name(const std::string& path) {
     return path.substr(path.rfind('/') + 1);
 }
 
-// N of "/dev/fd/N" and its like. These names are looked at before the file system is asked, because
-// opening them anew would begin at the front of the file that is behind them.
+// N of "/dev/fd/N" and similar names. They are recognized before the file system is asked, because
+// opening one again would start at the beginning of its file.
 std::optional<int> descriptor_of(const std::string& path) {
     if (path == "/dev/stdin") return STDIN_FILENO;
     if (path == "/dev/stdout") return STDOUT_FILENO;
@@ -105,7 +105,7 @@ OutputPath existing(const std::string& path, const struct stat& status, const st
     return out;
 }
 
-// Whether any file in the folder, or in a folder of it, is the one.
+// Whether the file `id` is in the folder or below it.
 bool folder_holds(const std::string& folder, const FileId& id) {
     namespace fs = std::filesystem;
     std::error_code error;
@@ -115,6 +115,20 @@ bool folder_holds(const std::string& folder, const FileId& id) {
         if (file_id(it->path().string()) == id) return true;
     }
     return false;
+}
+
+// The same question, where a file that cannot be read is not ours. An Error{run} (no memory, no
+// descriptors) says nothing about the file and is passed on.
+IsOurs readable_and(const IsOurs& is_ours) {
+    if (!is_ours) return {};
+    return [is_ours](const std::string& path) {
+        try {
+            return is_ours(path);
+        } catch (const Error& error) {
+            if (error.code() == ErrorCode::run) throw;
+            return false;
+        }
+    };
 }
 
 }  // namespace
@@ -152,11 +166,11 @@ OutputPath resolve_output(const std::string& name) {
             return out;
         }
         if (!S_ISLNK(status.st_mode)) return existing(path, status, name);
-        // What stands behind a link may have no path of its own, as pipes of other processes.
-        struct stat behind {};
-        if (::stat(path.c_str(), &behind) == 0 && !S_ISREG(behind.st_mode) &&
+        // The target of a link may have no path of its own: a pipe of another process, for example.
+        struct stat pointed_to {};
+        if (::stat(path.c_str(), &pointed_to) == 0 && !S_ISREG(pointed_to.st_mode) &&
             !descriptor_of(read_link(path, name))) {
-            return existing(path, behind, name);
+            return existing(path, pointed_to, name);
         }
         path = read_link(path, name);
     }
@@ -189,14 +203,14 @@ void FileRoles::reads_descriptor(const std::string& role, int descriptor) {
 
 const FileRoles::Input* FileRoles::input_of(const OutputPath& output, bool is_ours) const {
     if (!output.id) return nullptr;
-    // A terminal or /dev/null may be read and written at once.
+    // A terminal or /dev/null may be both read and written.
     struct stat status {};
     const std::string& place = output.is_stream ? output.stream : output.target;
     const int known = output.descriptor >= 0 ? ::fstat(output.descriptor, &status)
                                              : ::stat(place.c_str(), &status);
     if (known != 0 || S_ISCHR(status.st_mode)) return nullptr;
     const auto found = std::ranges::find_if(inputs_, [&](const Input& input) {
-        // What we once wrote into the folder of a checkpoint is no part of the checkpoint.
+        // A file that Quire wrote into the folder of a checkpoint is not part of the checkpoint.
         if (input.is_folder) return !is_ours && folder_holds(input.path, *output.id);
         return input.id == output.id;
     });
@@ -220,7 +234,8 @@ OutputPath FileRoles::writes(const std::string& role, const std::string& path, c
 
 OutputPath FileRoles::writes(const std::string& role, OutputPath output, const Own& own) {
     const bool exists = output.id && !output.is_stream;
-    const bool is_ours = exists && own.is_ours && own.is_ours(output.target);
+    const IsOurs may_replace = readable_and(own.is_ours);
+    const bool is_ours = exists && may_replace && may_replace(output.target);
     if (const Input* input = input_of(output, is_ours)) {
         throw Error(ErrorCode::usage, output.name,
                     "expected a file of its own for " + role + ", found one that is read as " +
@@ -235,7 +250,7 @@ OutputPath FileRoles::writes(const std::string& role, OutputPath output, const O
                     "expected " + own.kind + " or no file for " + role +
                         ", found another file; --overwrite replaces it");
     }
-    if (!overwrite_) output.may_replace = own.is_ours;
+    if (!overwrite_) output.may_replace = may_replace;
     outputs_.push_back({role, output});
     return output;
 }

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <initializer_list>
 #include <nlohmann/json.hpp>
 
 #include "lib/base/error.h"
+#include "lib/base/json/json_object.h"
 #include "lib/base/utf8.h"
 #include "lib/tokenizer/spec/layout.h"
 
@@ -15,67 +15,52 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-template <typename Enum, std::size_t N>
-struct Names {
-    std::array<std::pair<Enum, const char*>, N> entries;
-
-    const char* name(Enum value) const {
-        for (const auto& [known, name] : entries) {
-            if (known == value) return name;
-        }
-        return "";
-    }
-    std::optional<Enum> value(std::string_view name) const {
-        for (const auto& [known, its_name] : entries) {
-            if (name == its_name) return known;
-        }
-        return std::nullopt;
-    }
-};
-
 // The newest version. Version 1 had no "version" key, nor any of the keys read by read_second();
 // version 3 changed the layout of the merges; version 4 added the keys of read_fourth().
 constexpr std::uint32_t kSettingsVersion = 4;
 
-constexpr Names<TokenizerKind, 5> kKinds{{{{TokenizerKind::byte_bpe, "byte_bpe"},
-                                           {TokenizerKind::sentencepiece_bpe, "sentencepiece_bpe"},
-                                           {TokenizerKind::word_piece, "word_piece"},
-                                           {TokenizerKind::unigram, "unigram"},
-                                           {TokenizerKind::word_level, "word_level"}}}};
+// In the order of the enums.
+constexpr std::array<std::string_view, 5> kKindNames{"byte_bpe", "sentencepiece_bpe", "word_piece",
+                                                     "unigram", "word_level"};
+constexpr base::EnumNames<TokenizerKind> kKinds(kKindNames);
 
 using Decoding = TokenizerSpec::Decoding;
-constexpr Names<Decoding, 4> kDecodings{{{{Decoding::pieces, "pieces"},
-                                          {Decoding::words, "words"},
-                                          {Decoding::word_pieces, "word_pieces"},
-                                          {Decoding::suffixed, "suffixed"}}}};
+constexpr std::array<std::string_view, 4> kDecodingNames{"pieces", "words", "word_pieces",
+                                                         "suffixed"};
+constexpr base::EnumNames<Decoding> kDecodings(kDecodingNames);
 
-constexpr Names<NormalizerStep::Kind, 26> kStepKinds{
-    {{{NormalizerStep::Kind::prepend, "prepend"},
-      {NormalizerStep::Kind::prepend_if_missing, "prepend_if_missing"},
-      {NormalizerStep::Kind::replace, "replace"},
-      {NormalizerStep::Kind::nfc, "nfc"},
-      {NormalizerStep::Kind::nfd, "nfd"},
-      {NormalizerStep::Kind::nfkc, "nfkc"},
-      {NormalizerStep::Kind::nfkd, "nfkd"},
-      {NormalizerStep::Kind::lowercase, "lowercase"},
-      {NormalizerStep::Kind::strip_marks, "strip_marks"},
-      {NormalizerStep::Kind::strip_nonspacing, "strip_nonspacing"},
-      {NormalizerStep::Kind::strip_left, "strip_left"},
-      {NormalizerStep::Kind::strip_right, "strip_right"},
-      {NormalizerStep::Kind::bert_clean, "bert_clean"},
-      {NormalizerStep::Kind::bert_cjk, "bert_cjk"},
-      {NormalizerStep::Kind::nmt, "nmt"},
-      {NormalizerStep::Kind::charsmap, "charsmap"},
-      {NormalizerStep::Kind::charsmap_longest, "charsmap_longest"},
-      {NormalizerStep::Kind::replace_pattern, "replace_pattern"},
-      {NormalizerStep::Kind::whitespace_words, "whitespace_words"},
-      {NormalizerStep::Kind::squeeze_spaces, "squeeze_spaces"},
-      {NormalizerStep::Kind::strip_end, "strip_end"},
-      {NormalizerStep::Kind::symbols, "symbols"},
-      {NormalizerStep::Kind::symbols_squeezed, "symbols_squeezed"},
-      {NormalizerStep::Kind::end_once, "end_once"},
-      {NormalizerStep::Kind::prepend_always, "prepend_always"},
-      {NormalizerStep::Kind::append_always, "append_always"}}}};
+using StepKind = NormalizerStep::Kind;
+constexpr std::array<std::string_view, 26> kStepKindNames{"prepend",
+                                                          "prepend_if_missing",
+                                                          "replace",
+                                                          "nfc",
+                                                          "nfd",
+                                                          "nfkc",
+                                                          "nfkd",
+                                                          "lowercase",
+                                                          "strip_marks",
+                                                          "strip_nonspacing",
+                                                          "strip_left",
+                                                          "strip_right",
+                                                          "bert_clean",
+                                                          "bert_cjk",
+                                                          "nmt",
+                                                          "charsmap",
+                                                          "charsmap_longest",
+                                                          "symbols",
+                                                          "symbols_squeezed",
+                                                          "replace_pattern",
+                                                          "whitespace_words",
+                                                          "squeeze_spaces",
+                                                          "strip_end",
+                                                          "end_once",
+                                                          "prepend_always",
+                                                          "append_always"};
+constexpr base::EnumNames<StepKind> kStepKinds(kStepKindNames);
+static_assert(static_cast<std::size_t>(StepKind::append_always) + 1 == kStepKindNames.size());
+static_assert(kStepKinds.value("nmt") == StepKind::nmt);
+static_assert(kStepKinds.value("symbols") == StepKind::symbols);
+static_assert(kStepKinds.value("strip_end") == StepKind::strip_end);
 
 bool has_text(NormalizerStep::Kind kind) {
     return kind == NormalizerStep::Kind::prepend ||
@@ -142,74 +127,28 @@ Json write_id(std::optional<std::uint32_t> id) {
     return id ? Json(*id) : Json(nullptr);
 }
 
-// A JSON object that must hold exactly the keys that are read from it.
-class Fields {
+// An object of the settings, which must hold exactly the keys that are read from it.
+class Fields : public base::JsonObject<Json> {
   public:
-    Fields(const Json& object, std::string where) : object_(object), where_(std::move(where)) {
-        if (!object.is_object()) fail("expected a JSON object");
-    }
+    Fields(const Json& object, const std::string& where) : JsonObject(object, where) {}
 
-    const Json& field(const char* key) {
-        const auto found = object_.find(key);
-        if (found == object_.end()) fail(std::string("key \"") + key + "\" is missing");
-        ++n_read_;
-        return *found;
-    }
-    bool flag(const char* key) {
-        const Json& value = field(key);
-        if (!value.is_boolean()) wrong(key, "true or false");
-        return value.get<bool>();
-    }
-    std::string text(const char* key) {
-        const Json& value = field(key);
-        if (!value.is_string()) wrong(key, "a string");
-        return value.get<std::string>();
-    }
-    double real(const char* key) {
-        const Json& value = field(key);
-        if (!value.is_number()) wrong(key, "a number");
-        return value.get<double>();
-    }
-    std::uint32_t number(const char* key) { return to_number(field(key), key, kNoId - 1); }
-    std::uint32_t id(const Json& value, const char* key, std::uint32_t n_pieces) const {
-        return to_number(value, key, n_pieces - 1);
+    std::uint32_t number(const char* key) {
+        return static_cast<std::uint32_t>(integer(key, 0, kNoId - 1));
     }
     std::optional<std::uint32_t> optional_id(const char* key, std::uint32_t n_pieces) {
-        const Json& value = field(key);
-        if (value.is_null()) return std::nullopt;
-        return id(value, key, n_pieces);
+        if (has(key) && find(key) == nullptr) return std::nullopt;
+        return static_cast<std::uint32_t>(integer(key, 0, n_pieces - 1));
     }
     std::vector<std::uint32_t> ids(const char* key, std::uint32_t n_pieces) {
         std::vector<std::uint32_t> result;
-        for (const Json& value : list(key)) result.push_back(id(value, key, n_pieces));
+        for (const Json& id : list(key)) {
+            if (!id.is_number_unsigned() || id.get<std::uint64_t>() >= n_pieces) {
+                wrong(key, "ids from 0 to " + std::to_string(n_pieces - 1), &id);
+            }
+            result.push_back(id.get<std::uint32_t>());
+        }
         return result;
     }
-    const Json& list(const char* key) {
-        const Json& value = field(key);
-        if (!value.is_array()) wrong(key, "a list");
-        return value;
-    }
-    void expect_no_more() const {
-        if (object_.size() != n_read_) fail("has an unknown key");
-    }
-    [[noreturn]] void wrong(const char* key, const std::string& expected) const {
-        fail(std::string("\"") + key + "\": expected " + expected);
-    }
-    [[noreturn]] void fail(const std::string& message) const {
-        throw Error(ErrorCode::model, where_, message);
-    }
-
-  private:
-    std::uint32_t to_number(const Json& value, const char* key, std::uint32_t max) const {
-        if (!value.is_number_unsigned() || value.get<std::uint64_t>() > max) {
-            wrong(key, "a number from 0 to " + std::to_string(max));
-        }
-        return value.get<std::uint32_t>();
-    }
-
-    const Json& object_;
-    std::string where_;
-    std::size_t n_read_ = 0;
 };
 
 // Bounds for lists of steps, so that a file cannot make a short text explode.
@@ -220,18 +159,17 @@ std::vector<NormalizerStep> read_steps(Fields& fields, const char* key, const st
     std::vector<NormalizerStep> steps;
     for (const Json& entry : fields.list(key)) {
         Fields step_fields(entry, where + ": " + key);
-        const std::optional<NormalizerStep::Kind> kind = kStepKinds.value(step_fields.text("kind"));
-        if (!kind) step_fields.wrong("kind", "a known normalizer step");
-        NormalizerStep step{.kind = *kind};
-        if (has_text(*kind)) {
-            step.text = step_fields.text("text");
+        const StepKind kind = step_fields.get("kind", kStepKinds);
+        NormalizerStep step{.kind = kind};
+        if (has_text(kind)) {
+            step.text = step_fields.get<std::string>("text");
             if (step.text.empty()) step_fields.wrong("text", "non-empty text");
         }
-        if (has_with(*kind)) step.with = step_fields.text("with");
+        if (has_with(kind)) step.with = step_fields.get<std::string>("with");
         if (step.kind == NormalizerStep::Kind::prepend_if_missing) {
-            step.at_start_only = step_fields.flag("at_start_only");
+            step.at_start_only = step_fields.get<bool>("at_start_only");
         }
-        step_fields.expect_no_more();
+        step_fields.done();
         if (std::max(step.text.size(), step.with.size()) > kMaxStepText) {
             fields.wrong(key, "texts of at most 1024 bytes");
         }
@@ -258,22 +196,20 @@ void check_growth(const Fields& fields, const char* key, const std::vector<Norma
 }
 
 void read_second(TokenizerConfig& settings, Fields& fields) {
-    settings.unk_score = fields.real("unk_score");
-    settings.single_precision = fields.flag("single_precision");
-    settings.continuing_prefix = fields.text("continuing_prefix");
+    settings.unk_score = fields.get<double>("unk_score");
+    settings.single_precision = fields.get<bool>("single_precision");
+    settings.continuing_prefix = fields.get<std::string>("continuing_prefix");
     settings.max_word_characters = fields.number("max_word_characters");
-    const std::optional<Decoding> decoding = kDecodings.value(fields.text("decoding"));
-    if (!decoding) fields.wrong("decoding", "a known decoding");
-    settings.decoding = *decoding;
-    settings.clean_up = fields.flag("clean_up");
-    settings.first_spaceless = fields.flag("first_spaceless");
+    settings.decoding = fields.get("decoding", kDecodings);
+    settings.clean_up = fields.get<bool>("clean_up");
+    settings.first_spaceless = fields.get<bool>("first_spaceless");
     const bool needs_unknown = settings.kind == TokenizerKind::word_piece;
     if (needs_unknown && !settings.unk_id) fields.wrong("unk_id", "an id");
 }
 
 void read_fourth(TokenizerConfig& settings, Fields& fields, const std::string& where) {
-    settings.word_suffix = fields.text("word_suffix");
-    settings.has_word_stage = fields.flag("has_word_stage");
+    settings.word_suffix = fields.get<std::string>("word_suffix");
+    settings.has_word_stage = fields.get<bool>("has_word_stage");
     settings.word_steps = read_steps(fields, "word_steps", where);
     settings.charsmap_growth = fields.number("charsmap_growth");
 }
@@ -321,20 +257,18 @@ TokenizerConfig read_settings(std::string_view json, const std::string& where) {
     if (!is_first && (version < 2 || version > kSettingsVersion)) {
         fields.wrong("version", "2 to 4 (a higher version needs a newer program)");
     }
-    const std::optional<TokenizerKind> kind = kKinds.value(fields.text("kind"));
-    if (!kind) fields.wrong("kind", "a known tokenizer kind");
 
     TokenizerConfig settings;
-    settings.kind = *kind;
+    settings.kind = fields.get("kind", kKinds);
     settings.n_pieces = fields.number("n_pieces");
     if (settings.n_pieces == 0) fields.wrong("n_pieces", "at least one");
     settings.normalizer = read_steps(fields, "normalizer", where);
     settings.pre_normalizer = read_steps(fields, "prepare", where);
-    settings.ignore_merges = fields.flag("ignore_merges");
-    settings.byte_fallback = fields.flag("byte_fallback");
+    settings.ignore_merges = fields.get<bool>("ignore_merges");
+    settings.byte_fallback = fields.get<bool>("byte_fallback");
     settings.unk_id = fields.optional_id("unk_id", settings.n_pieces);
-    settings.fuse_unk = fields.flag("fuse_unk");
-    settings.space = fields.text("space");
+    settings.fuse_unk = fields.get<bool>("fuse_unk");
+    settings.space = fields.get<std::string>("space");
     settings.strip_spaces = fields.number("strip_spaces");
     settings.prefix_ids = fields.ids("prefix_ids", settings.n_pieces);
     settings.suffix_ids = fields.ids("suffix_ids", settings.n_pieces);
@@ -352,7 +286,7 @@ TokenizerConfig read_settings(std::string_view json, const std::string& where) {
     check_growth(fields, "prepare", settings.pre_normalizer, growth);
     check_growth(fields, "word_steps", settings.word_steps, growth);
     if (settings.space.empty()) fields.wrong("space", "non-empty text");
-    fields.expect_no_more();
+    fields.done();
     return settings;
 }
 

@@ -29,8 +29,8 @@ void run_hffolder(std::string_view input) {
         if (!parts[i].empty()) folder().write(kNames[i], parts[i]);
     }
     refuses([&] {
-        const formats::CheckpointTokenizer found = formats::read_tokenizer(folder().path());
-        tokenizer::build_tables(found.source);
+        const formats::SourceTokenizer found = formats::read_tokenizer(folder().path());
+        tokenizer::build_tables(found.spec);
     });
 }
 

@@ -1,4 +1,4 @@
-#include "lib/base/json_text.h"
+#include "lib/base/json/json_text.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
