@@ -30,7 +30,7 @@ std::string read(const std::string& path) {
 const tokenizer::Tokenizer& test_tokenizer() {
     static const auto tables = [] {
         std::map<std::string, std::vector<std::byte>, std::less<>> made;
-        const auto source = formats::read_hf_tokenizer(kGoldens + "tiny-llama").source;
+        const auto source = formats::read_hf_tokenizer(kGoldens + "tiny-llama").spec;
         for (auto& table : tokenizer::build_tables(source))
             made[table.name] = std::move(table.bytes);
         return made;

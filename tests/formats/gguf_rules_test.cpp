@@ -85,7 +85,7 @@ Keys vocabulary(const Strings& tokens, std::int32_t type = 3) {
 
 tokenizer::TokenizerSpec source_of(const Keys& keys) {
     const tests::TempDir folder;
-    return open_tokenizer(keys.write(folder)).source;
+    return open_tokenizer(keys.write(folder)).spec;
 }
 
 std::string refusal(const Keys& keys) {

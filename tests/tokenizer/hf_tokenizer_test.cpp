@@ -143,11 +143,11 @@ TEST_CASE("checkpoint folder: bos, eos and the chat template are found") {
     folder.write("tokenizer.json", test::golden_text("digits/tokenizer.json"));
     const auto bare = formats::read_hf_tokenizer(folder.path());
     CHECK(bare.templates.view().empty());
-    CHECK_FALSE(bare.source.bos_id.has_value());
-    CHECK(bare.source.eos_ids.empty());
+    CHECK_FALSE(bare.spec.bos_id.has_value());
+    CHECK(bare.spec.eos_ids.empty());
 
     const auto id = [&](const char* content) {
-        for (const auto& token : bare.source.added) {
+        for (const auto& token : bare.spec.added) {
             if (token.content == content) return token.id;
         }
         return 0U;
@@ -160,8 +160,8 @@ TEST_CASE("checkpoint folder: bos, eos and the chat template are found") {
             .dump());
     folder.write("special_tokens_map.json", R"({"eos_token": {"content": "<|im_end|>"}})");
     const auto full = formats::read_hf_tokenizer(folder.path());
-    CHECK(full.source.bos_id == id("<|im_start|>"));
-    CHECK(full.source.eos_ids == std::vector{id("<|im_end|>")});
+    CHECK(full.spec.bos_id == id("<|im_start|>"));
+    CHECK(full.spec.eos_ids == std::vector{id("<|im_end|>")});
     CHECK(full.templates.standard == "D");
     CHECK(full.templates.others == std::vector<std::string>{"rag"});
 

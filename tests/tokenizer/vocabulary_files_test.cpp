@@ -183,14 +183,13 @@ TEST_CASE("tokenizer files: a folder's vocabulary is found, and a pattern must b
     CHECK(refusal().find("expected tokenizer.json, a SentencePiece model") != std::string::npos);
     write("vocab.txt", "[UNK]\na\n##b\n");
     write("tokenizer_config.json", R"({"do_lower_case": false})");
-    CHECK(formats::read_tokenizer(folder.string()).source.kind ==
+    CHECK(formats::read_tokenizer(folder.string()).spec.kind ==
           tokenizer::TokenizerKind::word_piece);
     write("tiny.tiktoken", "YQ== 0\n");
     CHECK(refusal().find("tiny.tiktoken.json") != std::string::npos);
     write("tiny.tiktoken.json", R"({"pattern": ".", "special_tokens": {"<e>": 1}})");
-    CHECK(formats::read_tokenizer(folder.string()).source.pieces.size() == 2);
+    CHECK(formats::read_tokenizer(folder.string()).spec.pieces.size() == 2);
     write("tokenizer.model", test::golden_text("spm_unigram.model"));
-    CHECK(formats::read_tokenizer(folder.string()).source.kind ==
-          tokenizer::TokenizerKind::unigram);
+    CHECK(formats::read_tokenizer(folder.string()).spec.kind == tokenizer::TokenizerKind::unigram);
     std::filesystem::remove_all(folder);
 }

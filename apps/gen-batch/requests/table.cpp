@@ -172,8 +172,9 @@ PromptTemplate::PromptTemplate(const std::string& source, const std::vector<std:
         const auto found = std::ranges::find(columns, name);
         if (found == columns.end()) {
             throw Error(ErrorCode::usage, "--template",
-                        "expected one of the columns " + base::printable(base::join(columns, ", "), 400) +
-                            ", found {" + base::printable(name) + "}");
+                        "expected one of the columns " +
+                            base::printable(base::join(columns, ", "), 400) + ", found {" +
+                            base::printable(name) + "}");
         }
         segments_.push_back({text, static_cast<std::size_t>(found - columns.begin())});
         text.clear();

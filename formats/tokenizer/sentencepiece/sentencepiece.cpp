@@ -250,7 +250,6 @@ void add_sentencepiece_steps(tokenizer::TokenizerSpec& source, SentencePieceSpac
         if (squeezes) add({.kind = NormalizerStep::Kind::squeeze_spaces});
     }
     add({.kind = NormalizerStep::Kind::replace, .text = " ", .with = kSpace});
-    const bool at_end = spaces.add_dummy_prefix && spaces.space_as_suffix;
     // When no spaces are removed, even a text of which the charsmap leaves nothing gets the dummy
     // prefix.
     const bool always = spaces.dummy_of_nothing && !squeezes;

@@ -16,7 +16,7 @@ void run_vocabfiles(std::string_view input) {
         folder().write(tiktoken ? "x.tiktoken.json" : "tokenizer_config.json", parts[1]);
         if (!tiktoken) path = folder().path();
     }
-    refuses([&] { use_source(formats::read_tokenizer(path).source); });
+    refuses([&] { use_source(formats::read_tokenizer(path).spec); });
 }
 
 }  // namespace quire::fuzz
