@@ -1,4 +1,4 @@
-#include "lib/tokenizer/encode/word_batch.h"
+#include "lib/tokenizer/encode/words/word_batch.h"
 
 #include <doctest/doctest.h>
 

@@ -17,7 +17,7 @@
 #include "lib/tokenizer/encode/encode_options.h"
 #include "lib/tokenizer/encode/tokenizer.h"
 #include "lib/tokenizer/encode/unnormalized_words.h"
-#include "lib/tokenizer/encode/word_lookup.h"
+#include "lib/tokenizer/encode/words/word_lookup.h"
 #include "lib/tokenizer/vocab/added_tokens.h"
 #include "lib/unicode/utf8_repair.h"
 

@@ -11,7 +11,7 @@
 
 #include "lib/tokenizer/encode/char_boundaries.h"
 #include "lib/tokenizer/encode/unnormalized_scan.h"
-#include "lib/tokenizer/encode/word_lookup.h"
+#include "lib/tokenizer/encode/words/word_lookup.h"
 
 namespace quire::tokenizer {
 

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "lib/tokenizer/bpe/short_merge.h"
-#include "lib/tokenizer/encode/word_encoder.h"
+#include "lib/tokenizer/encode/words/word_encoder.h"
 
 namespace quire::tokenizer {
 

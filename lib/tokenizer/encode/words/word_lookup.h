@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/tokenizer/encode/word_batch.h"
-#include "lib/tokenizer/encode/word_cache.h"
+#include "lib/tokenizer/encode/words/word_batch.h"
+#include "lib/tokenizer/encode/words/word_cache.h"
 #include "lib/tokenizer/pattern/word_scan.h"
 
 namespace quire::tokenizer {

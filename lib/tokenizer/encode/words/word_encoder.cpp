@@ -1,4 +1,4 @@
-#include "lib/tokenizer/encode/word_encoder.h"
+#include "lib/tokenizer/encode/words/word_encoder.h"
 
 #include <algorithm>
 #include <limits>
