@@ -7,10 +7,9 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
-#include <map>
 
 #include "formats/tokenizer/hf_json/hf_tokenizer.h"
-#include "lib/tokenizer/encode/build_tables.h"
+#include "lib/tokenizer/encode/built_tokenizer.h"
 
 using namespace quire;
 namespace openai = quire::formats::openai;
@@ -26,18 +25,11 @@ std::string read(const std::string& path) {
     return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
-// That of tests/golden/tiny-llama, with its tables.
+// The tokenizer of tests/golden/tiny-llama.
 const tokenizer::Tokenizer& test_tokenizer() {
-    static const auto tables = [] {
-        std::map<std::string, std::vector<std::byte>, std::less<>> made;
-        const auto source = formats::read_hf_tokenizer(kGoldens + "tiny-llama").spec;
-        for (auto& table : tokenizer::build_tables(source))
-            made[table.name] = std::move(table.bytes);
-        return made;
-    }();
-    static const tokenizer::Tokenizer made(
-        [](std::string_view name) { return base::Bytes(tables.find(name)->second); });
-    return made;
+    static const tokenizer::BuiltTokenizer built(
+        formats::read_hf_tokenizer(kGoldens + "tiny-llama").spec);
+    return *built;
 }
 
 std::string rendered(const std::string& source, const std::string& conversation,

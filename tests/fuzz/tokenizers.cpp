@@ -117,6 +117,7 @@ void use_tokenizer(const tokenizer::Tokenizer& tokenizer) {
     check_way(tokenizer, text, trust_all, way);
 }
 
+// Not a BuiltTokenizer: that throws an Error for a missing table, which would pass for a refusal.
 void use_source(const tokenizer::TokenizerSpec& source) {
     std::map<std::string, std::vector<std::byte>, std::less<>> tables;
     for (tokenizer::TokenizerTable& table : tokenizer::build_tables(source)) {

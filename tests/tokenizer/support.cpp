@@ -6,6 +6,7 @@
 #include "formats/tokenizer/hf_json/hf_tokenizer.h"
 #include "lib/base/files/mapped_file.h"
 #include "lib/tokenizer/encode/build_tables.h"
+#include "lib/tokenizer/encode/decode_stream.h"
 
 namespace quire::test {
 
@@ -47,6 +48,13 @@ std::vector<std::uint32_t> parse_ids(const std::string& text) {
     std::vector<std::uint32_t> ids;
     for (std::uint32_t id = 0; stream >> id;) ids.push_back(id);
     return ids;
+}
+
+std::string decoded(const tokenizer::Tokenizer& tokenizer, const std::vector<std::uint32_t>& ids) {
+    tokenizer::DecodeStream stream(tokenizer, true);
+    std::string out;
+    for (const std::uint32_t id : ids) out += stream.push(id);
+    return out + stream.finish();
 }
 
 }  // namespace quire::test

@@ -44,6 +44,9 @@ tokenizer::TokenizerSpec golden_source(const std::string& name);
 
 std::vector<std::uint32_t> parse_ids(const std::string& text);  // "1 2 3"
 
+// The text of the ids, by a DecodeStream that shows control tokens.
+std::string decoded(const tokenizer::Tokenizer& tokenizer, const std::vector<std::uint32_t>& ids);
+
 // The message of the Error that `run` throws, or empty if it throws none.
 template <typename Run>
 std::string error_of(const Run& run) {

@@ -8,7 +8,6 @@
 #include "lib/base/files/mapped_file.h"
 #include "lib/tokenizer/bpe/bpe.h"
 #include "lib/tokenizer/encode/build_tables.h"
-#include "lib/tokenizer/encode/decode_stream.h"
 #include "lib/tokenizer/encode/encoder.h"
 #include "lib/tokenizer/spec/sentencepiece_pattern.h"
 #include "tests/tokenizer/support.h"
@@ -18,13 +17,6 @@ using namespace quire;
 namespace {
 
 using Ids = std::vector<std::uint32_t>;
-
-std::string decoded(const tokenizer::Tokenizer& tokenizer, const Ids& ids) {
-    tokenizer::DecodeStream stream(tokenizer, true);
-    std::string out;
-    for (const std::uint32_t id : ids) out += stream.push(id);
-    return out + stream.finish();
-}
 
 bool has_control(const tokenizer::Tokenizer& tokenizer, const Ids& ids) {
     return std::any_of(ids.begin(), ids.end(),
@@ -51,7 +43,7 @@ TEST_CASE("tokenizer: golden texts get the ids of `tokenizers` and decode to the
                 const Ids plain = test::parse_ids(entry.at("plain").get<std::string>());
                 CHECK(tokenizer::encode(*tokenizer, text) == plain);
             }
-            CHECK(decoded(*tokenizer, all) == entry.value("decoded", text));
+            CHECK(test::decoded(*tokenizer, all) == entry.value("decoded", text));
             ++n_checked;
         }
     }
@@ -86,7 +78,7 @@ TEST_CASE("tokenizer: text that spells a control token stays text") {
             CAPTURE(text);
             const Ids ids = tokenizer::encode(*tokenizer, text);
             CHECK_FALSE(has_control(*tokenizer, ids));
-            CHECK(decoded(*tokenizer, ids) == text);
+            CHECK(test::decoded(*tokenizer, ids) == text);
             const Ids trusted = tokenizer::encode(*tokenizer, text, {.trust_all = true});
             CHECK(trusted == Ids{id});
         }
@@ -252,7 +244,7 @@ TEST_CASE("tokenizer: whole documents decode to themselves") {
     const test::OwningTokenizer tokenizer(test::golden_source("digits"));
     for (const char* name : {"README.md", "CONTRIBUTING.md", "lib/tokenizer/encode/encoder.cpp"}) {
         const std::string text = base::read_text_file((folder / name).string(), 1 << 24);
-        CHECK(decoded(*tokenizer, tokenizer::encode(*tokenizer, text)) == text);
+        CHECK(test::decoded(*tokenizer, tokenizer::encode(*tokenizer, text)) == text);
     }
 }
 

@@ -9,7 +9,6 @@
 #include "formats/tokenizer/sentencepiece/sentencepiece.h"
 #include "formats/tokenizer/vocab_files/fancy_pattern.h"
 #include "formats/tokenizer/vocab_files/line_vocab.h"
-#include "lib/tokenizer/encode/decode_stream.h"
 #include "lib/tokenizer/encode/encoder.h"
 #include "tests/tokenizer/support.h"
 
@@ -18,13 +17,6 @@ using namespace quire;
 namespace {
 
 using Ids = std::vector<std::uint32_t>;
-
-std::string decoded(const tokenizer::Tokenizer& tokenizer, const Ids& ids) {
-    tokenizer::DecodeStream stream(tokenizer, true);
-    std::string out;
-    for (const std::uint32_t id : ids) out += stream.push(id);
-    return out + stream.finish();
-}
 
 tokenizer::TokenizerSpec model_of(const std::string& bytes) {
     return formats::parse_sentencepiece(base::as_bytes(bytes), "model");
@@ -51,7 +43,7 @@ TEST_CASE("sentencepiece: golden texts get the ids of the library") {
             const auto plain = entry.at("decoded").get<std::string>();
             // The library writes an unknown piece as U+2047.
             if (plain.find("\u2047") == std::string::npos) {
-                CHECK(decoded(*tokenizer, expected) == plain);
+                CHECK(test::decoded(*tokenizer, expected) == plain);
             }
             ++n_checked;
         }
@@ -112,7 +104,8 @@ TEST_CASE("tiktoken: golden texts get the ids of the package") {
         CHECK(tokenizer::encode(*tokenizer, text, {.trust_all = true}) == all);
         CHECK(tokenizer::encode(*tokenizer, text) ==
               test::parse_ids(entry.at("plain").get<std::string>()));
-        if (text.find("<|end|>") == std::string::npos) CHECK(decoded(*tokenizer, all) == text);
+        if (text.find("<|end|>") == std::string::npos)
+            CHECK(test::decoded(*tokenizer, all) == text);
     }
 }
 

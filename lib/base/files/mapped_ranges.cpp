@@ -32,7 +32,6 @@ void write_text(const char* text) noexcept {
 
 // Set by the first thread that ends the process, so that only that one writes the line.
 std::atomic_flag is_ending = ATOMIC_FLAG_INIT;
-static_assert(std::atomic<bool>::is_always_lock_free);
 
 [[noreturn]] void end_process(const MappedRange& range) noexcept {
     while (is_ending.test_and_set()) ::pause();  // another thread is ending the process

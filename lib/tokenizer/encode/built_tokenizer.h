@@ -13,6 +13,10 @@ class BuiltTokenizer {
   public:
     // The errors of build_tables().
     explicit BuiltTokenizer(const TokenizerSpec& spec);
+    // A copy of the tokenizer would still use the tables of the original.
+    BuiltTokenizer(const BuiltTokenizer&) = delete;
+    BuiltTokenizer& operator=(const BuiltTokenizer&) = delete;
+    ~BuiltTokenizer() = default;
 
     std::span<const TokenizerTable> tables() const noexcept { return tables_; }
     const Tokenizer& operator*() const noexcept { return tokenizer_; }

@@ -241,6 +241,13 @@ void ExpressionParser::note_use(const std::string& name) {
     }
 }
 
+ExpressionPtr ExpressionParser::call(ExpressionPtr callee) {
+    ExpressionPtr made = make(ExpressionKind::call, stream_.line());
+    add(*made, std::move(callee));
+    arguments(*made);
+    return made;
+}
+
 ExpressionPtr ExpressionParser::postfix(ExpressionPtr value) {
     for (;;) {
         if (stream_.at_symbol(".")) {
@@ -248,10 +255,7 @@ ExpressionPtr ExpressionParser::postfix(ExpressionPtr value) {
         } else if (stream_.at_symbol("[")) {
             value = subscript(std::move(value));
         } else if (stream_.at_symbol("(")) {
-            ExpressionPtr call = make(ExpressionKind::call, stream_.line());
-            add(*call, std::move(value));
-            arguments(*call);
-            value = std::move(call);
+            value = call(std::move(value));
         } else {
             return value;
         }
@@ -266,10 +270,7 @@ ExpressionPtr ExpressionParser::filters(ExpressionPtr value) {
         } else if (stream_.at_name("is")) {
             value = test(std::move(value));
         } else if (stream_.at_symbol("(")) {
-            ExpressionPtr call = make(ExpressionKind::call, stream_.line());
-            add(*call, std::move(value));
-            arguments(*call);
-            value = std::move(call);
+            value = call(std::move(value));
         } else {
             return value;
         }

@@ -42,6 +42,7 @@ class ExpressionParser {
     ExpressionPtr primary();
     ExpressionPtr name();
     ExpressionPtr constant(Value value, int line);
+    ExpressionPtr call(ExpressionPtr callee);
     ExpressionPtr postfix(ExpressionPtr value);
     ExpressionPtr filters(ExpressionPtr value);
     ExpressionPtr filter(ExpressionPtr value);
