@@ -13,12 +13,15 @@ import json
 import os
 import pathlib
 import shutil
-import signal
 import subprocess
+import sys
 import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/cli"))
+from support import check, failures, finish, kill_rank  # noqa: E402,I001
+
 parser = argparse.ArgumentParser()
 parser.add_argument("bin", nargs="?", type=pathlib.Path, default=ROOT / "build/release/bin")
 parser.add_argument("-m", "--model", type=pathlib.Path)
@@ -101,31 +104,6 @@ def possible():
     return made and (args.bin / "libquire_mpi.so").exists()
 
 
-failures = []
-n_checks = 0
-
-
-def check(name, condition, detail=""):
-    global n_checks
-    n_checks += 1
-    if not condition:
-        failures.append(name)
-        print(f"FAIL: {name} {str(detail)[:800]}", flush=True)
-
-
-def kill_rank(rank, output):
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            environ = pathlib.Path(f"/proc/{pid}/environ").read_bytes()
-            line = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
-        except OSError:
-            continue
-        if f"OMPI_COMM_WORLD_RANK={rank}\0".encode() in environ and str(output).encode() in line:
-            os.kill(int(pid), signal.SIGKILL)
-            return True
-    return False
-
-
 def requests():
     for i in range(120):
         yield json.dumps({
@@ -181,7 +159,7 @@ def check_split(hosts, gen):
 def main():
     if not possible():
         print("hosts: needs root, ip, mpirun and a build with MPI")
-        return 77
+        sys.exit(77)
     with tempfile.TemporaryDirectory(prefix="quire-hosts-") as name:
         tmp = pathlib.Path(name)
         model = args.model
@@ -203,8 +181,7 @@ def main():
                     args.bin / "gen", "-m", model, "--raw", "--json", "-n", "40", "-s", "3",
                     "--temp", "1", "-t", "1"
                 ])
-    print(f"{n_checks - len(failures)} of {n_checks} checks passed")
-    return int(bool(failures))
+    finish()
 
 
-raise SystemExit(main())
+main()

@@ -8,13 +8,12 @@ import json
 import os
 import pathlib
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 import time
 
-from support import check, finish
+from support import check, finish, kill_rank
 
 bin_dir, source = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2])
 if shutil.which("mpirun") is None or not (bin_dir / "libquire_mpi.so").exists():
@@ -72,15 +71,7 @@ for victim in (0, 1):
             time.sleep(0.05)
             if (tmp / "killed").exists() and (tmp / "killed").stat().st_size > delay * 10000:
                 break
-        for pid in filter(str.isdigit, os.listdir("/proc")):
-            try:
-                environ = pathlib.Path(f"/proc/{pid}/environ").read_bytes()
-                line = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
-            except OSError:
-                continue
-            if (f"OMPI_COMM_WORLD_RANK={victim}\0".encode() in environ
-                    and str(tmp / "killed").encode() in line):
-                os.kill(int(pid), signal.SIGKILL)
+        kill_rank(victim, tmp / "killed")
         process.wait(timeout=200)
         ran = mpirun(2, *batch, "-i", tmp / "in.jsonl", "-o", tmp / "killed")
         check(f"finished after rank {victim} died", (tmp / "killed").read_bytes() == expected, ran)

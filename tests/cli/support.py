@@ -1,5 +1,8 @@
 """What the Python tests of the commands share: checks that are counted, and the last line."""
+import os
+import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -20,6 +23,21 @@ def run(command, **more):
     """Runs a command, whose words may be paths and numbers, and captures its output."""
     return subprocess.run([str(word) for word in command],
                           **{"capture_output": True, "timeout": 300, **more})
+
+
+def kill_rank(rank, output):
+    """Kills the process of this MPI rank whose command line names `output`. Returns whether
+    there was one."""
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            environ = pathlib.Path(f"/proc/{pid}/environ").read_bytes()
+            line = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
+        except OSError:
+            continue
+        if f"OMPI_COMM_WORLD_RANK={rank}\0".encode() in environ and str(output).encode() in line:
+            os.kill(int(pid), signal.SIGKILL)
+            return True
+    return False
 
 
 def finish(folder=None):

@@ -148,29 +148,28 @@ def varint(value):
     return out + bytes([value])
 
 
+def read_varint(data, at):
+    """The number at `at`, and where the next value begins."""
+    value = shift = 0
+    while True:
+        byte = data[at]
+        value |= (byte & 127) << shift
+        at, shift = at + 1, shift + 7
+        if byte < 128:
+            return value, at
+
+
 def fields(data):
     """(bytes of a whole field, number) of a protocol buffer's message."""
     at = 0
     while at < len(data):
         begin = at
-        key = shift = 0
-        while True:
-            key |= (data[at] & 127) << shift
-            at, shift = at + 1, shift + 7
-            if data[at - 1] < 128:
-                break
+        key, at = read_varint(data, at)
         kind = key & 7
         if kind == 0:
-            while data[at] > 127:
-                at += 1
-            at += 1
+            _, at = read_varint(data, at)
         elif kind == 2:
-            size = shift = 0
-            while True:
-                size |= (data[at] & 127) << shift
-                at, shift = at + 1, shift + 7
-                if data[at - 1] < 128:
-                    break
+            size, at = read_varint(data, at)
             at += size
         else:
             at += 4 if kind == 5 else 8

@@ -272,12 +272,9 @@ def check_random_sentencepieces(n, folder):
         strings = [random_sentencepieces.random_text(rng).encode() for _ in range(40)]
         nothing = [rng.choice((" ", "  ", "\u200b", "\u3000", "\t", "\u00ad"))
                    for _ in range(rng.randint(1, 4))]
-        strings += [b"no" +
-                    b"o" *
-                    rng.randint(10, 400) +
-                    b" a" *
-                    9, b" " *
-                    rng.randint(2, 300), "".join(nothing).encode()]
+        strings.append(b"no" + b"o" * rng.randint(10, 400) + b" a" * 9)
+        strings.append(b" " * rng.randint(2, 300))
+        strings.append("".join(nothing).encode())
         strings.append(long_text(strings, rng, b" "))
         texts = {"random-text": strings}
         check_sentencepiece(f"random-sentencepiece {seed}", path, texts, write_texts(texts, folder),
