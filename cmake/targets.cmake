@@ -1,6 +1,8 @@
 # Each folder is one static library (quire_library), each command one executable (quire_command). A library links
 # only what it lists, so a call into a higher layer fails to link.
 
+include(${CMAKE_CURRENT_LIST_DIR}/isa.cmake)
+
 add_library(quire_flags INTERFACE)
 target_compile_options(quire_flags INTERFACE
   -Wall -Wextra -Wshadow -Wconversion

@@ -12,6 +12,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "lib/base/cpu.h"
+
 namespace quire::kernels {
 
 inline constexpr std::size_t kLanes16 = 16;     // rows of a panel, virtual lanes of a reduction
@@ -216,5 +218,9 @@ struct KernelTable {
 
     void (*fit_weights)(const FitArgs&) noexcept;
 };
+
+// The kernels of an instruction set that this build has code for; dispatch.h chooses one.
+template <base::Isa isa>
+const KernelTable& table_of() noexcept;
 
 }  // namespace quire::kernels

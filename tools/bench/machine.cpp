@@ -3,7 +3,6 @@
 #include <sys/mman.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
@@ -14,43 +13,21 @@
 #include <new>
 #include <vector>
 
+#include "lib/base/cpu.h"
 #include "lib/base/parallel.h"
 #include "tools/bench/isa/peak.h"
 
 namespace quire::bench {
 
-namespace portable {
-const PeakTable& peak_table() noexcept;
-}
-#if defined(__x86_64__)
-namespace avx2 {
-const PeakTable& peak_table() noexcept;
-}
-namespace avx512 {
-const PeakTable& peak_table() noexcept;
-}
-namespace avx512vnni {
-const PeakTable& peak_table() noexcept;
-}
-#elif defined(__aarch64__)
-namespace neon {
-const PeakTable& peak_table() noexcept;
-}
-#endif
-
 namespace {
 
-const PeakTable& peak_table(std::string_view isa) {
-#if defined(__x86_64__)
-    for (const PeakTable* table :
-         {&avx2::peak_table(), &avx512::peak_table(), &avx512vnni::peak_table()}) {
-        if (table->name == isa) return *table;
-    }
-#elif defined(__aarch64__)
-    if (isa == "neon") return neon::peak_table();
-#endif
-    static_cast<void>(isa);
-    return portable::peak_table();
+// Of the instruction set that a kernel table is called after.
+const PeakTable& peak_table(std::string_view name) {
+    const PeakTable* found = &peak_table_of<base::Isa::portable>();
+    base::for_each_built_isa([&]<base::Isa isa>() {
+        if (base::kIsaNames[static_cast<std::size_t>(isa)] == name) found = &peak_table_of<isa>();
+    });
+    return *found;
 }
 
 constexpr int kTrials = 9;

@@ -1,8 +1,8 @@
-// The kernels of one instruction set: this file is compiled once for each, with QUIRE_ISA its name
-// (and QUIRE_ISA_NAME the same as text).
+// The kernels of one instruction set. This file is compiled once for each (cmake/isa.cmake), and
+// everything in it is in a namespace of that name, QUIRE_ISA.
 //
-// It includes nothing that defines inline functions outside its own namespace: the linker keeps one
-// copy of such a function, and it might keep the one that only new CPUs can run.
+// It must not include anything that defines inline functions outside of that namespace: the linker
+// keeps only one copy of such a function, and might keep one that needs a newer CPU.
 #include <cstddef>
 #include <cstdint>
 
@@ -29,41 +29,46 @@
 #include "lib/kernels/isa/matmul.inl.h"
 #include "lib/kernels/isa/weights.inl.h"
 
-namespace quire::kernels::QUIRE_ISA {
+namespace quire::kernels {
 
-const KernelTable& table() noexcept;
+namespace QUIRE_ISA {
+namespace {
 
-const KernelTable& table() noexcept {
-    static constexpr KernelTable kTable{
-        QUIRE_ISA_NAME,
-        // In the order of tensor::DType.
-        {matmul_float<F32Type>, matmul_float<F16Type>, matmul_float<Bf16Type>,
-         matmul_block<8, false>, matmul_block<5, false>, matmul_block<5, true>,
-         matmul_block<4, false>, matmul_block<4, true>, matmul_block<8, true>,
-         matmul_block<6, false>, matmul_block<6, true>, matmul_block<3, false>,
-         matmul_block<3, true>, matmul_block<6, false, 16>, matmul_block<3, false, 16>,
-         matmul_block<2, true, 16>},
-        quantize,
-        rms_norm,
-        add_row,
-        layer_norm,
-        scale_row,
-        add_scaled,
-        soft_cap,
-        // In the order of spec::Activation.
-        {activate<silu>, activate<gelu_tanh>, activate<gelu_erf>, activate<gelu_quick>,
-         activate<relu>, activate<tanh>},
-        {gate<silu>, gate<gelu_tanh>, gate<gelu_erf>, gate<gelu_quick>, gate<relu>, gate<tanh>},
-        rope,
-        // In the order of KvType.
-        {store_key<KvF16>, store_key<KvF32>, store_key<KvInt8>},
-        {store_value<KvF16>, store_value<KvF32>, store_value<KvInt8>},
-        {attention<KvF16>, attention<KvF32>, attention<KvInt8>},
-        attention_join,
-        exp_shifted,
-        fit_weights,
-    };
-    return kTable;
+constexpr KernelTable kTable{
+    base::kIsaNames[static_cast<std::size_t>(base::Isa::QUIRE_ISA)],
+    // In the order of tensor::DType.
+    {matmul_float<F32Type>, matmul_float<F16Type>, matmul_float<Bf16Type>, matmul_block<8, false>,
+     matmul_block<5, false>, matmul_block<5, true>, matmul_block<4, false>, matmul_block<4, true>,
+     matmul_block<8, true>, matmul_block<6, false>, matmul_block<6, true>, matmul_block<3, false>,
+     matmul_block<3, true>, matmul_block<6, false, 16>, matmul_block<3, false, 16>,
+     matmul_block<2, true, 16>},
+    quantize,
+    rms_norm,
+    add_row,
+    layer_norm,
+    scale_row,
+    add_scaled,
+    soft_cap,
+    // In the order of spec::Activation.
+    {activate<silu>, activate<gelu_tanh>, activate<gelu_erf>, activate<gelu_quick>, activate<relu>,
+     activate<tanh>},
+    {gate<silu>, gate<gelu_tanh>, gate<gelu_erf>, gate<gelu_quick>, gate<relu>, gate<tanh>},
+    rope,
+    // In the order of KvType.
+    {store_key<KvF16>, store_key<KvF32>, store_key<KvInt8>},
+    {store_value<KvF16>, store_value<KvF32>, store_value<KvInt8>},
+    {attention<KvF16>, attention<KvF32>, attention<KvInt8>},
+    attention_join,
+    exp_shifted,
+    fit_weights,
+};
+
+}  // namespace
+}  // namespace QUIRE_ISA
+
+template <>
+const KernelTable& table_of<base::Isa::QUIRE_ISA>() noexcept {
+    return QUIRE_ISA::kTable;
 }
 
-}  // namespace quire::kernels::QUIRE_ISA
+}  // namespace quire::kernels

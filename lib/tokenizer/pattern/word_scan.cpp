@@ -3,53 +3,25 @@
 #include <cstddef>
 #include <string_view>
 
+#include "lib/base/cpu.h"
 #include "lib/tokenizer/spec/patterns.h"
 
 namespace quire::tokenizer {
 
-#if defined(__x86_64__)
-namespace avx512 {
-const WordScanVariant& word_scan_variant() noexcept;
-}
-namespace avx2 {
-const WordScanVariant& word_scan_variant() noexcept;
-}
-#endif
-namespace baseline {
-const WordScanVariant& word_scan_variant() noexcept;
-}
-
-namespace {
-
-#if defined(__x86_64__)
-bool has_avx2() noexcept {
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
-           __builtin_cpu_supports("bmi2");
-}
-bool has_avx512() noexcept {
-    return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw");
-}
-#endif
-
-}  // namespace
-
 std::vector<const WordScanVariant*> word_scan_variants() {
     std::vector<const WordScanVariant*> variants;
-#if defined(__x86_64__)
-    if (has_avx512()) variants.push_back(&avx512::word_scan_variant());
-    if (has_avx2()) variants.push_back(&avx2::word_scan_variant());
-#endif
-    variants.push_back(&baseline::word_scan_variant());
+    base::for_each_built_isa([&]<base::Isa isa>() {
+        if (base::cpu_supports(isa)) variants.push_back(&word_scan_variant_of<isa>());
+    });
     return variants;
 }
 
 // The first of word_scan_variants(), found without allocating memory.
 WordStarts word_starts_of(WordScan scan) noexcept {
-    const WordScanVariant* fastest = &baseline::word_scan_variant();
-#if defined(__x86_64__)
-    if (has_avx2()) fastest = &avx2::word_scan_variant();
-    if (has_avx512()) fastest = &avx512::word_scan_variant();
-#endif
+    const WordScanVariant* fastest = nullptr;
+    base::for_each_built_isa([&]<base::Isa isa>() {
+        if (fastest == nullptr && base::cpu_supports(isa)) fastest = &word_scan_variant_of<isa>();
+    });
     return fastest->starts[static_cast<std::size_t>(scan)];
 }
 

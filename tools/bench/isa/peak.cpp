@@ -8,7 +8,9 @@
 #include <arm_neon.h>
 #endif
 
-namespace quire::bench::QUIRE_ISA {
+namespace quire::bench {
+
+namespace QUIRE_ISA {
 
 // What differs between the sets: V holds 32-bit integers, F floats; multiply_add<n>() adds n
 // products of a vector of codes and one of activations to sums; opaque() makes the compiler forget
@@ -246,16 +248,20 @@ inline std::uint32_t read(const std::byte* p, std::size_t n) noexcept {
     return lane0(sums[0]);
 }
 
-const PeakTable& peak_table() noexcept;
+namespace {
 
-const PeakTable& peak_table() noexcept {
-    static constexpr PeakTable kTable{
-        QUIRE_ISA_NAME,
-        {codes_loop<8>(), codes_loop<4>(), codes_loop<2>(), codes_loop<1>()},
-        {multiply_floats, kSums * sizeof(F) / sizeof(float)},
-        read,
-    };
-    return kTable;
+constexpr PeakTable kTable{
+    {codes_loop<8>(), codes_loop<4>(), codes_loop<2>(), codes_loop<1>()},
+    {multiply_floats, kSums * sizeof(F) / sizeof(float)},
+    read,
+};
+
+}  // namespace
+}  // namespace QUIRE_ISA
+
+template <>
+const PeakTable& peak_table_of<base::Isa::QUIRE_ISA>() noexcept {
+    return QUIRE_ISA::kTable;
 }
 
-}  // namespace quire::bench::QUIRE_ISA
+}  // namespace quire::bench

@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "lib/base/cpu.h"
+
 namespace quire::bench {
 
 // A loop and what one round of it does. What the loop returns keeps the compiler from leaving it
@@ -17,7 +19,6 @@ struct PeakLoop {
 };
 
 struct PeakTable {
-    const char* name;  // as KernelTable's
     // Products of weight codes and 8-bit activations in exact integers, by the widest sum of
     // products that fits 16 bits where the set has no four-way byte product: 8, 4, 2, 1 pairs for
     // codes of at most 4, 5, 6, 8 bits.
@@ -26,5 +27,9 @@ struct PeakTable {
     // Reads n bytes, n a multiple of 1024, p 64-byte aligned.
     std::uint32_t (*read)(const std::byte* p, std::size_t n) noexcept;
 };
+
+// The loops of an instruction set that this build has code for.
+template <base::Isa isa>
+const PeakTable& peak_table_of() noexcept;
 
 }  // namespace quire::bench

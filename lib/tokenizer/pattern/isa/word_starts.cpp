@@ -1,16 +1,15 @@
-// Finds word starts. This file is compiled once per instruction set, with QUIRE_ISA its name (and
-// QUIRE_ISA_NAME the same as a string).
+// Finds word starts. This file is compiled once for each instruction set (cmake/isa.cmake), and
+// everything in it is in a namespace of that name, QUIRE_ISA.
 //
-// It must not include anything that defines inline functions outside its own namespace: the linker
+// It must not include anything that defines inline functions outside of that namespace: the linker
 // keeps only one copy of such a function, and might keep one that needs a newer CPU.
 #include "lib/tokenizer/pattern/isa/word_starts.h"
 
 #include "lib/tokenizer/pattern/isa/bytes64.h"
 
-namespace quire::tokenizer::QUIRE_ISA {
+namespace quire::tokenizer {
 
-const WordScanVariant& word_scan_variant() noexcept;
-
+namespace QUIRE_ISA {
 namespace {
 
 AsciiMasks ascii_masks(const char* front) noexcept {
@@ -207,18 +206,21 @@ std::uint64_t starts_by(const char* front) noexcept {
     return decided == 0 ? 0 : kStarts(window) & decided;
 }
 
-}  // namespace
+constexpr WordScanVariant kVariant{
+    base::kIsaNames[static_cast<std::size_t>(base::Isa::QUIRE_ISA)],
+    // In the order of WordScan.
+    {nullptr, starts_by<gpt2_starts<false>>, starts_by<gpt2_starts<true>>,
+     starts_by<cl100k_starts<WordScan::cl100k>>, starts_by<cl100k_starts<WordScan::qwen2>>,
+     starts_by<cl100k_starts<WordScan::o200k>>},
+    ascii_masks,
+};
 
-const WordScanVariant& word_scan_variant() noexcept {
-    static constexpr WordScanVariant kVariant{
-        QUIRE_ISA_NAME,
-        // In the order of WordScan.
-        {nullptr, starts_by<gpt2_starts<false>>, starts_by<gpt2_starts<true>>,
-         starts_by<cl100k_starts<WordScan::cl100k>>, starts_by<cl100k_starts<WordScan::qwen2>>,
-         starts_by<cl100k_starts<WordScan::o200k>>},
-        ascii_masks,
-    };
-    return kVariant;
+}  // namespace
+}  // namespace QUIRE_ISA
+
+template <>
+const WordScanVariant& word_scan_variant_of<base::Isa::QUIRE_ISA>() noexcept {
+    return QUIRE_ISA::kVariant;
 }
 
-}  // namespace quire::tokenizer::QUIRE_ISA
+}  // namespace quire::tokenizer

@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "lib/base/cpu.h"
+
 namespace quire::tokenizer {
 
 // Stored in files (see "tokenizer.split" in formats/quire/FORMAT.md): append only.
@@ -45,5 +47,9 @@ struct WordScanVariant {
     WordStarts starts[kWordScans];                    // indexed by WordScan; null for none
     AsciiMasks (*masks)(const char* bytes) noexcept;  // the masks they are computed from; for tests
 };
+
+// The variant of an instruction set that this build has code for.
+template <base::Isa isa>
+const WordScanVariant& word_scan_variant_of() noexcept;
 
 }  // namespace quire::tokenizer

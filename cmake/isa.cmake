@@ -1,0 +1,48 @@
+# The instruction sets that hot loops are compiled for, and their flags. What a CPU must have to run each set is in
+# lib/base/cpu.cpp, and must match. Everything else is compiled for the baseline, so that programs start on any CPU.
+set(QUIRE_ISAS portable)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  list(APPEND QUIRE_ISAS avx2 avx512 avx512vnni)
+  set(QUIRE_ISA_FLAGS_avx2 -mavx2 -mfma -mf16c -mbmi -mbmi2)
+  # Full-width vectors: the loops are written for them, and the compiler's own choice is half.
+  set(QUIRE_ISA_FLAGS_avx512 ${QUIRE_ISA_FLAGS_avx2}
+    -mavx512f -mavx512bw -mavx512dq -mavx512vl -mprefer-vector-width=512)
+  set(QUIRE_ISA_FLAGS_avx512vnni ${QUIRE_ISA_FLAGS_avx512} -mavx512vnni)
+elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
+  list(APPEND QUIRE_ISAS neon)
+  set(QUIRE_ISA_FLAGS_neon -march=armv8.2-a+dotprod)
+endif()
+
+# For loops whose sums fill the registers. The sums are written in the order that needs the fewest registers: g++ may
+# not rearrange them into trees, and must schedule instructions before it allocates registers (a quarter of the speed
+# with AVX2).
+set(QUIRE_REGISTER_TILE_OPTIONS)
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  set(QUIRE_REGISTER_TILE_OPTIONS -fno-tree-reassoc -fschedule-insns -fsched-pressure)
+endif()
+
+# quire_isa_objects(NAME SOURCE OBJECTS [VECTOR_OPTIONS ...]) compiles SOURCE once for each instruction set, as the
+# object library NAME_ISA, and sets the variable OBJECTS to all objects. SOURCE finds the set in QUIRE_ISA, a value of
+# base::Isa. VECTOR_OPTIONS apply to all sets but portable.
+function(quire_isa_objects name source objects)
+  cmake_parse_arguments(PARSE_ARGV 3 arg "" "" "VECTOR_OPTIONS")
+  set(all)
+  foreach(isa ${QUIRE_ISAS})
+    # -O3 also in debug builds: it unrolls the register tiles, and the tests compare the variants over sizes that would
+    # take minutes otherwise.
+    set(options ${QUIRE_ISA_FLAGS_${isa}} -O3 -fno-exceptions)
+    if(NOT isa STREQUAL portable)
+      list(APPEND options ${arg_VECTOR_OPTIONS})
+    endif()
+    if(isa MATCHES avx512 AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+      # g++ 12 warns about its own header (_mm512_undefined_ps), gcc bug 105593; with sanitizers in the second form.
+      list(APPEND options -Wno-maybe-uninitialized -Wno-uninitialized)
+    endif()
+    add_library(${name}_${isa} OBJECT ${source})
+    target_link_libraries(${name}_${isa} PRIVATE quire_flags)
+    target_compile_options(${name}_${isa} PRIVATE ${options})
+    target_compile_definitions(${name}_${isa} PRIVATE QUIRE_ISA=${isa})
+    list(APPEND all $<TARGET_OBJECTS:${name}_${isa}>)
+  endforeach()
+  set(${objects} ${all} PARENT_SCOPE)
+endfunction()
