@@ -117,6 +117,12 @@ void use_gguf_names(Draft& draft) {
         names.layer["k"] = part("attn_qkv", q, kv, true);
         names.layer["v"] = part("attn_qkv", q + kv, kv, false);
     }
+    // Until April 2024 llama.cpp's converter wrote a tensor for each expert.
+    if (layer.n_experts > 0 && has("ffn_gate.0")) {
+        names.layer["gate"].name = "ffn_gate.{}";
+        names.layer["up"].name = "ffn_up.{}";
+        names.layer["down"].name = "ffn_down.{}";
+    }
     if (layer.gated && layer.n_experts == 0 && !has("ffn_gate")) {
         names.layer["gate"] = part("ffn_up", 0, layer.ffn_dim, false);
         names.layer["up"] = part("ffn_up", layer.ffn_dim, layer.ffn_dim, false);

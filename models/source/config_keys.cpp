@@ -169,7 +169,7 @@ constexpr std::array kConfigKeys = std::to_array<KnownKey>({
     {"summary_proj_to_labels", Harmless(kSummary)},
     {"summary_type", Harmless(kSummary)},
     {"summary_use_proj", Harmless(kSummary)},
-    {"suppress_tokens", Harmless(kSampling)},
+    {"suppress_tokens", ReadElsewhere("tools/pack/vocabulary.cpp")},
     {"task_specific_params", Harmless(kSampling)},
     {"temperature", Harmless(kSampling)},
     {"text_config", ReadElsewhere("make_plan")},

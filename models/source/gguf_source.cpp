@@ -230,8 +230,13 @@ void set_experts_keys(const GgufReader& reader) {
         return;
     }
     if (reader.architecture == "llama") config["model_type"] = "mixtral";
-    if (reader.architecture == "qwen3moe" && !config.contains("norm_topk_prob")) {
-        config["norm_topk_prob"] = true;
+    if (reader.architecture != "qwen3moe") return;
+    if (!config.contains("norm_topk_prob")) config["norm_topk_prob"] = true;
+    // source: llama.cpp, models/qwen3moe.cpp. With a width of 0 the family names the key.
+    const std::uint64_t used = reader.number("num_experts_per_tok");
+    const std::uint64_t ffn_dim = reader.number("intermediate_size");
+    if (reader.number("moe_intermediate_size") == 0 && used > 0 && ffn_dim >= used) {
+        config["moe_intermediate_size"] = ffn_dim / used;
     }
 }
 

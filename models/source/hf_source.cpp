@@ -31,13 +31,17 @@ std::string modern_name(const std::string& name) {
     return name;
 }
 
-// Ids that end a text may be listed only there: chat models have several.
+// Ids that end a text may be listed only there: chat models have several. As in transformers, tokens
+// that must not be generated are those of this file, or of config.json where there is none.
 void read_generation_config(Source& source) {
     const std::string path = source.path + "/generation_config.json";
     const auto text = base::read_optional_file(path, kMaxConfig);
     if (!text) return;
     const nlohmann::json settings = parse_object(*text, path);
     if (settings.contains("eos_token_id")) source.config["eos_token_id"] = settings["eos_token_id"];
+    source.config.erase("suppress_tokens");
+    const auto suppressed = settings.find("suppress_tokens");
+    if (suppressed != settings.end()) source.config["suppress_tokens"] = *suppressed;
 }
 
 // Weights in a format that is not read, when there are none that are.

@@ -32,6 +32,7 @@ import torch
 import transformers as tf
 from make_family_goldens import ENCODER, FOLDER, LLAMA, VOCAB, rope
 from safetensors.torch import safe_open, save_file
+from split_experts import split_experts
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 
 GGUF = FOLDER.parent / "gguf"
@@ -100,6 +101,7 @@ GOLDENS = {
     "llama3-fused": ("llama3", "bpe", ["--fuse-qkv"]),
     "mistral": ("mistral", "spm", []),
     "mixtral": ("mixtral", "spm", []),
+    "mixtral-split": ("mixtral", "spm", []),
     "smollm3": ("smollm3", "bpe", []),
     "qwen2": ("qwen2", "bpe", []),
     "qwen2-bidirectional": ("qwen2-bidirectional", "bpe", []),
@@ -136,6 +138,9 @@ GOLDENS = {
     "xlm-roberta": ("xlm-roberta", "unigram", []),
     "xlm-roberta-classifier": ("xlm-roberta-classifier", "unigram", []),
 }
+
+# Files whose experts are divided after the conversion (split_experts.py).
+SPLIT_EXPERTS = {"mixtral-split"}
 
 # Keys that the converter asks for and today's transformers does not give it.
 PUBLISHED = {
@@ -236,6 +241,8 @@ def make(name):
                 result = file.get_tensor(kind)
         add_tokenizer(tokenizer, folder)
         convert(folder, GGUF / f"{name}.gguf", arguments)
+        if name in SPLIT_EXPERTS:
+            split_experts(GGUF / f"{name}.gguf", GGUF / f"{name}.gguf")
         # llama.cpp rounds what it multiplies with weights in bf16; in f32 the difference is that of
         # the models.
         same = pathlib.Path(temporary) / "f32.gguf"

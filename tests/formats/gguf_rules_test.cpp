@@ -144,6 +144,16 @@ TEST_CASE("gguf vocabulary: ids that keys name end a turn first, then the names"
           std::string::npos);
 }
 
+TEST_CASE("gguf vocabulary: tokens that must not be generated") {
+    Keys keys = vocabulary({"<x>", "<y>"});
+    CHECK(source_of(keys).suppressed_ids.empty());
+    keys.numbers("tokenizer.ggml.suppress_tokens", {2, 0});
+    CHECK(source_of(keys).suppressed_ids == Ids{2, 0});
+    Keys wrong = vocabulary({"<x>"});
+    wrong.numbers("tokenizer.ggml.suppress_tokens", {-1});
+    CHECK(refusal(wrong).find("tokenizer.ggml.suppress_tokens") != std::string::npos);
+}
+
 TEST_CASE("gguf vocabulary: where <|end|> ends a message, and </s> is text") {
     CHECK(source_of(vocabulary({"<|end|>", "<|return|>", "<|call|>"})).eos_ids == Ids{2, 3});
     CHECK(source_of(vocabulary({"<|end|>", "<|flush|>", "<|calls|>"})).eos_ids == Ids{2, 3});

@@ -290,6 +290,23 @@ TEST_CASE("gguf: experts are none when both counts are 0, and rotary dimensions 
           std::string::npos);
 }
 
+TEST_CASE("gguf: the width of Qwen 3's experts where the file does not name it") {
+    const TempDir dir;
+    GgufDraft draft = gguf_draft("qwen3moe");
+    draft.keys["qwen3moe.feed_forward_length"] = 96;
+    draft.keys["qwen3moe.expert_feed_forward_length"] = 48;
+    const std::string named = plan_text(dir, draft);
+    CHECK(spec_of(dir, draft).layers.front().ffn_dim == 48);
+    // As in llama.cpp: the width of a dense block over the number of experts used.
+    draft.keys.erase("qwen3moe.expert_feed_forward_length");
+    CHECK(plan_text(dir, draft) == named);
+    draft.keys["qwen3moe.feed_forward_length"] = 64;
+    CHECK(outcome(dir, draft).find("expected shape (128, 32), found (192, 32)") !=
+          std::string::npos);
+    draft.keys.erase("qwen3moe.feed_forward_length");
+    CHECK(outcome(dir, draft).find("qwen3moe.expert_feed_forward_length") != std::string::npos);
+}
+
 TEST_CASE("gguf: heads of classification") {
     const TempDir dir;
     GgufDraft draft = gguf_draft("bert-classifier");

@@ -97,6 +97,7 @@ struct Kind {
 Kind kind_named(const std::string& name) {
     Kind kind;
     if (name == "mixtral") kind.experts = 4;
+    if (name == "qwen3moe") kind = {.qk_norms = true, .experts = 4};
     if (name == "falcon")
         kind = {.layer_norm = true, .qkv = true, .gate = false, .ffn_norm = false, .kv_heads = 1};
     if (name == "gpt2")

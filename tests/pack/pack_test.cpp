@@ -2,9 +2,13 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "apps/common/open_model.h"
 #include "formats/tokenizer/hf_json/hf_tokenizer.h"
+#include "lib/generate/engine.h"
+#include "lib/kernels/dispatch.h"
 #include "lib/tokenizer/encode/encoder.h"
 #include "lib/tokenizer/encode/tokenizer.h"
 #include "tests/support.h"
@@ -23,7 +27,91 @@ pack::Result pack_to(const std::string& source, const std::string& output,
     return pack::convert(options);
 }
 
+// tiny-llama with another generation_config.json, or without one.
+std::string tiny_with(const TempDir& dir, const nlohmann::json& generation) {
+    const std::string folder = dir.file("tiny");
+    fs::remove_all(folder);
+    fs::copy(golden("tiny-llama"), folder);
+    if (!generation.is_null()) write_file(folder + "/generation_config.json", generation.dump());
+    return folder;
+}
+
+// What the model writes after one token.
+std::vector<std::uint32_t> written(const formats::QuireFile& file, float temperature,
+                                   const generate::LogitRuleParams& rules) {
+    const auto model = common::load_model(file, kernels::choose(""), kernels::KvType::f16);
+    const tokenizer::Tokenizer tokenizer = common::load_tokenizer(file);
+    generate::Request request;
+    request.prompt = {1};
+    request.continuation.max_tokens = 100;
+    request.continuation.ignore_end = true;
+    request.continuation.rules = rules;
+    request.continuation.sampler = {
+        .temperature = temperature, .top_k = 0, .top_p = 1, .min_p = 0, .seed = 7};
+    generate::Engine engine(model, tokenizer, {});
+    return generate::complete(engine, std::move(request)).tokens;
+}
+
 }  // namespace
+
+TEST_CASE("pack: experts in a tensor each make the same file as experts in one tensor") {
+    const TempDir dir;
+    pack_to(golden("gguf/mixtral.gguf"), dir.file("stacked.quire"));
+    pack_to(golden("gguf/mixtral-split.gguf"), dir.file("split.quire"));
+    CHECK(read_file(dir.file("stacked.quire")) == read_file(dir.file("split.quire")));
+}
+
+TEST_CASE("pack: tokens that the checkpoint suppresses are never generated") {
+    const TempDir dir;
+    std::vector<std::uint32_t> odd;
+    generate::LogitRuleParams banned;
+    generate::LogitRuleParams wanted;
+    for (std::uint32_t id = 1; id < 320; id += 2) {
+        odd.push_back(id);
+        banned.bias.emplace_back(id, -1e6F);
+        wanted.bias.emplace_back(id, 100.0F);
+    }
+    pack_to(tiny_with(dir, {{"suppress_tokens", odd}}), dir.file("even.quire"));
+    pack_to(golden("tiny-llama"), dir.file("all.quire"));
+    const auto even = formats::QuireFile::open(dir.file("even.quire"));
+    const auto all = formats::QuireFile::open(dir.file("all.quire"));
+    const auto is_odd = [](std::uint32_t id) { return id % 2 == 1; };
+    for (const float temperature : {0.0F, 1.0F, 5.0F}) {
+        CAPTURE(temperature);
+        CHECK(std::ranges::any_of(written(all, temperature, {}), is_odd));
+        CHECK(written(even, temperature, {}) == written(all, temperature, banned));
+        CHECK(std::ranges::none_of(written(even, temperature, wanted), is_odd));
+    }
+}
+
+TEST_CASE("pack: suppress_tokens is read as transformers reads it, or refused by name") {
+    const TempDir dir;
+    const std::string output = dir.file("m.quire");
+    const auto suppressed = [&](const nlohmann::json& generation) {
+        const std::string folder = tiny_with(dir, generation);
+        auto config = nlohmann::json::parse(read_file(folder + "/config.json"));
+        config["suppress_tokens"] = {5};
+        write_file(folder + "/config.json", config.dump());
+        pack_to(folder, output);
+        return common::load_tokenizer(formats::QuireFile::open(output)).suppressed_ids();
+    };
+    using Ids = std::vector<std::uint32_t>;
+    CHECK(suppressed(nullptr) == Ids{5});
+    CHECK(suppressed({{"suppress_tokens", {6, 7}}}) == Ids{6, 7});
+    CHECK(suppressed({{"suppress_tokens", nullptr}}).empty());
+    CHECK(suppressed({{"do_sample", true}}).empty());
+    for (const nlohmann::json& wrong : {nlohmann::json("5"), nlohmann::json{-1}}) {
+        CHECK(error_of(ErrorCode::model, [&] {
+                  suppressed({{"suppress_tokens", wrong}});
+              }).find("suppress_tokens expected a list of ids") != std::string::npos);
+    }
+    CHECK(error_of(ErrorCode::model,
+                   [&] {
+                       suppressed({{"suppress_tokens", {320}}});
+                   })
+              .find("suppress_tokens expected ids below the model's 320, found 320") !=
+          std::string::npos);
+}
 
 TEST_CASE("pack: the same checkpoint in another folder is the same file, bit for bit") {
     const TempDir dir;

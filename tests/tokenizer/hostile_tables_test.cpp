@@ -221,6 +221,11 @@ TEST_CASE("hostile tables: settings must have exactly the known keys") {
     wrong["eos_ids"] = {1 << 30};
     CHECK(refusal(wrong).find("eos_ids") != std::string::npos);
     wrong = settings;
+    wrong["suppressed_ids"] = {0, 1 << 30};  // a model may have more rows than tokens
+    CHECK(refusal(wrong).empty());
+    wrong["suppressed_ids"] = {-1};
+    CHECK(refusal(wrong).find("suppressed_ids") != std::string::npos);
+    wrong = settings;
     wrong["normalizer"] = {{{"kind", "replace"}, {"text", "a"}, {"with", std::string(256, 'a')}},
                            {{"kind", "replace"}, {"text", "a"}, {"with", "aa"}}};
     CHECK(refusal(wrong).find("256 times") != std::string::npos);

@@ -167,6 +167,7 @@ Result write_and_check(formats::QuireWriter& writer, const Options& options) {
     formats::SourceTokenizer found = read_vocabulary(source);
     std::vector<std::string> notes =
         drop_tokens_without_rows(found.spec, plan.spec.vocab_size, options.source);
+    check_suppressed(found.spec, plan.spec.vocab_size, options.source);
     notes.insert(notes.begin(), source.notes.begin(), source.notes.end());
     const tokenizer::BuiltTokenizer tokenizer(found.spec);
     const Name name = choose_name(options, source, plan.spec);

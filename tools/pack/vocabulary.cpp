@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <set>
 
-#include "formats/gguf/gguf.h"
 #include "lib/base/error.h"
+#include "lib/base/json/json_text.h"
 #include "lib/base/quoted.h"
 
 namespace quire::pack {
@@ -33,14 +33,33 @@ void add_eos_ids(tokenizer::TokenizerSpec& tokenizer, const models::Source& sour
     }
 }
 
-// Tokens that must not be sampled: no family that Quire runs has them.
-void refuse_suppressed(const std::string& path) {
-    const auto ids = formats::GgufFile(path).get_u64s("tokenizer.ggml.suppress_tokens");
-    if (!ids || ids->empty()) return;
-    throw Error(ErrorCode::model, path, "tokenizer.ggml.suppress_tokens is not supported");
+// The configuration's suppress_tokens. source: transformers, SuppressTokensLogitsProcessor.
+void add_suppressed_ids(tokenizer::TokenizerSpec& tokenizer, const models::Source& source) {
+    const auto found = source.config.find("suppress_tokens");
+    if (found == source.config.end() || found->is_null()) return;
+    const bool ids =
+        found->is_array() && std::ranges::all_of(*found, [](const auto& id) {
+            return id.is_number_unsigned() && id.template get<std::uint64_t>() < UINT32_MAX;
+        });
+    if (!ids) {
+        throw Error(
+            ErrorCode::model, source.path,
+            "config: suppress_tokens expected a list of ids, found " + base::json_excerpt(*found));
+    }
+    tokenizer.suppressed_ids = found->get<std::vector<std::uint32_t>>();
 }
 
 }  // namespace
+
+void check_suppressed(const tokenizer::TokenizerSpec& tokenizer, std::uint32_t n_rows,
+                      const std::string& where) {
+    for (const std::uint32_t id : tokenizer.suppressed_ids) {
+        if (id < n_rows) continue;
+        throw Error(ErrorCode::model, where,
+                    "suppress_tokens expected ids below the model's " + std::to_string(n_rows) +
+                        ", found " + std::to_string(id));
+    }
+}
 
 std::vector<std::string> drop_tokens_without_rows(tokenizer::TokenizerSpec& tokenizer,
                                                   std::uint32_t n_rows, const std::string& where) {
@@ -80,10 +99,9 @@ formats::SourceTokenizer read_vocabulary(const models::Source& source) {
                                                source.config.at("vocab_size").get<std::uint64_t>());
     }
     formats::SourceTokenizer found = formats::open_tokenizer(source.path);
-    if (source.format == models::Format::gguf) {
-        refuse_suppressed(source.path);
-    } else {
+    if (source.format != models::Format::gguf) {
         add_eos_ids(found.spec, source);
+        add_suppressed_ids(found.spec, source);
     }
     return found;
 }

@@ -18,4 +18,9 @@ formats::SourceTokenizer read_vocabulary(const models::Source& source);
 std::vector<std::string> drop_tokens_without_rows(tokenizer::TokenizerSpec& tokenizer,
                                                   std::uint32_t n_rows, const std::string& where);
 
+// Error{model} naming `where` when a token that must not be generated has no row in the model's
+// matrices.
+void check_suppressed(const tokenizer::TokenizerSpec& tokenizer, std::uint32_t n_rows,
+                      const std::string& where);
+
 }  // namespace quire::pack

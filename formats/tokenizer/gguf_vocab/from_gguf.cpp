@@ -160,6 +160,19 @@ tokenizer::TokenizerSpec sentencepiece(const GgufVocabulary& vocabulary) {
     return source;
 }
 
+std::vector<std::uint32_t> suppressed_ids(const GgufFile& file) {
+    constexpr const char* kKey = "tokenizer.ggml.suppress_tokens";
+    std::vector<std::uint32_t> ids;
+    for (const std::uint64_t id : file.get_u64s(kKey).value_or(std::vector<std::uint64_t>{})) {
+        if (id >= UINT32_MAX) {
+            throw Error(ErrorCode::model, file.file().path(),
+                        std::string(kKey) + ": expected ids, found " + std::to_string(id));
+        }
+        ids.push_back(static_cast<std::uint32_t>(id));
+    }
+    return ids;
+}
+
 // By tokenizer.ggml.model.
 tokenizer::TokenizerSpec source_of(const GgufVocabulary& vocabulary) {
     const auto model = vocabulary.file.get_string("tokenizer.ggml.model");
@@ -181,6 +194,7 @@ tokenizer::TokenizerSpec from_gguf(const GgufFile& file) {
     check_gguf_tokenizer_keys(file);
     tokenizer::TokenizerSpec source = source_of(read_gguf_vocabulary(file));
     set_gguf_strips(source, file);
+    source.suppressed_ids = suppressed_ids(file);
     return source;
 }
 

@@ -49,7 +49,7 @@ constexpr auto kKeys = std::to_array<Key>({
     {"ggml.precompiled_charsmap", ""},
     {"ggml.normalizer.lowercase", ""},
     {"ggml.normalizer.strip_accents", ""},
-    {"ggml.suppress_tokens", "says what must not be sampled, which pack looks at"},
+    {"ggml.suppress_tokens", ""},
     {"ggml.token_type_count", "the rows of a BERT's segment table, which its tensor has too"},
     {"ggml.padding_token_id", "texts are not padded"},
     {"ggml.mask_token_id", "no token is masked by Quire; as text it is found by its name"},

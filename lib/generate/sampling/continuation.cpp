@@ -16,12 +16,23 @@ std::string_view name(FinishReason reason) noexcept {
     return "";
 }
 
+namespace {
+
+// What the request asks for, and what the model's file forbids.
+LogitRuleParams rules_for(const tokenizer::Tokenizer& tokenizer, LogitRuleParams rules) {
+    const auto& suppressed = tokenizer.suppressed_ids();
+    rules.suppressed.insert(rules.suppressed.end(), suppressed.begin(), suppressed.end());
+    return rules;
+}
+
+}  // namespace
+
 Continuation::Continuation(const tokenizer::Tokenizer& tokenizer,
                            const kernels::KernelTable& kernels, ContinuationParams params)
     : tokenizer_(tokenizer),
       params_(std::move(params)),
       sampler_(params_.sampler, kernels),
-      rules_(params_.rules),
+      rules_(rules_for(tokenizer, params_.rules)),
       scorer_(kernels),
       decoder_(tokenizer),
       stops_(params_.stops),

@@ -1,5 +1,7 @@
 #include "lib/generate/sampling/logit_rules.h"
 
+#include <limits>
+
 namespace quire::generate {
 
 std::span<const float> LogitRules::apply(std::span<const float> logits) {
@@ -11,6 +13,10 @@ std::span<const float> LogitRules::apply(std::span<const float> logits) {
     for (const auto& [token, count] : counts_) {
         changed_[token] -=
             static_cast<float>(count) * params_.frequency_penalty + params_.presence_penalty;
+    }
+    // The lowest finite value has probability 0 beside any logit that a model computes.
+    for (const std::uint32_t token : params_.suppressed) {
+        if (token < changed_.size()) changed_[token] = std::numeric_limits<float>::lowest();
     }
     return changed_;
 }

@@ -1,5 +1,5 @@
-// Changes logits before a token is drawn: a fixed bias for some tokens, and penalties for tokens
-// that were generated already. source: OpenAI's API reference, "Frequency and presence penalties":
+// Changes logits before a token is drawn: a fixed bias for some tokens, penalties for tokens that
+// were generated already, and tokens that are never drawn. source: OpenAI's API reference, "Frequency and presence penalties":
 // logit -= count * frequency + (count > 0) * presence.
 #pragma once
 
@@ -15,9 +15,11 @@ struct LogitRuleParams {
     float frequency_penalty = 0;
     float presence_penalty = 0;
     std::vector<std::pair<std::uint32_t, float>> bias;  // added to the token's logit
+    std::vector<std::uint32_t> suppressed = {};         // never drawn, whatever their bias
 
     bool empty() const noexcept {
-        return frequency_penalty == 0 && presence_penalty == 0 && bias.empty();
+        return frequency_penalty == 0 && presence_penalty == 0 && bias.empty() &&
+               suppressed.empty();
     }
 };
 

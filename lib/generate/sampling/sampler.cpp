@@ -191,7 +191,10 @@ std::uint32_t Sampler::sample(std::span<const float> logits, std::uint64_t choic
         sum += double{probabilities_[i]};
         if (draw < sum) return candidates_[i].token;
     }
-    return candidates_.back().token;  // rounding of the probabilities left a gap below 1
+    // Rounding of the probabilities left a gap below 1: the last token that can be drawn.
+    std::size_t last = candidates_.size() - 1;
+    while (last > 0 && probabilities_[last] == 0.0F) --last;
+    return candidates_[last].token;
 }
 
 }  // namespace quire::generate

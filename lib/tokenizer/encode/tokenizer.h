@@ -35,6 +35,9 @@ class Tokenizer {
 
     std::optional<std::uint32_t> bos_id() const noexcept { return tables_.settings.bos_id; }
     const std::vector<std::uint32_t>& eos_ids() const noexcept { return tables_.settings.eos_ids; }
+    const std::vector<std::uint32_t>& suppressed_ids() const noexcept {
+        return tables_.settings.suppressed_ids;
+    }
     const std::vector<std::uint32_t>& prefix_ids() const noexcept {
         return tables_.settings.prefix_ids;
     }

@@ -212,12 +212,13 @@ void read_fourth(TokenizerConfig& settings, Fields& fields, const std::string& w
     settings.has_word_stage = fields.get<bool>("has_word_stage");
     settings.word_steps = read_steps(fields, "word_steps", where);
     settings.charsmap_growth = fields.number("charsmap_growth");
+    if (fields.has("suppressed_ids")) settings.suppressed_ids = fields.ids("suppressed_ids", kNoId);
 }
 
 }  // namespace
 
 std::string write_settings(const TokenizerConfig& settings) {
-    const Json json{
+    Json json{
         {"version", kSettingsVersion},
         {"kind", kKinds.name(settings.kind)},
         {"n_pieces", settings.n_pieces},
@@ -245,6 +246,7 @@ std::string write_settings(const TokenizerConfig& settings) {
         {"word_steps", write_steps(settings.word_steps)},
         {"charsmap_growth", settings.charsmap_growth},
     };
+    if (!settings.suppressed_ids.empty()) json["suppressed_ids"] = settings.suppressed_ids;
     return json.dump(1) + "\n";
 }
 

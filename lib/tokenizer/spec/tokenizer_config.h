@@ -35,6 +35,7 @@ struct TokenizerConfig {
     std::vector<std::uint32_t> suffix_ids;
     std::optional<std::uint32_t> bos_id;
     std::vector<std::uint32_t> eos_ids;
+    std::vector<std::uint32_t> suppressed_ids;  // absent from JSON when empty
     std::string word_suffix;
     bool has_word_stage = false;
     std::vector<NormalizerStep> word_steps;  // steps of the word stage

@@ -189,6 +189,8 @@ struct TokenizerSpec {
     std::vector<std::uint32_t> suffix_ids;
     std::optional<std::uint32_t> bos_id;
     std::vector<std::uint32_t> eos_ids;  // each of them ends a text
+    // Tokens that a model must not generate; ids of its logits, also beyond `pieces`.
+    std::vector<std::uint32_t> suppressed_ids;
 };
 
 }  // namespace quire::tokenizer
