@@ -35,16 +35,29 @@ int limit_exit(std::uint64_t n_tokens, const tok::Options& options) {
                     std::to_string(n_tokens));
 }
 
-// Prints one text token by token.
-void write_tokens(std::string_view text, const std::string& name,
-                  const tokenizer::EncodeOptions& encode, tok::TokenizerFile& model,
-                  const tok::Options& options, Json& files, std::uint64_t& n_tokens) {
+struct NamedText {
+    std::string_view text;
+    const std::string& name;
+    tokenizer::EncodeOptions encode;
+};
+
+// Over all texts of a run.
+struct Totals {
+    Json files = Json::array();  // with --json, one entry per text
+    std::uint64_t n_tokens = 0;
+    std::uint64_t n_bytes = 0;
+};
+
+// Prints one text token by token; with --json it is only added to the totals.
+void write_tokens(const NamedText& input, tok::TokenizerFile& model, const tok::Options& options,
+                  Totals& totals) {
+    const std::string_view text = input.text;
     const tokenizer::Tokenizer& tokenizer = model.tokenizer();
-    const auto spans = tokenizer::Encoder(tokenizer).encode_spans(text, encode);
-    n_tokens += spans.size();
+    const auto spans = tokenizer::Encoder(tokenizer).encode_spans(text, input.encode);
+    totals.n_tokens += spans.size();
     const bool pieces = options.output == tok::Output::pieces;
     if (options.json) {
-        Json entry{{"name", name},
+        Json entry{{"name", input.name},
                    {"model", model.name()},
                    {"tokens", spans.size()},
                    {"bytes", text.size()}};
@@ -54,7 +67,7 @@ void write_tokens(std::string_view text, const std::string& name,
             entry["ids"] = Json::array();
             for (const tokenizer::TokenSpan& span : spans) entry["ids"].push_back(span.id);
         }
-        files.push_back(std::move(entry));
+        totals.files.push_back(std::move(entry));
         return;
     }
     const bool coloured = ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
@@ -62,16 +75,16 @@ void write_tokens(std::string_view text, const std::string& name,
                                 : tok::ids_line(spans));
 }
 
-void write_parts(std::string_view text, const std::string& name,
-                 const tokenizer::EncodeOptions& encode, const tokenizer::Tokenizer& tokenizer,
+void write_parts(const NamedText& input, const tokenizer::Tokenizer& tokenizer,
                  const tok::Options& options) {
-    tok::Cutter cutter(text, tokenizer, encode);
+    const std::string_view text = input.text;
+    tok::Cutter cutter(text, tokenizer, input.encode);
     if (options.output == tok::Output::truncated) {
         const tok::TextPart front = cutter.front(options.n_tokens);
         return common::write_stdout(text.substr(0, front.end));
     }
     for (const tok::TextPart& part : cutter.parts(options.n_tokens, options.overlap)) {
-        common::write_stdout(line_of({{"name", name},
+        common::write_stdout(line_of({{"name", input.name},
                                       {"begin", part.begin},
                                       {"end", part.end},
                                       {"tokens", part.n_tokens},
@@ -122,25 +135,22 @@ int run_counts(tok::Models& models, const tok::Options& options) {
 
 int run_texts(tok::TokenizerFile& model, const tok::Options& options) {
     const tokenizer::Tokenizer& tokenizer = model.tokenizer();
-    Json files = Json::array();
-    std::uint64_t n_tokens = 0;
-    std::uint64_t n_bytes = 0;
-    const auto one = [&](std::string_view text, const std::string& name,
-                         const tokenizer::EncodeOptions& encode) {
-        n_bytes += text.size();
+    Totals totals;
+    const auto one = [&](const NamedText& input) {
+        totals.n_bytes += input.text.size();
         switch (options.output) {
             case tok::Output::decoded:
-                common::write_stdout(
-                    tok::decode(tok::parse_ids(text, tokenizer, name), tokenizer, options.special));
+                common::write_stdout(tok::decode(tok::parse_ids(input.text, tokenizer, input.name),
+                                                 tokenizer, options.special));
                 break;
             case tok::Output::truncated:
             case tok::Output::chunks:
-                write_parts(text, name, encode, tokenizer, options);
+                write_parts(input, tokenizer, options);
                 break;
             case tok::Output::counts:
             case tok::Output::ids:
             case tok::Output::pieces:
-                write_tokens(text, name, encode, model, options, files, n_tokens);
+                write_tokens(input, model, options, totals);
                 break;
         }
     };
@@ -148,7 +158,7 @@ int run_texts(tok::TokenizerFile& model, const tok::Options& options) {
         const std::string json(tok::WholeText(options.chat).text());
         const chat::Rendered chat = tok::render_chat(json, model, options.chat);
         const auto trusted = chat::ChatEncoder::trusted(chat);
-        one(chat.text, options.chat, {.trusted = trusted});
+        one({chat.text, options.chat, {.trusted = trusted}});
     } else {
         const auto inputs = tok::expand(options.inputs, options.recursive);
         if (options.output == tok::Output::truncated && inputs.size() > 1) {
@@ -158,17 +168,19 @@ int run_texts(tok::TokenizerFile& model, const tok::Options& options) {
         }
         for (const std::string& input : inputs) {
             const tok::WholeText text(input);
-            one(text.text(), input,
-                {.add_special = options.add_special, .trust_all = options.special});
+            one({text.text(),
+                 input,
+                 {.add_special = options.add_special, .trust_all = options.special}});
             text.check_whole();
         }
     }
     if (options.json && options.output != tok::Output::chunks) {
-        const Json total{{"model", model.name()}, {"tokens", n_tokens}, {"bytes", n_bytes}};
+        const Json total{
+            {"model", model.name()}, {"tokens", totals.n_tokens}, {"bytes", totals.n_bytes}};
         common::write_stdout(
-            line_of({{"files", std::move(files)}, {"totals", Json::array({total})}}));
+            line_of({{"files", std::move(totals.files)}, {"totals", Json::array({total})}}));
     }
-    return limit_exit(n_tokens, options);
+    return limit_exit(totals.n_tokens, options);
 }
 
 int run_tok(const tok::Options& options) {

@@ -104,69 +104,72 @@ TEST_CASE("config keys: false, 0, null and nothing are statements: unknown keys 
     }
 }
 
+namespace {
+
+// Keys of published checkpoints beside those that the family reads.
+const std::vector<std::pair<const char*, json>> kPublished{
+    // SmolLM2 and its children
+    {"llama-linear",
+     {{"is_llama_config", true},
+      {"rope_interleaved", false},
+      {"transformers.js_config", {{"dtype", "q4"}}}}},
+    // bert-base-chinese, bert-base-multilingual
+    {"bert",
+     {{"directionality", "bidi"},
+      {"pooler_fc_size", 768},
+      {"pooler_num_attention_heads", 12},
+      {"pooler_num_fc_layers", 3},
+      {"pooler_size_per_head", 128},
+      {"pooler_type", "first_token_transform"},
+      {"position_embedding_type", "absolute"},
+      {"gradient_checkpointing", false}}},
+    // transformers 2 and 3
+    {"bert",
+     {{"eos_token_ids", 0},
+      {"repetition_penalty", 1.0},
+      {"output_past", true},
+      {"pruned_heads", json::object()},
+      {"torchscript", false},
+      {"use_bfloat16", false},
+      {"is_decoder", false},
+      {"num_labels", 2}}},
+    // DistilBERT fine-tuned on SST-2
+    {"distilbert-classifier",
+     {{"finetuning_task", "sst-2"}, {"output_past", true}, {"tie_weights_", true}}},
+    // XLM-R
+    {"xlm-roberta", {{"output_past", true}, {"position_embedding_type", "absolute"}}},
+    // StarCoder 2
+    {"starcoder2", {{"mlp_type", "default"}, {"norm_type", "layer_norm"}, {"rms_norm_eps", 1e-3}}},
+    // Gemma 2
+    {"gemma2",
+     {{"hidden_act", "gelu"}, {"sliding_window_size", 4096}, {"cache_implementation", "hybrid"}}},
+    // Llama 1
+    {"llama3",
+     {{"max_sequence_length", 2048},
+      {"auto_map", json::object()},
+      {"neftune_noise_alpha", nullptr},
+      {"custom_pipelines", json::object()},
+      {"pad_vocab_size_multiple", 64},
+      {"head_dtype", "float32"}}},
+    // Phi 4 mini
+    {"phi3",
+     {{"full_attn_mod", 1},
+      {"interpolate_factor", 1},
+      {"lm_head_bias", false},
+      {"mlp_bias", false},
+      {"attention_bias", false}}},
+    // Qwen 2
+    {"qwen2", {{"use_mrope", false}, {"rope_scaling", nullptr}}},
+    // GPT-2 and its children
+    {"gpt2", {{"n_ctx", 1024}, {"_num_labels", 1}, {"output_past", true}}},
+    {"falcon-7b", {{"apply_residual_connection_post_layernorm", false}, {"ff_factor", 4}}},
+};
+
+}  // namespace
+
 TEST_CASE("config keys: those of published checkpoints change nothing") {
     const TempDir dir;
-    const std::vector<std::pair<const char*, json>> published{
-        // SmolLM2 and its children
-        {"llama-linear",
-         {{"is_llama_config", true},
-          {"rope_interleaved", false},
-          {"transformers.js_config", {{"dtype", "q4"}}}}},
-        // bert-base-chinese, bert-base-multilingual
-        {"bert",
-         {{"directionality", "bidi"},
-          {"pooler_fc_size", 768},
-          {"pooler_num_attention_heads", 12},
-          {"pooler_num_fc_layers", 3},
-          {"pooler_size_per_head", 128},
-          {"pooler_type", "first_token_transform"},
-          {"position_embedding_type", "absolute"},
-          {"gradient_checkpointing", false}}},
-        // transformers 2 and 3
-        {"bert",
-         {{"eos_token_ids", 0},
-          {"repetition_penalty", 1.0},
-          {"output_past", true},
-          {"pruned_heads", json::object()},
-          {"torchscript", false},
-          {"use_bfloat16", false},
-          {"is_decoder", false},
-          {"num_labels", 2}}},
-        // DistilBERT fine-tuned on SST-2
-        {"distilbert-classifier",
-         {{"finetuning_task", "sst-2"}, {"output_past", true}, {"tie_weights_", true}}},
-        // XLM-R
-        {"xlm-roberta", {{"output_past", true}, {"position_embedding_type", "absolute"}}},
-        // StarCoder 2
-        {"starcoder2",
-         {{"mlp_type", "default"}, {"norm_type", "layer_norm"}, {"rms_norm_eps", 1e-3}}},
-        // Gemma 2
-        {"gemma2",
-         {{"hidden_act", "gelu"},
-          {"sliding_window_size", 4096},
-          {"cache_implementation", "hybrid"}}},
-        // Llama 1
-        {"llama3",
-         {{"max_sequence_length", 2048},
-          {"auto_map", json::object()},
-          {"neftune_noise_alpha", nullptr},
-          {"custom_pipelines", json::object()},
-          {"pad_vocab_size_multiple", 64},
-          {"head_dtype", "float32"}}},
-        // Phi 4 mini
-        {"phi3",
-         {{"full_attn_mod", 1},
-          {"interpolate_factor", 1},
-          {"lm_head_bias", false},
-          {"mlp_bias", false},
-          {"attention_bias", false}}},
-        // Qwen 2
-        {"qwen2", {{"use_mrope", false}, {"rope_scaling", nullptr}}},
-        // GPT-2 and its children
-        {"gpt2", {{"n_ctx", 1024}, {"_num_labels", 1}, {"output_past", true}}},
-        {"falcon-7b", {{"apply_residual_connection_post_layernorm", false}, {"ff_factor", 4}}},
-    };
-    for (const auto& one : published) {
+    for (const auto& one : kPublished) {
         const std::string family = one.first;
         const json& keys = one.second;
         CAPTURE(family);

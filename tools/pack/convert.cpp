@@ -106,10 +106,11 @@ void write_tensors(formats::QuireWriter& writer, const models::Plan& plan, const
     writer.begin_tensors(std::move(records));
     PanelQuantizer quantizer(importance.get(), kernels::choose(""));
     Progress progress(total, plan.tensors.size());
+    const EncodeTools tools{quantizer, options.n_threads,
+                            [&](std::uint64_t n) { progress.add_bytes(n); }};
     for (std::size_t i = 0; i < plan.tensors.size(); ++i) {
         const formats::TensorRecord record = writer.records()[i];
-        write_tensor(writer, plan.tensors[i], record, quantizer, options.n_threads,
-                     [&](std::uint64_t n) { progress.add_bytes(n); });
+        write_tensor(writer, plan.tensors[i], record, tools);
         progress.tensor_done();
     }
     writer.end_tensors();

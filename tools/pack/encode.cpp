@@ -94,26 +94,25 @@ DType kept_dtype(const models::PlannedTensor& planned) {
 }
 
 void write_tensor(formats::QuireWriter& writer, const models::PlannedTensor& planned,
-                  const TensorRecord& record, PanelQuantizer& quantizer, int n_threads,
-                  const std::function<void(std::uint64_t)>& progress) {
+                  const TensorRecord& record, const EncodeTools& tools) {
     if (!record.is_matrix) {
         writer.append_tensor(std::as_bytes(std::span(planned.values)));
-        progress(record.length);
+        tools.progress(record.length);
         return;
     }
-    if (tensor::info(record.dtype).is_block) quantizer.begin(record.name, record.columns);
+    if (tensor::info(record.dtype).is_block) tools.quantizer.begin(record.name, record.columns);
     const std::uint64_t panel = tensor::panel_bytes(record.dtype, record.columns);
     const std::uint64_t n_panels = (record.rows + kPanelRows - 1) / kPanelRows;
     const std::uint64_t batch = std::max<std::uint64_t>(1, kBatchBytes / panel);
     std::vector<std::byte> out(std::min(batch, n_panels) * panel);
     for (std::uint64_t first = 0; first < n_panels; first += batch) {
         const std::uint64_t n = std::min(batch, n_panels - first);
-        base::parallel_for(n_threads, n, [&](std::size_t i) {
-            encode_panel(std::span(out).subspan(i * panel, panel), planned, record, quantizer,
+        base::parallel_for(tools.n_threads, n, [&](std::size_t i) {
+            encode_panel(std::span(out).subspan(i * panel, panel), planned, record, tools.quantizer,
                          (first + i) * kPanelRows);
         });
         writer.append_tensor(std::span(out).first(n * panel));
-        progress(n * panel);
+        tools.progress(n * panel);
     }
     planned.source->file->release(planned.source->data);
     for (const SourceTensor* part : planned.below) part->file->release(part->data);

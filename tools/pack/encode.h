@@ -15,11 +15,16 @@ namespace quire::pack {
 // The type that keeps every value of a matrix.
 tensor::DType kept_dtype(const models::PlannedTensor& planned);
 
-// Encodes the tensor and appends it, some panels at a time on n_threads threads. Calls progress
-// with the bytes written since the last call. Error{model} naming the tensor when a weight is not
-// finite or does not fit the type.
+// What all tensors of a file are encoded with.
+struct EncodeTools {
+    PanelQuantizer& quantizer;
+    int n_threads;
+    std::function<void(std::uint64_t)> progress;  // called with the bytes since the last call
+};
+
+// Encodes the tensor and appends it, some panels at a time. Error{model} naming the tensor when a
+// weight is not finite or does not fit the type.
 void write_tensor(formats::QuireWriter& writer, const models::PlannedTensor& planned,
-                  const formats::TensorRecord& record, PanelQuantizer& quantizer, int n_threads,
-                  const std::function<void(std::uint64_t)>& progress);
+                  const formats::TensorRecord& record, const EncodeTools& tools);
 
 }  // namespace quire::pack

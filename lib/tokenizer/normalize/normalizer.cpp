@@ -53,6 +53,13 @@ void insert_step(const NormalizerStep& step, unicode::NormalizedString& text, Se
     }
 }
 
+void drop(unicode::NormalizedString& text, unicode::CodePointFact fact) {
+    steps::change_each(text, [fact](char32_t c) -> std::optional<std::string> {
+        if (unicode::facts_of(c).is(fact)) return "";
+        return std::nullopt;
+    });
+}
+
 bool is_ascii(char c) {
     return static_cast<unsigned char>(c) < 0x80;
 }
@@ -85,12 +92,6 @@ bool Normalizer::is_local(const NormalizerStep& step) noexcept {
 
 void Normalizer::run(std::size_t index, unicode::NormalizedString& text, SectionPlace place) const {
     const NormalizerStep& step = steps_[index];
-    const auto drop = [&](unicode::CodePointFact fact) {
-        steps::change_each(text, [fact](char32_t c) -> std::optional<std::string> {
-            if (unicode::facts_of(c).is(fact)) return "";
-            return std::nullopt;
-        });
-    };
     switch (step.kind) {
         case StepKind::prepend:
         case StepKind::prepend_always:
@@ -111,9 +112,9 @@ void Normalizer::run(std::size_t index, unicode::NormalizedString& text, Section
         case StepKind::lowercase:
             return steps::change_each(text, steps::to_lower);
         case StepKind::strip_marks:
-            return drop(unicode::kMark);
+            return drop(text, unicode::kMark);
         case StepKind::strip_nonspacing:
-            return drop(unicode::kNonspacing);
+            return drop(text, unicode::kNonspacing);
         case StepKind::strip_left:
             return steps::strip(text, true);
         case StepKind::strip_right:
