@@ -13,7 +13,7 @@ void decode_block(std::span<float, kBlock> out, const Block& block,
     const auto group = static_cast<std::size_t>(type.group);
     for (std::size_t i = 0; i < kBlock; ++i) {
         const std::size_t g = i / group;
-        // f16 x 8-bit code fits the 24 bits of an f32: the product is exact.
+        // Exact: an f16 has 11 bits, a code 8, and the product of the two fits the 24 of an f32.
         const float product =
             f16_to_f32(block.scale[g]) * static_cast<float>(block.codes[i] - offset);
         out[i] = type.has_min ? product + f16_to_f32(block.min[g]) : product;

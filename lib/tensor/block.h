@@ -1,5 +1,5 @@
-// 32 weights of one row as codes with a scale: the readable form between a checkpoint's own block
-// formats and the file's panels.
+// 32 weights of one row as codes with a scale: the readable form between the block formats of
+// checkpoints and the panels of our file.
 #pragma once
 
 #include <array>
@@ -13,15 +13,15 @@ namespace quire::tensor {
 
 inline constexpr std::size_t kBlock = 32;  // weights in a block, along k
 
-// weight[i] = f16(scale[g]) * (codes[i] - code_offset(type)) + (has_min ? f16(min[g]) : 0), where g
-// = i / type.group: one group of 32 weights, or two of 16.
+// weight[i] = f16(scale[g]) * (codes[i] - code_offset(type)) + (has_min ? f16(min[g]) : 0), where
+// g = i / type.group. A block is one group of 32 weights or two of 16.
 struct Block {
     std::array<std::uint8_t, kBlock> codes{};  // [0, 2^bits)
-    std::array<std::uint16_t, 2> scale{};      // f16 bits; of groups that the type has
-    std::array<std::uint16_t, 2> min{};        // f16 bits; 0 without minimum
+    std::array<std::uint16_t, 2> scale{};      // f16 bits, for each group
+    std::array<std::uint16_t, 2> min{};        // f16 bits, for each group; 0 without a minimum
 };
 
-// What is subtracted from a code: 2^(bits-1) for symmetric types, 0 with a minimum.
+// What is subtracted from a code: 2^(bits-1) for symmetric types, 0 for types with a minimum.
 constexpr int code_offset(const DTypeInfo& type) noexcept {
     return type.has_min ? 0 : 1 << (type.bits - 1);
 }
@@ -29,10 +29,10 @@ constexpr int code_offset(const DTypeInfo& type) noexcept {
 // The 32 weights of a block, each rounded once after the exact product of scale and code.
 void decode_block(std::span<float, kBlock> out, const Block& block, const DTypeInfo& type) noexcept;
 
-// The nearest codes for 32 weights, group by group. Symmetric: scale = largest magnitude /
-// (2^(bits-1) - 1); with a minimum: min = smallest weight, scale = range / (2^bits - 1). The scale
-// is rounded to f16 first, and the codes are chosen for the rounded scale. Weights must be finite
-// and below 65504 in magnitude.
+// The nearest codes for 32 weights, group by group. Symmetric types: scale = largest magnitude /
+// (2^(bits-1) - 1). Types with a minimum: min = smallest weight, scale = range / (2^bits - 1). Scale
+// and minimum are rounded to f16 first, and the codes are chosen for the rounded ones. Weights must
+// be finite and below 65504 in magnitude.
 Block encode_block(std::span<const float, kBlock> weights, const DTypeInfo& type) noexcept;
 
 }  // namespace quire::tensor

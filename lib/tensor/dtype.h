@@ -1,5 +1,5 @@
-// The element types of tensors in a model file. Block types are one family: codes of some bits, 32
-// or 16 of them along k under one f16 scale, with an f16 minimum or without.
+// The element types of tensors in a model file. Block types are one family: codes of some number of
+// bits, 32 or 16 of them along k under one f16 scale, with or without an f16 minimum.
 #pragma once
 
 #include <cstdint>
@@ -34,9 +34,9 @@ struct DTypeInfo {
     std::string_view name;
     int bits;       // of one code, or of one float
     int group;      // weights along k under one scale: 32 or 16; 0 for plain floats
-    bool is_block;  // codes with scales, against plain floats
+    bool is_block;  // codes with scales; otherwise plain floats
     bool has_min;
-    double bits_per_weight;  // in the file, scales and minimums included
+    double bits_per_weight;  // in the file, with scales and minimums
 };
 
 // All types, in the order of their values.
@@ -44,7 +44,7 @@ std::span<const DTypeInfo> dtypes() noexcept;
 
 const DTypeInfo& info(DType dtype) noexcept;
 std::optional<DType> dtype_from_name(std::string_view name) noexcept;
-// Nothing when `value` is no DType.
+// Nothing if `value` is not a DType.
 std::optional<DType> dtype_from_value(std::uint64_t value) noexcept;
 
 }  // namespace quire::tensor

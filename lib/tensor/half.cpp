@@ -33,7 +33,7 @@ std::uint16_t f32_to_f16(float value) noexcept {
     if (magnitude >= 0x477FF000U) return static_cast<std::uint16_t>(sign | 0x7C00U);
 
     const std::uint32_t exponent = magnitude >> 23;
-    // The f32 mantissa with its hidden bit, and how many of its low bits do not fit.
+    // The f32 mantissa with its hidden bit, and how many low bits to drop.
     std::uint32_t mantissa = (magnitude & 0x7FFFFFU) | 0x800000U;
     std::uint32_t drop = 13;
     std::uint32_t out_exponent = 0;

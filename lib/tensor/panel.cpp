@@ -17,7 +17,7 @@ constexpr std::size_t kVector = 4 * kPanelRows;  // bytes of a code vector V_g
 struct UnitLayout {
     std::size_t codes;   // bytes of one block's codes; the second block's follow
     std::size_t scales;  // (groups of a unit, 16) f16
-    std::size_t mins;    // the same, when has_min
+    std::size_t mins;    // likewise, if the type has them
 };
 
 UnitLayout layout(const DTypeInfo& type) {
@@ -26,11 +26,11 @@ UnitLayout layout(const DTypeInfo& type) {
     return {codes, 2 * codes, 2 * codes + n_groups * kPanelRows * sizeof(std::uint16_t)};
 }
 
-// A code is cut into planes of 8, 4, 2 and 1 bits, the lowest bits first; a plane of n bits puts n
-// / 8 of the code vectors into each of its own.
+// Codes are divided into planes of 8, 4, 2 and 1 bits, the lowest bits first. A vector of a plane of
+// n bits holds those bits of 8 / n code vectors.
 struct Plane {
     std::size_t bits;
-    std::size_t shift;   // of its lowest bit within the code
+    std::size_t shift;   // of its lowest bit in the code
     std::size_t offset;  // bytes from the start of the block's codes
 };
 
@@ -45,8 +45,8 @@ Planes planes_of(const DTypeInfo& type) {
     return {{{{low, 0, 0}, {rest, low, low * kVector}}}, rest == 0 ? 1U : 2U};
 }
 
-// Where the bits of (vector g, byte b) of a plane lie: vector V_g shares its bytes with those that
-// have the same place in the sequence, or the same rest, as 4 bits have it for fast unpacking.
+// Where a plane holds the bits of byte b of code vector V_g. With 4 bits, V_g shares a byte with
+// V_(g+4); with 2 bits, with its neighbors in the same half. Both unpack fast.
 struct Place {
     std::size_t byte;
     std::size_t shift;
@@ -65,7 +65,7 @@ Place place(const Plane& plane, std::size_t g, std::size_t b) {
     }
 }
 
-// Bytes from a unit's scales (or minimums) to that of a group of the unit and a row.
+// Offset in bytes of a group and row in the scales or minimums of a unit.
 std::size_t group_lane(std::size_t group, std::size_t row) {
     return (group * kPanelRows + row) * sizeof(std::uint16_t);
 }
@@ -80,7 +80,7 @@ std::uint16_t get_u16(const std::byte* at) {
     return value;
 }
 
-// The codes of 16 rows, as the vectors V_g one after the other.
+// The codes of a block of 16 rows: the vectors V_g one after the other.
 using CodeVectors = std::array<std::uint8_t, kBlock * kPanelRows>;
 
 void put_codes(std::byte* codes, const Planes& planes, const CodeVectors& vectors) {
@@ -154,7 +154,7 @@ void encode_block_panel(std::span<std::byte> out, std::span<const Block> rows, D
     const Planes planes = planes_of(type);
     const std::size_t n_blocks = columns / kBlock;
     const std::size_t n_groups = kBlock / static_cast<std::size_t>(type.group);
-    // A weight of zero: the code that the offset cancels, under a zero scale.
+    // Zero weights: codes equal to the offset, with a scale of 0.
     Block zero;
     zero.codes.fill(static_cast<std::uint8_t>(code_offset(type)));
 

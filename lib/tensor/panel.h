@@ -1,23 +1,24 @@
-// How a matrix lies in a model file: in panels of 16 output rows, ready for the kernels as they
+// The layout of a matrix in a model file: panels of 16 output rows, which the kernels use as they
 // are.
 //
-// A vector lane of a kernel is a row of the panel, so a product sums over k in file order on every
-// instruction set and no sum runs across lanes. FORMAT.md describes the same bytes in prose; this
-// is the readable writer and reader of them, and the oracle of every kernel.
+// A vector lane of a kernel is a row of the panel, so every product sums over k in file order on
+// every instruction set, and no sum crosses lanes. FORMAT.md describes the same bytes in prose. This
+// is their readable writer and reader, with which the tests compare every kernel.
 //
-// Floats (f32, f16, bf16):   element (row r, k) at index k * 16 + r of its panel.
-// Blocks: k runs in units of 64 (two blocks of 32; the last unit is filled up with zero weights).
-//   A unit holds: codes of both blocks, then 16 f16 scales for each group of 32 or 16 columns (2 x
-//   16 or 4 x 16), then as many f16 minimums if any.
-//   Codes of a block are 64-byte vectors V_g, g = 0..7: byte 4r+j of V_g is the code (row r, k =
-//   4g+j).
-//     8 bits: V_0 .. V_7 as they are (512 bytes).
-//     4 bits: P_i = V_i | V_(i+4) << 4, i = 0..3 (256 bytes).
-//     2 bits: Q_i, i = 0..1 (128 bytes): bits 2j and 2j + 1 of Q_i[b] are V_(4i+j)[b].
-//     1 bit:  H (64 bytes): bit g of H[b] is V_g[b].
-//     5 and 6 bits: the low four bits in the form of 4, then the rest in the form of 1 or 2; 3
-//     bits: the low two bits in the form of 2, then the top bit in the form of 1.
-// Rows beyond the last are zero weights.
+// Floats (f32, f16, bf16): element (row r, k) is at index k * 16 + r of its panel.
+//
+// Block types: k runs in units of 64, two blocks of 32. The last unit is padded with zero weights.
+// A unit holds the codes of both blocks, then 16 f16 scales for each group of 32 or 16 columns
+// (2 x 16 or 4 x 16), then as many f16 minimums if the type has them.
+// The codes of a block are 64-byte vectors V_g, g = 0..7: byte 4r+j of V_g is the code of (row r,
+// k = 4g+j). They are stored as planes of bits:
+//   8 bits: V_0 .. V_7 (512 bytes).
+//   4 bits: P_i = V_i | V_(i+4) << 4, i = 0..3 (256 bytes).
+//   2 bits: Q_i, i = 0..1 (128 bytes): bits 2j and 2j + 1 of Q_i[b] are V_(4i+j)[b].
+//   1 bit:  H (64 bytes): bit g of H[b] is V_g[b].
+//   5 and 6 bits: the low four bits as for 4 bits, then the rest as for 1 or 2 bits.
+//   3 bits: the low two bits as for 2 bits, then the top bit as for 1 bit.
+// Rows after the last one are zero weights.
 #pragma once
 
 #include <cstddef>
@@ -33,7 +34,7 @@ namespace quire::tensor {
 inline constexpr std::size_t kPanelRows = 16;
 inline constexpr std::size_t kUnit = 64;  // weights along k in one unit of a block type
 
-// Columns as stored: rounded up to a unit for block types.
+// The number of stored columns: rounded up to a unit for block types.
 std::uint64_t padded_columns(DType dtype, std::uint64_t columns) noexcept;
 
 // Bytes of one unit of a block type: codes, scales, minimums.
@@ -45,8 +46,8 @@ std::uint64_t code_bytes(DType dtype) noexcept;
 // Bytes of one panel of a matrix with this many columns. columns must be below 2^40.
 std::uint64_t panel_bytes(DType dtype, std::uint64_t columns) noexcept;
 
-// One panel from 16 rows of plain values, rounded to the type. rows: (16, columns), f32, 16 bit or
-// bf16.
+// One panel of a float type from 16 rows of values, which are rounded to the type. rows: (16,
+// columns).
 void encode_float_panel(std::span<std::byte> out, std::span<const float> rows, DType dtype,
                         std::uint64_t columns) noexcept;
 
@@ -54,7 +55,7 @@ void encode_float_panel(std::span<std::byte> out, std::span<const float> rows, D
 void encode_block_panel(std::span<std::byte> out, std::span<const Block> rows, DType dtype,
                         std::uint64_t columns) noexcept;
 
-// One row of a matrix as f32: what the embedding is read with. out.size() == columns.
+// One row of a matrix as f32; the embedding is read with it. out.size() == columns.
 void decode_row(std::span<float> out, base::Bytes matrix, DType dtype, std::uint64_t row) noexcept;
 
 }  // namespace quire::tensor

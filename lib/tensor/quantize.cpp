@@ -12,32 +12,32 @@ struct Group {
     std::span<const float> h;  // importance
 };
 
-// A scale and minimum, and how much of sum h * w^2 they explain.
+// A scale and minimum, and by how much they reduce the error from sum h * w^2.
 struct Fit {
     float scale = 0;
     float min = 0;
     float gain = 0;
 };
 
-// The nearest code, ties to even. Clamped first, so that what is added pushes just the fraction out
-// of the mantissa.
+// The nearest code, ties to even. Steps are clamped first: adding 1.5 * 2^23 rounds to an integer
+// only if they are below 2^22.
 float nearest(float steps, CodeRange range) {
     steps = steps > range.low ? steps : range.low;
     steps = steps < range.high ? steps : range.high;
     return (steps + 0x1.8p23F) - 0x1.8p23F;
 }
 
-// 0 for scales whose inverse is of no use.
+// 0 for scales that are too small to have a useful inverse.
 float inverse_of(float x) {
     const float magnitude = x > 0.0F - x ? x : 0.0F - x;
     return magnitude > 1e-30F ? 1.0F / x : 0.0F;
 }
 
 void take_better(Fit& best, const Fit& fit) {
-    if (fit.gain > best.gain) best = fit;  // no NaN is
+    if (fit.gain > best.gain) best = fit;  // never if the gain is NaN
 }
 
-// The best scale for the codes that 1 / inverse gives.
+// The best scale for the codes that the scale 1 / inverse gives.
 Fit fit_scale(const Group& g, float inverse, CodeRange range) {
     float wq = 0;
     float qq = 0;
@@ -51,7 +51,7 @@ Fit fit_scale(const Group& g, float inverse, CodeRange range) {
     return {scale, 0.0F, scale * wq};
 }
 
-// The best scale and minimum for the codes that 1 / inverse and min give.
+// The best scale and minimum for the codes that the scale 1 / inverse and `min` give.
 Fit fit_line(const Group& g, float inverse, float min, CodeRange range) {
     float h_sum = 0;
     float hw_sum = 0;
@@ -75,7 +75,8 @@ Fit fit_line(const Group& g, float inverse, float min, CodeRange range) {
     return {scale, best_min, determinant > 1e-6F * most ? gain : -1.0F};
 }
 
-// What scale and minimum leave: sum of h * (w - scale * q - min)^2 over the nearest codes q.
+// The error with this scale and minimum: the sum of h * (w - scale * q - min)^2 with the nearest
+// codes q.
 float error_of(const Group& g, float scale, float min, CodeRange range) {
     const float inverse = inverse_of(scale);
     float error = 0;
@@ -105,11 +106,12 @@ Fit search_scale(const Group& g, Extremes e, const ScaleSearch& search, CodeRang
     const float inverse_extreme = inverse_of(e.high > 0.0F - e.low ? e.high : e.low);
     Fit best;
     for (int i = 0; i < search.n_steps; ++i) {
-        // The extreme weight becomes the lowest code, which reaches one further than the highest.
+        // The extreme weight gets the lowest code, whose magnitude is larger by one than that of
+        // the highest code.
         const float codes = range.low - (search.first + search.step * static_cast<float>(i));
         take_better(best, fit_scale(g, codes * inverse_extreme, range));
     }
-    // Codes and scale in turns: each step can only explain more.
+    // Alternates between codes and scale; no step increases the error.
     for (int i = 0; i < 2; ++i) take_better(best, fit_scale(g, inverse_of(best.scale), range));
     return best;
 }
@@ -119,7 +121,7 @@ Fit search_line(const Group& g, Extremes e, const ScaleSearch& search, CodeRange
     Fit best;
     for (int i = 0; i < search.n_steps; ++i) {
         const float beyond = search.first + search.step * static_cast<float>(i);
-        // What is cut off is cut off on both sides.
+        // Both ends are clamped by the same amount.
         const float inverse = (range.high + beyond) * inverse_width;
         const float cut = (0.5F * beyond / (range.high + beyond)) * (e.high - e.low);
         take_better(best, fit_line(g, inverse, e.low + cut, range));
@@ -142,7 +144,7 @@ void quantize_group(Block& block, std::size_t index, const Group& g, const DType
                         : e.high > 0.0F - e.low ? e.high
                                                 : 0.0F - e.low;
     const std::uint16_t plain_scale = f32_to_f16(width / range.high);
-    // f16 bits of the fit, if they do better; they do not when f16 does not hold it.
+    // The fit, rounded to f16, if its error is less. It is not if the fit overflows f16.
     const std::uint16_t scale = f32_to_f16(fit.scale);
     const std::uint16_t min = f32_to_f16(fit.min);
     const float found = error_of(g, f16_to_f32(scale), f16_to_f32(min), range);

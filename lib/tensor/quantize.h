@@ -1,8 +1,8 @@
-// Codes for weights by search: of many scales the one under which the nearest codes come closest,
-// refined by least squares. This is the readable twin of the kernel fit_weights
-// (lib/kernels/kernels.h), which does the same to 16 rows at once and must equal it bit for bit:
-// sums run over k in order, and no product is fused. encode_block() (lib/tensor/block.h) is plain
-// rounding.
+// Codes for weights by search: tries many scales, takes the one whose nearest codes have the least
+// error, and refines it by least squares. This is the readable twin of the kernel fit_weights
+// (lib/kernels/kernels.h), which does the same with 16 rows at a time and must give the same bits:
+// sums run over k in order, and no product is fused. encode_block() (lib/tensor/block.h) only
+// rounds.
 #pragma once
 
 #include <span>
@@ -12,9 +12,9 @@
 
 namespace quire::tensor {
 
-// Which scales are tried. The extreme weight spans the codes of the type and n_steps numbers
-// beyond, from first on: below 0 some codes stay unused, above it the extreme is cut off. n_steps
-// is even.
+// The scales to try: for the steps i in [0, n_steps), the extreme weight would have a code that is
+// x = first + i * step beyond the last one. If x < 0, some codes stay unused; if x > 0, the extreme
+// weight is clamped. n_steps is even.
 struct ScaleSearch {
     float first;
     float step;
@@ -23,7 +23,7 @@ struct ScaleSearch {
 
 ScaleSearch scale_search(const DTypeInfo& type) noexcept;
 
-// Codes minus their offset, as whole floats.
+// The range of codes minus their offset; the values are integers.
 struct CodeRange {
     float low;
     float high;
@@ -31,14 +31,14 @@ struct CodeRange {
 
 CodeRange code_range(const DTypeInfo& type) noexcept;
 
-// A block with a small sum of importance[i] * (weights[i] - decoded[i])^2, and never a larger one
-// than encode_block() gives. importance: at least 0, finite. Weights must be finite and below 65504
+// A block with a small sum of importance[i] * (weights[i] - decoded[i])^2, at most that of
+// encode_block(). importance must be finite and at least 0. Weights must be finite and below 65504
 // in magnitude.
 Block quantize_block(std::span<const float, kBlock> weights,
                      std::span<const float, kBlock> importance, const DTypeInfo& type) noexcept;
 
-// Sets code i to the nearest for `weight` under the block's scale and minimum, and returns what it
-// stands for.
+// Sets code i to the nearest one for `weight` with the block's scale and minimum, and returns the
+// decoded value.
 float fit_code(Block& block, std::size_t i, float weight, const DTypeInfo& type) noexcept;
 
 }  // namespace quire::tensor

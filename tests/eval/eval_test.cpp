@@ -234,7 +234,7 @@ TEST_CASE("panels: 16 rows at once have the bits of each row by itself") {
         CAPTURE(table->name);
         pack::PanelQuantizer quantizer(&importance, *table);
         quantizer.begin("layers.0.o", kColumns);
-        const tensor::Feedback feedback =
+        const tensor::ErrorFeedback feedback =
             tensor::factorize(inputs[0].products, kColumns, 0.01F, table->add_scaled);
         for (const tensor::DType dtype : {tensor::DType::q4, tensor::DType::q3m}) {
             const tensor::DTypeInfo& type = tensor::info(dtype);

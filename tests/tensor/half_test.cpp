@@ -9,7 +9,7 @@ using namespace quire::tensor;
 
 namespace {
 
-// A value of the format by its definition, in double: sign, exponent, fraction.
+// The value of an f16 by its definition, in double: sign, exponent, fraction.
 double f16_value(std::uint16_t bits) {
     const int exponent = (bits >> 10) & 31;
     const double fraction = (bits & 1023) / 1024.0;
@@ -21,7 +21,7 @@ double f16_value(std::uint16_t bits) {
 
 }  // namespace
 
-TEST_CASE("half: every f16 has the value of its definition and survives a round trip") {
+TEST_CASE("half: every f16 has the value of its definition and converts back to itself") {
     for (std::uint32_t i = 0; i < 0x10000; ++i) {
         const auto bits = static_cast<std::uint16_t>(i);
         const float value = f16_to_f32(bits);
@@ -34,7 +34,7 @@ TEST_CASE("half: every f16 has the value of its definition and survives a round 
     }
 }
 
-TEST_CASE("half: rounding goes to the nearest value, ties to the even one") {
+TEST_CASE("half: rounds to the nearest value, ties to even") {
     for (std::uint32_t i = 0; i < 0x7BFF; ++i) {
         const double low = f16_value(static_cast<std::uint16_t>(i));
         const double high = f16_value(static_cast<std::uint16_t>(i + 1));
@@ -48,7 +48,7 @@ TEST_CASE("half: rounding goes to the nearest value, ties to the even one") {
     CHECK(f32_to_f16(-1e30F) == 0xFC00);
 }
 
-TEST_CASE("half: bf16 is the upper half of f32, rounded to the nearest, ties to the even one") {
+TEST_CASE("half: bf16 is the upper half of f32, rounded to the nearest, ties to even") {
     CHECK(bf16_to_f32(0x3F80) == 1.0F);
     CHECK(f32_to_bf16(1.0F) == 0x3F80);
     CHECK(f32_to_bf16(std::bit_cast<float>(0x3F808000U)) == 0x3F80);

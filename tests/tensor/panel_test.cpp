@@ -12,7 +12,7 @@
 using namespace quire;
 using namespace quire::tensor;
 
-TEST_CASE("panel: blocks come back exactly as they were put in, of every type and odd sizes") {
+TEST_CASE("panel: blocks of every type and of odd numbers are decoded exactly") {
     std::mt19937 rng(9);
     for (const DTypeInfo& type : dtypes()) {
         if (!type.is_block) continue;
@@ -47,13 +47,12 @@ TEST_CASE("panel: blocks come back exactly as they were put in, of every type an
     }
 }
 
-TEST_CASE("panel: bytes lie where FORMAT.md says") {
-    // Row 3, k = 37 of a 4-bit panel: second block of the unit, group 1, byte 4 * 3 + 1, low
-    // nibble.
+TEST_CASE("panel: bytes are where FORMAT.md says") {
+    // Row 3, k = 37 of a 4-bit panel: second block of the unit, V_1, byte 4 * 3 + 1, low nibble.
     std::vector<Block> blocks(kPanelRows * 2);
     for (Block& block : blocks) block.codes.fill(0);
     blocks[3 * 2 + 1].codes[5] = 9;
-    blocks[3 * 2 + 1].codes[16 + 5] = 6;  // k = 53: group 5, the high nibble of the same byte
+    blocks[3 * 2 + 1].codes[16 + 5] = 6;  // k = 53: V_5, high nibble of the same byte
     blocks[3 * 2 + 1].scale[0] = 0x1234;
     blocks[3 * 2 + 1].min[0] = 0x5678;
     std::vector<std::byte> panel(640);
@@ -71,8 +70,8 @@ TEST_CASE("panel: bytes lie where FORMAT.md says") {
     CHECK(floats[(2 * 16 + 7) * 2 + 1] == std::byte{0x3E});
 }
 
-TEST_CASE("panel: the planes of 1 and 2 bits lie where FORMAT.md says") {
-    // Row 2, k = 27 of the first block: group 6, byte 4 * 2 + 3.
+TEST_CASE("panel: the planes of 1 and 2 bits are where FORMAT.md says") {
+    // Row 2, k = 27 of the first block: V_6, byte 4 * 2 + 3.
     const auto panel_of = [](DType dtype, std::uint8_t code) {
         std::vector<Block> blocks(kPanelRows * 2);
         for (Block& block : blocks) block.codes.fill(0);
@@ -95,7 +94,7 @@ TEST_CASE("panel: the planes of 1 and 2 bits lie where FORMAT.md says") {
     CHECK(panel_of(DType::q2m_16, 3)[64 + 11] == std::byte{0b11'0000});
 }
 
-TEST_CASE("panel: rounding to blocks is within half a step, and zero stays zero") {
+TEST_CASE("panel: encode_block rounds by at most half a step, and keeps zero") {
     std::mt19937 rng(10);
     for (const DTypeInfo& type : dtypes()) {
         if (!type.is_block) continue;
@@ -106,7 +105,7 @@ TEST_CASE("panel: rounding to blocks is within half a step, and zero stays zero"
             const Block block = encode_block(weights, type);
             std::array<float, kBlock> back{};
             decode_block(back, block, type);
-            // The rounding of scale and minimum to f16 adds a little at the ends of the range.
+            // Scale and minimum are rounded to f16, which adds a little at the ends of the range.
             for (std::size_t k = 0; k < kBlock; ++k) {
                 const float step =
                     f16_to_f32(block.scale[k / static_cast<std::size_t>(type.group)]);
@@ -117,7 +116,7 @@ TEST_CASE("panel: rounding to blocks is within half a step, and zero stays zero"
     }
 }
 
-TEST_CASE("panel: sizes of impossible shapes are nothing") {
+TEST_CASE("panel: impossible shapes have no size") {
     CHECK(tensor_bytes(DType::q4m, true, 17, 96) == 2 * 2 * 640);
     CHECK(tensor_bytes(DType::f32, false, 1, 3) == 12);
     CHECK(!tensor_bytes(DType::f16, false, 1, 3));

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "lib/base/hash.h"
-#include "lib/tensor/feedback.h"
+#include "lib/tensor/error_feedback.h"
 
 using namespace quire::tensor;
 
@@ -16,14 +16,13 @@ namespace {
 
 using Row = std::array<float, kBlock>;
 
-// Rows as those of a model: normal, with an outlier in some, all on one side in others.
+// Rows as in a model: normally distributed, some with an outlier, some of one sign.
 std::vector<Row> rows(std::size_t n) {
     std::mt19937 rng(11);
     std::vector<Row> out(n);
     for (std::size_t r = 0; r < n; ++r) {
         for (float& w : out[r]) {
-            // A sum of uniform numbers: the library's normal distribution is not the same
-            // everywhere.
+            // A sum of uniform numbers, because std::normal_distribution differs between libraries.
             float sum = 0;
             for (int i = 0; i < 6; ++i) sum += static_cast<float>(rng() >> 8) * 0x1p-24F - 0.5F;
             w = 0.03F * sum;
@@ -59,7 +58,7 @@ Row constant(float x) {
 
 }  // namespace
 
-TEST_CASE("quantize: no block is worse than plainly rounded, and most are much better") {
+TEST_CASE("quantize: no block is worse than with encode_block, and most are much better") {
     for (const DTypeInfo& type : dtypes()) {
         if (!type.is_block) continue;
         CAPTURE(type.name);
@@ -69,7 +68,7 @@ TEST_CASE("quantize: no block is worse than plainly rounded, and most are much b
             const Row even = constant(1.0F);
             const double before = error_of(encode_block(row, type), row, even, type);
             const double after = error_of(quantize_block(row, even, type), row, even, type);
-            // Ties between codes fall differently, and sums round.
+            // Ties may go to different codes, and sums are rounded.
             CHECK(after <= before * 1.00001);
             plain += before;
             found += after;
@@ -78,7 +77,7 @@ TEST_CASE("quantize: no block is worse than plainly rounded, and most are much b
     }
 }
 
-TEST_CASE("quantize: what counts more is kept better") {
+TEST_CASE("quantize: weights of more importance have less error") {
     const DTypeInfo& type = info(DType::q4);
     double even_error = 0;
     double weighed_error = 0;
@@ -91,14 +90,14 @@ TEST_CASE("quantize: what counts more is kept better") {
     CHECK(weighed_error < 0.8 * even_error);
 }
 
-TEST_CASE("quantize: values that the type holds exactly stay") {
+TEST_CASE("quantize: values that the type can represent are kept exactly") {
     for (const DTypeInfo& type : dtypes()) {
         if (!type.is_block) continue;
         CAPTURE(type.name);
         Row row{};
         const int n_codes = 1 << type.bits;
         for (std::size_t i = 0; i < kBlock; ++i) {
-            // Both ends of the codes occur in each group.
+            // Each group has both the lowest and the highest code.
             const std::size_t k = i % 16;
             const int code = k == 0 ? 0 : k == 1 ? n_codes - 1 : static_cast<int>(37 * i) % n_codes;
             row[i] = 0.0078125F * static_cast<float>(code - code_offset(type));
@@ -109,7 +108,7 @@ TEST_CASE("quantize: values that the type holds exactly stay") {
     }
 }
 
-TEST_CASE("quantize: zeros, one value, none that counts, tiny and large ones") {
+TEST_CASE("quantize: constant blocks of any magnitude and importance are close") {
     for (const DTypeInfo& type : dtypes()) {
         if (!type.is_block) continue;
         CAPTURE(type.name);
@@ -144,7 +143,7 @@ TEST_CASE("quantize: the same codes on every machine") {
     CHECK(quire::base::hex(hasher.digest()) == "5b343d8a3783ea06");
 }
 
-TEST_CASE("feedback: the factors give back the matrix") {
+TEST_CASE("error feedback: the product of the factors is the matrix") {
     constexpr std::size_t kN = 5;
     std::mt19937 rng(3);
     std::array<std::array<double, kN>, 2 * kN> x{};
@@ -159,7 +158,7 @@ TEST_CASE("feedback: the factors give back the matrix") {
             lower.push_back(static_cast<float>(sum));
         }
     }
-    const Feedback f = factorize(lower, kN, 0.0F, add_scaled);
+    const ErrorFeedback f = factorize(lower, kN, 0.0F, add_scaled);
     const auto m = [&](std::size_t i, std::size_t k) {
         return i == k ? 1.0 : i < k ? double{f.m[i * kN + k]} : 0.0;
     };
@@ -172,14 +171,14 @@ TEST_CASE("feedback: the factors give back the matrix") {
     }
 }
 
-TEST_CASE("feedback: products with correlated inputs are kept better than without") {
-    // Inputs that share a common part, as a model's do.
+TEST_CASE("error feedback: products with correlated inputs have less error than without it") {
+    // Inputs with a common component, as in a model.
     constexpr std::size_t kN = 2 * kBlock;
     std::vector<float> lower;
     for (std::size_t i = 0; i < kN; ++i) {
         for (std::size_t j = 0; j <= i; ++j) lower.push_back(i == j ? 1.0F : 0.7F);
     }
-    const Feedback feedback = factorize(lower, kN, 0.01F, add_scaled);
+    const ErrorFeedback feedback = factorize(lower, kN, 0.01F, add_scaled);
     const DTypeInfo& type = info(DType::q4);
     double with = 0;
     double without = 0;

@@ -11,7 +11,7 @@
 
 #include "formats/importance/importance.h"
 #include "lib/kernels/kernels.h"
-#include "lib/tensor/feedback.h"
+#include "lib/tensor/error_feedback.h"
 #include "lib/tensor/panel.h"
 
 namespace quire::pack {
@@ -47,7 +47,7 @@ class PanelQuantizer {
     const kernels::KernelTable* table_;
     std::string owner_;           // the matrix of these moments; often that of the previous matrix
     std::vector<float> weights_;  // (columns); weight of a squared error
-    tensor::Feedback feedback_;   // n == 0: none
+    tensor::ErrorFeedback feedback_;  // n == 0: none
 };
 
 }  // namespace quire::pack

@@ -1,4 +1,4 @@
-#include "lib/tensor/feedback.h"
+#include "lib/tensor/error_feedback.h"
 
 #include <algorithm>
 #include <array>
@@ -9,7 +9,7 @@ namespace quire::tensor {
 
 namespace {
 
-// H as a square whose lower triangle is in use, damped.
+// H as a square matrix, damped. Only the lower triangle is set.
 std::vector<float> damped(std::span<const float> lower, std::size_t n, float damping) {
     std::vector<float> h(n * n);
     double trace = 0;
@@ -26,14 +26,14 @@ std::vector<float> damped(std::span<const float> lower, std::size_t n, float dam
 
 }  // namespace
 
-Feedback factorize(std::span<const float> lower, std::size_t n, float damping,
-                   AddScaled add_scaled) {
+ErrorFeedback factorize(std::span<const float> lower, std::size_t n, float damping,
+                        AddScaled add_scaled) {
     std::vector<float> h = damped(lower, n, damping);
-    Feedback out{n, std::vector<float>(n * n), std::vector<float>(n)};
+    ErrorFeedback out{n, std::vector<float>(n * n), std::vector<float>(n)};
     std::vector<float> column(n);
     const float floor = h[0] * 1e-9F;
     for (std::size_t j = n; j-- > 0;) {
-        // Rounding can only take a pivot below zero where the column is a mix of later ones.
+        // A pivot is below zero only by rounding, if the column depends on later ones.
         out.d[j] = std::max(h[j * n + j], floor);
         const float inverse = 1.0F / out.d[j];
         for (std::size_t i = 0; i < j; ++i) {
@@ -47,8 +47,8 @@ Feedback factorize(std::span<const float> lower, std::size_t n, float damping,
     return out;
 }
 
-void quantize_row(std::span<Block> blocks, std::span<const float> weights, const Feedback& feedback,
-                  const DTypeInfo& type, AddScaled add_scaled) {
+void quantize_row(std::span<Block> blocks, std::span<const float> weights,
+                  const ErrorFeedback& feedback, const DTypeInfo& type, AddScaled add_scaled) {
     const std::size_t n = feedback.n;
     std::vector<float> wanted(weights.begin(), weights.end());
     for (std::size_t b = 0; b < blocks.size(); ++b) {
@@ -58,7 +58,7 @@ void quantize_row(std::span<Block> blocks, std::span<const float> weights, const
         block = quantize_block(part, std::span(feedback.d).subspan(first).first<kBlock>(), type);
         std::array<float, kBlock> errors{};
         for (std::size_t i = 0; i < kBlock; ++i) {
-            // Under the block's scales, the code for what column i is wanted to be by now.
+            // The nearest code for the weight and what it has to compensate for.
             const float value = fit_code(block, i, part[i], type);
             errors[i] = weights[first + i] - value;
             add_scaled(part.data() + i + 1, feedback.m.data() + (first + i) * n + first + i + 1,
