@@ -18,8 +18,8 @@ Cost product(const model::Matrix& matrix, std::size_t n_rows, const Limits& limi
     return cost;
 }
 
-// A matrix of the feed-forward block: of all experts together, where there are any. Few rows read
-// the experts they need, many read all.
+// A matrix of the feed-forward block, or of all experts together. Few rows read only the experts
+// that they use; many rows read all.
 Cost experts(const model::Matrix& matrix, const spec::LayerSpec& layer, std::size_t n_rows,
              const Limits& limits) {
     Cost cost = product(matrix, n_rows, limits);
@@ -50,7 +50,7 @@ Cost attention(const spec::ModelSpec& model, const spec::LayerSpec& layer, const
     return cost;
 }
 
-// The rows of a pass that the last layer takes further than keys and values.
+// The rows that the last layer computes beyond keys and values: those with logits.
 Pass result_rows(const Pass& pass) {
     Pass out = pass;
     out.n_rows = pass.n_logits;

@@ -1,5 +1,5 @@
-// What a pass has to do at least: bytes to read, products to add, per operation. Speeds are
-// compared with these, whatever the kernels really do.
+// The least that each operation of a pass has to do: bytes to read and multiply-adds. Speeds are
+// computed from these numbers, whatever the kernels really do.
 #pragma once
 
 #include <array>
@@ -11,27 +11,27 @@
 namespace quire::bench {
 
 struct Cost {
-    double bytes = 0;         // weights, keys and values, each once
+    double bytes = 0;         // of weights, keys and values, each read once
     double macs = 0;          // multiply-adds
-    double peak_seconds = 0;  // what these take at the limits of their types
+    double peak_seconds = 0;  // the time of the multiply-adds at the limits for their types
 
     Cost& operator+=(const Cost& other) noexcept;
 };
 
-// Some rows that go through the model together.
+// A pass of the forward loop.
 struct Pass {
-    struct Run {                 // of one sequence
-        std::size_t before = 0;  // positions in its cache
+    struct Run {                 // the rows of one sequence
+        std::size_t before = 0;  // positions in its cache before them
         std::size_t n_rows = 0;
-        std::size_t n_logits = 0;  // of its last rows
+        std::size_t n_logits = 0;  // the last rows of the run, which have logits
     };
     std::vector<Run> runs;
     std::size_t n_rows = 0;
-    std::size_t n_logits = 0;   // rows that want logits
-    double position_bytes = 0;  // of keys and values of one position, all layers
+    std::size_t n_logits = 0;   // rows with logits
+    double position_bytes = 0;  // keys and values of one position in all layers
 };
 
-using Costs = std::array<Cost, model::kOperationNames.size()>;  // by model::Operation
+using Costs = std::array<Cost, model::kOperationNames.size()>;  // indexed by model::Operation
 
 Costs cost_of(const model::Model& model, const Pass& pass, const Limits& limits);
 Cost total(const Costs& costs);

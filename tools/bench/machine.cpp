@@ -21,7 +21,7 @@ namespace quire::bench {
 
 namespace {
 
-// Of the instruction set that a kernel table is called after.
+// The table of the instruction set with this name.
 const PeakTable& peak_table(std::string_view name) {
     const PeakTable* found = &peak_table_of<base::Isa::portable>();
     base::for_each_built_isa([&]<base::Isa isa>() {
@@ -35,7 +35,7 @@ constexpr double kTrialSeconds = 0.03;
 constexpr std::size_t kReadBytes = std::size_t{256} << 20;  // all threads together
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
 
-// The times that all threads took to run body(thread) at once, after one unmeasured run; ascending.
+// The times in which all threads together ran body(thread), ascending. A first run is not measured.
 std::vector<double> times_of(int n_threads, const std::function<void(int)>& body) {
     std::vector<double> times;
     base::run_team(n_threads, [&](const base::Team& team) {
@@ -57,7 +57,7 @@ double gmac_s(const PeakLoop& loop, int n_threads) {
     std::atomic<std::uint32_t> sink{0};
     std::uint64_t rounds = 1;
     const auto run = [&](int) { sink += loop.run(rounds); };
-    // As many rounds as a trial is long.
+    // Enough rounds for the length of a trial.
     double seconds = 0;
     for (; seconds < kTrialSeconds / 4; rounds *= 4) {
         const auto start = std::chrono::steady_clock::now();
@@ -68,8 +68,8 @@ double gmac_s(const PeakLoop& loop, int n_threads) {
     return static_cast<double>(rounds * loop.macs) * n_threads / best / 1e9;
 }
 
-// Memory in huge pages where the system gives them: small ones that lie scattered read slower than
-// those of a mapped file, and the limit is what memory can do, not what its pages cost.
+// Memory in huge pages if the system grants them: the limit is the bandwidth of memory, not of the
+// address translation, and scattered small pages are read more slowly than those of a mapped file.
 struct Freed {
     void operator()(void* p) const noexcept { std::free(p); }
 };
@@ -89,13 +89,14 @@ double read_gb_s(const PeakTable& table, int n_threads) {
     std::vector<Memory> parts;
     for (int i = 0; i < n_threads; ++i) parts.push_back(huge_pages(share));
     base::run_team(n_threads, [&](const base::Team& team) {
-        // By who reads it, so that it lies near; zeroed pages that nobody wrote are all one page.
+        // Each thread writes its own part, so that it is close to its core. Without a write, all
+        // pages would be the one zero page.
         std::fill_n(parts[static_cast<std::size_t>(team.thread)].get(), share, std::byte{1});
     });
     const auto times = times_of(n_threads, [&](int thread) {
         sink += table.read(parts[static_cast<std::size_t>(thread)].get(), share);
     });
-    // Not the best: on a host shared with others a lucky moment is no limit that anything reaches.
+    // The median, because on a shared host the best moment is a limit that nothing else reaches.
     return static_cast<double>(share) * n_threads / times[times.size() / 2] / 1e9;
 }
 

@@ -29,22 +29,21 @@ void add_options(CLI::App& app, Options& options) {
         ->required()
         ->type_name("FILE");
     common::add_integer(app, "-p,--n-prompt", s.n_prompt, {0, common::kMaxTokens},
-                        "Tokens of the prompt; 0: no prefill");
+                        "Tokens of the prompt; 0 skips prefill");
     common::add_integer(app, "-n,--n-gen", s.n_generate, {0, common::kMaxTokens},
-                        "Tokens that follow one by one; 0: no decode");
+                        "Tokens to generate one by one; 0 skips decode");
     common::add_integer(app, "-d,--n-depth", s.depth, {0, common::kMaxTokens},
-                        "Tokens of context in front of those");
+                        "Tokens of context before the generated ones");
     common::add_integer(app, "-B,--sequences", s.n_sequences, {1, 4096},
-                        "Sequences that decode at once");
-    common::add_integer(app, "-b,--batch", s.batch, {1, 1 << 20},
-                        "Tokens of the prompt in one pass");
+                        "Sequences to decode at the same time");
+    common::add_integer(app, "-b,--batch", s.batch, {1, 1 << 20}, "Tokens of the prompt in a pass");
     common::add_integer(app, "-r,--repetitions", s.n_rounds, {1, 100000},
-                        "Rounds; medians are reported");
+                        "Rounds to measure; medians are reported");
     common::add_threads(app, s.n_threads);
     common::add_isa(app, options.isa);
     common::add_kv_type(app, options.kv_type);
     app.add_flag("--speed-only", options.speed_only,
-                 "Neither the machine's limits nor times per operation");
+                 "Leave out the limits of the machine and the times of operations");
     app.add_flag("--json", options.json, "Print one JSON object");
 }
 

@@ -9,8 +9,8 @@ namespace quire::bench {
 
 namespace {
 
-// The i-th token of a sequence: ids spread over the vocabulary, the same in every run and for every
-// program that is compared.
+// The i-th token of a sequence. The ids are spread over the vocabulary, and are the same in every
+// run and for all programs that are compared.
 std::uint32_t made_up_token(std::size_t i, std::size_t vocab_size) {
     return static_cast<std::uint32_t>(i * 7919 % vocab_size);
 }
@@ -21,7 +21,7 @@ std::vector<std::uint32_t> made_up_tokens(std::size_t n, std::size_t vocab_size)
     return tokens;
 }
 
-// What the phases share: sequences with their caches, scratch, and room for logits.
+// What both phases need: sequences with their caches, scratch memory, and memory for logits.
 class Runner {
   public:
     Runner(const model::Model& model, const Settings& settings, std::size_t n_sequences)
@@ -38,7 +38,7 @@ class Runner {
         for (model::KvCache& cache : caches_) cache.set_length(n_positions);
     }
 
-    // Extends one sequence in passes of `batch` tokens, the last with n_logits.
+    // Extends one sequence in passes of `batch` tokens; the last n_logits tokens have logits.
     void prefill(model::KvCache& cache, std::span<const std::uint32_t> tokens,
                  std::size_t n_logits) {
         for (std::size_t i = 0; i < tokens.size(); i += settings_.batch) {
@@ -52,7 +52,7 @@ class Runner {
         model::forward(model_, work_, inputs, logits_.data(), settings_.n_threads);
     }
 
-    // One unmeasured round, in which the passes are noted, the rounds, and the rounds again with a
+    // One unmeasured round, whose passes are recorded, then the rounds, then the rounds again with a
     // profile.
     void measure(Phase& phase, const std::function<void()>& round) {
         recording_ = &phase.passes;
@@ -90,9 +90,10 @@ class Runner {
             pass.n_rows += n;
             pass.n_logits += input.n_logits;
             pass.runs.push_back({before, n, input.n_logits});
-            const std::size_t n_pages = (before + n + kernels::kSpan - 1) / kernels::kSpan;
+            const std::size_t n_pages =
+                (before + n + kernels::kSpanPositions - 1) / kernels::kSpanPositions;
             pass.position_bytes = static_cast<double>(input.cache->bytes()) /
-                                  static_cast<double>(n_pages * kernels::kSpan);
+                                  static_cast<double>(n_pages * kernels::kSpanPositions);
         }
         return pass;
     }

@@ -13,7 +13,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// What was reached in some time, beside what the machine can do.
+// Speeds, and their percentage of the limits of the machine.
 struct Reached {
     double gb_s;
     double gb_s_percent;
@@ -37,17 +37,25 @@ Costs costs_of_round(const model::Model& model, const Phase& phase, const Limits
     return sum;
 }
 
-std::string row(std::string_view name, double seconds, double all_seconds, const Phase& phase,
-                const Cost& cost, const Limits& limits) {
-    const Reached r = reached(cost, seconds, limits);
-    std::string out = fmt::format("  {:<10} {:>9.1f} {:>5.1f}%", name,
-                                  1e6 * seconds / static_cast<double>(phase.n_tokens),
-                                  100 * seconds / all_seconds);
-    if (cost.bytes > 0)
+// A line of the table: an operation, or all of them.
+struct Row {
+    std::string_view name;
+    double seconds;
+    double share;  // of the time of all operations
+    Cost cost;
+};
+
+std::string row_text(const Row& row, std::size_t n_tokens, const Limits& limits) {
+    const Reached r = reached(row.cost, row.seconds, limits);
+    std::string out =
+        fmt::format("  {:<10} {:>9.1f} {:>5.1f}%", row.name,
+                    1e6 * row.seconds / static_cast<double>(n_tokens), 100 * row.share);
+    if (row.cost.bytes > 0) {
         out += fmt::format(" {:>8.2f} {:>5.1f}%", r.gb_s, r.gb_s_percent);
-    else if (cost.macs > 0)
+    } else if (row.cost.macs > 0) {
         out += std::string(16, ' ');
-    if (cost.macs > 0) out += fmt::format(" {:>8.1f} {:>5.1f}%", r.gmac_s, r.gmac_s_percent);
+    }
+    if (row.cost.macs > 0) out += fmt::format(" {:>8.1f} {:>5.1f}%", r.gmac_s, r.gmac_s_percent);
     return out + "\n";
 }
 
@@ -58,11 +66,12 @@ std::string table(const model::Model& model, const Phase& phase, const Limits& l
     double seconds = 0;
     for (const double s : phase.operation_seconds) seconds += s;
     for (std::size_t op = 0; seconds > 0 && op < costs.size(); ++op) {
-        out += row(model::kOperationNames[op], phase.operation_seconds[op], seconds, phase,
-                   costs[op], limits);
+        const double one = phase.operation_seconds[op];
+        out += row_text(Row{model::kOperationNames[op], one, one / seconds, costs[op]},
+                        phase.n_tokens, limits);
     }
-    const double whole = median(phase.seconds);
-    return out + row("all", whole, whole, phase, total(costs), limits);
+    const Row all{"all", median(phase.seconds), 1, total(costs)};
+    return out + row_text(all, phase.n_tokens, limits);
 }
 
 std::string describe(const Phase& phase, const std::string& what) {
@@ -128,8 +137,8 @@ std::string to_text(const Measurement& m, const model::Model& model) {
         out += table(model, *one, *m.limits);
     };
     phase(m.prefill, fmt::format("prefill of {} tokens", s.n_prompt));
-    std::string decode = fmt::format("decode of {} tokens behind {}", s.n_generate, s.depth);
-    if (s.n_sequences > 1) decode += fmt::format(", {} sequences at once", s.n_sequences);
+    std::string decode = fmt::format("decode of {} tokens after {}", s.n_generate, s.depth);
+    if (s.n_sequences > 1) decode += fmt::format(", {} sequences at a time", s.n_sequences);
     phase(m.decode, decode);
     return out;
 }

@@ -1,4 +1,4 @@
-// A measurement in words a person reads and as one JSON object.
+// A measurement as text and as a JSON object.
 #pragma once
 
 #include <optional>
@@ -14,7 +14,7 @@ struct Measurement {
     std::string cpu;
     std::string isa;
     Settings settings;
-    std::optional<Limits> limits;  // nothing: speeds only
+    std::optional<Limits> limits;  // nothing if only speeds were measured
     std::optional<Phase> prefill;
     std::optional<Phase> decode;
 };

@@ -1,194 +1,75 @@
-// The loops of peak.h for one instruction set. The same rules as in lib/kernels/isa/variant.cpp:
-// nothing is defined outside the set's namespace.
+// The loops of peak.h for one instruction set, over the vectors of the kernels. As in
+// lib/kernels/isa/variant.cpp, nothing may be defined outside of namespaces called QUIRE_ISA.
 #include "tools/bench/isa/peak.h"
 
-#if defined(__AVX2__)
-#include <immintrin.h>
-#elif defined(__ARM_FEATURE_DOTPROD)
-#include <arm_neon.h>
-#endif
+#include "lib/kernels/isa/simd.h"
 
 namespace quire::bench {
 
 namespace QUIRE_ISA {
 
-// What differs between the sets: V holds 32-bit integers, F floats; multiply_add<n>() adds n
-// products of a vector of codes and one of activations to sums; opaque() makes the compiler forget
-// what it knows of a value, so that no product is taken out of a loop.
-#if defined(__AVX512F__)
+using namespace kernels::QUIRE_ISA;
 
-using V = __m512i;
-using F = __m512;
-inline constexpr int kSums = 12;
-inline void opaque(V& v) {
-    asm volatile("" : "+v"(v));
-}
-inline V splat(std::int32_t x) {
-    return _mm512_set1_epi32(x);
-}
-inline F splat(float x) {
-    return _mm512_set1_ps(x);
-}
-inline F fma(F a, F b, F c) {
-    return _mm512_fmadd_ps(a, b, c);
-}
-inline V load(const std::byte* p) {
-    return _mm512_load_si512(p);
-}
-inline V mix(V a, V b) {
-    return _mm512_xor_si512(a, b);
-}
-inline std::uint32_t lane0(V v) {
-    return static_cast<std::uint32_t>(_mm_cvtsi128_si32(_mm512_castsi512_si128(v)));
-}
-inline std::uint32_t lane0(F v) {
-    return lane0(_mm512_castps_si512(v));
+// Makes the compiler forget what it knows about a vector, so that nothing is moved out of a loop.
+template <typename Vector>
+inline void opaque(Vector& a) {
+#if defined(__AVX2__)
+    asm volatile("" : "+v"(a.v));
+#elif defined(__ARM_FEATURE_DOTPROD)
+    asm volatile("" : "+w"(a.v));
+#else
+    asm volatile("" : "+m"(a));
+#endif
 }
 
+// kSums is the number of independent sums that hide the latency of a product and fit the registers.
+// multiply_add<n>() adds n products of codes w and activations x, four of them in an int, to sum.
 #if defined(__AVX512VNNI__)
+
+inline constexpr int kSums = 12;
 template <int n>
-inline V multiply_add(V sum, V& w, V& x) {
-    for (int i = 0; i < n; ++i) sum = _mm512_dpbusd_epi32(sum, w, x);
+inline I multiply_add(I sum, U8& w, std::int32_t x) {
+    for (int i = 0; i < n; ++i) sum.v = _mm512_dpbusd_epi32(sum.v, w.v, set1(x).v);
     return sum;
 }
-#else
-template <int n>
-inline V multiply_add(V sum, V& w, V& x) {
-    V words = _mm512_maddubs_epi16(w, x);
-    for (int i = 1; i < n; ++i) {
-        opaque(w);
-        words = _mm512_add_epi16(words, _mm512_maddubs_epi16(w, x));
-    }
-    opaque(w);
-    return _mm512_add_epi32(sum, _mm512_madd_epi16(words, _mm512_set1_epi16(1)));
-}
-#endif
 
 #elif defined(__AVX2__)
 
-using V = __m256i;
-using F = __m256;
-inline constexpr int kSums = 10;
-inline void opaque(V& v) {
-    asm volatile("" : "+x"(v));
-}
-inline V splat(std::int32_t x) {
-    return _mm256_set1_epi32(x);
-}
-inline F splat(float x) {
-    return _mm256_set1_ps(x);
-}
-inline F fma(F a, F b, F c) {
-    return _mm256_fmadd_ps(a, b, c);
-}
-inline V load(const std::byte* p) {
-    return _mm256_load_si256(reinterpret_cast<const V*>(p));
-}
-inline V mix(V a, V b) {
-    return _mm256_xor_si256(a, b);
-}
-inline std::uint32_t lane0(V v) {
-    return static_cast<std::uint32_t>(_mm_cvtsi128_si32(_mm256_castsi256_si128(v)));
-}
-inline std::uint32_t lane0(F v) {
-    return lane0(_mm256_castps_si256(v));
-}
+inline constexpr int kSums = kLanes == 16 ? 12 : 10;
 template <int n>
-inline V multiply_add(V sum, V& w, V& x) {
-    V words = _mm256_maddubs_epi16(w, x);
+inline I multiply_add(I sum, U8& w, std::int32_t x) {
+    Words words = pairs(w, x);
     for (int i = 1; i < n; ++i) {
         opaque(w);
-        words = _mm256_add_epi16(words, _mm256_maddubs_epi16(w, x));
+        words = words_add(words, pairs(w, x));
     }
     opaque(w);
-    return _mm256_add_epi32(sum, _mm256_madd_epi16(words, _mm256_set1_epi16(1)));
+    return add(sum, widen(words));
 }
 
 #elif defined(__ARM_FEATURE_DOTPROD)
 
-using V = int32x4_t;
-using F = float32x4_t;
 inline constexpr int kSums = 12;
-inline void opaque(V& v) {
-    asm volatile("" : "+w"(v));
-}
-inline V splat(std::int32_t x) {
-    return vdupq_n_s32(x);
-}
-inline F splat(float x) {
-    return vdupq_n_f32(x);
-}
-inline F fma(F a, F b, F c) {
-    return vfmaq_f32(c, a, b);
-}
-inline V load(const std::byte* p) {
-    return vld1q_s32(reinterpret_cast<const std::int32_t*>(p));
-}
-inline V mix(V a, V b) {
-    return veorq_s32(a, b);
-}
-inline std::uint32_t lane0(V v) {
-    return static_cast<std::uint32_t>(vgetq_lane_s32(v, 0));
-}
-inline std::uint32_t lane0(F v) {
-    return lane0(vreinterpretq_s32_f32(v));
-}
 template <int n>
-inline V multiply_add(V sum, V& w, V& x) {
+inline I multiply_add(I sum, U8& w, std::int32_t x) {
+    const int8x16_t activations = vreinterpretq_s8_s32(set1(x).v);
     for (int i = 0; i < n; ++i) {
-        sum = vdotq_s32(sum, vreinterpretq_s8_s32(w), vreinterpretq_s8_s32(x));
+        sum.v = vdotq_s32(sum.v, vreinterpretq_s8_u8(w.v), activations);
     }
     return sum;
 }
 
 #else
 
-// Plain code, as the portable kernels are: what the compiler makes of it.
-struct V {
-    std::int32_t lane[4];
-};
-struct F {
-    float lane[4];
-};
-inline constexpr int kSums = 4;
-inline void opaque(V& v) {
-    for (std::int32_t& lane : v.lane) asm volatile("" : "+r"(lane));
-}
-inline V splat(std::int32_t x) {
-    return {{x, x, x, x}};
-}
-inline F splat(float x) {
-    return {{x, x, x, x}};
-}
-inline F fma(F a, F b, F c) {
-    for (int i = 0; i < 4; ++i) c.lane[i] = __builtin_fmaf(a.lane[i], b.lane[i], c.lane[i]);
-    return c;
-}
-inline V load(const std::byte* p) {
-    V v;
-    __builtin_memcpy(&v, p, sizeof(v));
-    return v;
-}
-inline V mix(V a, V b) {
-    for (int i = 0; i < 4; ++i) a.lane[i] ^= b.lane[i];
-    return a;
-}
-inline std::uint32_t lane0(V v) {
-    return static_cast<std::uint32_t>(v.lane[0]);
-}
-inline std::uint32_t lane0(F v) {
-    return __builtin_bit_cast(std::uint32_t, v.lane[0]);
-}
+inline constexpr int kSums = 2;
 template <int n>
-inline V multiply_add(V sum, V& w, V& x) {
+inline I multiply_add(I sum, U8& w, std::int32_t x) {
+    std::int8_t activations[4];
+    __builtin_memcpy(activations, &x, sizeof(x));
     for (int i = 0; i < n; ++i) {
         opaque(w);
-        std::uint8_t codes[16];
-        std::int8_t values[16];
-        __builtin_memcpy(codes, &w, 16);
-        __builtin_memcpy(values, &x, 16);
-        for (int r = 0; r < 4; ++r) {
-            for (int j = 0; j < 4; ++j) sum.lane[r] += codes[4 * r + j] * values[4 * r + j];
+        for (int r = 0; r < kLanes; ++r) {
+            for (int j = 0; j < 4; ++j) sum.v[r] += w.v[4 * r + j] * activations[j];
         }
     }
     return sum;
@@ -196,63 +77,71 @@ inline V multiply_add(V sum, V& w, V& x) {
 
 #endif
 
-// n products into each of the sums; 4 products of bytes to a 32-bit lane.
+inline std::uint32_t first_lane(I a) {
+    std::int32_t lanes[kLanes];
+    store(lanes, a);
+    return static_cast<std::uint32_t>(lanes[0]);
+}
+
+// In each round, n products for each sum.
 template <int n>
 std::uint32_t multiply_codes(std::uint64_t rounds) noexcept {
-    V w = splat(0x01020304);
-    V x = splat(0x01010101);
-    V sums[kSums];
-    for (V& sum : sums) sum = splat(0);
+    std::byte codes[sizeof(U8)];
+    for (std::byte& code : codes) code = std::byte{3};
+    U8 w = load_u8(codes);
+    I sums[kSums];
+    for (I& sum : sums) sum = set1(std::int32_t{0});
     for (std::uint64_t i = 0; i < rounds; ++i) {
         opaque(w);
-        for (V& sum : sums) sum = multiply_add<n>(sum, w, x);
+        for (I& sum : sums) sum = multiply_add<n>(sum, w, 0x01010101);
     }
-    for (int i = 1; i < kSums; ++i) sums[0] = mix(sums[0], sums[i]);
-    return lane0(sums[0]);
+    for (int i = 1; i < kSums; ++i) sums[0] = add(sums[0], sums[i]);
+    return first_lane(sums[0]);
 }
 
 template <int n>
 constexpr PeakLoop codes_loop() {
-    return {multiply_codes<n>, kSums * n * sizeof(V)};
+    return {multiply_codes<n>, kSums * n * 4 * kLanes};
 }
 
 inline std::uint32_t multiply_floats(std::uint64_t rounds) noexcept {
-    V start = splat(0x3F000000);  // 0.5
-    opaque(start);
-    F x;
-    __builtin_memcpy(&x, &start, sizeof(x));
+    F x = set1(0.5F);
+    opaque(x);
     F sums[kSums];
-    for (F& sum : sums) sum = splat(1.0F);
+    for (F& sum : sums) sum = set1(1.0F);
     for (std::uint64_t i = 0; i < rounds; ++i) {
         for (F& sum : sums) sum = fma(sum, x, x);
     }
-    std::uint32_t bits = 0;
-    for (const F& sum : sums) bits ^= lane0(sum);
-    return bits;
+    for (int i = 1; i < kSums; ++i) sums[0] = add(sums[0], sums[i]);
+    float lanes[kLanes];
+    store(lanes, sums[0]);
+    return __builtin_bit_cast(std::uint32_t, lanes[0]);
 }
 
 inline std::uint32_t read(const std::byte* p, std::size_t n) noexcept {
     constexpr std::size_t kAtOnce = 4;
-    V sums[kAtOnce];
-    for (V& sum : sums) sum = splat(0);
-    for (std::size_t i = 0; i < n; i += kAtOnce * sizeof(V)) {
-        // Across page ends, where the hardware's own prefetching stops.
-        for (std::size_t line = 0; line < kAtOnce * sizeof(V); line += 64) {
+    constexpr std::size_t kBytes = sizeof(I);
+    I sums[kAtOnce];
+    for (I& sum : sums) sum = set1(std::int32_t{0});
+    for (std::size_t i = 0; i < n; i += kAtOnce * kBytes) {
+        // The hardware's prefetcher stops at page boundaries.
+        for (std::size_t line = 0; line < kAtOnce * kBytes; line += 64) {
             __builtin_prefetch(p + i + 2048 + line);
         }
         for (std::size_t j = 0; j < kAtOnce; ++j) {
-            sums[j] = mix(sums[j], load(p + i + j * sizeof(V)));
+            const std::byte* at = p + i + j * kBytes;
+            sums[j] = add(sums[j], load(reinterpret_cast<const std::int32_t*>(at)));
         }
     }
-    for (std::size_t j = 1; j < kAtOnce; ++j) sums[0] = mix(sums[0], sums[j]);
-    return lane0(sums[0]);
+    for (std::size_t j = 1; j < kAtOnce; ++j) sums[0] = add(sums[0], sums[j]);
+    return first_lane(sums[0]);
 }
 
 namespace {
 
 constexpr PeakTable kTable{
     {codes_loop<8>(), codes_loop<4>(), codes_loop<2>(), codes_loop<1>()},
-    {multiply_floats, kSums * sizeof(F) / sizeof(float)},
+    {multiply_floats, kSums* kLanes},
     read,
 };
 

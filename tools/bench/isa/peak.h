@@ -1,7 +1,8 @@
-// Loops that do nothing but multiply and add in registers, or read memory: the limits that a model
-// is measured against. One source, peak.cpp, compiled per instruction set with the kernels' flags.
+// Loops that only multiply and add in registers, or only read memory: the limits that a model is
+// compared with. peak.cpp is compiled once for each instruction set, with the options of the kernels.
 //
-// This header is included by sources compiled for several instruction sets: it holds only PODs.
+// This header is included by sources that are compiled for several instruction sets, so it holds
+// plain types only.
 #pragma once
 
 #include <cstddef>
@@ -11,20 +12,19 @@
 
 namespace quire::bench {
 
-// A loop and what one round of it does. What the loop returns keeps the compiler from leaving it
-// out and means nothing.
+// A loop. Its result means nothing, but keeps the compiler from removing the loop.
 struct PeakLoop {
     std::uint32_t (*run)(std::uint64_t rounds) noexcept;
-    std::uint64_t macs;  // of one round
+    std::uint64_t macs;  // multiply-adds of one round
 };
 
 struct PeakTable {
-    // Products of weight codes and 8-bit activations in exact integers, by the widest sum of
-    // products that fits 16 bits where the set has no four-way byte product: 8, 4, 2, 1 pairs for
-    // codes of at most 4, 5, 6, 8 bits.
+    // Products of weight codes and 8-bit activations as exact integers, for codes of at most 4, 5, 6
+    // and 8 bits. Sets without a four-way byte product add 8, 4, 2 and 1 pairs of products in 16
+    // bits (lib/kernels/isa/dot_maddubs.h).
     PeakLoop codes[4];
     PeakLoop floats;  // f32 fma
-    // Reads n bytes, n a multiple of 1024, p 64-byte aligned.
+    // Reads n bytes; n is a multiple of 1024, p 64-byte aligned.
     std::uint32_t (*read)(const std::byte* p, std::size_t n) noexcept;
 };
 
