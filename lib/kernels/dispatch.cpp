@@ -5,8 +5,11 @@
 #include "lib/base/cpu.h"
 #include "lib/base/error.h"
 #include "lib/base/join.h"
+#include "lib/tensor/panel.h"
 
 namespace quire::kernels {
+
+static_assert(kPanelRows == tensor::kPanelRows);
 
 std::vector<std::string_view> isa_names() {
     return {std::begin(base::kIsaNames), std::end(base::kIsaNames)};

@@ -1,5 +1,5 @@
-// Which variants of the kernels this program holds, and which of them this machine can run. The
-// choice is made once, by whoever starts a run, and handed down; there is no global.
+// The variants of the kernels that this build has, and the choice of one that this machine runs. A
+// command chooses once and passes the table on; there is no global.
 #pragma once
 
 #include <string>
@@ -10,14 +10,14 @@
 
 namespace quire::kernels {
 
-// The names that --isa takes, fastest first, whether or not this build holds them.
+// The names of all instruction sets, fastest first, whether or not this build has them.
 std::vector<std::string_view> isa_names();
 
-// Variants that are built in and that this CPU runs, fastest first. Never empty: portable is last.
+// The variants of this build that this machine runs, fastest first. Never empty: portable is last.
 std::vector<const KernelTable*> available();
 
-// The variant of that name, or the fastest for an empty one. Error{usage} for a name that is
-// unknown, not built in, or more than this CPU can do.
+// The variant of that name, or the fastest one for an empty name. Error{usage} if the name is
+// unknown or this machine does not run the variant.
 const KernelTable& choose(std::string_view isa);
 
 }  // namespace quire::kernels

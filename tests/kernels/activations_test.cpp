@@ -2,35 +2,21 @@
 
 #include <array>
 #include <cmath>
-#include <cstring>
 
 #include "lib/kernels/dispatch.h"
 #include "tests/kernels/random_data.h"
+#include "tests/kernels/same_bits.h"
 
 using namespace quire;
 using namespace quire::test;
 
 namespace {
 
-// Runs op(table, out) on every table, out holding x before, and compares the bits.
-template <typename Op>
-void same_everywhere(const std::vector<float>& x, Op op) {
-    std::vector<float> expected = x;
-    op(kernels::choose("portable"), expected.data());
-    for (const kernels::KernelTable* table : kernels::available()) {
-        std::vector<float> out = x;
-        op(*table, out.data());
-        CAPTURE(table->name);
-        CAPTURE(x.size());
-        CHECK(std::memcmp(out.data(), expected.data(), x.size() * sizeof(float)) == 0);
-    }
-}
-
 double gelu_tanh(double x) {
     return 0.5 * x * (1.0 + std::tanh(std::sqrt(2.0 / M_PI) * (x + 0.044715 * x * x * x)));
 }
 
-// In the order of spec::Activation: the formulas in double.
+// The formulas in double, in the order of spec::Activation.
 constexpr std::array<double (*)(double), kernels::kActivations> kFormulas{
     [](double x) { return x / (1.0 + std::exp(-x)); },
     gelu_tanh,
@@ -42,7 +28,7 @@ constexpr std::array<double (*)(double), kernels::kActivations> kFormulas{
 
 }  // namespace
 
-TEST_CASE("activations: every one equals the portable bits at any length") {
+TEST_CASE("activations: every variant gives the portable bits at any length") {
     Rng rng(11);
     for (const std::size_t n : {1U, 7U, 8U, 16U, 31U, 64U, 576U, 577U}) {
         const auto x = uniform(rng, n);
@@ -66,7 +52,7 @@ TEST_CASE("activations: every one equals the portable bits at any length") {
     }
 }
 
-TEST_CASE("activations: every one is near its formula in double, far out too") {
+TEST_CASE("activations: each is close to its formula in double, also far from zero") {
     std::vector<float> x;
     for (float v = -60.0F; v <= 60.0F; v += 0.00731F) x.push_back(v);
     std::vector<float> out(x.size());
@@ -91,7 +77,7 @@ TEST_CASE("activations: every one is near its formula in double, far out too") {
     }
 }
 
-TEST_CASE("activations: the norm with a mean is near its formula, also far from zero") {
+TEST_CASE("activations: layer_norm is close to its formula, also with a large mean") {
     Rng rng(12);
     const std::size_t n = 577;
     auto x = uniform(rng, n);

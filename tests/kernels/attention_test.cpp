@@ -1,18 +1,18 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <cstring>
 
 #include "lib/kernels/dispatch.h"
 #include "lib/tensor/half.h"
 #include "tests/kernels/random_data.h"
+#include "tests/kernels/same_bits.h"
 
 using namespace quire;
 using namespace quire::test;
 
 namespace {
 
-// One key/value head over some positions, with plain copies of what was stored.
+// One key/value head over some positions, and what its cells decode to.
 struct Sequence {
     std::size_t head_dim;
     kernels::KvType type;
@@ -22,7 +22,7 @@ struct Sequence {
     std::vector<std::vector<float>> values;
 };
 
-// What a row of cells stands for.
+// Rounds a row to what its cells decode to.
 void round_cells(std::vector<float>& row, kernels::KvType type) {
     float most = 0;
     for (const float x : row) most = std::max(most, std::abs(x));
@@ -68,49 +68,63 @@ struct Kind {
 
 constexpr Kind kKinds[] = {{}, {true, 1}, {true, 50}, {true, 64, 2.5F}, {true, 133}, {false}};
 
-// Rows of the last n_tokens positions, computed `chunk` tokens at a time.
-std::vector<float> attend(const kernels::KernelTable& table, const Sequence& s,
-                          const std::vector<float>& q, std::size_t n_tokens, std::size_t group,
+// The queries of the last n_tokens positions of a sequence.
+struct Queries {
+    std::size_t n_tokens;
+    std::size_t group;
+    std::vector<float> values;  // (n_tokens, group, head_dim)
+};
+
+Queries make_queries(Rng& rng, const Sequence& s, std::size_t n_tokens, std::size_t group) {
+    return {n_tokens, group, uniform(rng, n_tokens * group * s.head_dim)};
+}
+
+// All but the tokens and the output.
+kernels::AttentionArgs arguments(const Sequence& s, std::size_t group, const Kind& kind) {
+    kernels::AttentionArgs args{};
+    args.out_stride = group * s.head_dim;
+    args.q_stride = args.out_stride;
+    args.group = group;
+    args.head_dim = s.head_dim;
+    args.pages = s.pages.data();
+    args.v_offset = kernels::keys_bytes(s.type, s.head_dim);
+    args.causal = kind.causal;
+    args.n_positions = s.keys.size();
+    args.window = kind.window;
+    args.soft_cap = kind.soft_cap;
+    return args;
+}
+
+// Attention of all queries, `chunk` tokens in a call.
+std::vector<float> attend(const kernels::KernelTable& table, const Sequence& s, const Queries& q,
                           std::size_t chunk, const Kind& kind) {
-    const std::size_t stride = group * s.head_dim;
-    std::vector<float> out(n_tokens * stride);
-    const std::size_t before = s.keys.size() - n_tokens;
-    for (std::size_t t = 0; t < n_tokens; t += chunk) {
-        const std::size_t n = std::min(chunk, n_tokens - t);
-        std::vector<float> scratch(kernels::attention_scratch(s.head_dim));
-        table.attention[static_cast<std::size_t>(s.type)](
-            {&out[t * stride], stride, &q[t * stride], stride, n, group, s.head_dim, before + t,
-             s.pages.data(), 0, kernels::keys_bytes(s.type, s.head_dim), scratch.data(),
-             kind.causal, s.keys.size(), kind.window, kind.soft_cap});
+    std::vector<float> out(q.values.size());
+    std::vector<float> scratch(kernels::attention_scratch(s.head_dim));
+    kernels::AttentionArgs args = arguments(s, q.group, kind);
+    args.scratch = scratch.data();
+    for (std::size_t t = 0; t < q.n_tokens; t += chunk) {
+        args.out = &out[t * args.out_stride];
+        args.q = &q.values[t * args.q_stride];
+        args.n_tokens = std::min(chunk, q.n_tokens - t);
+        args.first_pos = s.keys.size() - q.n_tokens + t;
+        table.attention[static_cast<std::size_t>(s.type)](args);
     }
     return out;
 }
 
-// The same with the spans of each chunk dealt out to calls of `n_spans` spans, then joined.
+// The same with `n_spans` spans in a call, joined at the end.
 std::vector<float> attend_in_parts(const kernels::KernelTable& table, const Sequence& s,
-                                   const std::vector<float>& q, std::size_t n_tokens,
-                                   std::size_t group, std::size_t n_spans, const Kind& kind) {
-    const std::size_t stride = group * s.head_dim;
-    std::vector<float> out(n_tokens * stride);
+                                   const Queries& q, std::size_t n_spans, const Kind& kind) {
+    std::vector<float> out(q.values.size());
     std::vector<float> scratch(kernels::attention_scratch(s.head_dim));
-    std::vector<float> partials(s.pages.size() * n_tokens * group *
+    std::vector<float> partials(s.pages.size() * q.n_tokens * q.group *
                                 kernels::attention_partial(s.head_dim));
-    kernels::AttentionArgs args{out.data(),
-                                stride,
-                                q.data(),
-                                stride,
-                                n_tokens,
-                                group,
-                                s.head_dim,
-                                s.keys.size() - n_tokens,
-                                s.pages.data(),
-                                0,
-                                kernels::keys_bytes(s.type, s.head_dim),
-                                scratch.data(),
-                                kind.causal,
-                                s.keys.size(),
-                                kind.window,
-                                kind.soft_cap};
+    kernels::AttentionArgs args = arguments(s, q.group, kind);
+    args.out = out.data();
+    args.q = q.values.data();
+    args.n_tokens = q.n_tokens;
+    args.first_pos = s.keys.size() - q.n_tokens;
+    args.scratch = scratch.data();
     args.partials = partials.data();
     for (std::size_t span = 0; span < s.pages.size(); span += n_spans) {
         args.span_begin = span;
@@ -121,7 +135,7 @@ std::vector<float> attend_in_parts(const kernels::KernelTable& table, const Sequ
     return out;
 }
 
-// One query row at position pos, as the formula says, in double.
+// The formula for one query row at position pos, in double.
 std::vector<double> softmax_attention(const Sequence& s, const float* q, std::size_t pos,
                                       const Kind& kind) {
     const std::size_t end = kind.causal ? pos + 1 : s.keys.size();
@@ -149,16 +163,18 @@ std::vector<double> softmax_attention(const Sequence& s, const float* q, std::si
 
 }  // namespace
 
-TEST_CASE("attention: portable is near a softmax over what a token sees, in double") {
+TEST_CASE(
+    "attention: portable is close to a softmax in double over the positions that a token sees") {
     Rng rng(6);
     for (const std::size_t i : {0U, 1U, 2U, 3U, 4U}) {
         const std::size_t head_dim = i == 0 ? 8 : i == 1 ? 24 : 64;
         const Sequence s = make_sequence(rng, 150, head_dim, kTypes[i % 3]);
-        const auto q = uniform(rng, 150 * 3 * head_dim);
+        const Queries q = make_queries(rng, s, 150, 3);
         for (const Kind& kind : kKinds) {
-            const auto out = attend(kernels::choose("portable"), s, q, 150, 3, 150, kind);
+            const auto out = attend(kernels::choose("portable"), s, q, 150, kind);
             for (std::size_t row = 0; row < 450; ++row) {
-                const auto expected = softmax_attention(s, &q[row * head_dim], row / 3, kind);
+                const auto expected =
+                    softmax_attention(s, &q.values[row * head_dim], row / 3, kind);
                 for (std::size_t d = 0; d < head_dim; ++d) {
                     CHECK(out[row * head_dim + d] == doctest::Approx(expected[d]).epsilon(2e-4));
                 }
@@ -167,7 +183,7 @@ TEST_CASE("attention: portable is near a softmax over what a token sees, in doub
     }
 }
 
-TEST_CASE("attention: any instruction set stores the same cells") {
+TEST_CASE("attention: every variant stores the same cells") {
     for (const kernels::KvType type : kTypes) {
         for (const std::size_t head_dim : {6U, 24U, 64U, 80U}) {
             Rng rng(3);
@@ -183,16 +199,15 @@ TEST_CASE("attention: any instruction set stores the same cells") {
     }
 }
 
-TEST_CASE("attention: any instruction set and any chunk of tokens gives the same bits") {
+TEST_CASE("attention: every variant gives the portable bits, with any number of tokens in a call") {
     Rng rng(7);
     for (const std::size_t head_dim : {8U, 24U, 64U, 80U}) {
         for (const std::size_t group : {1U, 3U}) {
             const kernels::KvType type = kTypes[(head_dim / 8 + group / 3) % 3];
             const Sequence s = make_sequence(rng, 201, head_dim, type);
-            const auto q = uniform(rng, 170 * group * head_dim);
+            const Queries q = make_queries(rng, s, 170, group);
             for (const Kind& kind : kKinds) {
-                const auto expected =
-                    attend(kernels::choose("portable"), s, q, 170, group, 1, kind);
+                const auto expected = attend(kernels::choose("portable"), s, q, 1, kind);
                 for (const kernels::KernelTable* table : kernels::available()) {
                     for (const std::size_t chunk : {1U, 7U, 64U, 170U}) {
                         CAPTURE(table->name);
@@ -200,9 +215,8 @@ TEST_CASE("attention: any instruction set and any chunk of tokens gives the same
                         CAPTURE(group);
                         CAPTURE(chunk);
                         CAPTURE(kind.window);
-                        const auto out = attend(*table, s, q, 170, group, chunk, kind);
-                        CHECK(std::memcmp(out.data(), expected.data(),
-                                          out.size() * sizeof(float)) == 0);
+                        const auto out = attend(*table, s, q, chunk, kind);
+                        CHECK(same_bits(out, expected));
                     }
                 }
             }
@@ -210,26 +224,23 @@ TEST_CASE("attention: any instruction set and any chunk of tokens gives the same
     }
 }
 
-TEST_CASE("attention: spans computed apart and joined give the bits of one call") {
+TEST_CASE("attention: spans that are computed separately and joined give the bits of one call") {
     Rng rng(8);
     for (const std::size_t head_dim : {24U, 64U}) {
         for (const std::size_t group : {1U, 3U, 8U}) {
             const Sequence s = make_sequence(rng, 333, head_dim, kTypes[group % 3]);
             for (const std::size_t n_tokens : {1U, 5U}) {
-                const auto q = uniform(rng, n_tokens * group * head_dim);
+                const Queries q = make_queries(rng, s, n_tokens, group);
                 for (const Kind& kind : kKinds) {
-                    const auto expected =
-                        attend(kernels::choose("portable"), s, q, n_tokens, group, n_tokens, kind);
+                    const auto expected = attend(kernels::choose("portable"), s, q, n_tokens, kind);
                     for (const kernels::KernelTable* table : kernels::available()) {
                         for (const std::size_t n_spans : {1U, 4U, 99U}) {
                             CAPTURE(table->name);
                             CAPTURE(group);
                             CAPTURE(n_spans);
                             CAPTURE(kind.window);
-                            const auto out =
-                                attend_in_parts(*table, s, q, n_tokens, group, n_spans, kind);
-                            CHECK(std::memcmp(out.data(), expected.data(),
-                                              out.size() * sizeof(float)) == 0);
+                            const auto out = attend_in_parts(*table, s, q, n_spans, kind);
+                            CHECK(same_bits(out, expected));
                         }
                     }
                 }

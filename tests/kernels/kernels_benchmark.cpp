@@ -1,5 +1,5 @@
-// Speed of single kernels on one thread, with SmolLM2-135M's shapes, per instruction set; Google
-// Benchmark. For developers: run it with --benchmark_filter, for all of it takes many minutes.
+// Speed of single kernels on one thread for each instruction set, with the shapes of SmolLM2-135M.
+// For developers. All benchmarks together take many minutes, so choose by --benchmark_filter:
 //   matmul/ISA/TYPE/ROWSxCOLUMNS/TOKENS   attention/ISA/TOKENS@FIRST_POS   quantize, rms_norm, ...
 #include <benchmark/benchmark.h>
 #include <spdlog/fmt/fmt.h>
@@ -18,8 +18,8 @@ constexpr std::size_t kFfnDim = 1536;
 constexpr std::size_t kHeadDim = 64;
 constexpr std::size_t kGroup = 3;
 
-// A few tokens find weights in memory, as in decoding, so copies of a matrix are read in turn until
-// they are more than any cache holds. Many tokens find them wherever they are.
+// With few tokens, weights are read from memory, as in decoding: the benchmark alternates between
+// copies of the matrix that together exceed the caches. With many tokens there is one matrix.
 constexpr std::size_t kBeyondCaches = std::size_t{192} << 20;
 constexpr std::size_t kFewTokens = 16;
 
@@ -27,8 +27,8 @@ Counter rate(double n, Counter::OneK unit = Counter::OneK::kIs1000) {
     return {n, Counter::kIsIterationInvariantRate, unit};
 }
 
-// The copies of one matrix; kept for the next benchmark of the same shape, since a matrix takes
-// longer to make than to measure.
+// Copies of one matrix. They are kept for the next benchmark of the same shape, because a matrix
+// takes longer to create than to measure.
 class Copies {
   public:
     const model::Matrix& take(std::size_t i) const { return matrices_[i % matrices_.size()]; }
@@ -42,7 +42,7 @@ class Copies {
   private:
     bool fits(tensor::DType dtype, std::size_t rows, std::size_t columns, std::size_t total) const {
         return !matrices_.empty() && matrices_[0].dtype == dtype && matrices_[0].rows == rows &&
-               matrices_[0].columns == columns && asked_ == total;
+               matrices_[0].columns == columns && total_ == total;
     }
     void fill(tensor::DType dtype, std::size_t rows, std::size_t columns, std::size_t total) {
         test::Rng rng(7);
@@ -54,10 +54,10 @@ class Copies {
             std::copy(one.bytes.begin(), one.bytes.end(), bytes_.at(i * step));
             matrices_.push_back({dtype, rows, columns, {bytes_.at(i * step), one.bytes.size()}});
         }
-        asked_ = total;
+        total_ = total;
     }
 
-    std::size_t asked_ = 0;
+    std::size_t total_ = 0;
     model::Buffer<std::byte> bytes_;
     std::vector<model::Matrix> matrices_;
 };
@@ -85,10 +85,10 @@ void matmul(benchmark::State& state, const MatmulCase& c, Copies& weights) {
     weights.hold(c.dtype, c.rows, c.columns, few ? kBeyondCaches : 0);
     model::ActRows x = random_rows(*c.table, c.n_tokens, c.columns);
     const std::size_t n = model::n_panels(weights.take(0));
-    model::Buffer<float> out(c.n_tokens * n * kernels::kLanes16);
+    model::Buffer<float> out(c.n_tokens * n * kernels::kPanelRows);
     std::size_t i = 0;
     for (auto _ : state) {
-        model::multiply(*c.table, out.data(), n * kernels::kLanes16, weights.take(i++), {0, n}, x,
+        model::multiply(*c.table, out.data(), n * kernels::kPanelRows, weights.take(i++), {0, n}, x,
                         0, c.n_tokens);
         benchmark::ClobberMemory();
     }
@@ -97,17 +97,18 @@ void matmul(benchmark::State& state, const MatmulCase& c, Copies& weights) {
     state.counters["tok/s"] = rate(static_cast<double>(c.n_tokens));
 }
 
-// Consecutive tokens of one key/value head and its three query heads, the first at `first_pos`.
+// Consecutive tokens, the first at `first_pos`, of one key/value head and its three query heads.
 void attention(benchmark::State& state, const kernels::KernelTable& table, std::size_t n_tokens,
                std::size_t first_pos) {
     test::Rng rng(9);
-    const std::size_t n_spans = (first_pos + n_tokens + kernels::kSpan - 1) / kernels::kSpan;
+    const std::size_t n_spans =
+        (first_pos + n_tokens + kernels::kSpanPositions - 1) / kernels::kSpanPositions;
     const std::size_t half = kernels::keys_bytes(kernels::KvType::f16, kHeadDim);
     model::Buffer<std::byte> pages(n_spans * 2 * half);
     std::vector<const std::byte*> views;
     for (std::size_t s = 0; s < n_spans; ++s) {
         std::byte* page = pages.at(s * 2 * half);
-        for (std::size_t pos = 0; pos < kernels::kSpan; ++pos) {
+        for (std::size_t pos = 0; pos < kernels::kSpanPositions; ++pos) {
             table.store_key[0](page, pos, test::uniform(rng, kHeadDim).data(), kHeadDim);
             table.store_value[0](page + half, pos, test::uniform(rng, kHeadDim).data(), kHeadDim);
         }
@@ -134,14 +135,14 @@ void attention(benchmark::State& state, const kernels::KernelTable& table, std::
         table.attention[0](args);
         benchmark::ClobberMemory();
     }
-    // Scores and values; a token sees itself and what is before it.
+    // Products of scores and of values; a token sees itself and the positions before it.
     const std::size_t seen = n_tokens * first_pos + n_tokens * (n_tokens + 1) / 2;
     state.counters["MAC/s"] = rate(static_cast<double>(2 * seen * stride));
     state.counters["read/s"] = rate(static_cast<double>((first_pos + n_tokens) * kHeadDim * 4));
 }
 
-// Calls op(out, in, row) on rows of n values in turn, 64 of them: in the first-level cache or just
-// behind it, where a producer leaves them.
+// Calls op(out, in) on 64 rows of n values in turn: they are in the first- or second-level cache, as
+// after the operation before.
 template <typename Op>
 void rows(benchmark::State& state, std::size_t n, Op op) {
     test::Rng rng(10);
@@ -158,7 +159,7 @@ void rows(benchmark::State& state, std::size_t n, Op op) {
 
 void quantize(benchmark::State& state, const kernels::KernelTable& table, std::size_t n) {
     std::vector<std::int8_t> codes(n);
-    std::vector<kernels::ActBlock> blocks(n / kernels::kActBlock);
+    std::vector<kernels::ActivationBlock> blocks(n / kernels::kActivationBlock);
     rows(state, n,
          [&](float*, const float* in) { table.quantize(codes.data(), blocks.data(), in, n, 1); });
 }
@@ -186,7 +187,7 @@ void add_matmuls(const kernels::KernelTable& table, Copies& weights) {
     for (const tensor::DTypeInfo& type : tensor::dtypes()) {
         for (const auto& [n_rows, n_columns] : kShapes) {
             for (const std::size_t n_tokens : {1U, 2U, 4U, 8U, 16U, 64U, 512U}) {
-                // The output matrix is 512 tokens wide only for who asks for all logits.
+                // The output matrix is only multiplied with many tokens if all logits are wanted.
                 if (n_rows > 10000 && n_tokens > 64) continue;
                 const MatmulCase c{&table, type.dtype, n_rows, n_columns, n_tokens};
                 const std::string name = fmt::format("matmul/{}/{}/{}x{}/{}", table.name, type.name,

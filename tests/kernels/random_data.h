@@ -13,7 +13,7 @@ namespace quire::test {
 
 using Rng = std::mt19937;  // its sequence is fixed by the standard; distributions are not
 
-// In [-1, 1), with now and then an outlier, as activations have them.
+// In [-1, 1), with an occasional outlier, as in activations.
 inline float uniform(Rng& rng) {
     const float x = static_cast<float>(rng() >> 8) * 0x1p-23F - 1.0F;
     return rng() % 61 == 0 ? x * 40.0F : x;
@@ -25,7 +25,7 @@ inline std::vector<float> uniform(Rng& rng, std::size_t n) {
     return out;
 }
 
-// A matrix in panels with room behind it, for a kernel may read ahead but never use what it reads.
+// A matrix in panels.
 struct PanelMatrix {
     tensor::DType dtype;
     std::size_t rows;

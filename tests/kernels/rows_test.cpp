@@ -7,40 +7,24 @@
 #include "lib/kernels/dispatch.h"
 #include "lib/tensor/half.h"
 #include "tests/kernels/random_data.h"
+#include "tests/kernels/same_bits.h"
 
 using namespace quire;
 using namespace quire::test;
 
-namespace {
-
-// Runs op on the portable table and on every other, and compares n floats of output.
-template <typename Op>
-void same_everywhere(std::size_t n, Op op) {
-    std::vector<float> expected(n);
-    op(kernels::choose("portable"), expected.data());
-    for (const kernels::KernelTable* table : kernels::available()) {
-        std::vector<float> out(n);
-        op(*table, out.data());
-        CAPTURE(table->name);
-        CAPTURE(n);
-        CHECK(std::memcmp(out.data(), expected.data(), n * sizeof(float)) == 0);
-    }
-}
-
-}  // namespace
-
-TEST_CASE("rows: quantised activations are within half a step and equal on every instruction set") {
+TEST_CASE(
+    "rows: quantized activations are within half a step, with the same bits on every variant") {
     Rng rng(3);
     auto x = uniform(rng, 32 * 9);
     std::fill_n(x.begin(), 32, 0.25F);                     // flat
-    std::fill_n(x.begin() + 32, 32, 0.0F);                 // nothing
-    for (std::size_t i = 64; i < 96; ++i) x[i] *= 1e-36F;  // below any useful range
+    std::fill_n(x.begin() + 32, 32, 0.0F);                 // zeros
+    for (std::size_t i = 64; i < 96; ++i) x[i] *= 1e-36F;  // too small for a scale
     for (std::size_t i = 96; i < 128; ++i) x[i] += 1000.0F;
     std::vector<std::int8_t> codes(x.size());
-    std::vector<kernels::ActBlock> blocks(x.size() / 32);
+    std::vector<kernels::ActivationBlock> blocks(x.size() / 32);
     kernels::choose("portable").quantize(codes.data(), blocks.data(), x.data(), x.size(), 1);
     for (std::size_t i = 0; i < x.size(); ++i) {
-        const kernels::ActBlock& block = blocks[i / 32];
+        const kernels::ActivationBlock& block = blocks[i / 32];
         const float back = block.scale * static_cast<float>(codes[i]) + block.mid;
         CHECK(std::abs(back - x[i]) <=
               0.5005F * block.scale + 1e-4F * std::abs(block.mid) + 1e-30F);
@@ -48,35 +32,31 @@ TEST_CASE("rows: quantised activations are within half a step and equal on every
     for (const kernels::KernelTable* table : kernels::available()) {
         CAPTURE(table->name);
         std::vector<std::int8_t> other_codes(x.size());
-        std::vector<kernels::ActBlock> other(blocks.size());
+        std::vector<kernels::ActivationBlock> other(blocks.size());
         table->quantize(other_codes.data(), other.data(), x.data(), x.size(), 1);
         CHECK(other_codes == codes);
         CHECK(std::memcmp(other.data(), blocks.data(), blocks.size() * sizeof(blocks[0])) == 0);
     }
 }
 
-TEST_CASE("rows: norm, residual and exponential equal the portable bits at any length") {
+TEST_CASE("rows: norm, sum, exponential and rotation give the portable bits at any length") {
     Rng rng(4);
     for (const std::size_t n : {1U, 7U, 8U, 16U, 31U, 64U, 576U, 577U}) {
         const auto a = uniform(rng, n);
         const auto b = uniform(rng, n);
         same_everywhere(
-            n, [&](const auto& t, float* out) { t.rms_norm(out, a.data(), b.data(), n, 1e-5F); });
-        same_everywhere(n, [&](const auto& t, float* out) {
-            std::copy(a.begin(), a.end(), out);
-            t.add(out, b.data(), n);
-        });
-        same_everywhere(n,
+            a, [&](const auto& t, float* out) { t.rms_norm(out, a.data(), b.data(), n, 1e-5F); });
+        same_everywhere(a, [&](const auto& t, float* out) { t.add(out, b.data(), n); });
+        same_everywhere(a,
                         [&](const auto& t, float* out) { t.exp_shifted(out, a.data(), n, 41.0F); });
         if (n % 2 != 0) continue;
-        same_everywhere(n, [&](const auto& t, float* out) {
-            std::copy(a.begin(), a.end(), out);
+        same_everywhere(a, [&](const auto& t, float* out) {
             t.rope(out, b.data(), b.data() + n / 2, n / 2, 0.37F);
         });
     }
 }
 
-TEST_CASE("rows: the norm is near its formula in double") {
+TEST_CASE("rows: rms_norm is close to its formula in double") {
     Rng rng(5);
     const std::size_t n = 576;
     const auto x = uniform(rng, n);
@@ -105,12 +85,12 @@ TEST_CASE("rows: the exponential is within 1.5 units in the last place over its 
     CHECK(worst < 1.5);
 }
 
-TEST_CASE("rows: f16 stores round as lib/tensor does, on every instruction set") {
+TEST_CASE("rows: every variant rounds to f16 as lib/tensor does") {
     std::vector<float> x;
     for (std::uint32_t bits = 0; bits < 0x10000; ++bits) {
         const float v = tensor::f16_to_f32(static_cast<std::uint16_t>(bits));
         if (std::isnan(v)) continue;
-        // The value, its neighbours in f32, and the middle to the next f16.
+        // The value, its neighbors in f32, and the middle between it and the next f16.
         const auto f32 = std::bit_cast<std::uint32_t>(v);
         for (const std::uint32_t d : {0U, 1U, 0xFFFU, 0x1000U, 0x1001U}) {
             const float y = std::bit_cast<float>(f32 + d);

@@ -5,7 +5,7 @@
 
 using namespace quire;
 
-TEST_CASE("dispatch: portable is always there and comes last") {
+TEST_CASE("dispatch: portable is always available, and last") {
     const auto tables = kernels::available();
     REQUIRE(!tables.empty());
     CHECK(std::string(tables.back()->name) == "portable");
@@ -14,11 +14,11 @@ TEST_CASE("dispatch: portable is always there and comes last") {
     MESSAGE("instruction sets this machine runs:" << names);
 }
 
-TEST_CASE("dispatch: every name finds its own table, or is refused as usage") {
+TEST_CASE("dispatch: a name chooses its own table, or is a usage error") {
     for (const std::string_view name : kernels::isa_names()) {
-        bool here = false;
-        for (const auto* table : kernels::available()) here = here || table->name == name;
-        if (here) {
+        bool available = false;
+        for (const auto* table : kernels::available()) available = available || table->name == name;
+        if (available) {
             CHECK(kernels::choose(name).name == name);
         } else {
             CHECK_THROWS_AS(kernels::choose(name), Error);

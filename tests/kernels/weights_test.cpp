@@ -1,4 +1,4 @@
-// The kernel that quantises weights against its readable twin, bit for bit.
+// Compares the kernel that quantizes weights with its readable twin, bit for bit.
 
 #include <doctest/doctest.h>
 
@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kRows = tensor::kPanelRows;
 
-// Rows with all that a model may hold: normal ones, zeros, one value, one side, huge and tiny.
+// Rows as they may occur in models: normal, all zero, constant, of one sign, huge and tiny.
 std::vector<float> panel(Rng& rng) {
     std::vector<float> out(kRows * tensor::kBlock);
     for (std::size_t r = 0; r < kRows; ++r) {
@@ -55,7 +55,7 @@ std::vector<float> panel(Rng& rng) {
 
 }  // namespace
 
-TEST_CASE("weights: scales, minimums and codes are the readable twin's on every instruction set") {
+TEST_CASE("weights: every variant gives the scales, minimums and codes of the readable twin") {
     Rng rng(5);
     for (const tensor::DTypeInfo& type : tensor::dtypes()) {
         if (!type.is_block) continue;

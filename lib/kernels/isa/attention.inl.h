@@ -1,14 +1,14 @@
 // Attention of a group of query heads over the spans of a sequence, as kernels.h defines it. Rows
-// go in tiles, so that each vector of keys and values, made f32 as it is read, is used several
-// times; a tile goes through all its spans before the next begins, and its sums stay in the nearest
-// cache.
+// are processed in tiles, so that each vector of keys and values is loaded and converted to f32
+// once for several rows. A tile goes through all its spans before the next one begins, so that its
+// sums stay in the first-level cache.
 #pragma once
 
 namespace quire::kernels::QUIRE_ISA {
 
-inline constexpr int kTileVectors = 4;  // vectors of a row that one tile holds in registers
+inline constexpr int kTileVectors = 4;  // vectors of each row that a tile holds in registers
 
-// A query row, of those in order of token, then head.
+// A query row; rows are in the order of tokens, then heads.
 struct Row {
     std::size_t token;
     std::size_t head;
@@ -22,27 +22,28 @@ inline Row next_row(const AttentionArgs& a, Row row) {
     return {row.token + 1, 0};
 }
 
+// The positions that a token sees.
 inline Positions visible(const AttentionArgs& a, std::size_t token) {
     if (!a.causal) return {0, a.n_positions};
     const std::size_t end = a.first_pos + token + 1;
     return {a.window == 0 || end <= a.window ? 0 : end - a.window, end};
 }
 
-// The part of it in the span from `span_begin`, relative to that; empty: begin == end.
+// The part of `all` in the span that begins at `span_begin`, relative to it; {0, 0} if empty.
 inline Positions visible_in_span(Positions all, std::size_t span_begin) {
     const std::size_t begin = all.begin > span_begin ? all.begin - span_begin : 0;
     const std::size_t end = all.end > span_begin ? all.end - span_begin : 0;
-    if (begin >= kSpan || begin >= end) return {0, 0};
-    return {begin, end < kSpan ? end : kSpan};
+    if (begin >= kSpanPositions || begin >= end) return {0, 0};
+    return {begin, end < kSpanPositions ? end : kSpanPositions};
 }
 
-// A call of so few rows waits for memory rather than for its products.
+// With at most this many rows, a call is bound by memory rather than by its products.
 inline constexpr std::size_t kFewRows = 16;
 
-// What one tile of rows is about, for all spans.
+// The rows of a tile.
 template <int kRows>
 struct Tile {
-    std::size_t first;      // row
+    std::size_t first;      // index of the first row
     const float* q[kRows];  // (head_dim)
     Positions seen[kRows];  // absolute
 };
@@ -58,49 +59,50 @@ inline Tile<kRows> make_tile(const AttentionArgs& a, std::size_t first) {
     return tile;
 }
 
-// Keys and values of one span where they lie. A vector of keys is kLanes neighbouring positions.
+// The keys and values of a span in place. A vector of keys is kLanes neighboring positions.
 template <typename Kv>
 struct Span {
     using Cell = typename Kv::Cell;
+    std::size_t index;   // of the span
     const Cell* keys;    // (4, head_dim, 16)
     const Cell* values;  // (64, wide)
 
     const Cell* key_vector(int v, std::size_t head_dim) const {
         const auto at = static_cast<std::size_t>(v * kLanes);
-        return keys + at / 16 * 16 * head_dim + at % 16;
+        return keys + at / kKeyGroup * kKeyGroup * head_dim + at % kKeyGroup;
     }
 };
 
 template <typename Kv>
 inline Span<Kv> span_at(const AttentionArgs& a, std::size_t span) {
-    return {reinterpret_cast<const typename Kv::Cell*>(a.pages[span] + a.k_offset),
+    return {span, reinterpret_cast<const typename Kv::Cell*>(a.pages[span] + a.k_offset),
             reinterpret_cast<const typename Kv::Cell*>(a.pages[span] + a.v_offset)};
 }
 
-// Reads n bytes from memory into the nearest cache, line after line: in this order they come twice
-// as fast as in that of the products, and prefetches are dropped when many are under way.
-inline void bring_near(const void* p, std::size_t n) {
+// Reads one byte of each cache line of n bytes, to bring them into the cache. In this order they
+// arrive twice as fast as in that of the products. (Prefetches are dropped if many are pending.)
+inline void touch_lines(const void* p, std::size_t n) {
     for (std::size_t i = 0; i < n; i += 64) {
         static_cast<void>(*(static_cast<const volatile std::byte*>(p) + i));
     }
 }
 
-// Every row (kRows, 64) of a tile times the scales (64) that lie behind n cells.
+// Multiplies every row of a tile, (kRows, 64), by the scales (64) that follow n cells.
 template <typename Kv, int kRows>
 inline void scale_rows(float* rows, const typename Kv::Cell* cells, std::size_t n) {
     if constexpr (Kv::kScaled) {
         const auto* scales = reinterpret_cast<const float*>(cells + n);
-        for (std::size_t i = 0; i < kSpan; i += kLanes) {
+        for (std::size_t i = 0; i < kSpanPositions; i += kLanes) {
             const F by = load(scales + i);
             for (std::size_t r = 0; r < kRows; ++r) {
-                store(rows + r * kSpan + i, mul(load(rows + r * kSpan + i), by));
+                store(rows + r * kSpanPositions + i, mul(load(rows + r * kSpanPositions + i), by));
             }
         }
     }
 }
 
-// scores (kRows, 64): the fma chain over head_dim, for the first n positions (and up to the next
-// vector border).
+// scores (kRows, 64): the fma chains over head_dim for the first n positions, rounded up to whole
+// vectors.
 template <typename Kv, int kRows>
 inline void score_rows(float* scores, const AttentionArgs& a, const Span<Kv>& span,
                        const float* const (&q)[kRows], std::size_t n) {
@@ -114,7 +116,7 @@ inline void score_rows(float* scores, const AttentionArgs& a, const Span<Kv>& sp
         for (int i = 0; i < kVectors; ++i) {
             offset[i] = static_cast<std::size_t>(span.key_vector(v + i, a.head_dim) - first);
         }
-        for (std::size_t d = 0; d < a.head_dim; ++d, first += 16) {
+        for (std::size_t d = 0; d < a.head_dim; ++d, first += kKeyGroup) {
             F x[kRows];
             unrolled<kRows>([&]<int r>() __attribute__((always_inline)) { x[r] = set1(q[r][d]); });
             unrolled<kVectors>([&]<int i>() __attribute__((always_inline)) {
@@ -126,7 +128,8 @@ inline void score_rows(float* scores, const AttentionArgs& a, const Span<Kv>& sp
         }
         for (int r = 0; r < kRows; ++r) {
             for (int i = 0; i < kVectors; ++i) {
-                store(scores + static_cast<std::size_t>(r) * kSpan + (v + i) * kLanes, acc[r][i]);
+                store(scores + static_cast<std::size_t>(r) * kSpanPositions + (v + i) * kLanes,
+                      acc[r][i]);
             }
         }
     };
@@ -138,8 +141,8 @@ inline void score_rows(float* scores, const AttentionArgs& a, const Span<Kv>& sp
     for (; v < n_vectors; ++v) vectors.template operator()<1>(v);
 }
 
-// (kRows, wide) = weights (kRows, 64) x values (64, wide), positions [from, to) in order; each
-// vector goes to take(row, column, sum).
+// (kRows, wide) = weights (kRows, 64) x values (64, wide) over the positions `seen` in order. Every
+// vector of the result is passed to take(row, column, sum).
 template <typename Kv, int kRows, typename Take>
 inline void value_rows(const float* weights, const Span<Kv>& span, std::size_t wide, Positions seen,
                        const Take& take) {
@@ -152,7 +155,7 @@ inline void value_rows(const float* weights, const Span<Kv>& span, std::size_t w
         for (std::size_t p = seen.begin; p < seen.end; ++p, value += wide) {
             F x[kRows];
             unrolled<kRows>([&]<int r>() __attribute__((always_inline)) {
-                x[r] = set1(weights[static_cast<std::size_t>(r) * kSpan + p]);
+                x[r] = set1(weights[static_cast<std::size_t>(r) * kSpanPositions + p]);
             });
             unrolled<kVectors>([&]<int i>() __attribute__((always_inline)) {
                 const F v = Kv::load(value + i * kLanes);
@@ -163,7 +166,7 @@ inline void value_rows(const float* weights, const Span<Kv>& span, std::size_t w
         }
         unrolled<kRows>([&]<int r>() __attribute__((always_inline)) {
             unrolled<kVectors>([&]<int i>() __attribute__((always_inline)) {
-                // + 0 makes one zero of both, so that a product with a weight of 0 leaves no trace.
+                // -0 + 0 is +0, so products with weights of 0 do not change a bit.
                 take(r, c + static_cast<std::size_t>(i * kLanes), add(acc[r][i], zero()));
             });
         });
@@ -175,19 +178,19 @@ inline void value_rows(const float* weights, const Span<Kv>& span, std::size_t w
     for (; c < wide; c += kLanes) columns.template operator()<1>(c);
 }
 
-// Where the parts of AttentionArgs::scratch begin.
+// The parts of AttentionArgs::scratch.
 struct AttentionScratch {
-    std::size_t wide;  // head_dim rounded up to 16
+    std::size_t wide;  // padded_head_dim
     float* scores;     // (kQueryTile, 64)
-    float* out;        // (kQueryTile, wide): of the spans so far
+    float* out;        // (kQueryTile, wide): o of the spans so far
 };
 
 inline AttentionScratch split_scratch(const AttentionArgs& a) {
     static_assert(kQueryTile <= kMaxQueryTile);
     AttentionScratch s{};
-    s.wide = (a.head_dim + 15) / 16 * 16;
+    s.wide = padded_head_dim(a.head_dim);
     s.scores = a.scratch;
-    s.out = s.scores + kMaxQueryTile * kSpan;
+    s.out = s.scores + kMaxQueryTile * kSpanPositions;
     return s;
 }
 
@@ -197,63 +200,78 @@ inline void finish_row(const AttentionArgs& a, Row row, const float* sums, float
     map2(out, sums, sums, a.head_dim, [&](F x, F) { return mul(x, inverse); });
 }
 
-// One span of a tile: o' of its rows goes to s.out joined with what is there, or is kept apart.
+// Positions that at least one row of a tile sees, and those between them; empty: begin >= end.
+template <int kRows>
+inline Positions seen_by_any(const Positions (&seen)[kRows]) {
+    Positions any{kSpanPositions, 0};
+    for (const Positions& one : seen) {
+        if (one.begin == one.end) continue;
+        any.begin = one.begin < any.begin ? one.begin : any.begin;
+        any.end = one.end > any.end ? one.end : any.end;
+    }
+    return any;
+}
+
+// Where o', m' and l' of a row and span are stored.
+inline float* partial_of(const AttentionArgs& a, std::size_t span, std::size_t row) {
+    return a.partials + (span * a.n_tokens * a.group + row) * attention_partial(a.head_dim);
+}
+
+// One span of a tile: joins it to the spans before, s.out and so_far, or stores it in partials.
 template <typename Kv, int kRows>
 inline void tile_of_span(const AttentionArgs& a, const AttentionScratch& s, const Span<Kv>& span,
-                         const Tile<kRows>& tile, std::size_t at, TileSums& so_far) {
+                         const Tile<kRows>& tile, TileSums& so_far) {
     Positions seen[kRows];
-    Positions any{kSpan, 0};  // what at least one row sees, with what lies between
     for (int r = 0; r < kRows; ++r) {
-        seen[r] = visible_in_span(tile.seen[r], at * kSpan);
-        if (seen[r].begin == seen[r].end) continue;
-        any.begin = seen[r].begin < any.begin ? seen[r].begin : any.begin;
-        any.end = seen[r].end > any.end ? seen[r].end : any.end;
+        seen[r] = visible_in_span(tile.seen[r], span.index * kSpanPositions);
     }
+    const Positions any = seen_by_any(seen);
     if (any.begin >= any.end) return;
+    const std::size_t n_keys = (any.end + kKeyGroup - 1) / kKeyGroup * kKeyGroup;
     if (a.n_tokens * a.group <= kFewRows) {
         constexpr std::size_t kCell = sizeof(typename Kv::Cell);
-        bring_near(span.keys, (any.end + 15) / 16 * 16 * a.head_dim * kCell);
-        bring_near(span.values + any.begin * s.wide, (any.end - any.begin) * s.wide * kCell);
+        touch_lines(span.keys, n_keys * a.head_dim * kCell);
+        touch_lines(span.values + any.begin * s.wide, (any.end - any.begin) * s.wide * kCell);
     }
     score_rows<Kv, kRows>(s.scores, a, span, tile.q, any.end);
-    scale_rows<Kv, kRows>(s.scores, span.keys, kSpan * a.head_dim);
+    scale_rows<Kv, kRows>(s.scores, span.keys, kSpanPositions * a.head_dim);
     if (a.soft_cap > 0.0F) {
-        const std::size_t n = (any.end + 15) / 16 * 16;
-        for (std::size_t r = 0; r < kRows; ++r) soft_cap(s.scores + r * kSpan, a.soft_cap, n);
+        for (std::size_t r = 0; r < kRows; ++r) {
+            soft_cap(s.scores + r * kSpanPositions, a.soft_cap, n_keys);
+        }
     }
-    const TileSums sums = soften_rows<kRows>(s.scores, seen);
-    scale_rows<Kv, kRows>(s.scores, span.values, kSpan * s.wide);
+    const TileSums sums = softmax_rows<kRows>(s.scores, seen);
+    scale_rows<Kv, kRows>(s.scores, span.values, kSpanPositions * s.wide);
     if (a.partials != nullptr) {
-        const std::size_t size = attention_partial(a.head_dim);
-        float* kept = a.partials + (at * a.n_tokens * a.group + tile.first) * size;
         value_rows<Kv, kRows>(s.scores, span, s.wide, any, [&](int r, std::size_t c, F sum) {
-            store(kept + static_cast<std::size_t>(r) * size + c, sum);
+            store(partial_of(a, span.index, tile.first + static_cast<std::size_t>(r)) + c, sum);
         });
         for (std::size_t r = 0; r < kRows; ++r) {
-            kept[r * size + s.wide] = sums.max[r];
-            kept[r * size + s.wide + 1] = sums.sum[r];
+            float* partial = partial_of(a, span.index, tile.first + r);
+            partial[s.wide] = sums.max[r];
+            partial[s.wide + 1] = sums.sum[r];
         }
         return;
     }
-    const Weights weights = join_sums<kRows>(so_far, sums);
+    const JoinFactors factors = join_sums<kRows>(so_far, sums);
     value_rows<Kv, kRows>(s.scores, span, s.wide, any, [&](int r, std::size_t c, F sum) {
         float* out = s.out + static_cast<std::size_t>(r) * s.wide + c;
-        store(out, joined(load(out), sum, weights, r));
+        store(out, joined(load(out), sum, factors, r));
     });
 }
 
-// kRows rows from `first` on, through their spans in order.
+// kRows rows from `first` on, over their spans in order.
 template <typename Kv, int kRows>
 inline void tile_rows(const AttentionArgs& a, const AttentionScratch& s, std::size_t first) {
     const Tile<kRows> tile = make_tile<kRows>(a, first);
-    const std::size_t seen_begin = tile.seen[0].begin / kSpan;
-    const std::size_t seen_end = (tile.seen[kRows - 1].end + kSpan - 1) / kSpan;
+    const std::size_t seen_begin = tile.seen[0].begin / kSpanPositions;
+    const std::size_t seen_end = (tile.seen[kRows - 1].end + kSpanPositions - 1) / kSpanPositions;
     const std::size_t begin = a.span_begin > seen_begin ? a.span_begin : seen_begin;
     const std::size_t end = a.span_end < seen_end ? a.span_end : seen_end;
     for (std::size_t i = 0; i < kRows * s.wide; i += kLanes) store(s.out + i, zero());
     TileSums so_far;
     for (std::size_t span = begin; span < end; ++span) {
-        tile_of_span<Kv, kRows>(a, s, span_at<Kv>(a, span), tile, span, so_far);
+        tile_of_span<Kv, kRows>(a, s, span_at<Kv>(a, span), tile, so_far);
     }
     if (a.partials != nullptr) return;
     Row row = row_at(a, first);
@@ -285,14 +303,15 @@ inline void attention_join(const AttentionArgs& a) noexcept {
         const Positions seen = visible(a, row.token);
         for (std::size_t c = 0; c < s.wide; c += kLanes) store(s.out + c, zero());
         TileSums so_far;
-        for (std::size_t span = seen.begin / kSpan; span * kSpan < seen.end; ++span) {
-            const float* part = a.partials + (span * n_rows + i) * attention_partial(a.head_dim);
+        for (std::size_t span = seen.begin / kSpanPositions; span * kSpanPositions < seen.end;
+             ++span) {
+            const float* partial = partial_of(a, span, i);
             TileSums sums;
-            sums.max[0] = part[s.wide];
-            sums.sum[0] = part[s.wide + 1];
-            const Weights weights = join_sums<1>(so_far, sums);
+            sums.max[0] = partial[s.wide];
+            sums.sum[0] = partial[s.wide + 1];
+            const JoinFactors factors = join_sums<1>(so_far, sums);
             for (std::size_t c = 0; c < s.wide; c += kLanes) {
-                store(s.out + c, joined(load(s.out + c), load(part + c), weights, 0));
+                store(s.out + c, joined(load(s.out + c), load(partial + c), factors, 0));
             }
         }
         finish_row(a, row, s.out, so_far.sum[0]);

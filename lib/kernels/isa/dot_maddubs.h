@@ -1,30 +1,31 @@
-// Dot products of codes and activations by 16-bit multiply-add, for instruction sets without a
-// four-way byte product. A sum of n pairs of codes below 2^bits and activations of at most 127 in
-// magnitude fits 16 bits while n * 2 * (2^bits - 1) * 127 <= 32767: eight pairs of codes up to 4
-// bits, four of 5-bit codes, two of 6-bit codes. 8-bit codes are taken as two nibbles.
+// Dot products of codes and activations for instruction sets without a four-way byte product:
+// vpmaddubsw adds a pair of products into 16 bits. n pairs of codes below 2^bits and activations of
+// at most 127 in magnitude fit 16 bits if n * 2 * (2^bits - 1) * 127 <= 32767: eight pairs for
+// codes of up to 4 bits, four for 5 bits, two for 6 bits. 8-bit codes are multiplied as two nibbles.
 #pragma once
 
 #include "lib/kernels/isa/nibbles.h"
 
 namespace quire::kernels::QUIRE_ISA {
 
-inline constexpr bool kNibbleProducts = true;  // 8-bit codes by their nibbles
+inline constexpr bool kNibbleProducts = true;
 
-inline std::int32_t four(const std::int8_t* x, int g) {
+// Codes 4g to 4g + 3 of x.
+inline std::int32_t four_codes(const std::int8_t* x, int g) {
     std::int32_t bytes;
     __builtin_memcpy(&bytes, x + 4 * g, sizeof(bytes));
     return bytes;
 }
 
-// n pairs of vectors, from the first on. Two chains: enough to hide the latency, and few registers
-// beside the codes.
+// The sum of n products of a vector of w and four codes of x. Two chains of additions hide the
+// latency and need few registers besides the codes.
 template <int n>
 inline __attribute__((always_inline)) Words sum_pairs(const U8* w, const std::int8_t* x) {
-    Words a = pairs(w[0], four(x, 0));
-    Words b = pairs(w[1], four(x, 1));
+    Words a = pairs(w[0], four_codes(x, 0));
+    Words b = pairs(w[1], four_codes(x, 1));
     for (int g = 2; g < n; g += 2) {
-        a = words_add(a, pairs(w[g], four(x, g)));
-        b = words_add(b, pairs(w[g + 1], four(x, g + 1)));
+        a = words_add(a, pairs(w[g], four_codes(x, g)));
+        b = words_add(b, pairs(w[g + 1], four_codes(x, g + 1)));
     }
     return words_add(a, b);
 }
@@ -56,7 +57,7 @@ inline I dot32(const U8* w, const std::int8_t* x) {
 }
 
 inline I code_sum16(const U8* w) {
-    // Products with 1: at most 4 * 2 * 255.
+    // Products with 1; their sum is at most 4 * 2 * 255.
     Words sum = words_zero();
     for (int g = 0; g < 4; ++g) sum = words_add(sum, pairs(w[g], 0x01010101));
     return widen(sum);

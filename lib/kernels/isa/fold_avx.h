@@ -1,5 +1,5 @@
-// Reductions of the AVX2 and AVX-512 variants from eight lanes on, in the order that
-// simd_portable.h says: lane i takes in lane i + 4, then i + 2, i + 1.
+// The last three steps of a reduction, from eight lanes on, for the AVX2 and AVX-512 variants. The
+// order is that of simd_portable.h: lane i takes in lane i + 4, then i + 2, then i + 1.
 #pragma once
 
 #include <immintrin.h>
@@ -26,7 +26,8 @@ inline float fold8(__m256 a) {
     return _mm_cvtss_f32(Op::of(r, _mm_movehdup_ps(r)));
 }
 
-// Lane r: fold8(rows[r]). Two rows share a vector after the first step, four after the second.
+// Lane r of the result is fold8(rows[r]). After the first step two rows share a vector, after the
+// second step four.
 template <typename Op>
 inline __m256 fold8_rows(const __m256 (&rows)[8]) {
     const auto fours = [&](int a, int b) {

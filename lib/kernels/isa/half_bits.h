@@ -1,6 +1,6 @@
-// f16 and bf16 conversion inside a kernel variant: lib/tensor/half.h again, because nothing
-// compiled for a special instruction set may share a function with the rest of the program. A test
-// holds the two to each other over all 65,536 values.
+// Conversion of f16 and bf16 inside of a kernel variant. It repeats lib/tensor/half.h, because code
+// that is compiled for an instruction set may not share functions with the rest of the program. A
+// test compares the two over all 65,536 values.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@ inline float bf16_bits_to_f32(std::uint16_t bits) {
     return __builtin_bit_cast(float, static_cast<std::uint32_t>(bits) << 16);
 }
 
-// The exponent is moved by a multiplication, which makes subnormal numbers normal on its way.
+// The exponent is adjusted by a multiplication, which also normalizes subnormal numbers.
 inline float f16_bits_to_f32(std::uint16_t bits) {
     const std::uint32_t sign = static_cast<std::uint32_t>(bits & 0x8000U) << 16;
     const std::uint32_t magnitude = static_cast<std::uint32_t>(bits & 0x7FFFU) << 13;
@@ -23,7 +23,7 @@ inline float f16_bits_to_f32(std::uint16_t bits) {
     return __builtin_bit_cast(float, sign | value | quiet);
 }
 
-// Adding a power of two that puts the last f16 bit at the end of the mantissa rounds to it.
+// Rounds to the nearest, ties to even.
 inline std::uint16_t f32_to_f16_bits(float value) {
     const auto bits = __builtin_bit_cast(std::uint32_t, value);
     const std::uint32_t sign = (bits >> 16) & 0x8000U;
@@ -33,7 +33,9 @@ inline std::uint16_t f32_to_f16_bits(float value) {
         out = 0x7E00U | ((magnitude >> 13) & 0x3FFU);
     } else if (magnitude >= 0x477FF000U) {
         out = 0x7C00U;
-    } else if (magnitude < 0x38800000U) {  // subnormal as f16: its unit is 2^-24
+    } else if (magnitude < 0x38800000U) {
+        // A subnormal f16, a multiple of 2^-24. The last bit of 0.5 stands for 2^-24, so adding 0.5
+        // rounds to it.
         const float shifted = __builtin_bit_cast(float, magnitude) + 0.5F;
         out = __builtin_bit_cast(std::uint32_t, shifted) - 0x3F000000U;
     } else {

@@ -1,9 +1,9 @@
-// The types of the cache of keys and values; kernels.h says how they lie.
+// The cells of the key/value cache; kernels.h describes their layout.
 #pragma once
 
 namespace quire::kernels::QUIRE_ISA {
 
-// Each says how cells become f32 and back; n cells from f32 at a time, in whole vectors.
+// Each type converts a vector of its cells to f32 and back.
 struct KvF16 {
     using Cell = std::uint16_t;
     static constexpr bool kScaled = false;
@@ -23,23 +23,23 @@ struct KvInt8 {
     static void store(Cell* p, F a) { store_i8(p, a); }
 };
 
-// x (n) as cells, and its scale.
+// Writes x (n) as cells and returns their scale: 0 for types without one.
 template <typename Kv>
 inline float make_cells(typename Kv::Cell* cells, const float* x, std::size_t n) {
     F inverse = zero();
     float scale = 0.0F;
     if constexpr (Kv::kScaled) {
         Lanes16 top = zero16();
-        for (std::size_t i = 0; i < n; i += 16) {
-            const Lanes16 in = load16(x + i, n - i < 16 ? n - i : 16);
-            for (int h = 0; h < kHalves; ++h) {
-                top.part[h] = max(top.part[h], max(in.part[h], sub(zero(), in.part[h])));
+        for (std::size_t i = 0; i < n; i += kReductionLanes) {
+            const Lanes16 in = load16(x + i, n - i);
+            for (int v = 0; v < kParts; ++v) {
+                top.part[v] = max(top.part[v], max(in.part[v], sub(zero(), in.part[v])));
             }
         }
-        const float most = tree_max(top);
-        if (most > 1e-30F) {
-            scale = most / 127.0F;
-            inverse = set1(127.0F / most);
+        const float largest = tree_max(top);
+        if (largest > 1e-30F) {
+            scale = largest / 127.0F;
+            inverse = set1(127.0F / largest);
         }
     }
     const auto put = [&](typename Kv::Cell* out, F vector) {
@@ -69,19 +69,19 @@ inline void set_scale(std::byte* head, std::size_t n_cells, std::size_t position
 template <typename Kv>
 inline void store_key(std::byte* head, std::size_t position, const float* x,
                       std::size_t head_dim) noexcept {
-    auto* keys =
-        reinterpret_cast<typename Kv::Cell*>(head) + position / 16 * 16 * head_dim + position % 16;
+    auto* keys = reinterpret_cast<typename Kv::Cell*>(head) +
+                 position / kKeyGroup * kKeyGroup * head_dim + position % kKeyGroup;
     typename Kv::Cell cells[kMaxHeadDim];
-    set_scale<Kv>(head, kSpan * head_dim, position, make_cells<Kv>(cells, x, head_dim));
-    for (std::size_t d = 0; d < head_dim; ++d) keys[d * 16] = cells[d];
+    set_scale<Kv>(head, kSpanPositions * head_dim, position, make_cells<Kv>(cells, x, head_dim));
+    for (std::size_t d = 0; d < head_dim; ++d) keys[d * kKeyGroup] = cells[d];
 }
 
 template <typename Kv>
 inline void store_value(std::byte* head, std::size_t position, const float* x,
                         std::size_t head_dim) noexcept {
-    const std::size_t wide = (head_dim + 15) / 16 * 16;
+    const std::size_t wide = padded_head_dim(head_dim);
     auto* values = reinterpret_cast<typename Kv::Cell*>(head) + position * wide;
-    set_scale<Kv>(head, kSpan * wide, position, make_cells<Kv>(values, x, head_dim));
+    set_scale<Kv>(head, kSpanPositions * wide, position, make_cells<Kv>(values, x, head_dim));
 }
 
 }  // namespace quire::kernels::QUIRE_ISA

@@ -1,10 +1,10 @@
-// Functions of a vector, the one reduction tree, and a loop written out.
+// Functions of a vector, reductions over 16 virtual lanes, and an unrolled loop.
 #pragma once
 
 namespace quire::kernels::QUIRE_ISA {
 
-// op<0>() ... op<n - 1>(), written out: the accumulators of a tile stay in registers only where
-// every index is a constant, and compilers give up on unrolling a loop with this much in it.
+// Calls op<0>() to op<n - 1>(). The accumulators of a tile stay in registers only if every index is
+// a constant, and compilers do not unroll loops with bodies as long as these.
 template <int n, int i = 0, typename Op>
 inline __attribute__((always_inline)) void unrolled(const Op& op) {
     if constexpr (i < n) {
@@ -13,11 +13,10 @@ inline __attribute__((always_inline)) void unrolled(const Op& op) {
     }
 }
 
-inline constexpr int kHalves = 16 / kLanes;  // native vectors in 16 virtual lanes
-
-// The 16 virtual lanes of a reduction.
+// The 16 virtual lanes of a reduction, in native vectors.
+inline constexpr int kParts = static_cast<int>(kReductionLanes) / kLanes;
 struct Lanes16 {
-    F part[kHalves];
+    F part[kParts];
 };
 
 inline Lanes16 zero16() {
@@ -26,16 +25,16 @@ inline Lanes16 zero16() {
     return r;
 }
 
-// 16 floats, of which only the first n are read; the others are 0.
+// 16 floats, or if n < 16 the first n, followed by zeros.
 inline Lanes16 load16(const float* p, std::size_t n) {
     Lanes16 r;
     if (n >= 16) {
-        for (int h = 0; h < kHalves; ++h) r.part[h] = load(p + h * kLanes);
+        for (int i = 0; i < kParts; ++i) r.part[i] = load(p + i * kLanes);
         return r;
     }
     float padded[16] = {};
     for (std::size_t i = 0; i < n; ++i) padded[i] = p[i];
-    for (int h = 0; h < kHalves; ++h) r.part[h] = load(padded + h * kLanes);
+    for (int i = 0; i < kParts; ++i) r.part[i] = load(padded + i * kLanes);
     return r;
 }
 
@@ -49,7 +48,7 @@ inline float tree_min(const Lanes16& a) {
     return fold16<Lowest>(a.part);
 }
 
-// out[r] = the tree over rows[r]; out has room for eight.
+// out[r] = the reduction of rows[r]; out must have room for eight.
 template <typename Op, int kRows>
 inline void fold_rows(float* out, const Lanes16 (&rows)[kRows]) {
     static_assert(kRows <= 8);
@@ -63,8 +62,8 @@ inline void fold_rows(float* out, const Lanes16 (&rows)[kRows]) {
 
 // e^x for x clamped to [-87, 88]: 2^n * e^r with n = round(x / ln 2), r in [-ln2/2, ln2/2], and e^r
 // = 1 + r + r^2 g(r), g of degree 4 by weighted least squares (relative error below 4e-9 before
-// rounding, below 1.5 units in the last place after). ln 2 is taken off in two parts, the first
-// with nine zero bits at its end so that n times it is exact.
+// rounding, below 1.5 units in the last place after). n * ln 2 is subtracted in two parts; the
+// first part of ln 2 ends with nine zero bits, so that its product with n is exact.
 inline F exp(F x) {
     x = min(max(x, set1(-87.0F)), set1(88.0F));
     const F n = round(mul(x, set1(0x1.715476p+0F)));

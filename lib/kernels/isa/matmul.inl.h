@@ -1,12 +1,15 @@
-// Products of a panel matrix with a slab of activation rows. The order of every sum is in
-// kernels.h; what is decided here is how many rows share one read of the weights.
+// Products of a matrix in panels with a row block of activations. kernels.h defines the order of
+// every sum; this file decides how many rows share one read of the weights.
 #pragma once
 
 #include "lib/kernels/isa/nibbles.h"
 
 namespace quire::kernels::QUIRE_ISA {
 
-// A block type as the kernels see it; the layout is described in lib/tensor/panel.h.
+// Native vectors of the 16 rows of a panel.
+inline constexpr int kPanelVectors = static_cast<int>(kPanelRows) / kLanes;
+
+// A block type as the kernels see it; lib/tensor/panel.h describes the layout.
 template <int bits, bool has_min, int group = 32>
 struct BlockType {
     static constexpr int kBits = bits;
@@ -14,15 +17,15 @@ struct BlockType {
     static constexpr int kGroups = 32 / group;  // of a block
     static constexpr std::int32_t kGroup = group;
     static constexpr std::int32_t kOffset = has_min ? 0 : 1 << (bits - 1);
-    static constexpr std::size_t kCodes =
-        static_cast<std::size_t>(bits) * 64;  // bytes of one block
+    // Bytes of the codes of a block, and where the parts of a unit of two blocks begin.
+    static constexpr std::size_t kCodes = static_cast<std::size_t>(bits) * 64;
     static constexpr std::size_t kScales = 2 * kCodes;
     static constexpr std::size_t kMins = kScales + 64 * kGroups;
     static constexpr std::size_t kUnitBytes = has_min ? kMins + 64 * kGroups : kMins;
 };
 
-// The eight code vectors of a block for the lanes that start at byte `lane_bytes` of each, put
-// together from the planes of 8, 4, 2 and 1 bits that lib/tensor/panel.h describes.
+// The eight code vectors of a block, for the lanes from byte `lane_bytes` of each on. They are
+// assembled from the planes of 8, 4, 2 and 1 bits that lib/tensor/panel.h describes.
 template <typename Type>
 inline __attribute__((always_inline)) void load_codes(U8 (&w)[8], const std::byte* codes,
                                                       std::size_t lane_bytes) {
@@ -37,7 +40,7 @@ inline __attribute__((always_inline)) void load_codes(U8 (&w)[8], const std::byt
             w[i + 4] = field<4, 15>(both);
         }
     }
-    constexpr int kLow = kBits >= 4 ? 4 : 0;  // where the plane of two bits goes
+    constexpr int kLow = kBits >= 4 ? 4 : 0;  // bits of a code below the plane of two bits
     if constexpr (kBits == 6 || kBits == 3 || kBits == 2) {
         const U8 plane[2] = {load_u8(codes + 64 * kLow), load_u8(codes + 64 * kLow + 64)};
         unrolled<8>([&]<int g>() __attribute__((always_inline)) {
@@ -57,7 +60,7 @@ inline __attribute__((always_inline)) void load_codes(U8 (&w)[8], const std::byt
     }
 }
 
-// A block of one panel, unpacked for a vector of its rows.
+// A block of a panel, unpacked for one vector of its rows.
 template <typename Type>
 struct BlockWeights {
     U8 codes[8];
@@ -72,7 +75,7 @@ inline __attribute__((always_inline)) void load_block(BlockWeights<Type>& w, con
     const std::byte* unit = panel + b / 2 * Type::kUnitBytes;
     load_codes<Type>(w.codes, unit + (b % 2) * Type::kCodes, 4 * lane);
     unrolled<Type::kGroups>([&]<int g>() __attribute__((always_inline)) {
-        const std::size_t at = (b % 2 * Type::kGroups + g) * 16 + lane;
+        const std::size_t at = (b % 2 * Type::kGroups + g) * kPanelRows + lane;
         w.scale[g] = load_f16(reinterpret_cast<const std::uint16_t*>(unit + Type::kScales) + at);
         I sum = code_sum16(w.codes + 4 * g);
         if constexpr (Type::kGroups == 1) sum = add(sum, code_sum16(w.codes + 4));
@@ -84,11 +87,11 @@ inline __attribute__((always_inline)) void load_block(BlockWeights<Type>& w, con
     });
 }
 
-// One token's share of a block, from the exact sums of products of its groups.
+// Adds the products of a block with one activation row, given the exact sums of its groups.
 template <typename Type>
 inline __attribute__((always_inline)) F add_block(F acc, const BlockWeights<Type>& w,
                                                   const I (&products)[Type::kGroups],
-                                                  const ActBlock& x) {
+                                                  const ActivationBlock& x) {
     unrolled<Type::kGroups>([&]<int g>() __attribute__((always_inline)) {
         I sum = products[g];
         if constexpr (Type::kOffset != 0) {
@@ -117,7 +120,7 @@ inline __attribute__((always_inline)) void multiply_codes(I (&products)[Type::kG
     }
 }
 
-// Asks for what lies about 4 KB ahead while block b is at work: across pages the hardware does not.
+// Prefetches the weights 4 KB after block b: the hardware's prefetcher stops at page boundaries.
 template <typename Type>
 inline void prefetch_block(const std::byte* panel, std::size_t b) {
     constexpr std::size_t kHalf = Type::kUnitBytes / 2;
@@ -125,102 +128,114 @@ inline void prefetch_block(const std::byte* panel, std::size_t b) {
     for (std::size_t line = 0; line < kHalf; line += 64) __builtin_prefetch(ahead + line);
 }
 
-// A panel times one row: the sums stay in registers.
+// A panel times one row. The sums stay in registers.
 template <typename Type>
-inline void panel_one(const MatmulArgs& a, const std::byte* panel, float* out) {
-    F acc[kHalves];
+inline void multiply_one_row(const MatmulArgs& a, const std::byte* panel, float* out) {
+    F acc[kPanelVectors];
     for (F& sum : acc) sum = zero();
-    for (std::size_t b = 0; b < a.columns / kActBlock; ++b) {
+    for (std::size_t b = 0; b < a.columns / kActivationBlock; ++b) {
         prefetch_block<Type>(panel, b);
-        unrolled<kHalves>([&]<int h>() __attribute__((always_inline)) {
+        unrolled<kPanelVectors>([&]<int v>() __attribute__((always_inline)) {
             BlockWeights<Type> w;
-            load_block(w, panel, b, static_cast<std::size_t>(h * kLanes));
+            load_block(w, panel, b, static_cast<std::size_t>(v * kLanes));
             I products[Type::kGroups];
-            multiply_codes<Type>(products, w.codes, a.x.codes + b * kActBlock);
-            acc[h] = add_block(acc[h], w, products, a.x.blocks[b]);
+            multiply_codes<Type>(products, w.codes, a.x.codes + b * kActivationBlock);
+            acc[v] = add_block(acc[v], w, products, a.x.blocks[b]);
         });
     }
-    for (int h = 0; h < kHalves; ++h) store(out + h * kLanes, acc[h]);
+    for (int v = 0; v < kPanelVectors; ++v) store(out + v * kLanes, acc[v]);
 }
 
-// kVectors vectors of panel rows times one activation row; sums: (kVectors, kLanes).
+// Adds the products of a block, kVectors vectors of panel rows, with one activation row to sums,
+// (kVectors, kLanes).
 template <typename Type, int kVectors>
 inline __attribute__((always_inline)) void add_products(
     float* sums, const BlockWeights<Type> (&w)[kVectors],
-    const I (&products)[kVectors][Type::kGroups], const ActBlock& x) {
+    const I (&products)[kVectors][Type::kGroups], const ActivationBlock& x) {
     F acc[kVectors];
     unrolled<kVectors>([&]<int v>() __attribute__((always_inline)) {
         acc[v] = add_block(load(sums + v * kLanes), w[v], products[v], x);
     });
-    // Behind all loads, which the compiler may then share between the vectors.
+    // After all loads, so that the compiler may share them between the vectors.
     unrolled<kVectors>([&]<int v>()
                            __attribute__((always_inline)) { store(sums + v * kLanes, acc[v]); });
 }
 
-// One block of kVectors vectors of rows times all rows of a slab; sums: (n, step).
+// Block b of all rows of a row block.
+struct BlockColumn {
+    const std::int8_t* codes;       // (n_rows, 32)
+    const ActivationBlock* blocks;  // (n_rows)
+    std::size_t n_rows;
+};
+inline BlockColumn block_column(const Activations& x, std::size_t b) {
+    return {x.codes + b * x.n_rows * kActivationBlock, x.blocks + b * x.n_rows, x.n_rows};
+}
+
+// Adds the products of a block, kVectors vectors of panel rows, with all activation rows to sums,
+// (n_rows, step).
 template <typename Type, int kVectors>
-inline __attribute__((always_inline)) void block_slab(float* sums, std::size_t step,
-                                                      const BlockWeights<Type> (&w)[kVectors],
-                                                      const std::int8_t* codes,
-                                                      const ActBlock* blocks, std::size_t n) {
+inline __attribute__((always_inline)) void multiply_block(float* sums, std::size_t step,
+                                                          const BlockWeights<Type> (&w)[kVectors],
+                                                          const BlockColumn& x) {
     if constexpr (Type::kBits == 8 && kNibbleProducts) {
-        // The nibbles of all vectors do not fit the registers: the high ones first.
-        alignas(64) std::int32_t high[kSlab * kVectors * kLanes];
+        // The registers do not hold both nibbles of all vectors: the high ones first.
+        alignas(64) std::int32_t high[kRowBlock * kVectors * kLanes];
         unrolled<kVectors>([&]<int v>() __attribute__((always_inline)) {
             const Nibbles<4, 8> top(w[v].codes);
-            for (std::size_t t = 0; t < n; ++t) {
+            for (std::size_t t = 0; t < x.n_rows; ++t) {
                 store(high + (t * kVectors + v) * kLanes,
-                      shift_left<4>(dot32<4>(top.w, codes + t * kActBlock)));
+                      shift_left<4>(dot32<4>(top.w, x.codes + t * kActivationBlock)));
             }
         });
         unrolled<kVectors>([&]<int v>() __attribute__((always_inline)) {
             const Nibbles<0, 8> low(w[v].codes);
-            for (std::size_t t = 0; t < n; ++t) {
+            for (std::size_t t = 0; t < x.n_rows; ++t) {
                 const I products[1] = {add(load(high + (t * kVectors + v) * kLanes),
-                                           dot32<4>(low.w, codes + t * kActBlock))};
+                                           dot32<4>(low.w, x.codes + t * kActivationBlock))};
                 float* sum = sums + t * step + v * kLanes;
-                store(sum, add_block(load(sum), w[v], products, blocks[t]));
+                store(sum, add_block(load(sum), w[v], products, x.blocks[t]));
             }
         });
     } else {
-        for (std::size_t t = 0; t < n; ++t) {
+        for (std::size_t t = 0; t < x.n_rows; ++t) {
             I products[kVectors][Type::kGroups];
             unrolled<kVectors>([&]<int v>() __attribute__((always_inline)) {
-                multiply_codes<Type>(products[v], w[v].codes, codes + t * kActBlock);
+                multiply_codes<Type>(products[v], w[v].codes, x.codes + t * kActivationBlock);
             });
-            add_products(sums + t * step, w, products, blocks[t]);
+            add_products(sums + t * step, w, products, x.blocks[t]);
         }
     }
 }
 
-// From so many rows on two panels go together: with fewer the weights come from memory, and one
-// stream of them is read faster than two.
+// With at least this many rows, two panels are multiplied together. With fewer rows the weights
+// come from memory, and one stream of them is read faster than two.
 inline constexpr std::size_t kPairRows = 24;
 
-// kPanels neighbouring panels times a slab of rows. A block is unpacked once and meets all rows;
-// the sums, 64 bytes a row and panel, stay in the nearest cache. Two panels share the loads of
-// activations where registers allow it.
+// kPanels neighboring panels times a row block. A block is unpacked once and multiplied with all
+// rows; the sums, 64 bytes for a row and panel, stay in the first-level cache. Two panels share the
+// loads of activations where there are enough registers.
 template <typename Type, int kPanels>
-inline void panel_slab(const MatmulArgs& a, const std::byte* panels, std::size_t panel_bytes,
-                       float* out) {
-    constexpr int kVectors = kPanels * kHalves < kStepVectors ? kPanels * kHalves : kStepVectors;
-    constexpr std::size_t kStep = kPanels * 16;
+inline void multiply_row_block(const MatmulArgs& a, const std::byte* panels,
+                               std::size_t panel_bytes, float* out) {
+    constexpr int kAllVectors = kPanels * kPanelVectors;
+    constexpr int kVectors = kAllVectors < kBlockVectors ? kAllVectors : kBlockVectors;
+    constexpr std::size_t kStep = kPanels * kPanelRows;
     const std::size_t n = a.x.n_rows;
-    alignas(64) float sums[kSlab * kStep];
+    alignas(64) float sums[kRowBlock * kStep];
     for (std::size_t i = 0; i < n * kStep; i += kLanes) store(sums + i, zero());
-    for (std::size_t b = 0; b < a.columns / kActBlock; ++b) {
+    for (std::size_t b = 0; b < a.columns / kActivationBlock; ++b) {
         for (int p = 0; p < kPanels; ++p) {
             prefetch_block<Type>(panels + static_cast<std::size_t>(p) * panel_bytes, b);
         }
-        for (int first = 0; first < kPanels * kHalves; first += kVectors) {
+        for (int first = 0; first < kAllVectors; first += kVectors) {
             BlockWeights<Type> w[kVectors];
             unrolled<kVectors>([&]<int v>() __attribute__((always_inline)) {
                 const int vector = first + v;
-                load_block(w[v], panels + static_cast<std::size_t>(vector / kHalves) * panel_bytes,
-                           b, static_cast<std::size_t>(vector % kHalves * kLanes));
+                const auto panel = static_cast<std::size_t>(vector / kPanelVectors);
+                load_block(w[v], panels + panel * panel_bytes, b,
+                           static_cast<std::size_t>(vector % kPanelVectors * kLanes));
             });
-            block_slab(sums + first * kLanes, kStep, w, a.x.codes + b * n * kActBlock,
-                       a.x.blocks + b * n, n);
+            multiply_block(sums + first * kLanes, kStep, w, block_column(a.x, b));
         }
     }
     for (std::size_t t = 0; t < n; ++t) {
@@ -234,18 +249,18 @@ template <int bits, bool has_min, int group = 32>
 inline void matmul_block(const MatmulArgs& a) noexcept {
     using Type = BlockType<bits, has_min, group>;
     const std::size_t panel_bytes = (a.columns + 63) / 64 * Type::kUnitBytes;
-    constexpr std::size_t kPair = kStepVectors > kHalves ? 2 : 1;
+    constexpr std::size_t kPair = kBlockVectors > kPanelVectors ? 2 : 1;
     for (std::size_t p = a.panel_begin; p < a.panel_end;) {
         const std::byte* panel = a.weights + p * panel_bytes;
-        float* out = a.out + (p - a.panel_begin) * 16;
+        float* out = a.out + (p - a.panel_begin) * kPanelRows;
         if (a.x.n_rows == 1) {
-            panel_one<Type>(a, panel, out);
+            multiply_one_row<Type>(a, panel, out);
             ++p;
         } else if (kPair == 2 && a.x.n_rows >= kPairRows && a.panel_end - p >= kPair) {
-            panel_slab<Type, kPair>(a, panel, panel_bytes, out);
+            multiply_row_block<Type, kPair>(a, panel, panel_bytes, out);
             p += kPair;
         } else {
-            panel_slab<Type, 1>(a, panel, panel_bytes, out);
+            multiply_row_block<Type, 1>(a, panel, panel_bytes, out);
             ++p;
         }
     }
@@ -270,43 +285,45 @@ struct Bf16Type {
     static constexpr std::size_t kBytes = 2;
 };
 
-template <typename Type, int kTokens>
-inline void float_tile(const MatmulArgs& a, const std::byte* panel, std::size_t row,
-                       std::size_t first, int h) {
-    const std::size_t lane = static_cast<std::size_t>(h * kLanes);
+// kRows activation rows from `first` on times the vector of panel rows that begins at `lane`; out
+// is where the panel's rows go.
+template <typename Type, int kRows>
+inline void float_tile(const MatmulArgs& a, const std::byte* panel, float* out, std::size_t first,
+                       std::size_t lane) {
     const float* x = a.x.values + first * a.x.stride;
-    F acc[kTokens];
+    F acc[kRows];
     for (F& sum : acc) sum = zero();
     for (std::size_t k = 0; k < a.columns; ++k) {
-        const F w = Type::load_weights(panel, k * 16 + lane);
-        unrolled<kTokens>([&]<int t>() __attribute__((always_inline)) {
+        const F w = Type::load_weights(panel, k * kPanelRows + lane);
+        unrolled<kRows>([&]<int t>() __attribute__((always_inline)) {
             acc[t] = fma(w, set1(x[static_cast<std::size_t>(t) * a.x.stride + k]), acc[t]);
         });
     }
-    for (int t = 0; t < kTokens; ++t) {
-        store(a.out + (first + static_cast<std::size_t>(t)) * a.out_stride + row + lane, acc[t]);
+    for (int t = 0; t < kRows; ++t) {
+        store(out + (first + static_cast<std::size_t>(t)) * a.out_stride + lane, acc[t]);
     }
 }
 
-// n rows from t on, and t behind them.
-template <typename Type, int n>
-inline void float_tiles(const MatmulArgs& a, const std::byte* panel, std::size_t p,
-                        std::size_t& t) {
-    for (; t + n <= a.x.n_rows; t += n) {
-        for (int h = 0; h < kHalves; ++h) {
-            float_tile<Type, n>(a, panel, (p - a.panel_begin) * 16, t, h);
+// Tiles of kRows activation rows from row t on, as many as there are; returns the row after them.
+template <typename Type, int kRows>
+inline std::size_t float_tiles(const MatmulArgs& a, const std::byte* panel, float* out,
+                               std::size_t t) {
+    for (; t + kRows <= a.x.n_rows; t += kRows) {
+        for (std::size_t lane = 0; lane < kPanelRows; lane += kLanes) {
+            float_tile<Type, kRows>(a, panel, out, t, lane);
         }
     }
+    return t;
 }
 
 template <typename Type>
 inline void matmul_float(const MatmulArgs& a) noexcept {
     for (std::size_t p = a.panel_begin; p < a.panel_end; ++p) {
-        const std::byte* panel = a.weights + p * a.columns * 16 * Type::kBytes;
-        std::size_t t = 0;
-        float_tiles<Type, kRowTile>(a, panel, p, t);
-        float_tiles<Type, 2>(a, panel, p, t);
-        float_tiles<Type, 1>(a, panel, p, t);
+        const std::byte* panel = a.weights + p * a.columns * kPanelRows * Type::kBytes;
+        float* out = a.out + (p - a.panel_begin) * kPanelRows;
+        std::size_t t = float_tiles<Type, kRowTile>(a, panel, out, 0);
+        t = float_tiles<Type, 2>(a, panel, out, t);
+        float_tiles<Type, 1>(a, panel, out, t);
     }
 }
 

@@ -1,4 +1,4 @@
-// 8-bit codes as two 4-bit ones, behind the vector types of a simd_*.h.
+// 8-bit codes as two 4-bit ones. To be included after a simd_*.h, whose vectors it uses.
 #pragma once
 
 namespace quire::kernels::QUIRE_ISA {

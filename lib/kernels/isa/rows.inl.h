@@ -1,10 +1,10 @@
-// Operations on one row of activations: norm, quantisation, rotation, residual.
+// Operations on one row of activations: quantization, norms, residual, rotation.
 #pragma once
 
 namespace quire::kernels::QUIRE_ISA {
 
-// out[i] = op(a[i], b[i]). The rest after the whole vectors goes through a padded copy, so that it
-// meets the same operations as everything else.
+// out[i] = op(a[i], b[i]). What is left after the whole vectors is padded to one, so that all
+// elements go through the same operations.
 template <typename Op>
 inline void map2(float* out, const float* a, const float* b, std::size_t n, Op op) {
     std::size_t i = 0;
@@ -22,28 +22,28 @@ inline void map2(float* out, const float* a, const float* b, std::size_t n, Op o
     for (int j = 0; j < kLanes && j < rest; ++j) out[i + static_cast<std::size_t>(j)] = pad_out[j];
 }
 
-// Blocks that quantize() takes through its steps together, so that the work on single numbers is
-// vectors too and no block waits for another's reduction.
+// Blocks that go through each step of quantize() together, so that the scalar work of a block is
+// vectorized over the blocks and their reductions overlap.
 inline constexpr std::size_t kBlocksAtOnce = 16;
 
-// A sum of codes as an integer. 0 for NaN, which a row that is not finite leaves and whose conversion
-// C++ leaves undefined; the scale of such a block is NaN too, so its products are.
+// A sum of codes as an integer; 0 for NaN, whose conversion is undefined in C++. A row that is not
+// finite gives NaN; the scale of its block is then NaN too, and so are the products.
 inline std::int32_t sum_of_codes(float sum) {
     return sum == sum ? static_cast<std::int32_t>(sum) : 0;
 }
 
-inline void quantize_blocks(std::int8_t* codes, ActBlock* blocks, const float* x, std::size_t n,
-                            std::size_t step) {
-    constexpr int kVectors = static_cast<int>(kActBlock) / kLanes;
+inline void quantize_blocks(std::int8_t* codes, ActivationBlock* blocks, const float* x,
+                            std::size_t n, std::size_t step) {
+    constexpr int kVectors = static_cast<int>(kActivationBlock) / kLanes;
     float top[kBlocksAtOnce] = {};
     float bottom[kBlocksAtOnce] = {};
     for (std::size_t b = 0; b < n; ++b) {
-        Lanes16 high = load16(x + b * kActBlock, 16);
+        Lanes16 high = load16(x + b * kActivationBlock, 16);
         Lanes16 low = high;
-        const Lanes16 second = load16(x + b * kActBlock + 16, 16);
-        for (int h = 0; h < kHalves; ++h) {
-            high.part[h] = max(high.part[h], second.part[h]);
-            low.part[h] = min(low.part[h], second.part[h]);
+        const Lanes16 second = load16(x + b * kActivationBlock + 16, 16);
+        for (int v = 0; v < kParts; ++v) {
+            high.part[v] = max(high.part[v], second.part[v]);
+            low.part[v] = min(low.part[v], second.part[v]);
         }
         top[b] = tree_max(high);
         bottom[b] = tree_min(low);
@@ -55,7 +55,7 @@ inline void quantize_blocks(std::int8_t* codes, ActBlock* blocks, const float* x
     for (std::size_t b = 0; b < kBlocksAtOnce; ++b) {
         mid[b] = (top[b] + bottom[b]) * 0.5F;
         const float range = top[b] - bottom[b];
-        // Below this the inverse would overflow; such a block is its middle.
+        // The inverse of a smaller range would overflow; such a block is coded as its middle.
         const bool flat = !(range > 1e-30F);
         scale[b] = flat ? 0.0F : range / 254.0F;
         inverse[b] = flat ? 0.0F : 254.0F / range;
@@ -64,23 +64,23 @@ inline void quantize_blocks(std::int8_t* codes, ActBlock* blocks, const float* x
     float first[kBlocksAtOnce] = {};
     float last[kBlocksAtOnce] = {};
     for (std::size_t b = 0; b < n; ++b) {
-        const float* in = x + b * kActBlock;
-        std::int8_t* out = codes + b * step * kActBlock;
+        const float* in = x + b * kActivationBlock;
+        std::int8_t* out = codes + b * step * kActivationBlock;
         const F by = set1(inverse[b]);
         const F middle = set1(mid[b]);
         Lanes16 sum[2];
         unrolled<kVectors>([&]<int v>() __attribute__((always_inline)) {
-            // Within [-127, 127] by itself: half the range times 254 / range, off by roundings.
+            // In [-127, 127] without clamping: at most half the range, times 254 / range.
             const F code = round(mul(sub(load(in + v * kLanes), middle), by));
             store_i8(out + v * kLanes, code);
-            sum[v / kHalves].part[v % kHalves] = code;
+            sum[v / kParts].part[v % kParts] = code;
         });
-        first[b] = tree_sum(sum[0]);  // integers: exact in any order
+        first[b] = tree_sum(sum[0]);  // of integers, so exact
         last[b] = tree_sum(sum[1]);
     }
 
     for (std::size_t b = 0; b < n; ++b) {
-        ActBlock& block = blocks[b * step];
+        ActivationBlock& block = blocks[b * step];
         block.scale = scale[b];
         block.mid = mid[b];
         block.sum = __builtin_fmaf(scale[b], first[b] + last[b], 32.0F * mid[b]);
@@ -92,13 +92,13 @@ inline void quantize_blocks(std::int8_t* codes, ActBlock* blocks, const float* x
     }
 }
 
-inline void quantize(std::int8_t* codes, ActBlock* blocks, const float* x, std::size_t n,
+inline void quantize(std::int8_t* codes, ActivationBlock* blocks, const float* x, std::size_t n,
                      std::size_t step) noexcept {
-    const std::size_t n_blocks = n / kActBlock;
+    const std::size_t n_blocks = n / kActivationBlock;
     for (std::size_t b = 0; b < n_blocks; b += kBlocksAtOnce) {
         const std::size_t count = n_blocks - b < kBlocksAtOnce ? n_blocks - b : kBlocksAtOnce;
-        quantize_blocks(codes + b * step * kActBlock, blocks + b * step, x + b * kActBlock, count,
-                        step);
+        quantize_blocks(codes + b * step * kActivationBlock, blocks + b * step,
+                        x + b * kActivationBlock, count, step);
     }
 }
 
@@ -107,8 +107,8 @@ inline void rms_norm(float* out, const float* x, const float* weight, std::size_
     Lanes16 squares = zero16();
     for (std::size_t i = 0; i < n; i += 16) {
         const Lanes16 in = load16(x + i, n - i);
-        for (int h = 0; h < kHalves; ++h) {
-            squares.part[h] = fma(in.part[h], in.part[h], squares.part[h]);
+        for (int v = 0; v < kParts; ++v) {
+            squares.part[v] = fma(in.part[v], in.part[v], squares.part[v]);
         }
     }
     const float mean = tree_sum(squares) / static_cast<float>(n);
@@ -116,8 +116,47 @@ inline void rms_norm(float* out, const float* x, const float* weight, std::size_
     map2(out, x, weight, n, [&](F a, F w) { return mul(mul(a, scale), w); });
 }
 
+// Two passes, as in the reference: if the mean is large, sum(x^2) - n * mean^2 cancels almost all
+// digits of the variance.
+inline void layer_norm(float* out, const float* x, const float* weight, const float* bias,
+                       std::size_t n, float eps) noexcept {
+    Lanes16 sum = zero16();
+    for (std::size_t i = 0; i < n; i += 16) {
+        const Lanes16 in = load16(x + i, n - i);
+        for (int v = 0; v < kParts; ++v) sum.part[v] = add(sum.part[v], in.part[v]);
+    }
+    const float mean = tree_sum(sum) / static_cast<float>(n);
+    const F middle = set1(mean);
+    Lanes16 squares = zero16();
+    for (std::size_t i = 0; i < n; i += 16) {
+        Lanes16 in = load16(x + i, n - i);
+        float lanes[16];
+        for (int v = 0; v < kParts; ++v) {
+            store(lanes + v * kLanes, sub(in.part[v], middle));
+        }
+        in = load16(lanes, n - i < 16 ? n - i : 16);
+        for (int v = 0; v < kParts; ++v) {
+            squares.part[v] = fma(in.part[v], in.part[v], squares.part[v]);
+        }
+    }
+    const float variance = tree_sum(squares) / static_cast<float>(n);
+    const F scale = set1(1.0F / __builtin_sqrtf(variance + eps));
+    map2(out, x, weight, n, [&](F a, F w) { return mul(mul(sub(a, middle), scale), w); });
+    if (bias != nullptr) map2(out, out, bias, n, [](F a, F b) { return add(a, b); });
+}
+
 inline void add_row(float* x, const float* y, std::size_t n) noexcept {
     map2(x, x, y, n, [](F a, F b) { return add(a, b); });
+}
+
+inline void scale_row(float* x, float by, std::size_t n) noexcept {
+    const F factor = set1(by);
+    map2(x, x, x, n, [&](F a, F) { return mul(a, factor); });
+}
+
+inline void add_scaled(float* x, const float* y, float by, std::size_t n) noexcept {
+    const F factor = set1(by);
+    map2(x, x, y, n, [&](F a, F b) { return fma(b, factor, a); });
 }
 
 inline void rope(float* x, const float* cos, const float* sin, std::size_t half,

@@ -1,5 +1,5 @@
-// Vectors of the AVX2 variant (with FMA and F16C): 8 lanes. What each function does is said in
-// simd_portable.h.
+// Vectors of the AVX2 variant (with FMA and F16C): 8 lanes. simd_portable.h describes the
+// functions.
 #pragma once
 
 #include <immintrin.h>
@@ -11,9 +11,9 @@ namespace quire::kernels::QUIRE_ISA {
 
 inline constexpr int kLanes = 8;
 inline constexpr int kRowTile = 4;
-inline constexpr int kStepVectors = 1;
-inline constexpr bool kFoldsEight = true;
+inline constexpr int kBlockVectors = 1;
 inline constexpr int kQueryTile = 3;
+inline constexpr bool kFoldsEight = true;
 
 struct F {
     __m256 v;
@@ -143,7 +143,7 @@ inline U8 join(U8 a, U8 b) {
     return {_mm256_or_si256(a.v, b.v)};
 }
 
-// The 16-bit steps of dot_maddubs.h.
+// Vectors of 16-bit integers for dot_maddubs.h.
 using Words = __m256i;
 inline Words words_zero() {
     return _mm256_setzero_si256();
@@ -151,11 +151,11 @@ inline Words words_zero() {
 inline Words words_add(Words a, Words b) {
     return _mm256_add_epi16(a, b);
 }
-// Pairs of u8 * s8, summed in 16 bits.
+// The sums of pairs of products of a code and a byte of x, in 16 bits.
 inline Words pairs(U8 w, std::int32_t x) {
     return _mm256_maddubs_epi16(w.v, _mm256_set1_epi32(x));
 }
-// Pairs of words, summed in 32 bits.
+// The sums of pairs of 16-bit integers, in 32 bits.
 inline I widen(Words a) {
     return {_mm256_madd_epi16(a, _mm256_set1_epi16(1))};
 }

@@ -1,5 +1,5 @@
-// Vectors of the AVX-512 variants (F, BW, DQ, VL): 16 lanes. What each function does is said in
-// simd_portable.h.
+// Vectors of the AVX-512 variants (F, BW, DQ, VL): 16 lanes. simd_portable.h describes the
+// functions.
 #pragma once
 
 #include <immintrin.h>
@@ -11,9 +11,9 @@ namespace quire::kernels::QUIRE_ISA {
 
 inline constexpr int kLanes = 16;
 inline constexpr int kRowTile = 12;
-inline constexpr int kStepVectors = 2;
-inline constexpr bool kFoldsEight = true;
+inline constexpr int kBlockVectors = 2;
 inline constexpr int kQueryTile = 6;
+inline constexpr bool kFoldsEight = true;
 
 struct F {
     __m512 v;
@@ -140,8 +140,8 @@ inline U8 join(U8 a, U8 b) {
 
 inline constexpr bool kNibbleProducts = false;
 
-// Codes 4g to 4g + 3 for every lane. Loads of four bytes each: the compiler makes them operands of
-// the product, where one wider load would go through a general register.
+// Codes 4g to 4g + 3 of x in every lane. The compiler makes each load of four bytes an operand of
+// the product, while a wider load would go through a general register.
 inline __m512i four_codes(const std::int8_t* x, int g) {
     using Word [[gnu::may_alias]] = std::int32_t;
     return _mm512_set1_epi32(reinterpret_cast<const Word*>(x)[g]);
@@ -166,7 +166,7 @@ inline I code_sum16(const U8* w) {
 
 #else
 
-// The 16-bit steps of dot_maddubs.h; see simd_avx2.h.
+// Vectors of 16-bit integers for dot_maddubs.h, as in simd_avx2.h.
 using Words = __m512i;
 inline Words words_zero() {
     return _mm512_setzero_si512();

@@ -1,5 +1,5 @@
-// Vectors of the NEON variant (64-bit ARM with the dot-product instructions): 4 lanes. What each
-// function does is said in simd_portable.h.
+// Vectors of the NEON variant (64-bit ARM with the dot-product instructions): 4 lanes.
+// simd_portable.h describes the functions.
 #pragma once
 
 #include <arm_neon.h>
@@ -11,9 +11,9 @@ namespace quire::kernels::QUIRE_ISA {
 
 inline constexpr int kLanes = 4;
 inline constexpr int kRowTile = 8;
-inline constexpr int kStepVectors = 2;
-inline constexpr bool kFoldsEight = false;
+inline constexpr int kBlockVectors = 2;
 inline constexpr int kQueryTile = 4;
+inline constexpr bool kFoldsEight = false;
 
 struct F {
     float32x4_t v;
@@ -68,7 +68,7 @@ inline F div(F a, F b) {
 inline F fma(F a, F b, F c) {
     return {vfmaq_f32(c.v, a.v, b.v)};
 }
-// By comparison: fmax and fmin order the two zeros, which the other sets do not.
+// By comparison, because fmax and fmin order the two zeros and other instruction sets do not.
 inline F max(F a, F b) {
     return {vbslq_f32(vcgtq_f32(a.v, b.v), a.v, b.v)};
 }
@@ -162,8 +162,8 @@ inline U8 join(U8 a, U8 b) {
 
 inline constexpr bool kNibbleProducts = false;
 
-// The product takes signed bytes: codes up to 7 bits are that as they are. From 8-bit codes 128 is
-// taken off, which is their top bit flipped, and comes back as 128 times the sum of x.
+// The product takes signed bytes. Codes of up to 7 bits are valid signed bytes. 8-bit codes minus
+// 128 are, which flips their top bit; 128 times the sum of x is added back.
 template <int kBits>
 inline int8x16_t signed_codes(U8 w) {
     return vreinterpretq_s8_u8(kBits == 8 ? veorq_u8(w.v, vdupq_n_u8(128)) : w.v);

@@ -1,5 +1,5 @@
-// Vectors of the portable variant: 16 lanes as plain arrays. Every function here says what its
-// namesakes in the other simd_*.h must do to the bit.
+// Vectors of the portable variant: 16 lanes in plain arrays. The comments here also describe the
+// functions of the same names in the other simd_*.h, which must give the same bits.
 #pragma once
 
 #include <cstddef>
@@ -9,11 +9,11 @@
 
 namespace quire::kernels::QUIRE_ISA {
 
-inline constexpr int kLanes = 16;       // 32-bit lanes of a vector
-inline constexpr int kRowTile = 4;      // rows of one register tile of a product of floats
-inline constexpr int kStepVectors = 1;  // vectors of panel rows that meet an activation row at once
-inline constexpr bool kFoldsEight = false;
-inline constexpr int kQueryTile = 1;  // query rows of one register tile of attention
+inline constexpr int kLanes = 16;           // 32-bit lanes of a vector
+inline constexpr int kRowTile = 4;          // activation rows of a register tile, floats
+inline constexpr int kBlockVectors = 1;     // vectors of panel rows of a register tile, block types
+inline constexpr int kQueryTile = 1;        // query rows of a register tile, attention
+inline constexpr bool kFoldsEight = false;  // fold16_eight() is faster than eight fold16()
 
 struct F {
     float v[kLanes];
@@ -79,15 +79,15 @@ inline F max(F a, F b) {
 inline F min(F a, F b) {
     return each([&](int i) { return a.v[i] < b.v[i] ? a.v[i] : b.v[i]; });
 }
-// inside where the lane is in [begin, end), which may go beyond the lanes there are.
+// `inside` in the lanes [begin, end), `outside` in the others. The range may exceed the vector.
 inline F select(F inside, F outside, int begin, int end) {
     return each([&](int i) { return i >= begin && i < end ? inside.v[i] : outside.v[i]; });
 }
-// x where a > b, y elsewhere.
+// x in lanes with a > b, y in the others.
 inline F where_greater(F a, F b, F x, F y) {
     return each([&](int i) { return a.v[i] > b.v[i] ? x.v[i] : y.v[i]; });
 }
-// The one tree of a reduction over 16 lanes: lane i takes in lane i + 8, then i + 4, i + 2, i + 1.
+// All reductions over 16 lanes have this order: lane i takes in lane i + 8, then i + 4, i + 2, i + 1.
 struct Sum {
     static float of(float a, float b) { return a + b; }
 };
@@ -106,18 +106,19 @@ inline float fold16(const F (&part)[1]) {
     }
     return lanes[0];
 }
-// fold16 of part_of(0) to part_of(7), where kFoldsEight says that it pays to do them together.
+// out[r] = fold16(part_of(r)) for eight r.
 template <typename Op, typename PartOf>
 inline void fold16_eight(float* out, PartOf part_of) {
     for (int r = 0; r < 8; ++r) out[r] = fold16<Op>(part_of(r));
 }
 
-// To the nearest integer, ties to even; |a| below 2^22. Adding 1.5 * 2^23 leaves no bit for a
-// fraction, so the rounding of the addition does it.
+// The nearest integer, ties to even, for |a| below 2^22. A sum with 1.5 * 2^23 has no bits for a
+// fraction, so the addition rounds to an integer.
 inline F round(F a) {
     return each([&](int i) { return (a.v[i] + 12582912.0F) - 12582912.0F; });
 }
-// The integer that a float holds. 0 for NaN, whose conversion C++ leaves undefined.
+// A float with the value of an integer as an integer; 0 for NaN, whose conversion is undefined in
+// C++.
 inline std::int32_t integer_of(float a) {
     return a == a ? static_cast<std::int32_t>(a) : 0;
 }
@@ -128,6 +129,7 @@ inline F pow2(F a) {
         return __builtin_bit_cast(float, bits);
     });
 }
+// a * 2^n for an integer n in [-126, 127].
 inline F times_pow2(F a, F n) {
     return mul(a, pow2(n));
 }
@@ -172,8 +174,8 @@ inline U8 load_u8(const std::byte* p) {
     for (int i = 0; i < 4 * kLanes; ++i) r.v[i] = static_cast<std::uint8_t>(p[i]);
     return r;
 }
-// The bits of every byte that `mask` names, after a shift to the right (negative: left). The shift
-// may go through byte borders: mask must not keep what came over one.
+// Every byte shifted to the right (to the left if negative), then masked. Variants may shift across
+// bytes, so the mask must not keep bits that come from a neighbor.
 template <int right, int mask>
 inline U8 field(U8 a) {
     for (std::uint8_t& b : a.v) {
@@ -186,10 +188,11 @@ inline U8 join(U8 a, U8 b) {
     return a;
 }
 
-// Whether 8-bit codes are multiplied nibble by nibble; dot_maddubs.h.
+// True if 8-bit codes are multiplied as two nibbles (dot_maddubs.h).
 inline constexpr bool kNibbleProducts = false;
 
-// Lane r: sum over g = 0..3, j = 0..3 of w[g].(4r + j) * x[4g + j]; kBits bounds the codes in w.
+// Lane r: the sum over g = 0..3, j = 0..3 of w[g].v[4r + j] * x[4g + j]. Codes in w are below
+// 2^kBits.
 template <int kBits>
 inline I dot16(const U8* w, const std::int8_t* x) {
     I r = {};

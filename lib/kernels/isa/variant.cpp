@@ -8,23 +8,17 @@
 
 #include "lib/kernels/kernels.h"
 
-#if defined(__AVX512F__)
-#include "lib/kernels/isa/simd_avx512.h"
-#elif defined(__AVX2__)
-#include "lib/kernels/isa/simd_avx2.h"
-#elif defined(__ARM_FEATURE_DOTPROD)
-#include "lib/kernels/isa/simd_neon.h"
-#else
-#include "lib/kernels/isa/simd_portable.h"
-#endif
+#include "lib/kernels/isa/simd.h"
 
+// Each of these uses only those before it.
 #include "lib/kernels/isa/math.inl.h"
+
 #include "lib/kernels/isa/rows.inl.h"
-// After rows: these use map2, and attention uses exp_shifted and soft_cap.
+
 #include "lib/kernels/isa/activations.inl.h"
 #include "lib/kernels/isa/kv_cells.inl.h"
 #include "lib/kernels/isa/softmax.inl.h"
-// After these two, which it uses.
+
 #include "lib/kernels/isa/attention.inl.h"
 #include "lib/kernels/isa/matmul.inl.h"
 #include "lib/kernels/isa/weights.inl.h"

@@ -1,5 +1,5 @@
-// Scales and codes for weights: lib/tensor/quantize.cpp, whose reasons hold here too, with a row of
-// the matrix in each lane.
+// Scales and codes for weights, as in lib/tensor/quantize.cpp, which has the reasons. A lane is a
+// row of the matrix.
 #pragma once
 
 namespace quire::kernels::QUIRE_ISA {
@@ -25,23 +25,23 @@ inline void take_better(WeightFit& best, const WeightFit& fit) {
     best.gain = where_greater(fit.gain, best.gain, fit.gain, best.gain);
 }
 
-// What the rows of one vector are fitted with.
+// The weights of the rows of one vector.
 struct WeightRows {
-    const float* w;  // (n, 16), from this vector's first row on
-    const float* h;
+    const float* w;  // (n, 16), from the first row of the vector on
+    const float* h;  // importance, likewise
     std::size_t n;
     F low;  // of the codes
     F high;
 };
 
-// Two scales at once: each alone waits for its own sums.
+// Tries two scales together, so that their chains of sums overlap.
 inline void try_scales(WeightFit& best, const WeightRows& rows, F inverse_a, F inverse_b) {
     F wq[2] = {zero(), zero()};
     F qq[2] = {zero(), zero()};
     const F inverse[2] = {inverse_a, inverse_b};
     for (std::size_t k = 0; k < rows.n; ++k) {
-        const F w = load(rows.w + k * kLanes16);
-        const F h = load(rows.h + k * kLanes16);
+        const F w = load(rows.w + k * kPanelRows);
+        const F h = load(rows.h + k * kPanelRows);
         for (int i = 0; i < 2; ++i) {
             const F q = nearest_code(mul(w, inverse[i]), rows.low, rows.high);
             const F hq = mul(h, q);
@@ -55,11 +55,13 @@ inline void try_scales(WeightFit& best, const WeightRows& rows, F inverse_a, F i
     }
 }
 
+// What turns weights into codes: w is coded as (w - min) * inverse.
 struct WeightLine {
     F inverse;
     F min;
 };
 
+// Tries two scales with minimums together.
 inline void try_lines(WeightFit& best, const WeightRows& rows, const WeightLine& a,
                       const WeightLine& b) {
     F h_sum = zero();
@@ -69,8 +71,8 @@ inline void try_lines(WeightFit& best, const WeightRows& rows, const WeightLine&
     F wq_sum[2] = {zero(), zero()};
     const WeightLine lines[2] = {a, b};
     for (std::size_t k = 0; k < rows.n; ++k) {
-        const F w = load(rows.w + k * kLanes16);
-        const F h = load(rows.h + k * kLanes16);
+        const F w = load(rows.w + k * kPanelRows);
+        const F h = load(rows.h + k * kPanelRows);
         h_sum = add(h_sum, h);
         hw_sum = add(hw_sum, mul(h, w));
         for (int i = 0; i < 2; ++i) {
@@ -97,10 +99,10 @@ inline F error_of(const WeightRows& rows, F scale, F low) {
     const F inverse = inverse_of(scale);
     F error = zero();
     for (std::size_t k = 0; k < rows.n; ++k) {
-        const F w = load(rows.w + k * kLanes16);
+        const F w = load(rows.w + k * kPanelRows);
         const F q = nearest_code(mul(sub(w, low), inverse), rows.low, rows.high);
         const F d = sub(w, add(mul(scale, q), low));
-        error = add(error, mul(mul(load(rows.h + k * kLanes16), d), d));
+        error = add(error, mul(mul(load(rows.h + k * kPanelRows), d), d));
     }
     return error;
 }
@@ -140,7 +142,7 @@ inline WeightFit search_line(const FitArgs& args, const WeightRows& rows, F lowe
     return best;
 }
 
-// x rounded to f16: its bits go to `bits`.
+// Returns x rounded to f16, whose bits are stored.
 inline F through_f16(std::uint16_t* bits, F x) {
     store_f16(bits, x);
     return load_f16(bits);
@@ -152,8 +154,8 @@ inline void fit_rows(const FitArgs& args, std::size_t first) {
     F lowest = load(rows.w);
     F highest = lowest;
     for (std::size_t k = 0; k < args.n; ++k) {
-        lowest = min(load(rows.w + k * kLanes16), lowest);
-        highest = max(load(rows.w + k * kLanes16), highest);
+        lowest = min(load(rows.w + k * kPanelRows), lowest);
+        highest = max(load(rows.w + k * kPanelRows), highest);
     }
     const WeightFit fit = args.has_min ? search_line(args, rows, lowest, highest)
                                        : search_scale(args, rows, lowest, highest);
@@ -173,22 +175,22 @@ inline void fit_rows(const FitArgs& args, std::size_t first) {
     store_f16(args.min + first, chosen_min);
 
     const F inverse = inverse_of(chosen_scale);
-    // Bytes are stored signed.
+    // store_i8 takes [-128, 127]: codes are stored minus 128.
     const F offset = set1(args.low + 128.0F);
     for (std::size_t k = 0; k < args.n; ++k) {
-        const F w = load(rows.w + k * kLanes16);
+        const F w = load(rows.w + k * kPanelRows);
         const F q = nearest_code(mul(sub(w, chosen_min), inverse), rows.low, rows.high);
         std::int8_t codes[kLanes];
         store_i8(codes, sub(q, offset));
         for (int i = 0; i < kLanes; ++i) {
-            args.codes[k * kLanes16 + first + static_cast<std::size_t>(i)] =
+            args.codes[k * kPanelRows + first + static_cast<std::size_t>(i)] =
                 static_cast<std::uint8_t>(codes[i] + 128);
         }
     }
 }
 
 inline void fit_weights(const FitArgs& args) noexcept {
-    for (std::size_t first = 0; first < kLanes16; first += kLanes) fit_rows(args, first);
+    for (std::size_t first = 0; first < kPanelRows; first += kLanes) fit_rows(args, first);
 }
 
 }  // namespace quire::kernels::QUIRE_ISA
