@@ -21,8 +21,7 @@ LIBC = "the signature is the C library's"
 KERNEL = "a kernel takes raw pointers and counts"
 PRODUCT = "a product takes its matrices and the ranges of both"
 MANY_PARAMETERS = {
-    "lib/kernels/isa/activations.inl.h": {"layer_norm": KERNEL},
-    "lib/kernels/isa/attention.inl.h": {"tile_of_span": KERNEL},
+    "lib/kernels/isa/rows.inl.h": {"layer_norm": KERNEL},
     "lib/model/attention.cpp": {"unit_args": KERNEL},
     "lib/model/linear.cpp": {"multiply": PRODUCT, "multiply_part": PRODUCT},
     "lib/model/linear.h": {"multiply": PRODUCT, "multiply_part": PRODUCT},
@@ -33,8 +32,6 @@ MANY_PARAMETERS = {
     "lib/model/row_split.cpp": {"RowSplit::exchange": PRODUCT},
     "lib/model/row_split.h": {"exchange": PRODUCT},
     "lib/model/step.h": {"add_bias": KERNEL},
-    "tests/kernels/attention_test.cpp": {"attend": KERNEL, "attend_in_parts": KERNEL},
-    "tools/bench/report.cpp": {"row": "one parameter for each column of the table"},
     "tests/faults/shim.cpp": {"__libc_start_main": LIBC, "mmap": LIBC, "mmap64": LIBC},
 }
 
