@@ -20,6 +20,7 @@ if(QUIRE_SANITIZE)
   target_compile_options(quire_flags INTERFACE
     -fsanitize=${QUIRE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(quire_flags INTERFACE -fsanitize=${QUIRE_SANITIZE})
+  target_compile_definitions(quire_flags INTERFACE QUIRE_ASSERTIONS)  # lib/base/assert.h
   if(QUIRE_SANITIZE MATCHES address)
     target_compile_definitions(quire_flags INTERFACE QUIRE_HEAP_FILES)  # lib/base/files/mapped_file.cpp
   endif()

@@ -7,6 +7,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "lib/base/assert.h"
+
 namespace quire::base {
 
 inline constexpr std::size_t kCacheLine = 64;
@@ -26,7 +28,11 @@ class Buffer {
     explicit Buffer(std::size_t n)
         : data_(static_cast<T*>(allocate_zeroed(n * sizeof(T)))), size_(n) {}
     T* data() noexcept { return data_.get(); }
-    T* at(std::size_t i) noexcept { return data_.get() + i; }
+    // i <= size(), as the array may be empty.
+    T* at(std::size_t i) noexcept {
+        QUIRE_ASSERT(i <= size_);
+        return data_.get() + i;
+    }
     std::size_t size() const noexcept { return size_; }
     std::size_t bytes() const noexcept { return size_ * sizeof(T); }
 
