@@ -78,9 +78,10 @@ void Worker::add_choice(const ActiveJob& active, std::size_t choice) {
     engine_.add(std::move(request));
 }
 
-void Worker::step(const OnDone& on_done) {
-    engine_.step();
+bool Worker::step(const OnDone& on_done) {
+    const bool computed = engine_.step();
     for (FinishedJob& job : std::exchange(finished_, {})) on_done(std::move(job));
+    return computed;
 }
 
 FinishedJob Worker::not_finite(const Job& job, const model::NotFinite& error) const {

@@ -56,8 +56,8 @@ class Worker {
 
     // Calls on_done at once for a request that is refused or wants embeddings.
     void add(Job job, const OnDone& on_done);
-    // One pass of the model.
-    void step(const OnDone& on_done);
+    // One pass of the model. False when it was interrupted; the next step computes it again.
+    bool step(const OnDone& on_done);
     bool idle() const noexcept { return active_.empty(); }
     generate::EngineStats stats() const noexcept { return engine_.stats(); }
 

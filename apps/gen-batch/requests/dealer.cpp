@@ -106,6 +106,7 @@ void Dealer::step(const Worker::OnDone& on_done) {
     receive(on_done);
     deal(on_done);
     if (!worker_.idle()) {
+        // Whether the pass was interrupted does not matter here: Session::run() sees the signal.
         worker_.step([&](FinishedJob done) {
             --n_active_[0];
             on_done(std::move(done));
@@ -144,8 +145,9 @@ void serve(Worker& worker, common::Ranks& ranks, const Settings& settings) {
         if (!message) {
             if (worker.idle()) {
                 std::this_thread::sleep_for(kPause);
-            } else {
-                worker.step(answer);
+            } else if (!worker.step(answer)) {
+                // A signal reached all ranks; rank 0 is about to end the run.
+                std::this_thread::sleep_for(kPause);
             }
             continue;
         }
