@@ -1,6 +1,6 @@
-// QUIRE_ASSERT checks what a caller promises: sizes, alignment, ranges, the order of calls. It is for
-// our own mistakes; bad input is a quire::Error. Debug and sanitizer builds print file, line and
-// condition and abort. Release builds compile the condition but do not evaluate it.
+// QUIRE_ASSERT checks what a caller promises: sizes, alignment, ranges, the order of calls. It is
+// for our own mistakes; bad input is a quire::Error. Debug and sanitizer builds print file, line
+// and condition and abort. Release builds compile the condition but do not evaluate it.
 #pragma once
 
 namespace quire::base {

@@ -4,7 +4,9 @@
 #include <array>
 #include <cmath>
 
+#include "lib/base/assert.h"
 #include "lib/base/error.h"
+#include "lib/base/parallel.h"
 #include "lib/generate/context.h"
 #include "lib/model/classifier.h"
 #include "lib/model/finite.h"
@@ -13,27 +15,45 @@ namespace quire::generate {
 
 namespace {
 
-// Hidden states of the tokens from index `first` on, (n_tokens - first, dim). The last layer is
+// The tokens whose hidden states pooling reads.
+base::Range pooled_tokens(spec::Pooling pooling, std::size_t n) {
+    switch (pooling) {
+        case spec::Pooling::mean:
+            return {0, n};
+        case spec::Pooling::cls:
+            return {0, 1};
+        case spec::Pooling::last:
+            return {n - 1, n};
+    }
+    return {0, n};
+}
+
+// Hidden states of the tokens in `wanted`, (wanted.end - wanted.begin, dim). The last layer is
 // computed for these tokens only.
 std::vector<float> hidden_states(const model::Model& model, std::span<const std::uint32_t> tokens,
-                                 std::size_t first, const EmbedParams& params) {
+                                 base::Range wanted, const EmbedParams& params) {
     const std::size_t dim = model.spec.dim;
     const std::size_t batch =
         model.spec.causal ? std::min(params.batch, tokens.size()) : tokens.size();
     model::Workspace workspace(model.spec, batch, params.n_threads);
-    workspace.interrupted = params.interrupted;
+    const model::PassControl control{.n_threads = params.n_threads,
+                                     .interrupted = params.interrupted};
     model::KvCache cache(model.kv_layout,
                          params.kv_pool != nullptr ? params.kv_pool : model.kv_layout.make_pool());
-    std::vector<float> hidden((tokens.size() - first) * dim);
+    std::vector<float> hidden((wanted.end - wanted.begin) * dim);
     float* rows = hidden.data();
     for (std::size_t begin = 0; begin < tokens.size(); begin += batch) {
         const std::size_t end = std::min(begin + batch, tokens.size());
-        const std::size_t first_wanted = std::clamp(first, begin, end);
+        const base::Range here{std::clamp(wanted.begin, begin, end),
+                               std::clamp(wanted.end, begin, end)};
         const std::array<model::SequenceInput, 1> input{
-            {{&cache, tokens.subspan(begin, end - begin), end - first_wanted}}};
-        model::forward_hidden(model, workspace, input, rows, params.n_threads);
+            {{.cache = &cache,
+              .tokens = tokens.subspan(begin, end - begin),
+              .n_results = here.end - here.begin,
+              .n_skipped_last = end - here.end}}};
+        model::forward_hidden(model, workspace, input, rows, control);
         model::check_finite(cache, {}, begin, params.where);
-        for (std::size_t i = first_wanted; i < end; ++i, rows += dim) {
+        for (std::size_t i = here.begin; i < here.end; ++i, rows += dim) {
             model::check_finite(cache, {rows, dim}, i, params.where);
         }
     }
@@ -46,13 +66,9 @@ std::vector<float> pool(const model::Model& model, std::span<const std::uint32_t
                         const EmbedParams& params) {
     check_prompt(tokens.size(), model.spec.context_length, params.where);
     const std::size_t dim = model.spec.dim;
-    const bool only_last = params.pooling == spec::Pooling::last;
     std::vector<float> hidden =
-        hidden_states(model, tokens, only_last ? tokens.size() - 1 : 0, params);
-    if (params.pooling != spec::Pooling::mean) {
-        hidden.resize(dim);  // the row of the first token, or the only one
-        return hidden;
-    }
+        hidden_states(model, tokens, pooled_tokens(params.pooling, tokens.size()), params);
+    if (params.pooling != spec::Pooling::mean) return hidden;
     std::vector<float> sum(dim);
     for (std::size_t i = 0; i < tokens.size(); ++i) {
         for (std::size_t d = 0; d < dim; ++d) sum[d] += hidden[i * dim + d];
@@ -70,6 +86,7 @@ void normalize(std::span<float> vector) {
 }
 
 double cosine(std::span<const float> a, std::span<const float> b) {
+    QUIRE_ASSERT(a.size() == b.size());
     double product = 0;
     double first = 0;
     double second = 0;
@@ -83,6 +100,7 @@ double cosine(std::span<const float> a, std::span<const float> b) {
 
 std::vector<float> label_scores(const model::Model& model, std::span<const float> pooled) {
     const spec::ClassifierSpec& head = model.spec.classifier;
+    QUIRE_ASSERT(!head.labels.empty() && pooled.size() == model.spec.dim);
     std::vector<float> scores(head.labels.size());
     model::classify(model, scores, pooled);
     if (!model::all_finite(scores)) {

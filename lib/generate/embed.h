@@ -14,7 +14,7 @@ namespace quire::generate {
 
 struct EmbedParams {
     spec::Pooling pooling = spec::Pooling::mean;
-    std::size_t batch = 512;  // tokens per pass; a model that is not causal takes all in one
+    std::size_t batch = 512;  // tokens per pass; a model that is not causal takes all in one pass
     int n_threads = 1;
     std::string where = "text";  // what errors call the text
     // Asked before each layer; true makes pool() throw model::Interrupted.
@@ -24,7 +24,8 @@ struct EmbedParams {
 };
 
 // The pooled hidden state (dim) of a text's tokens. Error{input} when there are none, or more than
-// the model's context, with both numbers; model::NotFinite when a hidden state is not finite.
+// the model's context, with both numbers; model::NotFinite when a hidden state that pooling reads is
+// not finite.
 std::vector<float> pool(const model::Model& model, std::span<const std::uint32_t> tokens,
                         const EmbedParams& params);
 

@@ -24,15 +24,13 @@ Engine::Engine(const model::Model& model, const tokenizer::Tokenizer& tokenizer,
                const EngineParams& params)
     : model_(model),
       tokenizer_(tokenizer),
-      n_threads_(params.n_threads),
+      control_{
+          .n_threads = params.n_threads, .split = params.split, .interrupted = params.interrupted},
       context_(checked_context(model.spec, params.context)),
       n_parallel_(params.n_parallel),
       scheduler_(model, params, context_),
       workspace_(model.spec, params.batch + params.n_parallel - 1, params.n_threads),
-      logits_(params.n_parallel * model::logits_stride(model.spec)) {
-    workspace_.split = params.split;
-    workspace_.interrupted = params.interrupted;
-}
+      logits_(params.n_parallel * model::logits_stride(model.spec)) {}
 
 RequestId Engine::add(Request request) {
     const std::size_t n = request.prompt.size();
@@ -79,7 +77,7 @@ void Engine::forward() {
         logits += plan.n_logits * model::logits_stride(model_.spec);
         n_computed += std::min(end, n_prompt) - std::min(begin, n_prompt);
     }
-    model::forward(model_, workspace_, inputs, logits_.data(), n_threads_);
+    model::forward(model_, workspace_, inputs, logits_.data(), control_);
     stats_.n_computed += n_computed;
     ++stats_.n_steps;
 }
@@ -110,8 +108,8 @@ void Engine::use_logits() {
     if (with_logits.size() == 1) {
         with_logits.front()->use_logits(model_);
     } else if (!with_logits.empty()) {
-        const int n_threads =
-            static_cast<int>(std::min(static_cast<std::size_t>(n_threads_), with_logits.size()));
+        const int n_threads = static_cast<int>(
+            std::min(static_cast<std::size_t>(control_.n_threads), with_logits.size()));
         base::parallel_for(n_threads, with_logits.size(),
                            [&](std::size_t i) { with_logits[i]->use_logits(model_); });
     }

@@ -62,7 +62,7 @@ class Engine {
 
     const model::Model& model_;
     const tokenizer::Tokenizer& tokenizer_;
-    int n_threads_;
+    model::PassControl control_;
     std::size_t context_;
     std::size_t n_parallel_;
     Scheduler scheduler_;

@@ -2,12 +2,15 @@
 
 #include <algorithm>
 
+#include "lib/base/assert.h"
+
 namespace quire::generate {
 
 namespace {
 
 PrefixTree::PageTokens key_of(std::span<const std::uint32_t> tokens) {
     PrefixTree::PageTokens key;
+    QUIRE_ASSERT(tokens.size() == key.size());
     std::copy_n(tokens.begin(), key.size(), key.begin());
     return key;
 }
@@ -20,6 +23,7 @@ PrefixTree::Node* PrefixTree::find(const Node* at, std::span<const std::uint32_t
 }
 
 PrefixTree::Node* PrefixTree::claim(Node* at, std::span<const std::uint32_t> tokens) {
+    QUIRE_ASSERT(find(at, tokens) == nullptr);
     idle_.erase({at->last_used_, at});
     auto node = std::make_unique<Node>();
     node->parent_ = at;
@@ -29,11 +33,13 @@ PrefixTree::Node* PrefixTree::claim(Node* at, std::span<const std::uint32_t> tok
 }
 
 void PrefixTree::publish(Node* node, model::KvPage page) {
+    QUIRE_ASSERT(!node->ready() && page != nullptr);
     node->page_ = std::move(page);
     ++n_pages_;
 }
 
 void PrefixTree::abandon(Node* node) {
+    QUIRE_ASSERT(!node->ready() && node->children_.empty());
     node->n_users_ = 0;
     remove(node);
 }
@@ -44,6 +50,7 @@ void PrefixTree::retain(Node* node) {
 }
 
 void PrefixTree::release(Node* node) {
+    QUIRE_ASSERT(node->n_users_ > 0);
     --node->n_users_;
     node->last_used_ = ++clock_;
     if (is_idle(node)) idle_.emplace(node->last_used_, node);

@@ -38,7 +38,7 @@ SelfTestResult run_selftest(const model::Model& model, const tokenizer::Tokenize
     const std::size_t n = result.tokens.size();
     if (n == 0) return result;
     model::Workspace workspace(model.spec, n, n_threads);
-    workspace.layer_done = layer_done;
+    const model::PassControl control{.n_threads = n_threads, .layer_done = layer_done};
     model::KvCache cache(model.kv_layout);
     const bool has_logits = model.spec.output != spec::OutputKind::none;
     const std::size_t stride = has_logits ? model::logits_stride(model.spec) : model.spec.dim;
@@ -46,9 +46,9 @@ SelfTestResult run_selftest(const model::Model& model, const tokenizer::Tokenize
     model::Buffer<float> results(n * stride);
     const std::array<model::SequenceInput, 1> input{{{&cache, result.tokens, n}}};
     if (has_logits) {
-        model::forward(model, workspace, input, results.data(), n_threads);
+        model::forward(model, workspace, input, results.data(), control);
     } else {
-        model::forward_hidden(model, workspace, input, results.data(), n_threads);
+        model::forward_hidden(model, workspace, input, results.data(), control);
     }
     base::Hasher hasher;
     for (std::size_t i = 0; i < n; ++i) {

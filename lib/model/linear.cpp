@@ -1,27 +1,46 @@
 #include "lib/model/linear.h"
 
+#include <type_traits>
+
+#include "lib/base/assert.h"
+
 namespace quire::model {
 
-void multiply(const kernels::KernelTable& table, float* out, std::size_t out_stride,
-              const Matrix& matrix, base::Range panels, ActRows& x, std::size_t first,
-              std::size_t n_rows) noexcept {
-    multiply_part(table, out + panels.begin * kernels::kLanes16, out_stride, matrix, panels, x,
-                  first, n_rows);
+static_assert(kernels::kLanes16 == tensor::kPanelRows);
+static_assert(std::extent_v<decltype(kernels::KernelTable::matmul)> == tensor::kDTypeCount);
+static_assert(kernels::kActivations == spec::kActivationCount);
+
+void multiply(const kernels::KernelTable& table, const OutputRows& out, const Product& product,
+              const InputObserver* observer) noexcept {
+    const Matrix& matrix = product.matrix;
+    const base::Range panels = product.panels;
+    const base::Range rows = product.rows;
+    ActivationRows& x = product.x;
+    QUIRE_ASSERT(matrix.columns <= x.columns);
+    QUIRE_ASSERT(panels.begin <= panels.end && panels.end <= n_panels(matrix));
+    QUIRE_ASSERT(rows.begin <= rows.end && rows.end <= x.n_rows());
+    QUIRE_ASSERT(panels.begin * tensor::kPanelRows >= out.first_column);
+    const auto kernel = table.matmul[static_cast<std::size_t>(matrix.dtype)];
+    // Only one thread has the first panel of these rows, so each row is shown once.
+    if (observer != nullptr && panels.begin == 0 && panels.end > 0) {
+        (*observer)(matrix, {x.row(rows.begin), x.stride, rows.end - rows.begin, rows.begin});
+    }
+    float* data = out.data + panels.begin * tensor::kPanelRows - out.first_column;
+    for (std::size_t row = rows.begin; row < rows.end;) {
+        const kernels::Activations block = x.row_block(row);
+        QUIRE_ASSERT(row + block.n_rows <= rows.end);
+        kernel({data + (row - rows.begin) * out.stride, out.stride, matrix.data.data(),
+                matrix.columns, panels.begin, panels.end, block});
+        row += block.n_rows;
+    }
 }
 
-void multiply_part(const kernels::KernelTable& table, float* out, std::size_t out_stride,
-                   const Matrix& matrix, base::Range panels, ActRows& x, std::size_t first,
-                   std::size_t n_rows) noexcept {
-    const auto kernel = table.matmul[static_cast<std::size_t>(matrix.dtype)];
-    // Whoever has the first panel shows the rows: nobody else has both.
-    if (x.observer != nullptr && panels.begin == 0 && panels.end > 0) {
-        (*x.observer)(matrix, {x.row(first), x.stride, n_rows, first});
-    }
-    for (std::size_t row = 0; row < n_rows;) {
-        const kernels::Activations slab = x.slab(first + row);
-        kernel({out + row * out_stride, out_stride, matrix.data.data(), matrix.columns,
-                panels.begin, panels.end, slab});
-        row += slab.n_rows;
+void add_bias(const kernels::KernelTable& table, const OutputRows& out, const float* bias,
+              std::size_t n_rows, base::Range columns) noexcept {
+    if (bias == nullptr) return;
+    for (std::size_t row = 0; row < n_rows; ++row) {
+        table.add(out.data + row * out.stride + columns.begin - out.first_column,
+                  bias + columns.begin, columns.end - columns.begin);
     }
 }
 

@@ -11,8 +11,9 @@ struct SinCos {
     double cos;
 };
 
-// The angle is taken off its multiple of pi/2 in three parts (Cody and Waite 1980), exact for
-// multiples below 2^20; on [-pi/4, pi/4] the Taylor series to x^15 and x^16 end below 1e-15.
+// Subtracts the nearest multiple of pi/2 in three parts, which is exact for multiples below 2^20;
+// source: Cody and Waite 1980. On [-pi/4, pi/4] the Taylor series up to x^15 and x^16 have an error
+// below 1e-15. std::floor is exact, so the C library does not matter.
 SinCos sin_cos(double angle) {
     const double n = std::floor(angle * 0x1.45f306dc9c883p-1 + 0.5);
     double x = angle - n * 0x1.921fb544p+0;
@@ -38,7 +39,8 @@ SinCos sin_cos(double angle) {
     c = c * z - 0.5;
     c = c * z + 1.0;
 
-    // n modulo 4 without a conversion that could overflow. What is no number here is none in s and c.
+    // n modulo 4, without a conversion that could overflow. If n is not finite, neither are s and
+    // c.
     const double quarter = n - 4.0 * std::floor(n * 0.25);
     switch (quarter >= 0.0 && quarter < 4.0 ? static_cast<int>(quarter) : 0) {
         case 0:
@@ -54,13 +56,13 @@ SinCos sin_cos(double angle) {
 
 }  // namespace
 
-void rope_angles(float* cos, float* sin, const float* freqs, std::size_t half, std::size_t pos,
+void rope_angles(const RopeAngles& out, std::span<const float> freqs, std::size_t pos,
                  float amplitude) noexcept {
-    for (std::size_t i = 0; i < half; ++i) {
+    for (std::size_t i = 0; i < freqs.size(); ++i) {
         const float angle = static_cast<float>(pos) * freqs[i];
         const SinCos both = sin_cos(double{angle});
-        cos[i] = static_cast<float>(both.cos * double{amplitude});
-        sin[i] = static_cast<float>(both.sin * double{amplitude});
+        out.cos[i] = static_cast<float>(both.cos * double{amplitude});
+        out.sin[i] = static_cast<float>(both.sin * double{amplitude});
     }
 }
 

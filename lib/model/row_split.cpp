@@ -1,8 +1,9 @@
 #include "lib/model/row_split.h"
 
 #include <algorithm>
-#include <cassert>
 #include <cstring>
+
+#include "lib/base/assert.h"
 
 namespace quire::model {
 
@@ -10,27 +11,26 @@ void RowSplit::reserve(std::size_t n_floats) {
     if (packed_.size() < n_floats) packed_.resize(n_floats);
 }
 
-void RowSplit::exchange(float* rows, std::size_t stride, std::size_t n_rows, std::size_t n_units,
-                        std::size_t unit, std::size_t n_columns) noexcept {
+void RowSplit::exchange(const SplitColumns& split) noexcept {
     const auto columns_of = [&](int rank) {
-        const base::Range part = part_of(rank, n_units);
-        return base::Range{std::min(part.begin * unit, n_columns),
-                           std::min(part.end * unit, n_columns)};
+        const base::Range units = part_of(rank, (split.n_columns + split.unit - 1) / split.unit);
+        return base::Range{std::min(units.begin * split.unit, split.n_columns),
+                           std::min(units.end * split.unit, split.n_columns)};
     };
     std::size_t total = 0;
     for (int rank = 0; rank < n_ranks_; ++rank) {
         const auto i = static_cast<std::size_t>(rank);
         const base::Range columns = columns_of(rank);
-        counts_[i] = static_cast<int>(n_rows * (columns.end - columns.begin));
+        counts_[i] = static_cast<int>(split.n_rows * (columns.end - columns.begin));
         offsets_[i] = static_cast<int>(total);
-        total += n_rows * (columns.end - columns.begin);
+        total += split.n_rows * (columns.end - columns.begin);
     }
-    assert(total <= packed_.size());
+    QUIRE_ASSERT(total <= packed_.size());
     const auto copy = [&](int rank, bool pack) {
         const base::Range columns = columns_of(rank);
         const std::size_t n = columns.end - columns.begin;
-        for (std::size_t i = 0; i < n_rows && n > 0; ++i) {
-            float* here = rows + i * stride + columns.begin;
+        for (std::size_t i = 0; i < split.n_rows && n > 0; ++i) {
+            float* here = split.rows + i * split.stride + columns.begin;
             float* there = packed_.data() + offsets_[static_cast<std::size_t>(rank)] + i * n;
             std::memcpy(pack ? there : here, pack ? here : there, n * sizeof(float));
         }

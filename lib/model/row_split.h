@@ -1,7 +1,7 @@
-// A model whose matrices are shared out over several processes: each computes a range of panels of
-// every matrix, and they hand each other what they computed. An output row is summed by one of them
-// in the order in which one process would sum it, so the bits are the same. Attention, norms and
-// the cache are computed by all.
+// Splits the rows of a model's matrices over several processes. Each process computes a range of
+// panels of every matrix, and then they exchange what they computed. One process sums an output row
+// alone and in the usual order, so the bits are the same. Every process computes attention, norms
+// and the cache in full.
 #pragma once
 
 #include <cstddef>
@@ -10,6 +10,15 @@
 #include "lib/base/parallel.h"
 
 namespace quire::model {
+
+// Columns of some rows, computed by several processes.
+struct SplitColumns {
+    float* rows = nullptr;  // (n_rows, stride)
+    std::size_t stride = 0;
+    std::size_t n_rows = 0;
+    std::size_t n_columns = 0;  // from column 0 on
+    std::size_t unit = 0;       // columns that stay together; the last unit may have fewer
+};
 
 class RowSplit {
   public:
@@ -23,17 +32,17 @@ class RowSplit {
     // This process's part of [0, n).
     base::Range part(std::size_t n) const noexcept { return part_of(rank_, n); }
 
-    // Memory for exchanges of up to `n_floats` floats in all, which must be there before the first.
-    // May throw std::bad_alloc, so it is called where that may happen.
+    // Makes room for exchanges of up to n_floats floats in all; comes before the first exchange.
+    // Throws std::bad_alloc.
     void reserve(std::size_t n_floats);
 
-    // rows[i * stride + column] for i < n_rows: takes from every process the columns of its part of
-    // n_units units, `unit` columns each, ending at n_columns. Called by one thread.
-    void exchange(float* rows, std::size_t stride, std::size_t n_rows, std::size_t n_units,
-                  std::size_t unit, std::size_t n_columns) noexcept;
+    // Fills in the columns that the other processes computed: each has computed part() of the
+    // units. Called by one thread.
+    void exchange(const SplitColumns& columns) noexcept;
 
   protected:
-    // Every process gives counts[rank] floats at offsets[rank] of `data` and has all afterwards.
+    // Every process contributes counts[rank] floats at offsets[rank] of `data`, and has all of them
+    // afterwards.
     virtual void gather(float* data, const int* counts, const int* offsets) noexcept = 0;
 
   private:

@@ -3,6 +3,7 @@
 // packed and is no field here.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -32,6 +33,7 @@ enum class QkNorm : std::uint8_t {
 };
 
 enum class Activation : std::uint8_t { silu, gelu_tanh, gelu_erf, gelu_quick, relu, tanh };
+inline constexpr std::size_t kActivationCount = 6;
 
 // Where the matrix from the last hidden state to logits comes from.
 enum class OutputKind : std::uint8_t {

@@ -11,11 +11,24 @@ using Name = std::string_view;
 constexpr std::array<Name, 2> kNormKinds{"rms", "layer"};
 constexpr std::array<Name, 4> kNormPlaces{"before", "after", "around", "residual"};
 constexpr std::array<Name, 3> kQkNorms{"none", "head", "row"};
-constexpr std::array<Name, 6> kActivations{"silu",       "gelu_tanh", "gelu_erf",
-                                           "gelu_quick", "relu",      "tanh"};
+constexpr std::array<Name, kActivationCount> kActivations{"silu",       "gelu_tanh", "gelu_erf",
+                                                          "gelu_quick", "relu",      "tanh"};
 constexpr std::array<Name, 3> kOutputKinds{"tied", "own", "none"};
 constexpr std::array<Name, 3> kPoolings{"mean", "cls", "last"};
 constexpr std::array<Name, 3> kLabelScores{"softmax", "sigmoid", "plain"};
+
+// A name for each value, counted by the last.
+template <std::size_t N, typename Enum>
+constexpr bool names_all(const std::array<Name, N>& names, Enum last) {
+    return static_cast<std::size_t>(last) + 1 == N && !names.back().empty();
+}
+static_assert(names_all(kNormKinds, NormKind::layer));
+static_assert(names_all(kNormPlaces, NormPlace::residual));
+static_assert(names_all(kQkNorms, QkNorm::row));
+static_assert(names_all(kActivations, Activation::tanh));
+static_assert(names_all(kOutputKinds, OutputKind::none));
+static_assert(names_all(kPoolings, Pooling::last));
+static_assert(names_all(kLabelScores, LabelScore::plain));
 
 }  // namespace
 

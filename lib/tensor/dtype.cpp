@@ -7,7 +7,7 @@ namespace quire::tensor {
 namespace {
 
 // clang-format off
-constexpr std::array<DTypeInfo, 16> kDTypes{{
+constexpr std::array<DTypeInfo, kDTypeCount> kDTypes{{
     {DType::f32,    "f32",    32,  0, false, false, 32.0},
     {DType::f16,    "f16",    16,  0, false, false, 16.0},
     {DType::bf16,   "bf16",   16,  0, false, false, 16.0},

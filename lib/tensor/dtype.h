@@ -2,6 +2,7 @@
 // bits, 32 or 16 of them along k under one f16 scale, with or without an f16 minimum.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -28,6 +29,7 @@ enum class DType : std::uint8_t {
     q3_16 = 14,   // symmetric, as Q3_K's
     q2m_16 = 15,  // with minimum, as Q2_K's
 };
+inline constexpr std::size_t kDTypeCount = 16;
 
 struct DTypeInfo {
     DType dtype;

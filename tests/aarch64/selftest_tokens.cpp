@@ -21,7 +21,7 @@ std::uint64_t logits_hash(const model::Model& model, std::span<const std::uint32
     const std::size_t stride = model::logits_stride(model.spec);
     model::Buffer<float> logits(tokens.size() * stride);
     const model::SequenceInput input{&cache, tokens, tokens.size()};
-    model::forward(model, work, {&input, 1}, logits.data(), kThreads);
+    model::forward(model, work, {&input, 1}, logits.data(), {.n_threads = kThreads});
     base::Hasher hasher;
     for (std::size_t i = 0; i < tokens.size(); ++i) {
         hasher.update(std::as_bytes(std::span(logits.at(i * stride), model.spec.vocab_size)));

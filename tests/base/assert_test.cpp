@@ -40,8 +40,8 @@ std::string stderr_of(int& signal, const Body& body) {
 
 TEST_CASE("assert: a failure prints file, line and condition, and aborts") {
     int signal = 0;
-    const std::string text = stderr_of(
-        signal, [] { quire::base::assertion_failed("n_rows <= 4", "lib/x.cpp", 12); });
+    const std::string text =
+        stderr_of(signal, [] { quire::base::assertion_failed("n_rows <= 4", "lib/x.cpp", 12); });
     CHECK(text == "lib/x.cpp:12: expected n_rows <= 4\n");
     CHECK(signal == SIGABRT);
 }

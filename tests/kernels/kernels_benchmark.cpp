@@ -62,12 +62,13 @@ class Copies {
     std::vector<model::Matrix> matrices_;
 };
 
-model::ActRows random_rows(const kernels::KernelTable& table, std::size_t n, std::size_t columns) {
+model::ActivationRows random_rows(const kernels::KernelTable& table, std::size_t n,
+                                  std::size_t columns) {
     test::Rng rng(8);
-    model::ActRows x(n, columns);
+    model::ActivationRows x(n, columns);
     for (std::size_t t = 0; t < n; ++t) {
         for (std::size_t k = 0; k < columns; ++k) x.row(t)[k] = test::uniform(rng);
-        x.quantize(table, t, 0, columns);
+        x.quantize(table, t, {0, columns});
     }
     return x;
 }
@@ -83,13 +84,13 @@ struct MatmulCase {
 void matmul(benchmark::State& state, const MatmulCase& c, Copies& weights) {
     const bool few = c.n_tokens <= kFewTokens;
     weights.hold(c.dtype, c.rows, c.columns, few ? kBeyondCaches : 0);
-    model::ActRows x = random_rows(*c.table, c.n_tokens, c.columns);
+    model::ActivationRows x = random_rows(*c.table, c.n_tokens, c.columns);
     const std::size_t n = model::n_panels(weights.take(0));
     model::Buffer<float> out(c.n_tokens * n * kernels::kPanelRows);
     std::size_t i = 0;
     for (auto _ : state) {
-        model::multiply(*c.table, out.data(), n * kernels::kPanelRows, weights.take(i++), {0, n}, x,
-                        0, c.n_tokens);
+        model::multiply(*c.table, {out.data(), n * kernels::kPanelRows},
+                        {weights.take(i++), {0, n}, x, {0, c.n_tokens}});
         benchmark::ClobberMemory();
     }
     state.counters["MAC/s"] = rate(static_cast<double>(c.n_tokens * c.rows * c.columns));

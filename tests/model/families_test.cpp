@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "lib/model/reference/reference_forward.h"
+#include "lib/model/row_split.h"
 #include "tests/model/family_goldens.h"
 
 using namespace quire;

@@ -52,7 +52,7 @@ inline std::vector<float> hidden_of(const model::Model& model,
     model::KvCache cache(model.kv_layout);
     std::vector<float> hidden(tokens.size() * model.spec.dim);
     const std::array<model::SequenceInput, 1> input{{{&cache, tokens, tokens.size()}}};
-    model::forward_hidden(model, workspace, input, hidden.data(), n_threads);
+    model::forward_hidden(model, workspace, input, hidden.data(), {.n_threads = n_threads});
     return hidden;
 }
 

@@ -78,7 +78,7 @@ TEST_CASE("forward: a sequence's bits do not depend on what else is in the batch
     const std::size_t stride = model::logits_stride(model.spec);
     model::Buffer<float> logits(41 * stride);
     const std::array<model::SequenceInput, 2> inputs{{{&second, other, 1}, {&first, tokens, 40}}};
-    model::forward(model, workspace, inputs, logits.data(), 2);
+    model::forward(model, workspace, inputs, logits.data(), {.n_threads = 2});
     for (std::size_t t = 0; t < 40; ++t) {
         CHECK(std::memcmp(logits.at((t + 1) * stride), &alone[t * 320], 320 * sizeof(float)) == 0);
     }
@@ -129,7 +129,7 @@ TEST_CASE("forward: the last layer without the rows that give nothing gives the 
             model::Buffer<float> logits((first + 8) * stride);
             const std::array<model::SequenceInput, 3> inputs{
                 {{&caches[0], head, 0}, {&caches[1], head, 7}, {&caches[2], head, 1}}};
-            model::forward(model, workspace, inputs, logits.data(), n_threads);
+            model::forward(model, workspace, inputs, logits.data(), {.n_threads = n_threads});
             for (std::size_t i = 0; i < 8; ++i) {
                 const std::size_t token = i < 7 ? first - 7 + i : first - 1;
                 CHECK(std::memcmp(logits.at(i * stride), &expected[token * 320],
@@ -137,7 +137,7 @@ TEST_CASE("forward: the last layer without the rows that give nothing gives the 
             }
             // What was dropped left its keys and values.
             const std::array<model::SequenceInput, 1> more{{{&caches[0], rest, 1}}};
-            model::forward(model, workspace, more, logits.data(), n_threads);
+            model::forward(model, workspace, more, logits.data(), {.n_threads = n_threads});
             CHECK(std::memcmp(logits.data(), &expected[(tokens.size() - 1) * 320],
                               320 * sizeof(float)) == 0);
         }

@@ -24,7 +24,6 @@ inline std::vector<float> logits_of(const formats::QuireFile& file,
                              way.kv_type);
     const std::size_t chunk = std::min(way.chunk, tokens.size());
     model::Workspace workspace(model.spec, chunk, way.n_threads);
-    workspace.split = way.split;
     model::KvCache cache(model.kv_layout);
     const std::size_t stride = model::logits_stride(model.spec);
     model::Buffer<float> logits(chunk * stride);
@@ -32,7 +31,8 @@ inline std::vector<float> logits_of(const formats::QuireFile& file,
     for (std::size_t i = 0; i < tokens.size(); i += chunk) {
         const auto part = tokens.subspan(i, std::min(chunk, tokens.size() - i));
         const std::array<model::SequenceInput, 1> input{{{&cache, part, part.size()}}};
-        model::forward(model, workspace, input, logits.data(), way.n_threads);
+        model::forward(model, workspace, input, logits.data(),
+                       {.n_threads = way.n_threads, .split = way.split});
         for (std::size_t t = 0; t < part.size(); ++t) {
             out.insert(out.end(), logits.at(t * stride),
                        logits.at(t * stride) + model.spec.vocab_size);

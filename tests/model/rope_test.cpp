@@ -13,7 +13,7 @@ TEST_CASE("rope: angles are the C library's cosine and sine in double, rounded")
     std::vector<float> sin(32);
     std::size_t differ = 0;
     for (std::size_t pos = 0; pos < 300000; pos += 97) {
-        quire::model::rope_angles(cos.data(), sin.data(), freqs.data(), 32, pos, 1.0F);
+        quire::model::rope_angles({cos.data(), sin.data()}, freqs, pos, 1.0F);
         for (std::size_t i = 0; i < 32; ++i) {
             const double angle = double{static_cast<float>(pos) * freqs[i]};
             CHECK(std::abs(cos[i] - std::cos(angle)) < 6.1e-8);

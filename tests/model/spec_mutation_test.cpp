@@ -88,10 +88,10 @@ void run(const model::Model& model) {
     const std::array<model::SequenceInput, 1> input{{{&cache, tokens, 2}}};
     if (model.spec.output == spec::OutputKind::none) {
         std::vector<float> hidden(2 * model.spec.dim);
-        model::forward_hidden(model, workspace, input, hidden.data(), 1);
+        model::forward_hidden(model, workspace, input, hidden.data(), {});
     } else {
         model::Buffer<float> logits(2 * model::logits_stride(model.spec));
-        model::forward(model, workspace, input, logits.data(), 1);
+        model::forward(model, workspace, input, logits.data(), {});
     }
 }
 

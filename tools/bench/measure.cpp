@@ -49,7 +49,8 @@ class Runner {
     }
     void pass(std::span<const model::SequenceInput> inputs) {
         if (recording_ != nullptr) recording_->push_back(describe(inputs));
-        model::forward(model_, work_, inputs, logits_.data(), settings_.n_threads);
+        model::forward(model_, work_, inputs, logits_.data(),
+                       {.n_threads = settings_.n_threads, .profile = profile_});
     }
 
     // One unmeasured round, whose passes are recorded, then the rounds, then the rounds again with a
@@ -68,13 +69,13 @@ class Runner {
         std::array<std::vector<double>, model::kOperationNames.size()> times;
         for (std::size_t i = 0; i < settings_.n_rounds; ++i) {
             model::Profile profile;
-            work_.profile = &profile;
+            profile_ = &profile;
             round();
             for (std::size_t op = 0; op < times.size(); ++op) {
                 times[op].push_back(profile.seconds(static_cast<model::Operation>(op)));
             }
         }
-        work_.profile = nullptr;
+        profile_ = nullptr;
         for (std::size_t op = 0; op < times.size(); ++op) {
             phase.operation_seconds[op] = median(times[op]);
         }
@@ -88,8 +89,8 @@ class Runner {
             const std::size_t before = input.cache->length();
             input.cache->reserve(before + n);
             pass.n_rows += n;
-            pass.n_logits += input.n_logits;
-            pass.runs.push_back({before, n, input.n_logits});
+            pass.n_logits += input.n_results;
+            pass.runs.push_back({before, n, input.n_results});
             const std::size_t n_pages =
                 (before + n + kernels::kSpanPositions - 1) / kernels::kSpanPositions;
             pass.position_bytes = static_cast<double>(input.cache->bytes()) /
@@ -104,6 +105,7 @@ class Runner {
     model::Buffer<float> logits_;
     std::vector<model::KvCache> caches_;
     std::vector<Pass>* recording_ = nullptr;
+    model::Profile* profile_ = nullptr;
 };
 
 }  // namespace

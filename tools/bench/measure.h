@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "lib/model/forward.h"
+#include "lib/model/profile.h"
 #include "tools/bench/cost.h"
 
 namespace quire::bench {

@@ -105,7 +105,6 @@ ImportanceResult collect_importance(const OpenModel& model, const TextOptions& o
         collector.see(matrix, rows);
     };
     model::Workspace workspace(model.model.spec, max_rows, n_threads);
-    workspace.observe(observer);
     model::KvCache cache(model.model.kv_layout);
     const std::size_t dim = model.model.spec.dim;
     std::vector<float> hidden(max_rows * dim);
@@ -118,8 +117,9 @@ ImportanceResult collect_importance(const OpenModel& model, const TextOptions& o
             const auto tokens = part.first(std::min(max_rows, part.size()));
             const std::array<model::SequenceInput, 1> input{{{&cache, tokens, tokens.size()}}};
             collector.begin_pass(tokens.size());
-            model::forward_hidden(model.model, workspace, input, hidden.data(),
-                                  out.n_tokens == 0 ? 1 : n_threads);
+            model::forward_hidden(
+                model.model, workspace, input, hidden.data(),
+                {.n_threads = out.n_tokens == 0 ? 1 : n_threads, .observer = &observer});
             for (std::size_t t = 0; t < tokens.size(); ++t) {
                 model::check_finite(cache, std::span(hidden).subspan(t * dim, dim), i + t,
                                     "window " + std::to_string(w + 1));

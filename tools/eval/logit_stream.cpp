@@ -41,7 +41,7 @@ const float* LogitStream::append(std::span<const std::uint32_t> tokens) {
 
 void LogitStream::run(std::span<const std::uint32_t> tokens, std::size_t n_logits) {
     const std::array<model::SequenceInput, 1> input{{{&cache_, tokens, n_logits}}};
-    model::forward(model_, workspace_, input, logits_.data(), n_threads_);
+    model::forward(model_, workspace_, input, logits_.data(), {.n_threads = n_threads_});
     model::check_finite(cache_, {}, 0, where_);
     const std::size_t first = cache_.length() - n_logits;
     for (std::size_t i = 0; i < n_logits; ++i) {

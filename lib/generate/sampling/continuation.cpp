@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "lib/base/assert.h"
+
 namespace quire::generate {
 
 std::string_view name(FinishReason reason) noexcept {
@@ -44,6 +46,7 @@ bool Continuation::is_end(std::uint32_t token) const {
 }
 
 std::string Continuation::next(std::span<const float> logits, std::size_t length) {
+    QUIRE_ASSERT(!done_);
     const std::uint32_t token = sampler_.sample(rules_.apply(logits), params_.choice, length);
     tokens_.push_back(token);
     rules_.count(token);

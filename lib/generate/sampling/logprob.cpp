@@ -4,9 +4,12 @@
 #include <array>
 #include <cmath>
 
+#include "lib/base/assert.h"
+
 namespace quire::generate {
 
 double natural_log(double x) noexcept {
+    QUIRE_ASSERT(x > 0);
     int exponent = 0;
     double m = std::frexp(x, &exponent);  // exact; m in [0.5, 1)
     if (m < 0.70710678118654752) {
@@ -22,6 +25,7 @@ double natural_log(double x) noexcept {
 }
 
 std::size_t index_of_max(std::span<const float> x) noexcept {
+    QUIRE_ASSERT(!x.empty());
     constexpr std::size_t kLanes = 16;
     std::array<float, kLanes> best;
     best.fill(x.front());
@@ -39,6 +43,7 @@ std::size_t index_of_max(std::span<const float> x) noexcept {
 
 ScoredToken LogprobScorer::score(std::span<const float> logits, std::uint32_t token,
                                  std::uint32_t n_top) {
+    QUIRE_ASSERT(token < logits.size());
     scratch_.resize(logits.size());
     const float most = logits[index_of_max(logits)];
     kernels_->exp_shifted(scratch_.data(), logits.data(), logits.size(), most);

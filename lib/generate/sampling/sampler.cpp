@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "lib/base/assert.h"
 #include "lib/base/hash.h"
 #include "lib/generate/sampling/logprob.h"
 
@@ -168,6 +169,7 @@ std::uint32_t Sampler::draw_from_all(std::span<const float> logits, double draw)
 
 std::uint32_t Sampler::sample(std::span<const float> logits, std::uint64_t choice,
                               std::uint64_t position) {
+    QUIRE_ASSERT(!logits.empty());
     if (params_.temperature <= 0.0F) return static_cast<std::uint32_t>(index_of_max(logits));
     const double draw = uniform_draw(params_.seed, choice, position);
     if (params_.top_k == 0 && params_.top_p >= 1.0F) return draw_from_all(logits, draw);

@@ -4,10 +4,15 @@
 #include <cstring>
 #include <utility>
 
+#include "lib/base/assert.h"
 #include "lib/base/bytes.h"
 #include "lib/kernels/kernels.h"
+#include "lib/spec/limits.h"
 
 namespace quire::model {
+
+static_assert(spec::kMaxHeadDim <= kernels::kMaxHeadDim);
+static_assert(static_cast<std::size_t>(kernels::KvType::int8) + 1 == kernels::kKvTypes);
 
 KvLayout::KvLayout(const spec::ModelSpec& spec, kernels::KvType kv_type) : type(kv_type) {
     for (const spec::LayerSpec& layer : spec.layers) {
@@ -34,6 +39,7 @@ KvCache& KvCache::operator=(KvCache&& other) noexcept {
 }
 
 void KvCache::mark_broken(std::size_t position) noexcept {
+    QUIRE_ASSERT(position < pages_.size() * kernels::kSpan);
     const std::atomic_ref<std::size_t> first(broken_);
     std::size_t known = first.load(std::memory_order_relaxed);
     while (position < known &&
@@ -58,6 +64,14 @@ void KvCache::reserve(std::size_t n_positions) {
 }
 
 void KvCache::adopt(KvPage page) {
+    QUIRE_ASSERT(page != nullptr && length_ % kernels::kSpan == 0);
+    const std::size_t n_full = length_ / kernels::kSpan;
+    if (pages_.size() > n_full) {
+        // A pass that ended early has made room and left it unused.
+        wipe_broken();
+        pages_.resize(n_full);
+        views_.resize(n_full);
+    }
     views_.push_back(page.get());
     pages_.push_back(std::move(page));
     length_ = pages_.size() * kernels::kSpan;

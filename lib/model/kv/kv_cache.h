@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "lib/base/assert.h"
 #include "lib/kernels/kernels.h"
 #include "lib/model/kv/kv_pool.h"
 #include "lib/spec/model_spec.h"
@@ -47,7 +48,11 @@ class KvCache {
     void reserve(std::size_t n_positions);
 
     std::size_t length() const noexcept { return length_; }
-    void set_length(std::size_t n_positions) noexcept { length_ = n_positions; }
+    // Declares the first n_positions valid. There must be room for them.
+    void set_length(std::size_t n_positions) noexcept {
+        QUIRE_ASSERT(n_positions <= pages_.size() * kernels::kSpan);
+        length_ = n_positions;
+    }
 
     // Records that a key or value of this position does not fit the type of the cache, so that
     // nothing computed from it is valid. Thread-safe.
@@ -59,13 +64,19 @@ class KvCache {
 
     // One pointer per page from position 0 on.
     const std::byte* const* pages() const noexcept { return views_.data(); }
-    std::byte* page(std::size_t index) noexcept { return pages_[index].get(); }
+    std::byte* page(std::size_t index) noexcept {
+        QUIRE_ASSERT(index < pages_.size());
+        return pages_[index].get();
+    }
     std::size_t n_pages() const noexcept { return pages_.size(); }
 
     // A page for other sequences to read. It must be full; it is not written again.
-    KvPage share(std::size_t index) const { return pages_[index]; }
+    KvPage share(std::size_t index) const {
+        QUIRE_ASSERT((index + 1) * kernels::kSpan <= length_);
+        return pages_[index];
+    }
     // Appends a full page of another sequence whose tokens up to the end of that page are the same.
-    // All pages of this cache must be full.
+    // The length must be that of whole pages; room beyond it is given back.
     void adopt(KvPage page);
     std::size_t page_bytes() const noexcept { return page_bytes_; }
     std::size_t bytes() const noexcept { return pages_.size() * page_bytes_; }

@@ -1,0 +1,151 @@
+// Queries, keys and values: the products, the changes before attention, and the store in the cache.
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+
+#include "lib/model/layer/blocks.h"
+
+namespace quire::model {
+
+namespace {
+
+// In place over n values: the norm of the model's kind, without bias.
+void qk_norm(const Model& model, float* x, const float* weight, std::size_t n) noexcept {
+    switch (model.spec.norm) {
+        case spec::NormKind::rms:
+            model.kernels->rms_norm(x, x, weight, n, model.spec.norm_eps);
+            break;
+        case spec::NormKind::layer:
+            model.kernels->layer_norm(x, x, weight, nullptr, n, model.spec.norm_eps);
+            break;
+    }
+}
+
+// Rotates one head of a query or key in place and multiplies it by `scale`.
+void rotate(const Step& step, const LayerView& layer, std::size_t row, float* head,
+            float scale) noexcept {
+    const kernels::KernelTable& table = *step.model.kernels;
+    std::size_t rotated = 0;  // dimensions
+    if (layer.spec.rope) {
+        rotated = step.model.spec.ropes[*layer.spec.rope].dim;
+        const std::size_t at =
+            row * step.work.rope_pairs + spec::rope_offset(step.model.spec, *layer.spec.rope);
+        table.rope(head, step.work.cos.at(at), step.work.sin.at(at), rotated / 2, scale);
+    }
+    if (rotated < layer.spec.head_dim && scale != 1.0F) {
+        table.scale(head + rotated, scale, layer.spec.head_dim - rotated);
+    }
+}
+
+// Whether storing x in the cache only rounds it.
+bool fits(kernels::KvType type, std::span<const float> x) noexcept {
+    // Values below 65520 round to at most 65504, the largest f16.
+    const float limit = type == kernels::KvType::f16 ? 65520.0F : INFINITY;
+    return std::ranges::all_of(x, [limit](float value) { return std::abs(value) < limit; });
+}
+
+// One head of a row; the heads of q, k and v are counted through.
+void rotate_or_store(const Step& step, const LayerView& layer, const SequenceRows& sequence,
+                     std::size_t row, std::size_t head) noexcept {
+    const spec::LayerSpec& spec = layer.spec;
+    const kernels::KernelTable& table = *step.model.kernels;
+    const bool norm_heads = spec.qk_norm == spec::QkNorm::head;
+    float* qkv = step.work.qkv.at(row * step.work.qkv_stride);
+    if (head < spec.n_heads) {
+        float* query = qkv + layer.qkv.q + head * spec.head_dim;
+        if (norm_heads) qk_norm(step.model, query, layer.weights.q_norm, spec.head_dim);
+        rotate(step, layer, row, query, spec.query_scale);
+        return;
+    }
+    const kernels::KvType type = step.model.kv_layout.type;
+    const auto kv = static_cast<std::size_t>(type);
+    const std::size_t pos = sequence.first_pos + row - sequence.first_row;
+    const std::size_t in_page = pos % kernels::kSpan;
+    std::byte* page = sequence.cache->page(pos / kernels::kSpan);
+    head -= spec.n_heads;
+    if (head < spec.n_kv_heads) {
+        float* key = qkv + layer.qkv.k + head * spec.head_dim;
+        if (norm_heads) qk_norm(step.model, key, layer.weights.k_norm, spec.head_dim);
+        rotate(step, layer, row, key, 1.0F);
+        if (!fits(type, {key, spec.head_dim})) sequence.cache->mark_broken(pos);
+        table.store_key[kv](page + layer.kv.k_offset + head * layer.kv.k_head, in_page, key,
+                            spec.head_dim);
+        return;
+    }
+    head -= spec.n_kv_heads;
+    const float* value = qkv + layer.qkv.v + head * spec.head_dim;
+    if (!fits(type, {value, spec.head_dim})) sequence.cache->mark_broken(pos);
+    table.store_value[kv](page + layer.kv.v_offset + head * layer.kv.v_head, in_page, value,
+                          spec.head_dim);
+}
+
+}  // namespace
+
+// The panels of the three matrices are divided among threads as one range.
+void project_qkv(const Step& step, const LayerView& layer) noexcept {
+    const LayerWeights& weights = layer.weights;
+    const WorkShare mine =
+        step.share(n_panels(weights.q) + n_panels(weights.k) + n_panels(weights.v));
+    const std::size_t stride = step.work.qkv_stride;
+    std::size_t before = 0;
+    const auto project = [&](const Matrix& matrix, std::size_t column) {
+        const std::size_t n = n_panels(matrix);
+        const base::Range panels{std::clamp(mine.panels.begin, before, before + n) - before,
+                                 std::clamp(mine.panels.end, before, before + n) - before};
+        before += n;
+        step.multiply({step.work.qkv.at(mine.rows.begin * stride + column), stride},
+                      {matrix, panels, step.work.normed, mine.rows});
+    };
+    project(weights.q, layer.qkv.q);
+    project(weights.k, layer.qkv.k);
+    project(weights.v, layer.qkv.v);
+    step.wait_unless_by_rows();
+    step.exchange(
+        {step.work.qkv.data(), stride, step.n_rows, layer.qkv.stride, tensor::kPanelRows});
+    step.record(Operation::qkv);
+}
+
+void adjust_qkv(const Step& step, const LayerView& layer) noexcept {
+    const LayerWeights& weights = layer.weights;
+    const bool norm_rows = layer.spec.qk_norm == spec::QkNorm::row;
+    if (!layer.spec.qkv_bias && !norm_rows) return;
+    const kernels::KernelTable& table = *step.model.kernels;
+    const base::Range mine = step.rows();
+    for (std::size_t row = mine.begin; row < mine.end; ++row) {
+        float* qkv = step.work.qkv.at(row * step.work.qkv_stride);
+        float* q = qkv + layer.qkv.q;
+        float* k = qkv + layer.qkv.k;
+        if (layer.spec.qkv_bias) {
+            table.add(q, weights.q_bias, weights.q.rows);
+            table.add(k, weights.k_bias, weights.k.rows);
+            table.add(qkv + layer.qkv.v, weights.v_bias, weights.v.rows);
+        }
+        if (norm_rows) {
+            qk_norm(step.model, q, weights.q_norm, weights.q.rows);
+            qk_norm(step.model, k, weights.k_norm, weights.k.rows);
+        }
+    }
+    step.wait_unless_by_rows();
+}
+
+// A pass with few rows divides the heads of all rows among threads.
+void rotate_and_store(const Step& step, const LayerView& layer) noexcept {
+    const std::size_t n_heads = layer.spec.n_heads + 2 * std::size_t{layer.spec.n_kv_heads};
+    const base::Range rows = step.rows();
+    const base::Range mine = step.by_rows() ? base::Range{rows.begin * n_heads, rows.end * n_heads}
+                                            : base::share(step.team, step.n_rows * n_heads);
+    for (const SequenceRows& sequence : step.sequences) {
+        const std::size_t begin = std::max(mine.begin, sequence.first_row * n_heads);
+        const std::size_t end =
+            std::min(mine.end, (sequence.first_row + sequence.n_rows) * n_heads);
+        for (std::size_t i = begin; i < end; ++i) {
+            rotate_or_store(step, layer, sequence, i / n_heads, i % n_heads);
+        }
+    }
+    if (step.team.thread == 0) step.state.next_task = 0;
+    step.wait();
+    step.record(Operation::rope);
+}
+
+}  // namespace quire::model

@@ -1,0 +1,83 @@
+// The operations of a transformer layer. transformer_layer() calls them in order; all threads of
+// the team call each of them, each thread with its own step. After an operation a thread may read
+// the rows of step.rows(); after one that ends at a barrier it may read all rows. Buffers are those
+// of Workspace, which gives their shapes.
+#pragma once
+
+#include "lib/model/layer/step.h"
+
+namespace quire::model {
+
+// layer.cpp
+
+// x goes through one layer:
+//   x += output(attention(qkv(norm(x))))
+//   x += down(act(gate(norm(x))) * up(norm(x)))
+// with norms where layer.spec.norm_place has them; in a parallel layer both blocks read the same x.
+// source: Vaswani et al. 2017, "Attention Is All You Need"; Touvron et al. 2023, "LLaMA".
+//
+// Once keys and values are stored, only the rows of `rest` are computed: all rows, or in the last
+// layer those that give results.
+void transformer_layer(const Step& step, const Step& rest, const LayerView& layer) noexcept;
+
+// residual.cpp: norms, and the residual stream x
+
+// out (dim) = norm(x (dim)), of the model's kind; x itself without weights. out may be x.
+void apply_norm(const Model& model, float* out, const float* x, const Norm& norm) noexcept;
+
+// normed = norm(x) in the forms asked for; x as it is where the layer has no norm before its
+// blocks.
+void normalize(const Step& step, const Norm& norm, Encodings encodings) noexcept;
+
+// How x takes in the result of a block.
+struct ResidualUpdate {
+    spec::NormPlace place;
+    const Norm& norm;           // the one after the block; used if `place` has one there
+    const float* bias;          // (dim), of the block's last matrix; null: none
+    bool add_deferred = false;  // adds attention's deferred result, too
+};
+
+// x += projected, with bias and norm. `share` is what this thread computed of `projected`, which
+// begins at column 0 of the first row of the share. Ends at a barrier unless the share is whole
+// rows.
+void add_to_residual(const Step& step, const WorkShare& share, float* projected,
+                     const ResidualUpdate& update) noexcept;
+
+// The last product of a block, matrix * in, and add_to_residual().
+void project_to_residual(const Step& step, const Matrix& matrix, ActivationRows& in,
+                         const ResidualUpdate& update) noexcept;
+
+// attention_inputs.cpp
+
+// qkv = the q, k and v matrices times normed.
+void project_qkv(const Step& step, const LayerView& layer) noexcept;
+// Adds biases to q, k and v, and applies the norms of q and k that span all heads of a row.
+void adjust_qkv(const Step& step, const LayerView& layer) noexcept;
+// Applies norms of single heads, rotates q and k by their positions, scales q, and stores k and v
+// in the caches. Ends at a barrier.
+void rotate_and_store(const Step& step, const LayerView& layer) noexcept;
+
+// attention.cpp
+
+// mixed = softmax(q * k^T) * v, also as codes if the next matrix needs them. Ends at a barrier.
+void attend(const Step& step, const LayerView& layer) noexcept;
+// x += the output matrix times mixed. In a parallel layer the product goes to `deferred` instead.
+void project_attention(const Step& step, const LayerView& layer) noexcept;
+// Whether the attention of a pass is split by spans (as in flash decoding): when there are so few
+// rows that threads would have nothing to do. Makes room for the partial results. Throws
+// std::bad_alloc.
+bool reserve_partials(const Model& model, Workspace& work, std::span<const SequenceRows> sequences);
+
+// ffn.cpp
+
+// gated = act(gate * normed) * (up * normed), or act(up * normed) in a layer without gate.
+void gate_and_up(const Step& step, const LayerView& layer) noexcept;
+// x += the down matrix times gated.
+void project_down(const Step& step, const LayerView& layer) noexcept;
+
+// experts.cpp
+
+// The feed-forward block of a layer with experts, its norm included.
+void mixture_of_experts(const Step& step, const LayerView& layer) noexcept;
+
+}  // namespace quire::model

@@ -1,0 +1,190 @@
+// The feed-forward block of a layer with experts: a router chooses a few experts for each token,
+// each expert is a gated network, and their results are added, each times the router's weight.
+// source: Jiang et al. 2024, "Mixtral of Experts".
+//
+// Tokens are sorted by expert, so that an expert's weights are read once for all of its tokens. The
+// result of a token depends on no other token: its experts are added in ascending order.
+
+#include <algorithm>
+#include <cstring>
+
+#include "lib/base/assert.h"
+#include "lib/model/layer/blocks.h"
+#include "lib/model/layer/gated_product.h"
+
+namespace quire::model {
+
+namespace {
+
+// One expert's rows of a matrix that holds the rows of all experts, one expert after the other.
+Matrix expert_part(const Matrix& all, std::size_t expert, std::size_t n_experts) noexcept {
+    const std::size_t bytes = all.data.size() / n_experts;
+    return {all.dtype, all.rows / n_experts, all.columns, all.data.subspan(expert * bytes, bytes)};
+}
+
+// The likeliest experts of one row and their weights. Of equally likely ones, the lower index.
+void choose(const Step& step, const spec::LayerSpec& spec, std::size_t row) noexcept {
+    ExpertRows& experts = step.work.experts;
+    float* scores = experts.scores.at(row * experts.score_stride);
+    std::uint32_t* chosen = experts.chosen.at(row * spec.n_experts_used);
+    float* shares = experts.shares.at(row * spec.n_experts_used);
+    const float top = *std::max_element(scores, scores + spec.n_experts);
+    step.model.kernels->exp_shifted(scores, scores, spec.n_experts, top);
+    float all = 0.0F;
+    for (std::size_t e = 0; e < spec.n_experts; ++e) all += scores[e];
+
+    float sum = 0.0F;
+    for (std::size_t k = 0; k < spec.n_experts_used; ++k) {
+        std::uint32_t best = 0;
+        for (std::uint32_t e = 1; e < spec.n_experts; ++e) {
+            if (scores[e] > scores[best]) best = e;
+        }
+        sum += scores[best];
+        // Ascending, by insertion, as there are few.
+        std::size_t at = k;
+        for (; at > 0 && chosen[at - 1] > best; --at) {
+            chosen[at] = chosen[at - 1];
+            shares[at] = shares[at - 1];
+        }
+        chosen[at] = best;
+        shares[at] = scores[best];
+        scores[best] = -1.0F;
+    }
+    const float scale = spec.normalize_experts ? sum : all;
+    for (std::size_t k = 0; k < spec.n_experts_used; ++k) shares[k] /= scale;
+}
+
+// scores = router * normed, and from them the experts of each row.
+void route(const Step& step, const LayerView& layer) noexcept {
+    const Matrix& router = layer.weights.router;
+    ExpertRows& experts = step.work.experts;
+    step.multiply(
+        {experts.scores.data(), experts.score_stride},
+        {router, base::share(step.team, n_panels(router)), step.work.normed, {0, step.n_rows}});
+    step.wait();
+    const base::Range mine = step.rows();
+    for (std::size_t row = mine.begin; row < mine.end; ++row) choose(step, layer.spec, row);
+    step.wait();
+}
+
+// Gives every (row, expert) its slot. The slots of each expert are row blocks of their own.
+void sort_slots(const Step& step, const spec::LayerSpec& spec) noexcept {
+    ExpertRows& experts = step.work.experts;
+    const std::size_t n = step.n_rows * spec.n_experts_used;
+    std::uint32_t* begins = experts.begins.data();
+    std::fill_n(begins, spec.n_experts + 1, 0U);
+    for (std::size_t i = 0; i < n; ++i) ++begins[*experts.chosen.at(i) + 1];
+    for (std::size_t e = 0; e < spec.n_experts; ++e) begins[e + 1] += begins[e];
+    for (std::size_t i = 0; i < n; ++i) *experts.slots.at(i) = begins[*experts.chosen.at(i)]++;
+    // Each begin has advanced to that of the next expert: move them back.
+    for (std::size_t e = spec.n_experts; e > 0; --e) begins[e] = begins[e - 1];
+    begins[0] = 0;
+    for (std::size_t e = 0; e < spec.n_experts; ++e) {
+        experts.in.arrange(begins[e], begins[e + 1]);
+        experts.gated.arrange(begins[e], begins[e + 1]);
+    }
+}
+
+// The rows of normed go to their slots.
+void gather_slots(const Step& step, const LayerView& layer) noexcept {
+    ExpertRows& experts = step.work.experts;
+    ActivationRows& from = step.work.normed;
+    const std::size_t n_used = layer.spec.n_experts_used;
+    const bool with_codes = is_block(layer.weights.gate) || is_block(layer.weights.up);
+    const base::Range mine = base::share(step.team, step.n_rows * n_used);
+    for (std::size_t i = mine.begin; i < mine.end; ++i) {
+        const std::size_t slot = *experts.slots.at(i);
+        std::memcpy(experts.in.row(slot), from.row(i / n_used), from.stride * sizeof(float));
+        if (with_codes) experts.in.quantize(*step.model.kernels, slot, {0, from.columns});
+    }
+}
+
+base::Range slots_of(const Step& step, std::size_t expert) noexcept {
+    ExpertRows& experts = step.work.experts;
+    return {*experts.begins.at(expert), *experts.begins.at(expert + 1)};
+}
+
+GatedProduct product_of(const Step& step, const LayerView& layer, std::size_t expert) noexcept {
+    const LayerWeights& weights = layer.weights;
+    ExpertRows& experts = step.work.experts;
+    const bool makes_codes = is_block(weights.down);
+    return {
+        .spec = layer.spec,
+        .gate = expert_part(weights.gate, expert, layer.spec.n_experts),
+        .up = expert_part(weights.up, expert, layer.spec.n_experts),
+        .gate_bias = nullptr,
+        .up_bias = nullptr,
+        .in = experts.in,
+        .out = experts.gated,
+        .up_rows = experts.up,
+        .observer = nullptr,
+        .makes_values = !makes_codes || step.control.split != nullptr,
+        .makes_codes = makes_codes,
+    };
+}
+
+// The gated products of all slots.
+void gate_and_up_experts(const Step& step, const LayerView& layer) noexcept {
+    for (std::size_t expert = 0; expert < layer.spec.n_experts; ++expert) {
+        const GatedProduct product = product_of(step, layer, expert);
+        const std::size_t n = n_panels(product.up);
+        compute_gated(step, product, slots_of(step, expert),
+                      panels_of_pairs(step.columns((n + 1) / 2), n));
+    }
+    step.wait();
+    exchange_gated(step, product_of(step, layer, 0), step.n_rows * layer.spec.n_experts_used);
+    step.record(Operation::gate_up);
+}
+
+// experts.out = the down matrix of each slot's expert times the slot.
+void project_down_experts(const Step& step, const LayerView& layer) noexcept {
+    ExpertRows& experts = step.work.experts;
+    const std::size_t stride = step.work.projected_stride;
+    for (std::size_t expert = 0; expert < layer.spec.n_experts; ++expert) {
+        const base::Range slots = slots_of(step, expert);
+        if (slots.begin == slots.end) continue;
+        const Matrix down = expert_part(layer.weights.down, expert, layer.spec.n_experts);
+        multiply(*step.model.kernels, {experts.out.at(slots.begin * stride), stride},
+                 {down, step.columns(n_panels(down)), experts.gated, slots});
+    }
+}
+
+// projected = the sum of a row's experts, each times its weight, in the given columns.
+void combine(const Step& step, const spec::LayerSpec& spec, base::Range columns) noexcept {
+    ExpertRows& experts = step.work.experts;
+    const std::size_t stride = step.work.projected_stride;
+    const std::size_t n = columns.end - columns.begin;
+    for (std::size_t row = 0; row < step.n_rows; ++row) {
+        float* sum = step.work.projected.at(row * stride + columns.begin);
+        std::fill_n(sum, n, 0.0F);
+        for (std::size_t k = 0; k < spec.n_experts_used; ++k) {
+            const std::size_t i = row * spec.n_experts_used + k;
+            const float* part = experts.out.at(*experts.slots.at(i) * stride + columns.begin);
+            step.model.kernels->add_scaled(sum, part, *experts.shares.at(i), n);
+        }
+    }
+}
+
+}  // namespace
+
+void mixture_of_experts(const Step& step, const LayerView& layer) noexcept {
+    const LayerWeights& weights = layer.weights;
+    normalize(step, weights.ffn_norm, {true, is_block(weights.router)});
+    step.wait();
+    route(step, layer);
+    if (step.team.thread == 0) sort_slots(step, layer.spec);
+    step.wait();
+    gather_slots(step, layer);
+    step.wait();
+    gate_and_up_experts(step, layer);
+    project_down_experts(step, layer);
+    // Every expert has as many panels, so a thread combines the columns that it computed.
+    const std::size_t n_down = n_panels(expert_part(weights.down, 0, layer.spec.n_experts));
+    const base::Range panels = step.columns(n_down);
+    combine(step, layer.spec, columns_of(panels, step.model.spec.dim));
+    add_to_residual(step, {{0, step.n_rows}, panels, false}, step.work.projected.data(),
+                    {layer.spec.norm_place, weights.ffn_post_norm, nullptr});
+    step.record(Operation::down);
+}
+
+}  // namespace quire::model
