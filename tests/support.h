@@ -19,7 +19,7 @@ inline std::string golden(const std::string& name) {
     return std::string(QUIRE_SOURCE_DIR) + "/tests/golden/" + name;
 }
 
-// A directory that goes with the object.
+// A directory that is deleted with the object.
 class TempDir {
   public:
     TempDir() {

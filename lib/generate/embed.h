@@ -24,8 +24,8 @@ struct EmbedParams {
 };
 
 // The pooled hidden state (dim) of a text's tokens. Error{input} when there are none, or more than
-// the model's context, with both numbers; model::NotFinite when a hidden state that pooling reads is
-// not finite.
+// the model's context, with both numbers; model::NotFinite when a hidden state that pooling reads
+// is not finite.
 std::vector<float> pool(const model::Model& model, std::span<const std::uint32_t> tokens,
                         const EmbedParams& params);
 

@@ -36,8 +36,8 @@ class Engine {
 
     // Error{input} for a prompt that is empty or longer than the context, with both numbers.
     RequestId add(Request request);
-    // Ends a request where it is, with FinishReason::interrupted; its callbacks are called by the
-    // next step(). Unknown and finished requests are ignored.
+    // Ends a request as far as it has come, with FinishReason::interrupted; its callbacks are
+    // called by the next step(). Unknown and finished requests are ignored.
     void cancel(RequestId id);
 
     // One pass of the model; does nothing when there are no requests. False when params.interrupted
@@ -72,8 +72,8 @@ class Engine {
     EngineStats stats_;  // without the scheduler's
 };
 
-// `params` for a single request with a prompt of n_prompt tokens: no more scratch than the prompt
-// needs, no memory budget, and no pages kept for other requests.
+// `params`, changed for a single request with a prompt of n_prompt tokens: no more scratch than the
+// prompt needs, no memory budget, and no pages kept for other requests.
 EngineParams for_one_request(EngineParams params, std::size_t n_prompt);
 
 // Runs one request alone in its engine, which must have no others; request.on_done is not called.

@@ -1,4 +1,4 @@
-// How much an engine may use, and what it has done.
+// How much memory and how many threads an engine may use, and statistics of its work.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace quire::generate {
 
-// Nothing here but the context changes a result.
+// Of these, only the context changes results.
 struct EngineParams {
     std::size_t n_parallel = 32;  // sequences computed at the same time, at least 1
     std::size_t batch = 512;      // prompt tokens in one step, at least 1
@@ -16,8 +16,8 @@ struct EngineParams {
     std::uint64_t memory_bytes = std::uint64_t{1} << 30;  // for keys and values
     bool share_prefixes = true;  // compute the beginning that several prompts share only once
     int n_threads = 1;
-    // Shares the rows of each matrix with other processes, all of which must be given the same
-    // requests in the same order. Null: this process is alone.
+    // Divides the rows of each matrix among processes, which must all be given the same requests in
+    // the same order. Null: this process is alone.
     model::RowSplit* split = nullptr;
     // Asked before each layer of a pass; true ends the pass without results.
     std::function<bool()> interrupted = {};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "lib/base/assert.h"
 #include "lib/base/error.h"
 
 namespace quire::generate {
@@ -38,7 +39,9 @@ Scheduler::Scheduler(const model::Model& model, const EngineParams& params, std:
       share_prefixes_(params.share_prefixes),
       max_pages_(checked_pages(model, params.memory_bytes, context)),
       max_tree_pages_(max_pages_ / 4),
-      kv_pool_(model.kv_layout.make_pool()) {}
+      kv_pool_(model.kv_layout.make_pool()) {
+    QUIRE_ASSERT(n_parallel_ >= 1 && batch_ >= 1);
+}
 
 void Scheduler::cancel(RequestId id) noexcept {
     const auto mark = [&](const std::unique_ptr<Sequence>& sequence) {

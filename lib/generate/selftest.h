@@ -29,8 +29,8 @@ std::vector<std::uint32_t> selftest_tokens(const spec::ModelSpec& spec,
                                            const tokenizer::Tokenizer& tokenizer,
                                            std::string_view prompt);
 
-// Computes all tokens in one pass. layer_done: see model::PassControl. model::NotFinite when a result
-// is not finite.
+// Computes all tokens in one pass. layer_done: see model::PassControl. model::NotFinite when a
+// result is not finite.
 SelfTestResult run_selftest(const model::Model& model, const tokenizer::Tokenizer& tokenizer,
                             std::string_view prompt, int n_threads,
                             const std::function<void(std::size_t layer)>& layer_done = {});

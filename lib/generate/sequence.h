@@ -1,5 +1,5 @@
-// A request inside the engine: what was asked, how far it has come, and what the current step does
-// with it. Only the engine and its scheduler use this.
+// A request inside the engine: the request itself, how far it has come, and what the current step
+// does with it. Only the engine and its scheduler use this.
 #pragma once
 
 #include <chrono>
@@ -18,8 +18,8 @@
 
 namespace quire::generate {
 
-// Most rows of a step that want logits because the prompt is scored: a row of logits takes 4 bytes
-// times the vocabulary, so such prompts are computed in small pieces.
+// The most rows of a scored prompt in one step. Each of them has a row of logits, 4 bytes times the
+// vocabulary, so such prompts are computed in small pieces.
 inline constexpr std::size_t kScoredRows = 32;
 
 struct Sequence {
@@ -35,7 +35,7 @@ struct Sequence {
     // What a step does with the sequence.
     struct Plan {
         std::size_t n_rows = 0;         // tokens computed, from the end of the cache on
-        std::size_t n_logits = 0;       // of these, how many of the last want logits
+        std::size_t n_logits = 0;       // the last of these, for which logits are computed
         const float* logits = nullptr;  // (n_logits, logits_stride), once they are computed
     };
 
@@ -58,14 +58,14 @@ struct Sequence {
 
     // A row of this step's logits, (vocab_size).
     std::span<const float> logits_row(const spec::ModelSpec& spec, std::size_t i) const noexcept;
-    // Scores the prompt's tokens and, after the last of them, draws the next token. Touches nothing
+    // Scores the prompt's tokens and, after the last of them, draws the next token. Changes nothing
     // outside of the sequence.
     void use_logits(const model::Model& model);
     // Calls on_chunk with the tokens and text that it was not called with yet, if there are any.
     // Returns the number of those tokens.
     std::size_t report_chunk();
 
-    // What was asked. Never changes.
+    // The request; never changes.
     RequestId id;
     Request request;
 

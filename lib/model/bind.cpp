@@ -31,7 +31,7 @@ void check(const spec::ExpectedTensor& expected, const tensor::TensorView& found
     }
     if (tensor::info(found.dtype).is_block && found.columns % tensor::kBlock != 0) {
         throw Error(ErrorCode::model, name,
-                    "expected columns in blocks of 32, found " + std::to_string(found.columns));
+                    "expected a multiple of 32 columns, found " + std::to_string(found.columns));
     }
     const auto bytes =
         tensor::tensor_bytes(found.dtype, found.is_matrix, found.rows, found.columns);
@@ -49,8 +49,8 @@ const float* vector(const tensor::TensorView& view) {
     return reinterpret_cast<const float*>(view.data.data());
 }
 
-// Gives a view to the weight of its id. Every id has a case: the compiler warns about a missing
-// one, so no tensor that the spec calls for stays unbound.
+// Assigns a view to the member of its id. The compiler warns about an id without a case, so no
+// tensor that the spec calls for stays unbound.
 void bind(Weights& w, const spec::ExpectedTensor& expected, const tensor::TensorView& view) {
     using spec::TensorId;
     LayerWeights& layer = w.layers[expected.layer];
@@ -97,14 +97,14 @@ void bind(Weights& w, const spec::ExpectedTensor& expected, const tensor::Tensor
     }
 }
 
-// Throws Error{model} naming the first tensor that the spec does not call for, if there is one.
+// Error{model}, which names the first tensor that the spec does not call for, if there is one.
 void refuse_unexpected(const std::vector<spec::ExpectedTensor>& expected,
                        const tensor::TensorMap& tensors, const std::string& where) {
     std::set<std::string_view> names;
     for (const spec::ExpectedTensor& tensor : expected) names.insert(tensor.name);
     for (const auto& [name, view] : tensors) {
         if (names.contains(name)) continue;
-        throw Error(ErrorCode::model, where, "tensor " + name + " found, none expected");
+        throw Error(ErrorCode::model, where, "expected no tensor " + name + ", found one");
     }
 }
 
@@ -118,7 +118,8 @@ Weights bind_weights(const spec::ModelSpec& spec, const tensor::TensorMap& tenso
     for (const spec::ExpectedTensor& tensor : expected) {
         const auto found = tensors.find(tensor.name);
         if (found == tensors.end()) {
-            throw Error(ErrorCode::model, where, "tensor " + tensor.name + " expected, none found");
+            throw Error(ErrorCode::model, where,
+                        "expected a tensor " + tensor.name + ", found none");
         }
         check(tensor, found->second, where);
         bind(weights, tensor, found->second);

@@ -1,5 +1,5 @@
-// Joins a spec to the tensors of a file: names become typed views, once, and everything the forward
-// loop relies on is checked here.
+// Binds the tensors of a file to a spec. Names become typed views once, and everything that the
+// forward pass relies on is checked here.
 #pragma once
 
 #include <string>
@@ -18,13 +18,13 @@ struct Matrix {
     base::Bytes data;
 };
 
-// A norm, where the spec calls for one; bias only with NormKind::layer.
+// The weights of a norm; null if the spec has none there. A bias only with NormKind::layer.
 struct Norm {
     const float* weight = nullptr;
     const float* bias = nullptr;
 };
 
-// What the spec does not call for is empty. Shapes are those of lib/spec/tensors.h.
+// Members that the spec does not call for are empty. lib/spec/tensors.h gives the shapes.
 struct LayerWeights {
     Norm attn_norm;
     Matrix q;
@@ -56,7 +56,7 @@ struct Weights {
     const float* rope_freqs = nullptr;
     std::vector<LayerWeights> layers;
     Norm output_norm;
-    Matrix output;  // `embed` again when tied
+    Matrix output;  // `embed` if the spec ties them
     Matrix classifier_dense;
     const float* classifier_dense_bias = nullptr;
     Matrix classifier_out;
@@ -64,8 +64,8 @@ struct Weights {
     std::uint64_t bytes = 0;  // of all tensors
 };
 
-// Error{model} naming `where` and the tensor when one is missing, unexpected, or of another shape
-// than the spec says. The spec must be validated; the views must outlive the result.
+// Error{model}, which names `where` and the tensor, if one is missing, unexpected, or of another
+// shape than the spec says. The spec must be valid; the views must outlive the result.
 Weights bind_weights(const spec::ModelSpec& spec, const tensor::TensorMap& tensors,
                      const std::string& where);
 

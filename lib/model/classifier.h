@@ -1,4 +1,4 @@
-// The classification head: from the hidden state that stands for a text to a score for each label.
+// The classification head: a score for each label, from the pooled hidden state of a text.
 #pragma once
 
 #include <span>
@@ -7,7 +7,7 @@
 
 namespace quire::model {
 
-// scores (labels) of hidden (dim), a row of forward_hidden(). The model must have a head.
+// Writes the scores (n_labels) of a pooled hidden state (dim). The model must have a head.
 void classify(const Model& model, std::span<float> scores, std::span<const float> hidden);
 
 }  // namespace quire::model

@@ -7,7 +7,7 @@
 namespace quire::model {
 
 bool all_finite(std::span<const float> values) noexcept {
-    // x - x is 0 for a number and NaN for all else; lanes, so that the compiler uses vectors.
+    // x - x is 0 for a finite number and NaN otherwise. Lanes let the compiler use vectors.
     constexpr std::size_t kLanes = 16;
     std::array<float, kLanes> sums{};
     std::size_t i = 0;
@@ -23,10 +23,12 @@ bool all_finite(std::span<const float> values) noexcept {
 }
 
 NotFinite::NotFinite(const std::string& where, std::size_t position, bool in_cache)
-    : Error(ErrorCode::run, where,
-            "position " + std::to_string(position) +
-                (in_cache ? ": expected keys and values that their type can hold, found larger ones"
-                          : ": expected finite numbers from the model, found others")),
+    : Error(
+          ErrorCode::run, where,
+          "position " + std::to_string(position) +
+              (in_cache
+                   ? ": expected keys and values within the range of their type, found larger ones"
+                   : ": expected finite numbers from the model, found others")),
       in_cache_(in_cache) {}
 
 void check_finite(const KvCache& cache, std::span<const float> result, std::size_t position,

@@ -1,6 +1,5 @@
-// Where the time of forward passes goes: wall time per operation on thread 0, the wait at the
-// operation's last barrier included. A workspace without a profile, as usual, costs a comparison
-// per operation.
+// Where the time of forward passes goes: wall time per operation on thread 0, including the wait at
+// the operation's last barrier. A pass without a profile spends one comparison per operation.
 #pragma once
 
 #include <array>
@@ -13,9 +12,9 @@ namespace quire::model {
 
 enum class Operation : std::uint8_t {
     embed,      // embedding rows, angles of the positions
-    norm,       // norms before attention and feed-forward, and the codes of what they give
+    norm,       // norms before attention and feed-forward, and the codes of their results
     qkv,        // query, key and value matrices
-    rope,       // rotation, and the store into the cache
+    rope,       // rotation, and storing keys and values in the cache
     attention,  // scores and values
     attn_out,   // codes, output matrix of attention, residual
     gate_up,    // gate and up matrices, activation function, codes
@@ -24,13 +23,14 @@ enum class Operation : std::uint8_t {
 };
 inline constexpr std::array<std::string_view, 9> kOperationNames{
     "embed", "norm", "qkv", "rope", "attention", "attn_out", "gate_up", "down", "output"};
+static_assert(kOperationNames.size() == static_cast<std::size_t>(Operation::output) + 1);
 
 class Profile {
   public:
     using Clock = std::chrono::steady_clock;
 
     void start() noexcept { last_ = Clock::now(); }
-    // The time since the last lap, or start, was spent on `operation`.
+    // Adds the time since the last lap, or since start(), to `operation`.
     void lap(Operation operation) noexcept {
         const Clock::time_point now = Clock::now();
         times_[static_cast<std::size_t>(operation)] += now - last_;

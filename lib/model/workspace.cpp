@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lib/base/assert.h"
 #include "lib/base/bytes.h"
 
 namespace quire::model {
@@ -52,6 +53,7 @@ Workspace::Workspace(const spec::ModelSpec& spec, std::size_t rows, int n_thread
       projected_stride(base::align_up(spec.dim, tensor::kPanelRows)),
       rope_pairs(spec::n_rope_pairs(spec)),
       experts(spec, rows) {
+    QUIRE_ASSERT(rows >= 1 && n_threads >= 1);
     std::size_t q_dim = 0;
     std::size_t ffn_dim = 0;
     std::size_t scratch = 0;

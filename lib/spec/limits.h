@@ -1,4 +1,4 @@
-// The largest values that validate() accepts, for those who size something by a count before that.
+// The largest values that validate() accepts, for code that allocates by a count before validation.
 #pragma once
 
 #include <cstdint>

@@ -9,7 +9,7 @@ namespace quire::spec {
 
 namespace {
 
-// One object's fields, checked in turn.
+// Checks the fields of one object.
 class Checker {
   public:
     Checker(const std::string& where, std::string prefix)
@@ -20,17 +20,17 @@ class Checker {
     }
     void in_range(std::uint64_t value, std::uint64_t low, std::uint64_t high,
                   const std::string& field) const {
-        expect(value >= low && value <= high, field + " expected between " + std::to_string(low) +
-                                                  " and " + std::to_string(high) + ", found " +
+        expect(value >= low && value <= high, field + ": expected " + std::to_string(low) + " to " +
+                                                  std::to_string(high) + ", found " +
                                                   std::to_string(value));
     }
     void positive(float value, const std::string& field) const {
         expect(std::isfinite(value) && value > 0.0F,
-               field + " expected above 0, found " + std::to_string(value));
+               field + ": expected a number above 0, found " + std::to_string(value));
     }
     void not_negative(float value, const std::string& field) const {
         expect(std::isfinite(value) && value >= 0.0F,
-               field + " expected 0 or more, found " + std::to_string(value));
+               field + ": expected a number of at least 0, found " + std::to_string(value));
     }
 
   private:
@@ -42,18 +42,19 @@ void check_attention(const LayerSpec& layer, const ModelSpec& spec, const Checke
     check.in_range(layer.n_heads, 1, kMaxHeads, "n_heads");
     check.in_range(layer.n_kv_heads, 1, layer.n_heads, "n_kv_heads");
     check.expect(layer.n_heads % layer.n_kv_heads == 0,
-                 "n_heads expected a multiple of n_kv_heads, found " +
+                 "n_heads: expected a multiple of n_kv_heads, found " +
                      std::to_string(layer.n_heads) + " and " + std::to_string(layer.n_kv_heads));
     check.in_range(layer.head_dim, 2, kMaxHeadDim, "head_dim");
     check.expect(layer.head_dim % 2 == 0,
-                 "head_dim expected even, found " + std::to_string(layer.head_dim));
+                 "head_dim: expected an even number, found " + std::to_string(layer.head_dim));
     if (layer.rope) {
-        check.expect(*layer.rope < spec.ropes.size(), "rope expected below " +
+        check.expect(*layer.rope < spec.ropes.size(), "rope: expected an index below " +
                                                           std::to_string(spec.ropes.size()) +
                                                           ", found " + std::to_string(*layer.rope));
         check.in_range(spec.ropes[*layer.rope].dim, 2, layer.head_dim, "dim of its rope");
     }
-    check.expect(layer.window == 0 || spec.causal, "window expected 0 where all tokens see all");
+    check.expect(layer.window == 0 || spec.causal,
+                 "window: expected 0 in a model that is not causal");
     check.positive(layer.query_scale, "query_scale");
     check.not_negative(layer.attn_soft_cap, "attn_soft_cap");
 }
@@ -61,15 +62,15 @@ void check_attention(const LayerSpec& layer, const ModelSpec& spec, const Checke
 void check_ffn(const LayerSpec& layer, const ModelSpec& spec, const Checker& check) {
     check.in_range(layer.ffn_dim, 1, kMaxFfnDim, "ffn_dim");
     check.expect(!layer.parallel || layer.norm_place == NormPlace::before,
-                 "norm_place expected before in a parallel layer");
+                 "norm_place: expected before in a parallel layer");
     check.in_range(layer.n_experts, 0, kMaxExperts, "n_experts");
     if (layer.n_experts == 0) return;
     check.in_range(layer.n_experts_used, 1, layer.n_experts, "n_experts_used");
     check.expect(layer.gated && !layer.ffn_bias && !layer.parallel,
-                 "experts expected gated, without bias and not parallel");
-    // Experts lie in one matrix, each from a panel of 16 rows on.
+                 "experts: expected a gated layer without bias that is not parallel");
+    // One matrix holds all experts, each of which begins with a panel of 16 rows.
     check.expect(layer.ffn_dim % 16 == 0 && spec.dim % 16 == 0,
-                 "ffn_dim and dim expected multiples of 16 with experts, found " +
+                 "ffn_dim and dim: expected multiples of 16 with experts, found " +
                      std::to_string(layer.ffn_dim) + " and " + std::to_string(spec.dim));
 }
 
@@ -80,12 +81,13 @@ void validate(const ModelSpec& spec, const std::string& where) {
     check.in_range(spec.dim, 1, kMaxDim, "dim");
     check.in_range(spec.vocab_size, 1, 1U << 24, "vocab_size");
     check.in_range(spec.context_length, 1, 1U << 28, "context_length");
-    check.expect(spec.norm_eps > 0.0F && spec.norm_eps < 1.0F,
-                 "norm_eps expected between 0 and 1, found " + std::to_string(spec.norm_eps));
+    check.expect(
+        spec.norm_eps > 0.0F && spec.norm_eps < 1.0F,
+        "norm_eps: expected a number between 0 and 1, found " + std::to_string(spec.norm_eps));
     check.positive(spec.embed_scale, "embed_scale");
     check.not_negative(spec.logit_soft_cap, "logit_soft_cap");
     check.expect(spec.n_positions == 0 || spec.context_length <= spec.n_positions,
-                 "context_length expected at most the " + std::to_string(spec.n_positions) +
+                 "context_length: expected at most the " + std::to_string(spec.n_positions) +
                      " learned positions, found " + std::to_string(spec.context_length));
     check.in_range(spec.classifier.labels.size(), 0, kMaxLabels, "labels");
     check.in_range(spec.ropes.size(), 0, 16, "ropes");
@@ -93,7 +95,7 @@ void validate(const ModelSpec& spec, const std::string& where) {
         const Checker rope(where, "ropes[" + std::to_string(i) + "].");
         rope.in_range(spec.ropes[i].dim, 2, kMaxHeadDim, "dim");
         rope.expect(spec.ropes[i].dim % 2 == 0,
-                    "dim expected even, found " + std::to_string(spec.ropes[i].dim));
+                    "dim: expected an even number, found " + std::to_string(spec.ropes[i].dim));
         rope.positive(spec.ropes[i].amplitude, "amplitude");
     }
     check.in_range(spec.layers.size(), 1, kMaxLayers, "layers");

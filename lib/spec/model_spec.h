@@ -1,6 +1,6 @@
-// What a model computes, as pure data. The file stores it; the forward loop reads nothing else, and
-// no family's name appears in it. A linear change of weights is folded into them when a model is
-// packed and is no field here.
+// What a model computes, as plain data. The file stores it, the forward pass reads nothing else,
+// and no family's name appears in it. Linear changes of weights have no field here: `pack` folds
+// them into the weights.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,7 @@ enum class NormKind : std::uint8_t {
     layer,  // (x - mean) / sqrt(variance + eps) * weight + bias
 };
 
-// Where the norms of a block f stand.
+// Where a block f has its norms.
 enum class NormPlace : std::uint8_t {
     before,    // x += f(norm(x))
     after,     // x += norm(f(x))
@@ -24,41 +24,41 @@ enum class NormPlace : std::uint8_t {
     residual,  // x = norm(x + f(x))
 };
 
-// The norm that queries and keys go through before they are rotated: of the model's kind, but
-// without bias.
+// The norm that is applied to queries and keys before their rotation. It is of the model's kind,
+// but without bias.
 enum class QkNorm : std::uint8_t {
     none,
-    head,  // each head by itself, with one weight vector for all
+    head,  // each head on its own; all heads share one weight vector
     row,   // all heads of a token together
 };
 
 enum class Activation : std::uint8_t { silu, gelu_tanh, gelu_erf, gelu_quick, relu, tanh };
 inline constexpr std::size_t kActivationCount = 6;
 
-// Where the matrix from the last hidden state to logits comes from.
+// Which matrix turns the last hidden state into logits.
 enum class OutputKind : std::uint8_t {
     tied,  // the embedding matrix
-    own,
+    own,   // a matrix of its own
     none,  // the model has no logits: an encoder
 };
 
 // Which hidden states stand for a whole text.
 enum class Pooling : std::uint8_t {
-    mean,  // of all tokens, those put around the text included
+    mean,  // of all tokens, including those that are added around the text
     cls,   // the first token
     last,  // the last token
 };
 
-// What the scores of a classification head become.
+// How the scores of a classification head are reported.
 enum class LabelScore : std::uint8_t {
-    softmax,  // one label is right
-    sigmoid,  // each label for itself
-    plain,    // a score as it is, such as a relevance
+    softmax,  // as probabilities of which exactly one label is right
+    sigmoid,  // as a probability of each label, independent of the others
+    plain,    // unchanged, such as a relevance
 };
 
 // One table of rotary frequencies. Pairs are (i, i + dim / 2).
 struct RopeSpec {
-    std::uint32_t dim = 0;   // how many of a head's first dimensions turn; even
+    std::uint32_t dim = 0;   // how many of a head's first dimensions are rotated; even
     float amplitude = 1.0F;  // of the cosines and sines: YaRN and longrope scale scores with it
 
     bool operator==(const RopeSpec&) const = default;
@@ -69,7 +69,7 @@ struct LayerSpec {
     std::uint32_t n_heads = 0;     // query heads
     std::uint32_t n_kv_heads = 0;  // key/value heads; divides n_heads
     std::uint32_t head_dim = 0;    // even
-    std::uint32_t ffn_dim = 0;     // of one expert, where there are several
+    std::uint32_t ffn_dim = 0;     // of one expert, if there are experts
     NormPlace norm_place = NormPlace::before;
     bool parallel = false;  // both blocks read the x before the layer: x += f(x) + g(x)
 
@@ -78,15 +78,15 @@ struct LayerSpec {
     QkNorm qk_norm = QkNorm::none;
     std::optional<std::uint32_t> rope;  // index of ModelSpec::ropes; none: no rotation
     std::uint32_t window = 0;           // positions that a token sees, its own included; 0: all
-    float query_scale = 0.0F;           // 1 / sqrt(head_dim), as a rule
-    float attn_soft_cap = 0.0F;         // scores become cap * tanh(score / cap); 0: as they are
+    float query_scale = 0.0F;           // usually 1 / sqrt(head_dim)
+    float attn_soft_cap = 0.0F;         // scores become cap * tanh(score / cap); 0: no cap
 
     bool gated = true;  // down(act(gate(x)) * up(x)), otherwise down(act(up(x)))
     Activation activation = Activation::silu;
-    bool ffn_bias = false;             // of all its matrices
+    bool ffn_bias = false;             // all its matrices have biases
     std::uint32_t n_experts = 0;       // 0: one dense block; otherwise gated, without bias
-    std::uint32_t n_experts_used = 0;  // the likeliest of a token, by softmax over all
-    bool normalize_experts = false;    // their weights are made to sum to 1
+    std::uint32_t n_experts_used = 0;  // for each token, the likeliest by softmax over all
+    bool normalize_experts = false;    // their weights are scaled to sum to 1
 
     bool operator==(const LayerSpec&) const = default;
 };
@@ -94,7 +94,7 @@ struct LayerSpec {
 // A classification head over the pooled hidden state: out(act(dense(h))), or out(h).
 struct ClassifierSpec {
     std::vector<std::string> labels;       // empty: no head
-    std::optional<Activation> activation;  // of the dense layer; none: there is no such layer
+    std::optional<Activation> activation;  // of the dense layer; none: no dense layer
     LabelScore score = LabelScore::softmax;
 
     bool operator==(const ClassifierSpec&) const = default;
@@ -107,12 +107,12 @@ struct ModelSpec {
     NormKind norm = NormKind::rms;     // of every norm
     float norm_eps = 0.0F;             // added to the mean square in every norm
     float embed_scale = 1.0F;          // multiplies the embedding
-    std::uint32_t n_positions = 0;     // rows of learned positions added to it; 0: none
-    bool embed_norm = false;           // the sum goes through a norm
+    std::uint32_t n_positions = 0;     // learned positions, added to the embedding; 0: none
+    bool embed_norm = false;           // a norm follows the embedding
     bool causal = true;                // a token sees those before it; otherwise the whole text
-    bool final_norm = true;            // behind the last layer
+    bool final_norm = true;            // a norm follows the last layer
     OutputKind output = OutputKind::own;
-    float logit_soft_cap = 0.0F;  // logits become cap * tanh(logit / cap); 0: as they are
+    float logit_soft_cap = 0.0F;  // logits become cap * tanh(logit / cap); 0: no cap
     Pooling pooling = Pooling::last;
     ClassifierSpec classifier;
     std::vector<RopeSpec> ropes;
@@ -125,9 +125,9 @@ struct ModelSpec {
 // another. Afterwards every product of two fields fits 64 bits with room to spare.
 void validate(const ModelSpec& spec, const std::string& where);
 
-// Pairs of all rotary tables together: the length of "rope.freqs".
+// The pairs of all rotary tables: the length of "rope.freqs".
 std::size_t n_rope_pairs(const ModelSpec& spec) noexcept;
-// Where the pairs of one table begin in it.
+// Where the pairs of one table begin in "rope.freqs".
 std::size_t rope_offset(const ModelSpec& spec, std::uint32_t rope) noexcept;
 
 }  // namespace quire::spec

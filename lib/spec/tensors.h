@@ -62,11 +62,11 @@ inline constexpr std::size_t kTensorIds = 37;
 
 enum class TensorKind : std::uint8_t {
     matrix,  // (rows, columns) in panels, of any type
-    vector,  // (columns) plain f32, with one row
+    vector,  // (columns), plain f32; has one row
     bias,    // a vector; only in models whose NormKind is layer
 };
 
-// The length of a tensor along one dimension.
+// The length of one dimension of a tensor.
 enum class Extent : std::uint8_t {
     one,
     dim,
@@ -89,7 +89,7 @@ enum class When : std::uint8_t {
     always,
     learned_positions,  // n_positions > 0
     embed_norm,
-    ropes,        // any
+    ropes,        // at least one
     norm_before,  // norm_place before or around
     norm_after,   // norm_place after, around or residual
     qkv_bias,
@@ -211,7 +211,8 @@ struct ExpectedTensor {
 // All tensors of a spec, in file order.
 std::vector<ExpectedTensor> expected_tensors(const ModelSpec& spec);
 
-// The tensor that a bias is added after: `q` of `q_bias`. Nothing if `id` is not a bias.
+// The matrix to whose product a bias is added, such as `q` for `q_bias`, or the weight of a norm's
+// bias. Nothing if `id` is not a bias.
 std::optional<TensorId> biased(TensorId id) noexcept;
 
 // Whether a layer has norms before its blocks, and after them.

@@ -209,7 +209,7 @@ TEST_CASE("quire: a spec with an unknown, missing or senseless field is refused 
     refuse("\"head_dim\": 16", "\"head_dim\": 15", "even");
     refuse("false", "0", "embed_norm");
     refuse("\"own\"", "\"owned\"", "expected one of tied, own, none, found \"owned\"");
-    refuse("\"rope\": 0", "\"rope\": 1", "rope expected below 1");
+    refuse("\"rope\": 0", "\"rope\": 1", "rope: expected an index below 1");
     refuse("\"layers\": [", "\"layers\": [1, ", "layers[0]");
     refuse("\"window\": 0,", "", "window: expected this field, found none");
     refuse("\"n_experts\": 0", "\"n_experts\": 4", "n_experts_used");

@@ -63,7 +63,7 @@ Results run_all(const Loaded& loaded, const std::vector<generate::Request>& requ
     Results results;
     std::size_t next = 0;
     while (next < requests.size() || engine.n_unfinished() > 0) {
-        // They arrive while others are being computed.
+        // Requests arrive while others are being computed.
         for (int k = 0; k < 3 && next < requests.size(); ++k) {
             generate::Request request = requests[next];
             request.on_done = [&results, i = next](generate::Result result) {
@@ -78,7 +78,7 @@ Results run_all(const Loaded& loaded, const std::vector<generate::Request>& requ
     return results;
 }
 
-// What a request gets alone.
+// The result of a request that runs alone.
 generate::Result run_one(const Loaded& loaded, generate::Request request,
                          const generate::EngineParams& params = {}) {
     generate::Engine engine(loaded.model, loaded.tokenizer,
@@ -135,7 +135,7 @@ TEST_CASE("engine: the same results for any batch, memory, threads and order") {
     for (const auto& [i, result] : alone) CHECK(same(found.at(requests.size() - 1 - i), result));
 }
 
-TEST_CASE("engine: a pass that was interrupted is computed again to the same results") {
+TEST_CASE("engine: a pass that was interrupted is computed again, with the same results") {
     const Loaded loaded;
     const auto requests = requests_of(20);
     const Results expected = run_all(loaded, requests, {});
@@ -163,7 +163,7 @@ TEST_CASE("engine: an interruption in the prompt ends a single request without a
     CHECK(result.finish == generate::FinishReason::interrupted);
 }
 
-TEST_CASE("engine: a request alone gets what it gets among others, in passes of any size") {
+TEST_CASE("engine: a request gets the same result alone and among others, in passes of any size") {
     const Loaded loaded;
     const auto requests = requests_of(12);
     const Results batch = run_all(loaded, requests, {});
@@ -197,7 +197,7 @@ TEST_CASE("engine: chunks are the tokens and the text of the result, each once a
     }
 }
 
-TEST_CASE("engine: a cancelled request ends where it is and leaves the others alone") {
+TEST_CASE("engine: a cancelled request ends early and does not affect the others") {
     const Loaded loaded;
     const auto requests = requests_of(10);
     const Results expected = run_all(loaded, requests, {});
@@ -302,7 +302,8 @@ TEST_CASE("engine: a common beginning is computed once") {
     CHECK(stats.n_reused == 63 * 192);
 }
 
-TEST_CASE("engine: prompts without an answer, and limits that make no sense") {
+TEST_CASE(
+    "engine: prompts that are refused or get the shortest answers, and limits that are refused") {
     const Loaded loaded;
     generate::Engine engine(loaded.model, loaded.tokenizer, {});
     generate::Request request;

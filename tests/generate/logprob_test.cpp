@@ -22,7 +22,7 @@ TEST_CASE("logprob: the natural logarithm is libm's within two units in the last
     CHECK(generate::natural_log(1.0) == 0.0);
 }
 
-TEST_CASE("logprob: the softmax's logarithm, for every instruction set the same") {
+TEST_CASE("logprob: the logarithm of the softmax, the same on every instruction set") {
     std::mt19937 rng(4);
     std::normal_distribution<float> normal(0.0F, 4.0F);
     std::vector<float> logits(1003);
@@ -46,7 +46,7 @@ TEST_CASE("logprob: the softmax's logarithm, for every instruction set the same"
     }
 }
 
-TEST_CASE("logprob: the first of the largest") {
+TEST_CASE("logprob: index_of_max finds the first of the largest values") {
     const std::vector<float> few{1.0F, 3.0F, 3.0F};
     CHECK(generate::index_of_max(few) == 1);
     std::vector<float> many(100, -1.0F);

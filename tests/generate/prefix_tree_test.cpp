@@ -33,7 +33,7 @@ TEST_CASE("prefix tree: a claimed node is found by its tokens, and ready once pu
     CHECK(tree.find(node, page_of(0)) == nullptr);
 }
 
-TEST_CASE("prefix tree: pages in use stay, the others go, leaves and long unused ones first") {
+TEST_CASE("prefix tree: evicts the least recently used page, leaves first, and none in use") {
     generate::PrefixTree tree;
     const auto grow = [&](generate::PrefixTree::Node* at, std::uint32_t first) {
         auto* node = tree.claim(at, page_of(first));
@@ -58,7 +58,7 @@ TEST_CASE("prefix tree: pages in use stay, the others go, leaves and long unused
     CHECK(tree.n_pages() == 0);
 }
 
-TEST_CASE("prefix tree: an abandoned claim is free for the next") {
+TEST_CASE("prefix tree: an abandoned page can be claimed again") {
     generate::PrefixTree tree;
     auto* node = tree.claim(tree.root(), page_of(0));
     tree.abandon(node);

@@ -63,7 +63,7 @@ TEST_CASE("sampler: top-k, top-p and min-p cut the unlikely") {
     CHECK(keys(draw(params, kLogits, 3000)) == Ids{1, 2, 4});
 }
 
-TEST_CASE("sampler: a draw is named by seed, request and position alone") {
+TEST_CASE("sampler: a draw depends on seed, request and position alone") {
     CHECK(generate::uniform_draw(1, 2, 3) == generate::uniform_draw(1, 2, 3));
     CHECK(generate::uniform_draw(1, 2, 3) != generate::uniform_draw(1, 3, 2));
     CHECK(generate::uniform_draw(1, 2, 3) != generate::uniform_draw(2, 1, 3));

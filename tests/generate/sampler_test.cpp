@@ -36,8 +36,8 @@ generate::Sampler sampler_of(const Way& way, float temperature, std::uint64_t se
                              kernels::choose(""));
 }
 
-// The draw by its definition: of all tokens in the order of ids, with probabilities in double.
-// Nothing where rounding could decide.
+// The draw by its definition: over all tokens in the order of ids, with probabilities in double.
+// Nothing if rounding could decide it.
 std::optional<std::uint32_t> draw_slowly(const std::vector<float>& logits, double temperature,
                                          double draw) {
     const double most = *std::ranges::max_element(logits);
@@ -54,7 +54,7 @@ std::optional<std::uint32_t> draw_slowly(const std::vector<float>& logits, doubl
 
 }  // namespace
 
-TEST_CASE("sampler: draws are those of the softmax at temperatures of all sizes") {
+TEST_CASE("sampler: draws follow the softmax at high and low temperatures") {
     const auto logits = random_logits(500, 1);
     std::size_t n_decided = 0;
     for (const double temperature : {0.0001, 0.001, 0.01, 0.5, 1.0, 3.0, 100.0}) {
@@ -90,7 +90,7 @@ TEST_CASE("sampler: the smaller the temperature, the likelier the likeliest toke
     }
 }
 
-TEST_CASE("sampler: logits beyond what divided by a temperature is finite") {
+TEST_CASE("sampler: logits that overflow when they are divided by the temperature") {
     std::vector<float> logits(100, -3e38F);
     logits[70] = 3e38F;
     logits[71] = 2.9e38F;

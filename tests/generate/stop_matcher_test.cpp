@@ -4,7 +4,7 @@
 
 using quire::generate::StopMatcher;
 
-TEST_CASE("stop: a stop string ends the text, also when it comes in pieces") {
+TEST_CASE("stop: a stop string ends the text, even if it arrives in pieces") {
     StopMatcher stops({"END", "\n\n"});
     CHECK(stops.push("some E") == "some ");
     CHECK(stops.push("N") == "");
@@ -16,9 +16,7 @@ TEST_CASE("stop: a stop string ends the text, also when it comes in pieces") {
     CHECK(stops.push("x") == "");
 }
 
-TEST_CASE(
-    "stop: of several the first complete one wins, in whatever pieces, and what is held back comes "
-    "out at the end") {
+TEST_CASE("stop: the first stop string to be complete wins, and text held back comes at the end") {
     StopMatcher stops({"bc", "abcd"});
     CHECK(stops.push("xabcd") == "xa");
     StopMatcher slowly({"bc", "abcd"});

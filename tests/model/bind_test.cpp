@@ -14,11 +14,11 @@ TEST_CASE("bind: a missing, an extra and a misshapen tensor are each refused by 
     };
     auto missing = file.tensors();
     missing.erase("layers.1.up");
-    CHECK(error(missing).find("layers.1.up expected, none found") != std::string::npos);
+    CHECK(error(missing).find("expected a tensor layers.1.up, found none") != std::string::npos);
 
     auto extra = file.tensors();
     extra.emplace("layers.2.up", extra.at("layers.1.up"));
-    CHECK(error(extra).find("layers.2.up found, none expected") != std::string::npos);
+    CHECK(error(extra).find("expected no tensor layers.2.up, found one") != std::string::npos);
 
     auto shape = file.tensors();
     std::swap(shape.at("layers.0.up"), shape.at("layers.0.down"));

@@ -1,6 +1,7 @@
-// Published configurations, every key of them, made small: tiny checkpoints with their values must be
-// accepted and compute what transformers computes with them. tests/golden/configs/README.md says where
-// each was seen, scripts/goldens/make_config_goldens.py made the rest.
+// Published configurations with all their keys, at small sizes: tiny checkpoints with these
+// configurations must be accepted, and compute what transformers computes.
+// tests/golden/configs/README.md says where each was published;
+// scripts/goldens/make_config_goldens.py made the rest.
 
 #include <algorithm>
 #include <cmath>
@@ -38,10 +39,11 @@ void append_values(std::string& out, const std::string& name, std::uint64_t n, f
     }
 }
 
-// What a published checkpoint has otherwise than transformers writes it today.
+// How a published checkpoint differs from what transformers writes today.
 struct Published {
-    std::vector<std::pair<std::string, std::string>> renamed = {};  // parts of names, and by what
-    json extra = json::array();  // [name, type, shape, bytes] of tensors that are of no use
+    std::vector<std::pair<std::string, std::string>> renamed =
+        {};                      // parts of names, and their replacements
+    json extra = json::array();  // [name, type, shape, bytes] of tensors that no model needs
 };
 
 std::string published_name(std::string name, const Published& published) {
@@ -111,8 +113,8 @@ std::vector<float> reference_of(const formats::SafetensorsFile& file, const std:
     return {};
 }
 
-// The largest difference between what is computed and the reference: its last rows, of 32 and 64
-// tokens, or the scores.
+// The largest difference from the reference, which holds the rows after 32 and 64 tokens, or the
+// scores.
 double difference(const formats::QuireFile& file, const Reference& reference) {
     const auto found = compute(file, reference, {.n_threads = 1, .kv_type = kernels::KvType::f32});
     const bool scores = reference.kind == "scores";
@@ -137,7 +139,7 @@ struct Goldens {
     }
 };
 
-// Packs and computes; fails the test when it cannot, or when the result is another.
+// Packs and computes; fails the test if that fails, or if the result differs.
 void check_config(const Goldens& goldens, const std::string& name, const std::string& weights) {
     CAPTURE(name);
     const TempDir dir;
@@ -168,7 +170,9 @@ TEST_CASE("configurations: published ones are accepted and computed as transform
     CHECK(n >= 100);
 }
 
-TEST_CASE("configurations: tensors that published checkpoints carry beside the model's") {
+TEST_CASE(
+    "configurations: tensors of published checkpoints that are not part of the model are "
+    "accepted") {
     const Goldens goldens;
     const std::map<std::string, Published> all{
         {"gpt2",

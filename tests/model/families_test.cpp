@@ -47,7 +47,7 @@ formats::QuireFile pack_family(const TempDir& dir, const std::string& name, std:
     return formats::QuireFile::open(options.output);
 }
 
-// The largest difference between what is computed and the reference.
+// The largest difference between our values and the reference.
 float worst_of(const formats::QuireFile& file, const Reference& reference, kernels::KvType kv) {
     const auto values = compute(file, reference, {.kv_type = kv});
     if (values.size() != reference.values.size()) return INFINITY;
@@ -58,7 +58,7 @@ float worst_of(const formats::QuireFile& file, const Reference& reference, kerne
     return worst;
 }
 
-// What the golden holds, from the reference forward pass.
+// The golden's kind of values, from the reference forward pass.
 std::vector<float> reference_values(const formats::QuireFile& file, const Reference& reference) {
     const spec::ModelSpec& spec = file.spec();
     const model::Weights weights = model::bind_weights(spec, file.tensors(), file.path());
@@ -82,7 +82,7 @@ double relative_error(const std::vector<float>& a, const std::vector<float>& b) 
     return std::sqrt(squares / size);
 }
 
-// Processes that are threads here: what one gathers, it reads from the others' memory.
+// Threads that stand in for processes: gather() copies from the memory of the others.
 struct Meeting {
     explicit Meeting(int n) : barrier(n), data(static_cast<std::size_t>(n)) {}
     std::barrier<> barrier;
@@ -149,7 +149,7 @@ TEST_CASE("families: f32 results of every family are transformers' within 1e-3")
         for (const float value : reference.values) largest = std::max(largest, std::abs(value));
         CHECK(largest > 0.1F);
         CHECK(worst_of(file, reference, kernels::KvType::f32) < 1e-3F);
-        // Keys and values in f16 alone move a result by some 2^-11 of its size in every layer.
+        // f16 keys and values alone change a result by about 2^-11 of its size in every layer.
         CHECK(worst_of(file, reference, kernels::KvType::f16) < 4e-3F);
     }
 }
@@ -169,11 +169,11 @@ TEST_CASE("families: the forward pass is the reference forward pass, up to round
             return relative_error(found, expected);
         };
         // The same f32 operations: sums in another order, and exp and tanh by polynomials, each
-        // within a few units of 2^-24. Large scores, as of gemma2-27b, widen that the most.
+        // within a few units of 2^-24. Large scores, as in gemma2-27b, amplify that the most.
         const double f32 = error(pack::TargetType::f32);
         CHECK(f32 < 4e-5);
-        // The same weights, but products with 8-bit activations: each is off by up to 2^-8 of the
-        // range of its 32 neighbors, and some twenty such products follow one another.
+        // The same weights, but activations in 8 bits: each is off by up to 2^-8 of the range of
+        // its block of 32, in some twenty consecutive products.
         const double q8 = error(pack::TargetType::q8);
         CHECK(q8 < 0.04);
         worst_f32 = std::max(worst_f32, f32);

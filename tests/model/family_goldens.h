@@ -1,4 +1,4 @@
-// What the goldens of families hold, and the same computed here.
+// Reads the goldens of families, and computes the same values.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -15,7 +15,7 @@ namespace quire::test {
 struct Reference {
     std::vector<std::uint32_t> tokens;
     std::uint32_t context = 0;           // pack's --context; 0: the checkpoint's own
-    std::vector<std::size_t> positions;  // of the rows of `values`; all tokens, as a rule
+    std::vector<std::size_t> positions;  // of the rows of `values`; usually all tokens
     std::string kind;                    // "logits", "hidden", "scores"
     std::vector<float> values;           // (positions, width), or the scores of all labels
 };
@@ -45,7 +45,7 @@ inline Reference read_reference(const std::string& path) {
     return reference;
 }
 
-// The states behind the last layer: (tokens, dim).
+// Hidden states after the last layer: (n_tokens, dim).
 inline std::vector<float> hidden_of(const model::Model& model,
                                     std::span<const std::uint32_t> tokens, int n_threads) {
     model::Workspace workspace(model.spec, tokens.size(), n_threads);
@@ -56,7 +56,7 @@ inline std::vector<float> hidden_of(const model::Model& model,
     return hidden;
 }
 
-// What the reference holds, for all tokens.
+// The reference's kind of values, for all tokens.
 inline std::vector<float> compute(const formats::QuireFile& file, const Reference& reference,
                                   const Way& way) {
     if (reference.kind == "logits") return logits_of(file, reference.tokens, way);

@@ -38,7 +38,7 @@ TEST_CASE("forward: f32 logits of the tiny Llama are transformers' within 1e-3 o
             largest = std::max(largest, std::abs(row[i]));
         }
     }
-    // Keys and values are kept in f16, which alone moves a logit by some 2^-11 of its size.
+    // f16 keys and values alone change a logit by about 2^-11 of its size.
     CHECK(largest > 1.0F);
     CHECK(worst < 1e-3F * largest);
 }
@@ -84,7 +84,7 @@ TEST_CASE("forward: a sequence's bits do not depend on what else is in the batch
     }
 }
 
-TEST_CASE("forward: every type of keys and values has bits of its own, the same in any way") {
+TEST_CASE("forward: the logits of each cache type have the same bits however they are computed") {
     const auto tokens = random_tokens(150);
     const TempDir dir;
     const auto file = formats::QuireFile::open(pack_tiny(dir));
@@ -110,7 +110,7 @@ TEST_CASE("forward: every type of keys and values has bits of its own, the same 
     }
 }
 
-TEST_CASE("forward: the last layer without the rows that give nothing gives the bits of all rows") {
+TEST_CASE("forward: dropping the rows without results from the last layer changes no bit") {
     const auto tokens = random_tokens(150);
     const TempDir dir;
     const auto file = formats::QuireFile::open(pack_tiny(dir, pack::TargetType::q8));
@@ -118,7 +118,7 @@ TEST_CASE("forward: the last layer without the rows that give nothing gives the 
     const model::Model model(file.spec(), file.tensors(), kernels::choose(""), file.path());
     const std::size_t stride = model::logits_stride(model.spec);
     for (const int n_threads : {1, 2}) {
-        // Rows by thread and columns by thread; nothing, one, some and all wanted.
+        // Work divided by rows and by columns; results of no, one, some and all tokens.
         for (const std::size_t first : {std::size_t{120}, std::size_t{20}}) {
             const auto head = std::span(tokens).first(first);
             const auto rest = std::span(tokens).subspan(first);
@@ -135,7 +135,7 @@ TEST_CASE("forward: the last layer without the rows that give nothing gives the 
                 CHECK(std::memcmp(logits.at(i * stride), &expected[token * 320],
                                   320 * sizeof(float)) == 0);
             }
-            // What was dropped left its keys and values.
+            // The dropped rows have stored their keys and values.
             const std::array<model::SequenceInput, 1> more{{{&caches[0], rest, 1}}};
             model::forward(model, workspace, more, logits.data(), {.n_threads = n_threads});
             CHECK(std::memcmp(logits.data(), &expected[(tokens.size() - 1) * 320],

@@ -1,5 +1,5 @@
-// Every family as llama.cpp's converter writes it, against transformers on the same weights: what the
-// format leaves out or says in other words must come to the same model. Made by
+// Every family as llama.cpp's converter writes it, against transformers on the same weights: what
+// the format omits or expresses differently must lead to the same model. Made by
 // scripts/goldens/make_gguf_family_goldens.py.
 
 #include <algorithm>
@@ -61,7 +61,7 @@ double difference(const Reference& reference, const std::vector<float>& found) {
 
 }  // namespace
 
-TEST_CASE("families: from the GGUF of llama.cpp's converter the results are transformers'") {
+TEST_CASE("families: the GGUF files of llama.cpp's converter give transformers' results") {
     const TempDir dir;
     const auto goldens = nlohmann::json::parse(read_file(golden("gguf/goldens.json")));
     REQUIRE(goldens.size() >= 40);

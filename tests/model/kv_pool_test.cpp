@@ -10,12 +10,12 @@ using namespace quire;
 
 namespace {
 
-// Several sizes: many pages of a huge page, one that leaves half of it, more than one huge page.
+// Many pages in a huge page, pages that do not fill one, and a page larger than one.
 constexpr std::size_t kSizes[] = {1, 64, 10'000, 1'474'560, 5'000'000};
 
 }  // namespace
 
-TEST_CASE("kv pool: pages do not overlap, are aligned and come as finite numbers") {
+TEST_CASE("kv pool: pages do not overlap, are aligned and are zero at first") {
     for (const std::size_t bytes : kSizes) {
         CAPTURE(bytes);
         const auto pool = std::make_shared<model::KvPool>(bytes);
@@ -34,7 +34,7 @@ TEST_CASE("kv pool: pages do not overlap, are aligned and come as finite numbers
     }
 }
 
-TEST_CASE("kv pool: what is given back is taken again, and outlives who made the pool") {
+TEST_CASE("kv pool: returned pages are reused, and a page outlives the pool's owner") {
     auto pool = std::make_shared<model::KvPool>(100'000);
     std::set<const std::byte*> seen;
     for (int round = 0; round < 50; ++round) {

@@ -1,4 +1,4 @@
-// Runs a model over tokens in the ways that must not matter.
+// Runs a model over tokens. How it is run must not change the logits.
 #pragma once
 
 #include <cstring>

@@ -1,5 +1,5 @@
 // SmolLM2-135M-Instruct against transformers in f32 on the same GGUF. The golden was made by
-// scripts/goldens/make_smollm2_logits.py; the model itself comes from scripts/quickstart.
+// scripts/goldens/make_smollm2_logits.py; the model itself comes from scripts/fetch_model.
 
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -43,7 +43,7 @@ TEST_CASE("reference: 512 tokens of WikiText-2, divergence and agreement" *
     const tensor::TensorMap tensors = file.tensors();
     const tensor::TensorView& embed = tensors.at("embed");
 
-    // The reference's logits: its final hidden states times the output matrix, in f32 as it does.
+    // The reference's logits: its final hidden states times the output matrix, in f32 as transformers computes them.
     const std::size_t n_vocab = embed.rows;
     const std::size_t dim = embed.columns;
     std::vector<std::vector<float>> hidden(tokens.size(), std::vector<float>(dim));
@@ -102,7 +102,7 @@ TEST_CASE("reference: the real model's bits do not depend on chunk, threads or i
     const auto file = formats::QuireFile::open(kModel);
     const auto expected = logits_of(file, tokens, {"", 1, 130});
     for (const kernels::KernelTable* table : kernels::available()) {
-        // The portable kernels take their time: one way is enough to hold the others to them.
+        // The portable kernels are slow, and one run is enough to compare the others with.
         if (std::string_view(table->name) == "portable") {
             CHECK(same_bits(expected, logits_of(file, tokens, {"portable", 2, 130})));
             continue;

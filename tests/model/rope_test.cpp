@@ -21,5 +21,5 @@ TEST_CASE("rope: angles are the C library's cosine and sine in double, rounded")
             differ += cos[i] != static_cast<float>(std::cos(angle));
         }
     }
-    CHECK(differ < 3);  // a value half way between two floats may fall to either side
+    CHECK(differ < 3);  // a value half way between two floats may round either way
 }

@@ -1,5 +1,5 @@
-// Every field of a file's spec, changed in many ways: it is refused by its name, or the tensors do
-// not fit it and one is named, or the model runs. Nothing crashes, hangs or takes memory for it.
+// Changes every field of a file's spec in many ways. The field is refused by name, or a tensor that
+// does not fit is named, or the model runs. Nothing crashes, hangs or allocates by a wrong count.
 
 #include <map>
 #include <nlohmann/json.hpp>
@@ -14,13 +14,13 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
-// What a field may be called when it contradicts another one.
+// What else an error may name when a field contradicts another one.
 const std::map<std::string, std::string> kOtherNames{
     {"head_dim", "dim of its rope"}, {"n_heads", "n_kv_heads"},      {"causal", "window"},
     {"parallel", "norm_place"},      {"n_positions", "positions"},   {"ropes", "rope"},
     {"ffn_bias", "without bias"},    {"norm_place", "not parallel"}, {"amplitude", "ropes"}};
 
-// Values for any field; those of other kinds must be refused.
+// Values for any field. Those of a wrong type must be refused.
 std::vector<Json> strange_values(const Json& value) {
     std::vector<Json> out{nullptr,
                           true,
@@ -66,8 +66,8 @@ std::vector<Json> strange_values(const Json& value) {
     return out;
 }
 
-// Calls change(field, key, erase) for every field below `object`, of lists for the first entry: the
-// object it is in and its name.
+// Calls call(pointer, name) for every field below `object`; of a list of objects, for the fields of
+// the first.
 void for_each_field(
     const Json& object, const Json::json_pointer& at,
     const std::function<void(const Json::json_pointer&, const std::string&)>& call) {
@@ -101,7 +101,7 @@ struct Counts {
     int ran = 0;
 };
 
-// One changed spec, all the way that gen goes with it.
+// Does with a changed spec what gen does with that of a file.
 void try_spec(const formats::QuireFile& file, const Json& spec_json, const std::string& field,
               Counts& counts) {
     std::optional<spec::ModelSpec> spec;
@@ -147,7 +147,7 @@ formats::QuireFile pack_golden(const TempDir& dir, const std::string& name) {
 
 TEST_CASE("spec: every field, changed in many ways, is refused by name or runs") {
     const TempDir dir;
-    // Between them they have every kind of layer, norm, rotation and head.
+    // Together they have every kind of layer, norm, rotation and head.
     for (const std::string name : {"gemma2", "qwen3-moe", "olmo2", "stablelm-parallel", "gpt2",
                                    "bert-classifier", "llama-yarn"}) {
         CAPTURE(name);

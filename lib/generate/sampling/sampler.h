@@ -13,7 +13,7 @@ namespace quire::generate {
 // Applied in this order: top_k, top_p, min_p (both on the probabilities at temperature 1),
 // temperature.
 struct SamplerParams {
-    float temperature = 0.8F;  // finite; 0: always the likeliest token; of equal ones the lowest id
+    float temperature = 0.8F;  // finite; 0: always the likeliest token, of equal ones the lowest id
     std::uint32_t top_k = 40;  // 0: all
     float top_p = 0.95F;       // in (0, 1]; 1: off
     float min_p = 0.05F;       // in [0, 1); 0: off; relative to the likeliest token

@@ -1,7 +1,9 @@
 #include "lib/model/kv/kv_pool.h"
 
 #include <algorithm>
+#include <cstdint>
 
+#include "lib/base/assert.h"
 #include "lib/base/bytes.h"
 
 namespace quire::model {
@@ -42,6 +44,7 @@ KvPage KvPool::take() {
         if (free_.empty()) add_region();
         page = free_.back();
         free_.pop_back();
+        QUIRE_ASSERT(reinterpret_cast<std::uintptr_t>(page) % base::kCacheLine == 0);
     }
     // The deleter also runs if the control block cannot be allocated.
     return {page, [pool = shared_from_this()](std::byte* memory) { pool->give_back(memory); }};

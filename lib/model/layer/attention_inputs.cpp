@@ -4,6 +4,7 @@
 #include <cmath>
 #include <span>
 
+#include "lib/base/assert.h"
 #include "lib/model/layer/blocks.h"
 
 namespace quire::model {
@@ -29,6 +30,7 @@ void rotate(const Step& step, const LayerView& layer, std::size_t row, float* he
     std::size_t rotated = 0;  // dimensions
     if (layer.spec.rope) {
         rotated = step.model.spec.ropes[*layer.spec.rope].dim;
+        QUIRE_ASSERT(rotated <= layer.spec.head_dim);
         const std::size_t at =
             row * step.work.rope_pairs + spec::rope_offset(step.model.spec, *layer.spec.rope);
         table.rope(head, step.work.cos.at(at), step.work.sin.at(at), rotated / 2, scale);

@@ -1,7 +1,7 @@
 // The operations of a transformer layer. transformer_layer() calls them in order; all threads of
 // the team call each of them, each thread with its own step. After an operation a thread may read
 // the rows of step.rows(); after one that ends at a barrier it may read all rows. Buffers are those
-// of Workspace, which gives their shapes.
+// of Workspace.
 #pragma once
 
 #include "lib/model/layer/step.h"
@@ -10,7 +10,7 @@ namespace quire::model {
 
 // layer.cpp
 
-// x goes through one layer:
+// One layer changes x (n_rows, dim):
 //   x += output(attention(qkv(norm(x))))
 //   x += down(act(gate(norm(x))) * up(norm(x)))
 // with norms where layer.spec.norm_place has them; in a parallel layer both blocks read the same x.
@@ -25,11 +25,11 @@ void transformer_layer(const Step& step, const Step& rest, const LayerView& laye
 // out (dim) = norm(x (dim)), of the model's kind; x itself without weights. out may be x.
 void apply_norm(const Model& model, float* out, const float* x, const Norm& norm) noexcept;
 
-// normed = norm(x) in the forms asked for; x as it is where the layer has no norm before its
-// blocks.
+// normed (n_rows, dim) = norm(x) in the forms asked for; x itself where the layer has no norm
+// before its blocks.
 void normalize(const Step& step, const Norm& norm, Encodings encodings) noexcept;
 
-// How x takes in the result of a block.
+// How the result of a block is added to x.
 struct ResidualUpdate {
     spec::NormPlace place;
     const Norm& norm;           // the one after the block; used if `place` has one there
@@ -37,19 +37,18 @@ struct ResidualUpdate {
     bool add_deferred = false;  // adds attention's deferred result, too
 };
 
-// x += projected, with bias and norm. `share` is what this thread computed of `projected`, which
-// begins at column 0 of the first row of the share. Ends at a barrier unless the share is whole
-// rows.
+// x += projected, with bias and norm. `share` is what this thread has computed of `projected`,
+// (n_rows of the share, projected_stride). Ends at a barrier unless the share is whole rows.
 void add_to_residual(const Step& step, const WorkShare& share, float* projected,
                      const ResidualUpdate& update) noexcept;
 
-// The last product of a block, matrix * in, and add_to_residual().
+// The last product of a block, and add_to_residual(). matrix (dim, columns), in (n_rows, columns).
 void project_to_residual(const Step& step, const Matrix& matrix, ActivationRows& in,
                          const ResidualUpdate& update) noexcept;
 
 // attention_inputs.cpp
 
-// qkv = the q, k and v matrices times normed.
+// qkv (n_rows, q | k | v) = normed (n_rows, dim) times the three matrices.
 void project_qkv(const Step& step, const LayerView& layer) noexcept;
 // Adds biases to q, k and v, and applies the norms of q and k that span all heads of a row.
 void adjust_qkv(const Step& step, const LayerView& layer) noexcept;
@@ -59,9 +58,11 @@ void rotate_and_store(const Step& step, const LayerView& layer) noexcept;
 
 // attention.cpp
 
-// mixed = softmax(q * k^T) * v, also as codes if the next matrix needs them. Ends at a barrier.
+// mixed (n_rows, n_heads * head_dim) = softmax(q * k^T) * v for each head, also as codes if the
+// output matrix needs them. Ends at a barrier.
 void attend(const Step& step, const LayerView& layer) noexcept;
-// x += the output matrix times mixed. In a parallel layer the product goes to `deferred` instead.
+// x += mixed times the output matrix (dim, n_heads * head_dim). In a parallel layer the product
+// goes to `deferred` instead.
 void project_attention(const Step& step, const LayerView& layer) noexcept;
 // Whether the attention of a pass is split by spans (as in flash decoding): when there are so few
 // rows that threads would have nothing to do. Makes room for the partial results. Throws
@@ -70,9 +71,10 @@ bool reserve_partials(const Model& model, Workspace& work, std::span<const Seque
 
 // ffn.cpp
 
-// gated = act(gate * normed) * (up * normed), or act(up * normed) in a layer without gate.
+// gated (n_rows, ffn_dim) = act(gate * normed) * (up * normed), or act(up * normed) in a layer
+// without gate. gate and up are (ffn_dim, dim).
 void gate_and_up(const Step& step, const LayerView& layer) noexcept;
-// x += the down matrix times gated.
+// x += gated times the down matrix (dim, ffn_dim).
 void project_down(const Step& step, const LayerView& layer) noexcept;
 
 // experts.cpp

@@ -34,7 +34,7 @@ Rows embed(const Network& net, std::span<const std::uint32_t> tokens) {
     return normed(spec, std::move(x), net.weights.embed_norm);
 }
 
-// Turns the pairs (i, i + dim / 2) of a head by position * freqs[i]. source: Su et al. 2021,
+// Rotates the pairs (i, i + dim / 2) of a head by position * freqs[i]. source: Su et al. 2021,
 // "RoFormer".
 void rotate(const Network& net, std::span<float> head, std::size_t rope, std::size_t position) {
     const std::size_t half = net.spec.ropes[rope].dim / 2;
@@ -122,8 +122,8 @@ Rows feed_forward(const LayerSpec& layer, const LayerWeights& weights, Rows& x,
     return linear(hidden, weights.down, weights.down_bias, expert * x.width, x.width);
 }
 
-// (n, dim) to (n, dim): of every token the n_experts_used likeliest experts, each times its
-// probability. source: Shazeer et al. 2017.
+// (n, dim) to (n, dim): for each token, the sum of its n_experts_used likeliest experts, each times
+// its probability. source: Shazeer et al. 2017.
 Rows mixture_of_experts(const LayerSpec& layer, const LayerWeights& weights, Rows& x) {
     Rows shares = linear(x, weights.router, nullptr);  // (n, n_experts)
     for (std::size_t i = 0; i < x.n_rows; ++i) {

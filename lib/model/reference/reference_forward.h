@@ -1,6 +1,6 @@
 // The network written for reading: what forward() computes, without kernels, threads, caches or
 // batches. It decodes the weights as it needs them and takes minutes where forward() takes
-// seconds; the tests hold forward() to it.
+// seconds. The tests compare forward() with it.
 #pragma once
 
 #include <cstdint>
