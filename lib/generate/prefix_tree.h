@@ -23,7 +23,7 @@ namespace quire::generate {
 
 class PrefixTree {
   public:
-    using PageTokens = std::array<std::uint32_t, kernels::kSpan>;
+    using PageTokens = std::array<std::uint32_t, kernels::kSpanPositions>;
 
     class Node {
       public:

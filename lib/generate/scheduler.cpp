@@ -10,7 +10,7 @@ namespace quire::generate {
 
 namespace {
 
-constexpr std::size_t kPage = kernels::kSpan;
+constexpr std::size_t kPage = kernels::kSpanPositions;
 
 std::size_t pages_for(std::size_t n_positions) {
     return (n_positions + kPage - 1) / kPage;

@@ -26,12 +26,6 @@ inline constexpr std::size_t kSpanPositions = 64;    // of an attention span, an
 inline constexpr std::size_t kDTypes = 16;           // values of tensor::DType
 inline constexpr std::size_t kActivations = 6;       // values of spec::Activation
 
-// The former names, until lib/model uses the new ones.
-inline constexpr std::size_t kLanes16 = kPanelRows;
-inline constexpr std::size_t kActBlock = kActivationBlock;
-inline constexpr std::size_t kSlab = kRowBlock;
-inline constexpr std::size_t kSpan = kSpanPositions;
-
 // 32 activations as 8-bit codes: x[i] ~ scale * codes[i] + mid, codes in [-127, 127].
 struct ActivationBlock {
     float scale;                    // (max - min) / 254
@@ -41,8 +35,6 @@ struct ActivationBlock {
     std::int32_t half_code_sum[2];  // of the first and the last 16
     float half_sum[2];              // fma(scale, half_code_sum, 16 * mid)
 };
-
-using ActBlock = ActivationBlock;
 
 // A row block: up to kRowBlock activation rows as f32 and as codes. Products with floats read the
 // values, products with block types the codes; the other form may be null. Codes are stored block

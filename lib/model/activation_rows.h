@@ -14,7 +14,7 @@ namespace quire::model {
 using base::Buffer;
 
 // Rows of f32, (n_rows, stride), and their codes. Codes are stored by row block: at most
-// kernels::kSlab consecutive rows, laid out as kernels::Activations says. arrange() divides the
+// kernels::kRowBlock consecutive rows, laid out as kernels::Activations says. arrange() divides the
 // rows in use into row blocks, before the codes of a pass are computed. Values between a row's end
 // and its stride stay zero.
 struct ActivationRows {
@@ -51,7 +51,7 @@ struct ActivationRows {
     std::size_t stride = 0;  // columns rounded up to 32
     Buffer<float> values;
     Buffer<std::int8_t> codes;
-    Buffer<kernels::ActBlock> blocks;
+    Buffer<kernels::ActivationBlock> blocks;
     std::vector<RowBlock> row_blocks;  // (n_rows): of each row
 };
 

@@ -1,13 +1,11 @@
 #include "lib/model/linear.h"
 
-#include <type_traits>
-
 #include "lib/base/assert.h"
 
 namespace quire::model {
 
-static_assert(kernels::kLanes16 == tensor::kPanelRows);
-static_assert(std::extent_v<decltype(kernels::KernelTable::matmul)> == tensor::kDTypeCount);
+static_assert(kernels::kPanelRows == tensor::kPanelRows);
+static_assert(kernels::kDTypes == tensor::kDTypeCount);
 static_assert(kernels::kActivations == spec::kActivationCount);
 
 void multiply(const kernels::KernelTable& table, const OutputRows& out, const Product& product,

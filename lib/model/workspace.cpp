@@ -75,7 +75,7 @@ Workspace::Workspace(const spec::ModelSpec& spec, std::size_t rows, int n_thread
     sin = Buffer<float>(rows * rope_pairs);
     for (int t = 0; t < n_threads; ++t) {
         attention_scratch.emplace_back(scratch);
-        ffn_tiles.emplace_back(2 * kernels::kSlab * kFfnTileStride);
+        ffn_tiles.emplace_back(2 * kernels::kRowBlock * kFfnTileStride);
     }
 }
 

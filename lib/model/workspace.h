@@ -46,7 +46,7 @@ struct ExpertRows {
 // Panels of gate and up that are computed before they are multiplied with each other: with 64 rows,
 // both tiles take 136 KB and stay in the cache until then.
 inline constexpr std::size_t kFfnTilePanels = 16;
-static_assert(kFfnTilePanels * tensor::kPanelRows % kernels::kActBlock == 0,
+static_assert(kFfnTilePanels * tensor::kPanelRows % kernels::kActivationBlock == 0,
               "the columns of a tile are whole blocks of activations");
 // Floats from one row of a tile to the next. An odd number of cache lines, so that rows do not map
 // to the same cache sets.
@@ -72,7 +72,7 @@ struct Workspace {
     Buffer<float> sin;             // (n_rows, rope_pairs)
     ExpertRows experts;
     ActivationRows final_normed;  // (n_rows with logits, dim); grows on demand
-    // Per thread: scratch of the attention kernels, and (2, kernels::kSlab, kFfnTileStride).
+    // Per thread: scratch of the attention kernels, and (2, kernels::kRowBlock, kFfnTileStride).
     std::vector<Buffer<float>> attention_scratch;
     std::vector<Buffer<float>> ffn_tiles;
     Buffer<float> partials;  // of attention that is split by spans; grows on demand

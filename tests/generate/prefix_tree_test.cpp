@@ -9,7 +9,7 @@ using namespace quire;
 namespace {
 
 std::vector<std::uint32_t> page_of(std::uint32_t first) {
-    std::vector<std::uint32_t> tokens(kernels::kSpan);
+    std::vector<std::uint32_t> tokens(kernels::kSpanPositions);
     for (std::uint32_t i = 0; i < tokens.size(); ++i) tokens[i] = first + i;
     return tokens;
 }

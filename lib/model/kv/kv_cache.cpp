@@ -39,7 +39,7 @@ KvCache& KvCache::operator=(KvCache&& other) noexcept {
 }
 
 void KvCache::mark_broken(std::size_t position) noexcept {
-    QUIRE_ASSERT(position < pages_.size() * kernels::kSpan);
+    QUIRE_ASSERT(position < pages_.size() * kernels::kSpanPositions);
     const std::atomic_ref<std::size_t> first(broken_);
     std::size_t known = first.load(std::memory_order_relaxed);
     while (position < known &&
@@ -56,7 +56,7 @@ void KvCache::wipe_broken() noexcept {
 }
 
 void KvCache::reserve(std::size_t n_positions) {
-    while (pages_.size() * kernels::kSpan < n_positions) {
+    while (pages_.size() * kernels::kSpanPositions < n_positions) {
         KvPage page = pool_->take();
         views_.push_back(page.get());
         pages_.push_back(std::move(page));
@@ -64,8 +64,8 @@ void KvCache::reserve(std::size_t n_positions) {
 }
 
 void KvCache::adopt(KvPage page) {
-    QUIRE_ASSERT(page != nullptr && length_ % kernels::kSpan == 0);
-    const std::size_t n_full = length_ / kernels::kSpan;
+    QUIRE_ASSERT(page != nullptr && length_ % kernels::kSpanPositions == 0);
+    const std::size_t n_full = length_ / kernels::kSpanPositions;
     if (pages_.size() > n_full) {
         // A pass that ended early has made room and left it unused.
         wipe_broken();
@@ -74,7 +74,7 @@ void KvCache::adopt(KvPage page) {
     }
     views_.push_back(page.get());
     pages_.push_back(std::move(page));
-    length_ = pages_.size() * kernels::kSpan;
+    length_ = pages_.size() * kernels::kSpanPositions;
 }
 
 }  // namespace quire::model

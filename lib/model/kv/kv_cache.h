@@ -1,5 +1,5 @@
-// Keys and values of one sequence, in pages of 64 positions (kernels::kSpan) for all layers. Pages
-// are added as the sequence grows, so a long context costs nothing until it is used.
+// Keys and values of one sequence, in pages of 64 positions (kernels::kSpanPositions) for all
+// layers. Pages are added as the sequence grows, so a long context costs nothing until it is used.
 #pragma once
 
 #include <cstddef>
@@ -50,7 +50,7 @@ class KvCache {
     std::size_t length() const noexcept { return length_; }
     // Declares the first n_positions valid. There must be room for them.
     void set_length(std::size_t n_positions) noexcept {
-        QUIRE_ASSERT(n_positions <= pages_.size() * kernels::kSpan);
+        QUIRE_ASSERT(n_positions <= pages_.size() * kernels::kSpanPositions);
         length_ = n_positions;
     }
 
@@ -72,7 +72,7 @@ class KvCache {
 
     // A page for other sequences to read. It must be full; it is not written again.
     KvPage share(std::size_t index) const {
-        QUIRE_ASSERT((index + 1) * kernels::kSpan <= length_);
+        QUIRE_ASSERT((index + 1) * kernels::kSpanPositions <= length_);
         return pages_[index];
     }
     // Appends a full page of another sequence whose tokens up to the end of that page are the same.

@@ -26,7 +26,7 @@ struct Task {
 
 // Spans that the last row of a sequence sees.
 std::size_t n_spans(const SequenceRows& sequence) noexcept {
-    return (sequence.n_positions + kernels::kSpan - 1) / kernels::kSpan;
+    return (sequence.n_positions + kernels::kSpanPositions - 1) / kernels::kSpanPositions;
 }
 
 // Floats that the partial results of one key/value head take.
@@ -74,7 +74,8 @@ void run_attention(const Step& step, const kernels::AttentionArgs& args) noexcep
 // The columns of a task's heads are whole blocks: their codes can follow at once. Otherwise the
 // codes of a row have to wait for all its heads.
 bool quantizes_per_task(const LayerView& layer) noexcept {
-    return layer.spec.n_heads / layer.spec.n_kv_heads * layer.spec.head_dim % kernels::kActBlock ==
+    return layer.spec.n_heads / layer.spec.n_kv_heads * layer.spec.head_dim %
+               kernels::kActivationBlock ==
            0;
 }
 

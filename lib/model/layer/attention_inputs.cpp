@@ -63,8 +63,8 @@ void rotate_or_store(const Step& step, const LayerView& layer, const SequenceRow
     const kernels::KvType type = step.model.kv_layout.type;
     const auto kv = static_cast<std::size_t>(type);
     const std::size_t pos = sequence.first_pos + row - sequence.first_row;
-    const std::size_t in_page = pos % kernels::kSpan;
-    std::byte* page = sequence.cache->page(pos / kernels::kSpan);
+    const std::size_t in_page = pos % kernels::kSpanPositions;
+    std::byte* page = sequence.cache->page(pos / kernels::kSpanPositions);
     head -= spec.n_heads;
     if (head < spec.n_kv_heads) {
         float* key = qkv + layer.qkv.k + head * spec.head_dim;

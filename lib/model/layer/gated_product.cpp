@@ -24,7 +24,7 @@ GateAndUp outputs_of(const Step& step, const GatedProduct& product, std::size_t 
     }
     float* tile = step.work.ffn_tiles[static_cast<std::size_t>(step.team.thread)].data();
     return {{tile, kFfnTileStride, column},
-            {tile + kernels::kSlab * kFfnTileStride, kFfnTileStride, column}};
+            {tile + kernels::kRowBlock * kFfnTileStride, kFfnTileStride, column}};
 }
 
 // At most kFfnTilePanels panels of one row block.
@@ -48,7 +48,7 @@ void compute_tile(const Step& step, const GatedProduct& product, base::Range row
         multiply_and_add(to.gate, product.up, product.up_bias);
     }
     const auto activation = static_cast<std::size_t>(spec.activation);
-    const std::size_t padded = base::align_up(n, kernels::kActBlock);
+    const std::size_t padded = base::align_up(n, kernels::kActivationBlock);
     for (std::size_t i = 0; i < n_rows; ++i) {
         float* x = to.gate.data + i * to.gate.stride + columns.begin - to.gate.first_column;
         const float* up = to.up.data + i * to.up.stride + columns.begin - to.up.first_column;
