@@ -21,7 +21,6 @@ LIBC = "the signature is the C library's"
 KERNEL = "a kernel takes raw pointers and counts"
 PRODUCT = "a product takes its matrices and the ranges of both"
 MANY_PARAMETERS = {
-    "lib/kernels/isa/rows.inl.h": {"layer_norm": KERNEL},
     "lib/model/attention.cpp": {"unit_args": KERNEL},
     "lib/model/linear.cpp": {"multiply": PRODUCT, "multiply_part": PRODUCT},
     "lib/model/linear.h": {"multiply": PRODUCT, "multiply_part": PRODUCT},

@@ -10,6 +10,7 @@
 namespace quire::kernels {
 
 static_assert(kPanelRows == tensor::kPanelRows);
+static_assert(kDTypes == tensor::kDTypeCount);
 
 std::vector<std::string_view> isa_names() {
     return {std::begin(base::kIsaNames), std::end(base::kIsaNames)};

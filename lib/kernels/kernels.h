@@ -170,6 +170,12 @@ struct FitArgs {
     int n_steps;
 };
 
+struct NormArgs {
+    const float* weight;  // (n)
+    const float* bias;    // (n) or null; rms_norm does not read it
+    float eps;
+};
+
 struct KernelTable {
     const char* name;
 
@@ -183,17 +189,15 @@ struct KernelTable {
 
     // out[i] = x[i] * (1 / sqrt(sum(x^2) / n + eps)) * weight[i]; source: Zhang and Sennrich 2019,
     // "Root Mean Square Layer Normalization". out may be x.
-    void (*rms_norm)(float* out, const float* x, const float* weight, std::size_t n,
-                     float eps) noexcept;
+    void (*rms_norm)(float* out, const float* x, std::size_t n, const NormArgs&) noexcept;
 
     // x[i] += y[i]
     void (*add)(float* x, const float* y, std::size_t n) noexcept;
 
     // out[i] = (x[i] - mean) * (1 / sqrt(variance + eps)) * weight[i] [+ bias[i]], where the
-    // variance is the mean square of x - mean; bias may be null. source: Ba et al. 2016, "Layer
-    // Normalization". out may be x.
-    void (*layer_norm)(float* out, const float* x, const float* weight, const float* bias,
-                       std::size_t n, float eps) noexcept;
+    // variance is the mean square of x - mean. source: Ba et al. 2016, "Layer Normalization". out
+    // may be x.
+    void (*layer_norm)(float* out, const float* x, std::size_t n, const NormArgs&) noexcept;
 
     // x[i] *= by
     void (*scale)(float* x, float by, std::size_t n) noexcept;

@@ -4,8 +4,6 @@
 
 namespace quire::model {
 
-static_assert(kernels::kPanelRows == tensor::kPanelRows);
-static_assert(kernels::kDTypes == tensor::kDTypeCount);
 static_assert(kernels::kActivations == spec::kActivationCount);
 
 void multiply(const kernels::KernelTable& table, const OutputRows& out, const Product& product,

@@ -40,10 +40,10 @@ TEST_CASE("activations: every variant gives the portable bits at any length") {
                             [&](const auto& t, float* out) { t.gate[a](out, out, y.data(), n); });
         }
         same_everywhere(x, [&](const auto& t, float* out) {
-            t.layer_norm(out, x.data(), y.data(), z.data(), n, 1e-5F);
+            t.layer_norm(out, x.data(), n, {y.data(), z.data(), 1e-5F});
         });
         same_everywhere(x, [&](const auto& t, float* out) {
-            t.layer_norm(out, out, y.data(), nullptr, n, 1e-5F);
+            t.layer_norm(out, out, n, {y.data(), nullptr, 1e-5F});
         });
         same_everywhere(x, [&](const auto& t, float* out) { t.soft_cap(out, 7.5F, n); });
         same_everywhere(x, [&](const auto& t, float* out) { t.scale(out, 0.37F, n); });
@@ -85,7 +85,7 @@ TEST_CASE("activations: layer_norm is close to its formula, also with a large me
     const auto w = uniform(rng, n);
     const auto b = uniform(rng, n);
     std::vector<float> out(n);
-    kernels::choose("portable").layer_norm(out.data(), x.data(), w.data(), b.data(), n, 1e-5F);
+    kernels::choose("portable").layer_norm(out.data(), x.data(), n, {w.data(), b.data(), 1e-5F});
     double mean = 0;
     for (const float v : x) mean += double{v} / n;
     double variance = 0;

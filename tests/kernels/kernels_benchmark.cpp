@@ -166,8 +166,9 @@ void quantize(benchmark::State& state, const kernels::KernelTable& table, std::s
 }
 void rms_norm(benchmark::State& state, const kernels::KernelTable& table, std::size_t n) {
     const std::vector<float> weight(n, 1.0F);
-    rows(state, n,
-         [&](float* out, const float* in) { table.rms_norm(out, in, weight.data(), n, 1e-5F); });
+    rows(state, n, [&](float* out, const float* in) {
+        table.rms_norm(out, in, n, {weight.data(), nullptr, 1e-5F});
+    });
 }
 void silu_mul(benchmark::State& state, const kernels::KernelTable& table, std::size_t n) {
     rows(state, n, [&](float* out, const float* in) { table.gate[0](out, in, in, n); });

@@ -44,8 +44,9 @@ TEST_CASE("rows: norm, sum, exponential and rotation give the portable bits at a
     for (const std::size_t n : {1U, 7U, 8U, 16U, 31U, 64U, 576U, 577U}) {
         const auto a = uniform(rng, n);
         const auto b = uniform(rng, n);
-        same_everywhere(
-            a, [&](const auto& t, float* out) { t.rms_norm(out, a.data(), b.data(), n, 1e-5F); });
+        same_everywhere(a, [&](const auto& t, float* out) {
+            t.rms_norm(out, a.data(), n, {b.data(), nullptr, 1e-5F});
+        });
         same_everywhere(a, [&](const auto& t, float* out) { t.add(out, b.data(), n); });
         same_everywhere(a,
                         [&](const auto& t, float* out) { t.exp_shifted(out, a.data(), n, 41.0F); });
@@ -65,7 +66,7 @@ TEST_CASE("rows: rms_norm is close to its formula in double") {
     double squares = 0;
     for (const float v : x) squares += double{v} * v;
     const double scale = 1.0 / std::sqrt(squares / n + 1e-5);
-    kernels::choose("portable").rms_norm(out.data(), x.data(), w.data(), n, 1e-5F);
+    kernels::choose("portable").rms_norm(out.data(), x.data(), n, {w.data(), nullptr, 1e-5F});
     for (std::size_t i = 0; i < n; ++i) {
         CHECK(std::abs(out[i] - x[i] * scale * w[i]) <= 4e-7 * std::abs(x[i] * scale * w[i]));
     }

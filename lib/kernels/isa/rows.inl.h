@@ -102,8 +102,7 @@ inline void quantize(std::int8_t* codes, ActivationBlock* blocks, const float* x
     }
 }
 
-inline void rms_norm(float* out, const float* x, const float* weight, std::size_t n,
-                     float eps) noexcept {
+inline void rms_norm(float* out, const float* x, std::size_t n, const NormArgs& norm) noexcept {
     Lanes16 squares = zero16();
     for (std::size_t i = 0; i < n; i += 16) {
         const Lanes16 in = load16(x + i, n - i);
@@ -112,14 +111,13 @@ inline void rms_norm(float* out, const float* x, const float* weight, std::size_
         }
     }
     const float mean = tree_sum(squares) / static_cast<float>(n);
-    const F scale = set1(1.0F / __builtin_sqrtf(mean + eps));
-    map2(out, x, weight, n, [&](F a, F w) { return mul(mul(a, scale), w); });
+    const F scale = set1(1.0F / __builtin_sqrtf(mean + norm.eps));
+    map2(out, x, norm.weight, n, [&](F a, F w) { return mul(mul(a, scale), w); });
 }
 
 // Two passes, as in the reference: if the mean is large, sum(x^2) - n * mean^2 cancels almost all
 // digits of the variance.
-inline void layer_norm(float* out, const float* x, const float* weight, const float* bias,
-                       std::size_t n, float eps) noexcept {
+inline void layer_norm(float* out, const float* x, std::size_t n, const NormArgs& norm) noexcept {
     Lanes16 sum = zero16();
     for (std::size_t i = 0; i < n; i += 16) {
         const Lanes16 in = load16(x + i, n - i);
@@ -140,9 +138,9 @@ inline void layer_norm(float* out, const float* x, const float* weight, const fl
         }
     }
     const float variance = tree_sum(squares) / static_cast<float>(n);
-    const F scale = set1(1.0F / __builtin_sqrtf(variance + eps));
-    map2(out, x, weight, n, [&](F a, F w) { return mul(mul(sub(a, middle), scale), w); });
-    if (bias != nullptr) map2(out, out, bias, n, [](F a, F b) { return add(a, b); });
+    const F scale = set1(1.0F / __builtin_sqrtf(variance + norm.eps));
+    map2(out, x, norm.weight, n, [&](F a, F w) { return mul(mul(sub(a, middle), scale), w); });
+    if (norm.bias != nullptr) map2(out, out, norm.bias, n, [](F a, F b) { return add(a, b); });
 }
 
 inline void add_row(float* x, const float* y, std::size_t n) noexcept {

@@ -15,10 +15,10 @@ namespace {
 void qk_norm(const Model& model, float* x, const float* weight, std::size_t n) noexcept {
     switch (model.spec.norm) {
         case spec::NormKind::rms:
-            model.kernels->rms_norm(x, x, weight, n, model.spec.norm_eps);
+            model.kernels->rms_norm(x, x, n, {weight, nullptr, model.spec.norm_eps});
             break;
         case spec::NormKind::layer:
-            model.kernels->layer_norm(x, x, weight, nullptr, n, model.spec.norm_eps);
+            model.kernels->layer_norm(x, x, n, {weight, nullptr, model.spec.norm_eps});
             break;
     }
 }
