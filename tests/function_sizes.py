@@ -1,7 +1,7 @@
 """Finds function definitions and parameter lists in C++ sources, for sizes_test.py.
 
-Not a parser: it relies on clang-format, balanced braces, and the absence of macros that open scopes.
-Lambdas count as part of the function around them."""
+Not a full parser: it relies on clang-format, on balanced braces, and on macros opening no scopes.
+A lambda counts as part of the function around it."""
 
 import re
 

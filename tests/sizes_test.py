@@ -13,7 +13,7 @@ import sys
 from function_sizes import functions
 
 ROOTS = ("apps", "cmake", "formats", "lib", "models", "scripts", "tests", "tools")
-SOURCES = {".cpp", ".h", ".cmake", ".txt"}
+SOURCES = {".cpp", ".h", ".py", ".cmake", ".txt"}
 MAX_LINES, MAX_FILES = 400, 25
 MAX_BODY, MAX_PARAMETERS, FEWEST_FUNCTIONS = 60, 5, 4000
 # Functions with more parameters, and why.

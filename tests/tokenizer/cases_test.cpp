@@ -1,5 +1,6 @@
 // Tokenizers with features that are easily implemented wrong, and with random settings, compared
-// with the ids of the reference libraries (scripts/goldens/make_tokenizer_case_goldens.py).
+// with the ids of the reference libraries (make_tokenizer_case_goldens.py and
+// make_sentencepiece_goldens.py in scripts/goldens).
 #include <doctest/doctest.h>
 
 #include <string>
