@@ -1,5 +1,6 @@
 # Each folder is one static library (quire_library), each command one executable (quire_command). A library links
-# only what it lists, so a call into a higher layer fails to link.
+# only what it lists, so a call into a higher layer fails to link. The target quire_NAME is linked as quire::NAME:
+# a misspelled name with "::" is an error of CMake, without it a flag of the linker.
 
 include(${CMAKE_CURRENT_LIST_DIR}/isa.cmake)
 
@@ -26,6 +27,7 @@ if(QUIRE_SANITIZE)
   endif()
 endif()
 target_include_directories(quire_flags INTERFACE ${PROJECT_SOURCE_DIR})
+add_library(quire::flags ALIAS quire_flags)
 
 # Hardening against memory errors, for all code that reads untrusted bytes. The kernels do without it: they only see
 # sizes that were checked, and nearly all time is spent in their loops.
@@ -41,18 +43,21 @@ if(NOT QUIRE_SANITIZE)
     $<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE$<SEMICOLON>-D_FORTIFY_SOURCE=2>)
 endif()
 target_compile_definitions(quire_hardening INTERFACE _GLIBCXX_ASSERTIONS)
+add_library(quire::hardening ALIAS quire_hardening)
 
 # quire_library(NAME SOURCES ... [DEPENDS ...] [PRIVATE_DEPENDS ...])
 function(quire_library name)
   cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
   add_library(${name} STATIC ${arg_SOURCES})
-  target_link_libraries(${name} PUBLIC quire_flags ${arg_DEPENDS}
-    PRIVATE quire_hardening ${arg_PRIVATE_DEPENDS})
+  target_link_libraries(${name} PUBLIC quire::flags ${arg_DEPENDS}
+    PRIVATE quire::hardening ${arg_PRIVATE_DEPENDS})
+  string(REGEX REPLACE "^quire_" "quire::" alias ${name})
+  add_library(${alias} ALIAS ${name})
 endfunction()
 
 # quire_command(NAME SOURCES ... [DEPENDS ...]): the executable is called NAME.
 function(quire_command name)
   cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
-  target_link_libraries(${name} PRIVATE quire_flags quire_hardening ${arg_DEPENDS})
+  target_link_libraries(${name} PRIVATE quire::flags quire::hardening ${arg_DEPENDS})
 endfunction()

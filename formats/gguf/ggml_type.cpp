@@ -5,7 +5,7 @@
 
 #include "lib/base/join.h"
 
-namespace quire::formats {
+namespace quire::formats::gguf {
 
 namespace {
 
@@ -42,4 +42,4 @@ std::optional<SourceType> source_type_from_ggml(std::uint32_t id) noexcept {
     return std::nullopt;
 }
 
-}  // namespace quire::formats
+}  // namespace quire::formats::gguf

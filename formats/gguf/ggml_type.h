@@ -8,7 +8,7 @@
 
 #include "formats/checkpoint/source_tensor.h"
 
-namespace quire::formats {
+namespace quire::formats::gguf {
 
 // "Q6_K"; "77 (unknown)" for a number that ggml has never assigned.
 std::string ggml_type_name(std::uint32_t id);
@@ -19,4 +19,4 @@ std::string ggml_types_read();
 // Nothing for a type that Quire does not read.
 std::optional<SourceType> source_type_from_ggml(std::uint32_t id) noexcept;
 
-}  // namespace quire::formats
+}  // namespace quire::formats::gguf

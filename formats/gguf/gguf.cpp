@@ -9,7 +9,7 @@
 #include "lib/base/files/lfs_pointer.h"
 #include "lib/base/quoted.h"
 
-namespace quire::formats {
+namespace quire::formats::gguf {
 
 namespace {
 
@@ -116,7 +116,7 @@ void check_overlaps(const std::string& path, std::span<const SourceTensor> tenso
 
 }  // namespace
 
-GgufFile::GgufFile(const std::string& path)
+File::File(const std::string& path)
     : file_(std::make_unique<base::MappedFile>(base::MappedFile::open(path))) {
     base::refuse_lfs_pointer(*file_);
     base::ByteReader reader(file_->bytes(), path);
@@ -136,7 +136,7 @@ GgufFile::GgufFile(const std::string& path)
     read_tensors(reader, n_tensors);
 }
 
-void GgufFile::read_metadata(base::ByteReader& reader, std::uint64_t n_keys) {
+void File::read_metadata(base::ByteReader& reader, std::uint64_t n_keys) {
     metadata_.reserve(n_keys);
     std::vector<std::string_view> keys;
     keys.reserve(n_keys);
@@ -152,7 +152,7 @@ void GgufFile::read_metadata(base::ByteReader& reader, std::uint64_t n_keys) {
     }
 }
 
-std::uint64_t GgufFile::read_alignment() const {
+std::uint64_t File::read_alignment() const {
     constexpr std::string_view kKey = "general.alignment";
     const Value* value = typed(kKey, ValueType::u32, false);
     if (value == nullptr) return kDefaultAlignment;
@@ -165,7 +165,7 @@ std::uint64_t GgufFile::read_alignment() const {
     return alignment;
 }
 
-void GgufFile::read_tensors(base::ByteReader& reader, std::uint64_t n_tensors) {
+void File::read_tensors(base::ByteReader& reader, std::uint64_t n_tensors) {
     tensors_.reserve(n_tensors);
     std::vector<Extent> extents;
     extents.reserve(n_tensors);
@@ -207,17 +207,17 @@ void GgufFile::read_tensors(base::ByteReader& reader, std::uint64_t n_tensors) {
     check_overlaps(reader.name(), tensors_, extents);
 }
 
-const Value* GgufFile::find(std::string_view key) const noexcept {
+const Value* File::find(std::string_view key) const noexcept {
     const auto at = keys_.find(key);
     return at ? &metadata_[*at].value : nullptr;
 }
 
-const SourceTensor* GgufFile::tensor(std::string_view name) const noexcept {
+const SourceTensor* File::tensor(std::string_view name) const noexcept {
     const auto at = names_.find(name);
     return at ? &tensors_[*at] : nullptr;
 }
 
-std::optional<std::uint64_t> GgufFile::get_u64(std::string_view key) const {
+std::optional<std::uint64_t> File::get_u64(std::string_view key) const {
     const Value* value = find(key);
     if (value == nullptr) return std::nullopt;
     const auto number = value->is_array ? std::nullopt : natural_at(*value, 0);
@@ -225,7 +225,7 @@ std::optional<std::uint64_t> GgufFile::get_u64(std::string_view key) const {
     return number;
 }
 
-std::optional<double> GgufFile::get_f64(std::string_view key) const {
+std::optional<double> File::get_f64(std::string_view key) const {
     const Value* value = find(key);
     if (value == nullptr) return std::nullopt;
     if (value->is_array || (value->type != ValueType::f32 && value->type != ValueType::f64)) {
@@ -235,25 +235,25 @@ std::optional<double> GgufFile::get_f64(std::string_view key) const {
     return static_cast<double>(ArrayView<float>(value->data)[0]);
 }
 
-std::optional<bool> GgufFile::get_bool(std::string_view key) const {
+std::optional<bool> File::get_bool(std::string_view key) const {
     const Value* value = typed(key, ValueType::boolean, false);
     if (value == nullptr) return std::nullopt;
     return ArrayView<bool>(value->data)[0];
 }
 
-std::optional<std::string_view> GgufFile::get_string(std::string_view key) const {
+std::optional<std::string_view> File::get_string(std::string_view key) const {
     const Value* value = typed(key, ValueType::string, false);
     if (value == nullptr) return std::nullopt;
     return base::as_text(value->data);
 }
 
-std::optional<std::vector<std::string_view>> GgufFile::get_strings(std::string_view key) const {
+std::optional<std::vector<std::string_view>> File::get_strings(std::string_view key) const {
     const Value* value = typed(key, ValueType::string, true);
     if (value == nullptr) return std::nullopt;
     return strings_of(*value);
 }
 
-std::optional<std::vector<std::uint64_t>> GgufFile::get_u64s(std::string_view key) const {
+std::optional<std::vector<std::uint64_t>> File::get_u64s(std::string_view key) const {
     const Value* value = find(key);
     if (value == nullptr) return std::nullopt;
     constexpr const char* kExpected = "an array of integers of at least 0";
@@ -268,7 +268,7 @@ std::optional<std::vector<std::uint64_t>> GgufFile::get_u64s(std::string_view ke
     return out;
 }
 
-const Value* GgufFile::typed(std::string_view key, ValueType type, bool is_array) const {
+const Value* File::typed(std::string_view key, ValueType type, bool is_array) const {
     const Value* value = find(key);
     if (value == nullptr) return nullptr;
     if (value->type != type || value->is_array != is_array) {
@@ -277,8 +277,7 @@ const Value* GgufFile::typed(std::string_view key, ValueType type, bool is_array
     return value;
 }
 
-void GgufFile::wrong_kind(std::string_view key, const std::string& expected,
-                          const Value& found) const {
+void File::wrong_kind(std::string_view key, const std::string& expected, const Value& found) const {
     // An integer that does not fit an unsigned type can only be negative.
     const bool is_integer = found.type != ValueType::f32 && found.type != ValueType::f64 &&
                             found.type != ValueType::boolean && found.type != ValueType::string;
@@ -289,4 +288,4 @@ void GgufFile::wrong_kind(std::string_view key, const std::string& expected,
                 "key " + quoted(key) + ": expected " + expected + ", found " + what);
 }
 
-}  // namespace quire::formats
+}  // namespace quire::formats::gguf

@@ -18,9 +18,9 @@
 #include "formats/checkpoint/source_tensor.h"
 #include "formats/gguf/value.h"
 
-namespace quire::formats {
+namespace quire::formats::gguf {
 
-class GgufFile {
+class File {
   public:
     struct KeyValue {
         std::string_view key;
@@ -28,7 +28,7 @@ class GgufFile {
     };
 
     // Error{model} saying what is wrong when the file is not a GGUF file that Quire reads.
-    explicit GgufFile(const std::string& path);
+    explicit File(const std::string& path);
 
     const base::MappedFile& file() const noexcept { return *file_; }
     std::uint32_t version() const noexcept { return version_; }
@@ -76,4 +76,4 @@ class GgufFile {
     NameIndex names_;
 };
 
-}  // namespace quire::formats
+}  // namespace quire::formats::gguf

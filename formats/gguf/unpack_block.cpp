@@ -5,7 +5,7 @@
 
 #include "lib/tensor/half.h"
 
-namespace quire::formats {
+namespace quire::formats::gguf {
 
 namespace {
 
@@ -222,4 +222,4 @@ ExactBlock unpack_block(const std::byte* at, SourceType type, std::size_t b) noe
     return {};
 }
 
-}  // namespace quire::formats
+}  // namespace quire::formats::gguf

@@ -2,7 +2,7 @@
 
 #include <array>
 
-namespace quire::formats {
+namespace quire::formats::gguf {
 
 namespace {
 
@@ -143,4 +143,4 @@ std::vector<std::string_view> strings_of(const Value& value) {
     return out;
 }
 
-}  // namespace quire::formats
+}  // namespace quire::formats::gguf

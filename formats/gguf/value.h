@@ -12,7 +12,7 @@
 
 #include "lib/base/bytes.h"
 
-namespace quire::formats {
+namespace quire::formats::gguf {
 
 // source: enum gguf_type of gguf.h.
 enum class ValueType : std::uint32_t {
@@ -94,4 +94,4 @@ class ArrayView {
     base::Bytes data_;
 };
 
-}  // namespace quire::formats
+}  // namespace quire::formats::gguf

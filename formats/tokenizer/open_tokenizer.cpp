@@ -15,7 +15,7 @@ SourceTokenizer open_tokenizer(const std::string& path) {
     if (std::filesystem::is_directory(path, ignored) || kind_of_file(path) != FileKind::gguf) {
         return read_tokenizer(path);
     }
-    const GgufFile file(path);
+    const gguf::File file(path);
     return {from_gguf(file), gguf_chat_templates(file)};
 }
 

@@ -9,7 +9,7 @@
 namespace quire::models {
 
 struct GgufReader {
-    const formats::GgufFile& file;
+    const formats::gguf::File& file;
     Source& source;
     std::string architecture;
 

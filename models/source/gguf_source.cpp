@@ -13,8 +13,8 @@ namespace quire::models {
 
 namespace {
 
-using formats::GgufFile;
-using formats::ValueType;
+namespace gguf = formats::gguf;
+using gguf::ValueType;
 
 // Keys that the configuration class of one architecture names differently, and values that its
 // converter assumes.
@@ -44,8 +44,8 @@ bool has_layer_norms(std::string_view architecture) {
 }
 
 // A value as JSON. A list of equal counts becomes one count: some writers give one per layer.
-nlohmann::json to_json(const GgufReader& reader, const GgufFile::KeyValue& entry) {
-    const GgufFile& file = reader.file;
+nlohmann::json to_json(const GgufReader& reader, const gguf::File::KeyValue& entry) {
+    const gguf::File& file = reader.file;
     const ValueType type = entry.value.type;
     if (type == ValueType::string) {
         if (!entry.value.is_array) return std::string(file.get_string(entry.key).value());
@@ -73,7 +73,7 @@ nlohmann::json to_json(const GgufReader& reader, const GgufFile::KeyValue& entry
     return same ? nlohmann::json(counts.front()) : nlohmann::json(counts);
 }
 
-void check_equal(const GgufReader& reader, const GgufFile::KeyValue& entry,
+void check_equal(const GgufReader& reader, const gguf::File::KeyValue& entry,
                  const MustEqual& equal) {
     const nlohmann::json value = to_json(reader, entry);
     const nlohmann::json values = nlohmann::json::parse(equal.json);
@@ -82,7 +82,7 @@ void check_equal(const GgufReader& reader, const GgufFile::KeyValue& entry,
                 ", found " + base::json_excerpt(value));
 }
 
-void read_key(const GgufReader& reader, const GgufFile::KeyValue& entry) {
+void read_key(const GgufReader& reader, const gguf::File::KeyValue& entry) {
     const std::string prefix = reader.full("");
     if (!entry.key.starts_with(prefix)) {
         const KnownKey* known = find_gguf_common_key(entry.key);
@@ -139,7 +139,7 @@ void check_heads(const GgufReader& reader) {
 // Which layers have the window: a flag per layer, or the period of layers without one.
 void read_window_pattern(const GgufReader& reader) {
     const std::string key = reader.full("attention.sliding_window_pattern");
-    const formats::Value* value = reader.file.find(key);
+    const gguf::Value* value = reader.file.find(key);
     nlohmann::json& config = reader.source.config;
     if (value == nullptr || reader.number("sliding_window") == 0) return;
     reader.source.words["layer_types"] = key;
@@ -308,7 +308,7 @@ void read_config(const GgufReader& reader) {
             reader.source.words[std::string(field->to)] = reader.full(row.known.key);
         }
     }
-    for (const GgufFile::KeyValue& entry : reader.file.metadata()) read_key(reader, entry);
+    for (const gguf::File::KeyValue& entry : reader.file.metadata()) read_key(reader, entry);
     check_required(reader);
     check_heads(reader);
     set_experts_keys(reader);
@@ -340,7 +340,7 @@ void GgufReader::fail(const std::string& message) const {
 }
 
 Source open_gguf(const std::string& path) {
-    const auto file = std::make_shared<GgufFile>(path);
+    const auto file = std::make_shared<gguf::File>(path);
     const auto architecture = file->get_string("general.architecture");
     if (!architecture) {
         throw Error(ErrorCode::model, path, "key general.architecture expected, none found");

@@ -6,7 +6,7 @@
 #include "formats/gguf/gguf.h"
 #include "tests/formats/support.h"
 
-namespace quire::formats {
+namespace quire::formats::gguf {
 
 namespace {
 
@@ -85,7 +85,7 @@ std::string verdict(const GgufParts& parts) {
     const tests::TempDir folder;
     const std::string path = folder.write("x.gguf", build(parts));
     return error_of([&] {
-        const GgufFile file(path);
+        const File file(path);
         tests::check_readable(file.tensors());
     });
 }
@@ -236,16 +236,16 @@ TEST_CASE("gguf: each damage of a tensor has its own message") {
 
 TEST_CASE("gguf: every truncation of a good file is refused") {
     tests::check_every_prefix_refused(tests::read_file(golden_path("types.gguf")),
-                                      [](const std::string& path) { GgufFile file(path); });
+                                      [](const std::string& path) { File file(path); });
 }
 
 TEST_CASE("gguf: any flipped byte gives a file or an error") {
     const std::string content = tests::read_file(golden_path("types.gguf"));
-    const GgufFile good(golden_path("types.gguf"));
+    const File good(golden_path("types.gguf"));
     const auto n_header =
         static_cast<std::size_t>(good.tensors()[0].data.data() - good.file().bytes().data());
     const auto open = [](const std::string& path) {
-        const GgufFile file(path);
+        const File file(path);
         tests::check_readable(file.tensors());
         for (const auto& [name, value] : file.metadata()) {
             if (value.is_array && value.type == ValueType::string) {
@@ -259,4 +259,4 @@ TEST_CASE("gguf: any flipped byte gives a file or an error") {
 
 }  // namespace
 
-}  // namespace quire::formats
+}  // namespace quire::formats::gguf

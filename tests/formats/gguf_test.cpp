@@ -5,7 +5,7 @@
 #include "formats/gguf/ggml_type.h"
 #include "tests/formats/support.h"
 
-namespace quire::formats {
+namespace quire::formats::gguf {
 
 namespace {
 
@@ -13,18 +13,18 @@ using tests::error_of;
 using tests::golden_path;
 
 TEST_CASE("gguf: every supported type decodes to the values of the gguf package") {
-    const GgufFile file(golden_path("types.gguf"));
+    const File file(golden_path("types.gguf"));
     tests::check_values(file.tensors(), golden_path("types.gguf.values.txt"));
 }
 
 TEST_CASE("gguf: K-quants and IQ4 decode to the values of the gguf package, codes as they are") {
-    const GgufFile file(golden_path("kquants.gguf"));
+    const File file(golden_path("kquants.gguf"));
     tests::check_values(file.tensors(), golden_path("kquants.gguf.values.txt"));
 }
 
 TEST_CASE("gguf: tensors stay readable after the file object moves") {
-    GgufFile first(golden_path("types.gguf"));
-    const GgufFile file(std::move(first));
+    File first(golden_path("types.gguf"));
+    const File file(std::move(first));
     const SourceTensor* tensor = file.tensor("weights.q4_1");
     REQUIRE(tensor != nullptr);
     CHECK(tensor->file == &file.file());
@@ -34,7 +34,7 @@ TEST_CASE("gguf: tensors stay readable after the file object moves") {
 }
 
 TEST_CASE("gguf: numbers keep their values whatever their width") {
-    const GgufFile file(golden_path("types.gguf"));
+    const File file(golden_path("types.gguf"));
     CHECK(file.version() == 3);
     CHECK(file.alignment() == 32);
     CHECK(file.get_u64("number.u8") == 200);
@@ -51,7 +51,7 @@ TEST_CASE("gguf: numbers keep their values whatever their width") {
 }
 
 TEST_CASE("gguf: arrays are views of their own element type") {
-    const GgufFile file(golden_path("types.gguf"));
+    const File file(golden_path("types.gguf"));
     const auto signed_numbers = file.get_array<std::int32_t>("list.i32");
     REQUIRE(signed_numbers.has_value());
     REQUIRE(signed_numbers->size() == 3);
@@ -72,7 +72,7 @@ TEST_CASE("gguf: arrays are views of their own element type") {
 }
 
 TEST_CASE("gguf: an absent key is nothing, for every kind of look-up") {
-    const GgufFile file(golden_path("types.gguf"));
+    const File file(golden_path("types.gguf"));
     CHECK(file.find("no.such.key") == nullptr);
     CHECK_FALSE(file.get_u64("no.such.key").has_value());
     CHECK_FALSE(file.get_f64("no.such.key").has_value());
@@ -84,7 +84,7 @@ TEST_CASE("gguf: an absent key is nothing, for every kind of look-up") {
 }
 
 TEST_CASE("gguf: a value of another kind is an error that names the key and both kinds") {
-    const GgufFile file(golden_path("types.gguf"));
+    const File file(golden_path("types.gguf"));
     const auto says = [](const std::string& error, const std::string& text) {
         INFO(error);
         CHECK(error.find(text) != std::string::npos);
@@ -110,10 +110,9 @@ TEST_CASE("gguf: a value of another kind is an error that names the key and both
 
 TEST_CASE("gguf: a missing file and a folder are errors that name the path") {
     const tests::TempDir folder;
-    CHECK(error_of([&] { GgufFile file(folder.path("none.gguf")); }).find("none.gguf") !=
+    CHECK(error_of([&] { File file(folder.path("none.gguf")); }).find("none.gguf") !=
           std::string::npos);
-    CHECK(error_of([&] { GgufFile file(folder.path("")); }).find("regular file") !=
-          std::string::npos);
+    CHECK(error_of([&] { File file(folder.path("")); }).find("regular file") != std::string::npos);
 }
 
 TEST_CASE("ggml types: every number that was ever given out has its name") {
@@ -140,4 +139,4 @@ TEST_CASE("ggml types: every number that was ever given out has its name") {
 
 }  // namespace
 
-}  // namespace quire::formats
+}  // namespace quire::formats::gguf

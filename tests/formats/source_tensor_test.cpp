@@ -64,7 +64,7 @@ TEST_CASE("read_row: a block's low nibbles come before its high nibbles") {
                               .type = SourceType::q4_0,
                               .shape = {32},
                               .data = block,
-                              .unpack = unpack_block};
+                              .unpack = gguf::unpack_block};
     std::array<float, 32> row{};
     read_row(row, tensor, 0);
     CHECK(row[0] == 7.0F);
@@ -82,7 +82,7 @@ TEST_CASE("read_blocks: signed bytes become codes with the offset 128") {
                               .type = SourceType::q8_0,
                               .shape = {32},
                               .data = block,
-                              .unpack = unpack_block};
+                              .unpack = gguf::unpack_block};
     std::array<tensor::Block, 1> out{};
     read_blocks(out, tensor, 0);
     CHECK(out[0].codes[0] == 0);

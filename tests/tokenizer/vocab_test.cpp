@@ -45,7 +45,7 @@ struct Llama2cPieces {
 }  // namespace
 
 TEST_CASE("gguf vocabulary: scores give the ids that the equal merges give in `tokenizers`") {
-    const formats::GgufFile file(test::golden_path("spm/vocab.gguf"));
+    const formats::gguf::File file(test::golden_path("spm/vocab.gguf"));
     const tokenizer::TokenizerSpec source = formats::from_gguf(file);
     CHECK(source.bos_id == 1U);
     CHECK(source.eos_ids == std::vector<std::uint32_t>{2});
@@ -66,7 +66,8 @@ TEST_CASE("gguf vocabulary: control tokens that are pieces, and a newline instea
     const nlohmann::json golden = test::golden_json("gguf/cases.json");
     REQUIRE(golden["cases"].size() == 2);
     for (const auto& entry : golden["cases"]) {
-        const formats::GgufFile file(test::golden_path("gguf/" + entry["file"].get<std::string>()));
+        const formats::gguf::File file(
+            test::golden_path("gguf/" + entry["file"].get<std::string>()));
         const test::OwningTokenizer tokenizer(formats::from_gguf(file));
         for (const auto& text : entry["texts"]) {
             CAPTURE(text["text"].get<std::string>());
@@ -79,7 +80,7 @@ TEST_CASE("gguf vocabulary: control tokens that are pieces, and a newline instea
 TEST_CASE("gguf vocabulary: WordPiece and unigram get the ids of llama.cpp") {
     const nlohmann::json golden = test::golden_json("gguf/ids.json");
     for (const std::string name : {"bert", "t5"}) {
-        const formats::GgufFile file(test::golden_path("gguf/" + name + ".gguf"));
+        const formats::gguf::File file(test::golden_path("gguf/" + name + ".gguf"));
         const test::OwningTokenizer tokenizer(formats::from_gguf(file));
         CHECK(golden.at(name).size() > 120);
         for (const auto& entry : golden.at(name)) {
@@ -97,7 +98,7 @@ TEST_CASE("gguf vocabulary: WordPiece and unigram get the ids of llama.cpp") {
 TEST_CASE("gguf vocabulary: Phi 3's white space, and merges of characters, as in `tokenizers`") {
     const nlohmann::json golden = test::golden_json("gguf/rules.json");
     for (const std::string name : {"phi3", "characters"}) {
-        const formats::GgufFile file(test::golden_path("gguf/" + name + ".gguf"));
+        const formats::gguf::File file(test::golden_path("gguf/" + name + ".gguf"));
         const test::OwningTokenizer tokenizer(formats::from_gguf(file));
         for (const auto& entry : golden.at(name)) {
             const auto text = entry.at("text").get<std::string>();
@@ -194,7 +195,7 @@ TEST_CASE("byte-level stand-ins cover each byte once") {
 }
 
 TEST_CASE("gguf vocabulary: chat templates by name, as gguf's own writer puts them into a file") {
-    const formats::GgufFile file(test::golden_path("../chat/named_templates.gguf"));
+    const formats::gguf::File file(test::golden_path("../chat/named_templates.gguf"));
     const chat::TemplateSources found = formats::gguf_chat_templates(file);
     CHECK(found.standard == "D");
     CHECK(found.tool_use == "{{ tools }}");

@@ -140,7 +140,7 @@ tokenizer::TokenizerSpec merged(const GgufVocabulary& vocabulary, std::string_vi
 
 tokenizer::TokenizerSpec sentencepiece(const GgufVocabulary& vocabulary) {
     constexpr const char* kSpace = "\u2581";
-    const GgufFile& file = vocabulary.file;
+    const gguf::File& file = vocabulary.file;
     tokenizer::TokenizerSpec source;
     source.kind = tokenizer::TokenizerKind::sentencepiece_bpe;
     source.space = kSpace;
@@ -160,7 +160,7 @@ tokenizer::TokenizerSpec sentencepiece(const GgufVocabulary& vocabulary) {
     return source;
 }
 
-std::vector<std::uint32_t> suppressed_ids(const GgufFile& file) {
+std::vector<std::uint32_t> suppressed_ids(const gguf::File& file) {
     constexpr const char* kKey = "tokenizer.ggml.suppress_tokens";
     std::vector<std::uint32_t> ids;
     for (const std::uint64_t id : file.get_u64s(kKey).value_or(std::vector<std::uint64_t>{})) {
@@ -190,7 +190,7 @@ tokenizer::TokenizerSpec source_of(const GgufVocabulary& vocabulary) {
 
 }  // namespace
 
-tokenizer::TokenizerSpec from_gguf(const GgufFile& file) {
+tokenizer::TokenizerSpec from_gguf(const gguf::File& file) {
     check_gguf_tokenizer_keys(file);
     tokenizer::TokenizerSpec source = source_of(read_gguf_vocabulary(file));
     set_gguf_strips(source, file);
@@ -198,7 +198,7 @@ tokenizer::TokenizerSpec from_gguf(const GgufFile& file) {
     return source;
 }
 
-chat::TemplateSources gguf_chat_templates(const GgufFile& file) {
+chat::TemplateSources gguf_chat_templates(const gguf::File& file) {
     const auto text_at = [&](const char* key) {
         return std::string(file.get_string(key).value_or(""));
     };

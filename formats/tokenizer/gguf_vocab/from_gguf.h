@@ -18,10 +18,10 @@ namespace quire::formats {
 // (SentencePiece BPE with scores), "bert" (WordPiece) or "t5" (unigram). Error{model} naming the
 // key for any other model or split, for an inconsistent vocabulary, and for an unknown key
 // (gguf_keys.h).
-tokenizer::TokenizerSpec from_gguf(const GgufFile& file);
+tokenizer::TokenizerSpec from_gguf(const gguf::File& file);
 
 // tokenizer.chat_template and the templates that tokenizer.chat_templates names.
-chat::TemplateSources gguf_chat_templates(const GgufFile& file);
+chat::TemplateSources gguf_chat_templates(const gguf::File& file);
 
 // The first 259 pieces are <unk>, <s>, </s> and the 256 bytes; Error{model} naming `where` when
 // they are not.

@@ -65,10 +65,10 @@ constexpr auto kKeys = std::to_array<Key>({
 
 }  // namespace
 
-void check_gguf_tokenizer_keys(const GgufFile& file) {
+void check_gguf_tokenizer_keys(const gguf::File& file) {
     constexpr std::string_view kPrefix = "tokenizer.";
     constexpr std::string_view kNamedTemplate = "chat_template.";
-    for (const GgufFile::KeyValue& entry : file.metadata()) {
+    for (const gguf::File::KeyValue& entry : file.metadata()) {
         if (!entry.key.starts_with(kPrefix)) continue;
         const std::string_view name = entry.key.substr(kPrefix.size());
         const bool known = name.starts_with(kNamedTemplate) ||

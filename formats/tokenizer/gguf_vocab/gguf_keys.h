@@ -7,6 +7,6 @@
 namespace quire::formats {
 
 // Error{model} naming the first unknown key.
-void check_gguf_tokenizer_keys(const GgufFile& file);
+void check_gguf_tokenizer_keys(const gguf::File& file);
 
 }  // namespace quire::formats

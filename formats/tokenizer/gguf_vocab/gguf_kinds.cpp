@@ -26,7 +26,7 @@ std::string word_piece_of(std::string_view token) {
 }  // namespace
 
 tokenizer::TokenizerSpec gguf_word_piece(const GgufVocabulary& vocabulary) {
-    const GgufFile& file = vocabulary.file;
+    const gguf::File& file = vocabulary.file;
     tokenizer::TokenizerSpec source;
     source.kind = tokenizer::TokenizerKind::word_piece;
     source.decoding = tokenizer::TokenizerSpec::Decoding::word_pieces;
@@ -58,7 +58,7 @@ tokenizer::TokenizerSpec gguf_word_piece(const GgufVocabulary& vocabulary) {
 }
 
 tokenizer::TokenizerSpec gguf_unigram(const GgufVocabulary& vocabulary) {
-    const GgufFile& file = vocabulary.file;
+    const gguf::File& file = vocabulary.file;
     tokenizer::TokenizerSpec source;
     source.kind = tokenizer::TokenizerKind::unigram;
     source.fuse_unk = true;

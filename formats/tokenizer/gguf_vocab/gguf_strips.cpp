@@ -41,7 +41,7 @@ void strip_right_of_phi3(tokenizer::TokenizerSpec& source) {
 
 }  // namespace
 
-void set_gguf_strips(tokenizer::TokenizerSpec& source, const GgufFile& file) {
+void set_gguf_strips(tokenizer::TokenizerSpec& source, const gguf::File& file) {
     const std::string_view pre = file.get_string("tokenizer.ggml.pre").value_or("");
     const std::string_view family = file.get_string("general.architecture").value_or("");
     const std::string name = lower(file.get_string("general.name").value_or(""));

@@ -9,6 +9,6 @@ namespace quire::formats {
 
 // Sets strip_left and strip_right of the added tokens.
 // source: src/llama-vocab.cpp of llama.cpp, "Handle per token attributes"
-void set_gguf_strips(tokenizer::TokenizerSpec& source, const GgufFile& file);
+void set_gguf_strips(tokenizer::TokenizerSpec& source, const gguf::File& file);
 
 }  // namespace quire::formats

@@ -28,7 +28,7 @@ tokenizer::PieceKind kind_of(TokenType type) {
 
 }  // namespace
 
-GgufVocabulary read_gguf_vocabulary(const GgufFile& file) {
+GgufVocabulary read_gguf_vocabulary(const gguf::File& file) {
     GgufVocabulary vocabulary{file, {}, {}, {}};
     auto tokens = file.get_strings("tokenizer.ggml.tokens");
     if (!tokens || tokens->empty()) vocabulary.fail("tokenizer.ggml.tokens is missing");
@@ -76,7 +76,7 @@ std::vector<double> gguf_scores(const GgufVocabulary& vocabulary) {
 
 void add_gguf_ends(tokenizer::TokenizerSpec& source, const GgufVocabulary& vocabulary, bool add_bos,
                    bool add_eos) {
-    const GgufFile& file = vocabulary.file;
+    const gguf::File& file = vocabulary.file;
     if (const auto id = vocabulary.id("tokenizer.ggml.bos_token_id")) source.bos_id = id;
     source.eos_ids = vocabulary.turn_ends;
     if (file.get_bool("tokenizer.ggml.add_bos_token").value_or(add_bos)) {

@@ -25,7 +25,7 @@ enum class TokenType : std::int32_t {
 };
 
 struct GgufVocabulary {
-    const GgufFile& file;
+    const gguf::File& file;
     std::vector<std::string_view> tokens;
     std::vector<TokenType> types;
     std::vector<std::uint32_t> turn_ends;  // each ends a text (gguf_turn_ends.h)
@@ -45,7 +45,7 @@ struct GgufVocabulary {
 };
 
 // Error{model} naming the key when the vocabulary is missing or inconsistent.
-GgufVocabulary read_gguf_vocabulary(const GgufFile& file);
+GgufVocabulary read_gguf_vocabulary(const gguf::File& file);
 
 // Appends a piece, and an added token if it is a control or user-defined token. `bytes` is what the
 // token stands for.

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::uint64_t kMaxColumns = 4096;
 
-void read_rows(const formats::GgufFile& file) {
+void read_rows(const formats::gguf::File& file) {
     std::vector<float> row;
     for (const formats::SourceTensor& tensor : file.tensors()) {
         expect(file.tensor(tensor.name) != nullptr, "a tensor that is not found by its name");
@@ -27,7 +27,7 @@ void read_rows(const formats::GgufFile& file) {
 void run_gguf(std::string_view input) {
     const std::string path = folder().write("model.gguf", input);
     refuses([&] {
-        const formats::GgufFile file(path);
+        const formats::gguf::File file(path);
         refuses([&] { read_rows(file); });
         refuses([&] { formats::gguf_chat_templates(file); });
         refuses([&] { use_source(formats::from_gguf(file)); });
