@@ -1,5 +1,5 @@
-// An array of little-endian values inside bytes that somebody else wrote, read where it lies. The
-// bytes need no alignment. Whoever indexes has compared the index with size().
+// An array of little-endian values inside untrusted bytes, read in place. The bytes need no
+// alignment. Indexes are not checked: the caller compares them with size().
 #pragma once
 
 #include <cstddef>
@@ -31,7 +31,7 @@ class ArrayView {
         std::memcpy(&value, data_ + i * sizeof(T), sizeof(T));
         return value;
     }
-    // Asks for the memory of an element.
+    // Prefetches an element.
     void prefetch(std::size_t i) const noexcept { __builtin_prefetch(data_ + i * sizeof(T)); }
     ArrayView subview(std::size_t begin, std::size_t count) const noexcept {
         ArrayView view;

@@ -1,4 +1,4 @@
-// Base64 as RFC 4648, section 4, has it.
+// Base64 as defined in RFC 4648, section 4.
 #pragma once
 
 #include <optional>
@@ -7,7 +7,7 @@
 
 namespace quire::base {
 
-// The bytes; nothing for a character outside the alphabet. Padding may be missing.
+// The decoded bytes; nothing if a character is outside the alphabet. Padding may be missing.
 std::optional<std::string> decode_base64(std::string_view text);
 
 }  // namespace quire::base

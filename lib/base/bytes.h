@@ -1,4 +1,4 @@
-// Checked access to bytes that somebody else wrote. Every read of a file's content goes through a
+// Checked access to untrusted bytes. Every read of a file's content goes through a
 // ByteReader or slice(): a length is compared with what is left before it is used, by subtraction,
 // so that no sum can wrap, and no count is multiplied before it is bounded.
 #pragma once
@@ -56,8 +56,8 @@ class ByteReader {
     std::string_view take_text(std::uint64_t length, const char* what);
     void skip(std::uint64_t length, const char* what) { take(length, what); }
 
-    // Throws unless `count` elements of at least `min_size` bytes each can still follow: to be
-    // called before anything is allocated by a count from the file.
+    // Throws unless at least `count` elements of at least `min_size` bytes each are left. Call it
+    // before allocating memory for a count that comes from the file.
     void expect_count(std::uint64_t count, std::uint64_t min_size, const char* what) const;
 
     [[noreturn]] void fail(const std::string& message) const;

@@ -9,7 +9,7 @@ namespace quire {
 
 namespace {
 
-// Who throws shortens what it quotes (base::quoted). This bound is for what nobody thought of.
+// Callers shorten what they quote (base::quoted). This bound catches what they overlooked.
 constexpr std::size_t kMaxMessageCharacters = 2000;
 
 }  // namespace
@@ -21,7 +21,7 @@ Error::Error(ErrorCode code, const std::string& where, const std::string& messag
 
 Error system_error(ErrorCode code, const std::string& where, const std::string& message) {
     const int number = errno;
-    // What this process or machine has run out of is no fault of the file.
+    // Running out of a resource is the fault of the process or machine, not of the file.
     const bool is_shortage = number == ENOMEM || number == EMFILE || number == ENFILE;
     return Error(is_shortage ? ErrorCode::run : code, where,
                  message + ": " + std::generic_category().message(number));

@@ -14,13 +14,13 @@ enum class ErrorCode {
     usage = 2,  // options that make no sense
     model = 3,  // a model file or checkpoint is bad
     input = 4,  // a prompt or request is bad
-    limit = 5,  // stopped by a limit that the caller asked to be told of
+    limit = 5,  // a limit that the caller set was exceeded
 };
 
 class Error : public std::runtime_error {
   public:
-    // where: file, section, tensor or line; message: what was expected and what was found. Text of
-    // others in it goes through base::quoted() (quoted.h), which keeps it short.
+    // where: file, section, tensor or line; message: what was expected and what was found. Text from
+    // outside goes through base::quoted() (quoted.h), which keeps it short.
     Error(ErrorCode code, const std::string& where, const std::string& message);
 
     ErrorCode code() const noexcept { return code_; }
@@ -29,7 +29,7 @@ class Error : public std::runtime_error {
     ErrorCode code_;
 };
 
-// "WHERE: MESSAGE: Permission denied", from errno as it stands.
+// "WHERE: MESSAGE: Permission denied", from the current errno.
 Error system_error(ErrorCode code, const std::string& where, const std::string& message);
 
 }  // namespace quire

@@ -1,5 +1,5 @@
-// XXH3 (64 bits): the checksum of sections and tensors, and the hash of logits. It finds damage; it
-// is no defence against somebody who means harm.
+// XXH3 (64 bits): the checksum of sections and tensors, and the hash of logits. It
+// detects damage, but does not protect against deliberate changes.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@ namespace quire::base {
 
 std::uint64_t xxh3(Bytes bytes) noexcept;
 
-// The same over a stream of pieces: equal to xxh3() of their concatenation.
+// The same for data that arrives in pieces: equal to xxh3() of their concatenation.
 class Hasher {
   public:
     Hasher();
@@ -28,7 +28,7 @@ class Hasher {
     std::unique_ptr<State> state_;
 };
 
-// Sixteen lower-case hexadecimal digits.
+// Sixteen lowercase hexadecimal digits.
 std::string hex(std::uint64_t hash);
 
 }  // namespace quire::base

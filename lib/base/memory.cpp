@@ -12,9 +12,9 @@
 namespace quire::base {
 
 void* allocate_zeroed(std::size_t bytes) {
-    // calloc knows that large blocks come from the kernel as untouched zero pages, and does not
-    // clear them again. Alignment is done inside the block; the block's own address is kept just
-    // before the aligned one.
+    // calloc knows that the kernel hands out large blocks as untouched zero pages, and does not
+    // clear them again. The array is aligned inside the block, whose own address is stored just
+    // before the array.
     void* raw = std::calloc(1, bytes + 2 * kCacheLine);
     if (raw == nullptr) throw std::bad_alloc();
     const auto aligned =

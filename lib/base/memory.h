@@ -44,9 +44,9 @@ class Buffer {
     std::size_t size_ = 0;
 };
 
-// Zeroed pages from the system. Memory is used only where it is touched, and it lies near the core
-// that touches it first. From kHugePage bytes on, the memory is aligned to kHugePage and huge pages
-// are requested; that is best effort and affects only speed.
+// Zeroed pages from the system. Memory is used only where it is touched, and it is allocated near
+// the core that touches it first. From kHugePage bytes on, the memory is aligned to kHugePage and huge pages
+// are requested; this is best effort and affects only speed.
 class ZeroedPages {
   public:
     ZeroedPages() = default;

@@ -69,7 +69,7 @@ double quota_cpus() {
 }
 
 // Pauses before a waiting thread sleeps: tens of microseconds on current CPUs, longer than the
-// imbalance of a step. With more threads than CPUs the one that is waited for needs the CPU itself.
+// imbalance of a step. With more threads than CPUs, the thread that the others wait for needs the CPU.
 constexpr int kSpins = 1000;
 constexpr int kSpinsCrowded = 20;
 
@@ -131,7 +131,7 @@ bool complete(std::uint64_t state) noexcept {
 
 }  // namespace
 
-// Ends the phase. All threads that take part wait, so nobody else changes the state meanwhile.
+// Ends the phase. All participating threads are waiting, so nobody else changes the state.
 void Barrier::settle(std::uint64_t state) noexcept {
     state_.fetch_sub(state & kWaiting, std::memory_order_relaxed);
     phase_.fetch_add(1, std::memory_order_seq_cst);
@@ -152,7 +152,7 @@ void Barrier::wait() noexcept {
         if (phase_.load(std::memory_order_acquire) != phase) return;
         pause_cpu();
     }
-    // Announced before the phase is looked at again, so that who changes it sees the sleeper.
+    // Announced before the phase is read again, so that the thread that changes it sees a sleeper.
     sleepers_.fetch_add(1, std::memory_order_seq_cst);
     while (phase_.load(std::memory_order_seq_cst) == phase) phase_.wait(phase);
     sleepers_.fetch_sub(1, std::memory_order_relaxed);
@@ -170,7 +170,7 @@ void run_team(int n_threads, const std::function<void(const Team&)>& body) {
         return;
     }
     // OpenMP may grant fewer threads than asked for (OMP_THREAD_LIMIT), so the barrier is made for
-    // the number that came.
+    // the number that was granted.
     omp_set_dynamic(0);
     FirstFailure failure;
     std::optional<Barrier> barrier;
@@ -179,7 +179,7 @@ void run_team(int n_threads, const std::function<void(const Team&)>& body) {
         const int granted = omp_get_num_threads();
 #pragma omp single
         barrier.emplace(granted, granted > allowed_cpus() ? kSpinsCrowded : kSpins);
-        // OpenMP ends the process when an exception leaves the region.
+        // OpenMP terminates the process when an exception leaves the region.
         try {
             body(Team{omp_get_thread_num(), granted, &*barrier});
         } catch (...) {

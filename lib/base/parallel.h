@@ -1,8 +1,8 @@
 // Threads. This folder's parallel.cpp is the only place that knows OpenMP.
 //
 // A step of the model is one parallel region: run_team() calls the same function on every thread,
-// and the function meets the others at the Barrier it is given. Work is dealt out by static ranges,
-// so which thread computes a row never changes the row.
+// and the function meets the others at the Barrier it is given. Work is divided into static
+// ranges, and which thread computes a row never changes the row.
 #pragma once
 
 #include <atomic>
@@ -23,7 +23,7 @@ class Barrier {
           phase_(0),
           sleepers_(0) {}
     void wait() noexcept;
-    // Takes the calling thread out for good: the others wait for one thread less from now on.
+    // Removes the calling thread for good: from now on the others wait for one thread less.
     void leave() noexcept;
 
   private:
@@ -57,11 +57,11 @@ Range share(const Team& team, std::size_t n) noexcept;
 
 // Calls body(team) on n_threads threads at once and returns when all have returned. n_threads >= 1.
 // When a body throws, the other threads no longer wait for it at the barrier, so they meet data that
-// it left unfinished; the first exception is thrown again here after all have ended.
+// it left unfinished; the first exception is rethrown here after all have ended.
 void run_team(int n_threads, const std::function<void(const Team&)>& body);
 
 // Calls body(i) for every i in [0, n), on n_threads threads, in no particular order; an exception
-// of one call is thrown again here after the others have ended.
+// of one call is rethrown here after the others have ended.
 void parallel_for(int n_threads, std::size_t n, const std::function<void(std::size_t)>& body);
 
 // How many threads suit this process: the CPUs it may run on, one per physical core, and at most

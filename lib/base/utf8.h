@@ -12,7 +12,7 @@ struct CodePoint {
     char32_t value = 0;  // meaningful only when `valid`
     int length = 0;      // bytes; of a broken sequence, the bytes to skip (at least 1)
     bool valid = false;
-    bool truncated = false;  // the text ends inside a sequence that is right so far
+    bool truncated = false;  // the text ends inside a sequence that is valid so far
 };
 
 // True for a byte that continues a sequence: 10xxxxxx.
@@ -22,7 +22,8 @@ inline bool is_continuation(char byte) noexcept {
 
 // The code point at the front of `text`, which must not be empty. A broken sequence has the length
 // of its maximal well-formed prefix (Unicode 15, section 3.9, "substitution of maximal subparts").
-// By the definition, and for what is broken.
+// Follows the definition step by step: the slow twin of decode_utf8(), and its path for broken
+// sequences.
 CodePoint decode_utf8_slowly(std::string_view text) noexcept;
 
 // The same, where the first byte is not ASCII.
@@ -64,7 +65,7 @@ std::size_t ascii_length(std::string_view text) noexcept;
 
 bool is_utf8(std::string_view text) noexcept;
 
-// The text is one code point and nothing else.
+// True if the text is exactly one code point.
 inline bool is_one_code_point(std::string_view text) noexcept {
     if (text.empty()) return false;
     const CodePoint c = decode_utf8(text);

@@ -180,7 +180,7 @@ def draw(name, weight, config):
     elif weight.dim() == 1:
         weight.copy_(0.2 * noise)
     elif "embed" in name or "wte" in name or "wpe" in name:
-        # Where norms stand behind the blocks, roundings of keys and values reach a tied output at
+        # Where norms follow the blocks, rounding errors of keys and values reach a tied output at
         # full size.
         weight.copy_((0.04 if config.model_type in ("gemma2", "gemma3_text") else 0.1) * noise)
     else:
@@ -206,7 +206,7 @@ def build(name, entry):
     with torch.no_grad():
         for key, weight in model.named_parameters():
             draw(key, weight, config)
-        # 0 and 1 pad, which would leave positions out.
+        # 0 and 1 are padding tokens, whose positions would be left out.
         tokens = torch.randint(3, VOCAB, (64, ))
         out = model(tokens[None])
     if hasattr(out, "logits"):

@@ -99,7 +99,7 @@ def ids(path, texts=TEXTS, reference=None):
 def json_folders():
     n = len(pieces())
     base = {"tokenizer_class": "PreTrainedTokenizerFast"}
-    # Tokens and flags that stand in tokenizer_config.json alone.
+    # Tokens and flags that are only in tokenizer_config.json.
     path = folder("decoder")
     write(path / "tokenizer.json", document(tokens=[(n, "<s>")]) | {})
     decoder = added(n, "<s>") | added(n + 1, "<|im_start|>") | added(n + 2, "<|im_end|>",

@@ -15,8 +15,8 @@ something else: it has no windows in Phi 3, and tanh for the relu in the head of
   # LLAMA_CPP_LIBRARY: see llama_cpp.py.
   make_gguf_family_goldens.py llama_cpp_python-0.3.36/vendor/llama.cpp [NAME...]
 
-The converter knows pre-tokenizers by what they make of a text; that of our small vocabulary is told
-instead."""
+The converter recognizes pre-tokenizers by what they make of a text; for our small vocabulary it is
+told the name instead."""
 import importlib
 import json
 import pathlib

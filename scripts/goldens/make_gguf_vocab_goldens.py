@@ -132,8 +132,8 @@ def ids_of(path, texts, ends):
 def main():
     folder = OUT / "gguf"
     folder.mkdir(exist_ok=True)
-    # What llama.cpp's own tables of characters have otherwise than those of `tokenizers` is not
-    # what is looked at here.
+    # Differences between llama.cpp's tables of characters and those of `tokenizers` are not the
+    # subject here.
     texts = [
         t for t in TEXTS + random_texts(160, 21)
         if "\0" not in t and all(ord(c) < 0x10000 for c in t)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Writes tests/golden/tokenizers/sentencepieces.json: small SentencePiece models (base64) and the ids
-that the library gives for some texts. Each model has one thing that published ones have and that is
-easily got wrong, or settings drawn at random (scripts/verify/lib/random_sentencepieces.py).
+"""Writes tests/golden/tokenizers/sentencepieces.json: small SentencePiece models (base64) and the
+ids that the library gives for some texts. Each model has one thing that published ones have and
+that is easily got wrong, or settings drawn at random (scripts/verify/lib/random_sentencepieces.py).
 
     python3 scripts/goldens/make_sentencepiece_goldens.py
 
@@ -50,7 +50,7 @@ def sentencepiece_models():
                 yield f"rules_{kind}_{suffix}", train(
                     corpus, model_type=kind, vocab_size=160, normalization_rule_tsv=rules.name, treat_whitespace_as_suffix=suffix,  # noqa: E501
                     user_defined_symbols=["AB", "#x#", "é", "  ", "<sep>"], remove_extra_whitespaces=not suffix), []  # noqa: E501
-        # A space behind a text of which nothing is left otherwise.
+        # A space after a text of which the normalizer leaves nothing.
         for name, symbols in (("symbols", ["  ", "#x#"]), ("plain", [])):
             for suffix in (False, True):
                 yield f"nothing_{name}_{suffix}", train(

@@ -33,7 +33,7 @@ with torch.no_grad():
     loss = (exact.exp() * (exact - rounded)).sum(-1).mean().item()
 assert loss < 1e-6, loss
 
-# The greedy continuation that the README and a test speak of.
+# The greedy continuation that the README and a test mention.
 prompt = tokenizer("The capital of France is", add_special_tokens=False)["input_ids"]
 with torch.no_grad():
     greedy = model.generate(torch.tensor([prompt]), do_sample=False, max_new_tokens=32)[0].tolist()

@@ -101,8 +101,8 @@ def added_cases():
 
 
 def found_cases():
-    """What is found where: white space taken along, words by themselves, before and after
-    normalizing."""
+    """Where tokens are found: with white space beside them, as single words, before and after
+    normalization."""
 
     def take(left, right):
         return {"lstrip": left, "rstrip": right}
@@ -174,7 +174,7 @@ def bytes_cases():
         words.pre_tokenizer = pre.WhitespaceSplit()
         words.decoder = decoders.Sequence([decoders.ByteFallback(), decoders.Fuse()])
         yield f"spelled_bytes_{name}", words, spelled + ["<0x41>a"]
-    # What changes text inside words comes before their merging.
+    # Steps that change text inside words come before merging.
     for name, first in (("digits", pre.Digits(True)), ("marks", pre.Punctuation(
             "isolated")), ("letters", pre.Split(Regex("[b]"), "isolated"))):
         for scheme in ("always", "never"):
@@ -186,7 +186,7 @@ def bytes_cases():
                 [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()])
             yield f"late_metaspace_{name}_{scheme}", late, [" ab", "ab ab", "1 ab", "a  ab!ab", " a ba"]  # noqa: E501
 
-    # Spaces that stay spaces, which merges join with what is before or behind them.
+    # Spaces that stay spaces, which merges join with what is before or after them.
     merges = [("h", "e"), ("he", " "), (" ", "a"), ("é", " "), (" ", "é"), ("é", "鐘")]
     for name, decoder in (("none", None), ("fallback", decoders.Sequence(
             [decoders.ByteFallback(), decoders.Fuse()]))):
@@ -211,7 +211,7 @@ def bytes_cases():
 
 
 def pipeline_cases():
-    """Ends of words, and Metaspace behind other steps."""
+    """Ends of words, and Metaspace after other steps."""
     texts = [
         "the cat's hat", "The CAT", " a  b ", "hello world!", "é 鐘 x", "a", "<|end|>the",
         "aa\n\nbb 10"

@@ -269,7 +269,7 @@ def llama3_steps(corpus):
 
 
 def falcon_steps(corpus):
-    """Steps behind ByteLevel see stand-ins for bytes, of which six are numbers."""
+    """Steps after ByteLevel see stand-ins for bytes, of which six are numbers."""
     tokenizer = train_byte_level(corpus, [
         pre.Punctuation("contiguous"),
         pre.ByteLevel(add_prefix_space=False),

@@ -51,7 +51,7 @@ def numbers_of(text):
 
 
 def parse(line):
-    """The type that took the line."""
+    """The type that accepted the line."""
     assert set(line) == {"id", "custom_id", "response", "error", "quire"}, line
     assert line["id"].startswith("batch_req_"), line
     if line["response"] is None:

@@ -27,7 +27,7 @@ import make_chat_template_goldens as goldens  # noqa: E402
 import published_templates  # noqa: E402
 from make_chat_template_goldens import HOSTILE, WEATHER, assistant, system, tool, user  # noqa: E402
 
-# What is known to differ: a part of what Quire says -> the reason.
+# Known differences: a part of Quire's message -> the reason.
 KNOWN = {
     "is not supported in chat templates": "a part of Python or jinja2 that Quire does not have and says so",  # noqa: E501
     "{% include %}": "templates in several files",
@@ -125,7 +125,7 @@ SETTINGS = [
     {"add_generation_prompt": True, "tools": []},
 ]
 
-# As clients send them. Their tool results are strings, as is usual.
+# Tool calls as clients send them. Their tool results are strings, as is usual.
 REQUESTS = [
     [user("Hello")],
     [system("S"), user("Hello")],

@@ -38,7 +38,7 @@ exec ip netns exec "$host" unshare --uts sh -c "hostname $host; $*"
 
 
 class Hosts:
-    """Two namespaces, gone again at the end whatever happens."""
+    """Two namespaces, which are removed at the end in any case."""
 
     def __init__(self, folder):
         self.agent = folder / "agent"

@@ -59,7 +59,7 @@ TEST_CASE(
     CHECK(std::filesystem::status(path).permissions() == std::filesystem::perms(0600));
     write_file((dir / std::string(255, 'n')).string(), "long");
 
-    // What has come to stand there in the meantime is kept, unless it may be replaced.
+    // A file that was put there in the meantime is kept, unless it may be replaced.
     for (const bool may : {false, true}) {
         OutputPath output = resolve_output((dir / (may ? "may" : "may not")).string());
         output.may_replace = [may](const std::string&) { return may; };

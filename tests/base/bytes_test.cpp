@@ -9,7 +9,7 @@
 using namespace quire;
 using namespace quire::base;
 
-TEST_CASE("bytes: sums and products that wrap are nothing") {
+TEST_CASE("bytes: sums and products that would wrap give nothing") {
     CHECK(checked_mul(1ULL << 32, 1ULL << 31) == 1ULL << 63);
     CHECK(!checked_mul(1ULL << 32, 1ULL << 32));
     CHECK(checked_add(~0ULL - 1, 1) == ~0ULL);

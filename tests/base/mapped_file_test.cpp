@@ -10,7 +10,7 @@
 
 using namespace quire;
 
-TEST_CASE("mapped_file: a file that is absent is nothing, a link that leads nowhere is an error") {
+TEST_CASE("mapped_file: an absent file gives nothing, a link that leads nowhere is an error") {
     namespace fs = std::filesystem;
     std::string pattern = (fs::temp_directory_path() / "quire-XXXXXX").string();
     REQUIRE(::mkdtemp(pattern.data()) != nullptr);

@@ -52,7 +52,7 @@ const FileRoles::Own kOwn{"a file of Q", begins_with_q};
 
 }  // namespace
 
-TEST_CASE("output path: links are followed to what they name, there or not") {
+TEST_CASE("output path: links are followed to their targets, whether these exist or not") {
     const Folder dir;
     const std::string real = dir.file("real", "x");
     fs::create_symlink("real", dir.path / "link");
@@ -67,7 +67,7 @@ TEST_CASE("output path: links are followed to what they name, there or not") {
     CHECK(code_of([&] { resolve_output(dir.at("loop")); }) == ErrorCode::run);
 }
 
-TEST_CASE("output path: what is no place for a file is an error") {
+TEST_CASE("output path: a path that cannot hold a file is an error") {
     const Folder dir;
     dir.file("file", "x");
     CHECK(code_of([&] { resolve_output(""); }) == ErrorCode::usage);
@@ -119,7 +119,7 @@ TEST_CASE("file roles: no file has two, whatever its name") {
             CAPTURE(name);
             CHECK(code_of([&] { roles.writes("-o", dir.at(name), kOwn); }) == ErrorCode::usage);
         }
-        // What we wrote into the folder is no part of the checkpoint.
+        // A file that Quire wrote into the folder is not part of the checkpoint.
         CHECK_NOTHROW(roles.writes("-o", packed, kOwn));
         CHECK_NOTHROW(roles.writes("--new", dir.at("new"), kOwn));
         CHECK(code_of([&] { roles.writes("--again", dir.at("./new"), kOwn); }) == ErrorCode::usage);

@@ -65,7 +65,7 @@ TEST_CASE("parallel: a thread that throws does not keep the others at the barrie
     CHECK_THROWS_WITH(all(), "all");
 }
 
-TEST_CASE("parallel: every index is called once, and an exception comes out") {
+TEST_CASE("parallel: every index is called once, and an exception is rethrown") {
     std::vector<int> calls(1000, 0);
     parallel_for(3, calls.size(), [&](std::size_t i) { ++calls[i]; });
     for (const int n : calls) CHECK(n == 1);

@@ -25,7 +25,7 @@ TEST_CASE("printable: foreign text stays short, and no character is cut in two")
     CHECK(base::printable("abc", 2) == "ab...");
 }
 
-TEST_CASE("quoted: says how long a text is that was cut") {
+TEST_CASE("quoted: gives the length of a text that was cut") {
     CHECK(base::quoted("a\tb") == "\"a\\x09b\"");
     CHECK(base::quoted(std::string(80, 'x')) == "\"" + std::string(80, 'x') + "\"");
     CHECK(base::quoted(std::string(200'000, 'x')) ==

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kBytes = 5 * 4096 + 100;
 
-// A file of kBytes times 'x' that goes away with the object.
+// A file of kBytes times 'x' that is removed with the object.
 class TestFile {
   public:
     explicit TestFile(const std::string& name)
@@ -37,7 +37,7 @@ class TestFile {
 
 }  // namespace
 
-TEST_CASE("mapped file: moving it keeps its bytes, and whether it shrank is told by its size") {
+TEST_CASE("mapped file: moving it keeps its bytes, and its size tells whether it shrank") {
     const TestFile file("quire-mapped-test");
     MappedFile first = file.map(OnShrink::end_process);
     MappedFile second = std::move(first);

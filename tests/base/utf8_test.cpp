@@ -16,7 +16,7 @@ TEST_CASE("utf8: every code point survives being written and read") {
     }
 }
 
-TEST_CASE("utf8: the quick way reads what the definition reads") {
+TEST_CASE("utf8: the fast decoder agrees with the definition") {
     const auto expect_equal = [](std::string_view text) {
         const CodePoint quick = decode_utf8(text);
         const CodePoint slow = decode_utf8_slowly(text);

@@ -53,7 +53,7 @@ SHAPES = [
     ("200",
      {"messages": [{"role": "user", "content": [{"type": "text", "text": "Hi"}]}],
       "max_tokens": 2}),
-    # Lines that are no requests.
+    # Lines that are not requests.
     ("0 invalid_json_line -", "garbage"),
     ("0 invalid_json_line -", '{"prompt": "cut'),
     ("0 invalid_json_line -", "[1]"),

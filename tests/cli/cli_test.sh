@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The commands as people and scripts meet them: exit codes, streams, broken input, killed runs.
+# The commands as people and scripts use them: exit codes, streams, broken input, killed runs.
 #   cli_test.sh BIN_DIR SOURCE_DIR
 set -uo pipefail
 . "$(dirname "$0")/support.sh"
@@ -166,7 +166,7 @@ fi
 
 # --- the real model, where scripts/fetch_model has put it
 if [ -f "$real" ]; then
-    # transformers in f32 on the dequantised weights says the same; made by
+    # transformers in f32 on the dequantized weights says the same; made by
     # scripts/goldens/make_smollm2_logits.py.
     "$bin/gen" -m "$real" --raw --temp 0 -n 32 "The capital of France is" >"$tmp/out"
     printf ' Paris.\n\nThe answer is: 2018-01-22 12:12:53.' >"$tmp/expected"

@@ -90,14 +90,13 @@ for options in ([], ["--unordered"]):
           and (tmp / "part.old").read_text() == "notes", ran)
     (tmp / "part.old").unlink()
     (tmp / "part.old.2").unlink()
-# An interrupted run with the same requests in front: errors name their lines as a run of its own
-# would.
+# The same requests after one more line: errors name their lines as a run from scratch would.
 shutil.copy(whole, part)
 moved = write_requests("moved", ["no json either", *MANY])
 run("-i", moved, "-o", part)
 run("-i", moved, "-o", tmp / "moved.out")
 check("a line in front of the others", part.read_bytes() == (tmp / "moved.out").read_bytes())
-# What failed is run again when asked for: here the same error comes again.
+# With --retry-errors, failed requests are run again; here they fail again.
 shutil.copy(whole, part)
 resumes("--retry-errors", "--retry-errors")
 inode = part.stat().st_ino
@@ -197,7 +196,7 @@ class Killer:
             "-q", "-t", "1", *options
         ]
         self.n_kills = 0
-        self.n_saved = 0  # results before their turn that a kill found saved
+        self.n_saved = 0  # results that were saved before their turn when a kill came
         self.largest = 0  # OUTPUT.part that a kill has found
         self.duration = 0.0
 
@@ -288,7 +287,7 @@ print(
     f"{sum(killer.n_kills for killer in killers)} kills in {round_} rounds, {sum(k.n_saved for k in killers)} of them "  # noqa: E501
     "with results saved before their turn")
 
-# Interrupted while one request is slow: what was finished behind it is kept.
+# Interrupted while one request is slow: results finished after it are kept.
 one_slow = write_requests("one_slow", [
     request(i, max_tokens=3 if i else 200, ignore_eos=True,
             messages=[{"role": "user", "content": f"W {i}"}]) for i in range(9)
@@ -313,8 +312,8 @@ run("-i", one_slow, "-o", tmp / "not_fed")
 check("an interrupted run ends as a whole one",
       (tmp / "fed").read_bytes() == (tmp / "not_fed").read_bytes())
 
-# Who writes the input may wait for an answer, also for that to a line that is none, and half a line
-# is no hindrance.
+# The writer of the input may wait for each answer, also after a line that is not a request, and
+# half a line does not delay answers.
 for options in ([], ["--unordered"]):
     talk = subprocess.Popen([args.bin / "gen-batch", "-m", tmp / "tiny.quire", "-q", *options],
                             stdin=subprocess.PIPE, stdout=subprocess.PIPE,

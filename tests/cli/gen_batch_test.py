@@ -53,7 +53,7 @@ check(
     "echo with log-probabilities", scored["logprobs"]["token_logprobs"][0] is None
     and len(scored["logprobs"]["tokens"]) == out[10]["response"]["body"]["usage"]["total_tokens"],
     scored)
-# A token that is a part of a character stands there as its bytes: "bytes:\\xf0\\x9f".
+# A token that holds part of a character is written as its bytes: "bytes:\\xf0\\x9f".
 token_bytes = [
     bytes.fromhex(token[6:].replace("\\x", "")) if token.startswith("bytes:") else token.encode()
     for token in scored["logprobs"]["tokens"]
@@ -79,7 +79,7 @@ with open("/dev/full", "w") as full:
         subprocess.run([args.bin / "gen-batch", "-m", tmp / "tiny.quire", "-i", path], stdout=full,
                        stderr=subprocess.DEVNULL).returncode == 1)
 
-# --- errors that take a line, or a model, of their own
+# --- errors that need a line or a model of their own
 shutil.copytree(args.source / "tests/golden/families/bert", tmp / "encoder")
 shutil.copy(args.source / "tests/golden/families/tokenizer.json", tmp / "encoder")
 subprocess.run([args.bin / "pack", tmp / "encoder", "-o", tmp / "encoder.quire"], check=True,
@@ -107,7 +107,7 @@ for options in ([], ["--parallel", "1", "--unordered"]):
         all(
             re.match(r"line \d+: .", (r["error"] or r["response"]["body"]["error"])["message"])
             for r in results if batch_shapes.shape_of(r) != "200"), ran)
-# Every code that stands in the sources has a line of its own, or a test above.
+# Every error code in the sources has a line of its own or a test above.
 codes = set()
 for source in [
         *(args.source / "formats/openai").glob("*.cpp"),

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What cmake/targets.cmake asks of compiler and linker against memory errors is there in what they made.
+# The protections against memory errors that cmake/targets.cmake asks for are present in the binaries.
 #
 #   hardening_test.sh BUILD_DIR
 build=$1
@@ -30,7 +30,7 @@ for command in gen tok gen-batch pack inspect bench eval; do
 done
 
 # Marks of indirect branch tracking and the shadow stack. The linker drops them when one object has none, as the C
-# library's start files of some systems, so each of ours is looked at; files of one instruction set go without.
+# library's start files of some systems, so each of ours is checked; files of one instruction set have none.
 if [ "$(uname -m)" = x86_64 ]; then
     for library in lib/base lib/tokenizer/spec lib/chat formats/gguf formats/safetensors formats/quire models/source; do
         # One object for a file, or for several that are compiled together.

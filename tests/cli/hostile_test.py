@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Inputs that mean harm: small files that are deeply nested, ask for much, or hold what a terminal
+"""Hostile inputs: small files that are deeply nested, ask for much, or hold what a terminal
 obeys.
 
     hostile_test.py BIN_DIR SOURCE_DIR
@@ -125,7 +125,7 @@ def deep_folder_files(work):
         text = text or before.decode()
         for what, deep in deep_texts(text):
             path.write_text(deep)
-            # A file that no reader asks for does no harm either.
+            # A file that no reader opens must do no harm, either.
             codes = (0, 3, 4) if name in unread else (3, 4)
             refused(f"pack: {name}, {what}", ["pack", folder, "-o", work / "out.quire", "-t", "1"],
                     codes)
@@ -188,7 +188,7 @@ def deep_requests(work, model):
     for what, deep in deep_values():
         arguments = call.replace('"HERE"', json.dumps(deep))
         (work / "chat.json").write_text(arguments)
-        # Either refused, or a string as other text that is no JSON.
+        # Either refused, or taken as a string, like other text that is not JSON.
         refused(f"gen --messages: tool arguments, {what}",
                 ["gen", "-m", model, "--messages", work / "chat.json", "--show-prompt", "-t", "1"],
                 (0, 3, 4))
@@ -287,7 +287,7 @@ def check_coverage():
         for path in sorted((source / folder).rglob("*.cpp")):
             for name in re.findall(r'"([^"\s]*\.json)"', path.read_text()):
                 named.add(name.split("/")[-1])
-    # Suffixes, of which the whole names are here.
+    # Suffixes of names that are listed in full.
     named -= {".json", ".index.json"}
     named.discard("huggingface.json")  # a key of GGUF
     missing = sorted(named - covered)

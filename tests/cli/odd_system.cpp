@@ -1,11 +1,11 @@
-// Loaded before the C library (LD_PRELOAD): systems that are not as the tests' machine is, each when
-// its variable is set.
+// Loaded before the C library (LD_PRELOAD). Imitates systems that differ from the test machine, each
+// when its variable is set.
 //   QUIRE_NO_TMPFILE     the file system has no unnamed files (O_TMPFILE)
 //   QUIRE_NO_PROC        /proc is not mounted
 //   QUIRE_SAME_PID       every process has the number 1, as in containers
 //   QUIRE_FLOCK_UNTIL=F  flock() makes the file F.waiting and waits until there is a file F
 //   QUIRE_FLOCK_ERROR=N  flock() fails with this error number
-//   QUIRE_LINK_TAKES_ALL there is no memory any more once linkat() has given a file its name
+//   QUIRE_LINK_TAKES_ALL memory runs out once linkat() has given a file its name
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/file.h>

@@ -66,7 +66,7 @@ check("eval importance", run([*eval_importance, importance]).returncode == 0)
 batch = [bin_dir / "gen-batch", "-m", model, "-t", "1", "-q", "--price", prices]
 from_stdin = [*batch, "-i", "-"]
 from_file = [*batch, "-i", requests]
-never = tmp / "never"  # a text that never comes
+never = tmp / "never"  # a FIFO that nobody writes to
 os.mkfifo(never)
 
 # A command that writes to the path that is appended, what it reads, and the same command with an
@@ -122,7 +122,7 @@ for name, (command, inputs, hanging) in COMMANDS.items():
                         read)
         check(f"{name}: the link to {read.name}", (tmp / "soft").is_symlink())
         clear("hard", "soft")
-    # A file of somebody else's.
+    # A file that another program wrote.
     notes = tmp / "notes"
     notes.write_text(NOTES)
     (tmp / "soft").symlink_to("notes")
@@ -144,7 +144,7 @@ for name, (command, inputs, hanging) in COMMANDS.items():
     check(f"{name} through a dangling link", ran.returncode == 0 and good(name, notes)
           and (tmp / "soft").is_symlink(), ran)
     clear("notes", "soft")
-    # No places for a file.
+    # Places that cannot hold a file.
     (tmp / "folder").mkdir(exist_ok=True)
     for what, place in (("a folder", tmp / "folder"), ("a missing folder", tmp / "no" / "x"),
                         ("a name too long", tmp / ("n" * 256)), ("a file as a folder", text / "x")):
@@ -166,8 +166,7 @@ for name, (command, inputs, hanging) in COMMANDS.items():
     check(f"{name} to a FIFO", ran.returncode == 0 and stat.S_ISFIFO(fifo.stat().st_mode)
           and good(name, tmp / "read"), ran)
     clear("fifo", "read")
-    # So do standard output and error, also when they are files: those are only written behind what
-    # they hold.
+    # So do standard output and error, also when they are files: these are only appended to.
     for stream in ("stdout", "stderr"):
         with open(tmp / "log", "wb") as log:
             log.write(b"before\n")
@@ -225,7 +224,7 @@ clear("o.part")
 # Inputs and outputs swapped by mistake.
 run([*from_file, "-o", tmp / "results"])
 refused("swapped", [*batch, "-i", tmp / "results", "-o", requests], 2, tmp / "results", requests)
-# A packed model lies in its checkpoint's folder, and is no part of it.
+# A packed model in the folder of its checkpoint is not part of the checkpoint.
 for _ in range(2):
     ran = run([*pack, checkpoint / "own.quire"])
     check("pack into its own folder", ran.returncode == 0
@@ -233,7 +232,7 @@ for _ in range(2):
 (checkpoint / "own.quire").unlink()
 
 
-# --- a full disk: what was there stays, and nothing new
+# --- a full disk: what existed stays, and nothing new appears
 def limited():
     resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))
 
@@ -369,7 +368,7 @@ if odd_system:
     found = output.read_bytes()
     check("a lock on the file that has the name", waiting.returncode == 0
           and found.startswith(by_other) and found.count(b"\n") == 9, found[-200:])
-    # A file system without locks is said, and no reason to stop.
+    # A file system without locks causes a warning, and the run continues.
     ran = run([*from_file, "-o", tmp / "unlocked"],
               env={**os.environ, "LD_PRELOAD": odd_system, "QUIRE_FLOCK_ERROR": "37"})
     check(

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Files that another process cuts while a command has them mapped: one line that names the file, no
-signal.
+"""Files that another process truncates while a command has them mapped: one line that names the
+file, no signal.
 
     shrink_test.py BIN_DIR SOURCE_DIR"""
 import os

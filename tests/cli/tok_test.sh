@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# tok as people and scripts meet it.
+# tok as people and scripts use it.
 #   tok_test.sh BIN_DIR SOURCE_DIR
 set -uo pipefail
 . "$(dirname "$0")/support.sh"

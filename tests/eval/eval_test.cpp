@@ -27,7 +27,7 @@ json golden_numbers() {
     return json::parse(read_file(golden("eval.json")));
 }
 
-// The golden's text in a file, with the options it was judged with.
+// The golden's text in a file, with the options it was evaluated with.
 eval::TextOptions golden_text(const TempDir& dir, const json& expected) {
     write_file(dir.file("text"), expected["text"].get<std::string>());
     return {.path = dir.file("text"), .context = expected["context"].get<std::size_t>()};
@@ -104,7 +104,7 @@ TEST_CASE("choices: scores are transformers' log-probabilities, answers in any s
     CHECK(found.chance == doctest::Approx((1.0 / 3 + 1.0 / 2) / 2));
 }
 
-TEST_CASE("windows: chunks do not overlap, and a bos stands for the first token of each") {
+TEST_CASE("windows: chunks do not overlap, and a bos replaces the first token of each") {
     const auto tokens = counted(25);
     const auto windows = eval::Windows::chunks(tokens, 8, 1);
     REQUIRE(windows.size() == 3);
@@ -207,7 +207,7 @@ TEST_CASE("importance: second moments of inputs, and a model packed by them is c
     CHECK(with < 0.9 * without);
 }
 
-TEST_CASE("panels: 16 rows at once have the bits of each row by itself") {
+TEST_CASE("panels: 16 rows at once give the same bits as each row alone") {
     constexpr std::size_t kColumns = 96;
     std::mt19937 rng(4);
     std::vector<formats::InputMoments> inputs(1);
@@ -310,7 +310,7 @@ TEST_CASE("recipes: more bits where they matter, and what was asked for by name"
     }
 }
 
-TEST_CASE("eval: what cannot be judged is an error that says why") {
+TEST_CASE("eval: a model or text that cannot be evaluated is an error that says why") {
     const TempDir dir;
     const eval::OpenModel model(pack_tiny(dir), kCommon);
     write_file(dir.file("short"), "a");

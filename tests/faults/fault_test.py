@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Lets calls of the system fail under every command, and looks at what is left behind.
+"""Makes system calls fail under every command, and inspects what is left behind.
 
     fault_test.py BIN_DIR SOURCE_DIR SHIM [--all] [--only COMMAND] [--kind KIND]
 
@@ -34,7 +34,7 @@ KINDS = {
     "thread": ["EAGAIN"],
     "random": ["ENOSYS"],
 }
-# So many calls of a kind are taken without --all; of most kinds there are fewer than that.
+# Without --all, this many calls of each kind are tested; most kinds have fewer.
 SAMPLES = 5
 TIMEOUT = 60
 
@@ -46,7 +46,7 @@ class Case:
     command: list
     inputs: list = field(default_factory=list)
     old: dict = field(
-        default_factory=dict)  # files that stand there before, and stay when the run fails
+        default_factory=dict)  # files that exist before the run, and remain when it fails
     any_files: tuple = ()  # files whose content changes from run to run
     journal: str = ""  # an output that grows by whole lines
     any_text: bool = False  # what it prints changes from run to run
@@ -115,7 +115,7 @@ class Faults:
         good_done, good_files = good
         said = done.stderr.decode(errors="replace")
         if said.startswith(
-                "\nlibgomp:"):  # OpenMP ends the process by itself, with a line of its own
+                "\nlibgomp:"):  # OpenMP ends the process itself, with its own message
             said = said[1:]
         if done.returncode < 0 or done.returncode > 6:
             return self.fail(f"{what}: exit code {done.returncode}: {said[:200]!r}")
@@ -150,7 +150,7 @@ class Faults:
                 if not good_files[case.journal].startswith(whole):
                     self.fail(f"{what}: {name} is not the front of the output")
             elif name not in case.old:
-                # Of a batch each file appears when it is whole, whatever becomes of the next.
+                # Each file of a batch appears when it is complete, whatever happens to the next.
                 if not (case.journal and content == good_files.get(name)):
                     self.fail(f"{what}: {name} was left behind")
             elif content not in (case.old[name], good_files.get(name)):

@@ -39,7 +39,7 @@ std::string rendered(const std::string& source, const std::string& conversation,
     return openai::render_conversation(openai::read_conversation(conversation), encoder, kNow).text;
 }
 
-// "CODE PARAM" of what is refused, or "error: ..." of what the template refuses.
+// "CODE PARAM" of a refused conversation, or "error: ..." where the template refuses it.
 std::string refusal(const std::string& source, const std::string& conversation) {
     try {
         return "none: " + rendered(source, conversation);
@@ -60,7 +60,7 @@ const std::string kTools = R"("tools":[{"type":"function","function":{"name":"f"
 
 }  // namespace
 
-TEST_CASE("conversation: what clients send reaches the template as transformers lets it") {
+TEST_CASE("conversation: a template sees what clients send as in transformers") {
     const Json golden = Json::parse(read(kGoldens + "chat/requests.json"));
     REQUIRE(golden["cases"].size() > 60);
     for (const Json& each : golden["cases"]) {
@@ -100,7 +100,7 @@ TEST_CASE(
     CHECK(out.good());
 }
 
-TEST_CASE("conversation: what would have no effect is refused by its name") {
+TEST_CASE("conversation: a field that would have no effect is refused by name") {
     CHECK(refusal(kPlain, user_says(kTools)) == "unsupported_parameter tools");
     CHECK(refusal("{{ tools }}" + kPlain, user_says(kTools)).starts_with("none: [{'type'"));
     CHECK(refusal("{% if tools and messages|length > 1 %}{{ tools }}{% endif %}" + kPlain,

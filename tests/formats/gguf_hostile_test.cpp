@@ -1,4 +1,4 @@
-// Damaged GGUF files: each must give its own error, and none may do more than that.
+// Damaged GGUF files: each must cause its own error, and nothing worse.
 #include <doctest/doctest.h>
 
 #include <optional>
@@ -25,7 +25,7 @@ struct TensorParts {
     std::uint64_t offset = 0;
 };
 
-// The parts of a small good file, each of which a test may spoil.
+// The parts of a small valid file; a test may damage each of them.
 struct GgufParts {
     std::string magic = "GGUF";
     std::uint32_t version = 3;
@@ -112,7 +112,7 @@ GgufParts with_keys(const std::vector<std::string>& keys) {
     return {.keys = keys};
 }
 
-TEST_CASE("gguf: the file that the corruptions start from is good") {
+TEST_CASE("gguf: the file that the corruptions start from is valid") {
     CHECK(verdict({}) == "");
     CHECK(verdict({.version = 2}) == "");
     CHECK(verdict({.tensors = {}, .data = ""}) == "");
@@ -125,7 +125,7 @@ TEST_CASE("gguf: the file that the corruptions start from is good") {
     CHECK(verdict(with_keys({key("empty", 9, array(8, 0, ""))})) == "");
 }
 
-TEST_CASE("gguf: each damage of the header has its own message") {
+TEST_CASE("gguf: each kind of damage to the header has its own message") {
     check_all({
         {"bad magic", "expected the magic 'GGUF', found 'GGML'", {.magic = "GGML"}},
         {"magic of controls", "found '\\x00\\x1B[J'", {.magic = std::string("\0\x1B[J", 4)}},
@@ -141,7 +141,7 @@ TEST_CASE("gguf: each damage of the header has its own message") {
     });
 }
 
-TEST_CASE("gguf: each damage of the metadata has its own message") {
+TEST_CASE("gguf: each kind of damage to the metadata has its own message") {
     const std::string one = number<std::uint8_t>(1);
     const std::string bad_key = number<std::uint64_t>(kHuge) + "k" + number<std::uint32_t>(0) + one;
     const std::string long_key =
@@ -188,7 +188,7 @@ TEST_CASE("gguf: each impossible alignment is refused") {
     });
 }
 
-TEST_CASE("gguf: each damage of a tensor has its own message") {
+TEST_CASE("gguf: each kind of damage to a tensor has its own message") {
     constexpr std::uint64_t kTwo42 = std::uint64_t{1} << 42;
     check_all({
         {"empty name", "a tensor name of 1 to 256 bytes, found 0", with_tensor({.name = ""})},
@@ -234,12 +234,12 @@ TEST_CASE("gguf: each damage of a tensor has its own message") {
     });
 }
 
-TEST_CASE("gguf: every truncation of a good file is refused") {
+TEST_CASE("gguf: every truncation of a valid file is refused") {
     tests::check_every_prefix_refused(tests::read_file(golden_path("types.gguf")),
                                       [](const std::string& path) { File file(path); });
 }
 
-TEST_CASE("gguf: any flipped byte gives a file or an error") {
+TEST_CASE("gguf: with any byte flipped, a file is read or refused") {
     const std::string content = tests::read_file(golden_path("types.gguf"));
     const File good(golden_path("types.gguf"));
     const auto n_header =

@@ -1,5 +1,5 @@
-// What a GGUF vocabulary leaves to its reader: which tokens end a turn, which take white space
-// along, which keys are understood.
+// What a GGUF vocabulary leaves to its reader: which tokens end a turn, which take the white space
+// beside them, which keys are understood.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -18,7 +18,7 @@ namespace {
 using Ids = std::vector<std::uint32_t>;
 using Strings = std::vector<std::string>;
 
-// A GGUF file of keys alone.
+// A GGUF file that has only keys.
 class Keys {
   public:
     Keys& text(const std::string& key, const std::string& value) {
@@ -174,7 +174,7 @@ TEST_CASE("gguf vocabulary: white space beside tokens by the model's name") {
     CHECK_FALSE(added(named("general.name", "x"), "<mask>").strip_left);
 }
 
-TEST_CASE("gguf vocabulary: a key that is not known is refused by its name") {
+TEST_CASE("gguf vocabulary: an unknown key is refused by name") {
     CHECK(refusal(vocabulary({}).number("tokenizer.ggml.new_key", 1))
               .find("key \"tokenizer.ggml.new_key\" is not understood") != std::string::npos);
     CHECK(refusal(vocabulary({}).number("tokenizer.ggml.padding_token_id", 1)).empty());
@@ -206,7 +206,7 @@ constexpr const char* kSplitNames[] = {
 
 }  // namespace
 
-TEST_CASE("gguf vocabulary: every name of a split that llama.cpp knows is known") {
+TEST_CASE("gguf vocabulary: every split that llama.cpp knows by name is known") {
     CHECK(std::size(kSplitNames) == 91);
     for (const std::string name : kSplitNames) {
         CAPTURE(name);

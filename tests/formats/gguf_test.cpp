@@ -71,7 +71,7 @@ TEST_CASE("gguf: arrays are views of their own element type") {
           std::vector<std::string_view>{"<s>", "", "Ġthe", "日本"});
 }
 
-TEST_CASE("gguf: an absent key is nothing, for every kind of look-up") {
+TEST_CASE("gguf: an absent key gives nothing, for every kind of lookup") {
     const File file(golden_path("types.gguf"));
     CHECK(file.find("no.such.key") == nullptr);
     CHECK_FALSE(file.get_u64("no.such.key").has_value());
@@ -115,7 +115,7 @@ TEST_CASE("gguf: a missing file and a folder are errors that name the path") {
     CHECK(error_of([&] { File file(folder.path("")); }).find("regular file") != std::string::npos);
 }
 
-TEST_CASE("ggml types: every number that was ever given out has its name") {
+TEST_CASE("ggml types: every number that was ever assigned has its name") {
     // source: enum ggml_type of ggml.h.
     CHECK(ggml_type_name(0) == "F32");
     CHECK(ggml_type_name(3) == "Q4_1");

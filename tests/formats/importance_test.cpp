@@ -1,4 +1,4 @@
-// Importance files: what was written comes back, and damage of any kind is an error that says
+// Importance files: what was written is read back, and damage of any kind is an error that says
 // where.
 #include "formats/importance/importance.h"
 
@@ -29,7 +29,7 @@ std::string written(const std::vector<InputMoments>& inputs) {
     return tests::read_file(path);
 }
 
-// Everything that pack asks of a file.
+// Everything that pack reads from a file.
 void use(const std::string& path) {
     const Importance file(path);
     for (const char* name : {"layers.0.q", "layers.0.k", "layers.0.down", "layers.0.up", ""}) {
@@ -56,7 +56,7 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 
 }  // namespace
 
-TEST_CASE("importance: what was written comes back") {
+TEST_CASE("importance: what was written is read back") {
     const tests::TempDir folder;
     const Importance file(folder.write("i", written(two_inputs())));
     CHECK(file.owner("layers.0.q") == "layers.0.q");
@@ -75,7 +75,7 @@ TEST_CASE("importance: other files, other models and senseless numbers are refus
               .find("eval importance") != std::string::npos);
     CHECK(verdict(replaced(good, "importance", "impertinen")).find("eval importance") !=
           std::string::npos);
-    // A matrix that is said to share the input of one that is not there: nothing is known of it.
+    // A matrix that is said to share the input of an absent one: nothing is known about it.
     CHECK(verdict(replaced(good, "\"layers.0.k\":\"layers.0.q\"", "\"layers.0.k\":\"layers.9.q\""))
               .empty());
     auto inputs = two_inputs();
@@ -92,7 +92,7 @@ TEST_CASE("importance: other files, other models and senseless numbers are refus
           std::string::npos);
 }
 
-TEST_CASE("importance: cut off anywhere it is refused, with bits turned refused or read") {
+TEST_CASE("importance: a truncated file is refused, one with flipped bits refused or read") {
     const std::string good = written(two_inputs());
     tests::check_every_prefix_refused(good, use);
     CHECK(tests::count_refused_flips(good, good.size(), use) > 500);

@@ -37,7 +37,7 @@ std::optional<Json> quickly(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("json: as nlohmann reads it, over good text and broken") {
+TEST_CASE("json: valid and broken text is read as nlohmann reads it") {
     const std::string good =
         R"({"a": [1, -2, 0, -0, 1.5, -2.5e-3, 1E+2, 18446744073709551615, -9223372036854775808],)"
         R"( "b": {"": null, "x\u00e9\ud83d\ude00": true}, "c": "\"\\\/\b\f\n\r\té", "d": [], "e": {}, "f": false})";
@@ -57,7 +57,7 @@ TEST_CASE("json: as nlohmann reads it, over good text and broken") {
         }
         const auto expected = slowly(text);
         const auto found = quickly(text);
-        // A key twice is refused here only; a larger integer keeps its digits here only.
+        // Only this reader refuses duplicate keys and keeps the digits of larger integers.
         if (!found && expected) {
             CHECK(error_of(text).find("twice") != std::string::npos);
         } else if (found && found->dump().find("bytes") == std::string::npos) {

@@ -33,7 +33,7 @@ void check_says(const std::string& error, const std::string& text) {
     CHECK(error.find(text) != std::string::npos);
 }
 
-// The content with a number written over it.
+// The content with one number overwritten.
 template <typename T>
 std::string with(std::string content, std::size_t offset, T value) {
     std::string bytes;
@@ -79,7 +79,7 @@ TEST_CASE("llama2c: tensors are found by the names of Hugging Face, also after a
     CHECK(file.tensor("") == nullptr);
 }
 
-TEST_CASE("llama2c: numbers that make no model are refused by name") {
+TEST_CASE("llama2c: numbers that describe no possible model are refused by name") {
     const std::string good = tests::read_file(golden_path("llama2c_v0.bin"));
     CHECK(verdict(good) == "");
     const char* const names[] = {"dim", "hidden_dim", "n_layers", "n_heads", "n_kv_heads"};
@@ -103,14 +103,14 @@ TEST_CASE("llama2c: a size that is not the file's is refused before anything is 
     check_says(verdict(with(good, 20, -5)), "expected 4344 bytes");
     check_says(verdict(with(good, 8, kMax)), "bytes of weights for this header");
     check_says(verdict(with(with(good, 8, kMax), 4, kMax)), "overflows 64 bits");
-    // 2^34 bytes of w1 in each of 2^30 layers would wrap to nothing.
+    // 2^34 bytes of w1 in each of 2^30 layers would wrap around to 0.
     check_says(verdict(with(with(good, 8, 1 << 30), 4, 1 << 29)), "overflows 64 bits");
     const std::string wide = with(with(good, 0, kMax - 7), 4, kMax);
     check_says(verdict(wide), "overflows 64 bits");
     check_says(verdict(with(wide, 8, kMax)), "overflows 64 bits");
 }
 
-TEST_CASE("llama2c: each damage of a version 1 header has its own message") {
+TEST_CASE("llama2c: each kind of damage to a version 1 header has its own message") {
     const std::string good = tests::read_file(golden_path("llama2c_v1.bin"));
     CHECK(verdict(good) == "");
     check_says(verdict(with(good, 4, 2)), "version 2 (int8) is not supported");
@@ -125,14 +125,14 @@ TEST_CASE("llama2c: each damage of a version 1 header has its own message") {
     check_says(verdict(with(good, 0, 0x616B3431)), "found");
 }
 
-TEST_CASE("llama2c: every truncation of a good file is refused") {
+TEST_CASE("llama2c: every truncation of a valid file is refused") {
     for (const char* name : {"llama2c_v0_classifier.bin", "llama2c_v1.bin"}) {
         tests::check_every_prefix_refused(tests::read_file(golden_path(name)),
                                           [](const std::string& path) { Llama2cFile file(path); });
     }
 }
 
-TEST_CASE("llama2c: any flipped byte gives a file or an error") {
+TEST_CASE("llama2c: with any byte flipped, a file is read or refused") {
     const auto count = [](const char* name, std::size_t n_header) {
         const auto open = [](const std::string& path) {
             const Llama2cFile file(path);
@@ -180,7 +180,7 @@ TEST_CASE("llama2c tokenizer: another vocabulary size than the model's is refuse
     check_says(tokenizer_verdict(good + "x", 5), "1 bytes follow");
 }
 
-TEST_CASE("llama2c tokenizer: each damage has its own message") {
+TEST_CASE("llama2c tokenizer: each kind of damage has its own message") {
     const std::string good = tests::read_file(golden_path("tokenizer.bin"));
     check_says(tokenizer_verdict(with(good, 0, -1), 5), "a longest token of 0 to");
     check_says(tokenizer_verdict(with(good, 0, 4), 5), "a token length of 0 to 4, found 5");

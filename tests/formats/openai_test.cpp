@@ -99,7 +99,7 @@ TEST_CASE("openai: the same request is known by the same text, whatever the orde
           canonical(R"({"prompt":"x"})"));
 }
 
-TEST_CASE("openai: lines that are no requests") {
+TEST_CASE("openai: lines that are not requests") {
     CHECK(refusal_of("garbage") == "0 invalid_json_line ");
     CHECK(refusal_of("{\"prompt\":\"a") == "0 invalid_json_line ");
     CHECK(refusal_of("[1]") == "0 invalid_json_line ");
@@ -215,7 +215,7 @@ TEST_CASE("openai: lines of the output, and what a later run reads from them") {
     CHECK(failed->failed);
     CHECK(failed->message == "line 7: no");
     CHECK(failed->line == 7);
-    // An older Quire named no settings; other services name no line.
+    // Older versions of Quire did not record settings; other services do not record the line.
     const auto older = openai::read_output_line(
         R"({"custom_id":"a","error":{"code":"x","message":"line of mine: x"},"response":null,)"
         R"("quire":{"request_hash":"00000000000000aa"}})");
@@ -223,7 +223,7 @@ TEST_CASE("openai: lines of the output, and what a later run reads from them") {
     CHECK(!older->settings_hash);
     CHECK(!older->line);
     CHECK(openai::read_output_line(bad)->failed);
-    // A line that was cut, or that somebody else wrote, is none.
+    // A line that was cut off, or that another program wrote, is not a result.
     for (std::size_t n = 0; n + 1 < bad.size(); ++n) {
         CHECK(!openai::read_output_line(bad.substr(0, n)).has_value());
     }
@@ -234,7 +234,7 @@ TEST_CASE("openai: lines of the output, and what a later run reads from them") {
              .has_value());
 }
 
-TEST_CASE("openai: tokens that are a part of a character stay apart") {
+TEST_CASE("openai: tokens that hold part of a character stay separate") {
     openai::Answer answer;
     answer.endpoint = openai::Endpoint::completions;
     answer.choices.push_back({"\xF0\x9F\x98\x80", "stop", {}, false});

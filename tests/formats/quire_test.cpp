@@ -1,5 +1,5 @@
-// The .quire file: what is written comes back, the same input gives the same bytes, and no damage
-// of any kind is read as a model.
+// The .quire file: what was written is read back, the same input gives the same bytes, and a damaged
+// file is never read as a model.
 
 #include <algorithm>
 #include <cstring>
@@ -30,7 +30,7 @@ formats::quire_file::Header& header_of(std::string& bytes) {
     return *reinterpret_cast<formats::quire_file::Header*>(bytes.data());
 }
 
-// Makes the checksums of header and section table right again after a change.
+// Updates the checksums of header and section table after a change.
 void reseal(std::string& bytes) {
     auto& header = header_of(bytes);
     const auto all = base::as_bytes(bytes);
@@ -45,7 +45,7 @@ formats::quire_file::SectionEntry* entry_of(std::string& bytes, std::string_view
     return entry;
 }
 
-// A file of a few kilobytes that is sound as a container.
+// A file of a few kilobytes that is valid as a container.
 std::string small_file(const TempDir& dir) {
     formats::QuireWriter writer(base::resolve_output(dir.file("small.quire")));
     writer.add_section("meta", base::as_bytes(formats::meta_to_json({"n", "gguf", "q", "keep"})));
@@ -116,10 +116,10 @@ TEST_CASE("quire: every flipped byte is refused and names a section") {
     }
 }
 
-TEST_CASE("quire: a real packed file survives no flip either, its self-test included") {
+TEST_CASE("quire: every flipped byte of a real packed file is refused, in its self-test too") {
     const TempDir dir;
     std::string bytes = read_file(pack_tiny(dir, pack::TargetType::q4));
-    // A prime step, so that every section is met: the file has some 60,000 bytes.
+    // A prime step, so that every section is reached: the file has about 60,000 bytes.
     for (std::size_t i = 0; i < bytes.size(); i += 13) {
         const char before = bytes[i];
         bytes[i] = static_cast<char>(before ^ 0x10);
@@ -130,7 +130,7 @@ TEST_CASE("quire: a real packed file survives no flip either, its self-test incl
     }
 }
 
-TEST_CASE("quire: forged files with right checksums are refused for what they say") {
+TEST_CASE("quire: forged files with correct checksums are refused for their content") {
     const TempDir dir;
     const std::string good = read_file(small_file(dir));
     const auto refuse = [&](const char* expected, auto change) {
@@ -216,7 +216,7 @@ TEST_CASE("quire: a spec with an unknown, missing or senseless field is refused 
     refuse("{", "", "not JSON");
 }
 
-TEST_CASE("quire: a spec of version 1 means what it meant") {
+TEST_CASE("quire: a spec of version 1 keeps its meaning") {
     const std::string json = R"({"dim": 64, "vocab_size": 320, "context_length": 256,
         "norm_eps": 1e-5, "tied_embeddings": true,
         "layers": [{"n_heads": 4, "n_kv_heads": 2, "head_dim": 16, "ffn_dim": 96}]})";

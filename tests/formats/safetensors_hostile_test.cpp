@@ -1,4 +1,4 @@
-// Damaged safetensors files: each must give its own error, and none may do more than that.
+// Damaged safetensors files: each must cause its own error, and nothing worse.
 #include <doctest/doctest.h>
 
 #include "formats/safetensors/safetensors.h"
@@ -50,7 +50,7 @@ std::string f32(const std::string& shape, const std::string& offsets) {
 
 const std::string kGood = f32("[2]", "[0,8]");
 
-TEST_CASE("safetensors: the files that the corruptions start from are good") {
+TEST_CASE("safetensors: the files that the corruptions start from are valid") {
     CHECK(verdict(build(kGood, 8)) == "");
     CHECK(verdict(build(kGood + "   ", 8)) == "");
     CHECK(verdict(build("{}", 0)) == "");
@@ -139,7 +139,7 @@ TEST_CASE("safetensors: a size that wraps or does not fit the offsets is refused
         {"its size overflows 64 bits", f32("[4294967296,4294967296]", "[0,8]"), 8},
         // 4 bytes each make 2^64 + 8.
         {"its size overflows 64 bits", f32("[4611686018427387906]", "[0,8]"), 8},
-        // As bits it wraps to nothing.
+        // Counted in bits it wraps around to 0.
         {"its size overflows 64 bits", f32("[576460752303423488]", "[0,8]"), 8},
         {"its size overflows 64 bits", f32("[4294967296,4294967296,0]", "[0,0]"), 0},
         {"expected 12 bytes for its shape and dtype, found 8", f32("[3]", "[0,8]"), 8},
@@ -170,12 +170,12 @@ TEST_CASE("safetensors: tensors that do not tile the data exactly are refused") 
     });
 }
 
-TEST_CASE("safetensors: every truncation of a good file is refused") {
+TEST_CASE("safetensors: every truncation of a valid file is refused") {
     tests::check_every_prefix_refused(tests::read_file(golden_path("single.safetensors")),
                                       [](const std::string& path) { SafetensorsFile file(path); });
 }
 
-TEST_CASE("safetensors: any flipped byte gives a file or an error") {
+TEST_CASE("safetensors: with any byte flipped, a file is read or refused") {
     const std::string content = tests::read_file(golden_path("single.safetensors"));
     const std::size_t n_header = content.rfind('}') + 1;
     const auto open = [](const std::string& path) {

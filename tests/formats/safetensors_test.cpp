@@ -19,7 +19,7 @@ constexpr const char* kShard1 = "model-00001-of-00003.safetensors";
 constexpr const char* kShard2 = "model-00002-of-00003.safetensors";
 constexpr const char* kShard3 = "model-00003-of-00003.safetensors";
 
-// A copy of the golden folder, to be spoilt.
+// A copy of the golden folder, to be damaged.
 void copy_sharded(const tests::TempDir& folder) {
     for (const char* name : {kIndex, kShard1, kShard2, kShard3}) {
         folder.write(name, tests::read_file(golden_path(std::string("sharded/") + name)));
@@ -103,7 +103,7 @@ TEST_CASE("safetensors folder: a single file needs no index") {
     CHECK(opened.find("weights.f32") != nullptr);
 }
 
-TEST_CASE("safetensors folder: a folder with neither file says so") {
+TEST_CASE("safetensors folder: a folder with neither file is an error that says so") {
     const tests::TempDir folder;
     check_says(verdict(folder), "expected model.safetensors or model.safetensors.index.json");
     check_says(error_of([&] { SafetensorsFolder opened(folder.path("none")); }), "found neither");
@@ -117,7 +117,7 @@ TEST_CASE("safetensors folder: a missing shard is named with the tensors it shou
                "shard model-00002-of-00003.safetensors, which should hold 2 tensors, is missing");
 }
 
-TEST_CASE("safetensors folder: shards are missed before any is opened") {
+TEST_CASE("safetensors folder: missing shards are found before any is opened") {
     const tests::TempDir folder;
     copy_sharded(folder);
     folder.write(kShard1, "no safetensors file at all");
@@ -140,7 +140,7 @@ TEST_CASE("safetensors folder: a tensor that its shard lacks is named") {
     check_says(verdict(folder), "the index says that tensor 'layers.7.weight' is here");
 }
 
-TEST_CASE("safetensors folder: a tensor of no index entry is named, whatever its dtype") {
+TEST_CASE("safetensors folder: a tensor without an index entry is named, whatever its dtype") {
     const tests::TempDir folder;
     copy_sharded(folder);
     const std::string index = tests::read_file(folder.path(kIndex));
@@ -160,7 +160,7 @@ TEST_CASE("safetensors folder: a copied shard under another's name is noticed") 
     check_says(verdict(folder), "00002-of-00003.safetensors: the index says that tensor");
 }
 
-TEST_CASE("safetensors folder: each damage of an index has its own message") {
+TEST_CASE("safetensors folder: each kind of damage to an index has its own message") {
     struct Case {
         const char* word;
         std::string index;

@@ -39,13 +39,13 @@ TEST_CASE("source_bytes: a scalar is one value and a zero dimension none") {
     CHECK(source_bytes(SourceType::f32, Shape{0, 4}) == 0);
 }
 
-TEST_CASE("source_bytes: nothing for rows that are no whole blocks") {
+TEST_CASE("source_bytes: nothing for rows that are not whole blocks") {
     CHECK_FALSE(source_bytes(SourceType::q4_0, Shape{2, 33}).has_value());
     CHECK_FALSE(source_bytes(SourceType::q8_0, Shape{}).has_value());
     CHECK_FALSE(source_bytes(SourceType::q8_0, Shape{32, 16}).has_value());
 }
 
-TEST_CASE("source_bytes: nothing for what 64 bits do not hold") {
+TEST_CASE("source_bytes: nothing for sizes that do not fit 64 bits") {
     constexpr std::uint64_t kTwo32 = std::uint64_t{1} << 32;
     CHECK_FALSE(source_bytes(SourceType::f16, Shape{kTwo32, kTwo32}).has_value());
     CHECK_FALSE(source_bytes(SourceType::f32, Shape{kTwo32, kTwo32 / 4}).has_value());
@@ -102,7 +102,7 @@ TEST_CASE("NameIndex: finds every name at its place and no other") {
     CHECK_FALSE(NameIndex().find("a").has_value());
 }
 
-TEST_CASE("NameIndex: tells of a name that occurs twice") {
+TEST_CASE("NameIndex: reports a name that occurs twice") {
     CHECK(NameIndex({"b", "a", "c", "a"}).duplicate() == "a");
     CHECK_FALSE(NameIndex({"b", "a", "c"}).duplicate().has_value());
 }

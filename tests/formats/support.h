@@ -18,7 +18,7 @@ namespace quire::tests {
 std::string golden_path(const std::string& name);
 std::string read_file(const std::string& path);
 
-// A folder of its own that goes away with the object.
+// A temporary folder that is removed with the object.
 class TempDir {
   public:
     TempDir();
@@ -50,8 +50,7 @@ std::string error_of(const std::function<void()>& run);
 // order, and what read_blocks() gives decodes to what read_row() gives.
 void check_values(std::span<const formats::SourceTensor> tensors, const std::string& values_path);
 
-// Every tensor's bytes lie in its file and are as many as its shape and type ask for; reads all
-// rows.
+// Every tensor's bytes are inside its file, as many as its shape and type require; reads all rows.
 void check_readable(std::span<const formats::SourceTensor> tensors);
 
 // `open` must refuse every shorter version of the content, with Error{model}.

@@ -2,7 +2,7 @@
 // quire::Error and nothing else, whose message is one short line without control characters.
 //
 // The same functions run in two programs: `fuzz` (libFuzzer, preset fuzz) and `fuzz_replay` (any
-// compiler, part of the tests), which goes once through the seeds and what fuzzing found.
+// compiler, part of the tests), which goes once through the seeds and the inputs that fuzzing found.
 #pragma once
 
 #include <cstddef>
@@ -30,8 +30,8 @@ const Target* find_target(std::string_view name);
 // Ends the process with the message unless `holds`, so that the fuzzer keeps the input.
 void expect(bool holds, const char* message);
 
-// Runs, and tells whether an Error came out. Its message is looked at; any other exception ends the
-// process as it does outside.
+// Runs the call and returns whether it threw an Error, whose message is checked. Any other exception
+// ends the process, as it does outside of the fuzzer.
 bool refuses(const std::function<void()>& run);
 
 // The parts between lines that hold only "%%". At most max_parts: the last one takes the rest.

@@ -62,7 +62,7 @@ std::size_t bracket_end(std::string_view text, std::size_t begin) {
     return text.size();
 }
 
-// Values, keys among them, lists and objects as a whole too.
+// Values, including keys, and lists and objects as a whole.
 std::vector<Span> values_of(std::string_view text) {
     std::vector<Span> values;
     for (std::size_t at = 0; at < text.size();) {
@@ -130,7 +130,7 @@ std::string mutate_json(std::string_view text, std::size_t max_size, std::minstd
             out = with(text, span, "\"" + repeated(one, 1U << random() % 8) + "\"");
             break;
         }
-        default: {  // left out, with the comma behind it
+        default: {  // removed, with the comma after it
             const std::size_t comma = span.end < text.size() && text[span.end] == ',' ? 1 : 0;
             out = with(text, {span.begin, span.end + comma}, "");
         }

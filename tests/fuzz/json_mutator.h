@@ -1,5 +1,5 @@
-// Changes of JSON that bytes seldom come to: counts at the ends of their range, depth, growth, values
-// of another kind or from another place.
+// Mutations of JSON that random changes of bytes rarely produce: counts at the ends of their range,
+// depth, growth, values of another kind or from another place.
 #pragma once
 
 #include <random>

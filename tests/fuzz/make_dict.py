@@ -48,7 +48,7 @@ for name in SOURCES[target]:
         for line in file.read_text().splitlines():
             if not line.startswith("#include"):
                 words |= set(re.findall(r'"([A-Za-z0-9_.<>|/ -]{2,32})"', line))
-# A message is no word of a format.
+# A message is not a word of a format.
 words = sorted(w for w in words if w.count(" ") == 0)
 for word in words + MORE.get(target, []):
     print(f'"{word}"')

@@ -10,7 +10,7 @@ namespace quire::fuzz {
 
 namespace {
 
-// Longer rows take time and reach nothing that these do not.
+// Longer rows take time and reach no further code.
 constexpr std::uint64_t kLongestRow = 4096;
 constexpr std::size_t kMaxTensors = 64;
 

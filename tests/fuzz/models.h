@@ -1,4 +1,4 @@
-// Checkpoints under the fuzzer: what a plan promises of its tensors holds.
+// Checkpoints under the fuzzer: what a plan promises about its tensors must hold.
 #pragma once
 
 #include "models/plan.h"

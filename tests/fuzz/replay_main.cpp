@@ -21,7 +21,7 @@ std::size_t replay(const fuzz::Target& target, const fs::path& folder) {
     for (const fs::path& file : files) {
         std::ifstream stream(file, std::ios::binary);
         const std::string input(std::istreambuf_iterator<char>(stream), {});
-        // Said before, so that a crash is known by its input.
+        // Printed first, so that a crash can be traced to its input.
         std::printf("%s\n", file.c_str());
         std::fflush(stdout);
         target.run(input);

@@ -36,7 +36,7 @@ const std::vector<json> kOdd{
 
 }  // namespace
 
-TEST_CASE("config keys: every golden is understood as it is") {
+TEST_CASE("config keys: every golden is understood unchanged") {
     const TempDir dir;
     for (const auto& entry : std::filesystem::directory_iterator(families(""))) {
         if (!entry.is_directory()) continue;
@@ -90,7 +90,7 @@ TEST_CASE("config keys: a key that must have a value is refused with any other, 
     }
 }
 
-TEST_CASE("config keys: false, 0, null and nothing are statements: unknown keys are refused") {
+TEST_CASE("config keys: an unknown key is refused with any value, also false, 0 and null") {
     const TempDir dir;
     for (const char* family : kFamilies) {
         for (const json& value : kOdd) {
@@ -240,7 +240,7 @@ TEST_CASE("config keys: labels and what scores become") {
     CHECK_THROWS_AS(classifier({{key, "torch.nn.modules.activation.Tanh"}}), Error);
     const json newer{{"version", "5.0"}, {"activation_fn", "torch.nn.modules.linear.Identity"}};
     CHECK(classifier({{"sentence_transformers", newer}}).score == LabelScore::plain);
-    // transformers takes the number of labels that is said, and its own names then.
+    // transformers uses a number of labels that is given, and then its own names.
     CHECK(classifier({{"id2label", {{"0", "a"}, {"1", "b"}}}, {"num_labels", 3}}).labels ==
           std::vector<std::string>{"LABEL_0", "LABEL_1", "LABEL_2"});
     CHECK(classifier({{"num_labels", 3}}).labels ==

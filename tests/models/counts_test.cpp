@@ -1,5 +1,5 @@
-// No count of a checkpoint sizes anything before it is bounded: every one of them at 2^32 - 1, at
-// 10^8 and at 0 is refused or harmless, in little memory.
+// No count from a checkpoint sizes anything before it is bounded: each of them, set to 2^32 - 1, to
+// 10^8 and to 0, is refused or harmless, in little memory.
 
 #include <doctest/doctest.h>
 #include <sys/resource.h>
@@ -46,8 +46,8 @@ class MemoryLimit {
 
 constexpr rlim_t kLimit = 512U << 20;
 
-// True when the call gave a plan, false when it was refused as a bad model. Anything else, running
-// out of memory among it, fails the test.
+// True if the call gave a plan, false if the model was refused. Anything else, including running out
+// of memory, fails the test.
 template <typename Call>
 bool planned(Call call) {
     try {

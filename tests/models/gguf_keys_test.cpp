@@ -1,4 +1,4 @@
-// Each row of the tables of GGUF keys does what it says, and what only a loader knows.
+// Each row of the tables of GGUF keys has the effect it states; and rules that only loaders know.
 
 #include "models/source/gguf_keys.h"
 
@@ -77,7 +77,7 @@ const std::vector<Flip> kFlips{
     {"gemma3", "mm.tokens_per_image", 64},
 };
 
-// Keys that only count beside others.
+// Keys that have an effect only beside others.
 const std::vector<Flip> kYarnFlips{
     {"llama", "rope.scaling.original_context_length", 64},
     {"llama", "rope.scaling.yarn_attn_factor", 1.5},
@@ -108,7 +108,7 @@ void add_window(GgufDraft& draft) {
                ".attention.sliding_window"] = 16;
 }
 
-// What a flip does: the plan, or the error.
+// The effect of a flip: the plan, or the error.
 std::string outcome(const TempDir& dir, const GgufDraft& draft) {
     try {
         return plan_text(dir, draft);
@@ -167,7 +167,7 @@ TEST_CASE("gguf keys: every row has a value above") {
     }
 }
 
-TEST_CASE("gguf keys: what no table knows is refused, or noted in a foreign namespace") {
+TEST_CASE("gguf keys: an unknown key is refused, or noted if its namespace is foreign") {
     const TempDir dir;
     GgufDraft draft = gguf_draft("llama");
     const std::string base = plan_text(dir, draft);
@@ -208,7 +208,7 @@ TEST_CASE("gguf keys: what llama.cpp requires is required, by the file's name fo
     }
 }
 
-TEST_CASE("gguf: Gemma's scale of attention by the size of the model") {
+TEST_CASE("gguf: Gemma's attention scale depends on the size of the model") {
     const TempDir dir;
     const auto scale_of = [&](const std::string& kind, std::uint32_t layers) {
         GgufDraft draft = gguf_draft(kind);
@@ -307,7 +307,7 @@ TEST_CASE("gguf: the width of Qwen 3's experts where the file does not name it")
     CHECK(outcome(dir, draft).find("qwen3moe.expert_feed_forward_length") != std::string::npos);
 }
 
-TEST_CASE("gguf: heads of classification") {
+TEST_CASE("gguf: classification heads") {
     const TempDir dir;
     GgufDraft draft = gguf_draft("bert-classifier");
     auto plan = spec_of(dir, draft);
@@ -318,7 +318,7 @@ TEST_CASE("gguf: heads of classification") {
     draft.keys["bert.classifier.output_labels"] = Json::array({"a", "b"});
     CHECK(outcome(dir, draft).find("expected 3 labels, found 2") != std::string::npos);
     draft.keys.erase("bert.classifier.output_labels");
-    // DistilBERT has no kinds of tokens, and another activation.
+    // DistilBERT has no token types, and another activation.
     std::erase_if(draft.tensors, [](const auto& t) { return t.name.starts_with("token_types"); });
     CHECK(spec_of(dir, draft).classifier.activation == spec::Activation::relu);
     // The converter drops BERT's own dense layer.

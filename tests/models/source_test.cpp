@@ -1,4 +1,4 @@
-// What stands beside the weights of a checkpoint, and what is no checkpoint.
+// The files beside the weights of a checkpoint, and files that are not checkpoints.
 
 #include <doctest/doctest.h>
 
@@ -38,7 +38,7 @@ void add_pooling(const TempDir& dir, const std::string& family, const json& pool
 
 }  // namespace
 
-TEST_CASE("source: pooling as sentence-transformers says it, for every family") {
+TEST_CASE("source: pooling as sentence-transformers defines it, for every family") {
     const TempDir dir;
     struct Case {
         json settings;
@@ -102,7 +102,7 @@ TEST_CASE("source: settings beside pooling that change a vector are refused or n
           std::string::npos);
 }
 
-TEST_CASE("source: a file that is there but cannot be read is an error, not an absence") {
+TEST_CASE("source: a file that exists but cannot be read is an error, not an absence") {
     const TempDir dir;
     for (const char* name :
          {"generation_config.json", "modules.json", "config.json", "model.safetensors"}) {
@@ -114,10 +114,10 @@ TEST_CASE("source: a file that is there but cannot be read is an error, not an a
     }
     const std::string folder = folder_of(dir, "bert");
     dir.write("bert/generation_config.json", R"({"eos_token_id": 1, "eos_token_id": 2})");
-    CHECK(error_of([&] { plan(folder); }).find("stands twice") != std::string::npos);
+    CHECK(error_of([&] { plan(folder); }).find("appears twice") != std::string::npos);
 }
 
-TEST_CASE("source: what is no checkpoint is called by its name") {
+TEST_CASE("source: a file that is not a checkpoint is named for what it is") {
     const TempDir dir;
     const std::string pointer =
         "version https://git-lfs.github.com/spec/v1\noid sha256:0123\nsize 300\n";
@@ -147,7 +147,7 @@ TEST_CASE("source: what is no checkpoint is called by its name") {
     CHECK(error_of([&] { plan(pth); }).find("is a PyTorch pickle") != std::string::npos);
 }
 
-TEST_CASE("source: a tensor of a type that is not read is named with its type") {
+TEST_CASE("source: a tensor of an unsupported type is named with its type") {
     const TempDir dir;
     const std::string folder = folder_of(dir, "bert");
     const std::string weights = read_file(families("bert/model.safetensors"));
@@ -165,7 +165,7 @@ TEST_CASE("source: a tensor of a type that is not read is named with its type") 
           std::string::npos);
 }
 
-TEST_CASE("source: the folder's name is no part of what is read") {
+TEST_CASE("source: the folder's name has no effect") {
     const TempDir dir;
     CHECK(models::open_source(folder_of(dir, "bert")).name.empty());
 }

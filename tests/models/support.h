@@ -11,7 +11,7 @@
 
 namespace quire::tests {
 
-// A GGUF file to be. Keys are full names; values are written as u32, f32, bool, string, or an array
+// A GGUF file under construction. Keys are full names; values are written as u32, f32, bool, string, or an array
 // of bools, u32 or strings.
 struct GgufDraft {
     struct Tensor {
@@ -21,7 +21,7 @@ struct GgufDraft {
     nlohmann::ordered_json keys = nlohmann::ordered_json::object();
     std::vector<Tensor> tensors;
 
-    // All values of the tensors differ, so that taking another one shows.
+    // All values of the tensors differ, so that a wrong one is noticed.
     std::string bytes() const;
 };
 
@@ -32,7 +32,7 @@ GgufDraft gguf_draft(const std::string& kind);
 
 // The plan for the checkpoint at `path`.
 models::Plan plan(const std::string& path);
-// The same as text. Two are the same model when the texts are equal.
+// The same as text. Equal texts mean the same model.
 std::string plan_text(const std::string& path, std::uint32_t context = 0);
 std::string plan_text(const TempDir& dir, const GgufDraft& draft);
 spec::ModelSpec spec_of(const TempDir& dir, const GgufDraft& draft);

@@ -1,4 +1,5 @@
-// What pack makes of the parts of a checkpoint that are not weights: its name, tokens without rows.
+// What pack does with the parts of a checkpoint that are not weights, such as its name, suppressed
+// tokens, and tokens without rows; and that other layouts of the weights make the same file.
 
 #include <doctest/doctest.h>
 
@@ -54,7 +55,7 @@ std::vector<std::uint32_t> written(const formats::QuireFile& file, float tempera
 
 }  // namespace
 
-TEST_CASE("pack: experts in a tensor each make the same file as experts in one tensor") {
+TEST_CASE("pack: a tensor for each expert makes the same file as one tensor for all") {
     const TempDir dir;
     pack_to(golden("gguf/mixtral.gguf"), dir.file("stacked.quire"));
     pack_to(golden("gguf/mixtral-split.gguf"), dir.file("split.quire"));

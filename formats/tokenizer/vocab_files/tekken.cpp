@@ -89,7 +89,7 @@ tokenizer::TokenizerSpec parse_tekken(const JsonNode& root, const std::string& w
     const std::vector<std::string> names = special_tokens(root, n_special);
     for (std::uint32_t id = 0; id < n_special; ++id) {
         if (!settings.specials.emplace(names[id], id).second) {
-            root.fail("special token " + std::to_string(id) + " stands there twice");
+            root.fail("special token " + std::to_string(id) + " appears twice");
         }
     }
     tokenizer::TokenizerSpec source = from_ranked_tokens(

@@ -16,8 +16,8 @@ namespace quire::base {
 
 namespace {
 
-// Nobody can have put anything under a name that nobody can guess. It does not contain the output's
-// name, so that it is never too long.
+// Random, so that nobody can have created a file under this name. It does not contain the output's
+// name, so it is never too long.
 std::string temporary_name(const std::string& folder) {
     std::array<unsigned char, 16> random{};
     if (::getentropy(random.data(), random.size()) != 0) {
@@ -120,13 +120,14 @@ void AtomicFile::overwrite(std::uint64_t offset, Bytes bytes) {
     write_at(offset, bytes);
 }
 
-// An unnamed file can only be linked to a free name; the rename afterwards replaces.
+// An unnamed file can only be linked to an unused name; the rename that follows replaces the old
+// file.
 void AtomicFile::name_it() {
     while (temporary_.empty()) {
         std::string name = temporary_name(directory_of(output_.target));
         const int linked =
             ::linkat(AT_FDCWD, own_link(fd_).c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW);
-        // A swap cannot fail, so that a file with a name is always known by it.
+        // A swap cannot fail, so temporary_ is always set once the file has a name.
         if (linked == 0) temporary_.swap(name);
         if (linked != 0 && errno != EEXIST) {
             throw system_error(ErrorCode::run, path(), "cannot name the finished file");
@@ -134,8 +135,8 @@ void AtomicFile::name_it() {
     }
 }
 
-// The mode and, where that is allowed, the owner of the file that is replaced. It must still be the
-// one that was looked at, or one that may be replaced without asking.
+// Takes over the mode and, where permitted, the owner of the file that is replaced. That must still
+// be the file that was checked, or one that may be replaced without asking.
 void AtomicFile::take_place() {
     struct stat old {};
     if (::lstat(output_.target.c_str(), &old) != 0) return;
@@ -145,7 +146,7 @@ void AtomicFile::take_place() {
                                  output_.may_replace(output_.target));
     if (!may_replace) {
         throw Error(ErrorCode::run, path(),
-                    "another file has come to stand there since the run began; it is kept");
+                    "another file has been put there since the run began; it is kept");
     }
     struct stat mine {};
     if (::fstat(fd_, &mine) != 0) throw system_error(ErrorCode::run, path(), "cannot look at");

@@ -1,9 +1,9 @@
 // An output that appears whole or not at all. Bytes go to an unnamed file in the same folder (or,
 // where the file system has none, to a hidden one with a random name); commit() makes it durable
-// and puts it under its name by rename, with the mode and owner of the file that it replaces. A
-// process that dies before leaves the old file as it was.
+// and renames it to its name, with the mode and owner of the file that it replaces. A process that
+// dies before that leaves the old file unchanged.
 //
-// Of a stream (a device, a pipe) the bytes wait in a temporary file, and commit() copies them.
+// The bytes for a stream (a device, a pipe) wait in a temporary file, and commit() copies them.
 #pragma once
 
 #include <string>
@@ -27,8 +27,8 @@ class AtomicFile {
     int descriptor() const noexcept { return fd_; }
     const std::string& path() const noexcept { return output_.name; }
 
-    // Error{run} when it cannot be made durable or named, or when another file than the one that
-    // was looked at stands there now and may not be replaced: that one is left as it is.
+    // Error{run} when it cannot be made durable or named, or when the file under that name is
+    // no longer the one that was checked and may not be replaced; it is then left unchanged.
     void commit();
 
   private:

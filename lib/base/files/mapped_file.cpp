@@ -17,8 +17,8 @@ namespace quire::base {
 namespace {
 
 #ifdef QUIRE_HEAP_FILES
-// For the sanitizers: memory of exactly the file's size, so that they see a read past its end, which
-// in the last page of a mapping nobody would. Page-aligned, as a mapping is.
+// For the sanitizers: memory of exactly the file's size, so that they see a read past its end. In
+// the last page of a mapping it would go unnoticed. Page-aligned, as a mapping is.
 void* map_bytes(int fd, std::size_t size) {
     void* data = nullptr;
     if (::posix_memalign(&data, 4096, size) != 0) throw std::bad_alloc();
@@ -105,7 +105,7 @@ MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
 bool MappedFile::shrunk() const noexcept {
     if (range_ == nullptr) return false;
     if (range_->zeros_were_read.load()) return true;
-    // A file that took this one's name is another, and as it should be.
+    // Another file under the same name is not this one, and no sign of shrinking.
     struct stat info {};
     if (::stat(path_.c_str(), &info) != 0) return false;
     return info.st_dev == device_ && info.st_ino == inode_ &&
@@ -116,7 +116,7 @@ void MappedFile::release([[maybe_unused]] Bytes range) const noexcept {
 #ifndef QUIRE_HEAP_FILES
     if (range.empty()) return;
     const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
-    // Only whole pages inside the range: its neighbours may still be in use.
+    // Only whole pages inside the range: its neighbors may still be in use.
     const auto first = (reinterpret_cast<std::uintptr_t>(range.data()) + page - 1) & ~(page - 1);
     const auto last = (reinterpret_cast<std::uintptr_t>(range.data()) + range.size()) & ~(page - 1);
     if (first < last) ::madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);

@@ -13,7 +13,7 @@ struct MappedRange;
 // What happens when another process shortens a mapped file and a byte that is gone is read. Needs
 // watch_mapped_files(); without it the process dies of SIGBUS.
 enum class OnShrink {
-    end_process,  // one line that names the file, and exit code 3: a model with holes is of no use
+    end_process,  // one line that names the file, and exit code 3: a model with holes is useless
     read_zeros,   // the missing bytes are zero; shrunk() tells afterwards
 };
 
@@ -35,8 +35,8 @@ class MappedFile {
     Bytes bytes() const noexcept { return {data_, size_}; }
     const std::string& path() const noexcept { return path_; }
 
-    // Whether the file has fewer bytes now than when it was mapped, as far as can be seen: by its
-    // size, or because missing bytes were read.
+    // True if the file is known to have fewer bytes now than when it was mapped: by its size, or
+    // because missing bytes were read.
     bool shrunk() const noexcept;
 
     // Tells the kernel that these bytes will not be needed again, so that reading a checkpoint of
@@ -47,13 +47,13 @@ class MappedFile {
     const std::byte* data_ = nullptr;
     std::size_t size_ = 0;
     std::string path_;
-    MappedRange* range_ = nullptr;  // its entry in the list of what is mapped
-    std::uint64_t device_ = 0;      // which file it is, whatever has its name later
+    MappedRange* range_ = nullptr;  // its entry in the list of mappings
+    std::uint64_t device_ = 0;      // identifies the file even if its name is reused
     std::uint64_t inode_ = 0;
 };
 
-// Takes over SIGBUS for reads of mapped files; others stay as they were. `program` stands at the
-// front of the message and must outlive the process's use of mapped files. To be called once.
+// Takes over SIGBUS for reads of mapped files; for other faults it keeps its effect. `program`
+// begins the message and must outlive the process's use of mapped files. Call this once.
 void watch_mapped_files(const char* program) noexcept;
 
 // The whole content of a small file. Error{model} when it cannot be read or is over `max_bytes`.

@@ -12,7 +12,7 @@ namespace quire::base {
 
 namespace {
 
-std::mutex list_mutex;  // for those who change the list; the handler only reads it
+std::mutex list_mutex;  // for changes of the list; the handler only reads it
 std::atomic<MappedRange*> list_head{nullptr};
 std::atomic<const char*> program_name{""};
 
@@ -35,7 +35,7 @@ std::atomic_flag is_ending = ATOMIC_FLAG_INIT;
 
 [[noreturn]] void end_process(const MappedRange& range) noexcept {
     while (is_ending.test_and_set()) ::pause();  // another thread is ending the process
-    // One write, so that the line stays whole beside those of other processes.
+    // A single write, so that the line is not mixed with those of other processes.
     char line[512] = {};
     std::size_t at = 0;
     for (const char* part : {program_name.load(), ": ", static_cast<const char*>(range.path),
@@ -61,7 +61,7 @@ extern "C" void on_missing_page(int, siginfo_t* info, void*) {
     const auto address = reinterpret_cast<std::uintptr_t>(info->si_addr);
     MappedRange* range = info->si_code > 0 ? find_range(address) : nullptr;
     if (range == nullptr) {
-        // Somebody else's: the read is repeated, and the signal has its usual effect.
+        // Not our fault: the read is repeated, and the signal has its usual effect.
         ::signal(SIGBUS, SIG_DFL);
         return;
     }

@@ -1,4 +1,4 @@
-// The list of what is mapped at the moment, which the handler of SIGBUS walks through.
+// The list of current mappings, which the handler of SIGBUS walks through.
 #pragma once
 
 #include <atomic>
@@ -10,7 +10,7 @@
 
 namespace quire::base {
 
-// An entry is never freed, only used again, because the handler may stand on it at any time.
+// An entry is never freed, only reused, because the handler may be reading it at any time.
 struct MappedRange {
     std::atomic<std::uintptr_t> begin{0};  // 0: not in use
     std::atomic<std::uintptr_t> end{0};

@@ -16,7 +16,7 @@ namespace quire::base {
 
 namespace {
 
-constexpr int kMaxLinks = 40;  // as Linux follows
+constexpr int kMaxLinks = 40;  // Linux's own limit
 
 FileId id_of(const struct stat& status) {
     return {static_cast<std::uint64_t>(status.st_dev), static_cast<std::uint64_t>(status.st_ino)};
@@ -174,7 +174,7 @@ OutputPath resolve_output(const std::string& name) {
         }
         path = read_link(path, name);
     }
-    throw Error(ErrorCode::run, name, "cannot write: too many links lead to each other");
+    throw Error(ErrorCode::run, name, "cannot write: too many levels of links");
 }
 
 OutputPath standard_output() {

@@ -22,7 +22,7 @@ std::optional<FileId> file_id(int descriptor);
 
 // Whether Quire wrote the file at `path` for this purpose. May throw Error: Error{run} and
 // std::bad_alloc (no memory, no descriptors) say nothing about the file and end the command; with any
-// other error, which means a file that cannot be read, FileRoles takes the file for another's.
+// other error, which means a file that cannot be read, FileRoles treats the file as foreign.
 using IsOurs = std::function<bool(const std::string& path)>;
 
 struct OutputPath {
@@ -60,7 +60,7 @@ class FileRoles {
     // overwrite: the user asked to replace files that Quire did not write.
     explicit FileRoles(bool overwrite) : overwrite_(overwrite) {}
 
-    // The command reads `path` as `role` ("-i", "the model"). A folder stands for all files in it.
+    // The command reads `path` as `role` ("-i", "the model"). A folder means all files in it.
     // A missing file is left to the code that opens it.
     void reads(const std::string& role, const std::string& path);
     void reads_descriptor(const std::string& role, int descriptor);

@@ -1,6 +1,6 @@
 // A JSON object whose members are checked as they are read. A member that is missing, has another
 // type or is out of range is reported by name, and done() reports the members that nobody read, so
-// that nothing in a file is silently ignored.
+// nothing in a file is silently ignored.
 #pragma once
 
 #include <cstdint>
@@ -43,7 +43,7 @@ class JsonObject {
     // Called with each fault; must throw.
     using OnFault = std::function<void(const JsonFault<Json>&)>;
 
-    // `json` must outlive the object. A value that is no object is a fault.
+    // `json` must outlive the object. A value that is not an object is a fault.
     JsonObject(const Json& json, OnFault on_fault);
     // Faults are Error{code} naming `where`.
     JsonObject(const Json& json, const std::string& where, ErrorCode code = ErrorCode::model);

@@ -19,7 +19,7 @@ std::string excerpt(const Json& value) {
     return text;
 }
 
-// Where the parser stopped; `position` counts from 1 and may be behind the end.
+// Where the parser stopped; `position` counts from 1 and may be past the end.
 std::string place(std::string_view text, std::size_t position) {
     const std::string_view before = text.substr(0, position == 0 ? 0 : position - 1);
     const auto line = 1 + std::count(before.begin(), before.end(), '\n');
@@ -28,8 +28,8 @@ std::string place(std::string_view text, std::size_t position) {
     return "line " + std::to_string(line) + ", column " + std::to_string(column);
 }
 
-// Builds the value from the parser's events. Containers that are open are on a stack: each is an
-// element of the one before it, which gets no further element until this one is closed.
+// Builds the value from the parser's events. Open containers are on a stack: each is an element of
+// the one below it, which gets no further element until this one is closed.
 template <typename Json>
 class Builder : public nlohmann::json_sax<Json> {
   public:
@@ -59,7 +59,7 @@ class Builder : public nlohmann::json_sax<Json> {
         Open& object = open_.back();
         auto& members = object.value->template get_ref<typename Json::object_t&>();
         if constexpr (std::is_same_v<Json, nlohmann::ordered_json>) {
-            // Its own emplace() compares with every key that is there.
+            // ordered_json::emplace() compares with every key already present.
             if (!object.keys.insert(name).second) twice(name);
             members.emplace_back(std::move(name), Json());
             object.member = &members.back().second;
@@ -114,7 +114,7 @@ class Builder : public nlohmann::json_sax<Json> {
         return true;
     }
     [[noreturn]] void twice(const std::string& name) const {
-        throw Error(code_, where_, "key " + excerpt(Json(name)) + " stands twice in one object");
+        throw Error(code_, where_, "key " + excerpt(Json(name)) + " appears twice in one object");
     }
 
     std::string_view text_;

@@ -1,5 +1,5 @@
-// The one way in which Quire reads JSON text: with a limit on nesting and no key twice in an object,
-// so that a small file cannot exhaust the stack and nothing that it says is lost.
+// The only way in which Quire reads JSON text. Nesting is limited, so a small file cannot exhaust the
+// stack; duplicate keys are refused, so nothing in the text is silently dropped.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@
 
 namespace quire::base {
 
-// Arrays and objects inside each other. Published files stay below 20; nlohmann's dump(), copies and
+// Levels of arrays and objects. Published files stay below 20; nlohmann's dump(), copies and
 // our own readers recurse, which is safe up to here.
 inline constexpr std::size_t kMaxJsonDepth = 128;
 

@@ -16,13 +16,13 @@ SETTING_NAMES = {
     "INFERENCE_PRECISION_HINT": "computing in {}",
     "DYNAMIC_QUANTIZATION_GROUP_SIZE": "8-bit activations off",
 }
-REPEATS = 3  # of one measurement, behind one that is not counted; their median counts
+REPEATS = 3  # of a measurement, after one that is not counted; the median is used
 
 
 @dataclass(frozen=True)
 class Measure:
-    """A prompt of n tokens (generate 0), or `generate` tokens for each of some sequences behind
-    `depth`."""
+    """A prompt of n tokens (generate 0), or `generate` tokens for each of some sequences after
+    `depth` others."""
 
     name: str
     prompt: int = 0
@@ -108,7 +108,7 @@ class Peer:
         self.process.send_signal(signal.SIGSTOP)
 
     def answer(self):
-        # Libraries print to standard output too; what they print is no JSON object.
+        # Libraries print to standard output too; what they print is not a JSON object.
         for line in self.process.stdout:
             if line.startswith("{"):
                 return json.loads(line)
@@ -135,10 +135,10 @@ class Peer:
 
 
 def start(options):
-    """Quire first. options: see compare.py."""
+    """Quire first. options: see compare_peers.py."""
     contestants = [Quire(options.bench, options.model, options.threads, options.isa)]
     threads = str(options.threads)
-    environment = {"OMP_WAIT_POLICY": "active"}  # a few percent faster than as it comes
+    environment = {"OMP_WAIT_POLICY": "active"}  # a few percent faster than the default
     if options.llama_path:
         environment["PYTHONPATH"] = options.llama_path
     for type_name, gguf in (("Q4_1", options.gguf), ("Q4_0", options.gguf_q4_0)):

@@ -35,7 +35,7 @@ def write_csv(path, rows):
 
 
 def undisturbed(rows):
-    """Without the rounds of a measure in which somebody met steal, and how many those were."""
+    """The rows without those rounds of a measure in which time was stolen, and their number."""
     bad = {(row.round, row.measure) for row in rows if row.steal > MAX_STEAL}
     return [row for row in rows if (row.round, row.measure) not in bad], len(bad)
 

@@ -1,4 +1,4 @@
-"""A full-precision GGUF to quantize, from one in 4 bits: no package carries SmolLM2 in 16 bits.
+"""A full-precision GGUF to quantize, from one in 4 bits: no package has SmolLM2 in 16 bits.
 Each weight moves at random within the cell it was rounded to, so that the codes it had are of no
 use to whoever rounds it again."""
 

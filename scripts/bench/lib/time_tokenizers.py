@@ -99,7 +99,7 @@ def speed_of_tok(path, files, n_threads=1):
 
 
 def worst_texts():
-    """16 MiB each of what is one word for some tokenizer, or as many as there are places."""
+    """Texts of 16 MiB that are a single word for some tokenizer, or as many words as possible."""
     size = 16 << 20
     random.seed(1)
     return {

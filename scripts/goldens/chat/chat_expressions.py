@@ -1,4 +1,4 @@
-"""Small templates for make_chat_template_goldens.py, each about one thing of the language."""
+"""Small templates for make_chat_template_goldens.py, each about one feature of the language."""
 
 VARIABLES = {
     "n": 7,

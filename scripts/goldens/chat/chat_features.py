@@ -146,7 +146,7 @@ FEATURES = [
     "{{ 'a b&c/d?e=ü'|urlencode }} {{ {'a b': 'c&d', 'x': 1}|urlencode }} {{ [('k', 'v/w')]|urlencode }} {{ 5|urlencode }}",
     "{{ {'class': 'a<b', 'id': none, 'n': 1}|xmlattr }}|{{ {'a': 1}|xmlattr(false) }}",
     "{{ {'a b': 1}|xmlattr }}",
-    # groupby and its like
+    # groupby and similar filters
     "{% for k, v in people|groupby('age') %}{{ k }}:{% for p in v %}{{ p.name }},{% endfor %};{% endfor %}",
     "{% for g in people|groupby('name') %}{{ g.grouper }}{{ g.list|length }}{{ g[0] }}{% endfor %}",
     "{{ people|groupby('at.x', default=9) }}",

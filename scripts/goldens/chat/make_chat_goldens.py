@@ -252,7 +252,7 @@ for name, template in TEMPLATES.items():
                 **render(template, messages=conversation["messages"], tools=conversation.get("tools"), documents=None, add_generation_prompt=prompt, bos_token="<s>", eos_token="</s>",
                          **conversation.get("extra", {}))
             })
-# A bar without spaces parts the expressions, one with spaces is a filter.
+# A bar without spaces separates expressions, one with spaces is a filter.
 expressions = [e for line in EXPRESSIONS.split("\n") for e in re.split(r"(?<! )\|(?! )", line)]
 for source in ["{{ " + e + " }}" for e in expressions] + STATEMENTS:
     out["snippets"].append({"source": source, **render(source, messages=[], tools=None)})

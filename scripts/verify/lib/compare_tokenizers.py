@@ -86,7 +86,7 @@ def write_trained(name):
 
 
 def documents():
-    """Prose and code: what lies in this repository."""
+    """Prose and code from this repository."""
     paths = [
         ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/*.md")),
         *sorted(ROOT.glob("lib/*/*.cpp"))

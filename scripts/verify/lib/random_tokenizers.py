@@ -320,7 +320,7 @@ def encode(tokenizer, text):
     that another one took."""
     try:
         return tokenizer.encode(text, add_special_tokens=False).ids
-    except BaseException as error:  # a panic is no Exception
+    except BaseException as error:  # a panic is not an Exception
         if isinstance(error, KeyboardInterrupt):
             raise
         return None
@@ -335,7 +335,7 @@ def expectations(tokenizer_json):
     given, trusted, plain = Tokenizer.from_str(tokenizer_json), Tokenizer.from_str(
         copy_json), Tokenizer.from_str(copy_json)
     plain.encode_special_tokens = True
-    # A control token that is no piece of the copy has another id there, and so have those behind
+    # A control token that is not a piece of the copy has another id there, and so have those after
     # it.
     contents = [token["content"] for token in document["added_tokens"]]
     id_of = {plain.token_to_id(content): given.token_to_id(content) for content in contents}

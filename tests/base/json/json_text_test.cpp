@@ -37,7 +37,7 @@ std::string error(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("json_text: a value is what nlohmann makes of it") {
+TEST_CASE("json_text: values are those of nlohmann") {
     const char* const texts[] = {
         R"({"b": [1, -2, 3.5, true, null, "x", {"a": {}, "c": []}], "a": {"b": 1}})",
         "[]",
@@ -51,7 +51,7 @@ TEST_CASE("json_text: a value is what nlohmann makes of it") {
     }
 }
 
-TEST_CASE("json_text: what is no JSON is refused, with its place and the caller's code") {
+TEST_CASE("json_text: text that is not JSON is refused, with the position and the caller's code") {
     CHECK(error("{") == "f: not JSON (line 1, column 2)");
     CHECK(error("{\n \"a\": 1,\n \"b\": x}") == "f: not JSON (line 3, column 7)");
     CHECK(error("") == "f: not JSON (line 1, column 1)");
@@ -66,7 +66,7 @@ TEST_CASE("json_text: what is no JSON is refused, with its place and the caller'
     }
 }
 
-TEST_CASE("json_text: nesting has a limit, however deep the text") {
+TEST_CASE("json_text: nesting is limited, however deep the text") {
     CHECK(parse_json(nested(kMaxJsonDepth, "[", "]"), "f").is_array());
     CHECK(parse_json(nested(kMaxJsonDepth, "{\"a\":", "}"), "f").is_object());
     const std::string refused = "f: JSON expected to be nested at most 128 levels deep, found more";
@@ -77,13 +77,13 @@ TEST_CASE("json_text: nesting has a limit, however deep the text") {
 }
 
 TEST_CASE("json_text: a key twice in one object is refused, in two objects it is fine") {
-    CHECK(error(R"({"a": 1, "b": 2, "a": 1})") == "f: key \"a\" stands twice in one object");
+    CHECK(error(R"({"a": 1, "b": 2, "a": 1})") == "f: key \"a\" appears twice in one object");
     CHECK(error(R"([{"a": {"b\u001b": 1, "b\u001b": 2}}])") ==
-          "f: key \"b\\u001b\" stands twice in one object");
+          "f: key \"b\\u001b\" appears twice in one object");
     CHECK(parse_json(R"([{"a": 1}, {"a": {"a": 2}}])", "f").size() == 2);
 }
 
-TEST_CASE("json_text: an excerpt is short, of one line and in ASCII") {
+TEST_CASE("json_text: an excerpt is short, one line, and ASCII") {
     CHECK(json_excerpt(nlohmann::json::parse(R"({"a":["é\n"]})")) == R"({"a":["\u00e9\n"]})");
     CHECK(json_excerpt(nlohmann::json(std::string("\x1b[2J\x7f"))) == "\"\\u001b[2J\\u007f\"");
     CHECK(json_excerpt(nlohmann::ordered_json(std::string(500, 'x'))).size() == 123);

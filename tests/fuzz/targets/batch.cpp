@@ -1,4 +1,4 @@
-// A line of a batch: taken apart; a refusal becomes a line of JSON that a later run reads back.
+// A line of a batch: it is parsed, and a refusal becomes a line of JSON that a later run reads back.
 #include <nlohmann/json.hpp>
 
 #include "formats/openai/request.h"
@@ -13,7 +13,7 @@ void run_batch(std::string_view input) {
     const openai::Line line = openai::parse_line(input);
     const openai::Subject subject{line.custom_id, 0x0123456789ABCDEF, 7, 3};
     if (!std::holds_alternative<openai::Refusal>(line.content)) {
-        // What is compared with a later run must be the same when it is read again.
+        // What a later run compares must be the same after it is read back.
         expect(openai::parse_line(input).canonical == line.canonical, "another canonical form");
         openai::Answer answer;
         answer.endpoint = std::get<openai::Request>(line.content).endpoint;

@@ -1,4 +1,4 @@
-// A conversation as gen --messages takes it, through the golden templates that the seeds bring along.
+// A conversation as gen --messages takes it, through the golden templates among the seeds.
 #include <filesystem>
 #include <fstream>
 #include <iterator>

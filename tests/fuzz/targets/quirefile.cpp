@@ -1,7 +1,7 @@
 // A .quire file: opened, bound, and its self-test run. The input is its sections; header, table,
 // padding and checksums are made here, so that the fuzzer gets past them. Without a section "tensors"
 // those that the spec expects are there; the weights are as long as the directory says, and repeat the
-// section "fill" where there is one, for values that no sound model has.
+// section "fill" where there is one, for values that no real model has.
 #include <algorithm>
 #include <cstring>
 
@@ -23,7 +23,7 @@ namespace layout = formats::quire_file;
 constexpr std::uint64_t kMaxWeights = 1 << 20;
 constexpr std::uint32_t kMaxWidth = 4096;
 
-// Without `fill` small numbers that differ; as f16 and f32 finite.
+// Without `fill`, small distinct numbers that are finite as f16 and as f32.
 std::string weight_bytes(std::size_t n, std::string_view fill) {
     std::string bytes(n, '\0');
     for (std::size_t i = 0; i < n && !fill.empty(); ++i) bytes[i] = fill[i % fill.size()];
@@ -38,7 +38,7 @@ std::string text_of(const auto& values) {
     return std::string(base::as_text(bytes));
 }
 
-// Those that the spec expects, in types that change from one to the next.
+// The tensors that the spec expects, in types that change from one to the next.
 std::vector<TensorRecord> records_of(const spec::ModelSpec& spec) {
     std::vector<TensorRecord> records;
     std::uint64_t offset = 0;
@@ -115,7 +115,7 @@ class FileMaker {
     std::vector<Made> sections_;
 };
 
-// The directory as the input has it, with the right checksums; how long its weights are.
+// The directory from the input, with correct checksums; and the length of its weights.
 std::string repaired_directory(std::string_view content, std::uint64_t& n_weights) {
     std::vector<layout::TensorEntry> entries(content.size() / sizeof(layout::TensorEntry));
     if (!entries.empty()) {
@@ -167,7 +167,7 @@ std::string make_file(std::string_view input) {
     return maker.file();
 }
 
-// Whether a pass over this model takes no more than moments.
+// True if a pass over this model takes moments at most.
 bool is_small(const spec::ModelSpec& spec) {
     std::uint64_t work = spec.dim + std::uint64_t{spec.vocab_size};
     for (const spec::LayerSpec& layer : spec.layers) {

@@ -1,4 +1,4 @@
-// A chat template, with conversations that have all that messages may have.
+// A chat template, with conversations that use everything that messages may contain.
 #include <array>
 #include <nlohmann/json.hpp>
 
