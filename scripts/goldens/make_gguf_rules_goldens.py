@@ -6,7 +6,7 @@ tests/golden/tokenizers/gguf/rules.json and the files it names.
 
 Made with gguf 0.19.0 and tokenizers 0.23.3, whose ids are those of the tokenizer.json that such a
 file is made from: phi3.gguf has the name and the tokens of a Phi 3 (control tokens take the white
-space behind them), characters.gguf a vocabulary as Gemma 4 has it (merges of characters, spaces as
+space after them), characters.gguf a vocabulary as Gemma 4 has it (merges of characters, spaces as
 U+2581, bytes for the rest). "all" has special tokens recognized, "plain" not."""
 
 import json

@@ -57,7 +57,7 @@ done
 
 # --- bench: the shape of what it reports; never how fast
 expect "bench" 0 "$bin/bench" -m "$tiny" -p 20 -n 4 -d 3 -B 2 -r 2 -t 2
-grep -q "^decode of 4 tokens behind 3, 2 sequences at once: " "$tmp/out" || fail "bench says what it measured"
+grep -q "^decode of 4 tokens after 3, 2 sequences at a time: " "$tmp/out" || fail "bench says what it measured"
 expect "bench --json" 0 "$bin/bench" -m "$tiny" -p 20 -n 4 -r 2 -t 1 --isa portable --json
 equal "bench --json has both speeds" True "$(json "['prefill_tok_s'] > 0 and json.load(open('$tmp/out'))['decode_tok_s'] > 0")"
 equal "bench --json says which kernels" portable "$(json "['isa']")"
@@ -73,8 +73,8 @@ grep -q "2 layers of 4 query and 2 key/value heads x 16" "$tmp/out" || fail "ins
 expect "inspect --json" 0 "$bin/inspect" --json --tensors "$tiny"
 equal "inspect --json holds the spec" 64 "$(json "['spec']['dim']")"
 equal "inspect --json lists tensors" 22 "$(json "['tensors'].__len__()")"
-expect "inspect what is no model" 3 "$bin/inspect" "$golden/tiny-llama/config.json"
-says "inspect what is no model" "expected a .quire file"
+expect "inspect a file that is not a model" 3 "$bin/inspect" "$golden/tiny-llama/config.json"
+says "inspect a file that is not a model" "expected a .quire file"
 head -c 20000 "$tiny" >"$tmp/short.quire"
 for command in "inspect" "gen -p x -m"; do
     # shellcheck disable=SC2086

@@ -46,11 +46,11 @@ part.write_bytes(expected[:5000] + b"\x00" * 300)
 resumes("a tail of zeros")
 lines = expected.splitlines(keepends=True)
 part.write_bytes(b"".join(lines[:30] + [b'{"id": "stranger"}\n'] + lines[31:60]))
-refuses("a line that is none in the middle", b"part: line 31: ")
+refuses("a line in the middle that is not a result", b"part: line 31: ")
 for name, content in (("notes", b"my notes\n"), ("notes without a newline", b"my notes"),
                       ("zeros", bytes(5000)), ("JSON of others", b'{"a": 1}'), ("requests",
                                                                                 path.read_bytes()),
-                      ("something behind the results", lines[0] + b"my notes")):
+                      ("something after the results", lines[0] + b"my notes")):
     part.write_bytes(content)
     refuses(name, b"expected a result of gen-batch")
 part.write_bytes(b"".join(reversed(lines[:50])))
@@ -335,7 +335,7 @@ if args.faults:
             env = {"LD_PRELOAD": args.faults, "QUIRE_FAULT_AFTER": str(after), "QUIRE_FAULT": kind}
             ran = run("-i", path, "-o", part, "-q", "--parallel", "4", env=env)
             if kind == "full" and (not part.exists() or part.read_bytes() != expected):
-                check("a full disk is no success", ran.returncode == 1 and b"cannot" in ran.stderr,
+                check("a full disk is an error", ran.returncode == 1 and b"cannot" in ran.stderr,
                       ran)
             check("after a write error whole results alone",
                   finished("part") <= set(lines), (kind, after))

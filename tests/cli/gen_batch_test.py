@@ -71,7 +71,7 @@ check("--validate of good lines",
 check("no model", run("-i", path, model=False).returncode == 2)
 check("no input", run("-i", tmp / "none").returncode == 4)
 check("too little memory", run("-i", path, "--memory", "1kB").returncode == 2)
-check("memory that is none", run("-i", path, "--memory", "lots").returncode == 2)
+check("memory that is not a number", run("-i", path, "--memory", "lots").returncode == 2)
 check("a full disk", run("-i", path, "-o", "/dev/full").returncode == 1)
 with open("/dev/full", "w") as full:
     check(

@@ -205,7 +205,7 @@ def deep_requests(work, model):
         name = f"gen-batch {more[0]}"
         done = ["gen-batch", "-m", model, "-i", work / "requests.jsonl", "-q", "-t", "1", *more]
         batch_refuses(name, done, len(lines))
-    # An output of an earlier run that is none.
+    # A file that is not the output of an earlier run.
     for what, deep in deep_texts('{"custom_id": "a", "response": {}, "error": null, "quire": {}}'):
         (work / "old.jsonl").write_text(deep + "\n")
         batch_refuses(f"gen-batch over an output, {what}", [

@@ -109,7 +109,7 @@ check("-- ends the options", run("gen", *short, "--", "--tmp").returncode == 0)
 check("letters together",
       run("gen", "-m", tiny, "--raw", "-vn1", "--temp", "0",
           "x").returncode == 2)  # v takes no value
-check("a value behind its letter",
+check("a value directly after its letter",
       run("gen", "-m", tiny, "--raw", "-n1", "--temp", "0", "x").returncode == 0)
 
 # --- numbers
@@ -213,7 +213,7 @@ expect("--embed of both", 2, "found both", run("gen", "-m", bert, "--embed", "x"
 expect("a Latin-1 file", 4, ["latin.txt", "byte 0xE9 at byte 3 in line 1", "iconv"],
        run("gen", "-m", chat, "-f", latin))
 check("a Latin-1 file with --raw", run("gen", *short, "-f", latin).returncode == 0)
-expect("a prompt file that is none", 4, "none.txt: cannot open",
+expect("a prompt file that does not exist", 4, "none.txt: cannot open",
        run("gen", "-m", tiny, "-f", tmp / "none.txt"))
 
 # --- paths that are no model

@@ -98,7 +98,7 @@ check(
     (alone, lines[2]))
 embeds = b'{"url": "/v1/embeddings", "method": "POST", "custom_id": "a", "body": {"input": "b~"}}\n'
 line = json.loads(run("gen-batch", "-m", overflow, "-q", stdin=embeds).stdout)
-check("gen-batch: a vector that is none", line["response"]["status_code"] == 500, line)
+check("gen-batch: a vector that is not finite", line["response"]["status_code"] == 500, line)
 # Of this one every token has, so that its self-test cannot be made with f16.
 all_folder = tmp / "all"
 shutil.copytree(overflow_folder, all_folder)
@@ -237,7 +237,7 @@ expect("tok --truncate of two files", 2, "--truncate: expected one text",
        run("tok", "-m", tiny, "--truncate", "3", letter, latin))
 expect("tok of words", 4, "hello world: cannot open", run("tok", "-m", tiny, "hello world"))
 
-# --- what a process runs out of is no fault of the file
+# --- running out of a resource is not the fault of the file
 large = tmp / "large.quire"
 shutil.copy(tiny, large)
 os.truncate(large, 64 << 30)  # no more than its first bytes are on the disk

@@ -36,7 +36,7 @@ expect "a tokenizer.json by its path" 0 "$tok" -m "$tokenizer/tokenizer.json" "$
 equal "a tokenizer.json by its path" "$a" "$(awk '{print $1}' "$tmp/out")"
 expect "several models" 0 "$tok" -m "$tokenizer" -m tiny="$tiny" "$tmp/a.txt" "$tmp/b.txt"
 equal "several models: a head line" "digits tiny" "$(head -1 "$tmp/out" | xargs)"
-equal "several models: the first as by itself" "$a" "$(awk 'NR == 2 {print $1}' "$tmp/out")"
+equal "several models: the first as alone" "$a" "$(awk 'NR == 2 {print $1}' "$tmp/out")"
 
 # Threads and the way a text comes change nothing, however large it is.
 for i in $(seq 400); do cat "$tmp/a.txt" "$tmp/b.txt" "$source/README.md" "$source/CONTRIBUTING.md"; done >"$tmp/big.txt"
@@ -131,7 +131,7 @@ fi
 expect "no model" 2 "$tok" "$tmp/a.txt"
 expect "two outputs" 2 "$tok" -m "$tokenizer" --ids --pieces "$tmp/a.txt"
 expect "an overlap as long as the parts" 2 "$tok" -m "$tokenizer" --split 5 --overlap 5 "$tmp/a.txt"
-expect "a model that is none" 3 "$tok" -m "$source/README.md" "$tmp/a.txt"
+expect "a file that is not a model" 3 "$tok" -m "$source/README.md" "$tmp/a.txt"
 expect "a missing file" 4 "$tok" -m "$tokenizer" "$tmp/none.txt" "$tmp/a.txt"
 says "a missing file" "none.txt"
 equal "a missing file: the others are counted" "$a" "$(awk 'NR == 1 {print $1}' "$tmp/out")"

@@ -43,8 +43,8 @@ class Measure:
 MEASURES = [
     Measure("prefill of 512 tokens", prompt=512),
     Measure("decode", generate=64),
-    Measure("decode behind 512 tokens", generate=64, depth=512),
-    Measure("decode behind 2048 tokens", generate=64, depth=2048),
+    Measure("decode after 512 tokens", generate=64, depth=512),
+    Measure("decode after 2048 tokens", generate=64, depth=2048),
     Measure("8 sequences at once", generate=32, sequences=8),
 ]
 

@@ -3,7 +3,7 @@
     openvino_worker.py GGUF THREADS SETTINGS     SETTINGS: {"KV_CACHE_PRECISION": "f16", ...} as JSON
 
 What it took is what the library itself reports: the time to the first token for a prompt, and the
-mean time of the tokens behind it. Its prefix cache is off, or a repeated prompt would cost nothing.
+mean time of the tokens after it. Its prefix cache is off, or a repeated prompt would cost nothing.
 """  # noqa: E501
 
 import json
