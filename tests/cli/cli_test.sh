@@ -57,7 +57,7 @@ done
 
 # --- bench: the shape of what it reports; never how fast
 expect "bench" 0 "$bin/bench" -m "$tiny" -p 20 -n 4 -d 3 -B 2 -r 2 -t 2
-grep -q "^decode of 4 tokens after 3, 2 sequences at a time: " "$tmp/out" || fail "bench says what it measured"
+grep -q "^decode of 4 tokens after 3, 2 sequences at once: " "$tmp/out" || fail "bench says what it measured"
 expect "bench --json" 0 "$bin/bench" -m "$tiny" -p 20 -n 4 -r 2 -t 1 --isa portable --json
 equal "bench --json has both speeds" True "$(json "['prefill_tok_s'] > 0 and json.load(open('$tmp/out'))['decode_tok_s'] > 0")"
 equal "bench --json says which kernels" portable "$(json "['isa']")"

@@ -138,7 +138,7 @@ std::string to_text(const Measurement& m, const model::Model& model) {
     };
     phase(m.prefill, fmt::format("prefill of {} tokens", s.n_prompt));
     std::string decode = fmt::format("decode of {} tokens after {}", s.n_generate, s.depth);
-    if (s.n_sequences > 1) decode += fmt::format(", {} sequences at a time", s.n_sequences);
+    if (s.n_sequences > 1) decode += fmt::format(", {} sequences at once", s.n_sequences);
     phase(m.decode, decode);
     return out;
 }
