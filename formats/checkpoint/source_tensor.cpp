@@ -25,13 +25,13 @@ constexpr std::array<SourceTypeInfo, 15> kTypes{{
     {SourceType::q5_1,   "Q5_1",    32,  24, DType::q5m},
     {SourceType::q4_0,   "Q4_0",    32,  18, DType::q4},
     {SourceType::q4_1,   "Q4_1",    32,  20, DType::q4m},
-    {SourceType::q2_k,   "Q2_K",   256,  84, DType::q2m_16},
-    {SourceType::q3_k,   "Q3_K",   256, 110, DType::q3_16},
-    {SourceType::q4_k,   "Q4_K",   256, 144, DType::q4m},
-    {SourceType::q5_k,   "Q5_K",   256, 176, DType::q5m},
-    {SourceType::q6_k,   "Q6_K",   256, 210, DType::q6_16},
-    {SourceType::iq4_nl, "IQ4_NL",  32,  18, DType::q8},
-    {SourceType::iq4_xs, "IQ4_XS", 256, 136, DType::q8},
+    {SourceType::q2_k,   "Q2_K",   256,  84, DType::q2_k},
+    {SourceType::q3_k,   "Q3_K",   256, 110, DType::q3_k},
+    {SourceType::q4_k,   "Q4_K",   256, 144, DType::q4_k},
+    {SourceType::q5_k,   "Q5_K",   256, 176, DType::q5_k},
+    {SourceType::q6_k,   "Q6_K",   256, 210, DType::q6_k},
+    {SourceType::iq4_nl, "IQ4_NL",  32,  18, DType::iq4_nl},
+    {SourceType::iq4_xs, "IQ4_XS", 256, 136, DType::iq4_xs},
 }};
 // clang-format on
 
@@ -48,17 +48,6 @@ base::Bytes row_bytes(const SourceTensor& tensor, std::uint64_t row) {
     const std::uint64_t length = tensor.columns() / type.block * type.block_bytes;
     assert(row < tensor.rows() && tensor.data.size() == tensor.rows() * length);
     return tensor.data.subspan(row * length, length);
-}
-
-// With the scales rounded to the type that a .quire file uses.
-Block rounded_block(const ExactBlock& exact) {
-    Block out;
-    out.codes = exact.codes;
-    for (std::size_t g = 0; g < out.scale.size(); ++g) {
-        out.scale[g] = tensor::f32_to_f16(exact.scale[g]);
-        out.min[g] = tensor::f32_to_f16(exact.min[g]);
-    }
-    return out;
 }
 
 }  // namespace
@@ -100,9 +89,9 @@ void read_row(std::span<float> out, const SourceTensor& tensor, std::uint64_t ro
     if (type.block > 1) {
         for (std::size_t i = 0; i < out.size(); i += kBlock) {
             const std::byte* unit = at + i / type.block * type.block_bytes;
-            decode(out.subspan(i).first<kBlock>(),
-                   tensor.unpack(unit, tensor.type, i % type.block / kBlock),
-                   tensor::info(type.dtype));
+            decode_block(out.subspan(i).first<kBlock>(),
+                         tensor.unpack(unit, tensor.type, i % type.block / kBlock),
+                         tensor::info(type.dtype));
         }
     } else if (tensor.type == SourceType::f32) {
         if (!bytes.empty()) std::memcpy(out.data(), at, bytes.size());
@@ -122,7 +111,7 @@ void read_blocks(std::span<Block> out, const SourceTensor& tensor, std::uint64_t
     const std::byte* at = row_bytes(tensor, row).data();
     const std::size_t n = type.block / kBlock;
     for (std::size_t b = 0; b < out.size(); ++b) {
-        out[b] = rounded_block(tensor.unpack(at + b / n * type.block_bytes, tensor.type, b % n));
+        out[b] = tensor.unpack(at + b / n * type.block_bytes, tensor.type, b % n);
     }
 }
 

@@ -9,7 +9,6 @@
 #include <string_view>
 #include <vector>
 
-#include "formats/checkpoint/exact_block.h"
 #include "lib/base/bytes.h"
 #include "lib/base/files/mapped_file.h"
 #include "lib/tensor/block.h"
@@ -40,13 +39,13 @@ struct SourceTypeInfo {
     std::string_view name;      // as the format spells it: "F32", "Q4_1"
     std::uint64_t block;        // weights per unit of storage: 1, 32 or 256
     std::uint64_t block_bytes;  // bytes per unit
-    tensor::DType dtype;        // the type that can hold every code; see read_blocks()
+    tensor::DType dtype;        // the type that holds every value
 };
 
 const SourceTypeInfo& info(SourceType type) noexcept;
 
 // Unpacks block b, 0 <= b < info(type).block / 32, of the unit of storage at `at`.
-using UnpackBlock = ExactBlock (*)(const std::byte* at, SourceType type, std::size_t b) noexcept;
+using UnpackBlock = tensor::Block (*)(const std::byte* at, SourceType type, std::size_t b) noexcept;
 
 struct SourceTensor {
     std::string name;
@@ -68,9 +67,8 @@ std::optional<std::uint64_t> source_bytes(SourceType type,
 // One row as f32. out.size() == columns(), row < rows().
 void read_row(std::span<float> out, const SourceTensor& tensor, std::uint64_t row);
 
-// One row of a block type (info(type).block > 1), with unchanged codes. Scales are unchanged too,
-// except in types with blocks of 256: there a scale, which is a product, is rounded to f16;
-// read_row() uses the exact value. out.size() == columns() / 32.
+// One row of a block type (info(type).block > 1) with its codes and scales, which decode to what
+// read_row() gives. out.size() == columns() / 32.
 void read_blocks(std::span<tensor::Block> out, const SourceTensor& tensor, std::uint64_t row);
 
 }  // namespace quire::formats

@@ -3,12 +3,11 @@
 #include <cassert>
 #include <cstring>
 
-#include "lib/tensor/half.h"
-
 namespace quire::formats::gguf {
 
 namespace {
 
+using tensor::Block;
 using tensor::kBlock;
 
 // Reads a value at any address: the data of a file need not be aligned.
@@ -19,20 +18,29 @@ T load(const std::byte* at) {
     return value;
 }
 
-float half_at(const std::byte* at) {
-    return tensor::f16_to_f32(load<std::uint16_t>(at));
+std::uint16_t half_at(const std::byte* at) {
+    return load<std::uint16_t>(at);
+}
+
+// Minimums are subtracted in the types with blocks of 256 weights: with the sign flipped, added.
+std::uint16_t negative_half_at(const std::byte* at) {
+    return half_at(at) ^ 0x8000U;
+}
+
+std::int8_t small(unsigned factor) {
+    return static_cast<std::int8_t>(factor);
 }
 
 unsigned byte_at(const std::byte* at) {
     return std::to_integer<unsigned>(*at);
 }
 
-void put(ExactBlock& out, std::size_t i, unsigned code) {
+void put(Block& out, std::size_t i, unsigned code) {
     out.codes[i] = static_cast<std::uint8_t>(code);
 }
 
 // Code i of a block of 32 is the low half of byte i, code i + 16 its high half.
-void unpack_nibbles(ExactBlock& out, const std::byte* at) {
+void unpack_nibbles(Block& out, const std::byte* at) {
     for (std::size_t i = 0; i < kBlock / 2; ++i) {
         put(out, i, byte_at(at + i) & 15U);
         put(out, i + kBlock / 2, byte_at(at + i) >> 4);
@@ -40,7 +48,7 @@ void unpack_nibbles(ExactBlock& out, const std::byte* at) {
 }
 
 // Bit i of the 32 is bit 4 of code i.
-void add_fifth_bits(ExactBlock& out, std::uint32_t bits) {
+void add_fifth_bits(Block& out, std::uint32_t bits) {
     for (std::size_t i = 0; i < kBlock; ++i) {
         put(out, i, out.codes[i] | ((bits >> i) & 1U) << 4);
     }
@@ -48,8 +56,8 @@ void add_fifth_bits(ExactBlock& out, std::uint32_t bits) {
 
 // Types with blocks of 32 weights: f16 scale; f16 minimum (_1 types); 4 bytes with bit 4 of each
 // code (Q5 types); codes.
-ExactBlock unpack_small(const std::byte* at, SourceType type) {
-    ExactBlock out;
+Block unpack_small(const std::byte* at, SourceType type) {
+    Block out;
     out.scale[0] = half_at(at);
     at += 2;
     if (type == SourceType::q5_1 || type == SourceType::q4_1) {
@@ -68,16 +76,8 @@ ExactBlock unpack_small(const std::byte* at, SourceType type) {
     return out;
 }
 
-// The values of the 4-bit codes of the IQ4 types, as codes with the offset 128.
-constexpr std::array<std::uint8_t, 16> kIq4Codes{1,   24,  45,  63,  79,  93,  106, 118,
-                                                 129, 141, 153, 166, 181, 197, 217, 241};
-
-void look_up_codes(ExactBlock& out) {
-    for (std::uint8_t& code : out.codes) code = kIq4Codes[code];
-}
-
 // Two bits of each of 32 weights. Those of block b are the (b % 4)-th pair of bits of 32 bytes.
-void unpack_pairs(ExactBlock& out, const std::byte* at, std::size_t b) {
+void unpack_pairs(Block& out, const std::byte* at, std::size_t b) {
     for (std::size_t i = 0; i < kBlock; ++i) {
         put(out, i, byte_at(at + b / 4 * 32 + i) >> (b % 4 * 2) & 3U);
     }
@@ -85,22 +85,24 @@ void unpack_pairs(ExactBlock& out, const std::byte* at, std::size_t b) {
 
 // 16 bytes of factors (low half: for the scale, high half: for the minimum), 64 bytes of codes, f16
 // scale, f16 scale of the minimums.
-ExactBlock unpack_q2_k(const std::byte* at, std::size_t b) {
-    ExactBlock out;
+Block unpack_q2_k(const std::byte* at, std::size_t b) {
+    Block out;
     unpack_pairs(out, at + 16, b);
     for (std::size_t g = 0; g < 2; ++g) {
         const unsigned factors = byte_at(at + 2 * b + g);
-        out.scale[g] = half_at(at + 80) * static_cast<float>(factors & 15U);
-        out.min[g] = -(half_at(at + 82) * static_cast<float>(factors >> 4));
+        out.factor[g] = small(factors & 15U);
+        out.min_factor[g] = small(factors >> 4);
     }
+    out.scale[0] = half_at(at + 80);
+    out.min[0] = negative_half_at(at + 82);
     return out;
 }
 
 // 32 bytes with bit 2 of the codes, 64 bytes with bits 0 and 1, 12 bytes of 6-bit factors with the
 // offset 32, f16 scale. The low four bits of factor j are a half of byte j % 8, the high two bits a
 // pair of bits of byte 8 + j % 4.
-ExactBlock unpack_q3_k(const std::byte* at, std::size_t b) {
-    ExactBlock out;
+Block unpack_q3_k(const std::byte* at, std::size_t b) {
+    Block out;
     unpack_pairs(out, at + 32, b);
     for (std::size_t i = 0; i < kBlock; ++i) {
         put(out, i, out.codes[i] | (byte_at(at + i) >> b & 1U) << 2);
@@ -109,16 +111,16 @@ ExactBlock unpack_q3_k(const std::byte* at, std::size_t b) {
         const std::size_t j = 2 * b + g;
         const unsigned low = byte_at(at + 96 + j % 8) >> (j / 8 * 4) & 15U;
         const unsigned high = byte_at(at + 104 + j % 4) >> (j / 4 * 2) & 3U;
-        const int factor = static_cast<int>(low | high << 4) - 32;
-        out.scale[g] = half_at(at + 108) * static_cast<float>(factor);
+        out.factor[g] = small((low | high << 4) - 32);
     }
+    out.scale[0] = half_at(at + 108);
     return out;
 }
 
 // f16 scale, f16 scale of the minimums, and 12 bytes of 6-bit factors: for blocks 0 to 3 in bytes b
 // and 4 + b; for the others the low four bits are in the halves of byte 4 + b, the high two bits in
 // the top bits of the factors of block b - 4.
-void unpack_k_scales(ExactBlock& out, const std::byte* at, std::size_t b) {
+void unpack_k_scales(Block& out, const std::byte* at, std::size_t b) {
     const std::byte* factors = at + 4;
     unsigned scale = byte_at(factors + b % 4) & 63U;
     unsigned min = byte_at(factors + 4 + b % 4) & 63U;
@@ -127,27 +129,29 @@ void unpack_k_scales(ExactBlock& out, const std::byte* at, std::size_t b) {
         scale = (low & 15U) | byte_at(factors + b - 4) >> 6 << 4;
         min = low >> 4 | byte_at(factors + b) >> 6 << 4;
     }
-    out.scale[0] = half_at(at) * static_cast<float>(scale);
-    out.min[0] = -(half_at(at + 2) * static_cast<float>(min));
+    out.scale[0] = half_at(at);
+    out.min[0] = negative_half_at(at + 2);
+    out.factor[0] = small(scale);
+    out.min_factor[0] = small(min);
 }
 
 // Four bits of each of 32 weights: blocks 2 i and 2 i + 1 are the halves of the same 32 bytes.
-void unpack_halves(ExactBlock& out, const std::byte* at, std::size_t b) {
+void unpack_halves(Block& out, const std::byte* at, std::size_t b) {
     for (std::size_t i = 0; i < kBlock; ++i) {
         put(out, i, byte_at(at + b / 2 * 32 + i) >> (b % 2 * 4) & 15U);
     }
 }
 
-ExactBlock unpack_q4_k(const std::byte* at, std::size_t b) {
-    ExactBlock out;
+Block unpack_q4_k(const std::byte* at, std::size_t b) {
+    Block out;
     unpack_k_scales(out, at, b);
     unpack_halves(out, at + 16, b);
     return out;
 }
 
 // Like Q4_K, with 32 bytes of fifth bits between scales and codes.
-ExactBlock unpack_q5_k(const std::byte* at, std::size_t b) {
-    ExactBlock out;
+Block unpack_q5_k(const std::byte* at, std::size_t b) {
+    Block out;
     unpack_k_scales(out, at, b);
     unpack_halves(out, at + 48, b);
     for (std::size_t i = 0; i < kBlock; ++i) {
@@ -158,8 +162,8 @@ ExactBlock unpack_q5_k(const std::byte* at, std::size_t b) {
 
 // 128 bytes with the low four bits (blocks c and c + 2 of each four are the halves of 32 bytes), 64
 // bytes with the high two bits, 16 signed factors, f16 scale.
-ExactBlock unpack_q6_k(const std::byte* at, std::size_t b) {
-    ExactBlock out;
+Block unpack_q6_k(const std::byte* at, std::size_t b) {
+    Block out;
     unpack_pairs(out, at + 128, b);
     const std::byte* low = at + b / 4 * 64 + b % 2 * 32;
     for (std::size_t i = 0; i < kBlock; ++i) {
@@ -167,40 +171,35 @@ ExactBlock unpack_q6_k(const std::byte* at, std::size_t b) {
         put(out, i, half | static_cast<unsigned>(out.codes[i]) << 4);
     }
     for (std::size_t g = 0; g < 2; ++g) {
-        const auto factor = load<std::int8_t>(at + 192 + 2 * b + g);
-        out.scale[g] = half_at(at + 208) * static_cast<float>(factor);
+        out.factor[g] = load<std::int8_t>(at + 192 + 2 * b + g);
     }
+    out.scale[0] = half_at(at + 208);
     return out;
 }
 
 // f16 scale, 2 bytes with the high two bits of the factors of the blocks, 4 bytes with the low four
 // bits, codes as in the types with blocks of 32.
-ExactBlock unpack_iq4_xs(const std::byte* at, std::size_t b) {
-    ExactBlock out;
+Block unpack_iq4_xs(const std::byte* at, std::size_t b) {
+    Block out;
     unpack_nibbles(out, at + 8 + 16 * b);
-    look_up_codes(out);
     const unsigned low = byte_at(at + 4 + b / 2) >> (b % 2 * 4) & 15U;
     const unsigned high = unsigned{load<std::uint16_t>(at + 2)} >> (2 * b) & 3U;
-    const int factor = static_cast<int>(low | high << 4) - 32;
-    out.scale[0] = half_at(at) * static_cast<float>(factor);
+    out.scale[0] = half_at(at);
+    out.factor[0] = small((low | high << 4) - 32);
     return out;
 }
 
 }  // namespace
 
-ExactBlock unpack_block(const std::byte* at, SourceType type, std::size_t b) noexcept {
+Block unpack_block(const std::byte* at, SourceType type, std::size_t b) noexcept {
     switch (type) {
         case SourceType::q8_0:
         case SourceType::q5_0:
         case SourceType::q5_1:
         case SourceType::q4_0:
         case SourceType::q4_1:
+        case SourceType::iq4_nl:
             return unpack_small(at, type);
-        case SourceType::iq4_nl: {
-            ExactBlock out = unpack_small(at, SourceType::q4_0);
-            look_up_codes(out);
-            return out;
-        }
         case SourceType::q2_k:
             return unpack_q2_k(at, b);
         case SourceType::q3_k:

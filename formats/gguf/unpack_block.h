@@ -4,13 +4,12 @@
 
 #include <cstddef>
 
-#include "formats/checkpoint/exact_block.h"
 #include "formats/checkpoint/source_tensor.h"
 
 namespace quire::formats::gguf {
 
 // Block b, 0 <= b < info(type).block / 32, of the unit of storage at `at`, which has
 // info(type).block_bytes bytes. `type` must be a block type. Codes have the offset of its dtype.
-ExactBlock unpack_block(const std::byte* at, SourceType type, std::size_t b) noexcept;
+tensor::Block unpack_block(const std::byte* at, SourceType type, std::size_t b) noexcept;
 
 }  // namespace quire::formats::gguf

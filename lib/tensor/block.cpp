@@ -7,16 +7,34 @@
 
 namespace quire::tensor {
 
+float group_scale(const Block& block, std::size_t g, const DTypeInfo& type) noexcept {
+    if (type.factor_bits == 0) return f16_to_f32(block.scale[g]);
+    return f16_to_f32(block.scale[0]) * static_cast<float>(block.factor[g]);
+}
+
+float group_min(const Block& block, std::size_t g, const DTypeInfo& type) noexcept {
+    if (!type.has_min) return 0.0F;
+    if (type.factor_bits == 0) return f16_to_f32(block.min[g]);
+    return f16_to_f32(block.min[0]) * static_cast<float>(block.min_factor[g]);
+}
+
+Block zero_block(const DTypeInfo& type) noexcept {
+    Block block;
+    block.codes.fill(static_cast<std::uint8_t>(code_offset(type)));
+    return block;
+}
+
 void decode_block(std::span<float, kBlock> out, const Block& block,
                   const DTypeInfo& type) noexcept {
-    const int offset = code_offset(type);
     const auto group = static_cast<std::size_t>(type.group);
-    for (std::size_t i = 0; i < kBlock; ++i) {
-        const std::size_t g = i / group;
-        // Exact: an f16 has 11 bits, a code 8, and the product of the two fits the 24 of an f32.
-        const float product =
-            f16_to_f32(block.scale[g]) * static_cast<float>(block.codes[i] - offset);
-        out[i] = type.has_min ? product + f16_to_f32(block.min[g]) : product;
+    for (std::size_t g = 0; g < kBlock / group; ++g) {
+        const float scale = group_scale(block, g, type);
+        const float min = group_min(block, g, type);
+        for (std::size_t i = g * group; i < (g + 1) * group; ++i) {
+            // Scale and code have at most 24 significant bits together: f32 holds their product.
+            const float product = scale * static_cast<float>(code_value(block.codes[i], type));
+            out[i] = type.has_min ? product + min : product;
+        }
     }
 }
 

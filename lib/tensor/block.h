@@ -7,18 +7,23 @@
 #include <cstdint>
 #include <span>
 
+#include "lib/tensor/code_table.h"
 #include "lib/tensor/dtype.h"
 
 namespace quire::tensor {
 
 inline constexpr std::size_t kBlock = 32;  // weights in a block, along k
 
-// weight[i] = f16(scale[g]) * (codes[i] - code_offset(type)) + (has_min ? f16(min[g]) : 0), where
-// g = i / type.group. A block is one group of 32 weights or two of 16.
+// weight[i] = group_scale * code_value(codes[i]) + group_min, of group g = i / type.group. A block is
+// one group of 32 weights or two of 16.
 struct Block {
     std::array<std::uint8_t, kBlock> codes{};  // [0, 2^bits)
     std::array<std::uint16_t, 2> scale{};      // f16 bits, for each group
     std::array<std::uint16_t, 2> min{};        // f16 bits, for each group; 0 without a minimum
+    // Only for types with two levels of scales, where scale[0] and min[0] are those of 256 weights:
+    // what they are multiplied by in each group.
+    std::array<std::int8_t, 2> factor{};
+    std::array<std::int8_t, 2> min_factor{};
 };
 
 // What is subtracted from a code: 2^(bits-1) for symmetric types, 0 for types with a minimum.
@@ -26,13 +31,25 @@ constexpr int code_offset(const DTypeInfo& type) noexcept {
     return type.has_min ? 0 : 1 << (type.bits - 1);
 }
 
+// What a code stands for, before scale and minimum.
+constexpr int code_value(int code, const DTypeInfo& type) noexcept {
+    return type.has_table ? kCodeTable[code] : code - code_offset(type);
+}
+
+// The scale and the minimum of group g. Exact: an f16 has 11 significant bits, a factor at most 8.
+float group_scale(const Block& block, std::size_t g, const DTypeInfo& type) noexcept;
+float group_min(const Block& block, std::size_t g, const DTypeInfo& type) noexcept;
+
+// A block of zero weights.
+Block zero_block(const DTypeInfo& type) noexcept;
+
 // The 32 weights of a block, each rounded once after the exact product of scale and code.
 void decode_block(std::span<float, kBlock> out, const Block& block, const DTypeInfo& type) noexcept;
 
 // The nearest codes for 32 weights, group by group. Symmetric types: scale = largest magnitude /
 // (2^(bits-1) - 1). Types with a minimum: min = smallest weight, scale = range / (2^bits - 1). Scale
 // and minimum are rounded to f16 first, and the codes are chosen for the rounded ones. Weights must
-// be finite and below 65504 in magnitude.
+// be finite and below 65504 in magnitude. can_quantize(type) must hold.
 Block encode_block(std::span<const float, kBlock> weights, const DTypeInfo& type) noexcept;
 
 }  // namespace quire::tensor

@@ -1,5 +1,7 @@
 // The element types of tensors in a model file. Block types are one family: codes of some number of
-// bits, 32 or 16 of them along k under one f16 scale, with or without an f16 minimum.
+// bits, with or without a minimum; 32 or 16 of them along k are a group under one scale. A group has
+// its own f16 scale, or, in types with two levels of scales, a small integer (its factor) that is
+// multiplied with the f16 scale of 256 weights, as in the K-quants of GGUF.
 #pragma once
 
 #include <cstddef>
@@ -28,8 +30,16 @@ enum class DType : std::uint8_t {
     q6_16 = 13,   // symmetric, 16 weights under a scale, as Q6_K's codes
     q3_16 = 14,   // symmetric, as Q3_K's
     q2m_16 = 15,  // with minimum, as Q2_K's
+    // The types of GGUF with the same names, value for value and at the same size.
+    q4_k = 16,
+    q5_k = 17,
+    q6_k = 18,
+    q3_k = 19,
+    q2_k = 20,
+    iq4_nl = 21,  // codes are places in kCodeTable
+    iq4_xs = 22,  // likewise
 };
-inline constexpr std::size_t kDTypeCount = 16;
+inline constexpr std::size_t kDTypeCount = 23;
 
 struct DTypeInfo {
     DType dtype;
@@ -38,8 +48,24 @@ struct DTypeInfo {
     int group;      // weights along k under one scale: 32 or 16; 0 for plain floats
     bool is_block;  // codes with scales; otherwise plain floats
     bool has_min;
+    int factor_bits;         // of a group's factor, and of its factor of the minimum; 0: one level
+    bool has_table;          // codes are indices into kCodeTable
     double bits_per_weight;  // in the file, with scales and minimums
 };
+
+// Weights along k under the f16 scale of a type with two levels.
+inline constexpr std::size_t kSuperBlock = 256;
+
+// Two levels: factors of minimums are unsigned; so are those of scales of types with minimums, and
+// other factors are stored with this offset.
+constexpr int factor_offset(const DTypeInfo& type) noexcept {
+    return type.has_min || type.factor_bits == 0 ? 0 : 1 << (type.factor_bits - 1);
+}
+
+// Whether weights can be rounded to the type. The others only hold what a checkpoint has in them.
+constexpr bool can_quantize(const DTypeInfo& type) noexcept {
+    return !type.is_block || (type.factor_bits == 0 && !type.has_table);
+}
 
 // All types, in the order of their values.
 std::span<const DTypeInfo> dtypes() noexcept;

@@ -13,57 +13,112 @@ namespace {
 
 constexpr std::size_t kVector = 4 * kPanelRows;  // bytes of a code vector V_g
 
-// Where the parts of a unit begin.
-struct UnitLayout {
-    std::size_t codes;   // bytes of one block's codes; the second block's follow
-    std::size_t scales;  // (groups of a unit, 16) f16
-    std::size_t mins;    // likewise, if the type has them
-};
-
-UnitLayout layout(const DTypeInfo& type) {
-    const auto codes = static_cast<std::size_t>(code_bytes(type.dtype));
-    const std::size_t n_groups = kUnit / static_cast<std::size_t>(type.group);
-    return {codes, 2 * codes, 2 * codes + n_groups * kPanelRows * sizeof(std::uint16_t)};
+std::size_t groups_of_block(const DTypeInfo& type) {
+    return kBlock / static_cast<std::size_t>(type.group);
 }
 
-// Codes are divided into planes of 8, 4, 2 and 1 bits, the lowest bits first. A vector of a plane of
-// n bits holds those bits of 8 / n code vectors.
+std::size_t blocks_of_unit(const DTypeInfo& type) {
+    return unit_columns(type) / kBlock;
+}
+
+// A number of some bits is cut into planes of 8, 4, 2 and 1 bits, the lowest bits first.
 struct Plane {
     std::size_t bits;
-    std::size_t shift;   // of its lowest bit in the code
-    std::size_t offset;  // bytes from the start of the block's codes
+    std::size_t shift;   // of its lowest bit within the number
+    std::size_t offset;  // bytes from the start of all planes
 };
 
-struct Planes {
-    std::array<Plane, 2> planes;
-    std::size_t n;
-};
-
-Planes planes_of(const DTypeInfo& type) {
-    const auto low = static_cast<std::size_t>(std::bit_floor(static_cast<unsigned>(type.bits)));
-    const std::size_t rest = static_cast<std::size_t>(type.bits) - low;
-    return {{{{low, 0, 0}, {rest, low, low * kVector}}}, rest == 0 ? 1U : 2U};
-}
-
-// Where a plane holds the bits of byte b of code vector V_g. With 4 bits, V_g shares a byte with
-// V_(g+4); with 2 bits, with its neighbors in the same half. Both unpack fast.
+// Where the bits of a plane lie.
 struct Place {
     std::size_t byte;
     std::size_t shift;
 };
 
-Place place(const Plane& plane, std::size_t g, std::size_t b) {
-    switch (plane.bits) {
-        case 8:
-            return {plane.offset + g * kVector + b, 0};
-        case 4:
-            return {plane.offset + g % 4 * kVector + b, g / 4 * 4};
-        case 2:
-            return {plane.offset + g / 4 * kVector + b, g % 4 * 2};
-        default:
-            return {plane.offset + b, g};
+// How n vectors of small numbers, a byte each, are stored: a plane of m bits puts m / 8 of them into
+// each of its own vectors.
+class Packing {
+  public:
+    Packing(std::size_t bits, std::size_t n, std::size_t vector_bytes)
+        : n_(n), vector_bytes_(vector_bytes), bytes_(bits * n * vector_bytes / 8) {
+        const std::size_t low = std::bit_floor(bits);
+        planes_ = {{{low, 0, 0}, {bits - low, low, low * n * vector_bytes / 8}}};
+        n_planes_ = low == bits ? 1 : 2;
     }
-}
+
+    std::size_t bytes() const { return bytes_; }
+
+    // out is zero. vectors: (n, vector_bytes)
+    void put(std::byte* out, std::span<const std::uint8_t> vectors) const {
+        for (const Plane& plane : std::span(planes_).first(n_planes_)) {
+            const unsigned mask = (1U << plane.bits) - 1;
+            for (std::size_t g = 0; g < n_; ++g) {
+                const Place at = place(plane, g);
+                for (std::size_t b = 0; b < vector_bytes_; ++b) {
+                    const unsigned number = vectors[g * vector_bytes_ + b];
+                    const unsigned part = (number >> plane.shift) & mask;
+                    out[at.byte + b] |= std::byte{static_cast<std::uint8_t>(part << at.shift)};
+                }
+            }
+        }
+    }
+
+    // Byte b of vector g.
+    std::uint8_t get(const std::byte* in, std::size_t g, std::size_t b) const {
+        unsigned number = 0;
+        for (const Plane& plane : std::span(planes_).first(n_planes_)) {
+            const Place at = place(plane, g);
+            const unsigned part = std::to_integer<unsigned>(in[at.byte + b]) >> at.shift;
+            number |= (part & ((1U << plane.bits) - 1)) << plane.shift;
+        }
+        return static_cast<std::uint8_t>(number);
+    }
+
+  private:
+    // A vector shares its bytes with those that have the same place in the sequence, or the same
+    // rest, as 4 bits have it for fast unpacking.
+    Place place(const Plane& plane, std::size_t g) const {
+        switch (plane.bits) {
+            case 8:
+                return {plane.offset + g * vector_bytes_, 0};
+            case 4:
+                return {plane.offset + g % (n_ / 2) * vector_bytes_, g / (n_ / 2) * 4};
+            case 2:
+                return {plane.offset + g / 4 * vector_bytes_, g % 4 * 2};
+            default:
+                return {plane.offset + g / 8 * vector_bytes_, g % 8};
+        }
+    }
+
+    std::array<Plane, 2> planes_;
+    std::size_t n_planes_;
+    std::size_t n_;
+    std::size_t vector_bytes_;
+    std::size_t bytes_;
+};
+
+// Where the parts of a unit begin.
+struct UnitLayout {
+    Packing codes;       // of one block; those of the other blocks follow
+    std::size_t scales;  // (16) f16 for each scale
+    std::size_t mins;    // the same, when has_min
+    Packing factors;     // of all groups
+    std::size_t factors_at;
+    std::size_t min_factors_at;
+    std::size_t bytes;
+
+    explicit UnitLayout(const DTypeInfo& type)
+        : codes(static_cast<std::size_t>(type.bits), kBlock / 4, kVector),
+          scales(blocks_of_unit(type) * codes.bytes()),
+          factors(static_cast<std::size_t>(type.factor_bits == 0 ? 8 : type.factor_bits),
+                  blocks_of_unit(type) * groups_of_block(type), kPanelRows) {
+        const bool two_levels = type.factor_bits != 0;
+        const std::size_t n_scales = two_levels ? 1 : blocks_of_unit(type) * groups_of_block(type);
+        mins = scales + n_scales * kPanelRows * sizeof(std::uint16_t);
+        factors_at = type.has_min ? 2 * mins - scales : mins;
+        min_factors_at = factors_at + (two_levels ? factors.bytes() : 0);
+        bytes = min_factors_at + (two_levels && type.has_min ? factors.bytes() : 0);
+    }
+};
 
 // Offset in bytes of a group and row in the scales or minimums of a unit.
 std::size_t group_lane(std::size_t group, std::size_t row) {
@@ -80,39 +135,88 @@ std::uint16_t get_u16(const std::byte* at) {
     return value;
 }
 
-// The codes of a block of 16 rows: the vectors V_g one after the other.
-using CodeVectors = std::array<std::uint8_t, kBlock * kPanelRows>;
+// Block b of a unit for 16 rows, one after the other.
+using BlockRows = std::array<Block, kPanelRows>;
 
-void put_codes(std::byte* codes, const Planes& planes, const CodeVectors& vectors) {
-    for (std::size_t i = 0; i < planes.n; ++i) {
-        const Plane& plane = planes.planes[i];
-        const unsigned mask = (1U << plane.bits) - 1;
-        for (std::size_t g = 0; g < kBlock / 4; ++g) {
-            const Place at = place(plane, g, 0);
-            for (std::size_t b = 0; b < kVector; ++b) {
-                const unsigned part = (unsigned{vectors[g * kVector + b]} >> plane.shift) & mask;
-                codes[at.byte + b] |= std::byte{static_cast<std::uint8_t>(part << at.shift)};
-            }
+void put_scales(std::byte* unit, const UnitLayout& parts, std::size_t b, const BlockRows& rows,
+                const DTypeInfo& type) {
+    const std::size_t n_groups = type.factor_bits == 0 ? groups_of_block(type) : 1;
+    for (std::size_t r = 0; r < kPanelRows; ++r) {
+        for (std::size_t g = 0; g < n_groups; ++g) {
+            const std::size_t lane = group_lane(type.factor_bits == 0 ? b * n_groups + g : 0, r);
+            put_u16(unit + parts.scales + lane, rows[r].scale[g]);
+            if (type.has_min) put_u16(unit + parts.mins + lane, rows[r].min[g]);
         }
     }
 }
 
-std::uint8_t get_code(const std::byte* codes, const Planes& planes, std::size_t row,
-                      std::size_t k) {
-    unsigned code = 0;
-    for (std::size_t i = 0; i < planes.n; ++i) {
-        const Plane& plane = planes.planes[i];
-        const Place at = place(plane, k / 4, 4 * row + k % 4);
-        const unsigned part = std::to_integer<unsigned>(codes[at.byte]) >> at.shift;
-        code |= (part & ((1U << plane.bits) - 1)) << plane.shift;
+void put_codes(std::byte* at, const UnitLayout& parts, const BlockRows& rows) {
+    std::array<std::uint8_t, kBlock * kPanelRows> vectors;
+    for (std::size_t r = 0; r < kPanelRows; ++r) {
+        for (std::size_t g = 0; g < kBlock / 4; ++g) {
+            std::memcpy(&vectors[g * kVector + 4 * r], &rows[r].codes[4 * g], 4);
+        }
     }
-    return static_cast<std::uint8_t>(code);
+    parts.codes.put(at, vectors);
+}
+
+// The factors of a unit's groups, (groups, 16) each, before they are packed.
+struct UnitFactors {
+    std::array<std::uint8_t, kSuperBlock / 16 * kPanelRows> of_scales;
+    std::array<std::uint8_t, kSuperBlock / 16 * kPanelRows> of_mins;
+};
+
+void collect_factors(UnitFactors& out, std::size_t b, const BlockRows& rows,
+                     const DTypeInfo& type) {
+    const std::size_t n_groups = groups_of_block(type);
+    for (std::size_t r = 0; r < kPanelRows; ++r) {
+        for (std::size_t g = 0; g < n_groups; ++g) {
+            const std::size_t i = (b * n_groups + g) * kPanelRows + r;
+            out.of_scales[i] = static_cast<std::uint8_t>(rows[r].factor[g] + factor_offset(type));
+            out.of_mins[i] = static_cast<std::uint8_t>(rows[r].min_factor[g]);
+        }
+    }
+}
+
+Block get_block(const std::byte* unit, const UnitLayout& parts, std::size_t b, std::size_t row,
+                const DTypeInfo& type) {
+    Block block;
+    const std::size_t n_groups = groups_of_block(type);
+    for (std::size_t g = 0; g < n_groups; ++g) {
+        const std::size_t i = b * n_groups + g;
+        if (type.factor_bits == 0) {
+            const std::size_t lane = group_lane(i, row);
+            block.scale[g] = get_u16(unit + parts.scales + lane);
+            if (type.has_min) block.min[g] = get_u16(unit + parts.mins + lane);
+            continue;
+        }
+        block.factor[g] = static_cast<std::int8_t>(
+            parts.factors.get(unit + parts.factors_at, i, row) - factor_offset(type));
+        if (type.has_min) {
+            block.min_factor[g] =
+                static_cast<std::int8_t>(parts.factors.get(unit + parts.min_factors_at, i, row));
+        }
+    }
+    if (type.factor_bits != 0) {
+        block.scale[0] = get_u16(unit + parts.scales + group_lane(0, row));
+        if (type.has_min) block.min[0] = get_u16(unit + parts.mins + group_lane(0, row));
+    }
+    const std::byte* codes = unit + b * parts.codes.bytes();
+    for (std::size_t k = 0; k < kBlock; ++k) {
+        block.codes[k] = parts.codes.get(codes, k / 4, 4 * row + k % 4);
+    }
+    return block;
 }
 
 }  // namespace
 
+std::size_t unit_columns(const DTypeInfo& type) noexcept {
+    return type.factor_bits == 0 ? 2 * kBlock : kSuperBlock;
+}
+
 std::uint64_t padded_columns(DType dtype, std::uint64_t columns) noexcept {
-    return info(dtype).is_block ? base::align_up(columns, kUnit) : columns;
+    const DTypeInfo& type = info(dtype);
+    return type.is_block ? base::align_up(columns, unit_columns(type)) : columns;
 }
 
 std::uint64_t code_bytes(DType dtype) noexcept {
@@ -120,15 +224,15 @@ std::uint64_t code_bytes(DType dtype) noexcept {
 }
 
 std::uint64_t unit_bytes(DType dtype) noexcept {
-    const DTypeInfo& type = info(dtype);
-    const std::uint64_t n_groups = kUnit / static_cast<std::uint64_t>(type.group);
-    return 2 * code_bytes(dtype) +
-           n_groups * kPanelRows * sizeof(std::uint16_t) * (type.has_min ? 2U : 1U);
+    return UnitLayout(info(dtype)).bytes;
 }
 
 std::uint64_t panel_bytes(DType dtype, std::uint64_t columns) noexcept {
-    if (info(dtype).is_block) return padded_columns(dtype, columns) / kUnit * unit_bytes(dtype);
-    return columns * kPanelRows * static_cast<std::uint64_t>(info(dtype).bits) / 8;
+    const DTypeInfo& type = info(dtype);
+    if (type.is_block) {
+        return padded_columns(dtype, columns) / unit_columns(type) * unit_bytes(dtype);
+    }
+    return columns * kPanelRows * static_cast<std::uint64_t>(type.bits) / 8;
 }
 
 void encode_float_panel(std::span<std::byte> out, std::span<const float> rows, DType dtype,
@@ -150,31 +254,29 @@ void encode_float_panel(std::span<std::byte> out, std::span<const float> rows, D
 void encode_block_panel(std::span<std::byte> out, std::span<const Block> rows, DType dtype,
                         std::uint64_t columns) noexcept {
     const DTypeInfo& type = info(dtype);
-    const UnitLayout parts = layout(type);
-    const Planes planes = planes_of(type);
+    const UnitLayout parts(type);
     const std::size_t n_blocks = columns / kBlock;
-    const std::size_t n_groups = kBlock / static_cast<std::size_t>(type.group);
-    // Zero weights: codes equal to the offset, with a scale of 0.
-    Block zero;
-    zero.codes.fill(static_cast<std::uint8_t>(code_offset(type)));
+    const std::size_t per_unit = blocks_of_unit(type);
 
     std::ranges::fill(out, std::byte{0});
-    for (std::size_t b = 0; b < padded_columns(dtype, columns) / kBlock; ++b) {
-        std::byte* unit = &out[b / 2 * unit_bytes(dtype)];
-        std::byte* codes = unit + (b % 2) * parts.codes;
-        CodeVectors vectors;
-        for (std::size_t r = 0; r < kPanelRows; ++r) {
-            const Block& block = b < n_blocks ? rows[r * n_blocks + b] : zero;
-            for (std::size_t g = 0; g < kBlock / 4; ++g) {
-                std::memcpy(&vectors[g * kVector + 4 * r], &block.codes[4 * g], 4);
+    for (std::size_t u = 0; u * per_unit < n_blocks; ++u) {
+        std::byte* unit = &out[u * parts.bytes];
+        UnitFactors factors;
+        for (std::size_t b = 0; b < per_unit; ++b) {
+            const std::size_t column = u * per_unit + b;
+            BlockRows blocks;
+            blocks.fill(zero_block(type));
+            for (std::size_t r = 0; r < kPanelRows && column < n_blocks; ++r) {
+                blocks[r] = rows[r * n_blocks + column];
             }
-            for (std::size_t g = 0; g < n_groups; ++g) {
-                const std::size_t lane = group_lane(b % 2 * n_groups + g, r);
-                put_u16(unit + parts.scales + lane, block.scale[g]);
-                if (type.has_min) put_u16(unit + parts.mins + lane, block.min[g]);
-            }
+            put_codes(unit + b * parts.codes.bytes(), parts, blocks);
+            collect_factors(factors, b, blocks, type);
+            const bool scales_here = type.factor_bits == 0 ? column < n_blocks : b == 0;
+            if (scales_here) put_scales(unit, parts, b, blocks, type);
         }
-        put_codes(codes, planes, vectors);
+        if (type.factor_bits == 0) continue;
+        parts.factors.put(unit + parts.factors_at, factors.of_scales);
+        if (type.has_min) parts.factors.put(unit + parts.min_factors_at, factors.of_mins);
     }
 }
 
@@ -195,20 +297,11 @@ void decode_row(std::span<float> out, base::Bytes matrix, DType dtype, std::uint
         }
         return;
     }
-    const UnitLayout parts = layout(type);
-    const Planes planes = planes_of(type);
-    const std::size_t n_groups = kBlock / static_cast<std::size_t>(type.group);
+    const UnitLayout parts(type);
+    const std::size_t per_unit = blocks_of_unit(type);
     for (std::size_t b = 0; b < columns / kBlock; ++b) {
-        const std::byte* unit = panel + b / 2 * unit_bytes(dtype);
-        Block block;
-        for (std::size_t g = 0; g < n_groups; ++g) {
-            const std::size_t lane = group_lane(b % 2 * n_groups + g, r);
-            block.scale[g] = get_u16(unit + parts.scales + lane);
-            if (type.has_min) block.min[g] = get_u16(unit + parts.mins + lane);
-        }
-        for (std::size_t k = 0; k < kBlock; ++k) {
-            block.codes[k] = get_code(unit + (b % 2) * parts.codes, planes, r, k);
-        }
+        const std::byte* unit = panel + b / per_unit * parts.bytes;
+        const Block block = get_block(unit, parts, b % per_unit, r, type);
         decode_block(out.subspan(b * kBlock).first<kBlock>(), block, type);
     }
 }

@@ -10,6 +10,11 @@
 // Block types: k runs in units of 64, two blocks of 32. The last unit is padded with zero weights.
 // A unit holds the codes of both blocks, then 16 f16 scales for each group of 32 or 16 columns
 // (2 x 16 or 4 x 16), then as many f16 minimums if the type has them.
+// With two levels of scales the units are 256 columns, eight blocks: the codes of the blocks, then
+// 16 f16 scales, 16 f16 minimums if the type has them, the factors of the scales, and the factors
+// of the minimums if the type has them. The factors of a group, plus factor_offset(), are a vector
+// of 16 bytes, one for each row. The vectors of a unit's groups, in order, are stored as planes of
+// bits as described for codes, with half the vectors in place of 4.
 // The codes of a block are 64-byte vectors V_g, g = 0..7: byte 4r+j of V_g is the code of (row r,
 // k = 4g+j). They are stored as planes of bits:
 //   8 bits: V_0 .. V_7 (512 bytes).
@@ -32,12 +37,14 @@
 namespace quire::tensor {
 
 inline constexpr std::size_t kPanelRows = 16;
-inline constexpr std::size_t kUnit = 64;  // weights along k in one unit of a block type
+
+// Weights along k in one unit of a block type.
+std::size_t unit_columns(const DTypeInfo& type) noexcept;
 
 // The number of stored columns: rounded up to a unit for block types.
 std::uint64_t padded_columns(DType dtype, std::uint64_t columns) noexcept;
 
-// Bytes of one unit of a block type: codes, scales, minimums.
+// Bytes of one unit of a block type: codes, scales, minimums, factors.
 std::uint64_t unit_bytes(DType dtype) noexcept;
 
 // Bytes of the codes of one block (32 columns x 16 rows) of a block type.
@@ -51,7 +58,8 @@ std::uint64_t panel_bytes(DType dtype, std::uint64_t columns) noexcept;
 void encode_float_panel(std::span<std::byte> out, std::span<const float> rows, DType dtype,
                         std::uint64_t columns) noexcept;
 
-// One panel from 16 rows of blocks: (16, columns / 32). columns % 32 == 0.
+// One panel from 16 rows of blocks: (16, columns / 32). columns % 32 == 0. In types with two levels
+// all blocks of a unit have the same scale and minimum.
 void encode_block_panel(std::span<std::byte> out, std::span<const Block> rows, DType dtype,
                         std::uint64_t columns) noexcept;
 

@@ -150,6 +150,11 @@ TEST_CASE("matmul: every variant is exact for the extreme codes of weights and a
             blocks[b].codes.fill(static_cast<std::uint8_t>(b % 3 == 0 ? 0 : (1 << type.bits) - 1));
             blocks[b].scale = {0x3C00, 0x3C00};  // 1
             if (type.has_min) blocks[b].min = {0xBC00, 0xBC00};
+            if (type.factor_bits == 0) continue;
+            const int most = (1 << type.factor_bits) - 1 - factor_offset(type);
+            const int factor = b % 2 == 0 ? most : -factor_offset(type);
+            blocks[b].factor.fill(static_cast<std::int8_t>(factor));
+            if (type.has_min) blocks[b].min_factor.fill(static_cast<std::int8_t>(most));
         }
         PanelMatrix w{type.dtype, 16, 64, {}};
         w.bytes.resize(tensor::panel_bytes(type.dtype, 64));

@@ -8,6 +8,7 @@
 
 #include "lib/tensor/block.h"
 #include "lib/tensor/panel.h"
+#include "tests/tensor/random_blocks.h"
 
 namespace quire::test {
 
@@ -49,6 +50,17 @@ inline PanelMatrix random_matrix(Rng& rng, tensor::DType dtype, std::size_t rows
         const std::span<std::byte> out(&m.bytes[p * size], size);
         if (!tensor::info(dtype).is_block) {
             tensor::encode_float_panel(out, values, dtype, columns);
+            continue;
+        }
+        if (!tensor::can_quantize(tensor::info(dtype))) {
+            std::vector<tensor::Block> blocks = random_blocks(rng, tensor::info(dtype), columns);
+            const std::size_t n_blocks = columns / tensor::kBlock;
+            for (std::size_t r = 0; r < tensor::kPanelRows; ++r) {
+                if (p * tensor::kPanelRows + r < rows) continue;
+                std::fill_n(blocks.begin() + static_cast<std::ptrdiff_t>(r * n_blocks), n_blocks,
+                            tensor::zero_block(tensor::info(dtype)));
+            }
+            tensor::encode_block_panel(out, blocks, dtype, columns);
             continue;
         }
         std::vector<tensor::Block> blocks(values.size() / tensor::kBlock);

@@ -8,6 +8,7 @@
 
 #include "lib/tensor/half.h"
 #include "lib/tensor/view.h"
+#include "tests/tensor/random_blocks.h"
 
 using namespace quire;
 using namespace quire::tensor;
@@ -16,18 +17,8 @@ TEST_CASE("panel: blocks of every type and of odd numbers are decoded exactly") 
     std::mt19937 rng(9);
     for (const DTypeInfo& type : dtypes()) {
         if (!type.is_block) continue;
-        for (const std::size_t columns : {32U, 64U, 96U, 160U}) {
-            std::vector<Block> blocks(kPanelRows * columns / kBlock);
-            for (Block& block : blocks) {
-                for (auto& code : block.codes) {
-                    code = static_cast<std::uint8_t>(rng() % (1U << type.bits));
-                }
-                for (std::size_t g = 0; g < kBlock / static_cast<std::size_t>(type.group); ++g) {
-                    block.scale[g] = static_cast<std::uint16_t>(0x2000 + rng() % 0x1000);
-                    if (!type.has_min) continue;
-                    block.min[g] = static_cast<std::uint16_t>(0xA000 + rng() % 0x1000);
-                }
-            }
+        for (const std::size_t columns : {32U, 64U, 96U, 160U, 512U, 608U}) {
+            const std::vector<Block> blocks = test::random_blocks(rng, type, columns);
             std::vector<std::byte> panel(panel_bytes(type.dtype, columns), std::byte{0xEE});
             encode_block_panel(panel, blocks, type.dtype, columns);
             for (std::size_t r = 0; r < kPanelRows; ++r) {
@@ -35,12 +26,9 @@ TEST_CASE("panel: blocks of every type and of odd numbers are decoded exactly") 
                 decode_row(row, panel, type.dtype, r);
                 for (std::size_t k = 0; k < columns; ++k) {
                     const Block& block = blocks[r * (columns / kBlock) + k / kBlock];
-                    const std::size_t g = k % kBlock / static_cast<std::size_t>(type.group);
-                    const float expected =
-                        f16_to_f32(block.scale[g]) *
-                            static_cast<float>(block.codes[k % kBlock] - code_offset(type)) +
-                        (type.has_min ? f16_to_f32(block.min[g]) : 0.0F);
-                    CHECK(row[k] == expected);
+                    std::array<float, kBlock> expected{};
+                    decode_block(expected, block, type);
+                    CHECK(row[k] == expected[k % kBlock]);
                 }
             }
         }
@@ -94,10 +82,42 @@ TEST_CASE("panel: the planes of 1 and 2 bits are where FORMAT.md says") {
     CHECK(panel_of(DType::q2m_16, 3)[64 + 11] == std::byte{0b11'0000});
 }
 
+TEST_CASE("panel: two levels of scales lie where FORMAT.md says, and count as the format says") {
+    // Row 2 of a q4_k panel, columns 192 to 223: group 6.
+    std::vector<Block> blocks(kPanelRows * 8);
+    for (std::size_t b = 0; b < 8; ++b) {
+        blocks[2 * 8 + b].scale[0] = 0x3800;  // 0.5
+        blocks[2 * 8 + b].min[0] = 0xBC00;    // -1
+    }
+    blocks[2 * 8 + 6].codes.fill(7);
+    blocks[2 * 8 + 6].factor[0] = 0b101101;
+    blocks[2 * 8 + 6].min_factor[0] = 0b010011;
+    std::vector<std::byte> panel(panel_bytes(DType::q4_k, 256));
+    REQUIRE(panel.size() == 144 * 16);  // as in GGUF
+    encode_block_panel(panel, blocks, DType::q4_k, 256);
+    CHECK(panel[6 * 256 + 8] == std::byte{0x77});
+    CHECK(panel[2048 + 2 * 2 + 1] == std::byte{0x38});
+    CHECK(panel[2048 + 32 + 2 * 2 + 1] == std::byte{0xBC});
+    constexpr std::size_t kFactors = 2048 + 64;
+    CHECK(panel[kFactors + 2 * 16 + 2] == std::byte{0b1101'0000});       // group 6 % 4, high half
+    CHECK(panel[kFactors + 64 + 16 + 2] == std::byte{0b10'0000});        // 2 bits: 6 / 4, 6 % 4
+    CHECK(panel[kFactors + 96 + 2 * 16 + 2] == std::byte{0b0011'0000});  // minimums
+    CHECK(panel[kFactors + 96 + 64 + 16 + 2] == std::byte{0b01'0000});
+    std::vector<float> row(256);
+    decode_row(row, panel, DType::q4_k, 2);
+    CHECK(row[192] == 0.5F * 45.0F * 7.0F - 19.0F);
+    CHECK(row[191] == 0.0F);
+    for (const auto& [dtype, bytes] :
+         {std::pair(DType::q5_k, 176), std::pair(DType::q6_k, 210), std::pair(DType::q3_k, 110),
+          std::pair(DType::q2_k, 84), std::pair(DType::iq4_xs, 136)}) {
+        CHECK(panel_bytes(dtype, 512) == static_cast<std::uint64_t>(2 * 16 * bytes));
+    }
+}
+
 TEST_CASE("panel: encode_block rounds by at most half a step, and keeps zero") {
     std::mt19937 rng(10);
     for (const DTypeInfo& type : dtypes()) {
-        if (!type.is_block) continue;
+        if (!type.is_block || !can_quantize(type)) continue;
         for (int i = 0; i < 200; ++i) {
             std::array<float, kBlock> weights{};
             for (float& w : weights) w = static_cast<float>(rng() % 2001) / 1000.0F - 1.0F;

@@ -1,5 +1,7 @@
 #include "tools/pack/encode.h"
 
+#include <spdlog/fmt/fmt.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -61,8 +63,12 @@ void encode_panel(std::span<std::byte> out, const models::PlannedTensor& planned
     const std::uint64_t n_blocks = record.columns / kBlock;
     std::vector<tensor::Block> blocks(tensor::info(record.dtype).is_block ? kPanelRows * n_blocks
                                                                           : 0);
-    for (tensor::Block& block : blocks) {
-        block.codes.fill(static_cast<std::uint8_t>(code_offset(tensor::info(record.dtype))));
+    std::ranges::fill(blocks, tensor::zero_block(tensor::info(record.dtype)));
+    if (!as_it_is && !tensor::can_quantize(tensor::info(record.dtype))) {
+        const std::string_view name = tensor::info(record.dtype).name;
+        throw Error(ErrorCode::usage, "--tensor-type",
+                    fmt::format("expected a tensor that the checkpoint has as {}, found {} ({})",
+                                name, record.name, formats::info(planned.source->type).name));
     }
     for (std::uint64_t r = 0; r < n_rows; ++r) {
         const models::RowPlace place = models::place_of(planned, first + r);

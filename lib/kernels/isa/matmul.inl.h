@@ -3,6 +3,7 @@
 #pragma once
 
 #include "lib/kernels/isa/nibbles.h"
+#include "lib/tensor/code_table.h"
 
 namespace quire::kernels::QUIRE_ISA {
 
@@ -10,19 +11,44 @@ namespace quire::kernels::QUIRE_ISA {
 inline constexpr int kPanelVectors = static_cast<int>(kPanelRows) / kLanes;
 
 // A block type as the kernels see it; lib/tensor/panel.h describes the layout.
-template <int bits, bool has_min, int group = 32>
+template <int bits, bool has_min, int group = 32, int factor_bits = 0, bool has_table = false>
 struct BlockType {
     static constexpr int kBits = bits;
     static constexpr bool kHasMin = has_min;
-    static constexpr int kGroups = 32 / group;  // of a block
+    static constexpr bool kHasTable = has_table;
+    static constexpr int kDotBits = has_table ? 8 : bits;  // of the codes that are multiplied
+    static constexpr int kGroups = 32 / group;             // of a block
     static constexpr std::int32_t kGroup = group;
-    static constexpr std::int32_t kOffset = has_min ? 0 : 1 << (bits - 1);
-    // Bytes of the codes of a block, and where the parts of a unit of two blocks begin.
+    static constexpr std::int32_t kOffset = has_min ? 0 : 1 << (kDotBits - 1);
+
+    // Two levels: a group's scale is a factor times the scale of a unit of eight blocks.
+    static constexpr int kFactorBits = factor_bits;
+    static constexpr std::int32_t kFactorOffset =
+        has_min || factor_bits == 0 ? 0 : 1 << (factor_bits - 1);
+    static constexpr int kBlocks = factor_bits == 0 ? 2 : 8;  // of a unit
+    static constexpr int kUnitGroups = kBlocks * kGroups;
+
+    // Bytes of the codes of a block, and where the parts of a unit begin.
     static constexpr std::size_t kCodes = static_cast<std::size_t>(bits) * 64;
-    static constexpr std::size_t kScales = 2 * kCodes;
-    static constexpr std::size_t kMins = kScales + 64 * kGroups;
-    static constexpr std::size_t kUnitBytes = has_min ? kMins + 64 * kGroups : kMins;
+    static constexpr std::size_t kScales = kBlocks * kCodes;
+    static constexpr std::size_t kScaleBytes = 32 * (factor_bits == 0 ? kUnitGroups : 1);
+    static constexpr std::size_t kMins = kScales + kScaleBytes;
+    static constexpr std::size_t kFactors = has_min ? kMins + kScaleBytes : kMins;
+    static constexpr std::size_t kFactorBytes =
+        static_cast<std::size_t>(factor_bits) * 2 * kUnitGroups;
+    static constexpr std::size_t kMinFactors = kFactors + kFactorBytes;
+    static constexpr std::size_t kUnitBytes = has_min ? kMinFactors + kFactorBytes : kMinFactors;
 };
+
+// tensor::kCodeTable with the offset of 8-bit codes.
+inline constexpr std::uint8_t kTableCodes[16] = {1,   24,  45,  63,  79,  93,  106, 118,
+                                                 129, 141, 153, 166, 181, 197, 217, 241};
+static_assert([] {
+    for (int i = 0; i < 16; ++i) {
+        if (kTableCodes[i] != tensor::kCodeTable[i] + 128) return false;
+    }
+    return true;
+}());
 
 // The eight code vectors of a block, for the lanes from byte `lane_bytes` of each on. They are
 // assembled from the planes of 8, 4, 2 and 1 bits that lib/tensor/panel.h describes.
@@ -58,6 +84,65 @@ inline __attribute__((always_inline)) void load_codes(U8 (&w)[8], const std::byt
             w[g] = join(w[g], field<g - (kBits - 1), 1 << (kBits - 1)>(top));
         });
     }
+    if constexpr (Type::kHasTable) {
+        for (std::size_t g = 0; g < 8; ++g) w[g] = look_up(kTableCodes, w[g]);
+    }
+}
+
+// The scales and minimums of a unit of a type with two levels, (groups, 16) each.
+template <typename Type>
+struct UnitScales {
+    alignas(64) float scale[Type::kUnitGroups * kPanelRows];
+    alignas(64) float min[Type::kUnitGroups * kPanelRows];
+};
+template <typename Type>
+requires(Type::kFactorBits == 0) struct UnitScales<Type> {
+};
+
+// The factors of group g of a unit, for the lanes from `lane` on: put together from planes as codes
+// are.
+template <typename Type, int g>
+inline __attribute__((always_inline)) I load_factors(const std::byte* factors, std::size_t lane) {
+    constexpr int kHalf = Type::kUnitGroups / 2;
+    factors += lane;
+    if constexpr (Type::kFactorBits == 8) {
+        return load_bytes(factors + g * kPanelRows);
+    } else {
+        const I low = field<g / kHalf * 4, 15>(load_bytes(factors + g % kHalf * kPanelRows));
+        if constexpr (Type::kFactorBits == 4) return low;
+        const I high = field<g % 4 * 2, 3>(load_bytes(factors + (kHalf + g / 4) * kPanelRows));
+        return add(low, shift_left<4>(high));
+    }
+}
+
+template <typename Type>
+inline void load_scales(UnitScales<Type>& out, const std::byte* unit) {
+    for (std::size_t lane = 0; lane < kPanelRows; lane += kLanes) {
+        const F scale =
+            load_f16(reinterpret_cast<const std::uint16_t*>(unit + Type::kScales) + lane);
+        unrolled<Type::kUnitGroups>([&]<int g>() __attribute__((always_inline)) {
+            const I factor =
+                sub(load_factors<Type, g>(unit + Type::kFactors, lane), set1(Type::kFactorOffset));
+            store(out.scale + g * kPanelRows + lane, mul(scale, to_float(factor)));
+        });
+        if constexpr (Type::kHasMin) {
+            const F min =
+                load_f16(reinterpret_cast<const std::uint16_t*>(unit + Type::kMins) + lane);
+            unrolled<Type::kUnitGroups>([&]<int g>() __attribute__((always_inline)) {
+                const I factor = load_factors<Type, g>(unit + Type::kMinFactors, lane);
+                store(out.min + g * kPanelRows + lane, mul(min, to_float(factor)));
+            });
+        }
+    }
+}
+
+// Before block b of a panel is used. Does nothing for types with one level.
+template <typename Type>
+inline __attribute__((always_inline)) void load_scales_of(UnitScales<Type>& out,
+                                                          const std::byte* panel, std::size_t b) {
+    if constexpr (Type::kFactorBits != 0) {
+        if (b % Type::kBlocks == 0) load_scales(out, panel + b / Type::kBlocks * Type::kUnitBytes);
+    }
 }
 
 // A block of a panel, unpacked for one vector of its rows.
@@ -70,20 +155,30 @@ struct BlockWeights {
 };
 
 template <typename Type>
-inline __attribute__((always_inline)) void load_block(BlockWeights<Type>& w, const std::byte* panel,
-                                                      std::size_t b, std::size_t lane) {
-    const std::byte* unit = panel + b / 2 * Type::kUnitBytes;
-    load_codes<Type>(w.codes, unit + (b % 2) * Type::kCodes, 4 * lane);
+inline __attribute__((always_inline)) void load_block(BlockWeights<Type>& w,
+                                                      const UnitScales<Type>& scales,
+                                                      const std::byte* panel, std::size_t b,
+                                                      std::size_t lane) {
+    constexpr auto kBlocks = static_cast<std::size_t>(Type::kBlocks);
+    const std::byte* unit = panel + b / kBlocks * Type::kUnitBytes;
+    load_codes<Type>(w.codes, unit + (b % kBlocks) * Type::kCodes, 4 * lane);
     unrolled<Type::kGroups>([&]<int g>() __attribute__((always_inline)) {
-        const std::size_t at = (b % 2 * Type::kGroups + g) * kPanelRows + lane;
-        w.scale[g] = load_f16(reinterpret_cast<const std::uint16_t*>(unit + Type::kScales) + at);
+        const std::size_t at = (b % kBlocks * Type::kGroups + g) * kPanelRows + lane;
+        if constexpr (Type::kFactorBits != 0) {
+            w.scale[g] = load(scales.scale + at);
+            if constexpr (Type::kHasMin) w.min[g] = load(scales.min + at);
+        } else {
+            w.scale[g] =
+                load_f16(reinterpret_cast<const std::uint16_t*>(unit + Type::kScales) + at);
+            if constexpr (Type::kHasMin) {
+                w.min[g] =
+                    load_f16(reinterpret_cast<const std::uint16_t*>(unit + Type::kMins) + at);
+            }
+        }
         I sum = code_sum16(w.codes + 4 * g);
         if constexpr (Type::kGroups == 1) sum = add(sum, code_sum16(w.codes + 4));
         sum = sub(sum, set1(Type::kGroup * Type::kOffset));
         w.offset_scale[g] = mul(w.scale[g], to_float(sum));
-        if constexpr (Type::kHasMin) {
-            w.min[g] = load_f16(reinterpret_cast<const std::uint16_t*>(unit + Type::kMins) + at);
-        }
     });
 }
 
@@ -95,7 +190,7 @@ inline __attribute__((always_inline)) F add_block(F acc, const BlockWeights<Type
     unrolled<Type::kGroups>([&]<int g>() __attribute__((always_inline)) {
         I sum = products[g];
         if constexpr (Type::kOffset != 0) {
-            constexpr int kShift = Type::kBits - 1;  // of the offset
+            constexpr int kShift = Type::kDotBits - 1;  // of the offset
             const std::int32_t code_sum = Type::kGroups == 1 ? x.code_sum : x.half_code_sum[g];
             sum = sub(sum, shift_left<kShift>(set1(code_sum)));
         }
@@ -112,10 +207,10 @@ template <typename Type>
 inline __attribute__((always_inline)) void multiply_codes(I (&products)[Type::kGroups],
                                                           const U8* codes, const std::int8_t* x) {
     if constexpr (Type::kGroups == 1) {
-        products[0] = dot32<Type::kBits>(codes, x);
+        products[0] = dot32<Type::kDotBits>(codes, x);
     } else {
         unrolled<Type::kGroups>([&]<int g>() __attribute__((always_inline)) {
-            products[g] = dot16<Type::kBits>(codes + 4 * g, x + 16 * g);
+            products[g] = dot16<Type::kDotBits>(codes + 4 * g, x + 16 * g);
         });
     }
 }
@@ -123,9 +218,9 @@ inline __attribute__((always_inline)) void multiply_codes(I (&products)[Type::kG
 // Prefetches the weights 4 KB after block b: the hardware's prefetcher stops at page boundaries.
 template <typename Type>
 inline void prefetch_block(const std::byte* panel, std::size_t b) {
-    constexpr std::size_t kHalf = Type::kUnitBytes / 2;
-    const std::byte* ahead = panel + b * kHalf + 4096;
-    for (std::size_t line = 0; line < kHalf; line += 64) __builtin_prefetch(ahead + line);
+    constexpr std::size_t kShare = Type::kUnitBytes / Type::kBlocks;
+    const std::byte* ahead = panel + b * kShare + 4096;
+    for (std::size_t line = 0; line < kShare; line += 64) __builtin_prefetch(ahead + line);
 }
 
 // A panel times one row. The sums stay in registers.
@@ -133,11 +228,13 @@ template <typename Type>
 inline void multiply_one_row(const MatmulArgs& a, const std::byte* panel, float* out) {
     F acc[kPanelVectors];
     for (F& sum : acc) sum = zero();
+    UnitScales<Type> scales;
     for (std::size_t b = 0; b < a.columns / kActivationBlock; ++b) {
         prefetch_block<Type>(panel, b);
+        load_scales_of(scales, panel, b);
         unrolled<kPanelVectors>([&]<int v>() __attribute__((always_inline)) {
             BlockWeights<Type> w;
-            load_block(w, panel, b, static_cast<std::size_t>(v * kLanes));
+            load_block(w, scales, panel, b, static_cast<std::size_t>(v * kLanes));
             I products[Type::kGroups];
             multiply_codes<Type>(products, w.codes, a.x.codes + b * kActivationBlock);
             acc[v] = add_block(acc[v], w, products, a.x.blocks[b]);
@@ -177,7 +274,7 @@ template <typename Type, int kVectors>
 inline __attribute__((always_inline)) void multiply_block(float* sums, std::size_t step,
                                                           const BlockWeights<Type> (&w)[kVectors],
                                                           const BlockColumn& x) {
-    if constexpr (Type::kBits == 8 && kNibbleProducts) {
+    if constexpr (Type::kDotBits == 8 && kNibbleProducts) {
         // The registers do not hold both nibbles of all vectors: the high ones first.
         alignas(64) std::int32_t high[kRowBlock * kVectors * kLanes];
         unrolled<kVectors>([&]<int v>() __attribute__((always_inline)) {
@@ -222,17 +319,20 @@ inline void multiply_row_block(const MatmulArgs& a, const std::byte* panels,
     constexpr std::size_t kStep = kPanels * kPanelRows;
     const std::size_t n = a.x.n_rows;
     alignas(64) float sums[kRowBlock * kStep];
+    UnitScales<Type> scales[kPanels];
     for (std::size_t i = 0; i < n * kStep; i += kLanes) store(sums + i, zero());
     for (std::size_t b = 0; b < a.columns / kActivationBlock; ++b) {
         for (int p = 0; p < kPanels; ++p) {
-            prefetch_block<Type>(panels + static_cast<std::size_t>(p) * panel_bytes, b);
+            const std::byte* panel = panels + static_cast<std::size_t>(p) * panel_bytes;
+            prefetch_block<Type>(panel, b);
+            load_scales_of(scales[p], panel, b);
         }
         for (int first = 0; first < kAllVectors; first += kVectors) {
             BlockWeights<Type> w[kVectors];
             unrolled<kVectors>([&]<int v>() __attribute__((always_inline)) {
                 const int vector = first + v;
                 const auto panel = static_cast<std::size_t>(vector / kPanelVectors);
-                load_block(w[v], panels + panel * panel_bytes, b,
+                load_block(w[v], scales[panel], panels + panel * panel_bytes, b,
                            static_cast<std::size_t>(vector % kPanelVectors * kLanes));
             });
             multiply_block(sums + first * kLanes, kStep, w, block_column(a.x, b));
@@ -245,10 +345,11 @@ inline void multiply_row_block(const MatmulArgs& a, const std::byte* panels,
     }
 }
 
-template <int bits, bool has_min, int group = 32>
+template <int bits, bool has_min, int group = 32, int factor_bits = 0, bool has_table = false>
 inline void matmul_block(const MatmulArgs& a) noexcept {
-    using Type = BlockType<bits, has_min, group>;
-    const std::size_t panel_bytes = (a.columns + 63) / 64 * Type::kUnitBytes;
+    using Type = BlockType<bits, has_min, group, factor_bits, has_table>;
+    constexpr std::size_t kUnit = Type::kBlocks * kActivationBlock;
+    const std::size_t panel_bytes = (a.columns + kUnit - 1) / kUnit * Type::kUnitBytes;
     constexpr std::size_t kPair = kBlockVectors > kPanelVectors ? 2 : 1;
     for (std::size_t p = a.panel_begin; p < a.panel_end;) {
         const std::byte* panel = a.weights + p * panel_bytes;

@@ -128,6 +128,14 @@ inline void store(std::int32_t* p, I a) {
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), a.v);
 }
 
+inline I load_bytes(const std::byte* p) {
+    return {_mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)))};
+}
+template <int right, int mask>
+inline I field(I a) {
+    return {_mm256_and_si256(_mm256_srli_epi32(a.v, right), _mm256_set1_epi32(mask))};
+}
+
 inline U8 load_u8(const std::byte* p) {
     return {_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p))};
 }
@@ -141,6 +149,10 @@ inline U8 field(U8 a) {
 }
 inline U8 join(U8 a, U8 b) {
     return {_mm256_or_si256(a.v, b.v)};
+}
+inline U8 look_up(const std::uint8_t (&table)[16], U8 places) {
+    const __m128i one = _mm_loadu_si128(reinterpret_cast<const __m128i*>(table));
+    return {_mm256_shuffle_epi8(_mm256_broadcastsi128_si256(one), places.v)};
 }
 
 // Vectors of 16-bit integers for dot_maddubs.h.

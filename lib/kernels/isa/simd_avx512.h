@@ -121,6 +121,14 @@ inline void store(std::int32_t* p, I a) {
     _mm512_storeu_si512(p, a.v);
 }
 
+inline I load_bytes(const std::byte* p) {
+    return {_mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)))};
+}
+template <int right, int mask>
+inline I field(I a) {
+    return {_mm512_and_si512(_mm512_srli_epi32(a.v, right), _mm512_set1_epi32(mask))};
+}
+
 inline U8 load_u8(const std::byte* p) {
     return {_mm512_loadu_si512(p)};
 }
@@ -134,6 +142,10 @@ inline U8 field(U8 a) {
 }
 inline U8 join(U8 a, U8 b) {
     return {_mm512_or_si512(a.v, b.v)};
+}
+inline U8 look_up(const std::uint8_t (&table)[16], U8 places) {
+    const __m128i one = _mm_loadu_si128(reinterpret_cast<const __m128i*>(table));
+    return {_mm512_shuffle_epi8(_mm512_broadcast_i32x4(one), places.v)};
 }
 
 #if defined(__AVX512VNNI__)

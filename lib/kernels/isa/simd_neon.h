@@ -147,6 +147,18 @@ inline void store(std::int32_t* p, I a) {
     vst1q_s32(p, a.v);
 }
 
+inline I load_bytes(const std::byte* p) {
+    std::uint32_t four;
+    __builtin_memcpy(&four, p, sizeof(four));
+    const uint16x8_t words = vmovl_u8(vreinterpret_u8_u32(vdup_n_u32(four)));
+    return {vreinterpretq_s32_u32(vmovl_u16(vget_low_u16(words)))};
+}
+template <int right, int mask>
+inline I field(I a) {
+    if constexpr (right > 0) a.v = vshrq_n_s32(a.v, right);
+    return {vandq_s32(a.v, vdupq_n_s32(mask))};
+}
+
 inline U8 load_u8(const std::byte* p) {
     return {vld1q_u8(reinterpret_cast<const std::uint8_t*>(p))};
 }
@@ -158,6 +170,9 @@ inline U8 field(U8 a) {
 }
 inline U8 join(U8 a, U8 b) {
     return {vorrq_u8(a.v, b.v)};
+}
+inline U8 look_up(const std::uint8_t (&table)[16], U8 places) {
+    return {vqtbl1q_u8(vld1q_u8(table), places.v)};
 }
 
 inline constexpr bool kNibbleProducts = false;

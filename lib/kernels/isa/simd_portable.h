@@ -169,6 +169,19 @@ inline I shift_left(I a) {
     return a;
 }
 
+// kLanes bytes, a lane each.
+inline I load_bytes(const std::byte* p) {
+    I r;
+    for (int i = 0; i < kLanes; ++i) r.v[i] = static_cast<std::int32_t>(p[i]);
+    return r;
+}
+// (a >> right) & mask; a is at least 0.
+template <int right, int mask>
+inline I field(I a) {
+    for (std::int32_t& lane : a.v) lane = (lane >> right) & mask;
+    return a;
+}
+
 inline U8 load_u8(const std::byte* p) {
     U8 r;
     for (int i = 0; i < 4 * kLanes; ++i) r.v[i] = static_cast<std::uint8_t>(p[i]);
@@ -186,6 +199,11 @@ inline U8 field(U8 a) {
 inline U8 join(U8 a, U8 b) {
     for (int i = 0; i < 4 * kLanes; ++i) a.v[i] |= b.v[i];
     return a;
+}
+// Every byte of `places`, in [0, 16), becomes the one at that place of the table.
+inline U8 look_up(const std::uint8_t (&table)[16], U8 places) {
+    for (std::uint8_t& b : places.v) b = table[b];
+    return places;
 }
 
 // True if 8-bit codes are multiplied as two nibbles (dot_maddubs.h).
