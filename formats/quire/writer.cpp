@@ -18,6 +18,13 @@ namespace {
 
 constexpr std::array<std::byte, kPage> kZeros{};
 
+// The lowest version whose readers know all types.
+std::uint32_t version_of(std::span<const TensorRecord> records) {
+    const bool old_types = std::ranges::all_of(
+        records, [](const TensorRecord& record) { return record.dtype <= tensor::DType::q2m_16; });
+    return old_types ? quire_file::kVersionOfOldTypes : quire_file::kVersion;
+}
+
 }  // namespace
 
 QuireWriter::QuireWriter(const base::OutputPath& output) : file_(output) {
@@ -108,7 +115,7 @@ void QuireWriter::write_header() {
     const base::Bytes table = std::as_bytes(std::span(sections_));
     Header header{};
     header.magic = quire_file::kMagic;
-    header.version = quire_file::kVersion;
+    header.version = version_of(records_);
     header.n_sections = static_cast<std::uint32_t>(sections_.size());
     header.file_bytes = file_.size();
     header.model_hash = base::xxh3(table);

@@ -49,7 +49,8 @@ void decode_block(std::span<float, kBlock> out, const Block& block, const DTypeI
 // The nearest codes for 32 weights, group by group. Symmetric types: scale = largest magnitude /
 // (2^(bits-1) - 1). Types with a minimum: min = smallest weight, scale = range / (2^bits - 1). Scale
 // and minimum are rounded to f16 first, and the codes are chosen for the rounded ones. Weights must
-// be finite and below 65504 in magnitude. can_quantize(type) must hold.
+// be finite and below 65504 in magnitude. The type must have one level of scales and no
+// table.
 Block encode_block(std::span<const float, kBlock> weights, const DTypeInfo& type) noexcept;
 
 }  // namespace quire::tensor

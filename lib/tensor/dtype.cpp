@@ -53,6 +53,16 @@ const DTypeInfo& info(DType dtype) noexcept {
     return kTable[static_cast<std::size_t>(dtype)];
 }
 
+const DTypeInfo& with_one_level(const DTypeInfo& type) noexcept {
+    for (const DTypeInfo& entry : kTable) {
+        if (entry.factor_bits == 0 && entry.bits == type.bits && entry.group == type.group &&
+            entry.has_min == type.has_min && entry.has_table == type.has_table) {
+            return entry;
+        }
+    }
+    return type;
+}
+
 std::optional<DType> dtype_from_name(std::string_view name) noexcept {
     for (const DTypeInfo& entry : kTable) {
         if (entry.name == name) return entry.dtype;

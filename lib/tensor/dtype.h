@@ -56,6 +56,11 @@ struct DTypeInfo {
 // Weights along k under the f16 scale of a type with two levels.
 inline constexpr std::size_t kSuperBlock = 256;
 
+// Blocks of 32 weights under one f16 scale: 1, or with two levels 8.
+constexpr std::size_t shared_blocks(const DTypeInfo& type) noexcept {
+    return type.factor_bits == 0 ? 1 : kSuperBlock / 32;
+}
+
 // Two levels: factors of minimums are unsigned; so are those of scales of types with minimums, and
 // other factors are stored with this offset.
 constexpr int factor_offset(const DTypeInfo& type) noexcept {
@@ -64,13 +69,15 @@ constexpr int factor_offset(const DTypeInfo& type) noexcept {
 
 // Whether weights can be rounded to the type. The others only hold what a checkpoint has in them.
 constexpr bool can_quantize(const DTypeInfo& type) noexcept {
-    return !type.is_block || (type.factor_bits == 0 && !type.has_table);
+    return !type.has_table;
 }
 
 // All types, in the order of their values.
 std::span<const DTypeInfo> dtypes() noexcept;
 
 const DTypeInfo& info(DType dtype) noexcept;
+// The type with the same codes and groups in which each group has its own f16 scale.
+const DTypeInfo& with_one_level(const DTypeInfo& type) noexcept;
 std::optional<DType> dtype_from_name(std::string_view name) noexcept;
 // Nothing if `value` is not a DType.
 std::optional<DType> dtype_from_value(std::uint64_t value) noexcept;

@@ -54,8 +54,14 @@ void quantize_row(std::span<Block> blocks, std::span<const float> weights,
     for (std::size_t b = 0; b < blocks.size(); ++b) {
         const std::size_t first = b * kBlock;
         const auto part = std::span(wanted).subspan(first).first<kBlock>();
+        const std::size_t n_shared = shared_blocks(type);
+        // The scales of a unit come from what its weights are before the first of them is rounded.
+        if (b % n_shared == 0) {
+            const auto unit = blocks.subspan(b, std::min(n_shared, blocks.size() - b));
+            quantize_unit(unit, std::span(wanted).subspan(first),
+                          std::span(feedback.d).subspan(first), type);
+        }
         Block& block = blocks[b];
-        block = quantize_block(part, std::span(feedback.d).subspan(first).first<kBlock>(), type);
         std::array<float, kBlock> errors{};
         for (std::size_t i = 0; i < kBlock; ++i) {
             // The nearest code for the weight and what it has to compensate for.

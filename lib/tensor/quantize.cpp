@@ -1,5 +1,7 @@
 #include "lib/tensor/quantize.h"
 
+#include <array>
+
 #include "lib/tensor/half.h"
 
 namespace quire::tensor {
@@ -187,10 +189,69 @@ Block quantize_block(std::span<const float, kBlock> weights,
     return block;
 }
 
+namespace {
+
+// What factors of `numbers` are multiplied by, as f16 bits, so that the number of the largest
+// magnitude gets the factor `most`.
+std::uint16_t shared(std::span<const float> numbers, float most) {
+    float extreme = 0;
+    for (const float x : numbers) {
+        const float magnitude = x > 0.0F - x ? x : 0.0F - x;
+        extreme = magnitude > (extreme > 0.0F ? extreme : 0.0F - extreme) ? x : extreme;
+    }
+    return f32_to_f16(extreme / most);
+}
+
+std::int8_t factor_of(float number, float unit, CodeRange range) {
+    return static_cast<std::int8_t>(nearest(number * inverse_of(unit), range));
+}
+
+}  // namespace
+
+void share_scales(std::span<Block> unit, const DTypeInfo& type) noexcept {
+    const std::size_t n_groups = kBlock / static_cast<std::size_t>(type.group);
+    std::array<float, kSuperBlock / 16> scales{};
+    std::array<float, kSuperBlock / 16> mins{};
+    const std::size_t n = unit.size() * n_groups;
+    for (std::size_t i = 0; i < n; ++i) {
+        scales[i] = f16_to_f32(unit[i / n_groups].scale[i % n_groups]);
+        mins[i] = f16_to_f32(unit[i / n_groups].min[i % n_groups]);
+    }
+    const auto offset = static_cast<float>(factor_offset(type));
+    const float last = static_cast<float>((1 << type.factor_bits) - 1);
+    const CodeRange range{0.0F - offset, last - offset};
+    // Of factors with a sign, the lowest reaches one further than the highest.
+    const std::uint16_t scale =
+        shared(std::span(scales).first(n), offset > 0.0F ? range.low : range.high);
+    const std::uint16_t min = shared(std::span(mins).first(n), last);
+    for (std::size_t i = 0; i < n; ++i) {
+        Block& block = unit[i / n_groups];
+        const std::size_t g = i % n_groups;
+        block.factor[g] = factor_of(scales[i], f16_to_f32(scale), range);
+        block.min_factor[g] = type.has_min ? factor_of(mins[i], f16_to_f32(min), {0.0F, last}) : 0;
+        block.scale[g] = g == 0 ? scale : 0;
+        block.min[g] = g == 0 && type.has_min ? min : 0;
+    }
+}
+
+void quantize_unit(std::span<Block> blocks, std::span<const float> weights,
+                   std::span<const float> importance, const DTypeInfo& type) noexcept {
+    for (std::size_t b = 0; b < blocks.size(); ++b) {
+        blocks[b] =
+            quantize_block(weights.subspan(b * kBlock).first<kBlock>(),
+                           importance.subspan(b * kBlock).first<kBlock>(), with_one_level(type));
+    }
+    if (type.factor_bits == 0) return;
+    share_scales(blocks, type);
+    for (std::size_t i = 0; i < blocks.size() * kBlock; ++i) {
+        fit_code(blocks[i / kBlock], i % kBlock, weights[i], type);
+    }
+}
+
 float fit_code(Block& block, std::size_t i, float weight, const DTypeInfo& type) noexcept {
     const std::size_t g = i / static_cast<std::size_t>(type.group);
-    const float scale = f16_to_f32(block.scale[g]);
-    const float min = f16_to_f32(block.min[g]);
+    const float scale = group_scale(block, g, type);
+    const float min = group_min(block, g, type);
     const CodeRange range = code_range(type);
     const float code = nearest((weight - min) * inverse_of(scale), range);
     block.codes[i] = static_cast<std::uint8_t>(code - range.low);

@@ -31,11 +31,23 @@ struct CodeRange {
 
 CodeRange code_range(const DTypeInfo& type) noexcept;
 
-// A block with a small sum of importance[i] * (weights[i] - decoded[i])^2, at most that of
+// For types with one level of scales: a block with a small sum of importance[i] * (weights[i] - decoded[i])^2, at most that of
 // encode_block(). importance must be finite and at least 0. Weights must be finite and below 65504
 // in magnitude.
 Block quantize_block(std::span<const float, kBlock> weights,
                      std::span<const float, kBlock> importance, const DTypeInfo& type) noexcept;
+
+// The blocks of a row that share a scale, at most shared_blocks(type); weights and importance: 32 for
+// each at least. One block is quantize_block()'s; several have the scales that share_scales() makes
+// of its, and the nearest codes.
+void quantize_unit(std::span<Block> blocks, std::span<const float> weights,
+                   std::span<const float> importance, const DTypeInfo& type) noexcept;
+
+// Gives up to eight neighboring blocks of a row, which share a unit, one scale and one minimum with
+// factors: those nearest to the scales and minimums of their groups, which the blocks have as
+// with_one_level(type). The largest one gets the factor of the largest magnitude. Afterwards the
+// codes no longer fit; see fit_code().
+void share_scales(std::span<Block> unit, const DTypeInfo& type) noexcept;
 
 // Sets code i to the nearest one for `weight` with the block's scale and minimum, and returns the
 // decoded value.

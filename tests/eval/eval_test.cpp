@@ -236,7 +236,8 @@ TEST_CASE("panels: 16 rows at once give the same bits as each row alone") {
         quantizer.begin("layers.0.o", kColumns);
         const tensor::ErrorFeedback feedback =
             tensor::factorize(inputs[0].products, kColumns, 0.01F, table->add_scaled);
-        for (const tensor::DType dtype : {tensor::DType::q4, tensor::DType::q3m}) {
+        for (const tensor::DType dtype :
+             {tensor::DType::q4, tensor::DType::q3m, tensor::DType::q4_k, tensor::DType::q6_k}) {
             const tensor::DTypeInfo& type = tensor::info(dtype);
             constexpr std::size_t kBlocks = kColumns / tensor::kBlock;
             std::vector<tensor::Block> blocks(tensor::kPanelRows * kBlocks);

@@ -19,7 +19,11 @@ except ImportError:
     xxhash = None
 
 bin_dir, source = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
-TYPES = ("f32 f16 bf16 q8 q5 q5m q4 q4m q8m q6 q6m q3 q3m q6_16 q3_16 q2m_16").split()
+TYPES = ("f32 f16 bf16 q8 q5 q5m q4 q4m q8m q6 q6m q3 q3m q6_16 q3_16 q2m_16 "
+         "q4_k q5_k q6_k q3_k q2_k iq4_nl iq4_xs").split()
+# Types with two levels of scales: bits of a factor, columns of a group, whether they have minimums.
+TWO_LEVELS = {"q4_k": (6, 32, True), "q5_k": (6, 32, True), "q6_k": (8, 16, False),
+              "q3_k": (6, 16, False), "q2_k": (4, 16, True)}
 PAGE = 4096
 
 
@@ -134,6 +138,54 @@ def unpack_blocks(name, n_rows, n_columns, data):
     return rows, steps
 
 
+def factors_of(bits, n, data):
+    """The factors of n groups, 16 each."""
+    if bits == 8:
+        return [data[16 * g:16 * g + 16] for g in range(n)]
+    half = n // 2
+    out = [[data[g % half * 16 + r] >> g // half * 4 & 15 for r in range(16)] for g in range(n)]
+    if bits == 6:
+        high = data[half * 16:]
+        for g in range(n):
+            for r in range(16):
+                out[g][r] |= (high[g // 4 * 16 + r] >> g % 4 * 2 & 3) << 4
+    return out
+
+
+def unpack_two_levels(name, n_rows, n_columns, data):
+    factor_bits, per_group, has_min = TWO_LEVELS[name]
+    bits, n = bits_of(name), 256 // per_group
+    n_codes, n_factors = 64 * bits, 2 * n * factor_bits
+    unit_bytes = 8 * n_codes + (32 + n_factors) * (1 + has_min)
+    n_units = -(-n_columns // 256)
+    rows = [[0.0] * n_columns for _ in range(n_rows)]
+    steps = [[0.0] * n_columns for _ in range(n_rows)]
+    expect(len(data) == -(-n_rows // 16) * n_units * unit_bytes, "bytes of", name, len(data))
+    offset, factor_offset = (0, 0) if has_min else (2**(bits - 1), 2**(factor_bits - 1))
+    for panel in range(-(-n_rows // 16)):
+        for unit in range(n_units):
+            at = (panel * n_units + unit) * unit_bytes
+            blocks = [codes_of_block(bits, data[at + b * n_codes:at + (b + 1) * n_codes])
+                      for b in range(8)]
+            at += 8 * n_codes
+            scales = struct.unpack_from("<16e", data, at)
+            mins = struct.unpack_from("<16e", data, at + 32) if has_min else [0.0] * 16
+            at += 32 * (1 + has_min)
+            factors = factors_of(factor_bits, n, data[at:at + n_factors])
+            min_factors = (factors_of(factor_bits, n, data[at + n_factors:at + 2 * n_factors])
+                           if has_min else factors)
+            for k in range(min(256, n_columns - 256 * unit)):
+                for r in range(min(16, n_rows - 16 * panel)):
+                    code = blocks[k // 32][k % 32 // 4][4 * r + k % 4]
+                    g = k // per_group
+                    scale = scales[r] * (factors[g][r] - factor_offset)
+                    low = mins[r] * min_factors[g][r]
+                    rows[16 * panel + r][256 * unit + k] = scale * (code - offset) + low
+                    # The shared minimum is half a factor from the group's own at most.
+                    steps[16 * panel + r][256 * unit + k] = abs(scale) + abs(mins[r]) + abs(scales[r])
+    return rows, steps
+
+
 def unpack_floats(name, n_rows, n_columns, data):
     size = 4 if name == "f32" else 2
     if name == "bf16":
@@ -201,7 +253,8 @@ def check_file(path, dtype, checkpoint):
         shape, values = checkpoint[theirs + ".weight"]
         expect(shape == [n_rows, n_columns] and layout == 1, ours, shape)
         expect(found == (dtype if ours == "layers.0.down" else found), ours, found, dtype)
-        unpack = unpack_floats if found in ("f32", "f16", "bf16") else unpack_blocks
+        unpack = (unpack_floats if found in ("f32", "f16", "bf16") else
+                  unpack_two_levels if found in TWO_LEVELS else unpack_blocks)
         rows, steps = unpack(found, n_rows, n_columns, data)
         for i, x in enumerate(values):
             r, k = divmod(i, n_columns)
@@ -216,6 +269,8 @@ def main():
     n_compared = 0
     with tempfile.TemporaryDirectory(prefix="quire-format-") as folder:
         for dtype in TYPES:
+            if dtype.startswith("iq4"):
+                continue  # only what a GGUF has in these types is stored in them
             path = pathlib.Path(folder) / "tiny.quire"
             wanted = ["--type", "f32"] if dtype == "f32" else ["--tensor-type", f"down={dtype}"]
             subprocess.run(

@@ -65,14 +65,32 @@ void PanelQuantizer::quantize(std::span<tensor::Block> blocks, std::span<const f
                               const tensor::DTypeInfo& type) const {
     const std::size_t n_blocks = blocks.size() / kPanelRows;
     const MeanSquares squares = mean_squares(rows);
-    if (feedback_.n == 0) {
-        for (std::size_t b = 0; b < n_blocks; ++b) fit(blocks, b, rows, squares, type);
-        return;
-    }
+    const std::size_t n_shared = tensor::shared_blocks(type);
     std::vector<float> wanted(rows.begin(), rows.end());
     for (std::size_t b = 0; b < n_blocks; ++b) {
-        fit(blocks, b, wanted, squares, type);
-        feed_back(blocks, b, wanted, rows, type);
+        if (b % n_shared == 0) {
+            const std::size_t n = std::min(n_shared, n_blocks - b);
+            fit_unit(blocks, {b, b + n}, wanted, squares, type);
+        }
+        if (feedback_.n != 0) feed_back(blocks, b, wanted, rows, type);
+    }
+}
+
+void PanelQuantizer::fit_unit(std::span<tensor::Block> blocks, BlockRange unit,
+                              std::span<const float> rows, const MeanSquares& squares,
+                              const tensor::DTypeInfo& type) const {
+    for (std::size_t b = unit.begin; b < unit.end; ++b) {
+        fit(blocks, b, rows, squares, tensor::with_one_level(type));
+    }
+    if (type.factor_bits == 0) return;
+    const std::size_t n_blocks = blocks.size() / kPanelRows;
+    for (std::size_t r = 0; r < kPanelRows; ++r) {
+        const auto shared = blocks.subspan(r * n_blocks + unit.begin, unit.end - unit.begin);
+        tensor::share_scales(shared, type);
+        const float* row = &rows[(r * n_blocks + unit.begin) * kBlock];
+        for (std::size_t i = 0; i < shared.size() * kBlock; ++i) {
+            tensor::fit_code(shared[i / kBlock], i % kBlock, row[i], type);
+        }
     }
 }
 

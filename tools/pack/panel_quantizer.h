@@ -33,7 +33,15 @@ class PanelQuantizer {
   private:
     using MeanSquares = std::array<float, tensor::kPanelRows>;  // of the weights of each row
 
-    // Scales and nearest codes of block `b` of every row. Without feedback, errors count more in
+    struct BlockRange {
+        std::size_t begin;
+        std::size_t end;
+    };
+
+    // Scales and nearest codes of the blocks of each row that share a scale.
+    void fit_unit(std::span<tensor::Block> blocks, BlockRange unit, std::span<const float> rows,
+                  const MeanSquares& squares, const tensor::DTypeInfo& type) const;
+    // The same for block `b` and a type with one level of scales. Without feedback, errors count more in
     // large weights, by sqrt(mean square of the row + w^2), because large weights tend to meet
     // large inputs.
     void fit(std::span<tensor::Block> blocks, std::size_t b, std::span<const float> rows,
