@@ -50,7 +50,7 @@ std::vector<TensorRecord> records_of(const spec::ModelSpec& spec) {
         record.columns = tensor.columns;
         if (tensor.is_matrix && tensor.columns % 32 == 0) {
             record.dtype = *tensor::dtype_from_value(
-                static_cast<std::uint8_t>(records.size() % tensor::kDTypes));
+                static_cast<std::uint8_t>(records.size() % tensor::kDTypeCount));
         }
         const auto length =
             tensor::tensor_bytes(record.dtype, record.is_matrix, record.rows, record.columns);
