@@ -60,6 +60,10 @@ class QuireFile {
     // Compares the weights with their checksums on n_threads threads. Error{model} naming the
     // tensor. release: returns the pages to the system, for a file that will not be run.
     void verify_weights(int n_threads, bool release = false) const;
+    // Says that the model will be run, so that all weights will be read.
+    void expect_all_weights() const noexcept {
+        file_.expect_all_read(section(quire_file::section::kWeights));
+    }
     // Returns the pages of all tensors with this prefix to the system. They are read again when
     // they are used.
     void release_tensors(std::string_view prefix) const noexcept;

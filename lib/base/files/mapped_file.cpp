@@ -44,6 +44,14 @@ void* map_bytes(int fd, std::size_t size) noexcept {
     return data == MAP_FAILED ? nullptr : data;
 }
 
+// Only whole pages inside the range: its neighbors may still be in use.
+void advise(Bytes range, int advice) noexcept {
+    const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+    const auto first = (reinterpret_cast<std::uintptr_t>(range.data()) + page - 1) & ~(page - 1);
+    const auto last = (reinterpret_cast<std::uintptr_t>(range.data()) + range.size()) & ~(page - 1);
+    if (first < last) ::madvise(reinterpret_cast<void*>(first), last - first, advice);
+}
+
 void unmap_bytes(const std::byte* data, std::size_t size) noexcept {
     ::munmap(const_cast<std::byte*>(data), size);
 }
@@ -114,12 +122,13 @@ bool MappedFile::shrunk() const noexcept {
 
 void MappedFile::release([[maybe_unused]] Bytes range) const noexcept {
 #ifndef QUIRE_HEAP_FILES
-    if (range.empty()) return;
-    const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
-    // Only whole pages inside the range: its neighbors may still be in use.
-    const auto first = (reinterpret_cast<std::uintptr_t>(range.data()) + page - 1) & ~(page - 1);
-    const auto last = (reinterpret_cast<std::uintptr_t>(range.data()) + range.size()) & ~(page - 1);
-    if (first < last) ::madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
+    advise(range, MADV_DONTNEED);
+#endif
+}
+
+void MappedFile::expect_all_read([[maybe_unused]] Bytes range) const noexcept {
+#ifndef QUIRE_HEAP_FILES
+    advise(range, MADV_HUGEPAGE);
 #endif
 }
 
