@@ -48,7 +48,8 @@ def sections_of(data):
     magic, version, n_sections, features, length, model_hash, header_hash = struct.unpack(
         "<8sIIQQQQ", data[:48])
     expect(magic == bytes.fromhex("93515549 0D0A1A0A"), "magic", magic)
-    expect(version == 2 and 1 <= n_sections <= 83 and features == 0, "header", version, n_sections)
+    expect(version in (2, 3) and 1 <= n_sections <= 83 and features == 0, "header", version,
+           n_sections)
     expect(length == len(data) and data[48:64] == bytes(16), "length", length)
     expect_hash(header_hash, data[:40], "header")
     table = data[64:64 + 48 * n_sections]
@@ -63,7 +64,7 @@ def sections_of(data):
         end = offset + n_bytes
         out[name] = (data[offset:end], value)
     expect(end == len(data), "end of the last section", end)
-    return out
+    return out, version
 
 
 def check_vocabulary(sections):
@@ -200,7 +201,7 @@ def unpack_floats(name, n_rows, n_columns, data):
     return rows, [[relative * abs(x) + 1e-7 for x in row] for row in rows]
 
 
-def read_tensors(sections):
+def read_tensors(sections, version):
     """Name to (type, rows, columns, bytes), checked to tile the section."""
     directory, value = sections["tensors"]
     expect_hash(value, directory, "tensors")
@@ -215,6 +216,7 @@ def read_tensors(sections):
         expect(not any(weights[offset + length:end]), "zeros after", name)
         hashes += struct.pack("<Q", value)
         expect(layout == 1 or (dtype == 0 and n_rows == 1 and length == 4 * n_columns), name)
+        expect(dtype < 16 or version == 3, "a type of version 3 in version", version)
         out[name] = (TYPES[dtype], n_rows, n_columns, weights[offset:offset + length], layout)
     expect(end == len(weights), "end of the weights", end)
     expect_hash(weights_hash, hashes, "weights")
@@ -237,14 +239,14 @@ def read_safetensors(path):
 
 
 def check_file(path, dtype, checkpoint):
-    sections = sections_of(path.read_bytes())
+    sections, version = sections_of(path.read_bytes())
     for name, (data, value) in sections.items():
         if name != "weights":
             expect_hash(value, data, name)
     meta, spec = (json.loads(sections[name][0]) for name in ("meta", "spec"))
     expect(meta["source"] == "safetensors" and meta["type"] in (dtype, "keep"), meta)
     check_vocabulary(sections)
-    tensors = read_tensors(sections)
+    tensors = read_tensors(sections, version)
     expect(tensors["embed"][1:3] == (spec["vocab_size"], spec["dim"]), "embed")
     n_compared = 0
     for ours, theirs in (("embed", "model.embed_tokens"), ("layers.0.down",
@@ -266,7 +268,7 @@ def check_file(path, dtype, checkpoint):
 
 def main():
     checkpoint = read_safetensors(source / "tests/golden/tiny-llama/model.safetensors")
-    n_compared = 0
+    n_compared = n_files = 0
     with tempfile.TemporaryDirectory(prefix="quire-format-") as folder:
         for dtype in TYPES:
             if dtype.startswith("iq4"):
@@ -277,8 +279,9 @@ def main():
                 [bin_dir / "pack", source / "tests/golden/tiny-llama", "-o", path, *wanted],
                 check=True, capture_output=True)
             n_compared += check_file(path, dtype, checkpoint)
+            n_files += 1
             path.unlink()
-    print(f"{len(TYPES)} files read, {n_compared} weights compared"
+    print(f"{n_files} files read, {n_compared} weights compared"
           f"{'' if xxhash else '; without hashes, because xxhash is not installed'}")
 
 
