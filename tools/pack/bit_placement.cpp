@@ -18,15 +18,26 @@ struct Step {
     double error;
 };
 
-constexpr std::array<Step, 5> kSteps{{{DType::q3, 2.9e-2},
-                                      {DType::q4, 6.7e-3},
-                                      {DType::q5, 1.7e-3},
-                                      {DType::q6, 4.2e-4},
-                                      {DType::q8, 2.6e-5}}};
+// Below 8 bits, types with two levels of scales have three quarters of the error at the same size, but
+// only where no row is padded to a multiple of 256 weights.
+constexpr std::array<Step, 5> kTwoLevels{{{DType::q3_k, 2.1e-2},
+                                          {DType::q4_k, 5.3e-3},
+                                          {DType::q5_k, 1.3e-3},
+                                          {DType::q6_k, 3.0e-4},
+                                          {DType::q8, 2.5e-5}}};
+constexpr std::array<Step, 5> kOneLevel{{{DType::q3, 2.6e-2},
+                                         {DType::q4, 6.6e-3},
+                                         {DType::q5, 1.6e-3},
+                                         {DType::q6, 4.0e-4},
+                                         {DType::q8, 2.5e-5}}};
+
+const std::array<Step, 5>& steps_of(const MatrixShape& matrix) {
+    return matrix.columns % tensor::kSuperBlock == 0 ? kTwoLevels : kOneLevel;
+}
 
 // How much the same error in one weight of a role moves the logits, relative to other roles: the KL
 // divergence of a model in which only these matrices have 4 bits, per weight. Measured by
-// scripts/compare_quantisers --roles on SmolLM2-135M.
+// scripts/bench/quantizers --roles on SmolLM2-135M.
 struct Role {
     std::string_view name;
     double weight;
@@ -53,14 +64,15 @@ double weight_of(std::string_view name) {
 }
 
 std::uint64_t bytes_of(const MatrixShape& matrix, std::size_t step) {
-    return *tensor::tensor_bytes(kSteps[step].dtype, true, matrix.rows, matrix.columns);
+    return *tensor::tensor_bytes(steps_of(matrix)[step].dtype, true, matrix.rows, matrix.columns);
 }
 
 // The gain of going from one step to the next, per byte.
 double gain(const MatrixShape& matrix, std::size_t step) {
     const auto weights = static_cast<double>(matrix.rows * matrix.columns);
     const auto more = static_cast<double>(bytes_of(matrix, step + 1) - bytes_of(matrix, step));
-    return weight_of(matrix.name) * weights * (kSteps[step].error - kSteps[step + 1].error) / more;
+    const auto& steps = steps_of(matrix);
+    return weight_of(matrix.name) * weights * (steps[step].error - steps[step + 1].error) / more;
 }
 
 }  // namespace
@@ -85,7 +97,7 @@ std::vector<tensor::DType> place_bits(std::span<const MatrixShape> matrices, std
     // skips one.
     std::vector<Offer> offers;
     for (std::size_t i = 0; i < matrices.size(); ++i) {
-        for (std::size_t step = 0; step + 1 < kSteps.size(); ++step) {
+        for (std::size_t step = 0; step + 1 < kOneLevel.size(); ++step) {
             offers.push_back({gain(matrices[i], step), i, step});
         }
     }
@@ -102,7 +114,9 @@ std::vector<tensor::DType> place_bits(std::span<const MatrixShape> matrices, std
         ++steps[offer.matrix];
     }
     std::vector<tensor::DType> out;
-    for (const std::size_t step : steps) out.push_back(kSteps[step].dtype);
+    for (std::size_t i = 0; i < matrices.size(); ++i) {
+        out.push_back(steps_of(matrices[i])[steps[i]].dtype);
+    }
     return out;
 }
 
