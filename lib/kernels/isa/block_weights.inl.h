@@ -1,0 +1,182 @@
+// The weights of a block type, unpacked for a product: codes, and for each group of them a scale and a
+// minimum. lib/tensor/panel.h describes the layout.
+#pragma once
+
+#include "lib/kernels/isa/nibbles.h"
+#include "lib/tensor/code_table.h"
+
+namespace quire::kernels::QUIRE_ISA {
+
+// A block type as the kernels see it; lib/tensor/panel.h describes the layout.
+template <int bits, bool has_min, int group = 32, int factor_bits = 0, bool has_table = false>
+struct BlockType {
+    static constexpr int kBits = bits;
+    static constexpr bool kHasMin = has_min;
+    static constexpr bool kHasTable = has_table;
+    static constexpr int kDotBits = has_table ? 8 : bits;  // of the codes that are multiplied
+    static constexpr int kGroups = 32 / group;             // of a block
+    static constexpr std::int32_t kGroup = group;
+    static constexpr std::int32_t kOffset = has_min ? 0 : 1 << (kDotBits - 1);
+
+    // Two levels: a group's scale is a factor times the scale of a unit of eight blocks.
+    static constexpr int kFactorBits = factor_bits;
+    static constexpr std::int32_t kFactorOffset =
+        has_min || factor_bits == 0 ? 0 : 1 << (factor_bits - 1);
+    static constexpr int kBlocks = factor_bits == 0 ? 2 : 8;  // of a unit
+    static constexpr int kUnitGroups = kBlocks * kGroups;
+
+    // Bytes of the codes of a block, and where the parts of a unit begin.
+    static constexpr std::size_t kCodes = static_cast<std::size_t>(bits) * 64;
+    static constexpr std::size_t kScales = kBlocks * kCodes;
+    static constexpr std::size_t kScaleBytes = 32 * (factor_bits == 0 ? kUnitGroups : 1);
+    static constexpr std::size_t kMins = kScales + kScaleBytes;
+    static constexpr std::size_t kFactors = has_min ? kMins + kScaleBytes : kMins;
+    static constexpr std::size_t kFactorBytes =
+        static_cast<std::size_t>(factor_bits) * 2 * kUnitGroups;
+    static constexpr std::size_t kMinFactors = kFactors + kFactorBytes;
+    static constexpr std::size_t kUnitBytes = has_min ? kMinFactors + kFactorBytes : kMinFactors;
+};
+
+// tensor::kCodeTable with the offset of 8-bit codes.
+inline constexpr std::uint8_t kTableCodes[16] = {1,   24,  45,  63,  79,  93,  106, 118,
+                                                 129, 141, 153, 166, 181, 197, 217, 241};
+static_assert([] {
+    for (int i = 0; i < 16; ++i) {
+        if (kTableCodes[i] != tensor::kCodeTable[i] + 128) return false;
+    }
+    return true;
+}());
+
+// The eight code vectors of a block, for the lanes from byte `lane_bytes` of each on. They are
+// assembled from the planes of 8, 4, 2 and 1 bits that lib/tensor/panel.h describes.
+template <typename Type>
+inline __attribute__((always_inline)) void load_codes(U8 (&w)[8], const std::byte* codes,
+                                                      std::size_t lane_bytes) {
+    constexpr int kBits = Type::kBits;
+    codes += lane_bytes;
+    if constexpr (kBits == 8) {
+        for (std::size_t g = 0; g < 8; ++g) w[g] = load_u8(codes + 64 * g);
+    } else if constexpr (kBits >= 4) {
+        for (std::size_t i = 0; i < 4; ++i) {
+            const U8 both = load_u8(codes + 64 * i);
+            w[i] = field<0, 15>(both);
+            w[i + 4] = field<4, 15>(both);
+        }
+    }
+    constexpr int kLow = kBits >= 4 ? 4 : 0;  // bits of a code below the plane of two bits
+    if constexpr (kBits == 6 || kBits == 3 || kBits == 2) {
+        const U8 plane[2] = {load_u8(codes + 64 * kLow), load_u8(codes + 64 * kLow + 64)};
+        unrolled<8>([&]<int g>() __attribute__((always_inline)) {
+            const U8 two = field<2 * (g % 4) - kLow, 3 << kLow>(plane[g / 4]);
+            if constexpr (kLow == 0) {
+                w[g] = two;
+            } else {
+                w[g] = join(w[g], two);
+            }
+        });
+    }
+    if constexpr (kBits % 2 == 1) {
+        const U8 top = load_u8(codes + 64 * (kBits - 1));
+        unrolled<8>([&]<int g>() __attribute__((always_inline)) {
+            w[g] = join(w[g], field<g - (kBits - 1), 1 << (kBits - 1)>(top));
+        });
+    }
+    if constexpr (Type::kHasTable) {
+        for (std::size_t g = 0; g < 8; ++g) w[g] = look_up(kTableCodes, w[g]);
+    }
+}
+
+// The scales and minimums of a unit of a type with two levels, (groups, 16) each.
+template <typename Type>
+struct UnitScales {
+    alignas(64) float scale[Type::kUnitGroups * kPanelRows];
+    alignas(64) float min[Type::kUnitGroups * kPanelRows];
+};
+template <typename Type>
+requires(Type::kFactorBits == 0) struct UnitScales<Type> {
+};
+
+// The factors of group g of a unit, for the lanes from `lane` on: put together from planes as codes
+// are.
+template <typename Type, int g>
+inline __attribute__((always_inline)) I load_factors(const std::byte* factors, std::size_t lane) {
+    constexpr int kHalf = Type::kUnitGroups / 2;
+    factors += lane;
+    if constexpr (Type::kFactorBits == 8) {
+        return load_bytes(factors + g * kPanelRows);
+    } else {
+        const I low = field<g / kHalf * 4, 15>(load_bytes(factors + g % kHalf * kPanelRows));
+        if constexpr (Type::kFactorBits == 4) return low;
+        const I high = field<g % 4 * 2, 3>(load_bytes(factors + (kHalf + g / 4) * kPanelRows));
+        return add(low, shift_left<4>(high));
+    }
+}
+
+template <typename Type>
+inline void load_scales(UnitScales<Type>& out, const std::byte* unit) {
+    for (std::size_t lane = 0; lane < kPanelRows; lane += kLanes) {
+        const F scale =
+            load_f16(reinterpret_cast<const std::uint16_t*>(unit + Type::kScales) + lane);
+        unrolled<Type::kUnitGroups>([&]<int g>() __attribute__((always_inline)) {
+            const I factor =
+                sub(load_factors<Type, g>(unit + Type::kFactors, lane), set1(Type::kFactorOffset));
+            store(out.scale + g * kPanelRows + lane, mul(scale, to_float(factor)));
+        });
+        if constexpr (Type::kHasMin) {
+            const F min =
+                load_f16(reinterpret_cast<const std::uint16_t*>(unit + Type::kMins) + lane);
+            unrolled<Type::kUnitGroups>([&]<int g>() __attribute__((always_inline)) {
+                const I factor = load_factors<Type, g>(unit + Type::kMinFactors, lane);
+                store(out.min + g * kPanelRows + lane, mul(min, to_float(factor)));
+            });
+        }
+    }
+}
+
+// Before block b of a panel is used. Does nothing for types with one level.
+template <typename Type>
+inline __attribute__((always_inline)) void load_scales_of(UnitScales<Type>& out,
+                                                          const std::byte* panel, std::size_t b) {
+    if constexpr (Type::kFactorBits != 0) {
+        if (b % Type::kBlocks == 0) load_scales(out, panel + b / Type::kBlocks * Type::kUnitBytes);
+    }
+}
+
+// A block of a panel, unpacked for one vector of its rows.
+template <typename Type>
+struct BlockWeights {
+    U8 codes[8];
+    F scale[Type::kGroups];
+    F offset_scale[Type::kGroups];  // scale * sum of (code - offset)
+    F min[Type::kGroups];
+};
+
+template <typename Type>
+inline __attribute__((always_inline)) void load_block(BlockWeights<Type>& w,
+                                                      const UnitScales<Type>& scales,
+                                                      const std::byte* panel, std::size_t b,
+                                                      std::size_t lane) {
+    constexpr auto kBlocks = static_cast<std::size_t>(Type::kBlocks);
+    const std::byte* unit = panel + b / kBlocks * Type::kUnitBytes;
+    load_codes<Type>(w.codes, unit + (b % kBlocks) * Type::kCodes, 4 * lane);
+    unrolled<Type::kGroups>([&]<int g>() __attribute__((always_inline)) {
+        const std::size_t at = (b % kBlocks * Type::kGroups + g) * kPanelRows + lane;
+        if constexpr (Type::kFactorBits != 0) {
+            w.scale[g] = load(scales.scale + at);
+            if constexpr (Type::kHasMin) w.min[g] = load(scales.min + at);
+        } else {
+            w.scale[g] =
+                load_f16(reinterpret_cast<const std::uint16_t*>(unit + Type::kScales) + at);
+            if constexpr (Type::kHasMin) {
+                w.min[g] =
+                    load_f16(reinterpret_cast<const std::uint16_t*>(unit + Type::kMins) + at);
+            }
+        }
+        I sum = code_sum16(w.codes + 4 * g);
+        if constexpr (Type::kGroups == 1) sum = add(sum, code_sum16(w.codes + 4));
+        sum = sub(sum, set1(Type::kGroup * Type::kOffset));
+        w.offset_scale[g] = mul(w.scale[g], to_float(sum));
+    });
+}
+
+}  // namespace quire::kernels::QUIRE_ISA
