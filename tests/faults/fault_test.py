@@ -61,7 +61,9 @@ def write(path, content):
 class Faults:
 
     def __init__(self, args, work):
-        self.bin, self.source, self.shim = Path(args.bin), Path(args.source), args.shim
+        # Absolute: commands run in another folder.
+        self.bin, self.source, self.shim = (Path(path).resolve()
+                                            for path in (args.bin, args.source, args.shim))
         self.all, self.work = args.all, work
         self.n_runs = self.n_failures = 0
 
