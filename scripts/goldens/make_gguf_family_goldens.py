@@ -13,6 +13,8 @@ something else: it has no windows in Phi 3, and tanh for the relu in the head of
   pip install torch transformers tokenizers safetensors sentencepiece gguf
   pip download --no-deps --no-binary llama-cpp-python llama-cpp-python==0.3.36     # unpack it
   # LLAMA_CPP_LIBRARY: see llama_cpp.py.
+  # The converter needs the gguf module beside it, which is newer than the published one.
+  export PYTHONPATH=llama_cpp_python-0.3.36/vendor/llama.cpp/gguf-py
   make_gguf_family_goldens.py llama_cpp_python-0.3.36/vendor/llama.cpp [NAME...]
 
 The converter recognizes pre-tokenizers by what they make of a text; for our small vocabulary it is
