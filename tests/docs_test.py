@@ -4,7 +4,8 @@
   docs_test.py SOURCE_DIR
 
 Checks the relative links of every .md file outside of tests/golden, the paths in its code spans,
-that docs/README.md has every page of docs/, and that scripts/README.md has every script. """
+that docs/README.md has every page of docs/, that scripts/README.md has every script, and that
+every script with an interpreter line can be run by its name."""
 import pathlib
 import re
 import sys
@@ -49,6 +50,14 @@ for folder in ("", "verify", "bench"):
         if script.is_file() and script.name != "README.md":
             expect(f"`{folder}{'/' if folder else ''}{script.name}`" in scripts,
                    f"scripts/README.md: no line for {folder}/{script.name}")
+
+for folder in ("scripts", "tests"):
+    for script in (source / folder).rglob("*"):
+        if script.is_file() and script.suffix in ("", ".py", ".sh"):
+            with script.open("rb") as file:
+                runs = file.read(2) == b"#!"
+            expect(not runs or script.stat().st_mode & 0o100,
+                   f"{script.relative_to(source)}: not executable")
 
 print("\n".join(failures) or f"{n_checked} names in {len(pages)} pages exist")
 sys.exit(bool(failures) or n_checked < 50)
