@@ -6,6 +6,9 @@ import signal
 import subprocess
 import sys
 
+# A sanitizer reserves terabytes of address space, and takes several times as long.
+SANITIZED = os.environ.get("QUIRE_SANITIZED") == "1"
+
 failures = []
 n_checks = 0
 
