@@ -325,7 +325,7 @@ TEST_CASE("hostile sources: a charsmap may lengthen a text as much as any other 
     CHECK(longest->tables().settings.charsmap_growth == 256);
     CHECK(tokenizer::encode(*longest, "xax") ==
           tokenizer::encode(*plain, "x" + std::string(256, 'b') + "x"));
-    for (const std::size_t size : {257, 5000, 1'000'000}) {
+    for (const std::size_t size : {257U, 5000U, 1'000'000U}) {
         CHECK(test::error_of([&] {
                   test::tables_of(with_charsmap(std::string(size, 'b')));
               }).find("times the length") != std::string::npos);
