@@ -115,7 +115,8 @@ TEST_CASE("engine: the same results for any batch, memory, threads and order") {
         generate::EngineStats stats;
         const Results found = run_all(loaded, requests, params, &stats);
         REQUIRE(found.size() == alone.size());
-        for (const auto& [i, result] : alone) {
+        for (const auto& [index, result] : alone) {
+            const auto i = index;  // clang 14 cannot capture a structured binding
             CAPTURE(i);
             CHECK(same(found.at(i), result));
         }
