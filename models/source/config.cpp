@@ -101,7 +101,7 @@ void Config::done() const {
             fail("key " + spelled_key(source_, key) + " is not understood by this family");
         }
         if (const auto* equal = std::get_if<MustEqual>(&row->meaning)) {
-            expect_one_of(key, nlohmann::json::parse(equal->json));
+            expect_one_of(key, base::parse_json(equal->json, key));
         }
     }
 }

@@ -76,7 +76,7 @@ nlohmann::json to_json(const GgufReader& reader, const gguf::File::KeyValue& ent
 void check_equal(const GgufReader& reader, const gguf::File::KeyValue& entry,
                  const MustEqual& equal) {
     const nlohmann::json value = to_json(reader, entry);
-    const nlohmann::json values = nlohmann::json::parse(equal.json);
+    const nlohmann::json values = base::parse_json(equal.json, std::string(entry.key));
     if (std::ranges::find(values, value) != values.end()) return;
     reader.fail("key " + std::string(entry.key) + " expected one of " + base::json_excerpt(values) +
                 ", found " + base::json_excerpt(value));

@@ -9,6 +9,7 @@
 #include "apps/common/units.h"
 #include "formats/quire/chat_templates.h"
 #include "lib/base/hash.h"
+#include "lib/base/json/json_text.h"
 #include "lib/base/quoted.h"
 #include "lib/spec/names.h"
 
@@ -114,7 +115,7 @@ std::string describe_json(const formats::QuireFile& file, bool with_tensors) {
               {"format_version", file.version()},
               {"file_bytes", file.file_bytes()},
               {"model_hash", base::hex(file.model_hash())},
-              {"spec", Json::parse(formats::spec_to_json(file.spec()))},
+              {"spec", base::parse_ordered_json(formats::spec_to_json(file.spec()), file.path())},
               {"chat_template", !formats::chat_templates(file).standard.empty()},
               {"tool_use_template", !formats::chat_templates(file).tool_use.empty()},
               {"selftest", {{"arithmetic", selftest.arithmetic}, {"cases", selftest.cases.size()}}},

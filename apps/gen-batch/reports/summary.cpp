@@ -10,6 +10,7 @@
 #include "lib/base/error.h"
 #include "lib/base/files/atomic_file.h"
 #include "lib/base/files/mapped_file.h"
+#include "lib/base/json/json_text.h"
 
 namespace quire::gen_batch {
 
@@ -111,9 +112,14 @@ std::string metrics_text(const SummaryInput& input) {
 }
 
 bool is_summary(const std::string& path) {
-    const Json json = Json::parse(base::read_text_file(path, kMaxReport), nullptr, false);
-    return json.is_object() && json.contains("finished") && json.contains("requests") &&
-           json.contains("this_run");
+    const std::string text = base::read_text_file(path, kMaxReport);
+    try {
+        const nlohmann::json json = base::parse_json(text, path);
+        return json.is_object() && json.contains("finished") && json.contains("requests") &&
+               json.contains("this_run");
+    } catch (const Error&) {
+        return false;
+    }
 }
 
 bool is_metrics(const std::string& path) {

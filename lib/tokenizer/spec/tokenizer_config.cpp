@@ -1,4 +1,5 @@
 #include "lib/tokenizer/spec/tokenizer_config.h"
+#include "lib/base/json/json_text.h"
 
 #include <algorithm>
 #include <array>
@@ -251,8 +252,7 @@ std::string write_settings(const TokenizerConfig& settings) {
 }
 
 TokenizerConfig read_settings(std::string_view json, const std::string& where) {
-    const Json object = Json::parse(json, nullptr, false);
-    if (object.is_discarded()) throw Error(ErrorCode::model, where, "expected JSON");
+    const Json object = base::parse_ordered_json(json, where);
     Fields fields(object, where);
     const bool is_first = !object.contains("version");
     const std::uint32_t version = is_first ? 1 : fields.number("version");
