@@ -183,7 +183,8 @@ def unpack_two_levels(name, n_rows, n_columns, data):
                     low = mins[r] * min_factors[g][r]
                     rows[16 * panel + r][256 * unit + k] = scale * (code - offset) + low
                     # The shared minimum is half a factor from the group's own at most.
-                    steps[16 * panel + r][256 * unit + k] = abs(scale) + abs(mins[r]) + abs(scales[r])
+                    step = abs(scale) + abs(mins[r]) + abs(scales[r])
+                    steps[16 * panel + r][256 * unit + k] = step
     return rows, steps
 
 
