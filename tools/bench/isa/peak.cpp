@@ -83,6 +83,9 @@ inline std::uint32_t first_lane(I a) {
     return static_cast<std::uint32_t>(lanes[0]);
 }
 
+// 1, -1, 1, -1: the sums stay at 0 and cannot overflow.
+constexpr std::int32_t kActivations = static_cast<std::int32_t>(0xFF01FF01U);
+
 // In each round, n products for each sum.
 template <int n>
 std::uint32_t multiply_codes(std::uint64_t rounds) noexcept {
@@ -93,7 +96,7 @@ std::uint32_t multiply_codes(std::uint64_t rounds) noexcept {
     for (I& sum : sums) sum = set1(std::int32_t{0});
     for (std::uint64_t i = 0; i < rounds; ++i) {
         opaque(w);
-        for (I& sum : sums) sum = multiply_add<n>(sum, w, 0x01010101);
+        for (I& sum : sums) sum = multiply_add<n>(sum, w, kActivations);
     }
     for (int i = 1; i < kSums; ++i) sums[0] = add(sums[0], sums[i]);
     return first_lane(sums[0]);
@@ -120,21 +123,21 @@ inline std::uint32_t multiply_floats(std::uint64_t rounds) noexcept {
 
 inline std::uint32_t read(const std::byte* p, std::size_t n) noexcept {
     constexpr std::size_t kAtOnce = 4;
-    constexpr std::size_t kBytes = sizeof(I);
-    I sums[kAtOnce];
-    for (I& sum : sums) sum = set1(std::int32_t{0});
+    constexpr std::size_t kBytes = sizeof(U8);
+    constexpr std::byte kZeros[kBytes]{};
+    // Joined by "or", which cannot overflow.
+    U8 seen[kAtOnce];
+    for (U8& bytes : seen) bytes = load_u8(kZeros);
     for (std::size_t i = 0; i < n; i += kAtOnce * kBytes) {
         // The hardware's prefetcher stops at page boundaries.
         for (std::size_t line = 0; line < kAtOnce * kBytes; line += 64) {
             __builtin_prefetch(p + i + 2048 + line);
         }
         for (std::size_t j = 0; j < kAtOnce; ++j) {
-            const std::byte* at = p + i + j * kBytes;
-            sums[j] = add(sums[j], load(reinterpret_cast<const std::int32_t*>(at)));
+            seen[j] = join(seen[j], load_u8(p + i + j * kBytes));
         }
     }
-    for (std::size_t j = 1; j < kAtOnce; ++j) sums[0] = add(sums[0], sums[j]);
-    return first_lane(sums[0]);
+    return first_lane(code_sum16(seen));
 }
 
 namespace {
