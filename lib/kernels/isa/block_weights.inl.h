@@ -90,7 +90,7 @@ inline __attribute__((always_inline)) void load_codes(U8 (&w)[8], const std::byt
 template <typename Type>
 struct UnitScales {
     alignas(64) float scale[Type::kUnitGroups * kPanelRows];
-    alignas(64) float min[Type::kUnitGroups * kPanelRows];
+    alignas(64) float min[Type::kHasMin ? Type::kUnitGroups * kPanelRows : 1];
 };
 template <typename Type>
 requires(Type::kFactorBits == 0) struct UnitScales<Type> {
@@ -112,33 +112,46 @@ inline __attribute__((always_inline)) I load_factors(const std::byte* factors, s
     }
 }
 
+// The products of an f16 for each lane from `lane` on and the factors of every group.
 template <typename Type>
-inline void load_scales(UnitScales<Type>& out, const std::byte* unit) {
-    for (std::size_t lane = 0; lane < kPanelRows; lane += kLanes) {
-        const F scale =
-            load_f16(reinterpret_cast<const std::uint16_t*>(unit + Type::kScales) + lane);
-        unrolled<Type::kUnitGroups>([&]<int g>() __attribute__((always_inline)) {
-            const I factor =
-                sub(load_factors<Type, g>(unit + Type::kFactors, lane), set1(Type::kFactorOffset));
-            store(out.scale + g * kPanelRows + lane, mul(scale, to_float(factor)));
-        });
-        if constexpr (Type::kHasMin) {
-            const F min =
-                load_f16(reinterpret_cast<const std::uint16_t*>(unit + Type::kMins) + lane);
-            unrolled<Type::kUnitGroups>([&]<int g>() __attribute__((always_inline)) {
-                const I factor = load_factors<Type, g>(unit + Type::kMinFactors, lane);
-                store(out.min + g * kPanelRows + lane, mul(min, to_float(factor)));
-            });
-        }
-    }
+inline __attribute__((always_inline)) void scale_factors(float* out, const std::byte* scales,
+                                                         const std::byte* factors,
+                                                         std::size_t lane) {
+    const F scale = load_f16(reinterpret_cast<const std::uint16_t*>(scales) + lane);
+    unrolled<Type::kUnitGroups>([&]<int g>() __attribute__((always_inline)) {
+        const I factor = load_factors<Type, g>(factors, lane);
+        store(out + g * kPanelRows + lane,
+              mul(scale, to_float(sub(factor, set1(Type::kFactorOffset)))));
+    });
 }
 
-// Before block b of a panel is used. Does nothing for types with one level.
+// Unrolled because g++ 12 for aarch64 miscompiles the loop: it drops the stores.
+template <typename Type>
+inline void load_scales(UnitScales<Type>& out, const std::byte* unit) {
+    unrolled<static_cast<int>(kPanelRows) / kLanes>([&]<int v>() __attribute__((always_inline)) {
+        constexpr auto kLane = static_cast<std::size_t>(v * kLanes);
+        scale_factors<Type>(out.scale, unit + Type::kScales, unit + Type::kFactors, kLane);
+        if constexpr (Type::kHasMin) {
+            scale_factors<Type>(out.min, unit + Type::kMins, unit + Type::kMinFactors, kLane);
+        }
+    });
+}
+
+// Of which block of a panel the scales are loaded next: of the first of each unit, or, for types with
+// one level, of none after the first.
+template <typename Type>
+inline std::size_t next_scales(std::size_t b, std::size_t n_blocks) {
+    if constexpr (Type::kFactorBits == 0) return n_blocks;
+    constexpr auto kBlocks = static_cast<std::size_t>(Type::kBlocks);
+    return b + kBlocks < n_blocks ? b + kBlocks : n_blocks;
+}
+
+// The scales of the unit that begins with block b of a panel. Does nothing for types with one level.
 template <typename Type>
 inline __attribute__((always_inline)) void load_scales_of(UnitScales<Type>& out,
                                                           const std::byte* panel, std::size_t b) {
     if constexpr (Type::kFactorBits != 0) {
-        if (b % Type::kBlocks == 0) load_scales(out, panel + b / Type::kBlocks * Type::kUnitBytes);
+        load_scales(out, panel + b / Type::kBlocks * Type::kUnitBytes);
     }
 }
 

@@ -56,16 +56,19 @@ inline void multiply_one_row(const MatmulArgs& a, const std::byte* panel, float*
     F acc[kPanelVectors];
     for (F& sum : acc) sum = zero();
     UnitScales<Type> scales;
-    for (std::size_t b = 0; b < a.columns / kActivationBlock; ++b) {
-        prefetch_block<Type>(panel, b);
+    const std::size_t n_blocks = a.columns / kActivationBlock;
+    for (std::size_t b = 0; b < n_blocks;) {
         load_scales_of(scales, panel, b);
-        unrolled<kPanelVectors>([&]<int v>() __attribute__((always_inline)) {
-            BlockWeights<Type> w;
-            load_block(w, scales, panel, b, static_cast<std::size_t>(v * kLanes));
-            I products[Type::kGroups];
-            multiply_codes<Type>(products, w.codes, a.x.codes + b * kActivationBlock);
-            acc[v] = add_block(acc[v], w, products, a.x.blocks[b]);
-        });
+        for (const std::size_t end = next_scales<Type>(b, n_blocks); b < end; ++b) {
+            prefetch_block<Type>(panel, b);
+            unrolled<kPanelVectors>([&]<int v>() __attribute__((always_inline)) {
+                BlockWeights<Type> w;
+                load_block(w, scales, panel, b, static_cast<std::size_t>(v * kLanes));
+                I products[Type::kGroups];
+                multiply_codes<Type>(products, w.codes, a.x.codes + b * kActivationBlock);
+                acc[v] = add_block(acc[v], w, products, a.x.blocks[b]);
+            });
+        }
     }
     for (int v = 0; v < kPanelVectors; ++v) store(out + v * kLanes, acc[v]);
 }
@@ -148,21 +151,21 @@ inline void multiply_row_block(const MatmulArgs& a, const std::byte* panels,
     alignas(64) float sums[kRowBlock * kStep];
     UnitScales<Type> scales[kPanels];
     for (std::size_t i = 0; i < n * kStep; i += kLanes) store(sums + i, zero());
-    for (std::size_t b = 0; b < a.columns / kActivationBlock; ++b) {
-        for (int p = 0; p < kPanels; ++p) {
-            const std::byte* panel = panels + static_cast<std::size_t>(p) * panel_bytes;
-            prefetch_block<Type>(panel, b);
-            load_scales_of(scales[p], panel, b);
-        }
-        for (int first = 0; first < kAllVectors; first += kVectors) {
-            BlockWeights<Type> w[kVectors];
-            unrolled<kVectors>([&]<int v>() __attribute__((always_inline)) {
-                const int vector = first + v;
-                const auto panel = static_cast<std::size_t>(vector / kPanelVectors);
-                load_block(w[v], scales[panel], panels + panel * panel_bytes, b,
-                           static_cast<std::size_t>(vector % kPanelVectors * kLanes));
-            });
-            multiply_block(sums + first * kLanes, kStep, w, block_column(a.x, b));
+    const auto panel_at = [=](int p) { return panels + static_cast<std::size_t>(p) * panel_bytes; };
+    const std::size_t n_blocks = a.columns / kActivationBlock;
+    for (std::size_t b = 0; b < n_blocks;) {
+        for (int p = 0; p < kPanels; ++p) load_scales_of(scales[p], panel_at(p), b);
+        for (const std::size_t end = next_scales<Type>(b, n_blocks); b < end; ++b) {
+            for (int p = 0; p < kPanels; ++p) prefetch_block<Type>(panel_at(p), b);
+            for (int first = 0; first < kAllVectors; first += kVectors) {
+                BlockWeights<Type> w[kVectors];
+                unrolled<kVectors>([&]<int v>() __attribute__((always_inline)) {
+                    const int panel = (first + v) / kPanelVectors;
+                    load_block(w[v], scales[panel], panel_at(panel), b,
+                               static_cast<std::size_t>((first + v) % kPanelVectors * kLanes));
+                });
+                multiply_block(sums + first * kLanes, kStep, w, block_column(a.x, b));
+            }
         }
     }
     for (std::size_t t = 0; t < n; ++t) {
