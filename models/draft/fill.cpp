@@ -5,6 +5,7 @@
 #include <set>
 
 #include "lib/base/error.h"
+#include "lib/base/quoted.h"
 #include "lib/spec/tensors.h"
 
 namespace quire::models {
@@ -57,8 +58,9 @@ class Taker {
         for (const auto& [name, type] : source_.unsupported) check(name);
         if (left.empty()) return;
         refuse_unsupported(left.front());
-        fail("tensor " + left.front() + " found, which this family does not use (" +
-             std::to_string(left.size()) + " such tensors)");
+        fail("tensor " + base::printable(left.front()) +
+             " found, which this family does not use (" + std::to_string(left.size()) +
+             " such tensors)");
     }
     [[noreturn]] void fail(const std::string& message) const {
         throw Error(ErrorCode::model, source_.path, message);
@@ -72,7 +74,8 @@ class Taker {
              {name, name.starts_with(base) ? name.substr(base.size()) : ""}) {
             const auto found = source_.unsupported.find(one);
             if (found == source_.unsupported.end()) continue;
-            fail("tensor " + one + " has type " + found->second + ", expected F32, F16 or BF16");
+            fail("tensor " + base::printable(one) + " has type " + found->second +
+                 ", expected F32, F16 or BF16");
         }
     }
 

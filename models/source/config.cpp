@@ -7,16 +7,17 @@
 
 #include "lib/base/error.h"
 #include "lib/base/json/json_text.h"
+#include "lib/base/quoted.h"
 #include "models/source/config_keys.h"
 
 namespace quire::models {
 
 namespace {
 
-// The key as the checkpoint spells it.
+// The key as the checkpoint spells it, for a message.
 std::string spelled_key(const Source& source, const std::string& key) {
     const auto theirs = source.words.find(key);
-    return theirs == source.words.end() ? key : theirs->second;
+    return base::printable(theirs == source.words.end() ? key : theirs->second);
 }
 
 [[noreturn]] void fail_at(const Source& source, const std::string& where,

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "lib/base/json/json_text.h"
+#include "lib/base/quoted.h"
 
 namespace quire::base {
 
@@ -60,8 +61,8 @@ std::string json_kind(const nlohmann::ordered_json& value) {
 
 template <typename Json>
 std::string JsonFault<Json>::text() const {
-    if (kind == JsonFaultKind::unknown_key) return "unknown field " + key;
-    const std::string out = (key.empty() ? "" : key + ": ") + "expected " + expected;
+    if (kind == JsonFaultKind::unknown_key) return "unknown field " + printable(key);
+    const std::string out = (key.empty() ? "" : printable(key) + ": ") + "expected " + expected;
     if (found != nullptr) return out + ", found " + json_excerpt(*found);
     return kind == JsonFaultKind::missing ? out + ", found none" : out;
 }
