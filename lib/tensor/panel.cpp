@@ -219,10 +219,6 @@ std::uint64_t padded_columns(DType dtype, std::uint64_t columns) noexcept {
     return type.is_block ? base::align_up(columns, unit_columns(type)) : columns;
 }
 
-std::uint64_t code_bytes(DType dtype) noexcept {
-    return static_cast<std::uint64_t>(info(dtype).bits) * kBlock * kPanelRows / 8;
-}
-
 std::uint64_t unit_bytes(DType dtype) noexcept {
     return UnitLayout(info(dtype)).bytes;
 }

@@ -47,9 +47,6 @@ std::uint64_t padded_columns(DType dtype, std::uint64_t columns) noexcept;
 // Bytes of one unit of a block type: codes, scales, minimums, factors.
 std::uint64_t unit_bytes(DType dtype) noexcept;
 
-// Bytes of the codes of one block (32 columns x 16 rows) of a block type.
-std::uint64_t code_bytes(DType dtype) noexcept;
-
 // Bytes of one panel of a matrix with this many columns. columns must be below 2^40.
 std::uint64_t panel_bytes(DType dtype, std::uint64_t columns) noexcept;
 

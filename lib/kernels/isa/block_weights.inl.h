@@ -96,8 +96,8 @@ template <typename Type>
 requires(Type::kFactorBits == 0) struct UnitScales<Type> {
 };
 
-// The factors of group g of a unit, for the lanes from `lane` on: put together from planes as codes
-// are.
+// The factors of group g of a unit, for the lanes from `lane` on. Like codes, they are assembled from
+// planes of bits.
 template <typename Type, int g>
 inline __attribute__((always_inline)) I load_factors(const std::byte* factors, std::size_t lane) {
     constexpr int kHalf = Type::kUnitGroups / 2;
@@ -137,10 +137,10 @@ inline void load_scales(UnitScales<Type>& out, const std::byte* unit) {
     });
 }
 
-// Of which block of a panel the scales are loaded next: of the first of each unit, or, for types with
-// one level, of none after the first.
+// The end of the blocks that share the scales loaded for block b, the first of its unit. Types with one
+// level load the scales of each block with its codes, so for them that is the end of the panel.
 template <typename Type>
-inline std::size_t next_scales(std::size_t b, std::size_t n_blocks) {
+inline std::size_t end_of_scales(std::size_t b, std::size_t n_blocks) {
     if constexpr (Type::kFactorBits == 0) return n_blocks;
     constexpr auto kBlocks = static_cast<std::size_t>(Type::kBlocks);
     return b + kBlocks < n_blocks ? b + kBlocks : n_blocks;

@@ -59,7 +59,7 @@ inline void multiply_one_row(const MatmulArgs& a, const std::byte* panel, float*
     const std::size_t n_blocks = a.columns / kActivationBlock;
     for (std::size_t b = 0; b < n_blocks;) {
         load_scales_of(scales, panel, b);
-        for (const std::size_t end = next_scales<Type>(b, n_blocks); b < end; ++b) {
+        for (const std::size_t end = end_of_scales<Type>(b, n_blocks); b < end; ++b) {
             prefetch_block<Type>(panel, b);
             unrolled<kPanelVectors>([&]<int v>() __attribute__((always_inline)) {
                 BlockWeights<Type> w;
@@ -155,7 +155,7 @@ inline void multiply_row_block(const MatmulArgs& a, const std::byte* panels,
     const std::size_t n_blocks = a.columns / kActivationBlock;
     for (std::size_t b = 0; b < n_blocks;) {
         for (int p = 0; p < kPanels; ++p) load_scales_of(scales[p], panel_at(p), b);
-        for (const std::size_t end = next_scales<Type>(b, n_blocks); b < end; ++b) {
+        for (const std::size_t end = end_of_scales<Type>(b, n_blocks); b < end; ++b) {
             for (int p = 0; p < kPanels; ++p) prefetch_block<Type>(panel_at(p), b);
             for (int first = 0; first < kAllVectors; first += kVectors) {
                 BlockWeights<Type> w[kVectors];
