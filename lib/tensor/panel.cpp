@@ -80,8 +80,11 @@ class Packing {
         switch (plane.bits) {
             case 8:
                 return {plane.offset + g * vector_bytes_, 0};
-            case 4:
-                return {plane.offset + g % (n_ / 2) * vector_bytes_, g / (n_ / 2) * 4};
+            case 4: {
+                const std::size_t half = n_ / 2;
+                if (g < half) return {plane.offset + g * vector_bytes_, 0};
+                return {plane.offset + (g - half) * vector_bytes_, 4};
+            }
             case 2:
                 return {plane.offset + g / 4 * vector_bytes_, g % 4 * 2};
             default:

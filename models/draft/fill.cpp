@@ -210,7 +210,7 @@ class Filler {
                 planned.below.push_back(&part);
             }
         }
-        planned.rows_of_each /= n_experts;
+        planned.rows_of_each /= 1 + planned.below.size();
     }
 
     void check_shape(const PlannedTensor& planned, const SourceTensor& source,

@@ -59,9 +59,8 @@ void set_biases(Draft& draft) {
 void set_head(Draft& draft) {
     const auto& tensors = draft.config.source().tensors;
     spec::ClassifierSpec& head = draft.spec.classifier;
-    if (head.labels.empty() || !tensors.contains("cls.output.weight")) {
-        head.activation = std::nullopt;
-    } else if (tensors.contains("cls.weight")) {
+    const bool has_labels = !head.labels.empty() && tensors.contains("cls.output.weight");
+    if (has_labels && tensors.contains("cls.weight")) {
         draft.names.model["classifier.dense"] = {"cls"};
         if (!head.activation) head.activation = spec::Activation::tanh;
         if (!tensors.contains("token_types.weight") && draft.spec.n_positions > 0) {

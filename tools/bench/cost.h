@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "lib/model/forward.h"
+#include "lib/model/profile.h"
 #include "tools/bench/machine.h"
 
 namespace quire::bench {

@@ -87,6 +87,7 @@ double read_gb_s(const PeakTable& table, int n_threads) {
     const std::size_t n_pages = kReadBytes / kHugePage / static_cast<std::size_t>(n_threads);
     const std::size_t share = std::max<std::size_t>(1, n_pages) * kHugePage;
     std::vector<Memory> parts;
+    parts.reserve(static_cast<std::size_t>(n_threads));
     for (int i = 0; i < n_threads; ++i) parts.push_back(huge_pages(share));
     base::run_team(n_threads, [&](const base::Team& team) {
         // Each thread writes its own part, so that it is close to its core. Without a write, all

@@ -97,7 +97,7 @@ std::string run_importance(const Options& options) {
         eval::collect_importance(model, options.text, options.importance, options.common.n_threads);
     const std::string hash = base::hex(model.file.model_hash());
     // Before the file is written, so that the old file is still there after a failure.
-    const std::string report =
+    std::string report =
         options.common.json
             ? nlohmann::ordered_json{{"output", options.importance.output},
                                      {"inputs", result.inputs.size()},

@@ -7,7 +7,7 @@
 
 #include "formats/importance/importance.h"
 #include "lib/kernels/kernels.h"
-#include "lib/model/workspace.h"
+#include "lib/model/control.h"
 
 namespace quire::eval {
 

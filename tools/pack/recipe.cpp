@@ -134,6 +134,7 @@ std::vector<DType> choose_dtypes(const Recipe& recipe, std::span<const RecipeMat
     check_reachable(recipe, matrices, bytes, fewest_bytes(open));
     const std::vector<DType> placed = place_bits(open, bytes);
     std::vector<DType> out;
+    out.reserve(chosen.size());
     auto next = placed.begin();
     for (const std::optional<DType>& one : chosen) out.push_back(one ? *one : *next++);
     return out;

@@ -262,7 +262,7 @@ class Checker {
     std::string known_elsewhere(const std::string& name) const {
         for (const Elsewhere& entry : options_elsewhere()) {
             if (!has_name(entry.names, name)) continue;
-            const std::string note(entry.note);
+            std::string note(entry.note);
             if (entry.here.empty()) return note;
             std::istringstream names{std::string(entry.here)};
             for (std::string here; names >> here;) {

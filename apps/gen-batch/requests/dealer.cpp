@@ -143,12 +143,9 @@ void serve(Worker& worker, common::Ranks& ranks, const Settings& settings) {
     for (;;) {
         const auto message = ranks.poll();
         if (!message) {
-            if (worker.idle()) {
-                std::this_thread::sleep_for(kPause);
-            } else if (!worker.step(answer)) {
-                // A signal reached all ranks; rank 0 is about to end the run.
-                std::this_thread::sleep_for(kPause);
-            }
+            // A step that does nothing was stopped by a signal. It reached all ranks, and rank 0 is
+            // about to end the run.
+            if (worker.idle() || !worker.step(answer)) std::this_thread::sleep_for(kPause);
             continue;
         }
         const Json json = Json::from_cbor(message->bytes);

@@ -63,7 +63,7 @@ std::string escaped(const std::string& literal) {
 std::string prepend_scheme(const JsonNode& metaspace) {
     const std::optional<JsonNode> scheme = metaspace.find("prepend_scheme");
     if (!scheme) return metaspace.flag_or("add_prefix_space", true) ? "always" : "never";
-    const std::string name = scheme->text();
+    std::string name = scheme->text();
     if (name != "always" && name != "first" && name != "never") {
         scheme->fail(base::quoted(name) + " is not supported");
     }

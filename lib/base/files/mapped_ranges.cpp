@@ -4,9 +4,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <array>
 #include <cstring>
 #include <mutex>
+#include <string_view>
 
 namespace quire::base {
 
@@ -26,8 +27,8 @@ MappedRange* find_range(std::uintptr_t address) noexcept {
 }
 
 // Only functions that a signal handler may call.
-void write_text(const char* text) noexcept {
-    [[maybe_unused]] const ssize_t n = ::write(STDERR_FILENO, text, std::strlen(text));
+void write_text(std::string_view text) noexcept {
+    [[maybe_unused]] const ssize_t n = ::write(STDERR_FILENO, text.data(), text.size());
 }
 
 // Set by the first thread that ends the process, so that only that one writes the line.
@@ -36,15 +37,15 @@ std::atomic_flag is_ending = ATOMIC_FLAG_INIT;
 [[noreturn]] void end_process(const MappedRange& range) noexcept {
     while (is_ending.test_and_set()) ::pause();  // another thread is ending the process
     // A single write, so that the line is not mixed with those of other processes.
-    char line[512] = {};
-    std::size_t at = 0;
-    for (const char* part : {program_name.load(), ": ", static_cast<const char*>(range.path),
-                             ": the file became shorter while it was read\n"}) {
-        const std::size_t n = std::min(std::strlen(part), sizeof(line) - 1 - at);
-        std::memcpy(line + at, part, n);
-        at += n;
+    std::array<char, 512> line;
+    std::size_t n = 0;
+    for (const std::string_view part :
+         {std::string_view(program_name.load()), std::string_view(": "),
+          std::string_view(static_cast<const char*>(range.path)),
+          std::string_view(": the file became shorter while it was read\n")}) {
+        n += part.copy(line.data() + n, line.size() - n);
     }
-    write_text(line);
+    write_text({line.data(), n});
     ::_exit(static_cast<int>(ErrorCode::model));
 }
 

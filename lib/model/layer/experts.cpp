@@ -18,7 +18,7 @@ namespace {
 
 // One expert's rows of a matrix that holds the rows of all experts, one expert after the other.
 Matrix expert_part(const Matrix& all, std::size_t expert, std::size_t n_experts) noexcept {
-    const std::size_t bytes = all.data.size() / n_experts;
+    const std::size_t bytes = all.data.size() / n_experts;  // NOLINT: there is an expert
     return {all.dtype, all.rows / n_experts, all.columns, all.data.subspan(expert * bytes, bytes)};
 }
 

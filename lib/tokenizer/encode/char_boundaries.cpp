@@ -31,10 +31,9 @@ CharBoundaries::CharBoundaries(const OpenTables& tables)
             } else if (Normalizer::is_local(step)) {
                 ascii_only_ = true;
                 kept.push_back(step);
-            } else if (step.kind == NormalizerStep::Kind::prepend) {
-                prepends_ = true;
-            } else if (step.kind == NormalizerStep::Kind::prepend_if_missing &&
-                       base::is_one_code_point(step.text)) {
+            } else if (step.kind == NormalizerStep::Kind::prepend ||
+                       (step.kind == NormalizerStep::Kind::prepend_if_missing &&
+                        base::is_one_code_point(step.text))) {
                 prepends_ = true;
             } else {
                 return false;

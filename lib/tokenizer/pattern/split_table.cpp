@@ -56,6 +56,7 @@ SplitClasses partition(std::span<const SplitProgram> programs, const std::string
     std::map<std::vector<bool>, std::uint8_t> known;
     for (std::size_t i = 0; i < borders.size(); ++i) {
         std::vector<bool> membership;
+        membership.reserve(sets.size());
         for (const unicode::CodePointSet* set : sets)
             membership.push_back(set->contains(borders[i]));
         const auto [found, is_new] =

@@ -18,9 +18,12 @@ std::vector<const WordScanVariant*> word_scan_variants() {
 
 // The first of word_scan_variants(), found without allocating memory.
 WordStarts word_starts_of(WordScan scan) noexcept {
-    const WordScanVariant* fastest = nullptr;
+    const WordScanVariant* fastest = &word_scan_variant_of<base::Isa::portable>();
+    bool found = false;
     base::for_each_built_isa([&]<base::Isa isa>() {
-        if (fastest == nullptr && base::cpu_supports(isa)) fastest = &word_scan_variant_of<isa>();
+        if (found || !base::cpu_supports(isa)) return;
+        found = true;
+        fastest = &word_scan_variant_of<isa>();
     });
     return fastest->starts[static_cast<std::size_t>(scan)];
 }

@@ -225,7 +225,7 @@ Value Evaluator::call_loop(Loop& loop, const Arguments& arguments) {
     }
     const DepthEntry entry(call_depth_);
     Text text;
-    const Value items = bound.required(0);
+    const Value& items = bound.required(0);
     Text* const before = std::exchange(out_, &text);
     try {
         run_loop_over(*statement, items, loop.outer_scope(), loop.depth() + 1);

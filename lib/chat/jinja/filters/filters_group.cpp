@@ -11,7 +11,7 @@ namespace {
 // Groups of items with equal keys, as pairs of key and list, ordered by key.
 Value groupby(const FilterCall& call) {
     const Bound bound("groupby", call.arguments, {"attribute", "default", "case_sensitive"});
-    const Value attribute = bound.required(0);
+    const Value& attribute = bound.required(0);
     const Value otherwise = bound.value_or(1, Value());
     const bool case_sensitive = bound.truth_or(2, false);
     const auto value_of = [&](const Value& item) {

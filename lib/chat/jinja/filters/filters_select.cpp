@@ -58,7 +58,7 @@ Value map(const FilterCall& call) {
     }
     if (call.arguments.positional.empty()) {
         const Bound bound("map", call.arguments, {"attribute", "default"});
-        const Value attribute = bound.required(0);
+        const Value& attribute = bound.required(0);
         const Value otherwise = bound.value_or(1, Value());
         const std::shared_ptr<const Sequence> walked = iterate(call.context, call.input);
         for (const Value& item : walked->items) {

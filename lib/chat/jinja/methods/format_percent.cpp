@@ -125,7 +125,7 @@ class PercentFormatter {
     Value next_value() {
         const std::size_t count = tuple_ ? tuple_->items.size() : 1;
         if (used_ >= count) throw type_failure("not enough values for the format");
-        const Value value = tuple_ ? tuple_->items[used_] : values_;
+        Value value = tuple_ ? tuple_->items[used_] : values_;
         ++used_;
         return value;
     }

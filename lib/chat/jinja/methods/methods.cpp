@@ -121,7 +121,7 @@ Value call_cycler_method(Cycler& cycler, const Method& method, const Arguments& 
         cycler.at = 0;
         return Value();
     }
-    const Value current = cycler.values[cycler.at];
+    Value current = cycler.values[cycler.at];
     cycler.at = (cycler.at + 1) % cycler.values.size();
     return current;
 }

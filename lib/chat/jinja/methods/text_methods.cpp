@@ -30,6 +30,7 @@ using Handler = Value (*)(const Call& call);
 
 Value list_of(const Call& call, std::vector<Text> parts) {
     std::vector<Value> items;
+    items.reserve(parts.size());
     for (Text& part : parts) items.push_back(call.made(std::move(part)));
     return make_list(call.context, std::move(items));
 }
@@ -84,6 +85,7 @@ Value partition_method(const Call& call) {
         parts = {call.text().slice(0, at), separator, call.text().slice(at + separator.size())};
     }
     std::vector<Value> items;
+    items.reserve(parts.size());
     for (Text& part : parts) items.push_back(call.made(std::move(part)));
     return make_tuple(call.context, std::move(items));
 }
