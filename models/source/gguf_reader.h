@@ -3,6 +3,7 @@
 #pragma once
 
 #include "formats/gguf/gguf.h"
+#include "lib/base/quoted.h"
 #include "lib/spec/limits.h"
 #include "models/source/source.h"
 
@@ -14,6 +15,8 @@ struct GgufReader {
     std::string architecture;
 
     std::string full(std::string_view key) const { return architecture + "." + std::string(key); }
+    // The key for a message: the architecture may be any text of any length.
+    std::string named(std::string_view key) const { return "key " + base::printable(full(key)); }
     bool has_tensor(const std::string& name) const { return file.tensor(name) != nullptr; }
     // A non-negative number of the configuration so far; 0 when absent.
     std::uint64_t number(const char* key) const;

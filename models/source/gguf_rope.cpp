@@ -18,7 +18,7 @@ void read_dimensions(const GgufReader& reader) {
         said != 0 || heads == 0 ? said : reader.number("hidden_size") / heads;
     const bool whole = reader.architecture == "llama" || reader.architecture == "falcon";
     if (*dim > width || (whole && *dim != width)) {
-        reader.fail("key " + reader.full("rope.dimension_count") + " expected " +
+        reader.fail(reader.named("rope.dimension_count") + " expected " +
                     (whole ? "" : "at most ") + "the " + std::to_string(width) +
                     " dimensions of a head, found " + std::to_string(*dim));
     }
@@ -70,7 +70,7 @@ void read_gguf_rope(const GgufReader& reader) {
         if (factor != 1.0) config["rope_scaling"] = {{"rope_type", "linear"}, {"factor", factor}};
         if (original) config["original_max_position_embeddings"] = *original;
     } else if (type != "none" && type != "longrope") {
-        reader.fail("key " + reader.full("rope.scaling.type") +
+        reader.fail(reader.named("rope.scaling.type") +
                     " expected none, linear, yarn or longrope, found " + base::printable(type));
     }
 }

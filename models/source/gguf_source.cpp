@@ -110,7 +110,7 @@ void read_key(const GgufReader& reader, const gguf::File::KeyValue& entry) {
 void check_required(const GgufReader& reader) {
     const auto require = [&](std::string_view key) {
         if (reader.file.find(reader.full(key)) == nullptr) {
-            reader.fail("key " + reader.full(key) + " expected, none found");
+            reader.fail(reader.named(key) + " expected, none found");
         }
     };
     for (const std::string_view key :
@@ -130,9 +130,8 @@ void check_heads(const GgufReader& reader) {
     const std::uint64_t said = reader.number("head_dim");
     const std::uint64_t key = said != 0 || heads == 0 ? said : reader.number("hidden_size") / heads;
     if (*value != key) {
-        reader.fail("key " + reader.full("attention.value_length") +
-                    " expected the width of a key, " + std::to_string(key) + ", found " +
-                    std::to_string(*value));
+        reader.fail(reader.named("attention.value_length") + " expected the width of a key, " +
+                    std::to_string(key) + ", found " + std::to_string(*value));
     }
 }
 
@@ -254,8 +253,7 @@ void set_words(const GgufReader& reader) {
 
 // source: enum llama_pooling_type of llama.h.
 void read_gguf_pooling(const GgufReader& reader) {
-    const std::string key = reader.full("pooling_type");
-    const auto type = reader.file.get_u64(key);
+    const auto type = reader.file.get_u64(reader.full("pooling_type"));
     if (!type || *type == 0) return;
     constexpr spec::Pooling kKinds[] = {spec::Pooling::mean, spec::Pooling::cls,
                                         spec::Pooling::last};
@@ -264,7 +262,8 @@ void read_gguf_pooling(const GgufReader& reader) {
         reader.source.pooling = kKinds[*type - 1];
     } else if (*type != kRank ||
                !(reader.has_tensor("cls.output.weight") || reader.has_tensor("cls.weight"))) {
-        reader.fail("key " + key + " expected 0 to 3, or 4 with a classification head, found " +
+        reader.fail(reader.named("pooling_type") +
+                    " expected 0 to 3, or 4 with a classification head, found " +
                     std::to_string(*type));
     }
 }
@@ -276,15 +275,15 @@ void read_gguf_labels(const GgufReader& reader) {
         reader.file.tensor(two_layers ? "cls.output.weight" : "cls.weight");
     const auto labels = reader.file.get_strings(reader.full("classifier.output_labels"));
     if (out == nullptr && labels) {
-        reader.fail("tensor cls.output.weight expected beside key " +
-                    reader.full("classifier.output_labels") + ", none found");
+        reader.fail("tensor cls.output.weight expected beside " +
+                    reader.named("classifier.output_labels") + ", none found");
     }
     if (out == nullptr) return;
     nlohmann::json& config = reader.source.config;
     config["architectures"] = {"GgufForSequenceClassification"};
     config["num_labels"] = out->rows();
     if (labels && labels->size() != out->rows()) {
-        reader.fail("key " + reader.full("classifier.output_labels") + " expected " +
+        reader.fail(reader.named("classifier.output_labels") + " expected " +
                     std::to_string(out->rows()) + " labels, found " +
                     std::to_string(labels->size()));
     }
