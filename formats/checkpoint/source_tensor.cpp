@@ -16,7 +16,7 @@ using tensor::kBlock;
 
 // clang-format off
 // source: the block structs of ggml; the sizes are also in gguf.GGML_QUANT_SIZES.
-constexpr std::array<SourceTypeInfo, 15> kTypes{{
+constexpr std::array<SourceTypeInfo, 17> kTypes{{
     {SourceType::f32,    "F32",      1,   4, DType::f32},
     {SourceType::f16,    "F16",      1,   2, DType::f16},
     {SourceType::bf16,   "BF16",     1,   2, DType::bf16},
@@ -32,6 +32,8 @@ constexpr std::array<SourceTypeInfo, 15> kTypes{{
     {SourceType::q6_k,   "Q6_K",   256, 210, DType::q6_k},
     {SourceType::iq4_nl, "IQ4_NL",  32,  18, DType::iq4_nl},
     {SourceType::iq4_xs, "IQ4_XS", 256, 136, DType::iq4_xs},
+    {SourceType::mxfp4,  "MXFP4",   32,  17, DType::mxfp4},
+    {SourceType::nvfp4,  "NVFP4",   64,  36, DType::nvfp4},
 }};
 // clang-format on
 
@@ -48,6 +50,18 @@ base::Bytes row_bytes(const SourceTensor& tensor, std::uint64_t row) {
     const std::uint64_t length = tensor.columns() / type.block * type.block_bytes;
     assert(row < tensor.rows() && tensor.data.size() == tensor.rows() * length);
     return tensor.data.subspan(row * length, length);
+}
+
+float row_scale(const SourceTensor& tensor, std::uint64_t row) {
+    const std::uint64_t n = tensor.row_scales.size();
+    return n == 0 ? 1.0F : tensor.row_scales[row / (tensor.rows() / n)];
+}
+
+// Block b of the unit of storage at `at`, in a row with this scale.
+Block unpack(const SourceTensor& tensor, const std::byte* at, std::size_t b, float scale) {
+    Block block = tensor.unpack(at, tensor.type, b);
+    block.row_scale = scale;
+    return block;
 }
 
 }  // namespace
@@ -87,10 +101,11 @@ void read_row(std::span<float> out, const SourceTensor& tensor, std::uint64_t ro
     const base::Bytes bytes = row_bytes(tensor, row);
     const std::byte* at = bytes.data();
     if (type.block > 1) {
+        const float scale = row_scale(tensor, row);
         for (std::size_t i = 0; i < out.size(); i += kBlock) {
             const std::byte* unit = at + i / type.block * type.block_bytes;
             decode_block(out.subspan(i).first<kBlock>(),
-                         tensor.unpack(unit, tensor.type, i % type.block / kBlock),
+                         unpack(tensor, unit, i % type.block / kBlock, scale),
                          tensor::info(type.dtype));
         }
     } else if (tensor.type == SourceType::f32) {
@@ -110,8 +125,9 @@ void read_blocks(std::span<Block> out, const SourceTensor& tensor, std::uint64_t
     assert(type.block > 1 && tensor.unpack != nullptr && out.size() == tensor.columns() / kBlock);
     const std::byte* at = row_bytes(tensor, row).data();
     const std::size_t n = type.block / kBlock;
+    const float scale = row_scale(tensor, row);
     for (std::size_t b = 0; b < out.size(); ++b) {
-        out[b] = tensor.unpack(at + b / n * type.block_bytes, tensor.type, b % n);
+        out[b] = unpack(tensor, at + b / n * type.block_bytes, b % n, scale);
     }
 }
 

@@ -32,12 +32,14 @@ enum class SourceType : std::uint8_t {
     q6_k,
     iq4_nl,
     iq4_xs,
+    mxfp4,
+    nvfp4,
 };
 
 struct SourceTypeInfo {
     SourceType type;
     std::string_view name;      // as the format spells it: "F32", "Q4_1"
-    std::uint64_t block;        // weights per unit of storage: 1, 32 or 256
+    std::uint64_t block;        // weights per unit of storage: 1, 32, 64 or 256
     std::uint64_t block_bytes;  // bytes per unit
     tensor::DType dtype;        // the type that holds every value
 };
@@ -54,6 +56,9 @@ struct SourceTensor {
     base::Bytes data;                  // rows in order; the length matches shape and type
     UnpackBlock unpack = nullptr;      // set for block types; belongs to the format
     const base::MappedFile* file = nullptr;  // the file of `data`; outlives the tensor
+    // What the values of the rows are multiplied with, a number for each equal share of the rows: one
+    // for all, or one for each expert. Empty: nothing. Only types whose dtype has scales of rows.
+    std::vector<float> row_scales = {};
 
     std::uint64_t rows() const noexcept;     // product of all dimensions except the last
     std::uint64_t columns() const noexcept;  // the last dimension; 1 for a scalar

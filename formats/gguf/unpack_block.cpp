@@ -189,6 +189,32 @@ Block unpack_iq4_xs(const std::byte* at, std::size_t b) {
     return out;
 }
 
+// A byte with the exponent of the scale, then codes as in the other types with blocks of 32.
+Block unpack_mxfp4(const std::byte* at) {
+    Block out;
+    unpack_nibbles(out, at + 1);
+    // 255 is no number in the type's definition. Ours has infinity one below.
+    out.scale[0] = static_cast<std::uint16_t>(byte_at(at) == 255 ? 254 : byte_at(at));
+    return out;
+}
+
+// Four scales, E4M3 without a sign, then the codes of four groups of 16 weights in 8 bytes each: code
+// i of a group is the low half of byte i, code i + 8 its high half. 127, no number in the type's
+// definition, counts as 0, as in ggml.
+Block unpack_nvfp4(const std::byte* at, std::size_t b) {
+    Block out;
+    for (std::size_t g = 0; g < 2; ++g) {
+        const unsigned scale = byte_at(at + 2 * b + g);
+        out.scale[g] = static_cast<std::uint16_t>(scale == 127 ? 0 : scale & 127U);
+        const std::byte* codes = at + 4 + 8 * (2 * b + g);
+        for (std::size_t i = 0; i < 8; ++i) {
+            put(out, 16 * g + i, byte_at(codes + i) & 15U);
+            put(out, 16 * g + i + 8, byte_at(codes + i) >> 4);
+        }
+    }
+    return out;
+}
+
 }  // namespace
 
 Block unpack_block(const std::byte* at, SourceType type, std::size_t b) noexcept {
@@ -212,6 +238,10 @@ Block unpack_block(const std::byte* at, SourceType type, std::size_t b) noexcept
             return unpack_q6_k(at, b);
         case SourceType::iq4_xs:
             return unpack_iq4_xs(at, b);
+        case SourceType::mxfp4:
+            return unpack_mxfp4(at);
+        case SourceType::nvfp4:
+            return unpack_nvfp4(at, b);
         case SourceType::f32:
         case SourceType::f16:
         case SourceType::bf16:

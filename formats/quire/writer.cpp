@@ -18,11 +18,19 @@ namespace {
 
 constexpr std::array<std::byte, kPage> kZeros{};
 
-// The lowest version whose readers know all types.
+// The lowest version whose readers know the type.
+std::uint32_t version_of(tensor::DType dtype) {
+    if (dtype <= tensor::DType::q2m_16) return 2;
+    return dtype <= tensor::DType::iq4_xs ? 3 : quire_file::kVersion;
+}
+
+// The lowest version whose readers know all types, so that older readers can read the file.
 std::uint32_t version_of(std::span<const TensorRecord> records) {
-    const bool old_types = std::ranges::all_of(
-        records, [](const TensorRecord& record) { return record.dtype <= tensor::DType::q2m_16; });
-    return old_types ? quire_file::kVersionOfOldTypes : quire_file::kVersion;
+    std::uint32_t version = version_of(tensor::DType::f32);
+    for (const TensorRecord& record : records) {
+        version = std::max(version, version_of(record.dtype));
+    }
+    return version;
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ inline constexpr std::size_t kReductionLanes = 16;   // virtual lanes of a reduc
 inline constexpr std::size_t kActivationBlock = 32;  // activations under one scale
 inline constexpr std::size_t kRowBlock = 64;         // activation rows of one product at most
 inline constexpr std::size_t kSpanPositions = 64;    // of an attention span, and of a page
-inline constexpr std::size_t kDTypes = 23;           // values of tensor::DType
+inline constexpr std::size_t kDTypes = 25;           // values of tensor::DType
 inline constexpr std::size_t kActivations = 6;       // values of spec::Activation
 
 // 32 activations as 8-bit codes: x[i] ~ scale * codes[i] + mid, codes in [-127, 127].
@@ -58,6 +58,7 @@ struct Activations {
 //   acc = fma(float(S), d * scale, acc)   S = sum of (code - o) * x.code    (exact integer)
 //   acc = fma(d * float(C), mid, acc)     C = sum of (code - o)             (exact integer)
 //   acc = fma(m, sum, acc)                only types with a minimum; half_sum for a group of 16
+// and at the end acc * the scale of the row, in types with such scales.
 struct MatmulArgs {
     float* out;
     std::size_t out_stride;

@@ -1,15 +1,44 @@
 #include "lib/tensor/block.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <limits>
 
 #include "lib/tensor/half.h"
 
 namespace quire::tensor {
 
+namespace {
+
+// 2^n for an n from -126 to 127. std::ldexp() belongs to libm.
+float pow2(int n) {
+    return std::bit_cast<float>(static_cast<std::uint32_t>(n + 127) << 23);
+}
+
+}  // namespace
+
+float scale_value(std::uint16_t scale, ScaleFormat format) noexcept {
+    switch (format) {
+        case ScaleFormat::e8m0:
+            if (scale == 255) return 0.0F;
+            if (scale == 254) return std::numeric_limits<float>::infinity();
+            return pow2(scale - 126) * 0.25F;
+        case ScaleFormat::ue4m3: {
+            const int exponent = scale >> 3;
+            const auto fraction = static_cast<float>(scale & 7);
+            // Half of 2^(exponent - 7) * (1 + fraction / 8), or below 2^-6 of fraction * 2^-9.
+            return exponent == 0 ? fraction * 0x1p-10F : (8.0F + fraction) * pow2(exponent - 11);
+        }
+        case ScaleFormat::f16:
+            break;
+    }
+    return f16_to_f32(scale);
+}
+
 float group_scale(const Block& block, std::size_t g, const DTypeInfo& type) noexcept {
-    if (type.factor_bits == 0) return f16_to_f32(block.scale[g]);
-    return f16_to_f32(block.scale[0]) * static_cast<float>(block.factor[g]);
+    if (type.factor_bits == 0) return scale_value(block.scale[g], type.scale);
+    return scale_value(block.scale[0], type.scale) * static_cast<float>(block.factor[g]);
 }
 
 float group_min(const Block& block, std::size_t g, const DTypeInfo& type) noexcept {
@@ -33,7 +62,9 @@ void decode_block(std::span<float, kBlock> out, const Block& block,
         for (std::size_t i = g * group; i < (g + 1) * group; ++i) {
             // Scale and code have at most 24 significant bits together: f32 holds their product.
             const float product = scale * static_cast<float>(code_value(block.codes[i], type));
-            out[i] = type.has_min ? product + min : product;
+            out[i] = type.has_min           ? product + min
+                     : has_row_scales(type) ? product * block.row_scale
+                                            : product;
         }
     }
 }

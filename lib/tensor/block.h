@@ -7,23 +7,23 @@
 #include <cstdint>
 #include <span>
 
-#include "lib/tensor/code_table.h"
 #include "lib/tensor/dtype.h"
 
 namespace quire::tensor {
 
 inline constexpr std::size_t kBlock = 32;  // weights in a block, along k
 
-// weight[i] = group_scale * code_value(codes[i]) + group_min, of group g = i / type.group. A block is
-// one group of 32 weights or two of 16.
+// weight[i] = (group_scale * code_value(codes[i]) + group_min) * row_scale, of group g = i /
+// type.group. A block is one group of 32 weights or two of 16.
 struct Block {
     std::array<std::uint8_t, kBlock> codes{};  // [0, 2^bits)
-    std::array<std::uint16_t, 2> scale{};      // f16 bits, for each group
+    std::array<std::uint16_t, 2> scale{};      // for each group, as type.scale says
     std::array<std::uint16_t, 2> min{};        // f16 bits, for each group; 0 without a minimum
     // Only for types with two levels of scales, where scale[0] and min[0] are those of 256 weights:
     // what they are multiplied by in each group.
     std::array<std::int8_t, 2> factor{};
     std::array<std::int8_t, 2> min_factor{};
+    float row_scale = 1.0F;  // the same in all blocks of a row; only has_row_scales()
 };
 
 // What is subtracted from a code: 2^(bits-1) for symmetric types, 0 for types with a minimum.
@@ -33,17 +33,23 @@ constexpr int code_offset(const DTypeInfo& type) noexcept {
 
 // What a code stands for, before scale and minimum.
 constexpr int code_value(int code, const DTypeInfo& type) noexcept {
-    return type.has_table ? kCodeTable[code] : code - code_offset(type);
+    if (type.table == CodeTable::none) return code - code_offset(type);
+    return kCodeTable[static_cast<std::size_t>(type.table)][code];
 }
 
-// The scale and the minimum of group g. Exact: an f16 has 11 significant bits, a factor at most 8.
+// What a stored scale stands for.
+float scale_value(std::uint16_t scale, ScaleFormat format) noexcept;
+
+// The scale and the minimum of group g, without the scale of the row. Exact: an f16 has 11
+// significant bits, a factor at most 8.
 float group_scale(const Block& block, std::size_t g, const DTypeInfo& type) noexcept;
 float group_min(const Block& block, std::size_t g, const DTypeInfo& type) noexcept;
 
 // A block of zero weights.
 Block zero_block(const DTypeInfo& type) noexcept;
 
-// The 32 weights of a block, each rounded once after the exact product of scale and code.
+// The 32 weights of a block, each rounded once after the exact product of scale and code. No type has
+// both a minimum and a scale of the row.
 void decode_block(std::span<float, kBlock> out, const Block& block, const DTypeInfo& type) noexcept;
 
 // The nearest codes for 32 weights, group by group. Symmetric types: scale = largest magnitude /

@@ -1,13 +1,31 @@
-// What the codes of the element types iq4_nl and iq4_xs stand for. In a header of its own because
-// sources that are compiled for several instruction sets may include no functions.
-// source: kvalues_iq4nl in ggml.
+// What codes and scales of block types stand for. In a header of its own because sources that are
+// compiled for several instruction sets may include no functions.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace quire::tensor {
 
-inline constexpr std::int8_t kCodeTable[16] = {-127, -104, -83, -65, -49, -35, -22, -10,
-                                               1,    13,   25,  38,  53,  69,  89,  113};
+// Codes are numbers minus an offset (none), or places in one of the tables below.
+enum class CodeTable : std::uint8_t { none, iq4, fp4 };
+
+inline constexpr std::size_t kCodeTables = 3;
+
+// Indexed by CodeTable.
+inline constexpr std::int8_t kCodeTable[kCodeTables][16] = {
+    {},
+    // source: kvalues_iq4nl in ggml.
+    {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113},
+    // Twice the 4-bit floats E2M1, which have 2 bits of exponent, 1 of fraction, and a sign.
+    // source: OCP Microscaling Formats 1.0, table 5; kvalues_mxfp4 in ggml.
+    {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12},
+};
+
+// How the scale of a group is stored: as an f16, or in a byte b that stands for
+//   e8m0: 2^(b - 128) for b <= 253; 254 is infinite, 255 is not used (and counts as 0)
+//   ue4m3: half the 8-bit float E4M3 with the bits b, b < 128; 127 is 240
+// Both are half of what their byte stands for elsewhere, because the table fp4 holds doubles.
+enum class ScaleFormat : std::uint8_t { f16, e8m0, ue4m3 };
 
 }  // namespace quire::tensor

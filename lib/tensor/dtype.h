@@ -1,6 +1,6 @@
 // The element types of tensors in a model file. Block types are one family: codes of some number of
 // bits, with or without a minimum; 32 or 16 of them along k are a group under one scale. A group has
-// its own f16 scale, or, in types with two levels of scales, a small integer (its factor) that is
+// its own scale, or, in types with two levels of scales, a small integer (its factor) that is
 // multiplied with the f16 scale of 256 weights, as in the K-quants of GGUF.
 #pragma once
 
@@ -9,6 +9,8 @@
 #include <optional>
 #include <span>
 #include <string_view>
+
+#include "lib/tensor/code_table.h"
 
 namespace quire::tensor {
 
@@ -36,10 +38,12 @@ enum class DType : std::uint8_t {
     q6_k = 18,
     q3_k = 19,
     q2_k = 20,
-    iq4_nl = 21,  // codes are places in kCodeTable
-    iq4_xs = 22,  // likewise
+    iq4_nl = 21,
+    iq4_xs = 22,
+    mxfp4 = 23,
+    nvfp4 = 24,  // with a scale for each row, too
 };
-inline constexpr std::size_t kDTypeCount = 23;
+inline constexpr std::size_t kDTypeCount = 25;
 
 struct DTypeInfo {
     DType dtype;
@@ -48,8 +52,9 @@ struct DTypeInfo {
     int group;      // weights along k under one scale: 32 or 16; 0 for plain floats
     bool is_block;  // codes with scales; otherwise plain floats
     bool has_min;
-    int factor_bits;         // of a group's factor, and of its factor of the minimum; 0: one level
-    bool has_table;          // codes are indices into kCodeTable
+    int factor_bits;  // of a group's factor, and of its factor of the minimum; 0: one level
+    CodeTable table;
+    ScaleFormat scale;
     double bits_per_weight;  // in the file, with scales and minimums
 };
 
@@ -67,9 +72,15 @@ constexpr int factor_offset(const DTypeInfo& type) noexcept {
     return type.has_min || type.factor_bits == 0 ? 0 : 1 << (type.factor_bits - 1);
 }
 
+// Whether each row has an f32 scale, by which the sum of its products is multiplied. In checkpoints
+// with E4M3 scales a matrix has one number of that kind; rows may come from several matrices.
+constexpr bool has_row_scales(const DTypeInfo& type) noexcept {
+    return type.scale == ScaleFormat::ue4m3;
+}
+
 // Whether weights can be rounded to the type. The others only hold what a checkpoint has in them.
 constexpr bool can_quantize(const DTypeInfo& type) noexcept {
-    return !type.has_table;
+    return type.table == CodeTable::none;
 }
 
 // All types, in the order of their values.

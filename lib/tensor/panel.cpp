@@ -21,6 +21,15 @@ std::size_t blocks_of_unit(const DTypeInfo& type) {
     return unit_columns(type) / kBlock;
 }
 
+// Bytes of one scale of a group, and of the scales of a panel's rows.
+std::size_t scale_bytes(const DTypeInfo& type) {
+    return type.scale == ScaleFormat::f16 ? sizeof(std::uint16_t) : 1;
+}
+
+std::size_t row_scale_bytes(const DTypeInfo& type) {
+    return has_row_scales(type) ? kPanelRows * sizeof(float) : 0;
+}
+
 // A number of some bits is cut into planes of 8, 4, 2 and 1 bits, the lowest bits first.
 struct Plane {
     std::size_t bits;
@@ -102,8 +111,8 @@ class Packing {
 // Where the parts of a unit begin.
 struct UnitLayout {
     Packing codes;       // of one block; those of the other blocks follow
-    std::size_t scales;  // (16) f16 for each scale
-    std::size_t mins;    // the same, when has_min
+    std::size_t scales;  // (16) for each scale
+    std::size_t mins;    // (16) f16 for each, when has_min
     Packing factors;     // of all groups
     std::size_t factors_at;
     std::size_t min_factors_at;
@@ -116,17 +125,12 @@ struct UnitLayout {
                   blocks_of_unit(type) * groups_of_block(type), kPanelRows) {
         const bool two_levels = type.factor_bits != 0;
         const std::size_t n_scales = two_levels ? 1 : blocks_of_unit(type) * groups_of_block(type);
-        mins = scales + n_scales * kPanelRows * sizeof(std::uint16_t);
-        factors_at = type.has_min ? 2 * mins - scales : mins;
+        mins = scales + n_scales * kPanelRows * scale_bytes(type);
+        factors_at = type.has_min ? mins + n_scales * kPanelRows * sizeof(std::uint16_t) : mins;
         min_factors_at = factors_at + (two_levels ? factors.bytes() : 0);
         bytes = min_factors_at + (two_levels && type.has_min ? factors.bytes() : 0);
     }
 };
-
-// Offset in bytes of a group and row in the scales or minimums of a unit.
-std::size_t group_lane(std::size_t group, std::size_t row) {
-    return (group * kPanelRows + row) * sizeof(std::uint16_t);
-}
 
 void put_u16(std::byte* at, std::uint16_t value) {
     std::memcpy(at, &value, sizeof(value));
@@ -138,6 +142,22 @@ std::uint16_t get_u16(const std::byte* at) {
     return value;
 }
 
+// The place of a group and row in the minimums of a unit, or in its scales.
+std::size_t min_at(const UnitLayout& parts, std::size_t group, std::size_t row) {
+    return parts.mins + (group * kPanelRows + row) * sizeof(std::uint16_t);
+}
+
+std::size_t scale_at(const UnitLayout& parts, std::size_t group, std::size_t row,
+                     const DTypeInfo& type) {
+    return parts.scales + (group * kPanelRows + row) * scale_bytes(type);
+}
+
+std::uint16_t get_scale(const std::byte* unit, const UnitLayout& parts, std::size_t group,
+                        std::size_t row, const DTypeInfo& type) {
+    const std::byte* at = unit + scale_at(parts, group, row, type);
+    return scale_bytes(type) == 1 ? std::to_integer<std::uint16_t>(*at) : get_u16(at);
+}
+
 // Block b of a unit for 16 rows, one after the other.
 using BlockRows = std::array<Block, kPanelRows>;
 
@@ -146,9 +166,10 @@ void put_scales(std::byte* unit, const UnitLayout& parts, std::size_t b, const B
     const std::size_t n_groups = type.factor_bits == 0 ? groups_of_block(type) : 1;
     for (std::size_t r = 0; r < kPanelRows; ++r) {
         for (std::size_t g = 0; g < n_groups; ++g) {
-            const std::size_t lane = group_lane(type.factor_bits == 0 ? b * n_groups + g : 0, r);
-            put_u16(unit + parts.scales + lane, rows[r].scale[g]);
-            if (type.has_min) put_u16(unit + parts.mins + lane, rows[r].min[g]);
+            const std::size_t i = type.factor_bits == 0 ? b * n_groups + g : 0;
+            // The low byte comes first.
+            std::memcpy(unit + scale_at(parts, i, r, type), &rows[r].scale[g], scale_bytes(type));
+            if (type.has_min) put_u16(unit + min_at(parts, i, r), rows[r].min[g]);
         }
     }
 }
@@ -188,9 +209,8 @@ Block get_block(const std::byte* unit, const UnitLayout& parts, std::size_t b, s
     for (std::size_t g = 0; g < n_groups; ++g) {
         const std::size_t i = b * n_groups + g;
         if (type.factor_bits == 0) {
-            const std::size_t lane = group_lane(i, row);
-            block.scale[g] = get_u16(unit + parts.scales + lane);
-            if (type.has_min) block.min[g] = get_u16(unit + parts.mins + lane);
+            block.scale[g] = get_scale(unit, parts, i, row, type);
+            if (type.has_min) block.min[g] = get_u16(unit + min_at(parts, i, row));
             continue;
         }
         block.factor[g] = static_cast<std::int8_t>(
@@ -201,8 +221,8 @@ Block get_block(const std::byte* unit, const UnitLayout& parts, std::size_t b, s
         }
     }
     if (type.factor_bits != 0) {
-        block.scale[0] = get_u16(unit + parts.scales + group_lane(0, row));
-        if (type.has_min) block.min[0] = get_u16(unit + parts.mins + group_lane(0, row));
+        block.scale[0] = get_scale(unit, parts, 0, row, type);
+        if (type.has_min) block.min[0] = get_u16(unit + min_at(parts, 0, row));
     }
     const std::byte* codes = unit + b * parts.codes.bytes();
     for (std::size_t k = 0; k < kBlock; ++k) {
@@ -229,7 +249,8 @@ std::uint64_t unit_bytes(DType dtype) noexcept {
 std::uint64_t panel_bytes(DType dtype, std::uint64_t columns) noexcept {
     const DTypeInfo& type = info(dtype);
     if (type.is_block) {
-        return padded_columns(dtype, columns) / unit_columns(type) * unit_bytes(dtype);
+        return padded_columns(dtype, columns) / unit_columns(type) * unit_bytes(dtype) +
+               row_scale_bytes(type);
     }
     return columns * kPanelRows * static_cast<std::uint64_t>(type.bits) / 8;
 }
@@ -277,6 +298,11 @@ void encode_block_panel(std::span<std::byte> out, std::span<const Block> rows, D
         parts.factors.put(unit + parts.factors_at, factors.of_scales);
         if (type.has_min) parts.factors.put(unit + parts.min_factors_at, factors.of_mins);
     }
+    for (std::size_t r = 0; r < kPanelRows && has_row_scales(type); ++r) {
+        const float scale = rows[r * n_blocks].row_scale;
+        std::memcpy(&out[out.size() - row_scale_bytes(type) + r * sizeof(scale)], &scale,
+                    sizeof(scale));
+    }
 }
 
 void decode_row(std::span<float> out, base::Bytes matrix, DType dtype, std::uint64_t row) noexcept {
@@ -298,9 +324,15 @@ void decode_row(std::span<float> out, base::Bytes matrix, DType dtype, std::uint
     }
     const UnitLayout parts(type);
     const std::size_t per_unit = blocks_of_unit(type);
+    float row_scale = 1.0F;
+    if (has_row_scales(type)) {
+        const std::byte* scales = panel + panel_bytes(dtype, columns) - row_scale_bytes(type);
+        std::memcpy(&row_scale, scales + r * sizeof(row_scale), sizeof(row_scale));
+    }
     for (std::size_t b = 0; b < columns / kBlock; ++b) {
         const std::byte* unit = panel + b / per_unit * parts.bytes;
-        const Block block = get_block(unit, parts, b % per_unit, r, type);
+        Block block = get_block(unit, parts, b % per_unit, r, type);
+        block.row_scale = row_scale;
         decode_block(out.subspan(b * kBlock).first<kBlock>(), block, type);
     }
 }

@@ -8,8 +8,8 @@
 // Floats (f32, f16, bf16): element (row r, k) is at index k * 16 + r of its panel.
 //
 // Block types: k runs in units of 64, two blocks of 32. The last unit is padded with zero weights.
-// A unit holds the codes of both blocks, then 16 f16 scales for each group of 32 or 16 columns
-// (2 x 16 or 4 x 16), then as many f16 minimums if the type has them.
+// A unit holds the codes of both blocks, then 16 scales for each group of 32 or 16 columns (2 x 16 or
+// 4 x 16), f16 or bytes, then as many f16 minimums if the type has them.
 // With two levels of scales the units are 256 columns, eight blocks: the codes of the blocks, then
 // 16 f16 scales, 16 f16 minimums if the type has them, the factors of the scales, and the factors
 // of the minimums if the type has them. The factors of a group, plus factor_offset(), are a vector
@@ -23,6 +23,7 @@
 //   1 bit:  H (64 bytes): bit g of H[b] is V_g[b].
 //   5 and 6 bits: the low four bits as for 4 bits, then the rest as for 1 or 2 bits.
 //   3 bits: the low two bits as for 2 bits, then the top bit as for 1 bit.
+// In types with scales of rows the 16 f32 scales of a panel's rows follow its units.
 // Rows after the last one are zero weights.
 #pragma once
 
@@ -55,8 +56,8 @@ std::uint64_t panel_bytes(DType dtype, std::uint64_t columns) noexcept;
 void encode_float_panel(std::span<std::byte> out, std::span<const float> rows, DType dtype,
                         std::uint64_t columns) noexcept;
 
-// One panel from 16 rows of blocks: (16, columns / 32). columns % 32 == 0. In types with two levels
-// all blocks of a unit have the same scale and minimum.
+// One panel from 16 rows of blocks: (16, columns / 32). columns % 32 == 0 and columns > 0. In types
+// with two levels all blocks of a unit have the same scale and minimum.
 void encode_block_panel(std::span<std::byte> out, std::span<const Block> rows, DType dtype,
                         std::uint64_t columns) noexcept;
 

@@ -339,7 +339,13 @@ void GgufReader::fail(const std::string& message) const {
 }
 
 Source open_gguf(const std::string& path) {
-    const auto file = std::make_shared<gguf::File>(path);
+    struct Owned {
+        explicit Owned(const std::string& path) : file(path) {}
+        gguf::File file;
+        std::vector<formats::SourceTensor> scaled;
+    };
+    const auto owned = std::make_shared<Owned>(path);
+    const gguf::File* file = &owned->file;
     const auto architecture = file->get_string("general.architecture");
     if (!architecture) {
         throw Error(ErrorCode::model, path, "key general.architecture expected, none found");
@@ -348,15 +354,17 @@ Source open_gguf(const std::string& path) {
     source.path = path;
     source.format = Format::gguf;
     source.name = std::string(file->get_string("general.name").value_or(""));
-    read_config({*file, source, std::string(*architecture)});
+    const GgufReader reader{*file, source, std::string(*architecture)};
+    read_config(reader);
     for (const formats::SourceTensor& tensor : file->tensors()) {
         source.tensors.emplace(tensor.name, &tensor);
     }
+    take_gguf_scales(reader, owned->scaled);
     // GGUF converters pair the rotary rows of these architectures.
     constexpr std::string_view kPaired[] = {"llama", "granite", "smollm3"};
     source.interleaved_rope = std::ranges::find(kPaired, *architecture) != std::end(kPaired);
     source.complete_norms = true;
-    source.owner = file;
+    source.owner = owned;
     return source;
 }
 

@@ -1,5 +1,5 @@
-"""llama.cpp as a library, for comparison with a golden: logits, hidden states and scores of token
-ids.
+"""llama.cpp as a library, for goldens and comparison with them: logits, hidden states and scores of
+token ids, and the blocks of its tensor types.
 
 The wheel of xllamacpp holds a built llama.cpp whose C functions are visible:
 
@@ -11,6 +11,7 @@ The structures follow include/llama.h of that version, which another may lay out
 import ctypes as c
 import os
 
+import gguf
 import numpy as np
 
 F32 = 0  # ggml_type
@@ -117,4 +118,52 @@ def compute(path, tokens, kind, n_ctx=0):
         out = np.ctypeslib.as_array(lib.llama_get_embeddings_seq(context, 0), (labels, )).copy()
     lib.llama_free(context)
     lib.llama_model_free(model)
+    return out
+
+
+class _Traits(c.Structure):
+    _fields_ = [("name", c.c_char_p), ("block", c.c_int64), ("interleave", c.c_int64),
+                ("block_bytes", c.c_size_t), ("is_quantized", c.c_bool),
+                ("to_float", c.CFUNCTYPE(None, c.c_void_p, c.c_void_p, c.c_int64)),
+                ("from_float", c.c_void_p)]
+
+
+def _ggml():
+    lib = c.CDLL(os.environ["LLAMA_CPP_LIBRARY"])
+    lib.ggml_get_type_traits.restype = c.POINTER(_Traits)
+    lib.ggml_quantize_chunk.restype = c.c_size_t
+    lib.ggml_quantize_chunk.argtypes = [c.c_int, c.c_void_p, c.c_void_p] + [c.c_int64
+                                                                           ] * 3 + [c.c_void_p]
+    return lib
+
+
+def block_sizes(qtype):
+    """Weights and bytes of a block."""
+    traits = _ggml().ggml_get_type_traits(c.c_int(qtype))[0]
+    return traits.block, traits.block_bytes
+
+
+def quantize(weights, qtype):
+    """The bytes of each row, with equal importance of all columns."""
+    block, block_bytes = block_sizes(qtype)
+    weights = np.ascontiguousarray(weights, dtype=np.float32)
+    columns = weights.shape[-1]
+    out = np.zeros((*weights.shape[:-1], columns // block * block_bytes), dtype=np.uint8)
+    importance = np.ones(columns, dtype=np.float32)
+    n = _ggml().ggml_quantize_chunk(qtype, weights.ctypes.data, out.ctypes.data, 0,
+                                       weights.size // columns, columns, importance.ctypes.data)
+    assert n == out.size, (qtype, n, out.size)
+    return out
+
+
+def dequantize(data, qtype):
+    """The values of rows of bytes. Where the gguf package can compute them, it must agree."""
+    block, block_bytes = block_sizes(qtype)
+    data = np.ascontiguousarray(data, dtype=np.uint8)
+    out = np.empty((*data.shape[:-1], data.shape[-1] // block_bytes * block), dtype=np.float32)
+    _ggml().ggml_get_type_traits(c.c_int(qtype))[0].to_float(data.ctypes.data, out.ctypes.data,
+                                                                out.size)
+    if qtype in gguf.quants._type_traits:
+        same = gguf.dequantize(data, qtype)
+        assert np.array_equal(same.view(np.uint32), out.view(np.uint32)), qtype
     return out

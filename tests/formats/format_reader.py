@@ -5,7 +5,9 @@
 
 Packs the tiny model in every element type, and reads the files back: header, sections, hashes
 (where the Python package xxhash is installed, otherwise only lengths), JSON, the vocabulary, the
-directory of tensors, and the weights, which are compared with those of the checkpoint. """
+directory of tensors, and the weights, which are compared with those of the checkpoint. Types that
+only hold what a GGUF has in them come from tests/golden/gguf/types, with the hashes of their
+weights. """
 import json
 import pathlib
 import struct
@@ -20,10 +22,15 @@ except ImportError:
 
 bin_dir, source = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
 TYPES = ("f32 f16 bf16 q8 q5 q5m q4 q4m q8m q6 q6m q3 q3m q6_16 q3_16 q2m_16 "
-         "q4_k q5_k q6_k q3_k q2_k iq4_nl iq4_xs").split()
+         "q4_k q5_k q6_k q3_k q2_k iq4_nl iq4_xs mxfp4 nvfp4").split()
+# Types that have no place in files of an older version.
+VERSIONS = {name: 2 if i < 16 else 3 if i < 23 else 4 for i, name in enumerate(TYPES)}
 # Types with two levels of scales: bits of a factor, columns of a group, whether they have minimums.
 TWO_LEVELS = {"q4_k": (6, 32, True), "q5_k": (6, 32, True), "q6_k": (8, 16, False),
               "q3_k": (6, 16, False), "q2_k": (4, 16, True)}
+# Types whose codes are places in a table: the table, columns of a group.
+E2M1 = [0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12]
+TABLES = {"mxfp4": (E2M1, 32), "nvfp4": (E2M1, 16)}
 PAGE = 4096
 
 
@@ -48,7 +55,7 @@ def sections_of(data):
     magic, version, n_sections, features, length, model_hash, header_hash = struct.unpack(
         "<8sIIQQQQ", data[:48])
     expect(magic == bytes.fromhex("93515549 0D0A1A0A"), "magic", magic)
-    expect(version in (2, 3) and 1 <= n_sections <= 83 and features == 0, "header", version,
+    expect(version in (2, 3, 4) and 1 <= n_sections <= 83 and features == 0, "header", version,
            n_sections)
     expect(length == len(data) and data[48:64] == bytes(16), "length", length)
     expect_hash(header_hash, data[:40], "header")
@@ -188,6 +195,34 @@ def unpack_two_levels(name, n_rows, n_columns, data):
     return rows, steps
 
 
+def scale_of(name, byte):
+    if name == "mxfp4":
+        return 2.0**(byte - 128)
+    return (8 + byte % 8) * 2.0**(byte // 8 - 11) if byte >= 8 else byte * 2.0**-10
+
+
+def unpack_table(name, n_rows, n_columns, data):
+    """The values of a matrix whose codes are places in a table, row by row."""
+    table, per_group = TABLES[name]
+    n_units, n_groups = -(-n_columns // 64), 64 // per_group
+    unit_bytes, row_scales = 512 + 16 * n_groups, name == "nvfp4"
+    panel_bytes = n_units * unit_bytes + 64 * row_scales
+    expect(len(data) == -(-n_rows // 16) * panel_bytes, "bytes of", name, len(data))
+    rows = [[0.0] * n_columns for _ in range(n_rows)]
+    for panel in range(-(-n_rows // 16)):
+        end = (panel + 1) * panel_bytes
+        of_rows = struct.unpack("<16f", data[end - 64:end]) if row_scales else [1.0] * 16
+        for unit in range(n_units):
+            at = panel * panel_bytes + unit * unit_bytes
+            vectors = [codes_of_block(4, data[at + 256 * b:at + 256 * b + 256]) for b in (0, 1)]
+            for k in range(min(64, n_columns - 64 * unit)):
+                for r in range(min(16, n_rows - 16 * panel)):
+                    code = vectors[k // 32][k % 32 // 4][4 * r + k % 4]
+                    scale = scale_of(name, data[at + 512 + k // per_group * 16 + r])
+                    rows[16 * panel + r][64 * unit + k] = scale * table[code] * of_rows[r]
+    return rows
+
+
 def unpack_floats(name, n_rows, n_columns, data):
     size = 4 if name == "f32" else 2
     if name == "bf16":
@@ -217,8 +252,9 @@ def read_tensors(sections, version):
         expect(not any(weights[offset + length:end]), "zeros after", name)
         hashes += struct.pack("<Q", value)
         expect(layout == 1 or (dtype == 0 and n_rows == 1 and length == 4 * n_columns), name)
-        expect(dtype < 16 or version == 3, "a type of version 3 in version", version)
+        expect(VERSIONS[TYPES[dtype]] <= version, TYPES[dtype], "in version", version)
         out[name] = (TYPES[dtype], n_rows, n_columns, weights[offset:offset + length], layout)
+    expect(version == max(VERSIONS[tensor[0]] for tensor in out.values()), "version", version)
     expect(end == len(weights), "end of the weights", end)
     expect_hash(weights_hash, hashes, "weights")
     return out
@@ -267,14 +303,39 @@ def check_file(path, dtype, checkpoint):
     return n_compared
 
 
+def check_golden(path, matrices):
+    """Reads a packed GGUF of tests/golden/gguf/types. Returns the types that were compared with the
+    hashes of their values."""
+    sections, version = sections_of(path.read_bytes())
+    tensors = read_tensors(sections, version)
+    compared = set()
+    for matrix, (name, digest) in matrices.items():
+        found, n_rows, n_columns, data, _ = tensors[matrix]
+        expect(found == name, matrix, found)
+        rows = unpack_table(name, n_rows, n_columns, data)
+        values = b"".join(struct.pack(f"<{n_columns}f", *row) for row in rows)
+        expect_hash(int(digest, 16), values, "values of", name, matrix)
+        compared.add(name)
+    return compared
+
+
 def main():
     checkpoint = read_safetensors(source / "tests/golden/tiny-llama/model.safetensors")
     n_compared = n_files = 0
     with tempfile.TemporaryDirectory(prefix="quire-format-") as folder:
+        path = pathlib.Path(folder) / "tiny.quire"
+        compared = set()
+        goldens = source / "tests/golden/gguf/types"
+        for group, golden in json.loads((goldens / "goldens.json").read_text()).items():
+            subprocess.run([bin_dir / "pack", goldens / f"{group}.gguf", "-o", path], check=True,
+                           capture_output=True)
+            compared |= check_golden(path, golden["matrices"])
+            n_files += 1
+            path.unlink()
+        expect(compared == set(TABLES), "types of the goldens", compared)
         for dtype in TYPES:
-            if dtype.startswith("iq4"):
+            if dtype.startswith("iq4") or dtype in TABLES:
                 continue  # only what a GGUF has in these types is stored in them
-            path = pathlib.Path(folder) / "tiny.quire"
             wanted = ["--type", "f32"] if dtype == "f32" else ["--tensor-type", f"down={dtype}"]
             subprocess.run(
                 [bin_dir / "pack", source / "tests/golden/tiny-llama", "-o", path, *wanted],

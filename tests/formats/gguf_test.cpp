@@ -22,6 +22,11 @@ TEST_CASE("gguf: K-quants and IQ4 decode to the values of the gguf package, code
     tests::check_values(file.tensors(), golden_path("kquants.gguf.values.txt"));
 }
 
+TEST_CASE("gguf: 4-bit floats decode to the values of the gguf package, scales as they are") {
+    const File file(golden_path("fp4.gguf"));
+    tests::check_values(file.tensors(), golden_path("fp4.gguf.values.txt"));
+}
+
 TEST_CASE("gguf: tensors stay readable after the file object moves") {
     File first(golden_path("types.gguf"));
     const File file(std::move(first));
@@ -129,10 +134,12 @@ TEST_CASE("ggml types: every number that was ever assigned has its name") {
     CHECK(ggml_type_name(34) == "TQ1_0");
     CHECK(ggml_type_name(39) == "MXFP4");
     CHECK(ggml_type_name(41) == "Q1_0");
+    CHECK(ggml_type_name(42) == "Q2_0");
     CHECK(ggml_type_name(4096) == "4096 (unknown)");
     CHECK(source_type_from_ggml(2) == SourceType::q4_0);
     CHECK(source_type_from_ggml(14) == SourceType::q6_k);
     CHECK(source_type_from_ggml(23) == SourceType::iq4_xs);
+    CHECK(source_type_from_ggml(40) == SourceType::nvfp4);
     CHECK_FALSE(source_type_from_ggml(16).has_value());
     CHECK_FALSE(source_type_from_ggml(4096).has_value());
 }

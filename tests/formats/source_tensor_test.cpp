@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <cmath>
 
 #include "formats/checkpoint/names.h"
 #include "formats/gguf/unpack_block.h"
@@ -32,6 +33,12 @@ TEST_CASE("source_bytes: a row of a K-quant is whole super-blocks of 256") {
     CHECK(source_bytes(SourceType::iq4_xs, Shape{256}) == 136);
     CHECK(source_bytes(SourceType::iq4_nl, Shape{96}) == 3 * 18);
     CHECK_FALSE(source_bytes(SourceType::q4_k, Shape{2, 288}).has_value());
+}
+
+TEST_CASE("source_bytes: a row of 4-bit floats is whole blocks") {
+    CHECK(source_bytes(SourceType::mxfp4, Shape{2, 96}) == 2 * 3 * 17);
+    CHECK(source_bytes(SourceType::nvfp4, Shape{3, 128}) == 3 * 2 * 36);
+    CHECK_FALSE(source_bytes(SourceType::nvfp4, Shape{3, 96}).has_value());
 }
 
 TEST_CASE("source_bytes: a scalar is one value and a zero dimension none") {
@@ -89,6 +96,43 @@ TEST_CASE("read_blocks: signed bytes become codes with the offset 128") {
     CHECK(out[0].codes[1] == 127);
     CHECK(out[0].codes[2] == 255);
     CHECK(out[0].codes[3] == 128);
+}
+
+TEST_CASE("read_row: each of equal shares of the rows has a scale of its own") {
+    std::array<std::byte, 4 * 36> blocks{};
+    for (std::size_t row = 0; row < 4; ++row) {
+        blocks[36 * row] = std::byte{0x38};      // the first 16 weights have the scale 0.5
+        blocks[36 * row + 4] = std::byte{0xF3};  // 3 and -12, at 0 and 8
+    }
+    const SourceTensor tensor{.name = "w",
+                              .type = SourceType::nvfp4,
+                              .shape = {2, 2, 64},
+                              .data = blocks,
+                              .unpack = gguf::unpack_block,
+                              .row_scales = {0.1F, -3.0F}};
+    for (std::uint64_t row = 0; row < 4; ++row) {
+        const float scale = row < 2 ? 0.1F : -3.0F;
+        std::array<float, 64> values{};
+        read_row(values, tensor, row);
+        CHECK(values[0] == 1.5F * scale);
+        CHECK(values[8] == -6.0F * scale);
+        std::array<tensor::Block, 2> out{};
+        read_blocks(out, tensor, row);
+        CHECK(out[1].row_scale == scale);
+    }
+}
+
+TEST_CASE("read_blocks: scales that are no numbers become infinite, or zero as in ggml") {
+    std::array<std::byte, 36> block{};
+    block[0] = std::byte{0xFF};
+    block[1] = std::byte{0x7F};
+    const tensor::DTypeInfo& mxfp4 = tensor::info(tensor::DType::mxfp4);
+    const auto one = gguf::unpack_block(block.data(), SourceType::mxfp4, 0);
+    CHECK(std::isinf(group_scale(one, 0, mxfp4)));
+    const tensor::DTypeInfo& nvfp4 = tensor::info(tensor::DType::nvfp4);
+    const auto two = gguf::unpack_block(block.data(), SourceType::nvfp4, 0);
+    CHECK(group_scale(two, 0, nvfp4) == 240.0F);
+    CHECK(group_scale(two, 1, nvfp4) == 0.0F);
 }
 
 TEST_CASE("NameIndex: finds every name at its place and no other") {

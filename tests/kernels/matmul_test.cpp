@@ -1,7 +1,10 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
+#include <utility>
 
 #include "lib/kernels/dispatch.h"
 #include "tests/kernels/random_data.h"
@@ -70,6 +73,27 @@ std::vector<RowBlock> in_chunks(const Inputs& in, std::size_t n_rows, std::size_
         row_blocks.push_back(make_row_block(in, t, std::min(chunk, n_rows - t)));
     }
     return row_blocks;
+}
+
+// The codes of the smallest and the largest number.
+std::pair<std::uint8_t, std::uint8_t> extreme_codes(const tensor::DTypeInfo& type) {
+    std::vector<std::uint8_t> codes(std::size_t{1} << type.bits);
+    std::iota(codes.begin(), codes.end(), std::uint8_t{0});
+    const auto [low, high] = std::ranges::minmax_element(
+        codes, {}, [&](std::uint8_t code) { return code_value(code, type); });
+    return {*low, *high};
+}
+
+std::uint16_t one_as_scale(tensor::ScaleFormat format) {
+    switch (format) {
+        case tensor::ScaleFormat::e8m0:
+            return 128;
+        case tensor::ScaleFormat::ue4m3:
+            return 0x40;
+        case tensor::ScaleFormat::f16:
+            break;
+    }
+    return 0x3C00;
 }
 
 }  // namespace
@@ -142,13 +166,44 @@ TEST_CASE(
     }
 }
 
+TEST_CASE("matmul: every variant reads every scale that is a byte") {
+    for (const tensor::DType dtype : {tensor::DType::mxfp4, tensor::DType::nvfp4}) {
+        const tensor::DTypeInfo& type = tensor::info(dtype);
+        const std::uint16_t end = type.scale == tensor::ScaleFormat::e8m0 ? 254 : 128;
+        for (std::uint16_t first = 0; first < end; first += 16) {
+            // Each row has one weight, 1 times a scale of its own, and one activation, 1.
+            std::vector<tensor::Block> blocks(16, tensor::zero_block(type));
+            for (std::uint16_t r = 0; r < 16; ++r) {
+                blocks[r].codes[3] = 1;
+                blocks[r].scale[0] = std::min<std::uint16_t>(first + r, end - 1);
+            }
+            PanelMatrix w{dtype, 16, 32, {}};
+            w.bytes.resize(tensor::panel_bytes(dtype, 32));
+            tensor::encode_block_panel(w.bytes, blocks, dtype, 32);
+            RowBlock row_block{nullptr, 32, 1, std::vector<std::int8_t>(32), {}};
+            row_block.codes[3] = 1;
+            row_block.blocks = {{1.0F, 0.0F, 1.0F, 1, {1, 0}, {1.0F, 0.0F}}};
+            std::vector<float> expected(16);
+            for (std::uint16_t r = 0; r < 16; ++r) {
+                expected[r] = tensor::scale_value(blocks[r].scale[0], type.scale);
+            }
+            for (const kernels::KernelTable* table : kernels::available()) {
+                CAPTURE(table->name);
+                CAPTURE(first);
+                CHECK(same_bits(product(*table, w, {row_block}, 1), expected));
+            }
+        }
+    }
+}
+
 TEST_CASE("matmul: every variant is exact for the extreme codes of weights and activations") {
     for (const tensor::DTypeInfo& type : tensor::dtypes()) {
         if (!type.is_block) continue;
+        const auto [lowest, highest] = extreme_codes(type);
         std::vector<tensor::Block> blocks(16 * 2);
         for (std::size_t b = 0; b < blocks.size(); ++b) {
-            blocks[b].codes.fill(static_cast<std::uint8_t>(b % 3 == 0 ? 0 : (1 << type.bits) - 1));
-            blocks[b].scale = {0x3C00, 0x3C00};  // 1
+            blocks[b].codes.fill(b % 3 == 0 ? lowest : highest);
+            blocks[b].scale.fill(one_as_scale(type.scale));
             if (type.has_min) blocks[b].min = {0xBC00, 0xBC00};
             if (type.factor_bits == 0) continue;
             const int most = (1 << type.factor_bits) - 1 - factor_offset(type);

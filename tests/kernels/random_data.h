@@ -52,7 +52,7 @@ inline PanelMatrix random_matrix(Rng& rng, tensor::DType dtype, std::size_t rows
             tensor::encode_float_panel(out, values, dtype, columns);
             continue;
         }
-        if (tensor::info(dtype).factor_bits != 0 || tensor::info(dtype).has_table) {
+        if (tensor::info(dtype).factor_bits != 0 || !can_quantize(tensor::info(dtype))) {
             std::vector<tensor::Block> blocks = random_blocks(rng, tensor::info(dtype), columns);
             const std::size_t n_blocks = columns / tensor::kBlock;
             for (std::size_t r = 0; r < tensor::kPanelRows; ++r) {

@@ -1,6 +1,8 @@
 // Reads the goldens of families, and computes the same values.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <numeric>
 
@@ -67,6 +69,37 @@ inline std::vector<float> compute(const formats::QuireFile& file, const Referenc
     const generate::EmbedParams params{model.spec.pooling, way.chunk, way.n_threads, "test"};
     model::classify(model, scores, generate::pool(model, reference.tokens, params));
     return scores;
+}
+
+inline double log_sum(std::span<const float> logits) {
+    const double largest = *std::ranges::max_element(logits);
+    double sum = 0;
+    for (const float logit : logits) sum += std::exp(logit - largest);
+    return largest + std::log(sum);
+}
+
+// The largest difference at the reference's positions: of log-probabilities, or of values.
+inline double difference(const Reference& reference, const std::vector<float>& found) {
+    if (reference.kind == "scores") {
+        double worst = found.size() == reference.values.size() ? 0 : INFINITY;
+        for (std::size_t i = 0; i < std::min(found.size(), reference.values.size()); ++i) {
+            worst = std::max(worst, std::abs(double{found[i]} - reference.values[i]));
+        }
+        return worst;
+    }
+    const std::size_t width = reference.values.size() / reference.positions.size();
+    if (found.size() != width * reference.tokens.size()) return INFINITY;
+    double worst = 0;
+    for (std::size_t row = 0; row < reference.positions.size(); ++row) {
+        const auto theirs = std::span(reference.values).subspan(row * width, width);
+        const auto ours = std::span(found).subspan(reference.positions[row] * width, width);
+        const bool logits = reference.kind == "logits";
+        const double shift = logits ? log_sum(theirs) - log_sum(ours) : 0.0;
+        for (std::size_t i = 0; i < width; ++i) {
+            worst = std::max(worst, std::abs(double{ours[i]} - theirs[i] + shift));
+        }
+    }
+    return worst;
 }
 
 }  // namespace quire::test

@@ -2,9 +2,6 @@
 // the format omits or expresses differently must lead to the same model. Made by
 // scripts/goldens/make_gguf_family_goldens.py.
 
-#include <algorithm>
-#include <cmath>
-
 #include "tests/model/family_goldens.h"
 
 using namespace quire;
@@ -26,37 +23,6 @@ Reference gguf_reference(const std::string& checkpoint) {
     const std::string own = golden("gguf/" + checkpoint + ".safetensors");
     return read_reference(
         fs::exists(own) ? own : golden("families/" + checkpoint + "/reference.safetensors"));
-}
-
-double log_sum(std::span<const float> logits) {
-    const double largest = *std::ranges::max_element(logits);
-    double sum = 0;
-    for (const float logit : logits) sum += std::exp(logit - largest);
-    return largest + std::log(sum);
-}
-
-// The largest difference at the reference's positions: of log-probabilities, or of values.
-double difference(const Reference& reference, const std::vector<float>& found) {
-    if (reference.kind == "scores") {
-        double worst = found.size() == reference.values.size() ? 0 : INFINITY;
-        for (std::size_t i = 0; i < std::min(found.size(), reference.values.size()); ++i) {
-            worst = std::max(worst, std::abs(double{found[i]} - reference.values[i]));
-        }
-        return worst;
-    }
-    const std::size_t width = reference.values.size() / reference.positions.size();
-    if (found.size() != width * reference.tokens.size()) return INFINITY;
-    double worst = 0;
-    for (std::size_t row = 0; row < reference.positions.size(); ++row) {
-        const auto theirs = std::span(reference.values).subspan(row * width, width);
-        const auto ours = std::span(found).subspan(reference.positions[row] * width, width);
-        const bool logits = reference.kind == "logits";
-        const double shift = logits ? log_sum(theirs) - log_sum(ours) : 0.0;
-        for (std::size_t i = 0; i < width; ++i) {
-            worst = std::max(worst, std::abs(double{ours[i]} - theirs[i] + shift));
-        }
-    }
-    return worst;
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <cstring>
 #include <random>
 #include <vector>
 
@@ -114,10 +115,61 @@ TEST_CASE("panel: two levels of scales lie where FORMAT.md says, and count as th
     }
 }
 
+TEST_CASE("panel: scales in bytes have the values of their formats") {
+    const auto e8m0 = [](std::uint16_t byte) { return scale_value(byte, ScaleFormat::e8m0); };
+    const auto ue4m3 = [](std::uint16_t byte) { return scale_value(byte, ScaleFormat::ue4m3); };
+    for (std::uint16_t byte = 0; byte < 254; ++byte) {
+        CHECK(double{e8m0(byte)} == std::ldexp(1.0, byte - 128));
+    }
+    CHECK(std::isinf(e8m0(254)));
+    CHECK(e8m0(255) == 0.0F);
+    for (std::uint16_t byte = 0; byte < 128; ++byte) {
+        const int exponent = byte / 8;
+        const double fraction = byte % 8 / 8.0;
+        CHECK(double{ue4m3(byte)} == 0.5 * (exponent == 0
+                                                ? std::ldexp(fraction, -6)
+                                                : std::ldexp(1 + fraction, exponent - 7)));
+    }
+    CHECK(ue4m3(0x7E) == 224.0F);  // half of 448, the largest number of E4M3
+}
+
+TEST_CASE("panel: scales in bytes and scales of rows lie where FORMAT.md says") {
+    std::vector<Block> blocks(kPanelRows * 3);
+    for (Block& block : blocks) block.codes.fill(0);
+    blocks[5 * 3 + 1].codes[2] = 15;     // row 5, column 34
+    blocks[5 * 3 + 1].scale = {130, 0};  // 4
+    std::vector<std::byte> panel(panel_bytes(DType::mxfp4, 96));
+    REQUIRE(panel.size() == 2 * (512 + 32));
+    encode_block_panel(panel, blocks, DType::mxfp4, 96);
+    CHECK(panel[256 + 4 * 5 + 2] == std::byte{15});
+    CHECK(panel[512 + 16 + 5] == std::byte{130});
+    std::vector<float> row(96);
+    decode_row(row, panel, DType::mxfp4, 5);
+    CHECK(row[34] == -48.0F);
+
+    blocks[5 * 3 + 1].scale = {0x41, 0x38};  // 1.125 and 0.5
+    blocks[5 * 3 + 1].codes[17] = 3;
+    for (std::size_t b = 0; b < 3; ++b) blocks[5 * 3 + b].row_scale = 0.1F;
+    panel.resize(panel_bytes(DType::nvfp4, 96));
+    REQUIRE(panel.size() == 2 * (512 + 64) + 64);
+    encode_block_panel(panel, blocks, DType::nvfp4, 96);
+    CHECK(panel[512 + 2 * 16 + 5] == std::byte{0x41});
+    CHECK(panel[512 + 3 * 16 + 5] == std::byte{0x38});
+    float scale = 0;
+    std::memcpy(&scale, &panel[2 * 576 + 4 * 5], sizeof(scale));
+    CHECK(scale == 0.1F);
+    decode_row(row, panel, DType::nvfp4, 5);
+    CHECK(row[34] == -13.5F * 0.1F);
+    CHECK(row[49] == 1.5F * 0.1F);
+    // Beside the scales of rows, as large as in GGUF.
+    CHECK(panel_bytes(DType::mxfp4, 512) == std::uint64_t{16} * 16 * 17);
+    CHECK(panel_bytes(DType::nvfp4, 512) == std::uint64_t{16} * 8 * 36 + 64);
+}
+
 TEST_CASE("panel: encode_block rounds by at most half a step, and keeps zero") {
     std::mt19937 rng(10);
     for (const DTypeInfo& type : dtypes()) {
-        if (!type.is_block || type.factor_bits != 0 || type.has_table) continue;
+        if (!type.is_block || type.factor_bits != 0 || !can_quantize(type)) continue;
         for (int i = 0; i < 200; ++i) {
             std::array<float, kBlock> weights{};
             for (float& w : weights) w = static_cast<float>(rng() % 2001) / 1000.0F - 1.0F;

@@ -7,7 +7,6 @@
 
 #include "lib/base/error.h"
 #include "lib/base/parallel.h"
-#include "lib/tensor/half.h"
 #include "lib/tensor/panel.h"
 
 namespace quire::pack {
@@ -41,12 +40,18 @@ void check_values(std::span<const float> values, DType dtype, const SourceTensor
     }
 }
 
-void check_blocks(std::span<const tensor::Block> blocks, const SourceTensor& source) {
+void check_blocks(std::span<const tensor::Block> blocks, const SourceTensor& source,
+                  const tensor::DTypeInfo& type) {
+    const auto n_groups = kBlock / static_cast<std::size_t>(type.group);
     for (const tensor::Block& block : blocks) {
-        for (std::size_t g = 0; g < block.scale.size(); ++g) {
-            if (!std::isfinite(tensor::f16_to_f32(block.scale[g])) ||
-                !std::isfinite(tensor::f16_to_f32(block.min[g]))) {
+        for (std::size_t g = 0; g < n_groups; ++g) {
+            const float scale = group_scale(block, g, type);
+            if (!std::isfinite(scale) || !std::isfinite(group_min(block, g, type))) {
                 fail(source, "holds a scale that is not a finite number");
+            }
+            // Of a code, at most. f16 scales are never that large.
+            if (!std::isfinite(128.0F * scale * block.row_scale)) {
+                fail(source, "holds a scale that is too large: its weights are not finite numbers");
             }
         }
     }
@@ -77,7 +82,7 @@ void encode_panel(std::span<std::byte> out, const models::PlannedTensor& planned
         if (as_it_is) {
             const auto row_blocks = std::span(blocks).subspan(r * n_blocks, n_blocks);
             formats::read_blocks(row_blocks, source, place.row);
-            check_blocks(row_blocks, source);
+            check_blocks(row_blocks, source, tensor::info(record.dtype));
             continue;
         }
         const auto row_values = std::span(values).subspan(r * record.columns, record.columns);

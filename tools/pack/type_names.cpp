@@ -41,9 +41,10 @@ constexpr std::array kAliases{
     Alias{"iq3_xxs", "q3", false, ""},        Alias{"iq2_m", "q3", false, ""},
     Alias{"iq2_s", "q3", false, ""},          Alias{"iq2_xs", "q3", false, ""},
     Alias{"iq2_xxs", "q3", false, ""},        Alias{"iq1_m", "q3", false, ""},
-    Alias{"iq1_s", "q3", false, ""},          Alias{"mxfp4", "q4", false, ""},
-    Alias{"mxfp4_moe", "q4", false, ""},      Alias{"int4", "q4", false, "q4"},
-    Alias{"auto", "keep", true, ""},          Alias{"copy", "keep", true, ""},
+    Alias{"iq1_s", "q3", false, ""},          Alias{"mxfp4", "q4", false, "mxfp4"},
+    Alias{"mxfp4_moe", "q4", false, ""},      Alias{"nvfp4", "q4", false, "nvfp4"},
+    Alias{"int4", "q4", false, "q4"},         Alias{"auto", "keep", true, ""},
+    Alias{"copy", "keep", true, ""},
 };
 
 std::string lower(std::string text) {

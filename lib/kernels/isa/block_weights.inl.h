@@ -7,16 +7,48 @@
 
 namespace quire::kernels::QUIRE_ISA {
 
+using tensor::CodeTable;
+using tensor::ScaleFormat;
+
+// The entries of a table, plus an offset that makes them unsigned: what is multiplied. They have the
+// fewest bits that hold them all.
+template <CodeTable table>
+struct TableCodes {
+    static constexpr const std::int8_t (&kEntries)[16] =
+        tensor::kCodeTable[static_cast<std::size_t>(table)];
+    static constexpr int kBits = [] {
+        int bits = 1;
+        for (const int entry : kEntries) {
+            while (entry < -(1 << (bits - 1)) || entry >= 1 << (bits - 1)) ++bits;
+        }
+        return bits;
+    }();
+    struct Codes {
+        std::uint8_t of[16];
+    };
+    static constexpr Codes kCodes = [] {
+        Codes codes{};
+        for (int i = 0; i < 16; ++i) {
+            codes.of[i] = static_cast<std::uint8_t>(kEntries[i] + (1 << (kBits - 1)));
+        }
+        return codes;
+    }();
+};
+
 // A block type as the kernels see it; lib/tensor/panel.h describes the layout.
-template <int bits, bool has_min, int group = 32, int factor_bits = 0, bool has_table = false>
+template <int bits, bool has_min, int group = 32, int factor_bits = 0,
+          CodeTable table = CodeTable::none, ScaleFormat scale = ScaleFormat::f16>
 struct BlockType {
     static constexpr int kBits = bits;
     static constexpr bool kHasMin = has_min;
-    static constexpr bool kHasTable = has_table;
-    static constexpr int kDotBits = has_table ? 8 : bits;  // of the codes that are multiplied
-    static constexpr int kGroups = 32 / group;             // of a block
+    static constexpr CodeTable kTable = table;
+    // Of the codes that are multiplied.
+    static constexpr int kDotBits = table == CodeTable::none ? bits : TableCodes<table>::kBits;
+    static constexpr int kGroups = 32 / group;  // of a block
     static constexpr std::int32_t kGroup = group;
     static constexpr std::int32_t kOffset = has_min ? 0 : 1 << (kDotBits - 1);
+    static constexpr ScaleFormat kScale = scale;
+    static constexpr bool kHasRowScales = scale == ScaleFormat::ue4m3;
 
     // Two levels: a group's scale is a factor times the scale of a unit of eight blocks.
     static constexpr int kFactorBits = factor_bits;
@@ -28,24 +60,16 @@ struct BlockType {
     // Bytes of the codes of a block, and where the parts of a unit begin.
     static constexpr std::size_t kCodes = static_cast<std::size_t>(bits) * 64;
     static constexpr std::size_t kScales = kBlocks * kCodes;
-    static constexpr std::size_t kScaleBytes = 32 * (factor_bits == 0 ? kUnitGroups : 1);
-    static constexpr std::size_t kMins = kScales + kScaleBytes;
-    static constexpr std::size_t kFactors = has_min ? kMins + kScaleBytes : kMins;
+    static constexpr std::size_t kUnitScales =
+        kPanelRows * static_cast<std::size_t>(factor_bits == 0 ? kUnitGroups : 1);
+    static constexpr std::size_t kMins =
+        kScales + kUnitScales * (scale == ScaleFormat::f16 ? 2 : 1);
+    static constexpr std::size_t kFactors = has_min ? kMins + kUnitScales * 2 : kMins;
     static constexpr std::size_t kFactorBytes =
         static_cast<std::size_t>(factor_bits) * 2 * kUnitGroups;
     static constexpr std::size_t kMinFactors = kFactors + kFactorBytes;
     static constexpr std::size_t kUnitBytes = has_min ? kMinFactors + kFactorBytes : kMinFactors;
 };
-
-// tensor::kCodeTable with the offset of 8-bit codes.
-inline constexpr std::uint8_t kTableCodes[16] = {1,   24,  45,  63,  79,  93,  106, 118,
-                                                 129, 141, 153, 166, 181, 197, 217, 241};
-static_assert([] {
-    for (int i = 0; i < 16; ++i) {
-        if (kTableCodes[i] != tensor::kCodeTable[i] + 128) return false;
-    }
-    return true;
-}());
 
 // The eight code vectors of a block, for the lanes from byte `lane_bytes` of each on. They are
 // assembled from the planes of 8, 4, 2 and 1 bits that lib/tensor/panel.h describes.
@@ -81,8 +105,24 @@ inline __attribute__((always_inline)) void load_codes(U8 (&w)[8], const std::byt
             w[g] = join(w[g], field<g - (kBits - 1), 1 << (kBits - 1)>(top));
         });
     }
-    if constexpr (Type::kHasTable) {
-        for (std::size_t g = 0; g < 8; ++g) w[g] = look_up(kTableCodes, w[g]);
+    if constexpr (Type::kTable != CodeTable::none) {
+        for (std::size_t g = 0; g < 8; ++g)
+            w[g] = look_up(TableCodes<Type::kTable>::kCodes.of, w[g]);
+    }
+}
+
+// Number i of the scales at `scales`, and those of the next lanes.
+template <ScaleFormat format>
+inline __attribute__((always_inline)) F load_scale(const std::byte* scales, std::size_t i) {
+    if constexpr (format == ScaleFormat::e8m0) {
+        // As the exponent of a float that is larger by 4, so that the smallest has one.
+        const I next = field<0, 255>(add(load_bytes(scales + i), set1(1)));
+        return mul(bits_to_float(shift_left<23>(next)), set1(0.25F));
+    } else if constexpr (format == ScaleFormat::ue4m3) {
+        // The bits at their places in a float, whose exponent has another bias.
+        return mul(bits_to_float(shift_left<20>(load_bytes(scales + i))), set1(0x1p119F));
+    } else {
+        return load_f16(reinterpret_cast<const std::uint16_t*>(scales) + i);
     }
 }
 
@@ -178,8 +218,7 @@ inline __attribute__((always_inline)) void load_block(BlockWeights<Type>& w,
             w.scale[g] = load(scales.scale + at);
             if constexpr (Type::kHasMin) w.min[g] = load(scales.min + at);
         } else {
-            w.scale[g] =
-                load_f16(reinterpret_cast<const std::uint16_t*>(unit + Type::kScales) + at);
+            w.scale[g] = load_scale<Type::kScale>(unit + Type::kScales, at);
             if constexpr (Type::kHasMin) {
                 w.min[g] =
                     load_f16(reinterpret_cast<const std::uint16_t*>(unit + Type::kMins) + at);

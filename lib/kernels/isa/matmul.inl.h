@@ -50,9 +50,21 @@ inline void prefetch_block(const std::byte* panel, std::size_t b) {
     for (std::size_t line = 0; line < kShare; line += 64) __builtin_prefetch(ahead + line);
 }
 
+// The sums of a panel's rows with the scales of the rows, which end the panel, if the type has them.
+template <typename Type>
+inline __attribute__((always_inline)) F with_row_scales(F sums, const std::byte* panel_end,
+                                                        std::size_t lane) {
+    if constexpr (Type::kHasRowScales) {
+        const auto* scales = reinterpret_cast<const float*>(panel_end) - kPanelRows;
+        return mul(sums, load(scales + lane));
+    }
+    return sums;
+}
+
 // A panel times one row. The sums stay in registers.
 template <typename Type>
-inline void multiply_one_row(const MatmulArgs& a, const std::byte* panel, float* out) {
+inline void multiply_one_row(const MatmulArgs& a, const std::byte* panel, std::size_t panel_bytes,
+                             float* out) {
     F acc[kPanelVectors];
     for (F& sum : acc) sum = zero();
     UnitScales<Type> scales;
@@ -70,7 +82,10 @@ inline void multiply_one_row(const MatmulArgs& a, const std::byte* panel, float*
             });
         }
     }
-    for (int v = 0; v < kPanelVectors; ++v) store(out + v * kLanes, acc[v]);
+    for (int v = 0; v < kPanelVectors; ++v) {
+        const auto lane = static_cast<std::size_t>(v * kLanes);
+        store(out + lane, with_row_scales<Type>(acc[v], panel + panel_bytes, lane));
+    }
 }
 
 // Adds the products of a block, kVectors vectors of panel rows, with one activation row to sums,
@@ -170,22 +185,27 @@ inline void multiply_row_block(const MatmulArgs& a, const std::byte* panels,
     }
     for (std::size_t t = 0; t < n; ++t) {
         for (std::size_t i = 0; i < kStep; i += kLanes) {
-            store(out + t * a.out_stride + i, load(sums + t * kStep + i));
+            const std::byte* end = panel_at(static_cast<int>(i / kPanelRows) + 1);
+            store(out + t * a.out_stride + i,
+                  with_row_scales<Type>(load(sums + t * kStep + i), end, i % kPanelRows));
         }
     }
 }
 
-template <int bits, bool has_min, int group = 32, int factor_bits = 0, bool has_table = false>
+template <int bits, bool has_min, int group = 32, int factor_bits = 0,
+          CodeTable table = CodeTable::none, ScaleFormat scale = ScaleFormat::f16>
 inline void matmul_block(const MatmulArgs& a) noexcept {
-    using Type = BlockType<bits, has_min, group, factor_bits, has_table>;
+    using Type = BlockType<bits, has_min, group, factor_bits, table, scale>;
     constexpr std::size_t kUnit = Type::kBlocks * kActivationBlock;
-    const std::size_t panel_bytes = (a.columns + kUnit - 1) / kUnit * Type::kUnitBytes;
+    constexpr std::size_t kRowScaleBytes = Type::kHasRowScales ? kPanelRows * sizeof(float) : 0;
+    const std::size_t panel_bytes =
+        (a.columns + kUnit - 1) / kUnit * Type::kUnitBytes + kRowScaleBytes;
     constexpr std::size_t kPair = kBlockVectors > kPanelVectors ? 2 : 1;
     for (std::size_t p = a.panel_begin; p < a.panel_end;) {
         const std::byte* panel = a.weights + p * panel_bytes;
         float* out = a.out + (p - a.panel_begin) * kPanelRows;
         if (a.x.n_rows == 1) {
-            multiply_one_row<Type>(a, panel, out);
+            multiply_one_row<Type>(a, panel, panel_bytes, out);
             ++p;
         } else if (kPair == 2 && a.x.n_rows >= kPairRows && a.panel_end - p >= kPair) {
             multiply_row_block<Type, kPair>(a, panel, panel_bytes, out);

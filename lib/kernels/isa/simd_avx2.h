@@ -108,6 +108,9 @@ inline void store_i8(std::int8_t* p, F a) {
 inline F to_float(I a) {
     return {_mm256_cvtepi32_ps(a.v)};
 }
+inline F bits_to_float(I a) {
+    return {_mm256_castsi256_ps(a.v)};
+}
 inline I add(I a, I b) {
     return {_mm256_add_epi32(a.v, b.v)};
 }

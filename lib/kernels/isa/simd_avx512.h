@@ -101,6 +101,9 @@ inline void store_i8(std::int8_t* p, F a) {
 inline F to_float(I a) {
     return {_mm512_cvtepi32_ps(a.v)};
 }
+inline F bits_to_float(I a) {
+    return {_mm512_castsi512_ps(a.v)};
+}
 inline I add(I a, I b) {
     return {_mm512_add_epi32(a.v, b.v)};
 }

@@ -127,6 +127,9 @@ inline void store_i8(std::int8_t* p, F a) {
 inline F to_float(I a) {
     return {vcvtq_f32_s32(a.v)};
 }
+inline F bits_to_float(I a) {
+    return {vreinterpretq_f32_s32(a.v)};
+}
 inline I add(I a, I b) {
     return {vaddq_s32(a.v, b.v)};
 }

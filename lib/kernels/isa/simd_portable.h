@@ -141,6 +141,10 @@ inline void store_i8(std::int8_t* p, F a) {
 inline F to_float(I a) {
     return each([&](int i) { return static_cast<float>(a.v[i]); });
 }
+// The floats with these bits.
+inline F bits_to_float(I a) {
+    return each([&](int i) { return __builtin_bit_cast(float, a.v[i]); });
+}
 inline I add(I a, I b) {
     for (int i = 0; i < kLanes; ++i) a.v[i] += b.v[i];
     return a;
