@@ -32,7 +32,7 @@ std::size_t replay(const fuzz::Target& target, const fs::path& folder) {
 }  // namespace
 
 int main(int argc, char** argv) {
-#ifndef QUIRE_HEAP_FILES  // the address sanitizer maps terabytes
+#ifndef QUIRE_SANITIZED  // sanitizers map terabytes
     // Seeds that ask for more are refused, not granted.
     const rlimit limit{std::size_t{1} << 30, std::size_t{1} << 30};
     ::setrlimit(RLIMIT_AS, &limit);
