@@ -16,7 +16,7 @@ using tensor::kBlock;
 
 // clang-format off
 // source: the block structs of ggml; the sizes are also in gguf.GGML_QUANT_SIZES.
-constexpr std::array<SourceTypeInfo, 17> kTypes{{
+constexpr std::array<SourceTypeInfo, 21> kTypes{{
     {SourceType::f32,    "F32",      1,   4, DType::f32},
     {SourceType::f16,    "F16",      1,   2, DType::f16},
     {SourceType::bf16,   "BF16",     1,   2, DType::bf16},
@@ -34,6 +34,10 @@ constexpr std::array<SourceTypeInfo, 17> kTypes{{
     {SourceType::iq4_xs, "IQ4_XS", 256, 136, DType::iq4_xs},
     {SourceType::mxfp4,  "MXFP4",   32,  17, DType::mxfp4},
     {SourceType::nvfp4,  "NVFP4",   64,  36, DType::nvfp4},
+    {SourceType::q1_0,   "Q1_0",   128,  18, DType::q1_0},
+    {SourceType::q2_0,   "Q2_0",    64,  18, DType::q2_0},
+    {SourceType::tq1_0,  "TQ1_0",  256,  54, DType::tq2_0},  // the only one that grows
+    {SourceType::tq2_0,  "TQ2_0",  256,  66, DType::tq2_0},
 }};
 // clang-format on
 

@@ -34,12 +34,16 @@ enum class SourceType : std::uint8_t {
     iq4_xs,
     mxfp4,
     nvfp4,
+    q1_0,
+    q2_0,
+    tq1_0,
+    tq2_0,
 };
 
 struct SourceTypeInfo {
     SourceType type;
     std::string_view name;      // as the format spells it: "F32", "Q4_1"
-    std::uint64_t block;        // weights per unit of storage: 1, 32, 64 or 256
+    std::uint64_t block;        // weights per unit of storage: 1, or 32 to 256
     std::uint64_t block_bytes;  // bytes per unit
     tensor::DType dtype;        // the type that holds every value
 };

@@ -215,6 +215,60 @@ Block unpack_nvfp4(const std::byte* at, std::size_t b) {
     return out;
 }
 
+// f16 scale, then the signs of 128 weights: bit i % 8 of byte i / 8.
+Block unpack_q1_0(const std::byte* at, std::size_t b) {
+    Block out;
+    for (std::size_t i = 0; i < kBlock; ++i) {
+        put(out, i, byte_at(at + 2 + 4 * b + i / 8) >> (i % 8) & 1U);
+    }
+    out.scale[0] = half_at(at);
+    return out;
+}
+
+// f16 scale, then two bits of each of 64 weights: pair i % 4 of byte i / 4.
+Block unpack_q2_0(const std::byte* at, std::size_t b) {
+    Block out;
+    for (std::size_t i = 0; i < kBlock; ++i) {
+        put(out, i, byte_at(at + 2 + 8 * b + i / 4) >> (i % 4 * 2) & 3U);
+    }
+    out.scale[0] = half_at(at);
+    return out;
+}
+
+// 64 bytes of codes, f16 scale.
+Block unpack_tq2_0(const std::byte* at, std::size_t b) {
+    Block out;
+    unpack_pairs(out, at, b);
+    out.scale[0] = half_at(at + 64);
+    return out;
+}
+
+// Digit l, the first being the highest, of the number below 243 that a byte is: its 256 / 243 rounded
+// up. Multiplied by 3^l, the digits before it leave the byte.
+unsigned ternary_digit(unsigned byte, std::size_t l) {
+    for (; l > 0; --l) byte = byte * 3U & 255U;
+    return byte * 3U >> 8;
+}
+
+// Five weights to a byte, each a digit of base 3. The digits l of 32 bytes are weights 32 l to 32 l +
+// 31; those of the next 16 bytes are weights 160 + 16 l on; those of the last 4 bytes, which have four
+// digits, are weights 240 + 4 l on. Then an f16 scale.
+Block unpack_tq1_0(const std::byte* at, std::size_t b) {
+    Block out;
+    for (std::size_t i = 0; i < kBlock; ++i) {
+        const std::size_t k = kBlock * b + i;
+        if (k < 160) {
+            put(out, i, ternary_digit(byte_at(at + k % 32), k / 32));
+        } else if (k < 240) {
+            put(out, i, ternary_digit(byte_at(at + 32 + k % 16), (k - 160) / 16));
+        } else {
+            put(out, i, ternary_digit(byte_at(at + 48 + k % 4), (k - 240) / 4));
+        }
+    }
+    out.scale[0] = half_at(at + 52);
+    return out;
+}
+
 }  // namespace
 
 Block unpack_block(const std::byte* at, SourceType type, std::size_t b) noexcept {
@@ -242,6 +296,14 @@ Block unpack_block(const std::byte* at, SourceType type, std::size_t b) noexcept
             return unpack_mxfp4(at);
         case SourceType::nvfp4:
             return unpack_nvfp4(at, b);
+        case SourceType::q1_0:
+            return unpack_q1_0(at, b);
+        case SourceType::q2_0:
+            return unpack_q2_0(at, b);
+        case SourceType::tq1_0:
+            return unpack_tq1_0(at, b);
+        case SourceType::tq2_0:
+            return unpack_tq2_0(at, b);
         case SourceType::f32:
         case SourceType::f16:
         case SourceType::bf16:

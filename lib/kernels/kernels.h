@@ -23,7 +23,7 @@ inline constexpr std::size_t kReductionLanes = 16;   // virtual lanes of a reduc
 inline constexpr std::size_t kActivationBlock = 32;  // activations under one scale
 inline constexpr std::size_t kRowBlock = 64;         // activation rows of one product at most
 inline constexpr std::size_t kSpanPositions = 64;    // of an attention span, and of a page
-inline constexpr std::size_t kDTypes = 25;           // values of tensor::DType
+inline constexpr std::size_t kDTypes = 28;           // values of tensor::DType
 inline constexpr std::size_t kActivations = 6;       // values of spec::Activation
 
 // 32 activations as 8-bit codes: x[i] ~ scale * codes[i] + mid, codes in [-127, 127].
@@ -52,8 +52,8 @@ struct Activations {
 // row of these panels. Rows are written 16 at a time, so out must have room for whole panels.
 //
 // Floats: acc = fma(w[k], x[k], acc), k ascending, acc from 0.
-// Block types: for each group of 32 or 16 weights in order, where d and m are the group's scale and
-// minimum (with two levels of scales the exact product of factor and f16), and o is the code offset
+// Block types: for each group of 32 or 16 weights in order (a longer group counts as several of 32
+// that have its scale), where d and m are the group's scale and minimum (with two levels of scales the exact product of factor and f16), and o is the code offset
 // (types with a table have none: their codes are what the table holds),
 //   acc = fma(float(S), d * scale, acc)   S = sum of (code - o) * x.code    (exact integer)
 //   acc = fma(d * float(C), mid, acc)     C = sum of (code - o)             (exact integer)

@@ -55,8 +55,9 @@ Block zero_block(const DTypeInfo& type) noexcept {
 
 void decode_block(std::span<float, kBlock> out, const Block& block,
                   const DTypeInfo& type) noexcept {
-    const auto group = static_cast<std::size_t>(type.group);
-    for (std::size_t g = 0; g < kBlock / group; ++g) {
+    const std::size_t n_groups = groups_of_block(type);
+    const std::size_t group = kBlock / n_groups;
+    for (std::size_t g = 0; g < n_groups; ++g) {
         const float scale = group_scale(block, g, type);
         const float min = group_min(block, g, type);
         for (std::size_t i = g * group; i < (g + 1) * group; ++i) {

@@ -14,7 +14,8 @@ namespace quire::tensor {
 inline constexpr std::size_t kBlock = 32;  // weights in a block, along k
 
 // weight[i] = (group_scale * code_value(codes[i]) + group_min) * row_scale, of group g = i /
-// type.group. A block is one group of 32 weights or two of 16.
+// type.group. A block is one group of 32 weights, two of 16, or a part of a longer one, whose blocks
+// all have its scale.
 struct Block {
     std::array<std::uint8_t, kBlock> codes{};  // [0, 2^bits)
     std::array<std::uint16_t, 2> scale{};      // for each group, as type.scale says

@@ -8,9 +8,9 @@
 namespace quire::tensor {
 
 // Codes are numbers minus an offset (none), or places in one of the tables below.
-enum class CodeTable : std::uint8_t { none, iq4, fp4 };
+enum class CodeTable : std::uint8_t { none, iq4, fp4, sign, ternary };
 
-inline constexpr std::size_t kCodeTables = 3;
+inline constexpr std::size_t kCodeTables = 5;
 
 // Indexed by CodeTable.
 inline constexpr std::int8_t kCodeTable[kCodeTables][16] = {
@@ -20,6 +20,8 @@ inline constexpr std::int8_t kCodeTable[kCodeTables][16] = {
     // Twice the 4-bit floats E2M1, which have 2 bits of exponent, 1 of fraction, and a sign.
     // source: OCP Microscaling Formats 1.0, table 5; kvalues_mxfp4 in ggml.
     {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12},
+    {-1, 1},        // codes of 1 bit
+    {-1, 0, 1, 2},  // of 2 bits; the last one is rare
 };
 
 // How the scale of a group is stored: as an f16, or in a byte b that stands for

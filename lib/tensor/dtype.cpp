@@ -37,6 +37,9 @@ constexpr std::array<DTypeInfo, kDTypeCount> kTable{{
     {DType::iq4_xs,  "iq4_xs",  4, 32, true,  false, 6, iq4,  f16,      4.25},
     {DType::mxfp4,   "mxfp4",   4, 32, true,  false, 0, fp4,  e8m0,     4.25},
     {DType::nvfp4,   "nvfp4",   4, 16, true,  false, 0, fp4,  ue4m3,     4.5},  // and 32 a row
+    {DType::q1_0,    "q1_0",    1, 128, true, false, 0, sign, f16,     1.125},
+    {DType::q2_0,    "q2_0",    2, 64, true,  false, 0, ternary, f16,   2.25},
+    {DType::tq2_0,   "tq2_0",   2, 256, true, false, 0, ternary, f16, 2.0625},
 }};
 // clang-format on
 

@@ -1,6 +1,6 @@
 // The element types of tensors in a model file. Block types are one family: codes of some number of
-// bits, with or without a minimum; 32 or 16 of them along k are a group under one scale. A group has
-// its own scale, or, in types with two levels of scales, a small integer (its factor) that is
+// bits, with or without a minimum; 32 or 16 of them along k are a group under one scale, or many more
+// of them where codes are signs or ternary. A group has its own scale, or, in types with two levels of scales, a small integer (its factor) that is
 // multiplied with the f16 scale of 256 weights, as in the K-quants of GGUF.
 #pragma once
 
@@ -42,14 +42,17 @@ enum class DType : std::uint8_t {
     iq4_xs = 22,
     mxfp4 = 23,
     nvfp4 = 24,  // with a scale for each row, too
+    q1_0 = 25,   // signs, 128 to a scale
+    q2_0 = 26,   // ternary, 64 to a scale
+    tq2_0 = 27,  // ternary, 256 to a scale
 };
-inline constexpr std::size_t kDTypeCount = 25;
+inline constexpr std::size_t kDTypeCount = 28;
 
 struct DTypeInfo {
     DType dtype;
     std::string_view name;
     int bits;       // of one code, or of one float
-    int group;      // weights along k under one scale: 32 or 16; 0 for plain floats
+    int group;      // weights along k under one scale: 16, 32, 64, 128 or 256; 0 for plain floats
     bool is_block;  // codes with scales; otherwise plain floats
     bool has_min;
     int factor_bits;  // of a group's factor, and of its factor of the minimum; 0: one level
@@ -61,9 +64,15 @@ struct DTypeInfo {
 // Weights along k under the f16 scale of a type with two levels.
 inline constexpr std::size_t kSuperBlock = 256;
 
-// Blocks of 32 weights under one f16 scale: 1, or with two levels 8.
+// Blocks of 32 weights under one f16 scale: 1, with two levels 8, and as many as a long group has.
 constexpr std::size_t shared_blocks(const DTypeInfo& type) noexcept {
-    return type.factor_bits == 0 ? 1 : kSuperBlock / 32;
+    if (type.factor_bits != 0) return kSuperBlock / 32;
+    return type.group <= 32 ? 1 : static_cast<std::size_t>(type.group) / 32;
+}
+
+// Groups of a block, or 1 where it is a part of a group.
+constexpr std::size_t groups_of_block(const DTypeInfo& type) noexcept {
+    return type.group >= 32 ? 1 : 32 / static_cast<std::size_t>(type.group);
 }
 
 // Two levels: factors of minimums are unsigned; so are those of scales of types with minimums, and

@@ -13,10 +13,6 @@ namespace {
 
 constexpr std::size_t kVector = 4 * kPanelRows;  // bytes of a code vector V_g
 
-std::size_t groups_of_block(const DTypeInfo& type) {
-    return kBlock / static_cast<std::size_t>(type.group);
-}
-
 std::size_t blocks_of_unit(const DTypeInfo& type) {
     return unit_columns(type) / kBlock;
 }
@@ -124,7 +120,8 @@ struct UnitLayout {
           factors(static_cast<std::size_t>(type.factor_bits == 0 ? 8 : type.factor_bits),
                   blocks_of_unit(type) * groups_of_block(type), kPanelRows) {
         const bool two_levels = type.factor_bits != 0;
-        const std::size_t n_scales = two_levels ? 1 : blocks_of_unit(type) * groups_of_block(type);
+        const std::size_t n_scales =
+            blocks_of_unit(type) / shared_blocks(type) * (two_levels ? 1 : groups_of_block(type));
         mins = scales + n_scales * kPanelRows * scale_bytes(type);
         factors_at = type.has_min ? mins + n_scales * kPanelRows * sizeof(std::uint16_t) : mins;
         min_factors_at = factors_at + (two_levels ? factors.bytes() : 0);
@@ -166,7 +163,7 @@ void put_scales(std::byte* unit, const UnitLayout& parts, std::size_t b, const B
     const std::size_t n_groups = type.factor_bits == 0 ? groups_of_block(type) : 1;
     for (std::size_t r = 0; r < kPanelRows; ++r) {
         for (std::size_t g = 0; g < n_groups; ++g) {
-            const std::size_t i = type.factor_bits == 0 ? b * n_groups + g : 0;
+            const std::size_t i = b / shared_blocks(type) * n_groups + g;
             // The low byte comes first.
             std::memcpy(unit + scale_at(parts, i, r, type), &rows[r].scale[g], scale_bytes(type));
             if (type.has_min) put_u16(unit + min_at(parts, i, r), rows[r].min[g]);
@@ -209,7 +206,8 @@ Block get_block(const std::byte* unit, const UnitLayout& parts, std::size_t b, s
     for (std::size_t g = 0; g < n_groups; ++g) {
         const std::size_t i = b * n_groups + g;
         if (type.factor_bits == 0) {
-            block.scale[g] = get_scale(unit, parts, i, row, type);
+            const std::size_t at = b / shared_blocks(type) * n_groups + g;
+            block.scale[g] = get_scale(unit, parts, at, row, type);
             if (type.has_min) block.min[g] = get_u16(unit + min_at(parts, i, row));
             continue;
         }
@@ -234,7 +232,7 @@ Block get_block(const std::byte* unit, const UnitLayout& parts, std::size_t b, s
 }  // namespace
 
 std::size_t unit_columns(const DTypeInfo& type) noexcept {
-    return type.factor_bits == 0 ? 2 * kBlock : kSuperBlock;
+    return std::max<std::size_t>(2, shared_blocks(type)) * kBlock;
 }
 
 std::uint64_t padded_columns(DType dtype, std::uint64_t columns) noexcept {

@@ -9,7 +9,8 @@
 //
 // Block types: k runs in units of 64, two blocks of 32. The last unit is padded with zero weights.
 // A unit holds the codes of both blocks, then 16 scales for each group of 32 or 16 columns (2 x 16 or
-// 4 x 16), f16 or bytes, then as many f16 minimums if the type has them.
+// 4 x 16), f16 or bytes, then as many f16 minimums if the type has them. Units of types with longer
+// groups are a whole group and at least 64 columns: the codes of its blocks, then 16 scales.
 // With two levels of scales the units are 256 columns, eight blocks: the codes of the blocks, then
 // 16 f16 scales, 16 f16 minimums if the type has them, the factors of the scales, and the factors
 // of the minimums if the type has them. The factors of a group, plus factor_offset(), are a vector

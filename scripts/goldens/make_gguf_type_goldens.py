@@ -8,8 +8,9 @@
                                      turn
   gguf/types/GROUP.safetensors       logits that llama.cpp computes of the same values in f32, and
                                      the tokens
-  gguf/types/goldens.json            of each model: the type of each matrix, XXH3 of its values, and
-                                     how far llama.cpp's logits are when it reads GROUP.gguf itself,
+  gguf/types/goldens.json            of each model: the type of each matrix, XXH3 of its values, how
+                                     many types grow when packed, and how far llama.cpp's logits
+                                     are when it reads GROUP.gguf itself,
                                      for information: it rounds what it multiplies with blocks
 
 Values are those of ggml's dequantization, and of the gguf package's where it knows the type.
@@ -44,7 +45,13 @@ POSITIONS = list(range(0, N_TOKENS, 5))
 # The types of each group, and where the f16 scales of a block are.
 GROUPS = {
     "fp4": {Type.MXFP4: [], Type.NVFP4: []},
+    "ternary": {Type.Q1_0: [0], Type.Q2_0: [0], Type.TQ1_0: [52], Type.TQ2_0: [64]},
 }
+
+# Our types of the same values, where the name is another.
+STORED = {Type.TQ1_0: "tq2_0"}
+# Types that are stored with more bits.
+LARGER = {Type.TQ1_0}
 
 # Our names of the matrices of a layer.
 NAMES = {
@@ -190,7 +197,7 @@ def make_model(group):
         weights = rng.normal(0, shape[-1]**-0.5, shape).astype(np.float32)
         values = add_matrix(writers, matrix, weights, qtype)
         digest = xxhash.xxh3_64_hexdigest(values.tobytes())
-        matrices[our_name(matrix)] = [qtype.name.lower(), digest]
+        matrices[our_name(matrix)] = [STORED.get(qtype, qtype.name.lower()), digest]
     write(writers[0], MODELS / f"{group}.gguf")
     tokens = rng.integers(3, VOCABULARY, N_TOKENS).tolist()
     with tempfile.TemporaryDirectory() as temporary:
@@ -203,7 +210,8 @@ def make_model(group):
     (MODELS / f"{group}.safetensors").chmod(0o644)
     typed = llama_cpp.compute(MODELS / f"{group}.gguf", tokens, "logits")
     difference = np.abs(log_probabilities(typed) - log_probabilities(logits)).max()
-    return {"matrices": matrices, "llama.cpp": float(f"{difference:.2g}")}
+    larger = len(LARGER.intersection(GROUPS[group]))
+    return {"matrices": matrices, "larger": larger, "llama.cpp": float(f"{difference:.2g}")}
 
 
 def main():

@@ -345,8 +345,8 @@ if args.faults:
     part.unlink(missing_ok=True)
 if CAN_LIMIT_FILES:
     ran = subprocess.run([
-        "bash", "-c", f"ulimit -f 20; trap '' XFSZ; {args.bin}/gen-batch -m {tmp}/tiny.quire -i {path} "
-        f"-o {part}"
+        "bash", "-c", f"ulimit -f 20; trap '' XFSZ; {args.bin}/gen-batch -m {tmp}/tiny.quire "
+        f"-i {path} -o {part}"
     ], capture_output=True)
     check("a limit of the file's size", ran.returncode == 1 and b"cannot write" in ran.stderr, ran)
     check("what was written is whole",

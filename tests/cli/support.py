@@ -8,7 +8,8 @@ import sys
 
 # A sanitizer reserves terabytes of address space, and takes several times as long.
 SANITIZED = os.environ.get("QUIRE_SANITIZED", "") != ""
-# The thread sanitizer writes a file when a program starts, so no program starts where files may not grow.
+# The thread sanitizer writes a file when a program starts, so none starts where files may not
+# grow.
 CAN_LIMIT_FILES = os.environ.get("QUIRE_SANITIZED") != "thread"
 
 failures = []

@@ -22,7 +22,8 @@ except ImportError:
 
 bin_dir, source = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
 TYPES = ("f32 f16 bf16 q8 q5 q5m q4 q4m q8m q6 q6m q3 q3m q6_16 q3_16 q2m_16 "
-         "q4_k q5_k q6_k q3_k q2_k iq4_nl iq4_xs mxfp4 nvfp4").split()
+         "q4_k q5_k q6_k q3_k q2_k iq4_nl iq4_xs mxfp4 nvfp4 q1_0 q2_0 "
+         "tq2_0").split()
 # Types that have no place in files of an older version.
 VERSIONS = {name: 2 if i < 16 else 3 if i < 23 else 4 for i, name in enumerate(TYPES)}
 # Types with two levels of scales: bits of a factor, columns of a group, whether they have minimums.
@@ -30,7 +31,11 @@ TWO_LEVELS = {"q4_k": (6, 32, True), "q5_k": (6, 32, True), "q6_k": (8, 16, Fals
               "q3_k": (6, 16, False), "q2_k": (4, 16, True)}
 # Types whose codes are places in a table: the table, columns of a group.
 E2M1 = [0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12]
-TABLES = {"mxfp4": (E2M1, 32), "nvfp4": (E2M1, 16)}
+TERNARY = [-1, 0, 1, 2]
+TABLES = {
+    "mxfp4": (E2M1, 32), "nvfp4": (E2M1, 16), "q1_0": ([-1, 1], 128), "q2_0": (TERNARY, 64),
+    "tq2_0": (TERNARY, 256)
+}
 PAGE = 4096
 
 
@@ -109,7 +114,7 @@ def codes_of_block(bits, data):
                 for j in range(4):
                     vectors[4 * i + j][b] |= (data[at + 64 * i + b] >> 2 * j & 3) << shift
         at += 128
-    if bits in (5, 3):
+    if bits in (5, 3, 1):
         for b in range(64):
             for g in range(8):
                 vectors[g][b] |= (data[at + b] >> g & 1) << bits - 1
@@ -195,17 +200,26 @@ def unpack_two_levels(name, n_rows, n_columns, data):
     return rows, steps
 
 
-def scale_of(name, byte):
+def scales_of(name, n, data):
+    """n scales, bytes or f16."""
     if name == "mxfp4":
-        return 2.0**(byte - 128)
-    return (8 + byte % 8) * 2.0**(byte // 8 - 11) if byte >= 8 else byte * 2.0**-10
+        return [2.0**(byte - 128) for byte in data[:n]]
+    if name == "nvfp4":
+        return [(8 + byte % 8) * 2.0**(byte // 8 - 11) if byte >= 8 else byte * 2.0**-10
+                for byte in data[:n]]
+    return struct.unpack_from(f"<{n}e", data)
 
 
 def unpack_table(name, n_rows, n_columns, data):
     """The values of a matrix whose codes are places in a table, row by row."""
     table, per_group = TABLES[name]
-    n_units, n_groups = -(-n_columns // 64), 64 // per_group
-    unit_bytes, row_scales = 512 + 16 * n_groups, name == "nvfp4"
+    per_unit = max(64, per_group)
+    n_units, n_scales = -(-n_columns // per_unit), per_unit // per_group * 16
+    bits = (len(table) - 1).bit_length()
+    n_codes = 64 * bits  # of a block
+    scales_at = per_unit // 32 * n_codes
+    unit_bytes = scales_at + n_scales * (1 if table is E2M1 else 2)
+    row_scales = name == "nvfp4"
     panel_bytes = n_units * unit_bytes + 64 * row_scales
     expect(len(data) == -(-n_rows // 16) * panel_bytes, "bytes of", name, len(data))
     rows = [[0.0] * n_columns for _ in range(n_rows)]
@@ -214,12 +228,14 @@ def unpack_table(name, n_rows, n_columns, data):
         of_rows = struct.unpack("<16f", data[end - 64:end]) if row_scales else [1.0] * 16
         for unit in range(n_units):
             at = panel * panel_bytes + unit * unit_bytes
-            vectors = [codes_of_block(4, data[at + 256 * b:at + 256 * b + 256]) for b in (0, 1)]
-            for k in range(min(64, n_columns - 64 * unit)):
+            vectors = [codes_of_block(bits, data[at + b:at + b + n_codes])
+                       for b in range(0, scales_at, n_codes)]
+            scales = scales_of(name, n_scales, data[at + scales_at:at + unit_bytes])
+            for k in range(min(per_unit, n_columns - per_unit * unit)):
                 for r in range(min(16, n_rows - 16 * panel)):
                     code = vectors[k // 32][k % 32 // 4][4 * r + k % 4]
-                    scale = scale_of(name, data[at + 512 + k // per_group * 16 + r])
-                    rows[16 * panel + r][64 * unit + k] = scale * table[code] * of_rows[r]
+                    scale = scales[k // per_group * 16 + r]
+                    rows[16 * panel + r][per_unit * unit + k] = scale * table[code] * of_rows[r]
     return rows
 
 

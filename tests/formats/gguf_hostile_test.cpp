@@ -214,9 +214,13 @@ TEST_CASE("gguf: each kind of damage to a tensor has its own message") {
         {"part of a block of 64",
          "tensor w of type NVFP4: expected rows of a multiple of 64, found 96",
          with_tensor({.dims = {96}, .type = 40})},
+        {"part of a block of 128",
+         "tensor w of type Q1_0: expected rows of a multiple of 128, found 64",
+         with_tensor({.dims = {64}, .type = 41})},
         {"unsupported type",
          "tensor w has type IQ2_XXS, expected one of F32, F16, BF16, Q8_0, Q5_0, Q5_1, Q4_0, Q4_1, "
-         "Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL, IQ4_XS, MXFP4, NVFP4",
+         "Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL, IQ4_XS, MXFP4, NVFP4, "
+         "Q1_0, Q2_0, TQ1_0, TQ2_0",
          with_tensor({.type = 16})},
         {"unknown type", "tensor w has type 4294967295 (unknown)",
          with_tensor({.type = 0xFFFFFFFF})},

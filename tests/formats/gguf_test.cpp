@@ -27,6 +27,11 @@ TEST_CASE("gguf: 4-bit floats decode to the values of the gguf package, scales a
     tests::check_values(file.tensors(), golden_path("fp4.gguf.values.txt"));
 }
 
+TEST_CASE("gguf: signs and ternaries decode to the values of ggml, codes as they are") {
+    const File file(golden_path("ternary.gguf"));
+    tests::check_values(file.tensors(), golden_path("ternary.gguf.values.txt"));
+}
+
 TEST_CASE("gguf: tensors stay readable after the file object moves") {
     File first(golden_path("types.gguf"));
     const File file(std::move(first));

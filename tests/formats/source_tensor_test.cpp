@@ -41,6 +41,14 @@ TEST_CASE("source_bytes: a row of 4-bit floats is whole blocks") {
     CHECK_FALSE(source_bytes(SourceType::nvfp4, Shape{3, 96}).has_value());
 }
 
+TEST_CASE("source_bytes: a row of signs or ternaries is whole blocks") {
+    CHECK(source_bytes(SourceType::q1_0, Shape{2, 256}) == 2 * 2 * 18);
+    CHECK(source_bytes(SourceType::q2_0, Shape{192}) == 3 * 18);
+    CHECK(source_bytes(SourceType::tq1_0, Shape{512}) == 2 * 54);
+    CHECK(source_bytes(SourceType::tq2_0, Shape{256}) == 66);
+    CHECK_FALSE(source_bytes(SourceType::q1_0, Shape{64}).has_value());
+}
+
 TEST_CASE("source_bytes: a scalar is one value and a zero dimension none") {
     CHECK(source_bytes(SourceType::f16, Shape{}) == 2);
     CHECK(source_bytes(SourceType::f32, Shape{0, 4}) == 0);

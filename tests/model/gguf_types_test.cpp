@@ -42,7 +42,8 @@ TEST_CASE("types: models of GGUF's small types keep every weight, their size, an
         const std::string at = golden("gguf/types/" + item.key());
         const pack::Options options{at + ".gguf", dir.file(item.key() + ".quire"),
                                     pack::TargetType::keep, "test", 1};
-        pack::convert(options);
+        const pack::Result result = pack::convert(options);
+        CHECK(result.notes.size() == item.value().at("larger").get<std::size_t>());
         const auto file = formats::QuireFile::open(options.output);
         const nlohmann::json& matrices = item.value().at("matrices");
         REQUIRE(matrices.size() == 9);

@@ -166,6 +166,26 @@ TEST_CASE("panel: scales in bytes and scales of rows lie where FORMAT.md says") 
     CHECK(panel_bytes(DType::nvfp4, 512) == std::uint64_t{16} * 8 * 36 + 64);
 }
 
+TEST_CASE("panel: the blocks of a long group share its scale, where FORMAT.md says") {
+    // Row 4, columns 96 to 127 of a group of 128: the fourth block.
+    std::vector<Block> blocks(kPanelRows * 4);
+    for (std::size_t b = 0; b < 4; ++b) blocks[4 * 4 + b].scale[0] = 0x3800;  // 0.5
+    blocks[4 * 4 + 3].codes[21] = 1;                                          // V_5, byte 4 * 4 + 1
+    std::vector<std::byte> panel(panel_bytes(DType::q1_0, 128));
+    REQUIRE(panel.size() == 18 * 16);  // as in GGUF
+    encode_block_panel(panel, blocks, DType::q1_0, 128);
+    CHECK(panel[3 * 64 + 17] == std::byte{1 << 5});
+    CHECK(panel[256 + 2 * 4 + 1] == std::byte{0x38});
+    std::vector<float> row(128);
+    decode_row(row, panel, DType::q1_0, 4);
+    CHECK(row[96 + 21] == 0.5F);
+    CHECK(row[0] == -0.5F);
+    CHECK(panel_bytes(DType::q2_0, 192) == std::uint64_t{3} * 16 * 18);
+    CHECK(panel_bytes(DType::tq2_0, 512) == std::uint64_t{2} * 16 * 66);
+    CHECK(padded_columns(DType::q2_0, 96) == 128);
+    CHECK(padded_columns(DType::q1_0, 160) == 256);
+}
+
 TEST_CASE("panel: encode_block rounds by at most half a step, and keeps zero") {
     std::mt19937 rng(10);
     for (const DTypeInfo& type : dtypes()) {

@@ -28,7 +28,7 @@ inline std::uint16_t random_scale(std::mt19937& rng, tensor::ScaleFormat format)
 inline std::vector<tensor::Block> random_blocks(std::mt19937& rng, const tensor::DTypeInfo& type,
                                                 std::size_t columns) {
     const std::size_t n_blocks = columns / tensor::kBlock;
-    const std::size_t per_unit = tensor::unit_columns(type) / tensor::kBlock;
+    const std::size_t n_shared = shared_blocks(type);
     std::vector<tensor::Block> blocks(tensor::kPanelRows * n_blocks);
     for (std::size_t i = 0; i < blocks.size(); ++i) {
         tensor::Block& block = blocks[i];
@@ -37,7 +37,7 @@ inline std::vector<tensor::Block> random_blocks(std::mt19937& rng, const tensor:
                                                 : 0.5F + static_cast<float>(rng() >> 9) * 0x1p-24F;
         }
         for (auto& code : block.codes) code = static_cast<std::uint8_t>(rng() % (1U << type.bits));
-        for (std::size_t g = 0; g < tensor::kBlock / static_cast<std::size_t>(type.group); ++g) {
+        for (std::size_t g = 0; g < groups_of_block(type); ++g) {
             block.scale[g] = random_scale(rng, type.scale);
             if (type.has_min) block.min[g] = static_cast<std::uint16_t>(0xA000 + rng() % 0x1000);
             if (type.factor_bits == 0) continue;
@@ -46,9 +46,9 @@ inline std::vector<tensor::Block> random_blocks(std::mt19937& rng, const tensor:
                 static_cast<std::int8_t>(static_cast<int>(rng() % n_factors) - factor_offset(type));
             if (type.has_min) block.min_factor[g] = static_cast<std::int8_t>(rng() % n_factors);
         }
-        if (type.factor_bits == 0) continue;
-        // One scale and minimum for all blocks of a unit.
-        const tensor::Block& first = blocks[i - i % n_blocks % per_unit];
+        if (n_shared == 1) continue;
+        // One scale and minimum for all blocks of a unit or group.
+        const tensor::Block& first = blocks[i - i % n_blocks % n_shared];
         block.scale = {first.scale[0], 0};
         block.min = {first.min[0], 0};
     }

@@ -183,6 +183,7 @@ Result write_and_check(formats::QuireWriter& writer, const Options& options) {
         section::kSelfTest,
         base::as_bytes(formats::selftest_to_json(placeholder(plan.spec, *tokenizer, options))));
     write_tensors(writer, plan, options);
+    for (std::string& note : growth_notes(plan, writer.records())) notes.push_back(std::move(note));
     writer.replace_section(
         section::kSelfTest,
         base::as_bytes(formats::selftest_to_json(run_selftests(writer.reopen(), options))));

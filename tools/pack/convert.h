@@ -34,7 +34,7 @@ struct Result {
     std::size_t n_selftests = 0;
     std::string name;                // of the model
     std::string name_from;           // the origin of the name, for people
-    std::vector<std::string> notes;  // lines about what the file does not keep
+    std::vector<std::string> notes;  // lines about what the file does not keep, or keeps larger
 };
 
 // The output appears under its name only when everything succeeded, including the check of the

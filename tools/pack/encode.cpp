@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "lib/base/error.h"
 #include "lib/base/parallel.h"
@@ -42,7 +43,7 @@ void check_values(std::span<const float> values, DType dtype, const SourceTensor
 
 void check_blocks(std::span<const tensor::Block> blocks, const SourceTensor& source,
                   const tensor::DTypeInfo& type) {
-    const auto n_groups = kBlock / static_cast<std::size_t>(type.group);
+    const std::size_t n_groups = groups_of_block(type);
     for (const tensor::Block& block : blocks) {
         for (std::size_t g = 0; g < n_groups; ++g) {
             const float scale = group_scale(block, g, type);
@@ -103,6 +104,28 @@ DType kept_dtype(const models::PlannedTensor& planned) {
     // A sum of two rows is not a value of the checkpoint.
     const bool as_they_are = models::rows_unchanged(planned) || planned.transposed;
     return as_they_are ? formats::info(planned.source->type).dtype : DType::f32;
+}
+
+std::vector<std::string> growth_notes(const models::Plan& plan,
+                                      std::span<const TensorRecord> records) {
+    std::set<formats::SourceType> found;
+    for (std::size_t i = 0; i < records.size(); ++i) {
+        const models::PlannedTensor& planned = plan.tensors[i];
+        if (!records[i].is_matrix || records[i].dtype != kept_dtype(planned)) continue;
+        found.insert(planned.source->type);
+    }
+    std::vector<std::string> notes;
+    for (const formats::SourceType type : found) {
+        const formats::SourceTypeInfo& source = formats::info(type);
+        const tensor::DTypeInfo& ours = tensor::info(source.dtype);
+        const double bits =
+            8.0 * static_cast<double>(source.block_bytes) / static_cast<double>(source.block);
+        if (ours.bits_per_weight <= bits) continue;
+        notes.push_back(
+            fmt::format("{} is kept value for value in {}: {:.2f} bits a weight, not {:.2f}",
+                        source.name, ours.name, ours.bits_per_weight, bits));
+    }
+    return notes;
 }
 
 void write_tensor(formats::QuireWriter& writer, const models::PlannedTensor& planned,

@@ -3,6 +3,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "formats/quire/writer.h"
 #include "lib/spec/tensors.h"
@@ -14,6 +17,11 @@ namespace quire::pack {
 
 // The type that keeps every value of a matrix.
 tensor::DType kept_dtype(const models::PlannedTensor& planned);
+
+// A line for each type of the checkpoint whose values are kept in a larger type, because none of its
+// size holds them. The records are those of the plan's tensors.
+std::vector<std::string> growth_notes(const models::Plan& plan,
+                                      std::span<const formats::TensorRecord> records);
 
 // What all tensors of a file are encoded with.
 struct EncodeTools {

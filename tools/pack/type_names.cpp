@@ -43,8 +43,8 @@ constexpr std::array kAliases{
     Alias{"iq2_xxs", "q3", false, ""},        Alias{"iq1_m", "q3", false, ""},
     Alias{"iq1_s", "q3", false, ""},          Alias{"mxfp4", "q4", false, "mxfp4"},
     Alias{"mxfp4_moe", "q4", false, ""},      Alias{"nvfp4", "q4", false, "nvfp4"},
-    Alias{"int4", "q4", false, "q4"},         Alias{"auto", "keep", true, ""},
-    Alias{"copy", "keep", true, ""},
+    Alias{"int4", "q4", false, "q4"},         Alias{"tq1_0", "q3", false, "tq2_0"},
+    Alias{"auto", "keep", true, ""},          Alias{"copy", "keep", true, ""},
 };
 
 std::string lower(std::string text) {

@@ -10,29 +10,53 @@ namespace quire::kernels::QUIRE_ISA {
 using tensor::CodeTable;
 using tensor::ScaleFormat;
 
-// The entries of a table, plus an offset that makes them unsigned: what is multiplied. They have the
-// fewest bits that hold them all.
-template <CodeTable table>
-struct TableCodes {
+// The n for which 2^n is at most x.
+constexpr int log2_of(int x) {
+    return x < 2 ? 0 : 1 + log2_of(x / 2);
+}
+
+// What stands for the entries of a table in a product: entry = (number << kShift) - kOffset. Numbers are
+// the codes themselves where that can be, and otherwise entries plus the least power of two that makes
+// them all unsigned.
+template <CodeTable table, int bits>
+struct TableNumbers {
     static constexpr const std::int8_t (&kEntries)[16] =
         tensor::kCodeTable[static_cast<std::size_t>(table)];
-    static constexpr int kBits = [] {
-        int bits = 1;
-        for (const int entry : kEntries) {
-            while (entry < -(1 << (bits - 1)) || entry >= 1 << (bits - 1)) ++bits;
+    static constexpr bool kAreCodes = [] {
+        const int step = kEntries[1] - kEntries[0];
+        for (int i = 0; i < 1 << bits; ++i) {
+            if (kEntries[i] != kEntries[0] + i * step) return false;
         }
-        return bits;
+        return step == 1 << log2_of(step) && -kEntries[0] == 1 << log2_of(-kEntries[0]);
     }();
-    struct Codes {
+    static constexpr int kShift = kAreCodes ? log2_of(kEntries[1] - kEntries[0]) : 0;
+    static constexpr int kBits = [] {
+        if (kAreCodes) return bits;
+        int n = 1;
+        for (const int entry : kEntries) {
+            while (entry < -(1 << (n - 1)) || entry >= 1 << (n - 1)) ++n;
+        }
+        return n;
+    }();
+    static constexpr int kOffset = kAreCodes ? -kEntries[0] : 1 << (kBits - 1);
+    struct Numbers {
         std::uint8_t of[16];
     };
-    static constexpr Codes kCodes = [] {
-        Codes codes{};
+    static constexpr Numbers kNumbers = [] {
+        Numbers numbers{};
         for (int i = 0; i < 16; ++i) {
-            codes.of[i] = static_cast<std::uint8_t>(kEntries[i] + (1 << (kBits - 1)));
+            numbers.of[i] = static_cast<std::uint8_t>(kEntries[i] + kOffset);
         }
-        return codes;
+        return numbers;
     }();
+};
+// Without a table: unsigned in types with a minimum, otherwise with an offset.
+template <int bits>
+struct TableNumbers<CodeTable::none, bits> {
+    static constexpr bool kAreCodes = true;
+    static constexpr int kShift = 0;
+    static constexpr int kBits = bits;
+    static constexpr int kOffset = 1 << (bits - 1);
 };
 
 // A block type as the kernels see it; lib/tensor/panel.h describes the layout.
@@ -41,12 +65,12 @@ template <int bits, bool has_min, int group = 32, int factor_bits = 0,
 struct BlockType {
     static constexpr int kBits = bits;
     static constexpr bool kHasMin = has_min;
-    static constexpr CodeTable kTable = table;
-    // Of the codes that are multiplied.
-    static constexpr int kDotBits = table == CodeTable::none ? bits : TableCodes<table>::kBits;
-    static constexpr int kGroups = 32 / group;  // of a block
-    static constexpr std::int32_t kGroup = group;
-    static constexpr std::int32_t kOffset = has_min ? 0 : 1 << (kDotBits - 1);
+    // What is multiplied.
+    using Numbers = TableNumbers<table, bits>;
+    static constexpr int kDotBits = Numbers::kBits;
+    static constexpr std::int32_t kOffset = has_min ? 0 : Numbers::kOffset;
+    static constexpr int kGroups = group >= 32 ? 1 : 32 / group;  // of a block, or a part of one
+    static constexpr std::int32_t kGroup = 32 / kGroups;
     static constexpr ScaleFormat kScale = scale;
     static constexpr bool kHasRowScales = scale == ScaleFormat::ue4m3;
 
@@ -54,14 +78,16 @@ struct BlockType {
     static constexpr int kFactorBits = factor_bits;
     static constexpr std::int32_t kFactorOffset =
         has_min || factor_bits == 0 ? 0 : 1 << (factor_bits - 1);
-    static constexpr int kBlocks = factor_bits == 0 ? 2 : 8;  // of a unit
+    // Blocks of a unit, and under one scale.
+    static constexpr int kBlocks = factor_bits != 0 ? 8 : group <= 64 ? 2 : group / 32;
+    static constexpr int kSharedBlocks = factor_bits != 0 ? 8 : group <= 32 ? 1 : group / 32;
     static constexpr int kUnitGroups = kBlocks * kGroups;
 
     // Bytes of the codes of a block, and where the parts of a unit begin.
     static constexpr std::size_t kCodes = static_cast<std::size_t>(bits) * 64;
     static constexpr std::size_t kScales = kBlocks * kCodes;
     static constexpr std::size_t kUnitScales =
-        kPanelRows * static_cast<std::size_t>(factor_bits == 0 ? kUnitGroups : 1);
+        kPanelRows * static_cast<std::size_t>(factor_bits == 0 ? kUnitGroups / kSharedBlocks : 1);
     static constexpr std::size_t kMins =
         kScales + kUnitScales * (scale == ScaleFormat::f16 ? 2 : 1);
     static constexpr std::size_t kFactors = has_min ? kMins + kUnitScales * 2 : kMins;
@@ -102,12 +128,16 @@ inline __attribute__((always_inline)) void load_codes(U8 (&w)[8], const std::byt
     if constexpr (kBits % 2 == 1) {
         const U8 top = load_u8(codes + 64 * (kBits - 1));
         unrolled<8>([&]<int g>() __attribute__((always_inline)) {
-            w[g] = join(w[g], field<g - (kBits - 1), 1 << (kBits - 1)>(top));
+            const U8 one = field<g - (kBits - 1), 1 << (kBits - 1)>(top);
+            if constexpr (kBits == 1) {
+                w[g] = one;
+            } else {
+                w[g] = join(w[g], one);
+            }
         });
     }
-    if constexpr (Type::kTable != CodeTable::none) {
-        for (std::size_t g = 0; g < 8; ++g)
-            w[g] = look_up(TableCodes<Type::kTable>::kCodes.of, w[g]);
+    if constexpr (!Type::Numbers::kAreCodes) {
+        for (std::size_t g = 0; g < 8; ++g) w[g] = look_up(Type::Numbers::kNumbers.of, w[g]);
     }
 }
 
@@ -195,6 +225,13 @@ inline __attribute__((always_inline)) void load_scales_of(UnitScales<Type>& out,
     }
 }
 
+// What the offset is subtracted from, for a sum of numbers or of their products.
+template <typename Type>
+inline __attribute__((always_inline)) I times_step(I sum) {
+    if constexpr (Type::Numbers::kShift == 0) return sum;
+    return shift_left<Type::Numbers::kShift>(sum);
+}
+
 // A block of a panel, unpacked for one vector of its rows.
 template <typename Type>
 struct BlockWeights {
@@ -213,7 +250,9 @@ inline __attribute__((always_inline)) void load_block(BlockWeights<Type>& w,
     const std::byte* unit = panel + b / kBlocks * Type::kUnitBytes;
     load_codes<Type>(w.codes, unit + (b % kBlocks) * Type::kCodes, 4 * lane);
     unrolled<Type::kGroups>([&]<int g>() __attribute__((always_inline)) {
-        const std::size_t at = (b % kBlocks * Type::kGroups + g) * kPanelRows + lane;
+        constexpr auto kShared =
+            static_cast<std::size_t>(Type::kFactorBits != 0 ? 1 : Type::kSharedBlocks);
+        const std::size_t at = (b % kBlocks / kShared * Type::kGroups + g) * kPanelRows + lane;
         if constexpr (Type::kFactorBits != 0) {
             w.scale[g] = load(scales.scale + at);
             if constexpr (Type::kHasMin) w.min[g] = load(scales.min + at);
@@ -226,7 +265,7 @@ inline __attribute__((always_inline)) void load_block(BlockWeights<Type>& w,
         }
         I sum = code_sum16(w.codes + 4 * g);
         if constexpr (Type::kGroups == 1) sum = add(sum, code_sum16(w.codes + 4));
-        sum = sub(sum, set1(Type::kGroup * Type::kOffset));
+        sum = sub(times_step<Type>(sum), set1(Type::kGroup * Type::kOffset));
         w.offset_scale[g] = mul(w.scale[g], to_float(sum));
     });
 }

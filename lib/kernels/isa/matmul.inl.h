@@ -15,9 +15,9 @@ inline __attribute__((always_inline)) F add_block(F acc, const BlockWeights<Type
                                                   const I (&products)[Type::kGroups],
                                                   const ActivationBlock& x) {
     unrolled<Type::kGroups>([&]<int g>() __attribute__((always_inline)) {
-        I sum = products[g];
+        I sum = times_step<Type>(products[g]);
         if constexpr (Type::kOffset != 0) {
-            constexpr int kShift = Type::kDotBits - 1;  // of the offset
+            constexpr int kShift = log2_of(Type::kOffset);
             const std::int32_t code_sum = Type::kGroups == 1 ? x.code_sum : x.half_code_sum[g];
             sum = sub(sum, shift_left<kShift>(set1(code_sum)));
         }
