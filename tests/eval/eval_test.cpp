@@ -13,7 +13,7 @@
 #include "tools/eval/compare.h"
 #include "tools/eval/importance.h"
 #include "tools/eval/perplexity.h"
-#include "tools/pack/type_names.h"
+#include "tools/pack/types/type_names.h"
 
 using namespace quire;
 using namespace quire::test;

@@ -11,7 +11,7 @@
 #include "lib/spec/tensors.h"
 #include "models/plan.h"
 #include "tools/pack/panel_quantizer.h"
-#include "tools/pack/recipe.h"
+#include "tools/pack/types/recipe.h"
 
 namespace quire::pack {
 

@@ -12,7 +12,7 @@
 #include "tools/pack/convert.h"
 #include "tools/pack/paths.h"
 #include "tools/pack/report.h"
-#include "tools/pack/type_names.h"
+#include "tools/pack/types/type_names.h"
 
 namespace {
 

@@ -188,7 +188,7 @@ def main():
     parser.add_argument("--only", default="", help="types whose names contain this")
     parser.add_argument(
         "--roles", action="store_true", help=
-        "only: what 4 bits for the matrices of one role do; tools/pack/bit_placement.cpp holds it")
+        "only: what 4 bits for the matrices of one role do, as in pack's bit_placement.cpp")
     options = parser.parse_args()
 
     out = Path(options.out)

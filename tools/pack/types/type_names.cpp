@@ -1,4 +1,4 @@
-#include "tools/pack/type_names.h"
+#include "tools/pack/types/type_names.h"
 
 #include <spdlog/fmt/fmt.h>
 

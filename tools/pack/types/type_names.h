@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "tools/pack/recipe.h"
+#include "tools/pack/types/recipe.h"
 
 namespace quire::pack {
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "lib/tensor/dtype.h"
-#include "tools/pack/bit_placement.h"
+#include "tools/pack/types/bit_placement.h"
 
 namespace quire::pack {
 

@@ -1,4 +1,4 @@
-#include "tools/pack/bit_placement.h"
+#include "tools/pack/types/bit_placement.h"
 
 #include <algorithm>
 #include <array>

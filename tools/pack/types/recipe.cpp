@@ -1,4 +1,4 @@
-#include "tools/pack/recipe.h"
+#include "tools/pack/types/recipe.h"
 
 #include <spdlog/fmt/fmt.h>
 
