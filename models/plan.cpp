@@ -3,6 +3,7 @@
 #include "lib/base/quoted.h"
 #include "models/draft/fill.h"
 #include "models/draft/gguf_names.h"
+#include "models/draft/make_up.h"
 #include "models/families/families.h"
 
 namespace quire::models {
@@ -54,7 +55,7 @@ Plan make_plan(const Source& source, const PlanOptions& options) {
     set_pooling(draft);
     draft.config.done();
     spec::validate(draft.spec, source.path);
-    return fill(draft);
+    return source.format == Format::shape ? make_up(draft) : fill(draft);
 }
 
 }  // namespace quire::models

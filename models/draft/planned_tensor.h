@@ -20,7 +20,8 @@ struct RowSlice {
 
 struct PlannedTensor {
     std::string name;  // the name of lib/spec/tensors.h
-    // A matrix is read from here, a vector from `values`.
+    // A matrix is read from here, a vector from `values`. Null for a matrix: its weights are made
+    // up by whoever writes them.
     const formats::SourceTensor* source = nullptr;
     // Further sources of the same shape, stacked below the first: the experts of a layer.
     std::vector<const formats::SourceTensor*> below = {};

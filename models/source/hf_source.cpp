@@ -75,7 +75,7 @@ void refuse_other_weights(const std::string& path) {
 }  // namespace
 
 std::string_view name_of(Format format) noexcept {
-    constexpr std::array<std::string_view, 3> kNames{"safetensors", "gguf", "llama2c"};
+    constexpr std::array<std::string_view, 4> kNames{"safetensors", "gguf", "llama2c", "shape"};
     return kNames[static_cast<std::size_t>(format)];
 }
 

@@ -14,7 +14,8 @@
 
 namespace quire::models {
 
-enum class Format : std::uint8_t { safetensors, gguf, llama2c };
+// shape: no checkpoint, but the configuration of one; its weights are made up.
+enum class Format : std::uint8_t { safetensors, gguf, llama2c, shape };
 
 // The name of the format in the output file.
 std::string_view name_of(Format format) noexcept;
@@ -50,5 +51,10 @@ Source open_source(const std::string& path);
 Source open_gguf(const std::string& path);
 Source open_huggingface(const std::string& path);
 Source open_llama2c(const std::string& path);
+
+// The configuration of a published model, without tensors. Error{usage} with all names for another
+// one.
+Source open_shape(const std::string& name);
+std::string shape_names(std::string_view separator);
 
 }  // namespace quire::models

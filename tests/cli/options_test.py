@@ -259,7 +259,7 @@ check("a failed pack leaves no file", not output.exists())
 # --- names of types
 for typed, words in {
         "--type q17": "expected one of keep f32 f16",
-        "--type q4_k_m": "about as large is q4-mixed",
+        "--type q5_k_m": "about as large is q5-mixed",
         "--type Q4_0": "about as large is q4",
         "--type q6_16": "it is a type of --tensor-type",
         "--tensor-type foo=q8": ["expected a matrix of this model", "found foo", "down"],

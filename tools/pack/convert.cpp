@@ -118,7 +118,7 @@ void write_tensors(formats::QuireWriter& writer, const models::Plan& plan, const
 
 base::OutputPath place_output(const Options& options) {
     base::FileRoles roles(options.overwrite);
-    roles.reads("the checkpoint", options.source);
+    if (!options.source.empty()) roles.reads("the checkpoint", options.source);
     const std::filesystem::path folder = std::filesystem::path(options.source).parent_path();
     // The vocabulary of llama2.c is beside its weights.
     if (options.source.ends_with(".bin")) roles.reads("the tokenizer", folder / "tokenizer.bin");
@@ -148,7 +148,8 @@ struct Name {
 Name choose_name(const Options& options, const models::Source& source,
                  const spec::ModelSpec& spec) {
     if (!options.name.empty()) return {options.name, "--name"};
-    if (!source.name.empty()) return {source.name, "the checkpoint"};
+    if (!source.name.empty())
+        return {source.name, options.shape.empty() ? "the checkpoint" : "--shape"};
     double weights = 0;
     for (const spec::ExpectedTensor& tensor : spec::expected_tensors(spec)) {
         weights += static_cast<double>(tensor.rows) * static_cast<double>(tensor.columns);
@@ -160,15 +161,20 @@ Name choose_name(const Options& options, const models::Source& source,
             "family and size; --name gives another"};
 }
 
+models::Source open_source(const Options& options) {
+    if (options.shape.empty()) return models::open_source(options.source);
+    return common::for_option("--shape", [&] { return models::open_shape(options.shape); });
+}
+
 // Everything except commit(). Destroying what was read can allocate memory, so it happens while the
 // file has no name yet.
 Result write_and_check(formats::QuireWriter& writer, const Options& options) {
-    const models::Source source = models::open_source(options.source);
+    const models::Source source = open_source(options);
     const models::Plan plan = models::make_plan(source, {options.context});
     formats::SourceTokenizer found = read_vocabulary(source);
     std::vector<std::string> notes =
-        drop_tokens_without_rows(found.spec, plan.spec.vocab_size, options.source);
-    check_suppressed(found.spec, plan.spec.vocab_size, options.source);
+        drop_tokens_without_rows(found.spec, plan.spec.vocab_size, source.path);
+    check_suppressed(found.spec, plan.spec.vocab_size, source.path);
     notes.insert(notes.begin(), source.notes.begin(), source.notes.end());
     const tokenizer::BuiltTokenizer tokenizer(found.spec);
     const Name name = choose_name(options, source, plan.spec);
@@ -178,7 +184,7 @@ Result write_and_check(formats::QuireWriter& writer, const Options& options) {
     writer.add_section(section::kSpec, base::as_bytes(formats::spec_to_json(plan.spec)));
     for (const tokenizer::TokenizerTable& table : tokenizer.tables())
         writer.add_section(table.name, table.bytes);
-    if (!options.no_chat_template) add_templates(writer, found.templates, options.source);
+    if (!options.no_chat_template) add_templates(writer, found.templates, source.path);
     writer.add_section(
         section::kSelfTest,
         base::as_bytes(formats::selftest_to_json(placeholder(plan.spec, *tokenizer, options))));

@@ -12,7 +12,7 @@
 namespace quire::pack {
 
 struct Options {
-    std::string source;
+    std::string source;  // empty: `shape` is not
     std::string output;
     TargetType type = TargetType::keep;
     std::string type_name;
@@ -25,6 +25,7 @@ struct Options {
     std::string name = {};   // of the model, for people; empty: see choose_name()
     bool overwrite = false;  // the output may replace a file that is not a .quire file
     bool no_chat_template = false;
+    std::string shape = {};  // of a published model, whose weights are made up; instead of `source`
 };
 
 struct Result {

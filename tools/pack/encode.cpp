@@ -9,6 +9,7 @@
 #include "lib/base/error.h"
 #include "lib/base/parallel.h"
 #include "lib/tensor/panel.h"
+#include "tools/pack/random_panel.h"
 
 namespace quire::pack {
 
@@ -101,6 +102,8 @@ void encode_panel(std::span<std::byte> out, const models::PlannedTensor& planned
 }  // namespace
 
 DType kept_dtype(const models::PlannedTensor& planned) {
+    // The models whose shapes there are were published in it.
+    if (planned.source == nullptr) return DType::bf16;
     // A sum of two rows is not a value of the checkpoint.
     const bool as_they_are = models::rows_unchanged(planned) || planned.transposed;
     return as_they_are ? formats::info(planned.source->type).dtype : DType::f32;
@@ -111,7 +114,8 @@ std::vector<std::string> growth_notes(const models::Plan& plan,
     std::set<formats::SourceType> found;
     for (std::size_t i = 0; i < records.size(); ++i) {
         const models::PlannedTensor& planned = plan.tensors[i];
-        if (!records[i].is_matrix || records[i].dtype != kept_dtype(planned)) continue;
+        if (!records[i].is_matrix || planned.source == nullptr) continue;
+        if (records[i].dtype != kept_dtype(planned)) continue;
         found.insert(planned.source->type);
     }
     std::vector<std::string> notes;
@@ -143,12 +147,18 @@ void write_tensor(formats::QuireWriter& writer, const models::PlannedTensor& pla
     for (std::uint64_t first = 0; first < n_panels; first += batch) {
         const std::uint64_t n = std::min(batch, n_panels - first);
         base::parallel_for(tools.n_threads, n, [&](std::size_t i) {
-            encode_panel(std::span(out).subspan(i * panel, panel), planned, record, tools.quantizer,
-                         (first + i) * kPanelRows);
+            const auto at = std::span(out).subspan(i * panel, panel);
+            const std::uint64_t row = (first + i) * kPanelRows;
+            if (planned.source == nullptr) {
+                random_panel(at, record, row);
+            } else {
+                encode_panel(at, planned, record, tools.quantizer, row);
+            }
         });
         writer.append_tensor(std::span(out).first(n * panel));
         tools.progress(n * panel);
     }
+    if (planned.source == nullptr) return;
     planned.source->file->release(planned.source->data);
     for (const SourceTensor* part : planned.below) part->file->release(part->data);
 }

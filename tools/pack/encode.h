@@ -15,7 +15,7 @@
 
 namespace quire::pack {
 
-// The type that keeps every value of a matrix.
+// The type that keeps every value of a matrix; bf16 for one whose weights are made up.
 tensor::DType kept_dtype(const models::PlannedTensor& planned);
 
 // A line for each type of the checkpoint whose values are kept in a larger type, because none of its
@@ -30,8 +30,8 @@ struct EncodeTools {
     std::function<void(std::uint64_t)> progress;  // called with the bytes since the last call
 };
 
-// Encodes the tensor and appends it, some panels at a time. Error{model} naming the tensor when a
-// weight is not finite or does not fit the type.
+// Encodes the tensor, or makes one up that has no source, and appends it, some panels at a time.
+// Error{model} naming the tensor when a weight is not finite or does not fit the type.
 void write_tensor(formats::QuireWriter& writer, const models::PlannedTensor& planned,
                   const formats::TensorRecord& record, const EncodeTools& tools);
 

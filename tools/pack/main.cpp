@@ -7,8 +7,10 @@
 #include "apps/common/message.h"
 #include "apps/common/options/numbers.h"
 #include "apps/common/output.h"
+#include "lib/base/error.h"
 #include "lib/base/join.h"
 #include "lib/base/parallel.h"
+#include "models/source/source.h"
 #include "tools/pack/convert.h"
 #include "tools/pack/paths.h"
 #include "tools/pack/report.h"
@@ -25,11 +27,17 @@ struct Arguments {
 
 void add_options(CLI::App& app, Arguments& arguments) {
     pack::Options& options = arguments.options;
-    app.add_option("source", options.source,
-                   "A .gguf file, a Hugging Face folder, or a llama2.c .bin with tokenizer.bin "
-                   "beside it")
-        ->required()
-        ->type_name("SRC");
+    auto* source = app.add_option("source", options.source,
+                                  "A .gguf file, a Hugging Face folder, or a llama2.c .bin with "
+                                  "tokenizer.bin beside it")
+                       ->type_name("SRC");
+    auto* shape =
+        app.add_option(
+               "--shape", options.shape,
+               "Instead of a source: the shape of a published model, with random weights of "
+               "that size, to measure what it would take")
+            ->type_name(models::shape_names("|"))
+            ->excludes(source);
     app.add_option("-o,--output", options.output,
                    "The file to write; a .quire file that is there is replaced when the new one is "
                    "finished "
@@ -56,13 +64,15 @@ void add_options(CLI::App& app, Arguments& arguments) {
         ->allow_extra_args(false);
     app.add_option("--importance", options.importance,
                    "Weigh errors by the model's inputs: a file that eval importance wrote")
-        ->type_name("FILE");
+        ->type_name("FILE")
+        ->excludes(shape);
     app.add_option("--name", options.name,
                    "Name of the model, for people; otherwise the checkpoint's own or its family "
                    "and size, never that of a folder or file")
         ->type_name("TEXT");
     app.add_flag("--no-chat-template", options.no_chat_template,
-                 "Leave the chat template out, for one that cannot be run here");
+                 "Leave the chat template out, for one that cannot be run here")
+        ->excludes(shape);
     common::add_threads(app, options.n_threads);
     common::add_kv_type(app, options.kv_type);
 }
@@ -70,6 +80,10 @@ void add_options(CLI::App& app, Arguments& arguments) {
 int run_pack(Arguments& arguments) {
     pack::Options& options = arguments.options;
     const auto start = std::chrono::steady_clock::now();
+    if (options.source.empty() && options.shape.empty()) {
+        throw Error(ErrorCode::usage, "",
+                    "expected SRC, a checkpoint, or --shape NAME, found neither (try --help)");
+    }
     const pack::TargetInfo& target = pack::find_target(options.type_name);
     options.type = target.target;
     options.type_name = target.name;

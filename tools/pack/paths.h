@@ -1,4 +1,4 @@
-// Checks the source and the output of pack before any work.
+// Checks the source, if there is one, and the output of pack before any work.
 #pragma once
 
 #include <string>

@@ -49,6 +49,18 @@ void add_suppressed_ids(tokenizer::TokenizerSpec& tokenizer, const models::Sourc
     tokenizer.suppressed_ids = found->get<std::vector<std::uint32_t>>();
 }
 
+// A token for each byte, and then, up to the size of the model's vocabulary, tokens that no text
+// becomes but that a model with random weights may write.
+formats::SourceTokenizer byte_vocabulary(std::uint32_t n_tokens) {
+    formats::SourceTokenizer made;
+    made.spec.pieces.resize(n_tokens);
+    for (std::uint32_t id = 0; id < n_tokens; ++id) {
+        made.spec.pieces[id].bytes =
+            id < 256 ? std::string(1, static_cast<char>(id)) : "[" + std::to_string(id) + "]";
+    }
+    return made;
+}
+
 }  // namespace
 
 void check_suppressed(const tokenizer::TokenizerSpec& tokenizer, std::uint32_t n_rows,
@@ -93,6 +105,9 @@ std::vector<std::string> drop_tokens_without_rows(tokenizer::TokenizerSpec& toke
 }
 
 formats::SourceTokenizer read_vocabulary(const models::Source& source) {
+    if (source.format == models::Format::shape) {
+        return byte_vocabulary(source.config.at("vocab_size").get<std::uint32_t>());
+    }
     if (source.format == models::Format::llama2c) {
         const std::filesystem::path folder = std::filesystem::path(source.path).parent_path();
         return formats::open_llama2c_tokenizer(folder / "tokenizer.bin",

@@ -10,7 +10,8 @@
 namespace quire::pack {
 
 // From the GGUF file's own keys, the tokenizer files of the folder, or the tokenizer.bin beside a
-// llama2.c model. Error{model} naming what is missing or not understood.
+// llama2.c model; for a shape, one that turns bytes into tokens. Error{model} naming what is missing
+// or not understood.
 formats::SourceTokenizer read_vocabulary(const models::Source& source);
 
 // Drops added tokens whose ids have no row in the model's matrices, so that no text is encoded to one.

@@ -10,6 +10,7 @@
 #include "lib/base/error.h"
 #include "lib/tensor/block.h"
 #include "lib/tensor/view.h"
+#include "tools/pack/types/q4_k_m.h"
 
 namespace quire::pack {
 
@@ -18,7 +19,7 @@ namespace {
 using tensor::DType;
 
 // clang-format off
-constexpr std::array<TargetInfo, 12> kTargets{{
+constexpr std::array<TargetInfo, 13> kTargets{{
     {TargetType::keep,     "keep",     "as the checkpoint has them", std::nullopt, 0},
     {TargetType::f32,      "f32",      "",                 DType::f32,   0},
     {TargetType::f16,      "f16",      "",                 DType::f16,   0},
@@ -31,6 +32,7 @@ constexpr std::array<TargetInfo, 12> kTargets{{
     {TargetType::q5_mixed, "q5-mixed", "6",                std::nullopt, 6.0},
     {TargetType::q4_mixed, "q4-mixed", "5",                std::nullopt, 5.0},
     {TargetType::q3_mixed, "q3-mixed", "4",                std::nullopt, 4.0},
+    {TargetType::q4_k_m,   "q4_k_m",   "as llama.cpp has it", std::nullopt, 0},
 }};
 // clang-format on
 
@@ -48,14 +50,20 @@ double weights_of(const RecipeMatrix& matrix) {
     return static_cast<double>(matrix.shape.rows) * static_cast<double>(matrix.shape.columns);
 }
 
+// The type that the target alone gives a matrix; none where bits are placed.
+std::optional<DType> target_dtype(const Recipe& recipe, const RecipeMatrix& matrix,
+                                  const MatrixSet& set) {
+    if (recipe.bits != 0) return std::nullopt;
+    if (recipe.target == TargetType::keep) return matrix.kept;
+    if (recipe.target == TargetType::q4_k_m) return q4_k_m_dtype(matrix.shape, set);
+    return kTargets[static_cast<std::size_t>(recipe.target)].dtype;
+}
+
 // The type of a matrix that takes no part in bit placement: it was named, has no whole blocks, or
-// the target is a single type.
-std::optional<DType> fixed_dtype(const Recipe& recipe, const RecipeMatrix& matrix) {
-    std::optional<DType> chosen;
-    if (recipe.bits == 0) {
-        const TargetInfo& target = kTargets[static_cast<std::size_t>(recipe.target)];
-        chosen = recipe.target == TargetType::keep ? matrix.kept : target.dtype;
-    }
+// the target is not a size.
+std::optional<DType> fixed_dtype(const Recipe& recipe, const RecipeMatrix& matrix,
+                                 const MatrixSet& set) {
+    std::optional<DType> chosen = target_dtype(recipe, matrix, set);
     const std::string_view name = matrix.shape.name;
     for (const TypeOverride& entry : recipe.overrides) {
         if (entry.name == name || entry.name == role_of(name)) {
@@ -126,8 +134,10 @@ std::vector<DType> choose_dtypes(const Recipe& recipe, std::span<const RecipeMat
     check_overrides(recipe.overrides, matrices);
     std::vector<std::optional<DType>> chosen;
     std::vector<MatrixShape> open;
+    MatrixSet set;
+    for (const RecipeMatrix& matrix : matrices) set.add(matrix.shape.name);
     for (const RecipeMatrix& matrix : matrices) {
-        chosen.push_back(fixed_dtype(recipe, matrix));
+        chosen.push_back(fixed_dtype(recipe, matrix, set));
         if (!chosen.back()) open.push_back(matrix.shape);
     }
     const std::uint64_t bytes = bytes_to_place(recipe, matrices, chosen);

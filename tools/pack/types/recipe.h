@@ -27,6 +27,7 @@ enum class TargetType : std::uint8_t {
     q5_mixed,
     q4_mixed,
     q3_mixed,
+    q4_k_m,
 };
 
 struct TargetInfo {
@@ -62,9 +63,10 @@ struct RecipeMatrix {
 
 // The types of all matrices. Where blocks are asked for, a matrix without whole blocks gets f16.
 //
-// Below 8 bits a target is a size: the bytes of its bits for the matrices plus 8.5 for embedding
-// and output; with `bits`, this many per weight. place_bits() distributes them. Error{usage} when
-// the model cannot be made as small as `bits` asks, and for an override that matches no matrix.
+// q4_k_m is llama.cpp's choice (q4_k_m.h). Other targets below 8 bits are a size: the bytes of its
+// bits for the matrices plus 8.5 for embedding and output; with `bits`, this many per weight.
+// place_bits() distributes them. Error{usage} when the model cannot be made as small as `bits` asks,
+// and for an override that matches no matrix.
 std::vector<tensor::DType> choose_dtypes(const Recipe& recipe,
                                          std::span<const RecipeMatrix> matrices);
 

@@ -31,7 +31,7 @@ constexpr std::array kAliases{
     Alias{"q5_0", "q5", false, "q5"},         Alias{"q5_1", "q5-mixed", false, "q5m"},
     Alias{"q6_k", "q6", false, "q6_k"},       Alias{"q5_k", "q5-mixed", false, "q5_k"},
     Alias{"q5_k_m", "q5-mixed", false, ""},   Alias{"q5_k_s", "q5", false, ""},
-    Alias{"q4_k", "q4-mixed", false, "q4_k"}, Alias{"q4_k_m", "q4-mixed", false, ""},
+    Alias{"q4_k", "q4-mixed", false, "q4_k"}, Alias{"q4_k_m", "q4_k_m", true, ""},
     Alias{"q4_k_s", "q4", false, ""},         Alias{"q3_k", "q3-mixed", false, "q3_k"},
     Alias{"q3_k_l", "q3-mixed", false, ""},   Alias{"q3_k_m", "q3-mixed", false, ""},
     Alias{"q3_k_s", "q3", false, ""},         Alias{"q2_k", "q3", false, "q2_k"},
