@@ -16,7 +16,7 @@ using tensor::kBlock;
 
 // clang-format off
 // source: the block structs of ggml; the sizes are also in gguf.GGML_QUANT_SIZES.
-constexpr std::array<SourceTypeInfo, 21> kTypes{{
+constexpr std::array<SourceTypeInfo, 28> kTypes{{
     {SourceType::f32,    "F32",      1,   4, DType::f32},
     {SourceType::f16,    "F16",      1,   2, DType::f16},
     {SourceType::bf16,   "BF16",     1,   2, DType::bf16},
@@ -36,8 +36,15 @@ constexpr std::array<SourceTypeInfo, 21> kTypes{{
     {SourceType::nvfp4,  "NVFP4",   64,  36, DType::nvfp4},
     {SourceType::q1_0,   "Q1_0",   128,  18, DType::q1_0},
     {SourceType::q2_0,   "Q2_0",    64,  18, DType::q2_0},
-    {SourceType::tq1_0,  "TQ1_0",  256,  54, DType::tq2_0},  // the only one that grows
+    {SourceType::tq1_0,  "TQ1_0",  256,  54, DType::tq2_0},  // grows, and so do IQ1 to IQ3
     {SourceType::tq2_0,  "TQ2_0",  256,  66, DType::tq2_0},
+    {SourceType::iq1_s,   "IQ1_S",   256,  50, DType::iq1_s},
+    {SourceType::iq1_m,   "IQ1_M",   256,  56, DType::iq1_m},
+    {SourceType::iq2_xxs, "IQ2_XXS", 256,  66, DType::iq2_xxs},
+    {SourceType::iq2_xs,  "IQ2_XS",  256,  74, DType::iq2_xs},
+    {SourceType::iq2_s,   "IQ2_S",   256,  82, DType::iq2_xs},
+    {SourceType::iq3_xxs, "IQ3_XXS", 256,  98, DType::iq3_xxs},
+    {SourceType::iq3_s,   "IQ3_S",   256, 110, DType::iq3_s},
 }};
 // clang-format on
 

@@ -38,6 +38,13 @@ enum class SourceType : std::uint8_t {
     q2_0,
     tq1_0,
     tq2_0,
+    iq1_s,
+    iq1_m,
+    iq2_xxs,
+    iq2_xs,
+    iq2_s,
+    iq3_xxs,
+    iq3_s,
 };
 
 struct SourceTypeInfo {

@@ -21,11 +21,13 @@ constexpr std::array<std::string_view, 43> kNames{
 };
 
 constexpr std::array kRead{
-    SourceType::f32,   SourceType::f16,   SourceType::bf16, SourceType::q8_0,   SourceType::q5_0,
-    SourceType::q5_1,  SourceType::q4_0,  SourceType::q4_1, SourceType::q2_k,   SourceType::q3_k,
-    SourceType::q4_k,  SourceType::q5_k,  SourceType::q6_k, SourceType::iq4_nl, SourceType::iq4_xs,
-    SourceType::mxfp4, SourceType::nvfp4, SourceType::q1_0, SourceType::q2_0,   SourceType::tq1_0,
-    SourceType::tq2_0};
+    SourceType::f32,    SourceType::f16,    SourceType::bf16,    SourceType::q8_0,
+    SourceType::q5_0,   SourceType::q5_1,   SourceType::q4_0,    SourceType::q4_1,
+    SourceType::q2_k,   SourceType::q3_k,   SourceType::q4_k,    SourceType::q5_k,
+    SourceType::q6_k,   SourceType::iq4_nl, SourceType::iq4_xs,  SourceType::mxfp4,
+    SourceType::nvfp4,  SourceType::q1_0,   SourceType::q2_0,    SourceType::tq1_0,
+    SourceType::tq2_0,  SourceType::iq1_s,  SourceType::iq1_m,   SourceType::iq2_xxs,
+    SourceType::iq2_xs, SourceType::iq2_s,  SourceType::iq3_xxs, SourceType::iq3_s};
 
 }  // namespace
 

@@ -1,7 +1,9 @@
 #include "formats/gguf/unpack_block.h"
 
 #include <cassert>
-#include <cstring>
+
+#include "formats/gguf/block_bytes.h"
+#include "formats/gguf/unpack_grid.h"
 
 namespace quire::formats::gguf {
 
@@ -9,14 +11,6 @@ namespace {
 
 using tensor::Block;
 using tensor::kBlock;
-
-// Reads a value at any address: the data of a file need not be aligned.
-template <typename T>
-T load(const std::byte* at) {
-    T value;
-    std::memcpy(&value, at, sizeof(T));
-    return value;
-}
 
 std::uint16_t half_at(const std::byte* at) {
     return load<std::uint16_t>(at);
@@ -29,10 +23,6 @@ std::uint16_t negative_half_at(const std::byte* at) {
 
 std::int8_t small(unsigned factor) {
     return static_cast<std::int8_t>(factor);
-}
-
-unsigned byte_at(const std::byte* at) {
-    return std::to_integer<unsigned>(*at);
 }
 
 void put(Block& out, std::size_t i, unsigned code) {
@@ -304,6 +294,14 @@ Block unpack_block(const std::byte* at, SourceType type, std::size_t b) noexcept
             return unpack_tq1_0(at, b);
         case SourceType::tq2_0:
             return unpack_tq2_0(at, b);
+        case SourceType::iq1_s:
+        case SourceType::iq1_m:
+        case SourceType::iq2_xxs:
+        case SourceType::iq2_xs:
+        case SourceType::iq2_s:
+        case SourceType::iq3_xxs:
+        case SourceType::iq3_s:
+            return unpack_grid(at, type, b);
         case SourceType::f32:
         case SourceType::f16:
         case SourceType::bf16:

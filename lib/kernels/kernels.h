@@ -23,7 +23,7 @@ inline constexpr std::size_t kReductionLanes = 16;   // virtual lanes of a reduc
 inline constexpr std::size_t kActivationBlock = 32;  // activations under one scale
 inline constexpr std::size_t kRowBlock = 64;         // activation rows of one product at most
 inline constexpr std::size_t kSpanPositions = 64;    // of an attention span, and of a page
-inline constexpr std::size_t kDTypes = 28;           // values of tensor::DType
+inline constexpr std::size_t kDTypes = 34;           // values of tensor::DType
 inline constexpr std::size_t kActivations = 6;       // values of spec::Activation
 
 // 32 activations as 8-bit codes: x[i] ~ scale * codes[i] + mid, codes in [-127, 127].

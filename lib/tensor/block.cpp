@@ -30,6 +30,10 @@ float scale_value(std::uint16_t scale, ScaleFormat format) noexcept {
             // Half of 2^(exponent - 7) * (1 + fraction / 8), or below 2^-6 of fraction * 2^-9.
             return exponent == 0 ? fraction * 0x1p-10F : (8.0F + fraction) * pow2(exponent - 11);
         }
+        case ScaleFormat::f16_half:
+            return f16_to_f32(scale) * 0.5F;
+        case ScaleFormat::f16_eighth:
+            return f16_to_f32(scale) * 0.125F;
         case ScaleFormat::f16:
             break;
     }

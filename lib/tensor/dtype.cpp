@@ -40,6 +40,12 @@ constexpr std::array<DTypeInfo, kDTypeCount> kTable{{
     {DType::q1_0,    "q1_0",    1, 128, true, false, 0, sign, f16,     1.125},
     {DType::q2_0,    "q2_0",    2, 64, true,  false, 0, ternary, f16,   2.25},
     {DType::tq2_0,   "tq2_0",   2, 256, true, false, 0, ternary, f16, 2.0625},
+    {DType::iq1_s,   "iq1_s",   3, 32, true,  false, 6, iq1,  f16_eighth, 3.25},
+    {DType::iq1_m,   "iq1_m",   3, 16, true,  false, 6, iq1,  f16_eighth, 3.4375},
+    {DType::iq2_xxs, "iq2_xxs", 3, 32, true,  false, 6, iq2,  f16_eighth, 3.25},
+    {DType::iq2_xs,  "iq2_xs",  3, 16, true,  false, 6, iq2,  f16_eighth, 3.4375},
+    {DType::iq3_xxs, "iq3_xxs", 4, 32, true,  false, 6, iq3_xxs, f16_half, 4.25},
+    {DType::iq3_s,   "iq3_s",   4, 32, true,  false, 6, iq3_s, f16,      4.25},
 }};
 // clang-format on
 

@@ -45,8 +45,15 @@ enum class DType : std::uint8_t {
     q1_0 = 25,   // signs, 128 to a scale
     q2_0 = 26,   // ternary, 64 to a scale
     tq2_0 = 27,  // ternary, 256 to a scale
+    // The values of GGUF's types with these names, without their grids, and so with more bits.
+    iq1_s = 28,
+    iq1_m = 29,
+    iq2_xxs = 30,
+    iq2_xs = 31,  // and of IQ2_S
+    iq3_xxs = 32,
+    iq3_s = 33,
 };
-inline constexpr std::size_t kDTypeCount = 28;
+inline constexpr std::size_t kDTypeCount = 34;
 
 struct DTypeInfo {
     DType dtype;

@@ -19,7 +19,8 @@ std::size_t blocks_of_unit(const DTypeInfo& type) {
 
 // Bytes of one scale of a group, and of the scales of a panel's rows.
 std::size_t scale_bytes(const DTypeInfo& type) {
-    return type.scale == ScaleFormat::f16 ? sizeof(std::uint16_t) : 1;
+    const bool is_byte = type.scale == ScaleFormat::e8m0 || type.scale == ScaleFormat::ue4m3;
+    return is_byte ? 1 : sizeof(std::uint16_t);
 }
 
 std::size_t row_scale_bytes(const DTypeInfo& type) {

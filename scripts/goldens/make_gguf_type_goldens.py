@@ -46,12 +46,16 @@ POSITIONS = list(range(0, N_TOKENS, 5))
 GROUPS = {
     "fp4": {Type.MXFP4: [], Type.NVFP4: []},
     "ternary": {Type.Q1_0: [0], Type.Q2_0: [0], Type.TQ1_0: [52], Type.TQ2_0: [64]},
+    "grids": {
+        Type.IQ1_S: [0], Type.IQ1_M: [], Type.IQ2_XXS: [0], Type.IQ2_XS: [0], Type.IQ2_S: [0],
+        Type.IQ3_XXS: [0], Type.IQ3_S: [0]
+    },
 }
 
 # Our types of the same values, where the name is another.
-STORED = {Type.TQ1_0: "tq2_0"}
+STORED = {Type.TQ1_0: "tq2_0", Type.IQ2_S: "iq2_xs"}
 # Types that are stored with more bits.
-LARGER = {Type.TQ1_0}
+LARGER = {Type.TQ1_0, *GROUPS["grids"]}
 
 # Our names of the matrices of a layer.
 NAMES = {
@@ -73,6 +77,8 @@ def random_blocks(rng, qtype, scales):
         # 254 and 255 overflow, or are no numbers.
         data[:, :, 0] = np.clip(data[:, :, 0], 100, 150)
         data[0, :, 0] = np.resize([0, 1, 2, 3, 248, 127], n)
+    if qtype == Type.IQ1_M:
+        data[:, :, 55] &= 0xBF  # the f16 scale is in parts; without this bit it is finite
     return data.reshape(3, -1)
 
 

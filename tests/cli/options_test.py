@@ -266,7 +266,8 @@ for typed, words in {
         "--tensor-type layers.7.v=q8": "found layers.7.v",
         "--tensor-type down=q9": "expected NAME=TYPE with one of f32",
         "--tensor-type down": "such as down=q6",
-        "--tensor-type down=IQ3_S": "with one of",
+        "--tensor-type down=IQ3_M": "with one of",
+        "--tensor-type down=IQ3_S": "expected a tensor that the checkpoint has as iq3_s",
 }.items():
     expect(f"pack {typed}", 2, words,
            run("pack", golden / "tiny-llama", "-o", output, *typed.split()))

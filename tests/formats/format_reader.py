@@ -23,12 +23,22 @@ except ImportError:
 bin_dir, source = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
 TYPES = ("f32 f16 bf16 q8 q5 q5m q4 q4m q8m q6 q6m q3 q3m q6_16 q3_16 q2m_16 "
          "q4_k q5_k q6_k q3_k q2_k iq4_nl iq4_xs mxfp4 nvfp4 q1_0 q2_0 "
-         "tq2_0").split()
+         "tq2_0 iq1_s iq1_m iq2_xxs iq2_xs iq3_xxs iq3_s").split()
 # Types that have no place in files of an older version.
 VERSIONS = {name: 2 if i < 16 else 3 if i < 23 else 4 for i, name in enumerate(TYPES)}
 # Types with two levels of scales: bits of a factor, columns of a group, whether they have minimums.
 TWO_LEVELS = {"q4_k": (6, 32, True), "q5_k": (6, 32, True), "q6_k": (8, 16, False),
-              "q3_k": (6, 16, False), "q2_k": (4, 16, True)}
+              "q3_k": (6, 16, False), "q2_k": (4, 16, True), "iq1_s": (6, 32, False),
+              "iq1_m": (6, 16, False), "iq2_xxs": (6, 32, False), "iq2_xs": (6, 16, False),
+              "iq3_xxs": (6, 32, False), "iq3_s": (6, 32, False)}
+# The numbers of their codes where those are places in a table, and what part of a scale counts.
+GRID1, GRID2 = [-7, -9, 1, -1, 9, 7, 0, 0], [8, -8, 25, -25, 43, -43, 0, 0]
+GRID3 = [number for size in (2, 6, 10, 14, 18, 22, 26, 31) for number in (size, -size)]
+ODD = [number for size in range(1, 16, 2) for number in (size, -size)]
+GRIDS = {
+    "iq1_s": (GRID1, 0.125), "iq1_m": (GRID1, 0.125), "iq2_xxs": (GRID2, 0.125),
+    "iq2_xs": (GRID2, 0.125), "iq3_xxs": (GRID3, 0.5), "iq3_s": (ODD, 1.0)
+}
 # Types whose codes are places in a table: the table, columns of a group.
 E2M1 = [0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12]
 TERNARY = [-1, 0, 1, 2]
@@ -92,7 +102,7 @@ def check_vocabulary(sections):
 
 
 def bits_of(name):
-    return int(name[1])
+    return (len(GRIDS[name][0]) - 1).bit_length() if name in GRIDS else int(name[1])
 
 
 def codes_of_block(bits, data):
@@ -175,6 +185,7 @@ def unpack_two_levels(name, n_rows, n_columns, data):
     steps = [[0.0] * n_columns for _ in range(n_rows)]
     expect(len(data) == -(-n_rows // 16) * n_units * unit_bytes, "bytes of", name, len(data))
     offset, factor_offset = (0, 0) if has_min else (2**(bits - 1), 2**(factor_bits - 1))
+    numbers, part = GRIDS.get(name, (range(-offset, 2**bits - offset), 1.0))
     for panel in range(-(-n_rows // 16)):
         for unit in range(n_units):
             at = (panel * n_units + unit) * unit_bytes
@@ -191,9 +202,9 @@ def unpack_two_levels(name, n_rows, n_columns, data):
                 for r in range(min(16, n_rows - 16 * panel)):
                     code = blocks[k // 32][k % 32 // 4][4 * r + k % 4]
                     g = k // per_group
-                    scale = scales[r] * (factors[g][r] - factor_offset)
+                    scale = scales[r] * part * (factors[g][r] - factor_offset)
                     low = mins[r] * min_factors[g][r]
-                    rows[16 * panel + r][256 * unit + k] = scale * (code - offset) + low
+                    rows[16 * panel + r][256 * unit + k] = scale * numbers[code] + low
                     # The shared minimum is half a factor from the group's own at most.
                     step = abs(scale) + abs(mins[r]) + abs(scales[r])
                     steps[16 * panel + r][256 * unit + k] = step
@@ -328,7 +339,10 @@ def check_golden(path, matrices):
     for matrix, (name, digest) in matrices.items():
         found, n_rows, n_columns, data, _ = tensors[matrix]
         expect(found == name, matrix, found)
-        rows = unpack_table(name, n_rows, n_columns, data)
+        if name in GRIDS:
+            rows, _ = unpack_two_levels(name, n_rows, n_columns, data)
+        else:
+            rows = unpack_table(name, n_rows, n_columns, data)
         values = b"".join(struct.pack(f"<{n_columns}f", *row) for row in rows)
         expect_hash(int(digest, 16), values, "values of", name, matrix)
         compared.add(name)
@@ -348,9 +362,9 @@ def main():
             compared |= check_golden(path, golden["matrices"])
             n_files += 1
             path.unlink()
-        expect(compared == set(TABLES), "types of the goldens", compared)
+        expect(compared == {*TABLES, *GRIDS}, "types of the goldens", compared)
         for dtype in TYPES:
-            if dtype.startswith("iq4") or dtype in TABLES:
+            if dtype.startswith("iq") or dtype in TABLES:
                 continue  # only what a GGUF has in these types is stored in them
             wanted = ["--type", "f32"] if dtype == "f32" else ["--tensor-type", f"down={dtype}"]
             subprocess.run(

@@ -217,11 +217,14 @@ TEST_CASE("gguf: each kind of damage to a tensor has its own message") {
         {"part of a block of 128",
          "tensor w of type Q1_0: expected rows of a multiple of 128, found 64",
          with_tensor({.dims = {64}, .type = 41})},
+        {"part of a block with a grid",
+         "tensor w of type IQ2_XXS: expected rows of a multiple of 256, found 32",
+         with_tensor({.dims = {32}, .type = 16})},
         {"unsupported type",
-         "tensor w has type IQ2_XXS, expected one of F32, F16, BF16, Q8_0, Q5_0, Q5_1, Q4_0, Q4_1, "
+         "tensor w has type Q8_K, expected one of F32, F16, BF16, Q8_0, Q5_0, Q5_1, Q4_0, Q4_1, "
          "Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL, IQ4_XS, MXFP4, NVFP4, "
-         "Q1_0, Q2_0, TQ1_0, TQ2_0",
-         with_tensor({.type = 16})},
+         "Q1_0, Q2_0, TQ1_0, TQ2_0, IQ1_S, IQ1_M, IQ2_XXS, IQ2_XS, IQ2_S, IQ3_XXS, IQ3_S",
+         with_tensor({.type = 15})},
         {"unknown type", "tensor w has type 4294967295 (unknown)",
          with_tensor({.type = 0xFFFFFFFF})},
         {"misaligned", "tensor w: expected an offset that is a multiple of 32, found 4",

@@ -32,6 +32,11 @@ TEST_CASE("gguf: signs and ternaries decode to the values of ggml, codes as they
     tests::check_values(file.tensors(), golden_path("ternary.gguf.values.txt"));
 }
 
+TEST_CASE("gguf: types with grids decode to the values of the gguf package") {
+    const File file(golden_path("grids.gguf"));
+    tests::check_values(file.tensors(), golden_path("grids.gguf.values.txt"));
+}
+
 TEST_CASE("gguf: tensors stay readable after the file object moves") {
     File first(golden_path("types.gguf"));
     const File file(std::move(first));
@@ -145,7 +150,8 @@ TEST_CASE("ggml types: every number that was ever assigned has its name") {
     CHECK(source_type_from_ggml(14) == SourceType::q6_k);
     CHECK(source_type_from_ggml(23) == SourceType::iq4_xs);
     CHECK(source_type_from_ggml(40) == SourceType::nvfp4);
-    CHECK_FALSE(source_type_from_ggml(16).has_value());
+    CHECK(source_type_from_ggml(16) == SourceType::iq2_xxs);
+    CHECK_FALSE(source_type_from_ggml(15).has_value());
     CHECK_FALSE(source_type_from_ggml(4096).has_value());
 }
 

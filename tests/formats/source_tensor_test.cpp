@@ -49,6 +49,17 @@ TEST_CASE("source_bytes: a row of signs or ternaries is whole blocks") {
     CHECK_FALSE(source_bytes(SourceType::q1_0, Shape{64}).has_value());
 }
 
+TEST_CASE("source_bytes: a row of a type with grids is whole super-blocks of 256") {
+    CHECK(source_bytes(SourceType::iq1_s, Shape{2, 256}) == 2 * 50);
+    CHECK(source_bytes(SourceType::iq1_m, Shape{256}) == 56);
+    CHECK(source_bytes(SourceType::iq2_xxs, Shape{256}) == 66);
+    CHECK(source_bytes(SourceType::iq2_xs, Shape{256}) == 74);
+    CHECK(source_bytes(SourceType::iq2_s, Shape{512}) == 2 * 82);
+    CHECK(source_bytes(SourceType::iq3_xxs, Shape{256}) == 98);
+    CHECK(source_bytes(SourceType::iq3_s, Shape{256}) == 110);
+    CHECK_FALSE(source_bytes(SourceType::iq3_s, Shape{128}).has_value());
+}
+
 TEST_CASE("source_bytes: a scalar is one value and a zero dimension none") {
     CHECK(source_bytes(SourceType::f16, Shape{}) == 2);
     CHECK(source_bytes(SourceType::f32, Shape{0, 4}) == 0);

@@ -90,6 +90,10 @@ std::uint16_t one_as_scale(tensor::ScaleFormat format) {
             return 128;
         case tensor::ScaleFormat::ue4m3:
             return 0x40;
+        case tensor::ScaleFormat::f16_half:
+            return 0x4000;
+        case tensor::ScaleFormat::f16_eighth:
+            return 0x4800;
         case tensor::ScaleFormat::f16:
             break;
     }

@@ -186,6 +186,27 @@ TEST_CASE("panel: the blocks of a long group share its scale, where FORMAT.md sa
     CHECK(padded_columns(DType::q1_0, 160) == 256);
 }
 
+TEST_CASE("panel: types of grids have half or an eighth of their f16 scale, times odd factors") {
+    std::vector<Block> blocks(kPanelRows * 8);
+    for (std::size_t b = 0; b < 8; ++b) blocks[3 * 8 + b].scale[0] = 0x4800;  // 8
+    blocks[3 * 8 + 7].codes[31] = 5;
+    blocks[3 * 8 + 7].factor = {1, 31};
+    std::vector<float> row(256);
+    const auto value = [&](DType dtype) {
+        std::vector<std::byte> panel(panel_bytes(dtype, 256));
+        encode_block_panel(panel, blocks, dtype, 256);
+        decode_row(row, panel, dtype, 3);
+        return row[255];
+    };
+    CHECK(value(DType::iq1_s) == 7.0F);
+    CHECK(value(DType::iq1_m) == 31.0F * 7.0F);
+    CHECK(value(DType::iq2_xs) == 31.0F * -43.0F);
+    CHECK(value(DType::iq3_xxs) == 4.0F * -10.0F);
+    CHECK(value(DType::iq3_s) == 8.0F * -5.0F);
+    CHECK(panel_bytes(DType::iq2_xxs, 512) == 2 * (1536 + 32 + 96));
+    CHECK(panel_bytes(DType::iq1_m, 512) == 2 * (1536 + 32 + 192));
+}
+
 TEST_CASE("panel: encode_block rounds by at most half a step, and keeps zero") {
     std::mt19937 rng(10);
     for (const DTypeInfo& type : dtypes()) {

@@ -17,6 +17,8 @@ inline std::uint16_t random_scale(std::mt19937& rng, tensor::ScaleFormat format)
             return static_cast<std::uint16_t>(124 + rng() % 8);
         case tensor::ScaleFormat::ue4m3:
             return static_cast<std::uint16_t>(rng() % 0x20);
+        case tensor::ScaleFormat::f16_half:
+        case tensor::ScaleFormat::f16_eighth:
         case tensor::ScaleFormat::f16:
             break;
     }

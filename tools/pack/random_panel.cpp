@@ -38,9 +38,23 @@ class Numbers {
     std::uint64_t start_ = 0;
 };
 
-// Codes in use, from 0 on: ternary ones have two bits.
+// Codes in use, from 0 on.
 int n_codes(const tensor::DTypeInfo& type) noexcept {
-    return type.table == tensor::CodeTable::ternary ? 3 : 1 << type.bits;
+    switch (type.table) {
+        case tensor::CodeTable::ternary:
+            return 3;
+        case tensor::CodeTable::iq1:
+        case tensor::CodeTable::iq2:
+            return 6;
+        default:
+            return 1 << type.bits;
+    }
+}
+
+// The f16 that stands for x in a type whose scales are f16.
+std::uint16_t f16_scale(double x, const tensor::DTypeInfo& type) {
+    constexpr std::uint16_t kOne = 0x3C00;
+    return tensor::f32_to_f16(static_cast<float>(x / tensor::scale_value(kOne, type.scale)));
 }
 
 // How blocks get their scales. A group's strength n is 12, 13, 14 or 15, so that scales differ as
@@ -67,7 +81,7 @@ Scales scales_of(const tensor::DTypeInfo& type, double deviation) {
     if (type.factor_bits == 0) return scales;
     scales.step = (1 << type.factor_bits) / (type.has_min ? 16 : 32);
     const double shared = scales.unit / scales.step;
-    scales.shared_scale = tensor::f32_to_f16(static_cast<float>(shared));
+    scales.shared_scale = f16_scale(shared, type);
     scales.shared_min = tensor::f32_to_f16(static_cast<float>(-shared * scales.middle));
     return scales;
 }
@@ -85,7 +99,9 @@ void set_scale(Block& block, std::size_t g, int n, const Scales& scales,
     const double scale = n * scales.unit;
     switch (type.scale) {
         case tensor::ScaleFormat::f16:
-            block.scale[g] = tensor::f32_to_f16(static_cast<float>(scale));
+        case tensor::ScaleFormat::f16_half:
+        case tensor::ScaleFormat::f16_eighth:
+            block.scale[g] = f16_scale(scale, type);
             block.min[g] = tensor::f32_to_f16(static_cast<float>(-scale * scales.middle));
             return;
         case tensor::ScaleFormat::e8m0:

@@ -36,7 +36,8 @@ struct TableNumbers {
         for (const int entry : kEntries) {
             while (entry < -(1 << (n - 1)) || entry >= 1 << (n - 1)) ++n;
         }
-        return n;
+        // Products of 7 bits do not exist.
+        return n == 7 ? 8 : n;
     }();
     static constexpr int kOffset = kAreCodes ? -kEntries[0] : 1 << (kBits - 1);
     struct Numbers {
@@ -89,7 +90,7 @@ struct BlockType {
     static constexpr std::size_t kUnitScales =
         kPanelRows * static_cast<std::size_t>(factor_bits == 0 ? kUnitGroups / kSharedBlocks : 1);
     static constexpr std::size_t kMins =
-        kScales + kUnitScales * (scale == ScaleFormat::f16 ? 2 : 1);
+        kScales + kUnitScales * (scale == ScaleFormat::e8m0 || scale == ScaleFormat::ue4m3 ? 1 : 2);
     static constexpr std::size_t kFactors = has_min ? kMins + kUnitScales * 2 : kMins;
     static constexpr std::size_t kFactorBytes =
         static_cast<std::size_t>(factor_bits) * 2 * kUnitGroups;
@@ -152,7 +153,10 @@ inline __attribute__((always_inline)) F load_scale(const std::byte* scales, std:
         // The bits at their places in a float, whose exponent has another bias.
         return mul(bits_to_float(shift_left<20>(load_bytes(scales + i))), set1(0x1p119F));
     } else {
-        return load_f16(reinterpret_cast<const std::uint16_t*>(scales) + i);
+        const F f16 = load_f16(reinterpret_cast<const std::uint16_t*>(scales) + i);
+        if constexpr (format == ScaleFormat::f16_half) return mul(f16, set1(0.5F));
+        if constexpr (format == ScaleFormat::f16_eighth) return mul(f16, set1(0.125F));
+        return f16;
     }
 }
 
@@ -183,11 +187,11 @@ inline __attribute__((always_inline)) I load_factors(const std::byte* factors, s
 }
 
 // The products of an f16 for each lane from `lane` on and the factors of every group.
-template <typename Type>
+template <typename Type, ScaleFormat format>
 inline __attribute__((always_inline)) void scale_factors(float* out, const std::byte* scales,
                                                          const std::byte* factors,
                                                          std::size_t lane) {
-    const F scale = load_f16(reinterpret_cast<const std::uint16_t*>(scales) + lane);
+    const F scale = load_scale<format>(scales, lane);
     unrolled<Type::kUnitGroups>([&]<int g>() __attribute__((always_inline)) {
         const I factor = load_factors<Type, g>(factors, lane);
         store(out + g * kPanelRows + lane,
@@ -200,9 +204,11 @@ template <typename Type>
 inline void load_scales(UnitScales<Type>& out, const std::byte* unit) {
     unrolled<static_cast<int>(kPanelRows) / kLanes>([&]<int v>() __attribute__((always_inline)) {
         constexpr auto kLane = static_cast<std::size_t>(v * kLanes);
-        scale_factors<Type>(out.scale, unit + Type::kScales, unit + Type::kFactors, kLane);
+        scale_factors<Type, Type::kScale>(out.scale, unit + Type::kScales, unit + Type::kFactors,
+                                          kLane);
         if constexpr (Type::kHasMin) {
-            scale_factors<Type>(out.min, unit + Type::kMins, unit + Type::kMinFactors, kLane);
+            scale_factors<Type, ScaleFormat::f16>(out.min, unit + Type::kMins,
+                                                  unit + Type::kMinFactors, kLane);
         }
     });
 }

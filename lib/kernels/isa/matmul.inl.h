@@ -119,7 +119,7 @@ template <typename Type, int kVectors>
 inline __attribute__((always_inline)) void multiply_block(float* sums, std::size_t step,
                                                           const BlockWeights<Type> (&w)[kVectors],
                                                           const BlockColumn& x) {
-    if constexpr (Type::kDotBits == 8 && kNibbleProducts) {
+    if constexpr (Type::kDotBits == 8 && Type::kGroups == 1 && kNibbleProducts) {
         // The registers do not hold both nibbles of all vectors: the high ones first.
         alignas(64) std::int32_t high[kRowBlock * kVectors * kLanes];
         unrolled<kVectors>([&]<int v>() __attribute__((always_inline)) {
