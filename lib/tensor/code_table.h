@@ -30,6 +30,10 @@ inline constexpr std::int8_t kCodeTable[kCodeTables][16] = {
     {1, -1, 3, -3, 5, -5, 7, -7, 9, -9, 11, -11, 13, -13, 15, -15},
 };
 
+// Indexed by CodeTable: bits of the numbers that kernels multiply instead of codes, which are entries
+// with an offset; 0 where they multiply the codes.
+inline constexpr int kNumberBits[kCodeTables] = {0, 8, 5, 0, 0, 5, 8, 6, 5};
+
 // How the scale of a group is stored: as an f16 (which stands for a half or an eighth of it in the types
 // with grids, because their tables hold doubles or more), or in a byte b that stands for
 //   e8m0: 2^(b - 128) for b <= 253; 254 is infinite, 255 is not used (and counts as 0)

@@ -13,7 +13,9 @@ Cost product(const model::Matrix& matrix, std::size_t n_rows, const Limits& limi
     cost.macs = static_cast<double>(matrix.rows) * static_cast<double>(matrix.columns) *
                 static_cast<double>(n_rows);
     const tensor::DTypeInfo& type = tensor::info(matrix.dtype);
-    const double peak = type.is_block ? limits.gmac_s(type.bits) : limits.float_gmac_s;
+    const int number_bits = tensor::kNumberBits[static_cast<std::size_t>(type.table)];
+    const int bits = number_bits == 0 ? type.bits : number_bits;
+    const double peak = type.is_block ? limits.gmac_s(bits) : limits.float_gmac_s;
     cost.peak_seconds = cost.macs / (peak * 1e9);
     return cost;
 }

@@ -39,6 +39,7 @@ struct TableNumbers {
         // Products of 7 bits do not exist.
         return n == 7 ? 8 : n;
     }();
+    static_assert(tensor::kNumberBits[static_cast<std::size_t>(table)] == (kAreCodes ? 0 : kBits));
     static constexpr int kOffset = kAreCodes ? -kEntries[0] : 1 << (kBits - 1);
     struct Numbers {
         std::uint8_t of[16];
