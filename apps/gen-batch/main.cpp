@@ -62,11 +62,12 @@ int run_rank(gen_batch::Options& options, common::Ranks* ranks) {
     std::optional<gen_batch::Outputs> outputs;
     if (!computes_only) outputs = gen_batch::place_outputs(options);
     const kernels::KernelTable& table = common::choose_isa(options.isa);
-    const formats::QuireFile file = common::open_model_file(options.model);
+    formats::QuireFile file = common::open_model_file(options.model);
     const gen_batch::Settings settings(options, file.model_hash());
     std::optional<Files> files;
     if (outputs) files.emplace(options, *outputs, settings);
 
+    common::load_weights(file, options.load, params.n_threads);
     file.verify_weights(params.n_threads);
     const model::Model model = common::load_model(file, table, options.kv_type);
     const tokenizer::Tokenizer tokenizer = common::load_tokenizer(file);

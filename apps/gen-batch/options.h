@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/common/load.h"
 #include "lib/generate/engine_params.h"
 #include "lib/generate/sampling/sampler.h"
 #include "lib/kernels/kernels.h"
@@ -37,6 +38,7 @@ struct Options {
     bool validate = false;
     bool quiet = false;
     std::string shard = "1/1";
+    common::Load load;
     std::string isa;
     kernels::KvType kv_type = kernels::KvType::f16;
     std::string memory = "1GiB";

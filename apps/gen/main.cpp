@@ -109,7 +109,8 @@ int run_gen(gen::Options& options, const CLI::App& app, common::Ranks* ranks) {
     if (params.n_threads == 0) params.n_threads = base::default_threads();
     options.continuation.sampler.seed = options.seed ? *options.seed : std::random_device{}();
 
-    const formats::QuireFile file = common::open_model_file(options.model);
+    formats::QuireFile file = common::open_model_file(options.model);
+    common::load_weights(file, options.load, params.n_threads);
     if (options.verify || file.file_bytes() <= kAlwaysVerified) {
         file.verify_weights(params.n_threads);
     }

@@ -102,6 +102,7 @@ void add_machine(CLI::App& app, Options& options) {
                    "Under mpirun: rows, to divide the rows of every matrix among the processes")
         ->check(CLI::IsMember({"rows"}))
         ->type_name("HOW");
+    common::add_load(app, options.load);
     common::add_isa(app, options.isa);
     common::add_kv_type(app, options.kv_type);
     app.add_flag("--verify", options.verify,

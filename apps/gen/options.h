@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/common/load.h"
 #include "lib/generate/engine_params.h"
 #include "lib/generate/sampling/continuation.h"
 #include "lib/kernels/kernels.h"
@@ -32,6 +33,7 @@ struct Options {
     bool verbose = false;
     bool verify = false;
     std::string split;  // "" or "rows"
+    common::Load load;
     std::string isa;
     kernels::KvType kv_type = kernels::KvType::f16;
     std::optional<std::uint64_t> seed;  // none: a random one

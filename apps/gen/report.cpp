@@ -63,6 +63,7 @@ void log_verbose(const Report& report, const Options& options, const formats::Qu
     const int n_threads = options.engine.n_threads;
     spdlog::info("load {:.1f} ms, {} thread{}, {}", report.load_ms, n_threads,
                  n_threads == 1 ? "" : "s", isa);
+    spdlog::info("{}", common::describe(options.load, file));
     spdlog::info("prompt {} tokens, {:.1f} ms, {:.1f} tok/s", result.n_prompt, result.prompt_ms,
                  per_second(result.n_prompt, result.prompt_ms));
     spdlog::info("generation {} tokens, {:.1f} ms, {:.1f} tok/s, finish {}", result.tokens.size(),

@@ -143,11 +143,11 @@ std::string QuireFile::where(std::string_view name) const {
 
 tensor::TensorMap QuireFile::tensors() const {
     tensor::TensorMap map;
-    const base::Bytes weights = section(section::kWeights);
+    const base::Bytes all = weights();
     for (const TensorRecord& record : records_) {
         map.emplace(record.name,
                     tensor::TensorView{record.dtype, record.is_matrix, record.rows, record.columns,
-                                       weights.subspan(record.offset, record.length)});
+                                       all.subspan(record.offset, record.length)});
     }
     return map;
 }
@@ -165,23 +165,49 @@ SelfTest QuireFile::selftest() const {
 }
 
 void QuireFile::verify_weights(int n_threads, bool release) const {
-    const base::Bytes weights = section(section::kWeights);
+    const base::Bytes all = weights();
     base::parallel_for(n_threads, records_.size(), [&](std::size_t i) {
         const TensorRecord& record = records_[i];
-        const base::Bytes bytes = weights.subspan(record.offset, record.padded_length);
+        const base::Bytes bytes = all.subspan(record.offset, record.padded_length);
         if (base::xxh3(bytes) != record.hash) {
             throw Error(ErrorCode::model, where(section::kWeights) + ": tensor " + record.name,
                         "checksum does not match: the file is damaged");
         }
-        if (release) file_.release(bytes);
+        if (release && copy_.data() == nullptr) file_.release(bytes);
     });
 }
 
+void QuireFile::load_weights(LoadMode mode, int n_threads) {
+    expect_all_weights();
+    if (mode == LoadMode::huge) copy_weights(n_threads);
+    if (mode == LoadMode::lock) file_.lock(section(section::kWeights));
+}
+
+// Each thread copies its share of every tensor, so that on a machine with several memories the pages
+// are near the threads that will read them.
+void QuireFile::copy_weights(int n_threads) {
+    const base::Bytes from = section(section::kWeights);
+    base::ZeroedPages copy(from.size());
+    base::run_team(n_threads, [&](const base::Team& team) {
+        for (const TensorRecord& record : records_) {
+            const base::Range part = base::share(team, record.padded_length);
+            const std::size_t n = part.end - part.begin;
+            if (n == 0) continue;
+            const std::size_t at = record.offset + part.begin;
+            std::memcpy(copy.data() + at, from.data() + at, n);
+            file_.release(from.subspan(at, n));
+        }
+    });
+    copy_ = std::move(copy);
+    n_copied_ = from.size();
+}
+
 void QuireFile::release_tensors(std::string_view prefix) const noexcept {
-    const base::Bytes weights = section(section::kWeights);
+    if (copy_.data() != nullptr) return;
+    const base::Bytes all = weights();
     for (const TensorRecord& record : records_) {
         if (record.name.starts_with(prefix)) {
-            file_.release(weights.subspan(record.offset, record.padded_length));
+            file_.release(all.subspan(record.offset, record.padded_length));
         }
     }
 }

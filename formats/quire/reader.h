@@ -12,6 +12,7 @@
 #include "formats/quire/spec_json.h"
 #include "formats/quire/tensor_directory.h"
 #include "lib/base/files/mapped_file.h"
+#include "lib/base/memory.h"
 
 namespace quire::formats {
 
@@ -19,6 +20,13 @@ namespace quire::formats {
 enum class Checked : std::uint8_t {
     all_but_weights,  // every section except the weights, which verify_weights() checks
     directory,  // only the header and the directories: for commands that use a small part of the file
+};
+
+// How the weights of a model that will be run get into memory. It changes speed and memory, no bit.
+enum class LoadMode : std::uint8_t {
+    map,   // they are used in the mapped file and read when they are needed
+    huge,  // copied to memory of this process, in huge pages
+    lock,  // used in the mapped file, which is read now and stays in memory
 };
 
 class QuireFile {
@@ -51,7 +59,12 @@ class QuireFile {
     base::Bytes required_section(std::string_view name) const;
 
     const std::vector<TensorRecord>& tensor_records() const noexcept { return records_; }
+    // Views of the weights where they are now: load_weights() may move them.
     tensor::TensorMap tensors() const;
+    base::Bytes weights() const noexcept {
+        return copy_.data() == nullptr ? section(quire_file::section::kWeights)
+                                       : base::Bytes(copy_.data(), n_copied_);
+    }
     // The spec, meta data and self-test of the file.
     spec::ModelSpec spec() const;
     Meta meta() const;
@@ -64,8 +77,11 @@ class QuireFile {
     void expect_all_weights() const noexcept {
         file_.expect_all_read(section(quire_file::section::kWeights));
     }
-    // Returns the pages of all tensors with this prefix to the system. They are read again when
-    // they are used.
+    // The same, and gets them into memory in this way, on n_threads threads. Error{run} when they
+    // cannot be locked; std::bad_alloc. Call it once.
+    void load_weights(LoadMode mode, int n_threads);
+    // Returns the pages of all tensors with this prefix to the system, unless they were copied. They
+    // are read again when they are used.
     void release_tensors(std::string_view prefix) const noexcept;
 
     // "FILE: section NAME", for messages about the content of a section.
@@ -75,11 +91,14 @@ class QuireFile {
     void read_header();
     void read_sections();
     void check_section(const Section& section) const;
+    void copy_weights(int n_threads);
 
     base::MappedFile file_;
     quire_file::Header header_{};
     std::vector<Section> sections_;
     std::vector<TensorRecord> records_;
+    base::ZeroedPages copy_;  // of the weights
+    std::size_t n_copied_ = 0;
 };
 
 // Whether the file at `path` begins like a .quire file, whole or damaged. An IsOurs of FileRoles:

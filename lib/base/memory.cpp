@@ -2,10 +2,14 @@
 
 #include <sys/mman.h>
 
+#include <cinttypes>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <new>
+#include <string>
 
 #include "lib/base/bytes.h"
 
@@ -29,6 +33,27 @@ void free_zeroed(void* memory) noexcept {
     void* raw = nullptr;
     std::memcpy(&raw, static_cast<std::byte*>(memory) - sizeof(void*), sizeof(raw));
     std::free(raw);
+}
+
+std::uint64_t huge_page_bytes(Bytes range) {
+    const auto first = reinterpret_cast<std::uintptr_t>(range.data());
+    const std::uintptr_t last = first + range.size();
+    std::ifstream smaps("/proc/self/smaps");
+    std::uint64_t sum = 0;
+    bool inside = false;
+    for (std::string line; std::getline(smaps, line);) {
+        // A mapping begins with "BEGIN-END ", in hexadecimal; then there are lines "NAME:  N kB".
+        std::uintptr_t begin = 0;
+        std::uintptr_t end = 0;
+        std::uint64_t kib = 0;
+        if (std::sscanf(line.c_str(), "%" SCNxPTR "-%" SCNxPTR " ", &begin, &end) == 2) {
+            inside = begin < last && end > first;
+        } else if (inside && (std::sscanf(line.c_str(), "AnonHugePages: %" SCNu64, &kib) == 1 ||
+                              std::sscanf(line.c_str(), "FilePmdMapped: %" SCNu64, &kib) == 1)) {
+            sum += kib << 10;
+        }
+    }
+    return sum;
 }
 
 ZeroedPages::ZeroedPages(std::size_t bytes)

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <type_traits>
 #include <utility>
 
 #include "lib/base/assert.h"
+#include "lib/base/bytes.h"
 
 namespace quire::base {
 
@@ -43,6 +45,10 @@ class Buffer {
     std::unique_ptr<T, Free> data_;
     std::size_t size_ = 0;
 };
+
+// How many bytes around this range the process has mapped in huge pages at the moment: of all
+// mappings that it touches. 0 where the system does not say.
+std::uint64_t huge_page_bytes(Bytes range);
 
 // Zeroed pages from the system. Memory is used only where it is touched, and it is allocated near
 // the core that touches it first. From kHugePage bytes on, the memory is aligned to kHugePage and huge pages

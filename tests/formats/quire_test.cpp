@@ -10,6 +10,7 @@
 
 using namespace quire;
 using namespace quire::test;
+using formats::LoadMode;
 using formats::QuireFile;
 
 namespace {
@@ -79,6 +80,28 @@ TEST_CASE("quire: sections and tensors come back as they were written") {
     CHECK(tensors.at("b").rows == 17);
     CHECK(tensors.at("b").data.size() == 2U * 2U * 640U);
     CHECK(reinterpret_cast<std::uintptr_t>(tensors.at("b").data.data()) % 64 == 0);
+}
+
+TEST_CASE("quire: weights that were copied or locked are those of the file") {
+    const TempDir dir;
+    const std::string path = pack_tiny(dir, pack::TargetType::q4);
+    const QuireFile mapped = QuireFile::open(path);
+    for (const LoadMode mode : {LoadMode::map, LoadMode::huge, LoadMode::lock}) {
+        for (const int n_threads : {1, 3}) {
+            QuireFile file = QuireFile::open(path);
+            file.load_weights(mode, n_threads);
+            file.verify_weights(n_threads, true);
+            file.release_tensors("layers.");
+            const auto* mapped_weights =
+                file.section(formats::quire_file::section::kWeights).data();
+            CHECK((file.weights().data() == mapped_weights) == (mode != LoadMode::huge));
+            const QuireFile moved = std::move(file);
+            const auto tensors = moved.tensors();
+            for (const auto& [name, view] : mapped.tensors()) {
+                CHECK(std::ranges::equal(tensors.at(name).data, view.data));
+            }
+        }
+    }
 }
 
 TEST_CASE("quire: the same checkpoint gives the same bytes, on any number of threads") {

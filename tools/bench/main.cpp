@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 
 #include "apps/common/command.h"
+#include "apps/common/load.h"
 #include "apps/common/open_model.h"
 #include "apps/common/options/numbers.h"
 #include "apps/common/output.h"
@@ -15,6 +16,7 @@ using namespace quire;
 
 struct Options {
     std::string model;
+    common::Load load;
     std::string isa;
     kernels::KvType kv_type = kernels::KvType::f16;
     bool json = false;
@@ -40,6 +42,7 @@ void add_options(CLI::App& app, Options& options) {
     common::add_integer(app, "-r,--repetitions", s.n_rounds, {1, 100000},
                         "Rounds to measure; medians are reported");
     common::add_threads(app, s.n_threads);
+    common::add_load(app, options.load);
     common::add_isa(app, options.isa);
     common::add_kv_type(app, options.kv_type);
     app.add_flag("--speed-only", options.speed_only,
@@ -70,7 +73,8 @@ int run_bench(Options& options) {
     if (settings.n_threads == 0) settings.n_threads = base::default_threads();
     settings.per_operation = !options.speed_only;
     const kernels::KernelTable& table = common::choose_isa(options.isa);
-    const formats::QuireFile file = common::open_model_file(options.model);
+    formats::QuireFile file = common::open_model_file(options.model);
+    common::load_weights(file, options.load, settings.n_threads);
     const model::Model model = common::load_model(file, table, options.kv_type);
     check_output(model, file.path());
     check_context(settings, model.spec.context_length);
@@ -84,6 +88,8 @@ int run_bench(Options& options) {
     if (!options.speed_only) result.limits = bench::measure_limits(table.name, settings.n_threads);
     if (settings.n_prompt > 0) result.prefill = bench::measure_prefill(model, settings);
     if (settings.n_generate > 0) result.decode = bench::measure_decode(model, settings);
+    result.load = options.load;
+    result.load_text = common::describe(options.load, file);
     if (result.limits) *result.limits |= bench::measure_limits(table.name, settings.n_threads);
     common::write_stdout(options.json ? bench::to_json(result, model)
                                       : bench::to_text(result, model));

@@ -118,8 +118,8 @@ Json phase_json(const model::Model& model, const Phase& phase,
 
 std::string to_text(const Measurement& m, const model::Model& model) {
     const Settings& s = m.settings;
-    std::string out = fmt::format("{}\n{}, {}, {} thread{}\n", m.model, m.cpu, m.isa, s.n_threads,
-                                  s.n_threads == 1 ? "" : "s");
+    std::string out = fmt::format("{}\n{}, {}, {} thread{}\n{}\n", m.model, m.cpu, m.isa,
+                                  s.n_threads, s.n_threads == 1 ? "" : "s", m.load_text);
     if (m.limits) {
         const double* codes = m.limits->code_gmac_s;
         out += fmt::format(
@@ -149,6 +149,8 @@ std::string to_json(const Measurement& m, const model::Model& model) {
               {"model_hash", base::hex(m.model_hash)},
               {"cpu", m.cpu},
               {"isa", m.isa},
+              {"load", common::name_of(m.load.mode)},
+              {"load_ms", m.load.ms},
               {"threads", s.n_threads},
               {"prompt", s.n_prompt},
               {"generate", s.n_generate},

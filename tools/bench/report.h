@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "apps/common/load.h"
 #include "tools/bench/measure.h"
 
 namespace quire::bench {
@@ -13,6 +14,8 @@ struct Measurement {
     std::uint64_t model_hash = 0;
     std::string cpu;
     std::string isa;
+    common::Load load;
+    std::string load_text;  // describe() of it
     Settings settings;
     std::optional<Limits> limits;  // nothing if only speeds were measured
     std::optional<Phase> prefill;

@@ -31,6 +31,7 @@ struct Options {
 
 void add_common(CLI::App& app, eval::Common& common) {
     common::add_threads(app, common.n_threads);
+    common::add_load(app, common.load);
     common::add_isa(app, common.isa);
     common::add_kv_type(app, common.kv_type);
     app.add_flag("--json", common.json, "Print one JSON object");

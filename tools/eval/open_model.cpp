@@ -8,16 +8,17 @@ namespace quire::eval {
 
 namespace {
 
-formats::QuireFile open_verified(const std::string& path, int n_threads) {
+formats::QuireFile open_verified(const std::string& path, const Common& common) {
     formats::QuireFile file = common::open_model_file(path);
-    file.verify_weights(n_threads);
+    file.load_weights(common.load.mode, common.n_threads);
+    file.verify_weights(common.n_threads);
     return file;
 }
 
 }  // namespace
 
 OpenModel::OpenModel(const std::string& path, const Common& common, kernels::KvType kv_type)
-    : file(open_verified(path, common.n_threads)),
+    : file(open_verified(path, common)),
       model(common::load_model(file, common::choose_isa(common.isa), kv_type)),
       tokenizer(common::load_tokenizer(file)) {}
 

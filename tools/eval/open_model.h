@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "apps/common/load.h"
 #include "formats/quire/reader.h"
 #include "lib/model/forward.h"
 #include "lib/tokenizer/encode/tokenizer.h"
@@ -12,6 +13,7 @@ namespace quire::eval {
 // Options that all commands of eval have.
 struct Common {
     int n_threads = 1;
+    common::Load load = {};
     std::string isa;
     bool json = false;
     kernels::KvType kv_type = kernels::KvType::f16;  // of the evaluated model

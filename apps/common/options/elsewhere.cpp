@@ -42,6 +42,9 @@ constexpr std::array kOptions{
     Elsewhere{"-r --reps", "--repetitions", ""},
     Elsewhere{"-pp --pp", "--n-prompt", ""},
     Elsewhere{"--quiet --silent --no-progress", "--quiet", ""},
+    Elsewhere{"-lm --load-mode", "--load", "which is map, huge or lock"},
+    Elsewhere{"--mlock", "--load", "as --load lock"},
+    Elsewhere{"--no-mmap", "--load", "as --load huge"},
 
     // Behavior that is already the default.
     Elsewhere{"-no-cnv --no-conversation -st --single-turn", "", "not needed: one prompt gives one answer"},

@@ -2,9 +2,11 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <new>
 #include <utility>
@@ -130,6 +132,20 @@ void MappedFile::expect_all_read([[maybe_unused]] Bytes range) const noexcept {
 #ifndef QUIRE_HEAP_FILES
     advise(range, MADV_HUGEPAGE);
 #endif
+}
+
+void MappedFile::lock(Bytes range) const {
+    if (range.empty() || ::mlock(range.data(), range.size()) == 0) return;
+    const int error = errno;
+    struct rlimit limit {};
+    if (::getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur < range.size()) {
+        throw Error(ErrorCode::run, path_,
+                    "cannot be locked in memory: expected a limit (ulimit -l) of at least " +
+                        std::to_string(range.size()) + " bytes, found " +
+                        std::to_string(limit.rlim_cur));
+    }
+    errno = error;
+    throw system_error(ErrorCode::run, path_, "cannot be locked in memory");
 }
 
 std::string read_text_file(const std::string& path, std::uint64_t max_bytes) {

@@ -45,6 +45,9 @@ class MappedFile {
     // Tells the kernel that all of these bytes will be read. It then reads them from disk in huge
     // pages, where the file system can, so that fewer address translations miss later.
     void expect_all_read(Bytes range) const noexcept;
+    // Reads these bytes and keeps them in memory as long as the file is mapped. Error{run} naming the
+    // file, and the limit if it is too low.
+    void lock(Bytes range) const;
 
   private:
     const std::byte* data_ = nullptr;

@@ -1,0 +1,58 @@
+#include "apps/common/load.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+#include "apps/common/units.h"
+#include "lib/base/enum_names.h"
+#include "lib/base/join.h"
+#include "lib/base/memory.h"
+
+namespace quire::common {
+
+namespace {
+
+using formats::LoadMode;
+
+// In the order of the enumeration.
+constexpr std::array<std::string_view, 3> kNames{"map", "huge", "lock"};
+constexpr base::EnumNames<LoadMode> kLoadModes(kNames);
+constexpr std::array<std::string_view, 3> kDone{"mapped", "copied", "mapped and locked"};
+
+}  // namespace
+
+CLI::Option* add_load(CLI::App& app, Load& load) {
+    return app
+        .add_option_function<std::string>(
+            "--load", [&load](const std::string& name) { load.mode = *kLoadModes.value(name); },
+            "Weights: map the file (default), copy it to huge pages first, or lock the mapped file "
+            "in memory; changes speed and memory, never a result")
+        ->check(CLI::IsMember(std::vector<std::string>(kNames.begin(), kNames.end())))
+        ->type_name(base::join(kNames, "|"));
+}
+
+std::string name_of(LoadMode mode) {
+    return std::string(kLoadModes.name(mode));
+}
+
+void load_weights(formats::QuireFile& file, Load& load, int n_threads) {
+    const auto start = std::chrono::steady_clock::now();
+    file.load_weights(load.mode, n_threads);
+    load.ms =
+        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+}
+
+std::string describe(const Load& load, const formats::QuireFile& file) {
+    const base::Bytes weights = file.weights();
+    return fmt::format(
+        "weights {} in {:.1f} ms, {} of {} in huge pages",
+        kDone[static_cast<std::size_t>(load.mode)], load.ms,
+        human_bytes(std::min<std::uint64_t>(base::huge_page_bytes(weights), weights.size())),
+        human_bytes(weights.size()));
+}
+
+}  // namespace quire::common

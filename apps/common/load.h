@@ -1,0 +1,30 @@
+// How a model's weights get into memory: the option --load, and what -v says about it.
+#pragma once
+
+#include <string>
+
+#include "formats/quire/reader.h"
+
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
+
+namespace quire::common {
+
+struct Load {
+    formats::LoadMode mode = formats::LoadMode::map;
+    double ms = 0;  // that load_weights() took
+};
+
+CLI::Option* add_load(CLI::App& app, Load& load);
+std::string name_of(formats::LoadMode mode);
+
+// QuireFile::load_weights(), timed.
+void load_weights(formats::QuireFile& file, Load& load, int n_threads);
+
+// "weights copied in 512.3 ms, 1.22 GB of 1.23 GB in huge pages". At the end of a run: pages of a
+// mapped file are counted from their first use on.
+std::string describe(const Load& load, const formats::QuireFile& file);
+
+}  // namespace quire::common
