@@ -34,8 +34,10 @@ def run_round(index, parties, measures, rows):
 def main():
     parser = argparse.ArgumentParser(prog="peers")
     parser.add_argument("--model", required=True, help="the .quire file")
-    parser.add_argument("--gguf", required=True, help="the GGUF it was packed from")
-    parser.add_argument("--gguf-q4_0", required=True, help="the same, requantized by llama.cpp")
+    parser.add_argument("--llama", action="append", required=True, metavar="TYPE=GGUF",
+                        help="the same model for llama.cpp; may be given several times")
+    parser.add_argument("--openvino", default="", metavar="GGUF", help="the same for OpenVINO")
+    parser.add_argument("--name", default="peers", help="of the CSV and the plot")
     parser.add_argument("--bench", required=True, help="Quire's bench")
     parser.add_argument("--llama-path", default="", help="folder of another build of llama_cpp")
     parser.add_argument("--out", required=True, help="folder for the CSV and the plot")
@@ -50,7 +52,7 @@ def main():
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:options.threads])
     out = Path(options.out)
     out.mkdir(parents=True, exist_ok=True)
-    path = out / f"peers{'-' + options.isa if options.isa else ''}.csv"
+    path = out / f"{options.name}{'-' + options.isa if options.isa else ''}.csv"
     rows = peers_report.read_csv(path) if options.append and path.exists() else []
     first = 1 + max((row.round for row in rows), default=-1)
     parties = contestants.start(options)
@@ -62,7 +64,7 @@ def main():
     finally:
         for party in parties:
             party.stop()
-    title = f"{parties[0].cpu}, {options.threads} threads, {Path(options.gguf).name}"
+    title = f"{parties[0].cpu}, {options.threads} threads, {Path(options.model).stem}"
     print(peers_report.to_text(title, parties[0].name, rows))
     peers_report.plot(path.with_suffix(".png"), title, rows)
     print(f"{path}\n{path.with_suffix('.png')}")

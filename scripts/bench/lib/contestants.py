@@ -141,11 +141,13 @@ def start(options):
     environment = {"OMP_WAIT_POLICY": "active"}  # a few percent faster than the default
     if options.llama_path:
         environment["PYTHONPATH"] = options.llama_path
-    for type_name, gguf in (("Q4_1", options.gguf), ("Q4_0", options.gguf_q4_0)):
+    for type_name, gguf in (entry.split("=", 1) for entry in options.llama):
         for flash in ("0", "1"):
             name = f"llama.cpp {type_name}, flash attention {'on' if flash == '1' else 'off'}"
             command = [str(HERE / "llama_worker.py"), gguf, threads, flash, "f16"]
             contestants.append(Peer(name, command, environment))
+    if not options.openvino:
+        return contestants
     settings = [{}, {"KV_CACHE_PRECISION": "f16"}, {"INFERENCE_PRECISION_HINT": "f32"}]
     environment = {}
     if options.isa == "avx2":
@@ -156,6 +158,6 @@ def start(options):
     for setting in settings:
         words = ", ".join(SETTING_NAMES[key].format(value)
                           for key, value in setting.items()) or "as it comes"
-        command = [str(HERE / "openvino_worker.py"), options.gguf, threads, json.dumps(setting)]
+        command = [str(HERE / "openvino_worker.py"), options.openvino, threads, json.dumps(setting)]
         contestants.append(Peer(f"OpenVINO, {words}", command, environment))
     return contestants
