@@ -33,7 +33,7 @@ std::vector<std::byte> panels_of(const formats::TensorRecord& record) {
     const std::uint64_t panel = tensor::panel_bytes(record.dtype, record.columns);
     std::vector<std::byte> out(2 * panel);
     // The second one first: no panel depends on another.
-    for (const std::uint64_t i : {1, 0}) {
+    for (const std::uint64_t i : {std::uint64_t{1}, std::uint64_t{0}}) {
         pack::random_panel(std::span(out).subspan(i * panel, panel), record, i * 16);
     }
     return out;
@@ -62,11 +62,12 @@ TEST_CASE("shape: every shape computes what the published configuration says") {
         {"llama-1b", "llama-3.2-1b"},      {"llama-3b", "llama-3.2-3b"},
         {"llama-8b", "llama-3.1-8b"},      {"olmoe", "olmoe-1b-7b-0924"},
         {"qwen3-30b-a3b", "qwen3-30b-a3b"}};
-    for (const auto& [shape, config] : kConfigs) {
+    for (const auto& entry : kConfigs) {
+        const std::string& shape = entry.first;
         CAPTURE(shape);
         CHECK(models::shape_names(" ").find(shape) != std::string::npos);
         const models::Plan ours = models::make_plan(models::open_shape(shape));
-        const models::Plan theirs = published(config);
+        const models::Plan theirs = published(entry.second);
         CHECK(ours.spec == theirs.spec);
         REQUIRE(ours.tensors.size() == theirs.tensors.size());
         for (std::size_t i = 0; i < ours.tensors.size(); ++i) {
