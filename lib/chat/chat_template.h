@@ -56,7 +56,7 @@ class ChatTemplate {
 
     // Error{input} if the template refuses the input (raise_exception), or for an operation that
     // Python would refuse. Error{model} for anything unsupported, and beyond the limits (limits.h):
-    // 10 million steps, 64 MiB of output.
+    // 10 million steps, 32 MiB of output.
     Rendered render(const ChatInput& input) const;
 
     // True if a variable with this name is read or set anywhere in the template.

@@ -69,9 +69,7 @@ bool is_symbol(const tokenizer::TokenizerSpec& source, std::string_view name) {
     if (!suffix.empty() && name.size() > suffix.size() && name.ends_with(suffix)) {
         name.remove_suffix(suffix.size());
     }
-    if (name.empty()) return false;
-    const base::CodePoint c = base::decode_utf8(name);
-    return c.valid && static_cast<std::size_t>(c.length) == name.size();
+    return base::is_one_code_point(name);
 }
 
 void read_pieces(tokenizer::TokenizerSpec& source, const Vocabulary& vocabulary,

@@ -92,11 +92,11 @@ void read_split(tokenizer::TokenizerSpec& source, const JsonNode& step) {
     const std::string behavior = step.at("behavior").text();
     const JsonNode node = step.at("pattern");
     const std::optional<std::string> literal = literal_pattern(node);
+    if (literal && literal->empty()) node.fail("expected a pattern, found an empty text");
     if (literal && is_normalized_away(source, *literal)) return;
     const std::string pattern = literal ? escaped(*literal) : node.at("Regex").text();
     if (!step.flag_or("invert", false)) {
-        const bool single =
-            literal && base::decode_utf8(*literal).length == static_cast<int>(literal->size());
+        const bool single = literal && base::is_one_code_point(*literal);
         split_of(source).push_back(split_step(step, behavior, pattern, single));
         return;
     }

@@ -269,8 +269,7 @@ std::vector<std::byte> split_table(const TokenizerSpec& source, const std::vecto
     if (!cuts.empty()) {
         steps.emplace_back(cuts);
     } else if (can_cut_before_spaces(source, merges)) {
-        const base::CodePoint space = base::decode_utf8(source.space);
-        if (space.valid && static_cast<std::size_t>(space.length) == source.space.size()) {
+        if (base::is_one_code_point(source.space)) {
             steps.emplace_back(source.space + "+[^" + source.space + "]*|[^" + source.space + "]+");
         }
     }

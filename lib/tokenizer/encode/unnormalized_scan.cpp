@@ -18,10 +18,8 @@ UnnormalizedScan::UnnormalizedScan(const CharBoundaries& cuts, std::string_view 
     begins_.resize(1 << 16);
     std::array<char, 128> bytes;
     for (std::size_t c = 0; c < bytes.size(); ++c) bytes[c] = static_cast<char>(c);
-    const base::CodePoint front = base::decode_utf8(space);
     // starts() reads a fixed number of bytes after a window, enough for one character.
-    const bool is_one = front.valid && static_cast<std::size_t>(front.length) == space.size();
-    const char32_t mark = is_one ? front.value : 0;
+    const char32_t mark = base::is_one_code_point(space) ? base::decode_utf8(space).value : 0;
     std::string other;  // a character that stands for all others; empty if they are not alike
     CharBoundaries::Ends ends;
     if (cuts.others_are_alike(mark, ends)) base::append_utf8(other, 0x10FFFF);

@@ -13,7 +13,7 @@
 namespace quire::jinja {
 
 inline constexpr std::size_t kMaxSourceBytes = std::size_t{4} << 20;
-inline constexpr std::size_t kMaxTextBytes = std::size_t{64} << 20;  // one string, or the output
+inline constexpr std::size_t kMaxTextBytes = std::size_t{32} << 20;  // one string, or the output
 inline constexpr std::uint64_t kMaxSteps = 10'000'000;
 inline constexpr std::int64_t kMaxRange = 100'000;  // source: jinja2/sandbox.py MAX_RANGE
 // Python reads and prints no longer ones. source: sys.int_info.default_max_str_digits
