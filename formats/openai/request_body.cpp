@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "formats/openai/messages.h"
+#include "lib/base/quoted.h"
 
 namespace quire::formats::openai {
 
@@ -42,7 +43,8 @@ std::vector<std::pair<std::uint32_t, float>> bias_of(BodyFields& fields) {
         const char* end = name.data() + name.size();
         const auto [rest, error] = std::from_chars(name.data(), end, id);
         if (error != std::errc() || rest != end) {
-            refuse("invalid_value", "logit_bias", "expected token ids, found \"" + name + "\"");
+            refuse("invalid_value", "logit_bias",
+                   "expected token ids, found " + base::quoted(name));
         }
         if (!value.is_number() || value.get<double>() < -100 || value.get<double>() > 100) {
             refuse("invalid_value", "logit_bias." + name,

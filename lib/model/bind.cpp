@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "lib/base/error.h"
+#include "lib/base/quoted.h"
 #include "lib/spec/tensors.h"
 #include "lib/tensor/block.h"
 
@@ -104,7 +105,8 @@ void refuse_unexpected(const std::vector<spec::ExpectedTensor>& expected,
     for (const spec::ExpectedTensor& tensor : expected) names.insert(tensor.name);
     for (const auto& [name, view] : tensors) {
         if (names.contains(name)) continue;
-        throw Error(ErrorCode::model, where, "expected no tensor " + name + ", found one");
+        throw Error(ErrorCode::model, where,
+                    "expected no tensor " + base::printable(name) + ", found one");
     }
 }
 

@@ -5,6 +5,7 @@
 
 #include "lib/base/join.h"
 #include "lib/base/json/json_text.h"
+#include "lib/base/quoted.h"
 #include "models/draft/draft.h"
 
 namespace quire::models {
@@ -66,7 +67,8 @@ spec::Activation activation_named(Config& config, const std::string& name) {
     const auto found = std::ranges::find(kActivations, name, &NamedActivation::name);
     if (found != std::end(kActivations)) return found->activation;
     config.fail("activation expected one of " +
-                base::join(kActivations, ", ", &NamedActivation::name) + ", found " + name);
+                base::join(kActivations, ", ", &NamedActivation::name) + ", found " +
+                base::quoted(name));
 }
 
 bool is_sliding(Config& config, std::size_t layer, bool otherwise) {
@@ -78,7 +80,8 @@ bool is_sliding(Config& config, std::size_t layer, bool otherwise) {
     const std::string type = (*types)[layer].get<std::string>();
     if (type == "sliding_attention") return true;
     if (type == "full_attention") return false;
-    config.fail("layer_types expected full_attention or sliding_attention, found " + type);
+    config.fail("layer_types expected full_attention or sliding_attention, found " +
+                base::quoted(type));
 }
 
 std::uint32_t Draft::add_rope(std::uint32_t head_dim, const std::string& layer_type, double theta,

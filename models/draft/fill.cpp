@@ -40,7 +40,7 @@ class Taker {
         const SourceTensor* tensor = find(name);
         if (tensor == nullptr) {
             refuse_unsupported(name);
-            fail("tensor " + name + " expected, none found");
+            fail("tensor " + base::printable(name) + " expected, none found");
         }
         return *tensor;
     }

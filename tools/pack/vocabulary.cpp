@@ -19,7 +19,8 @@ void add_eos_ids(tokenizer::TokenizerSpec& tokenizer, const models::Source& sour
     const auto add = [&](const nlohmann::json& id) {
         if (!id.is_number_unsigned() || id.get<std::uint64_t>() >= tokenizer.pieces.size()) {
             throw Error(ErrorCode::model, source.path,
-                        "config: eos_token_id expected ids of the tokenizer, found " + id.dump());
+                        "config: eos_token_id expected ids of the tokenizer, found " +
+                            base::json_excerpt(id));
         }
         const auto value = id.get<std::uint32_t>();
         if (std::ranges::find(tokenizer.eos_ids, value) == tokenizer.eos_ids.end()) {

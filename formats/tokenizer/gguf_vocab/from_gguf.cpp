@@ -30,7 +30,9 @@ std::pair<TokenType, std::string> piece_of(const GgufVocabulary& vocabulary, std
     }
     if (type != TokenType::byte) return {type, name};
     const std::optional<char> byte = tokenizer::byte_of_piece(name);
-    if (!byte) vocabulary.fail("token " + std::to_string(id) + ": expected a byte, found " + name);
+    if (!byte)
+        vocabulary.fail("token " + std::to_string(id) + ": expected a byte, found " +
+                        base::quoted(name));
     return {type, std::string(1, *byte)};
 }
 

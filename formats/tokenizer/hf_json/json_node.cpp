@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "lib/base/error.h"
+#include "lib/base/quoted.h"
 
 namespace quire::formats {
 
@@ -58,7 +59,9 @@ void JsonNode::expected(const char* what) const {
 }
 
 void JsonNode::fail(const std::string& message) const {
-    throw Error(ErrorCode::model, where_, place_.empty() ? message : place_ + ": " + message);
+    // A key of the file may be any text.
+    const std::string place = base::printable(place_, 200);
+    throw Error(ErrorCode::model, where_, place.empty() ? message : place + ": " + message);
 }
 
 }  // namespace quire::formats
