@@ -8,7 +8,7 @@ import json
 import resource
 
 from small_models import expect, letter, run, tiny, tmp
-from support import check, finish
+from support import SANITIZED, check, finish
 
 MODES = ("map", "huge", "lock")
 requests = tmp / "requests.jsonl"
@@ -62,11 +62,12 @@ def lock_nothing():
     resource.setrlimit(resource.RLIMIT_MEMLOCK, (0, 0))
 
 
-ran = run("gen", "-m", tiny, "--load", "lock", "x", preexec_fn=lock_nothing)
-expect("gen --load lock without a limit", 1,
-       [str(tiny), "cannot be locked in memory: expected a limit (ulimit -l) of at least",
-        "bytes, found 0"], ran)
-check("gen --load lock without a limit: no text", ran.stdout == b"", ran)
+if not SANITIZED:  # which make mlock() do nothing
+    ran = run("gen", "-m", tiny, "--load", "lock", "x", preexec_fn=lock_nothing)
+    expect("gen --load lock without a limit", 1,
+           [str(tiny), "cannot be locked in memory: expected a limit (ulimit -l) of at least",
+            "bytes, found 0"], ran)
+    check("gen --load lock without a limit: no text", ran.stdout == b"", ran)
 for mode in ("map", "huge"):
     ran = run("gen", "-m", tiny, "-n", 1, "--load", mode, "x", preexec_fn=lock_nothing)
     check(f"gen --load {mode} without a limit", ran.returncode == 0, ran)
