@@ -18,6 +18,7 @@
 #include "apps/common/options/arguments.h"
 #include "apps/common/options/help_format.h"
 #include "apps/common/options/numbers.h"
+#include "apps/common/options/words.h"
 #include "apps/common/output.h"
 #include "formats/quire/layout.h"
 #include "lib/base/enum_names.h"
@@ -154,7 +155,7 @@ void add_kv_type(CLI::App& app, kernels::KvType& type) {
            "--kv-type", [&type](const std::string& name) { type = kv_type_named(name); },
            "Keep keys and values as f16, f32 or int8 (default: f16); int8 takes half the memory "
            "and changes the result a little")
-        ->check(CLI::IsMember(std::vector<std::string>(kKvNames.begin(), kKvNames.end())))
+        ->check(one_of({kKvNames.begin(), kKvNames.end()}))
         ->type_name("TYPE");
 }
 

@@ -7,6 +7,7 @@
 #include <array>
 #include <chrono>
 
+#include "apps/common/options/words.h"
 #include "apps/common/units.h"
 #include "lib/base/enum_names.h"
 #include "lib/base/join.h"
@@ -31,7 +32,7 @@ CLI::Option* add_load(CLI::App& app, Load& load) {
             "--load", [&load](const std::string& name) { load.mode = *kLoadModes.value(name); },
             "Weights: map the file (default), copy it to huge pages first, or lock the mapped file "
             "in memory; changes speed and memory, never a result")
-        ->check(CLI::IsMember(std::vector<std::string>(kNames.begin(), kNames.end())))
+        ->check(one_of({kNames.begin(), kNames.end()}))
         ->type_name(base::join(kNames, "|"));
 }
 

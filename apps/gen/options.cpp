@@ -4,6 +4,7 @@
 
 #include "apps/common/command.h"
 #include "apps/common/options/numbers.h"
+#include "apps/common/options/words.h"
 
 namespace quire::gen {
 
@@ -27,7 +28,7 @@ void add_vectors(CLI::App& app, Options& options, CLI::Option& messages, CLI::Op
            "--pool", options.pool,
            "Which tokens the vector of --embed comes from: the mean of all, the first or the "
            "last (default: the model's choice)")
-        ->check(CLI::IsMember({"mean", "cls", "last"}))
+        ->check(common::one_of({"mean", "cls", "last"}))
         ->type_name("mean|cls|last")
         ->needs(embed);
 }
@@ -100,7 +101,7 @@ void add_machine(CLI::App& app, Options& options) {
     common::add_threads(app, options.engine.n_threads);
     app.add_option("--split", options.split,
                    "Under mpirun: rows, to divide the rows of every matrix among the processes")
-        ->check(CLI::IsMember({"rows"}))
+        ->check(common::one_of({"rows"}))
         ->type_name("HOW");
     common::add_load(app, options.load);
     common::add_isa(app, options.isa);

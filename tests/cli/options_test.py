@@ -50,7 +50,7 @@ for typed, words in {
         "-hx": "unknown option -hx",
         "--mlock": "--load lock",
         "--no-mmap": "--load huge",
-        "--load all": "--load: all not in {map,huge,lock}",
+        "--load all": "--load: expected one of map, huge, lock, found \"all\"",
         "--ignore-eos": "gen-batch",
         "-fa on": "not needed",
         "--chat-template chatml": "not offered",
