@@ -39,7 +39,6 @@ formats::QuireFile open_model_file(const std::string& path) {
 
 model::Model load_model(const formats::QuireFile& file, const kernels::KernelTable& kernels,
                         kernels::KvType kv_type) {
-    file.expect_all_weights();
     return model::Model(file.spec(), file.tensors(), kernels, file.path(), kv_type);
 }
 

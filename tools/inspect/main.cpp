@@ -20,6 +20,7 @@ std::string repeat_selftest(const formats::QuireFile& file, const std::string& i
     const kernels::KernelTable& table = common::choose_isa(isa);
     const formats::SelfTest test = file.selftest();
     const std::string where = file.where("selftest");
+    file.expect_all_weights();
     const model::Model model = common::load_model(file, table, common::kv_type_named(test.kv_type));
     const tokenizer::Tokenizer tokenizer = common::load_tokenizer(file);
     for (std::size_t i = 0; i < test.cases.size(); ++i) {

@@ -32,6 +32,7 @@ formats::SelfTest empty_selftest(const Options& options) {
 
 formats::SelfTest run_selftests(const formats::QuireFile& file, const Options& options) {
     const int n_threads = options.n_threads;
+    file.expect_all_weights();
     const model::Model model = common::load_model(file, kernels::choose(""), options.kv_type);
     const tokenizer::Tokenizer tokenizer = common::load_tokenizer(file);
     formats::SelfTest test = empty_selftest(options);
