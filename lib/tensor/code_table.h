@@ -41,4 +41,7 @@ inline constexpr int kNumberBits[kCodeTables] = {0, 8, 5, 0, 0, 5, 8, 6, 5};
 // Both are half of what their byte stands for elsewhere, because the table fp4 holds doubles.
 enum class ScaleFormat : std::uint8_t { f16, e8m0, ue4m3, f16_half, f16_eighth };
 
+// Indexed by ScaleFormat: bytes of a stored scale.
+inline constexpr std::size_t kScaleBytes[] = {2, 1, 1, 2, 2};
+
 }  // namespace quire::tensor

@@ -1,7 +1,8 @@
 // The element types of tensors in a model file. Block types are one family: codes of some number of
-// bits, with or without a minimum; 32 or 16 of them along k are a group under one scale, or many more
-// of them where codes are signs or ternary. A group has its own scale, or, in types with two levels of scales, a small integer (its factor) that is
-// multiplied with the f16 scale of 256 weights, as in the K-quants of GGUF.
+// bits, with or without a minimum; 32 or 16 of them along k are a group under one scale, or 64 to 256
+// where codes are signs or ternary. A group has its own scale, or, in types with two levels of scales,
+// a small integer (its factor) that is multiplied with the f16 scale of 256 weights, as in the K-quants
+// of GGUF.
 #pragma once
 
 #include <cstddef>
@@ -71,7 +72,7 @@ struct DTypeInfo {
 // Weights along k under the f16 scale of a type with two levels.
 inline constexpr std::size_t kSuperBlock = 256;
 
-// Blocks of 32 weights under one f16 scale: 1, with two levels 8, and as many as a long group has.
+// Blocks of 32 weights under one stored scale: 1, with two levels 8, and as many as a long group has.
 constexpr std::size_t shared_blocks(const DTypeInfo& type) noexcept {
     if (type.factor_bits != 0) return kSuperBlock / 32;
     return type.group <= 32 ? 1 : static_cast<std::size_t>(type.group) / 32;

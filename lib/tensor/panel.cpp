@@ -19,8 +19,7 @@ std::size_t blocks_of_unit(const DTypeInfo& type) {
 
 // Bytes of one scale of a group, and of the scales of a panel's rows.
 std::size_t scale_bytes(const DTypeInfo& type) {
-    const bool is_byte = type.scale == ScaleFormat::e8m0 || type.scale == ScaleFormat::ue4m3;
-    return is_byte ? 1 : sizeof(std::uint16_t);
+    return kScaleBytes[static_cast<std::size_t>(type.scale)];
 }
 
 std::size_t row_scale_bytes(const DTypeInfo& type) {

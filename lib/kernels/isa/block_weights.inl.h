@@ -91,7 +91,7 @@ struct BlockType {
     static constexpr std::size_t kUnitScales =
         kPanelRows * static_cast<std::size_t>(factor_bits == 0 ? kUnitGroups / kSharedBlocks : 1);
     static constexpr std::size_t kMins =
-        kScales + kUnitScales * (scale == ScaleFormat::e8m0 || scale == ScaleFormat::ue4m3 ? 1 : 2);
+        kScales + kUnitScales * tensor::kScaleBytes[static_cast<std::size_t>(scale)];
     static constexpr std::size_t kFactors = has_min ? kMins + kUnitScales * 2 : kMins;
     static constexpr std::size_t kFactorBytes =
         static_cast<std::size_t>(factor_bits) * 2 * kUnitGroups;
