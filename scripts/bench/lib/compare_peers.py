@@ -45,6 +45,12 @@ def main():
     parser.add_argument("-r", "--rounds", type=int, default=7)
     parser.add_argument("--isa", default="",
                         help="limit Quire to this instruction set; avx2 limits the peers too")
+    parser.add_argument("--context", type=int, default=0, metavar="N",
+                        help="instead of the usual measures: a prompt of N tokens, and decoding after it")
+    parser.add_argument("--kv-type", default="f16", metavar="TYPE,..",
+                        help="types of keys and values of Quire, a contestant each")
+    parser.add_argument("--llama-kv-type", default="f16", metavar="TYPE,..",
+                        help="the same of llama.cpp: f16, q8_0")
     parser.add_argument("--only", default="", help="measures whose names contain this")
     parser.add_argument("--append", action="store_true", help="add rounds to those in the CSV")
     options = parser.parse_args()
@@ -57,7 +63,7 @@ def main():
     first = 1 + max((row.round for row in rows), default=-1)
     parties = contestants.start(options)
     try:
-        measures = [m for m in contestants.MEASURES if options.only in m.name]
+        measures = [m for m in contestants.measures_of(options.context) if options.only in m.name]
         for index in range(first, first + options.rounds):
             run_round(index, parties, measures, rows)
             peers_report.write_csv(path, rows)

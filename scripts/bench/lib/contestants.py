@@ -49,19 +49,29 @@ MEASURES = [
 ]
 
 
+def measures_of(context):
+    """MEASURES, or those of a long context."""
+    if not context:
+        return MEASURES
+    return [
+        Measure(f"prefill of {context} tokens", prompt=context),
+        Measure(f"decode after {context} tokens", generate=32, depth=context),
+    ]
+
+
 class Quire:
 
-    def __init__(self, bench, model, n_threads, isa):
+    def __init__(self, bench, model, n_threads, isa, kv_type):
         self.command = [
             bench, "-m", model, "-t",
             str(n_threads), "--json", "--speed-only", "-r",
-            str(REPEATS)
+            str(REPEATS), "--kv-type", kv_type
         ]
         if isa:
             self.command += ["--isa", isa]
         probe = self.run(["-p", "1", "-n", "0"])
         self.cpu = probe["cpu"]
-        self.name = f"Quire, {probe['isa']}"
+        self.name = f"Quire, {probe['isa']}" + (f", KV {kv_type}" if kv_type != "f16" else "")
 
     def run(self, options):
         return json.loads(
@@ -136,16 +146,23 @@ class Peer:
 
 def start(options):
     """Quire first. options: see compare_peers.py."""
-    contestants = [Quire(options.bench, options.model, options.threads, options.isa)]
+    contestants = [
+        Quire(options.bench, options.model, options.threads, options.isa, kv_type)
+        for kv_type in options.kv_type.split(",")
+    ]
     threads = str(options.threads)
     environment = {"OMP_WAIT_POLICY": "active"}  # a few percent faster than the default
     if options.llama_path:
         environment["PYTHONPATH"] = options.llama_path
     for type_name, gguf in (entry.split("=", 1) for entry in options.llama):
-        for flash in ("0", "1"):
-            name = f"llama.cpp {type_name}, flash attention {'on' if flash == '1' else 'off'}"
-            command = [str(HERE / "llama_worker.py"), gguf, threads, flash, "f16"]
-            contestants.append(Peer(name, command, environment))
+        for kv_type in options.llama_kv_type.split(","):
+            # Without flash attention llama.cpp has no values of 8 bits.
+            for flash in ("0", "1") if kv_type == "f16" else ("1",):
+                name = f"llama.cpp {type_name}, flash attention {'on' if flash == '1' else 'off'}"
+                if kv_type != "f16":
+                    name += f", KV {kv_type}"
+                command = [str(HERE / "llama_worker.py"), gguf, threads, flash, kv_type]
+                contestants.append(Peer(name, command, environment))
     if not options.openvino:
         return contestants
     settings = [{}, {"KV_CACHE_PRECISION": "f16"}, {"INFERENCE_PRECISION_HINT": "f32"}]

@@ -54,14 +54,13 @@ class Llama:
         self.n_vocab = api.llama_vocab_n_tokens(api.llama_model_get_vocab(self.model))
         self.contexts = {}
 
-    def context(self, n_sequences, depth):
+    def context(self, n_sequences, depth, n_new=MAX_GENERATED):
         """The context of a measurement, its sequences filled up to `depth` and kept for the next
-        time."""
-        key = (n_sequences, depth)
+        time. There is room for n_new more tokens in each."""
+        key = (n_sequences, depth, n_new)
         if key not in self.contexts:
             params = api.llama_context_default_params()
-            params.n_ctx = n_sequences * (depth + MAX_GENERATED) if depth else max(
-                UBATCH, n_sequences * MAX_GENERATED)
+            params.n_ctx = max(UBATCH, n_sequences * (depth + n_new))
             params.n_batch = UBATCH
             params.n_ubatch = UBATCH
             params.n_seq_max = n_sequences
@@ -115,7 +114,7 @@ class Llama:
         return seconds
 
     def prefill(self, n):
-        context, batch = self.context(1, 0)
+        context, batch = self.context(1, 0, n)
         return self.extend(context, batch, 0, n, True)
 
     def generate(self, n, depth, n_sequences):
