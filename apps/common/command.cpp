@@ -35,7 +35,8 @@ std::atomic<bool> interrupt_seen{false};
 static_assert(std::atomic<bool>::is_always_lock_free, "set by a signal handler");
 
 // In the order of the enumeration.
-constexpr std::array<std::string_view, kernels::kKvTypes> kKvNames{"f16", "f32", "int8"};
+constexpr std::array<std::string_view, kernels::kKvTypes> kKvNames{"f16", "f32", "int8", "q8",
+                                                                   "q4"};
 constexpr base::EnumNames<kernels::KvType> kKvTypeNames(kKvNames);
 
 extern "C" void on_interrupt(int) {
@@ -153,8 +154,9 @@ kernels::KvType kv_type_named(const std::string& name) {
 void add_kv_type(CLI::App& app, kernels::KvType& type) {
     app.add_option_function<std::string>(
            "--kv-type", [&type](const std::string& name) { type = kv_type_named(name); },
-           "Keep keys and values as f16, f32 or int8 (default: f16); int8 takes half the memory "
-           "and changes the result a little")
+           "Keep keys and values as f16, f32, int8, q8 or q4 (default: f16); int8 and q8 take half "
+           "the memory and change the result a little, q4 takes less than a third and changes it "
+           "more")
         ->check(one_of({kKvNames.begin(), kKvNames.end()}))
         ->type_name("TYPE");
 }

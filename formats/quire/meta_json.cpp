@@ -1,7 +1,10 @@
 #include "formats/quire/meta_json.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "lib/base/hash.h"
 #include "lib/base/json/json_object.h"
@@ -73,8 +76,9 @@ SelfTest selftest_from_json(std::string_view text, const std::string& where) {
     test.arithmetic = static_cast<int>(fields.get<std::uint32_t>("arithmetic") & 0x7FFFFFFFU);
     if (fields.has("kv_type")) {
         test.kv_type = fields.get<std::string>("kv_type");
-        if (test.kv_type != "f16" && test.kv_type != "f32" && test.kv_type != "int8") {
-            fields.wrong("kv_type", "f16, f32 or int8", fields.find("kv_type"));
+        constexpr std::array<std::string_view, 5> kKvTypes{"f16", "f32", "int8", "q8", "q4"};
+        if (std::ranges::find(kKvTypes, test.kv_type) == kKvTypes.end()) {
+            fields.wrong("kv_type", "f16, f32, int8, q8 or q4", fields.find("kv_type"));
         }
     }
     for (const Json& entry : fields.list("cases")) {

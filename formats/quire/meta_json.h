@@ -28,7 +28,7 @@ struct SelfTest {
         bool operator==(const Case&) const = default;
     };
     int arithmetic = 0;
-    std::string kv_type = "f16";  // type of keys and values: f16, f32 or int8
+    std::string kv_type = "f16";  // type of keys and values: f16, f32, int8, q8 or q4
     std::vector<Case> cases;
     bool operator==(const SelfTest&) const = default;
 };

@@ -72,8 +72,8 @@ struct MatmulArgs {
 inline constexpr std::size_t kMaxHeadDim = 1024;
 
 // How keys and values are stored.
-enum class KvType : std::uint8_t { f16, f32, int8 };
-inline constexpr std::size_t kKvTypes = 3;
+enum class KvType : std::uint8_t { f16, f32, int8, q8, q4 };
+inline constexpr std::size_t kKvTypes = 5;
 
 // A vector of keys is that many neighboring positions at most.
 inline constexpr std::size_t kKeyGroup = 16;
@@ -83,21 +83,58 @@ constexpr std::size_t padded_head_dim(std::size_t head_dim) noexcept {
     return (head_dim + 15) / 16 * 16;
 }
 
-// Keys of one head over a span: (4, head_dim, 16) cells, the last index a position of a kKeyGroup.
+// Whether keys and values are codes that are multiplied as integers. They are then stored, and
+// queries given, as hadamard() transforms them; so are the results of attention.
+constexpr bool is_coded(KvType type) noexcept {
+    return type == KvType::q8 || type == KvType::q4;
+}
+
+// Dimensions that hadamard() mixes with each other: the largest power of two that divides head_dim.
+constexpr std::size_t hadamard_block(std::size_t head_dim) noexcept {
+    return head_dim & (~head_dim + 1);
+}
+
+// f16, f32 and int8. Keys of one head over a span: (4, head_dim, 16) cells, the last index a position of a kKeyGroup.
 // Values: (64, padded_head_dim) cells. A cell is an f16, an f32, or for int8 a code c that stands
 // for c * scale. The f32 scales of the 64 positions follow the cells. The scale of a position is
 // max|x| / 127, and its codes are x * (127 / max|x|) rounded to the nearest, ties to even; both are
 // 0 if max|x| is at most 1e-30.
+//
+// q8 and q4, codes c of N = 8 or 4 bits; T = 2^N - 1. Heads are padded with zeros to whole blocks of
+// 32 dimensions. A key has for each block a least value m and a scale s, both bf16: m is the largest
+// that is at most the least x, s the least that is at least (max x - m) / T, and x ~ s * c + m with c
+// = (x - m) * (1 / s) rounded. A value has one scale h, the least bf16 that is at least max|x| / T,
+// and x ~ h * (2 c - T) with c = fma(x, 0.5 / h, T / 2) rounded. If a quotient is at most 1e-30, its
+// scale and the factor of x are 0. Rounding is to the nearest, ties to even.
+// Keys: (4, blocks, N, 16, 4) bytes: byte j of position r in vector g holds the code of dimension 4g
+// + j of the block, and with 4 bits that of dimension 16 + 4g + j in its upper half. Then s and m,
+// each (blocks, 64).
+// Values: (panels of 16 dimensions, 16, 16, 4) bytes: byte j of dimension r in vector g holds the
+// code of position 4g + j; with 4 bits, the even panel of a block is in the lower halves of the
+// bytes, the odd one in the upper. Then h (64).
 constexpr std::size_t kv_cell_bytes(KvType type) noexcept {
     return type == KvType::f16 ? 2 : type == KvType::f32 ? 4 : 1;
 }
 constexpr std::size_t kv_scale_bytes(KvType type) noexcept {
     return type == KvType::int8 ? kSpanPositions * sizeof(float) : 0;
 }
+inline constexpr std::size_t kCodedBlock = 32;  // dimensions
+constexpr std::size_t coded_head_dim(std::size_t head_dim) noexcept {
+    return (head_dim + kCodedBlock - 1) / kCodedBlock * kCodedBlock;
+}
+constexpr std::size_t coded_keys_bytes(std::size_t bits, std::size_t head_dim) noexcept {
+    const std::size_t dims = coded_head_dim(head_dim);
+    return kSpanPositions * (dims * bits / 8 + dims / kCodedBlock * 4);
+}
+constexpr std::size_t coded_values_bytes(std::size_t bits, std::size_t head_dim) noexcept {
+    return kSpanPositions * (coded_head_dim(head_dim) * bits / 8 + 2);
+}
 constexpr std::size_t keys_bytes(KvType type, std::size_t head_dim) noexcept {
+    if (is_coded(type)) return coded_keys_bytes(type == KvType::q8 ? 8 : 4, head_dim);
     return kSpanPositions * head_dim * kv_cell_bytes(type) + kv_scale_bytes(type);
 }
 constexpr std::size_t values_bytes(KvType type, std::size_t head_dim) noexcept {
+    if (is_coded(type)) return coded_values_bytes(type == KvType::q8 ? 8 : 4, head_dim);
     return keys_bytes(type, padded_head_dim(head_dim));
 }
 
@@ -112,6 +149,13 @@ constexpr std::size_t values_bytes(KvType type, std::size_t head_dim) noexcept {
 //   o'[d] = fma chain over i of p[i] * v[i][d]; a zero is always +0
 // For int8 the chains run over the codes: s[i] is then multiplied by the scale of its key, and p[i]
 // before the second chain by the scale of its value.
+// For q8 and q4 all sums of products are integers:
+//   y[d] = q[d] * (127 / max|q|) rounded; for each block of dimensions in order, from 0,
+//     s[i] = fma(float(sum of c * y), s, s[i]);  s[i] = fma(m, float(sum of y), s[i])
+//   and then s[i] * (max|q| / 127)
+//   w[i] = p[i] * h[i];  u[i] = w[i] * (254 / max w) rounded, over the 64 positions, 0 if unseen
+//   o'[d] = float(sum of (2 c - T) * u) * (max w / 254)
+// where a maximum of at most 1e-30 makes both of its factors 0.
 // The spans are joined in order, where the first one is taken as it is:
 //   M = max(m, m');  a = exp(m - M);  b = exp(m' - M)
 //   l = fma(l, a, l' * b);  o = fma(o, a, o' * b)
@@ -142,7 +186,7 @@ struct AttentionArgs {
     float* partials = nullptr;
 };
 
-inline constexpr std::size_t kMaxQueryTile = 6;  // rows of the largest tile of any variant
+inline constexpr std::size_t kMaxQueryTile = 8;  // rows of the largest tile of any variant
 
 // Floats of one row of `partials`: o', m', l', and padding.
 constexpr std::size_t attention_partial(std::size_t head_dim) noexcept {
@@ -220,6 +264,11 @@ struct KernelTable {
     // = head_dim / 2. source: Su et al. 2021, "RoFormer".
     void (*rope)(float* x, const float* cos, const float* sin, std::size_t half,
                  float scale) noexcept;
+
+    // The Walsh-Hadamard transform of each hadamard_block(n) values, divided by the square root of
+    // their number, which makes it its own inverse. It spreads outliers over the block. source:
+    // Ashkboos et al. 2024, "QuaRot". Butterflies of the largest distance come first.
+    void (*hadamard)(float* x, std::size_t n) noexcept;
 
     // Stores x (head_dim) as the key or value of a position of a span, [0, 64); the head's keys or
     // values begin at `head`. Indexed by KvType.

@@ -110,11 +110,11 @@ expect "gen with an unknown flag" 2 "$bin/gen" -m "$tiny" --frobnicate x
 expect "gen with two prompts" 2 "$bin/gen" -m "$tiny" -p a -f /dev/null
 expect "gen --isa neither" 2 "$bin/gen" -m "$tiny" --isa mmx x
 expect "gen --kv-type neither" 2 "$bin/gen" -m "$tiny" --kv-type f8 x
-for type in f16 f32 int8; do
+for type in f16 f32 int8 q8 q4; do
     expect "gen --kv-type $type" 0 "$bin/gen" -m "$tiny" --raw -n 5 --temp 0 --json --kv-type $type "def main"
     json "['logits_hash']" >>"$tmp/hashes"
 done
-equal "a hash for every type of keys and values" 3 "$(sort -u "$tmp/hashes" | wc -l)"
+equal "a hash for every type of keys and values" 5 "$(sort -u "$tmp/hashes" | wc -l)"
 expect "gen without model" 2 "$bin/gen" x
 expect "gen of a missing model" 3 "$bin/gen" -m "$tmp/none.quire" x
 expect "gen of a missing prompt file" 4 "$bin/gen" -m "$tiny" -f "$tmp/none.txt"

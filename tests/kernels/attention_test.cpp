@@ -59,6 +59,10 @@ Sequence make_sequence(Rng& rng, std::size_t n_positions, std::size_t head_dim,
 
 constexpr kernels::KvType kTypes[] = {kernels::KvType::f16, kernels::KvType::f32,
                                       kernels::KvType::int8};
+// Of these, coded_kv_test.cpp checks what they store.
+constexpr kernels::KvType kAllTypes[] = {kernels::KvType::f16, kernels::KvType::f32,
+                                         kernels::KvType::int8, kernels::KvType::q8,
+                                         kernels::KvType::q4};
 
 struct Kind {
     bool causal = true;
@@ -203,7 +207,7 @@ TEST_CASE("attention: every variant gives the portable bits, with any number of 
     Rng rng(7);
     for (const std::size_t head_dim : {8U, 24U, 64U, 80U}) {
         for (const std::size_t group : {1U, 3U}) {
-            const kernels::KvType type = kTypes[(head_dim / 8 + group / 3) % 3];
+            const kernels::KvType type = kAllTypes[(head_dim / 8 + group / 3) % 5];
             const Sequence s = make_sequence(rng, 201, head_dim, type);
             const Queries q = make_queries(rng, s, 170, group);
             for (const Kind& kind : kKinds) {
@@ -228,7 +232,8 @@ TEST_CASE("attention: spans that are computed separately and joined give the bit
     Rng rng(8);
     for (const std::size_t head_dim : {24U, 64U}) {
         for (const std::size_t group : {1U, 3U, 8U}) {
-            const Sequence s = make_sequence(rng, 333, head_dim, kTypes[group % 3]);
+            const Sequence s =
+                make_sequence(rng, 333, head_dim, kAllTypes[(group + head_dim / 24) % 5]);
             for (const std::size_t n_tokens : {1U, 5U}) {
                 const Queries q = make_queries(rng, s, n_tokens, group);
                 for (const Kind& kind : kKinds) {

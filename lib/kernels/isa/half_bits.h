@@ -11,6 +11,16 @@ inline float bf16_bits_to_f32(std::uint16_t bits) {
     return __builtin_bit_cast(float, static_cast<std::uint32_t>(bits) << 16);
 }
 
+// The bf16 next to a finite x on the side of lower numbers, or x itself.
+inline std::uint16_t bf16_at_most(float x) {
+    const auto bits = __builtin_bit_cast(std::uint32_t, x);
+    return static_cast<std::uint16_t>((x < 0.0F ? bits + 0xFFFFU : bits) >> 16);
+}
+// The same on the side of higher numbers, for x of at least 0.
+inline std::uint16_t bf16_at_least(float x) {
+    return static_cast<std::uint16_t>((__builtin_bit_cast(std::uint32_t, x) + 0xFFFFU) >> 16);
+}
+
 // The exponent is adjusted by a multiplication, which also normalizes subnormal numbers.
 inline float f16_bits_to_f32(std::uint16_t bits) {
     const std::uint32_t sign = static_cast<std::uint32_t>(bits & 0x8000U) << 16;

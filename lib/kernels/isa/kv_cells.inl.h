@@ -23,20 +23,41 @@ struct KvInt8 {
     static void store(Cell* p, F a) { store_i8(p, a); }
 };
 
+// Lines of memory that will be needed next. They are requested a few at a time between products,
+// because requests beyond those that the CPU can have pending are lost or make it wait.
+class LinesAhead {
+  public:
+    LinesAhead() = default;
+    LinesAhead(const void* first, std::size_t n_bytes)
+        : at_(static_cast<const std::byte*>(first)), end_(at_ + n_bytes) {}
+    void fetch(int n_lines) {
+        for (; n_lines > 0 && at_ < end_; --n_lines, at_ += 64) __builtin_prefetch(at_);
+    }
+
+  private:
+    const std::byte* at_ = nullptr;
+    const std::byte* end_ = nullptr;
+};
+
+// max |x[i]|
+inline float largest_of(const float* x, std::size_t n) {
+    Lanes16 top = zero16();
+    for (std::size_t i = 0; i < n; i += kReductionLanes) {
+        const Lanes16 in = load16(x + i, n - i);
+        for (int v = 0; v < kParts; ++v) {
+            top.part[v] = max(top.part[v], max(in.part[v], sub(zero(), in.part[v])));
+        }
+    }
+    return tree_max(top);
+}
+
 // Writes x (n) as cells and returns their scale: 0 for types without one.
 template <typename Kv>
 inline float make_cells(typename Kv::Cell* cells, const float* x, std::size_t n) {
     F inverse = zero();
     float scale = 0.0F;
     if constexpr (Kv::kScaled) {
-        Lanes16 top = zero16();
-        for (std::size_t i = 0; i < n; i += kReductionLanes) {
-            const Lanes16 in = load16(x + i, n - i);
-            for (int v = 0; v < kParts; ++v) {
-                top.part[v] = max(top.part[v], max(in.part[v], sub(zero(), in.part[v])));
-            }
-        }
-        const float largest = tree_max(top);
+        const float largest = largest_of(x, n);
         if (largest > 1e-30F) {
             scale = largest / 127.0F;
             inverse = set1(127.0F / largest);

@@ -179,6 +179,49 @@ inline void rope(float* x, const float* cos, const float* sin, std::size_t half,
     }
 }
 
+// Butterflies of lanes i and i ^ distance of n values, whole vectors.
+template <int distance>
+inline void lane_butterflies(float* x, std::size_t n) {
+    alignas(64) float signs[kLanes];
+    for (int i = 0; i < kLanes; ++i) signs[i] = (i & distance) == 0 ? 1.0F : -1.0F;
+    const F sign = load(signs);
+    for (std::size_t i = 0; i < n; i += kLanes) {
+        const F in = load(x + i);
+        store(x + i, fma(in, sign, swap_lanes<distance>(in)));
+    }
+    if constexpr (distance > 1) lane_butterflies<distance / 2>(x, n);
+}
+
+inline void hadamard(float* x, std::size_t n) noexcept {
+    const std::size_t block = hadamard_block(n);
+    std::size_t distance = block / 2;
+    // Whole vectors, as long as there are any.
+    for (; block >= kReductionLanes && distance >= kLanes; distance /= 2) {
+        for (std::size_t i = 0; i < n; i += 2 * distance) {
+            for (std::size_t j = i; j < i + distance; j += kLanes) {
+                const F a = load(x + j);
+                const F b = load(x + j + distance);
+                store(x + j, add(a, b));
+                store(x + j + distance, sub(a, b));
+            }
+        }
+    }
+    if (block >= kReductionLanes) {
+        lane_butterflies<kLanes / 2>(x, n);
+        distance = 0;
+    }
+    for (; distance > 0; distance /= 2) {
+        for (std::size_t i = 0; i < n; ++i) {
+            if ((i & distance) != 0) continue;
+            const float a = x[i];
+            const float b = x[i + distance];
+            x[i] = a + b;
+            x[i + distance] = a - b;
+        }
+    }
+    scale_row(x, 1.0F / __builtin_sqrtf(static_cast<float>(block)), n);
+}
+
 inline void exp_shifted(float* out, const float* x, std::size_t n, float shift) noexcept {
     const F by = set1(shift);
     map2(out, x, x, n, [&](F a, F) { return exp(sub(a, by)); });

@@ -83,6 +83,12 @@ inline F select(F inside, F outside, int begin, int end) {
 inline F where_greater(F a, F b, F x, F y) {
     return {_mm256_blendv_ps(y.v, x.v, _mm256_cmp_ps(a.v, b.v, _CMP_GT_OQ))};
 }
+template <int distance>
+inline F swap_lanes(F a) {
+    if constexpr (distance == 1) return {_mm256_permute_ps(a.v, 0xB1)};
+    if constexpr (distance == 2) return {_mm256_permute_ps(a.v, 0x4E)};
+    if constexpr (distance == 4) return {_mm256_permute2f128_ps(a.v, a.v, 1)};
+}
 template <typename Op>
 inline __m256 fold_to8(const F (&part)[2]) {
     return Op::of(part[0].v, part[1].v);

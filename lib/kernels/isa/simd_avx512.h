@@ -82,6 +82,13 @@ inline F select(F inside, F outside, int begin, int end) {
 inline F where_greater(F a, F b, F x, F y) {
     return {_mm512_mask_blend_ps(_mm512_cmp_ps_mask(a.v, b.v, _CMP_GT_OQ), y.v, x.v)};
 }
+template <int distance>
+inline F swap_lanes(F a) {
+    if constexpr (distance == 1) return {_mm512_permute_ps(a.v, 0xB1)};
+    if constexpr (distance == 2) return {_mm512_permute_ps(a.v, 0x4E)};
+    if constexpr (distance == 4) return {_mm512_shuffle_f32x4(a.v, a.v, 0xB1)};
+    if constexpr (distance == 8) return {_mm512_shuffle_f32x4(a.v, a.v, 0x4E)};
+}
 template <typename Op>
 inline __m256 fold_to8(const F (&part)[1]) {
     return Op::of(_mm512_castps512_ps256(part[0].v), _mm512_extractf32x8_ps(part[0].v, 1));

@@ -78,6 +78,11 @@ inline F min(F a, F b) {
 inline F where_greater(F a, F b, F x, F y) {
     return {vbslq_f32(vcgtq_f32(a.v, b.v), x.v, y.v)};
 }
+template <int distance>
+inline F swap_lanes(F a) {
+    if constexpr (distance == 1) return {vrev64q_f32(a.v)};
+    if constexpr (distance == 2) return {vextq_f32(a.v, a.v, 2)};
+}
 struct Sum {
     static F of(F a, F b) { return add(a, b); }
 };

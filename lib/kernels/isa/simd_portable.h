@@ -87,6 +87,11 @@ inline F select(F inside, F outside, int begin, int end) {
 inline F where_greater(F a, F b, F x, F y) {
     return each([&](int i) { return a.v[i] > b.v[i] ? x.v[i] : y.v[i]; });
 }
+// Lane i of a moved to lane i ^ distance; distance is a power of two below kLanes.
+template <int distance>
+inline F swap_lanes(F a) {
+    return each([&](int i) { return a.v[i ^ distance]; });
+}
 // All reductions over 16 lanes have this order: lane i takes in lane i + 8, then i + 4, i + 2, i + 1.
 struct Sum {
     static float of(float a, float b) { return a + b; }

@@ -17,7 +17,10 @@
 
 #include "lib/kernels/isa/activations.inl.h"
 #include "lib/kernels/isa/kv_cells.inl.h"
+#include "lib/kernels/isa/kv_codes.inl.h"
 #include "lib/kernels/isa/softmax.inl.h"
+
+#include "lib/kernels/isa/span_products.inl.h"
 
 #include "lib/kernels/isa/attention.inl.h"
 #include "lib/kernels/isa/matmul.inl.h"
@@ -77,10 +80,13 @@ constexpr KernelTable kTable{
      activate<tanh>},
     {gate<silu>, gate<gelu_tanh>, gate<gelu_erf>, gate<gelu_quick>, gate<relu>, gate<tanh>},
     rope,
+    hadamard,
     // In the order of KvType.
-    {store_key<KvF16>, store_key<KvF32>, store_key<KvInt8>},
-    {store_value<KvF16>, store_value<KvF32>, store_value<KvInt8>},
-    {attention<KvF16>, attention<KvF32>, attention<KvInt8>},
+    {store_key<KvF16>, store_key<KvF32>, store_key<KvInt8>, store_coded_key<8>, store_coded_key<4>},
+    {store_value<KvF16>, store_value<KvF32>, store_value<KvInt8>, store_coded_value<8>,
+     store_coded_value<4>},
+    {attention<KvF16>, attention<KvF32>, attention<KvInt8>, attention<KvCodes<8>>,
+     attention<KvCodes<4>>},
     attention_join,
     exp_shifted,
     fit_weights,

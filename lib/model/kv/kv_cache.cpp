@@ -12,7 +12,7 @@
 namespace quire::model {
 
 static_assert(spec::kMaxHeadDim <= kernels::kMaxHeadDim);
-static_assert(static_cast<std::size_t>(kernels::KvType::int8) + 1 == kernels::kKvTypes);
+static_assert(static_cast<std::size_t>(kernels::KvType::q4) + 1 == kernels::kKvTypes);
 
 KvLayout::KvLayout(const spec::ModelSpec& spec, kernels::KvType kv_type) : type(kv_type) {
     for (const spec::LayerSpec& layer : spec.layers) {

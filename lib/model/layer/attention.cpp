@@ -13,8 +13,10 @@ namespace {
 
 // Tokens of one task: their query rows share one read of keys and values.
 constexpr std::size_t kTokensPerTask = 32;
-// Spans of one task where attention is split by spans.
+// Where attention is split by spans, a task has at least this many of them, and each thread at least
+// this many tasks of a long sequence: in a task, the next span is fetched from memory meanwhile.
 constexpr std::size_t kSpansPerTask = 4;
+constexpr std::size_t kTasksPerThread = 2;
 
 // Tokens of one sequence, and the query heads of one key/value head.
 struct Task {
@@ -79,6 +81,20 @@ bool quantizes_per_task(const LayerView& layer) noexcept {
            0;
 }
 
+// Brings the results of a task to what they are without the transform of coded keys and values.
+void transform_back(const Step& step, const LayerView& layer, const Task& task) noexcept {
+    if (!kernels::is_coded(step.model.kv_layout.type)) return;
+    const std::size_t head_dim = layer.spec.head_dim;
+    const std::size_t group = layer.spec.n_heads / layer.spec.n_kv_heads;
+    const std::size_t begin = task.sequence->first_row + task.first;
+    for (std::size_t row = begin; row < begin + task.n_tokens; ++row) {
+        float* heads = step.work.mixed.row(row) + task.head * group * head_dim;
+        for (std::size_t i = 0; i < group; ++i) {
+            step.model.kernels->hadamard(heads + i * head_dim, head_dim);
+        }
+    }
+}
+
 void quantize_task(const Step& step, const LayerView& layer, const Task& task) noexcept {
     if (!is_block(layer.weights.o) || !quantizes_per_task(layer)) return;
     const std::size_t width = layer.spec.n_heads / layer.spec.n_kv_heads * layer.spec.head_dim;
@@ -136,20 +152,27 @@ void attend_by_tokens(const Step& step, const LayerView& layer) noexcept {
     TaskQueue queue(step, layer.spec.n_kv_heads);
     while (const std::optional<Task> task = queue.take()) {
         run_attention(step, args_of(step, layer, *task));
+        transform_back(step, layer, *task);
         quantize_task(step, layer, *task);
     }
     step.wait();
 }
 
-// Calls act(args, task) for this thread's part of the partial results: for kSpansPerTask spans at a
-// time, or for all spans of a head at once.
+std::size_t spans_per_task(const SequenceRows& sequence, int n_threads) noexcept {
+    const std::size_t n_tasks = kTasksPerThread * static_cast<std::size_t>(n_threads);
+    return std::max(kSpansPerTask, (n_spans(sequence) + n_tasks - 1) / n_tasks);
+}
+
+// Calls act(args, task) for this thread's part of the partial results: for some spans at a time, or
+// for all spans of a head at once.
 template <typename Act>
 void for_partials(const Step& step, const LayerView& layer, bool by_spans, const Act& act) {
     std::size_t index = 0;
     std::size_t partial = 0;
     for (const SequenceRows& sequence : step.sequences) {
-        const std::size_t n_parts =
-            by_spans ? (n_spans(sequence) + kSpansPerTask - 1) / kSpansPerTask : std::size_t{1};
+        const std::size_t n_together =
+            by_spans ? spans_per_task(sequence, step.team.n_threads) : n_spans(sequence);
+        const std::size_t n_parts = (n_spans(sequence) + n_together - 1) / n_together;
         for (std::size_t head = 0; head < layer.spec.n_kv_heads; ++head) {
             const Task task{&sequence, head, 0, sequence.n_rows};
             kernels::AttentionArgs args = args_of(step, layer, task);
@@ -160,8 +183,8 @@ void for_partials(const Step& step, const LayerView& layer, bool by_spans, const
                     static_cast<std::size_t>(step.team.thread)) {
                     continue;
                 }
-                args.span_begin = part * kSpansPerTask;
-                args.span_end = args.span_begin + kSpansPerTask;
+                args.span_begin = part * n_together;
+                args.span_end = args.span_begin + n_together;
                 act(args, task);
             }
         }
@@ -177,6 +200,7 @@ void attend_by_spans(const Step& step, const LayerView& layer) noexcept {
     step.wait();
     for_partials(step, layer, false, [&](const kernels::AttentionArgs& args, const Task& task) {
         step.model.kernels->attention_join(args);
+        transform_back(step, layer, task);
         quantize_task(step, layer, task);
     });
     step.wait();

@@ -42,8 +42,10 @@ void rotate(const Step& step, const LayerView& layer, std::size_t row, float* he
 
 // Whether storing x in the cache only rounds it.
 bool fits(kernels::KvType type, std::span<const float> x) noexcept {
-    // Values below 65520 round to at most 65504, the largest f16.
-    const float limit = type == kernels::KvType::f16 ? 65520.0F : INFINITY;
+    // Values below 65520 round to at most 65504, the largest f16. Those below 1e30 have finite sums.
+    const float limit = type == kernels::KvType::f16 ? 65520.0F
+                        : kernels::is_coded(type)    ? 1e30F
+                                                     : INFINITY;
     return std::ranges::all_of(x, [limit](float value) { return std::abs(value) < limit; });
 }
 
@@ -52,15 +54,16 @@ void rotate_or_store(const Step& step, const LayerView& layer, const SequenceRow
                      std::size_t row, std::size_t head) noexcept {
     const spec::LayerSpec& spec = layer.spec;
     const kernels::KernelTable& table = *step.model.kernels;
+    const kernels::KvType type = step.model.kv_layout.type;
     const bool norm_heads = spec.qk_norm == spec::QkNorm::head;
     float* qkv = step.work.qkv.at(row * step.work.qkv_stride);
     if (head < spec.n_heads) {
         float* query = qkv + layer.qkv.q + head * spec.head_dim;
         if (norm_heads) qk_norm(step.model, query, layer.weights.q_norm, spec.head_dim);
         rotate(step, layer, row, query, spec.query_scale);
+        if (kernels::is_coded(type)) table.hadamard(query, spec.head_dim);
         return;
     }
-    const kernels::KvType type = step.model.kv_layout.type;
     const auto kv = static_cast<std::size_t>(type);
     const std::size_t pos = sequence.first_pos + row - sequence.first_row;
     const std::size_t in_page = pos % kernels::kSpanPositions;
@@ -71,13 +74,15 @@ void rotate_or_store(const Step& step, const LayerView& layer, const SequenceRow
         if (norm_heads) qk_norm(step.model, key, layer.weights.k_norm, spec.head_dim);
         rotate(step, layer, row, key, 1.0F);
         if (!fits(type, {key, spec.head_dim})) sequence.cache->mark_broken(pos);
+        if (kernels::is_coded(type)) table.hadamard(key, spec.head_dim);
         table.store_key[kv](page + layer.kv.k_offset + head * layer.kv.k_head, in_page, key,
                             spec.head_dim);
         return;
     }
     head -= spec.n_kv_heads;
-    const float* value = qkv + layer.qkv.v + head * spec.head_dim;
+    float* value = qkv + layer.qkv.v + head * spec.head_dim;
     if (!fits(type, {value, spec.head_dim})) sequence.cache->mark_broken(pos);
+    if (kernels::is_coded(type)) table.hadamard(value, spec.head_dim);
     table.store_value[kv](page + layer.kv.v_offset + head * layer.kv.v_head, in_page, value,
                           spec.head_dim);
 }
