@@ -46,7 +46,7 @@ def main():
     parser.add_argument("--isa", default="",
                         help="limit Quire to this instruction set; avx2 limits the peers too")
     parser.add_argument("--context", type=int, default=0, metavar="N",
-                        help="instead of the usual measures: a prompt of N tokens, and decoding after it")
+                        help="measure a prompt of N tokens, and decoding after it, instead")
     parser.add_argument("--kv-type", default="f16", metavar="TYPE,..",
                         help="types of keys and values of Quire, a contestant each")
     parser.add_argument("--llama-kv-type", default="f16", metavar="TYPE,..",
