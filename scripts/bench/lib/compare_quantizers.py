@@ -2,56 +2,53 @@
 more."""
 
 import argparse
-import csv
 import json
 import re
 import subprocess
 import sys
-from dataclasses import asdict, dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 
 import llama_quantizer
+import published_models
+import quantizer_tables
 import source_model
+from quantizer_tables import RoleRow, Row
 
-ROLES = ["embed", "q", "k", "v", "o", "gate", "up", "down"]
-OURS = ["q8", "8.12 bits", "q6", "q5", "q4", "q3", "q5-mixed", "q4-mixed", "q3-mixed"]
-
-
-@dataclass
-class Row:
-    maker: str  # "llama.cpp" or "Quire"
-    type: str
-    importance: bool
-    bits_per_weight: float
-    kl_mean: float
-    kl_error: float
-    kl_99: float
-    top1_agreement: float
+ROLES = ["embed", "output", "q", "k", "v", "o", "gate", "up", "down"]
+OURS = ["q8", "q6", "q5-mixed", "q5", "q4-mixed", "q4", "q3-mixed", "q3"]
+# Bytes at both ends of the text that are kept from each other and from the importance.
+JUDGED, CHOSEN = 60_000, 60_000
 
 
 class Bench:
+    """One model: its original, its importance, and what is measured with them."""
 
-    def __init__(self, options):
+    def __init__(self, options, published):
         self.bin = Path(options.bin)
-        self.out = Path(options.out)
+        self.published = published
         self.chunks = options.chunks
+        self.out = Path(options.out) / published.name
+        self.out.mkdir(parents=True, exist_ok=True)
         self.source = self.out / "source.gguf"
         self.reference = self.out / "source.quire"
         self.importance = self.out / "calibration.importance"
-        self.judge = self.out / "judge.txt"
         text = Path(options.text).read_bytes()
-        self.judge.write_bytes(text[:60_000])
+        self.judge = self.text("judge.txt", text[:JUDGED])
+        self.choose = self.text("choose.txt", text[-CHOSEN:].split(b"\n", 1)[1])
         if not self.reference.exists():
-            if options.source:
-                self.source = Path(options.source)
-            else:
-                source_model.make(options.gguf, str(self.source))
+            gguf = published_models.fetch(published, Path(options.out) / "downloads")
+            source_model.make(gguf, self.source)
             self.run("pack", self.source, "-o", self.reference)
         if not self.importance.exists():
-            calibration = self.out / "calibration.txt"
-            calibration.write_bytes(text[60_000:])
+            calibration = self.text("calibration.txt", text[JUDGED:-CHOSEN])
             self.run("eval", "importance", "-m", self.reference, "-f", calibration, "--chunks", 24,
                      "-o", self.importance)
+
+    def text(self, name, content):
+        path = self.out / name
+        path.write_bytes(content)
+        return path
 
     def run(self, command, *arguments):
         line = [str(a) for a in (self.bin / command, *arguments)]
@@ -60,12 +57,17 @@ class Bench:
             sys.exit(f"{' '.join(line)}\n{done.stderr}")
         return done.stdout
 
+    def compare(self, reference, model, text):
+        return json.loads(
+            self.run("eval", "compare", reference, model, "-f", text, "--chunks", self.chunks,
+                     "--json"))
+
     def judged(self, maker, kind, importance, bits, model):
-        found = json.loads(
-            self.run("eval", "compare", self.reference, model, "-f", self.judge, "--chunks",
-                     self.chunks, "--json"))
-        names = [field.name for field in fields(Row)][4:]
-        return Row(maker, kind, importance, bits, **{name: found[name] for name in names})
+        found = self.compare(self.reference, model, self.judge)
+        names = [field.name for field in fields(Row)][5:]
+        return Row(self.published.name, maker, kind, importance, bits,
+                   **{name: found[name]
+                      for name in names})
 
     def theirs(self, kind, importance):
         gguf, model = self.out / "theirs.gguf", self.out / "theirs.quire"
@@ -84,14 +86,8 @@ class Bench:
 
     def ours(self, kind, importance):
         model = self.out / "ours.quire"
-        # "5.35 bits" is a size to be met, "v=q4" a single role in fewer bits, everything else a
-        # type.
-        if kind.endswith(" bits"):
-            asked = ["--bits", kind.split()[0]]
-        elif "=" in kind:
-            asked = ["--type", "q8", "--tensor-type", kind]
-        else:
-            asked = ["--type", kind]
+        # "5.35 bits" is a size to be met, everything else a type.
+        asked = ["--bits", kind.split()[0]] if kind.endswith(" bits") else ["--type", kind]
         report = self.run("pack", self.source, "-o", model, *asked,
                           *(["--importance", self.importance] if importance else []))
         bits = float(re.search(r"^total .* ([0-9.]+)$", report, re.MULTILINE).group(1))
@@ -99,127 +95,100 @@ class Bench:
         model.unlink()
         return row
 
-
-def read_csv(path):
-    if not path.exists():
-        return []
-    convert = {"maker": str, "type": str, "importance": lambda text: text == "True"}
-    with open(path, newline="") as file:
-        return [
-            Row(**{name: convert.get(name, float)(value)
-                   for name, value in row.items()}) for row in csv.DictReader(file)
+    def role(self, role):
+        """What 4 bits for one role do to the model in q8, on windows that no table shows."""
+        base = self.out / "q8.quire"
+        if not base.exists():
+            self.run("pack", self.source, "-o", base, "--type", "q8")
+        model = self.out / "role.quire"
+        line = [
+            self.bin / "pack", self.source, "-o", model, "--type", "q8", "--tensor-type",
+            f"{role}=q4"
         ]
+        done = subprocess.run([str(a) for a in line], capture_output=True, text=True)
+        if done.returncode != 0:
+            return None  # a model without such matrices
+        weights = int(re.search(r"^q4 +\d+ +(\d+)", done.stdout, re.MULTILINE).group(1))
+        found = self.compare(base, model, self.choose)
+        model.unlink()
+        return RoleRow(self.published.name, role, weights, found["kl_mean"])
 
 
-def write_csv(path, rows):
-    with open(path, "w", newline="") as file:
-        writer = csv.DictWriter(file, [field.name for field in fields(Row)])
-        writer.writeheader()
-        for row in rows:
-            values = {
-                name: f"{value:.6g}" if isinstance(value, float) else value
-                for name, value in asdict(row).items()
-            }
-            writer.writerow(values)
+def measure_roles(bench, path, options):
+    rows = quantizer_tables.read(path, RoleRow)
+    for role in ROLES:
+        if not re.search(options.only, role):
+            continue
+        if any((r.model, r.role) == (bench.published.name, role) for r in rows):
+            continue
+        row = bench.role(role)
+        if row is None:
+            continue
+        rows.append(row)
+        quantizer_tables.write(path, RoleRow, rows)
+        print(f"{row.model} {row.role:6} KL {row.kl_mean:.5f}", file=sys.stderr, flush=True)
 
 
-def to_text(rows):
-    lines = []
-    for importance in (False, True):
-        lines += [
-            "with importance" if importance else "without importance", "",
-            "| bits a weight | type | mean KL | 99 % | same first token |", "|---|---|---|---|---|"
-        ]
-        for row in sorted((r for r in rows if r.importance == importance),
-                          key=lambda r: r.bits_per_weight):
-            name = f"**{row.type}**" if row.maker == "Quire" else f"{row.type} (llama.cpp)"
-            lines.append(
-                f"| {row.bits_per_weight:.2f} | {name} | {row.kl_mean:.4f} ± {row.kl_error:.4f} | {row.kl_99:.3f} | "  # noqa: E501
-                f"{100 * row.top1_agreement:.1f} % |")
-        lines.append("")
-    return "\n".join(lines)
+def measure(bench, path, options):
+    rows = quantizer_tables.read(path, Row)
 
+    def add(measured, maker, kind, importance):
+        if not re.search(options.only, kind):
+            return
+        if any((r.model, r.maker, r.type, r.importance) == (bench.published.name, maker, kind,
+                                                            importance) for r in rows):
+            return
+        row = measured(kind, importance)
+        rows.append(row)
+        quantizer_tables.write(path, Row, rows)
+        print(
+            f"{row.model} {maker:10} {kind:10} {'importance' if importance else '':10} "
+            f"{row.bits_per_weight:6.3f} bits a weight, KL {row.kl_mean:.5f} +- {row.kl_error:.5f}",
+            file=sys.stderr, flush=True)
 
-def plot(path, rows):
-    import matplotlib
-
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as pyplot
-
-    figure, axes = pyplot.subplots(1, 2, figsize=(11, 4.6), sharey=True)
-    for axis, importance in zip(axes, (False, True), strict=False):
-        for maker, colour, marker in (("llama.cpp", "tab:gray", "o"), ("Quire", "tab:blue", "s")):
-            shown = sorted((r for r in rows if r.importance == importance and r.maker == maker),
-                           key=lambda r: r.bits_per_weight)
-            # One line: each maker's best for every size.
-            best, line = float("inf"), []
-            for row in shown:
-                if row.kl_mean < best:
-                    best = row.kl_mean
-                    line.append(row)
-            axis.plot([r.bits_per_weight for r in line], [r.kl_mean for r in line], "-",
-                      color=colour, alpha=0.6)
-            axis.plot([r.bits_per_weight for r in shown], [r.kl_mean for r in shown], marker,
-                      color=colour, label=maker)
-            for row in shown:
-                if not row.type.endswith("bits"):
-                    axis.annotate(row.type, (row.bits_per_weight, row.kl_mean),
-                                  textcoords="offset points",
-                                  xytext=(4, 4 if maker == "llama.cpp" else -10), fontsize=7,
-                                  color=colour)
-        axis.set_yscale("log")
-        axis.set_xlabel("bits a weight, the whole file")
-        axis.set_title("with importance" if importance else "without importance")
-        axis.grid(True, which="both", alpha=0.25)
-        axis.legend()
-    axes[0].set_ylabel("mean KL divergence from f32")
-    figure.tight_layout()
-    figure.savefig(path, dpi=110)
+    for importance in (True, ) if options.importance else (False, True):
+        for kind in llama_quantizer.TYPES:
+            add(bench.theirs, "llama.cpp", kind, importance)
+        for kind in OURS + options.bits:
+            add(bench.ours, "Quire", kind, importance)
 
 
 def main():
     parser = argparse.ArgumentParser(prog="quantizers")
     parser.add_argument("--bin", required=True, help="folder of pack and eval")
-    parser.add_argument("--gguf", required=True, help="SmolLM2 as it is published")
-    parser.add_argument("--source", default="", help="another model in f16 or f32, as GGUF")
     parser.add_argument("--text", required=True)
     parser.add_argument("--out", required=True, help="folder for the CSV and the plot")
+    parser.add_argument("--model", action="append", default=[],
+                        choices=[m.name for m in published_models.MODELS], help="only this one")
     parser.add_argument("--chunks", type=int, default=8, help="windows to judge with")
-    parser.add_argument("--only", default="", help="types whose names contain this")
+    parser.add_argument("--only", default="",
+                        help="types or roles that this regular expression finds")
+    parser.add_argument("--bits", action="append", default=[], help="another size of pack --bits")
+    parser.add_argument("--importance", action="store_true", help="only: with importance")
     parser.add_argument(
         "--roles", action="store_true", help=
         "only: what 4 bits for the matrices of one role do, as in pack's bit_placement.cpp")
     options = parser.parse_args()
+    options.bits = [f"{bits} bits" for bits in options.bits]
 
     out = Path(options.out)
     out.mkdir(parents=True, exist_ok=True)
-    path = out / "quantizers.csv"
-    rows = read_csv(path)
-    bench = Bench(options)
-
-    def add(measure, maker, kind, importance):
-        if options.only not in kind or any(
-            (r.maker, r.type, r.importance) == (maker, kind, importance) for r in rows):
-            return
-        row = measure(kind, importance)
-        rows.append(row)
-        write_csv(path, rows)
-        print(
-            f"{maker:10} {kind:10} {'importance' if importance else '':10} {row.bits_per_weight:6.3f} bits a weight, "  # noqa: E501
-            f"KL {row.kl_mean:.5f} +- {row.kl_error:.5f}", file=sys.stderr, flush=True)
-
+    path = out / ("roles.csv" if options.roles else "quantizers.csv")
+    for published in published_models.MODELS:
+        if options.model and published.name not in options.model:
+            continue
+        bench = Bench(options, published)
+        if options.roles:
+            measure_roles(bench, path, options)
+        else:
+            measure(bench, path, options)
     if options.roles:
-        for role in ROLES:
-            add(bench.ours, "Quire", f"{role}=q4", False)
+        print(quantizer_tables.roles_text(quantizer_tables.read(path, RoleRow)))
         return
-    for importance in (False, True):
-        for kind in llama_quantizer.TYPES:
-            add(bench.theirs, "llama.cpp", kind, importance)
-        for kind in OURS:
-            add(bench.ours, "Quire", kind, importance)
-    (out / "quantizers.md").write_text(to_text(rows))
-    print(to_text(rows))
-    plot(out / "quantizers.png", rows)
+    rows = quantizer_tables.read(path, Row)
+    (out / "quantizers.md").write_text(quantizer_tables.to_text(rows))
+    print(quantizer_tables.to_text(rows))
+    quantizer_tables.plot(out / "quantizers.png", rows)
 
 
 if __name__ == "__main__":
