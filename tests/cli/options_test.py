@@ -280,6 +280,17 @@ same = {
 }
 hashes = {json.loads(text)["model_hash"] for text in same.values()}
 check("q8_0 and Q8_0 are q8", len(hashes) == 1, hashes)
+# What a type says is the mean of all weights; rows of 96 weights are padded to 128.
+for name, bits in (("q4", 4.5), ("q5-mixed", 6.0), ("q8", 8.5)):
+    report = run("pack", golden / "tiny-llama", "-o", tmp / "sized.quire", "--type",
+                 name).stdout.decode()
+    types = json.loads(run("inspect", "--json", tmp / "sized.quire").stdout)["types"].values()
+    real = 8 * sum(t["bytes"] for t in types) / sum(t["weights"] for t in types)
+    check(f"{name}: the last line says the bits per weight of the file",
+          report.splitlines()[-1] == f"{name}: {real:.2f} bits per weight in all", report)
+    check(f"{name} is {bits} bits per weight", bits <= real < bits + 0.7, real)
+    check(f"the help says how large {name} is",
+          f"{name} {bits:g}" in " ".join(run("pack", "--help").stdout.decode().split()))
 typed = pack("overridden", golden / "tiny-llama", "--tensor-type", "down=Q4_0", "--tensor-type",
              "layers.0.v=q8_0", "--tensor-type", "gate=FP16")
 types = {

@@ -285,9 +285,9 @@ TEST_CASE("recipes: more bits where they matter, and what was asked for by name"
     CHECK(type(q4, "layers.1.odd") == DType::f16);
     CHECK(type({pack::TargetType::keep}, "layers.1.v") == DType::bf16);
     CHECK(type({pack::TargetType::q8}, "layers.1.v") == DType::q8);
-    // As large as one type for all would be, but never larger.
+    // As large as 4.5 bits for all would be, but never larger.
     const std::uint64_t odd = 2 * 64 * 40 * 2;
-    const std::uint64_t size = odd + 14 * 64 * 64 * 9 / 16 + 320 * 64 * 17 / 16;
+    const std::uint64_t size = odd + (14 * 64 * 64 + 320 * 64) * 9 / 16;
     CHECK(bytes(q4) <= size);
     CHECK(bytes(q4) > size - 64 * 64 / 8);
     std::uint64_t before = 0;

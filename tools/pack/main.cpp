@@ -1,7 +1,11 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
+#include <functional>
+#include <iterator>
+#include <vector>
 
 #include "apps/common/command.h"
 #include "apps/common/message.h"
@@ -25,6 +29,21 @@ struct Arguments {
     std::vector<std::string> overrides;
 };
 
+// Names with the bits per weight that they ask for.
+std::string type_help() {
+    std::vector<pack::TargetInfo> sizes;
+    std::ranges::copy_if(pack::targets(), std::back_inserter(sizes),
+                         [](const pack::TargetInfo& target) { return target.bits != 0; });
+    std::ranges::stable_sort(sizes, std::greater{}, &pack::TargetInfo::bits);
+    const auto text = [](const pack::TargetInfo& target) {
+        return fmt::format("{} {}", target.name, target.bits);
+    };
+    return "Type of the matrices; keep: as the checkpoint has them; q4_k_m: as llama.cpp's. Bits "
+           "of "
+           "every weight in the mean, the vocabulary included: q8 8.5, " +
+           base::join(sizes, ", ", text) + ". Below q8 they are placed where they matter";
+}
+
 void add_options(CLI::App& app, Arguments& arguments) {
     pack::Options& options = arguments.options;
     auto* source = app.add_option("source", options.source,
@@ -45,13 +64,11 @@ void add_options(CLI::App& app, Arguments& arguments) {
         ->required()
         ->type_name("OUT.quire");
     common::add_overwrite(app, options.overwrite);
-    app.add_option("--type", options.type_name,
-                   "Type of the matrices; keep: as the checkpoint has them")
+    app.add_option("--type", options.type_name, type_help())
         ->type_name(base::join(pack::targets(), "|", &pack::TargetInfo::name))
         ->capture_default_str();
     common::add_real(app, "--bits", options.bits, {1, 16},
-                     "Bits of every weight in the mean, placed where they matter, instead of "
-                     "--type")
+                     "The same for any size, instead of --type")
         ->default_str("")
         ->excludes("--type");
     common::add_integer(app, "-c,--context", options.context, {0, UINT32_MAX},

@@ -20,10 +20,12 @@ struct Line {
         weights += record.rows * record.columns;
         bytes += record.length;
     }
+    double bits_per_weight() const {
+        return 8.0 * static_cast<double>(bytes) / static_cast<double>(weights);
+    }
     std::string text(std::string_view name) const {
         return fmt::format("{:<6} {:>8} {:>14} {:>10} {:>12.2f}\n", name, tensors, weights,
-                           common::human_bytes(bytes),
-                           8.0 * static_cast<double>(bytes) / static_cast<double>(weights));
+                           common::human_bytes(bytes), bits_per_weight());
     }
 };
 
@@ -51,12 +53,11 @@ std::string report(const Options& options, const Result& result, double seconds)
     out += total.text("total");
     out += fmt::format(
         "{}: {}, model {}, checksums and {} self-tests pass\nname {} ({})\n{:.2f} s, peak memory "
-        "{} (mapped "
-        "files "
-        "included)\n",
+        "{} "
+        "(mapped files included)\n{}: {:.2f} bits per weight in all\n",
         options.output, common::human_bytes(result.file_bytes), base::hex(result.model_hash),
         result.n_selftests, result.name, result.name_from, seconds,
-        common::human_bytes(peak_memory()));
+        common::human_bytes(peak_memory()), options.type_name, total.bits_per_weight());
     return out;
 }
 

@@ -20,27 +20,21 @@ using tensor::DType;
 
 // clang-format off
 constexpr std::array<TargetInfo, 13> kTargets{{
-    {TargetType::keep,     "keep",     "as the checkpoint has them", std::nullopt, 0},
-    {TargetType::f32,      "f32",      "",                 DType::f32,   0},
-    {TargetType::f16,      "f16",      "",                 DType::f16,   0},
-    {TargetType::bf16,     "bf16",     "",                 DType::bf16,  0},
-    {TargetType::q8,       "q8",       "8.5 bits a weight", DType::q8,   0},
-    {TargetType::q6,       "q6",       "6.5",              std::nullopt, 6.5},
-    {TargetType::q5,       "q5",       "5.5",              std::nullopt, 5.5},
-    {TargetType::q4,       "q4",       "4.5",              std::nullopt, 4.5},
-    {TargetType::q3,       "q3",       "3.5",              std::nullopt, 3.5},
-    {TargetType::q5_mixed, "q5-mixed", "6",                std::nullopt, 6.0},
-    {TargetType::q4_mixed, "q4-mixed", "5",                std::nullopt, 5.0},
-    {TargetType::q3_mixed, "q3-mixed", "4",                std::nullopt, 4.0},
-    {TargetType::q4_k_m,   "q4_k_m",   "as llama.cpp has it", std::nullopt, 0},
+    {TargetType::keep,     "keep",     std::nullopt, 0},
+    {TargetType::f32,      "f32",      DType::f32,   0},
+    {TargetType::f16,      "f16",      DType::f16,   0},
+    {TargetType::bf16,     "bf16",     DType::bf16,  0},
+    {TargetType::q8,       "q8",       DType::q8,    0},
+    {TargetType::q6,       "q6",       std::nullopt, 6.5},
+    {TargetType::q5,       "q5",       std::nullopt, 5.5},
+    {TargetType::q4,       "q4",       std::nullopt, 4.5},
+    {TargetType::q3,       "q3",       std::nullopt, 3.5},
+    {TargetType::q5_mixed, "q5-mixed", std::nullopt, 6.0},
+    {TargetType::q4_mixed, "q4-mixed", std::nullopt, 5.0},
+    {TargetType::q3_mixed, "q3-mixed", std::nullopt, 4.0},
+    {TargetType::q4_k_m,   "q4_k_m",   std::nullopt, 0},
 }};
 // clang-format on
-
-constexpr double kVocabularyBits = 8.5;
-
-bool is_vocabulary(std::string_view name) {
-    return name == "embed" || name == "output";
-}
 
 std::uint64_t bytes_of(const RecipeMatrix& matrix, DType dtype) {
     return *tensor::tensor_bytes(dtype, true, matrix.shape.rows, matrix.shape.columns);
@@ -86,9 +80,7 @@ std::uint64_t bytes_to_place(const Recipe& recipe, std::span<const RecipeMatrix>
             bits += recipe.bits * weights_of(matrix);
             if (fixed[i]) bits -= 8.0 * static_cast<double>(bytes_of(matrix, *fixed[i]));
         } else if (!fixed[i]) {
-            const TargetInfo& target = kTargets[static_cast<std::size_t>(recipe.target)];
-            bits += weights_of(matrix) *
-                    (is_vocabulary(matrix.shape.name) ? kVocabularyBits : target.bits);
+            bits += kTargets[static_cast<std::size_t>(recipe.target)].bits * weights_of(matrix);
         }
     }
     return bits > 0 ? static_cast<std::uint64_t>(bits / 8) : 0;

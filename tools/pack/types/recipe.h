@@ -33,10 +33,9 @@ enum class TargetType : std::uint8_t {
 struct TargetInfo {
     TargetType target;
     std::string_view name;
-    std::string_view about;  // for people
     // The one type of all matrices; none where bits are placed.
     std::optional<tensor::DType> dtype;
-    double bits;  // placed per weight of a matrix; the vocabulary has 8.5
+    double bits;  // placed, mean of all matrices' weights
 };
 
 // All targets, in the order of their values.
@@ -63,10 +62,10 @@ struct RecipeMatrix {
 
 // The types of all matrices. Where blocks are asked for, a matrix without whole blocks gets f16.
 //
-// q4_k_m is llama.cpp's choice (q4_k_m.h). Other targets below 8 bits are a size: the bytes of its
-// bits for the matrices plus 8.5 for embedding and output; with `bits`, this many per weight.
-// place_bits() distributes them. Error{usage} when the model cannot be made as small as `bits` asks,
-// and for an override that matches no matrix.
+// q4_k_m is llama.cpp's choice (q4_k_m.h). Other targets below 8 bits are a size, which place_bits()
+// distributes: its bits for every weight of the matrices that no override names. With `bits` the size
+// is that of all matrices. Error{usage} when the model cannot be made as small as `bits` asks, and for
+// an override that matches no matrix.
 std::vector<tensor::DType> choose_dtypes(const Recipe& recipe,
                                          std::span<const RecipeMatrix> matrices);
 
