@@ -23,7 +23,7 @@ class RoleRow:
     model: str
     role: str
     weights: int  # of all matrices of the role
-    kl_mean: float  # of the model in which only they have 4 bits
+    kl_mean: float  # of the model in which they have 4 bits, from that in which all have 8
 
 
 CONVERT = {str: str, int: int, float: float, bool: lambda text: text == "True"}
@@ -61,11 +61,16 @@ def mean_of_logs(values):
 
 
 def roles_text(rows):
-    """Divergence per weight of each role, relative to that of gate, and the geometric mean."""
+    """Divergence of each role relative to gate's, and the geometric mean. Where there is no output
+    matrix, the embedding is it."""
     models = in_order(row.model for row in rows)
-    each = {(row.model, row.role): row.kl_mean / row.weights for row in rows}
+    own = {row.model for row in rows if row.role == "output"}
+    each = {}
+    for row in rows:
+        role = "output" if row.role == "embed" and row.model not in own else row.role
+        each[row.model, role] = row.kl_mean
     lines = ["| role | " + " | ".join(models) + " | mean |", "|---" * (len(models) + 2) + "|"]
-    for role in in_order(row.role for row in rows):
+    for role in in_order(role for _, role in each):
         found = [each[m, role] / each[m, "gate"] if (m, role) in each else None for m in models]
         known = [value for value in found if value is not None]
         lines.append(f"| {role} | " +
