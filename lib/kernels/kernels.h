@@ -94,11 +94,11 @@ constexpr std::size_t hadamard_block(std::size_t head_dim) noexcept {
     return head_dim & (~head_dim + 1);
 }
 
-// f16, f32 and int8. Keys of one head over a span: (4, head_dim, 16) cells, the last index a position of a kKeyGroup.
-// Values: (64, padded_head_dim) cells. A cell is an f16, an f32, or for int8 a code c that stands
-// for c * scale. The f32 scales of the 64 positions follow the cells. The scale of a position is
-// max|x| / 127, and its codes are x * (127 / max|x|) rounded to the nearest, ties to even; both are
-// 0 if max|x| is at most 1e-30.
+// f16, f32 and int8. Keys of one head over a span: (4, head_dim, 16) cells, the last index a
+// position of a kKeyGroup. Values: (64, padded_head_dim) cells. A cell is an f16, an f32, or for
+// int8 a code c that stands for c * scale. The f32 scales of the 64 positions follow the cells. The
+// scale of a position is max|x| / 127, and its codes are x * (127 / max|x|) rounded to the nearest,
+// ties to even; both are 0 if max|x| is at most 1e-30.
 //
 // q8 and q4, codes c of N = 8 or 4 bits; T = 2^N - 1. Heads are padded with zeros to whole blocks of
 // 32 dimensions. A key has for each block a least value m and a scale s, both bf16: m is the largest
