@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "lib/tensor/view.h"
 
@@ -35,44 +36,65 @@ const std::array<Step, 5>& steps_of(const MatrixShape& matrix) {
     return matrix.columns % tensor::kSuperBlock == 0 ? kTwoLevels : kOneLevel;
 }
 
-// How much the same error in one weight of a role moves the logits, relative to other roles: the KL
-// divergence of a model in which only these matrices have 4 bits, per weight. Measured by
-// scripts/bench/quantizers --roles on SmolLM2-135M.
+// How far 4 bits in all matrices of a role move the logits, relative to gate: the KL divergence of a
+// model in which only they have 4 bits. Of a role and not of a weight, because what counts is the
+// error of a product relative to the product, and that does not depend on how many rows and columns
+// there are. The geometric mean of SmolLM2-135M, Qwen2.5-Coder-0.5B and Gemma 3 270M, measured by
+// scripts/bench/quantizers --roles. An embedding that is only looked up is no output matrix.
 struct Role {
     std::string_view name;
-    double weight;
+    double effect;
 };
 
-constexpr std::array<Role, 8> kRoles{{{"embed", 4.0},
-                                      {"q", 2.5},
-                                      {"k", 6.4},
-                                      {"v", 34.0},
-                                      {"o", 1.9},
-                                      {"gate", 1.1},
-                                      {"up", 1.7},
-                                      {"down", 4.0}}};
+constexpr std::array<Role, 9> kRoles{{{"output", 2.8},
+                                      {"embed", 0.25},
+                                      {"q", 0.53},
+                                      {"k", 0.76},
+                                      {"v", 2.6},
+                                      {"o", 0.93},
+                                      {"gate", 1.0},
+                                      {"up", 1.9},
+                                      {"down", 2.4}}};
 
 // For roles that are not in the table: few weights, each with a large effect (routers, heads,
 // positions).
-constexpr double kOtherRoles = 100.0;
+constexpr double kOtherRoles = 4.0;
 
-double weight_of(std::string_view name) {
-    for (const Role& role : kRoles) {
-        if (role.name == role_of(name)) return role.weight;
-    }
-    return role_of(name) == "output" ? kRoles[0].weight : kOtherRoles;
+double effect_of(std::string_view role) {
+    const auto found = std::ranges::find(kRoles, role, &Role::name);
+    return found == kRoles.end() ? kOtherRoles : found->effect;
 }
+
+// How far an error in one weight moves the logits, relative to others.
+class Sensitivity {
+  public:
+    Sensitivity(std::span<const MatrixShape> matrices, bool has_output) : has_output_(has_output) {
+        for (const MatrixShape& matrix : matrices) weights_[role_of(matrix.name)] += size(matrix);
+    }
+    double of(const MatrixShape& matrix) const {
+        const std::string_view role = role_of(matrix.name);
+        const bool is_output = role == "embed" && !has_output_;
+        return effect_of(is_output ? "output" : role) / weights_.at(role);
+    }
+    static double size(const MatrixShape& matrix) {
+        return static_cast<double>(matrix.rows) * static_cast<double>(matrix.columns);
+    }
+
+  private:
+    bool has_output_;
+    std::map<std::string_view, double> weights_;  // of each role
+};
 
 std::uint64_t bytes_of(const MatrixShape& matrix, std::size_t step) {
     return *tensor::tensor_bytes(steps_of(matrix)[step].dtype, true, matrix.rows, matrix.columns);
 }
 
 // The gain of going from one step to the next, per byte.
-double gain(const MatrixShape& matrix, std::size_t step) {
-    const auto weights = static_cast<double>(matrix.rows * matrix.columns);
+double gain(const MatrixShape& matrix, const Sensitivity& sensitivity, std::size_t step) {
     const auto more = static_cast<double>(bytes_of(matrix, step + 1) - bytes_of(matrix, step));
     const auto& steps = steps_of(matrix);
-    return weight_of(matrix.name) * weights * (steps[step].error - steps[step + 1].error) / more;
+    const double less = steps[step].error - steps[step + 1].error;
+    return sensitivity.of(matrix) * Sensitivity::size(matrix) * less / more;
 }
 
 }  // namespace
@@ -87,7 +109,8 @@ std::uint64_t fewest_bytes(std::span<const MatrixShape> matrices) {
     return sum;
 }
 
-std::vector<tensor::DType> place_bits(std::span<const MatrixShape> matrices, std::uint64_t bytes) {
+std::vector<tensor::DType> place_bits(std::span<const MatrixShape> matrices, std::uint64_t bytes,
+                                      bool has_output) {
     struct Offer {
         double gain;
         std::size_t matrix;
@@ -96,9 +119,10 @@ std::vector<tensor::DType> place_bits(std::span<const MatrixShape> matrices, std
     // The gains of a matrix decrease from step to step, so taking the best offers in order never
     // skips one.
     std::vector<Offer> offers;
+    const Sensitivity sensitivity(matrices, has_output);
     for (std::size_t i = 0; i < matrices.size(); ++i) {
         for (std::size_t step = 0; step + 1 < kOneLevel.size(); ++step) {
-            offers.push_back({gain(matrices[i], step), i, step});
+            offers.push_back({gain(matrices[i], sensitivity, step), i, step});
         }
     }
     std::ranges::stable_sort(offers,

@@ -24,7 +24,9 @@ std::string_view role_of(std::string_view name) noexcept;
 std::uint64_t fewest_bytes(std::span<const MatrixShape> matrices);
 
 // Types with at most `bytes` in total, but not below fewest_bytes(). The error of a type falls to a
-// quarter with every bit, and the weight of an error depends on the role; see bit_placement.cpp.
-std::vector<tensor::DType> place_bits(std::span<const MatrixShape> matrices, std::uint64_t bytes);
+// quarter with every bit, and its effect depends on the role; see bit_placement.cpp. has_output: the
+// model has an output matrix that is not its embedding.
+std::vector<tensor::DType> place_bits(std::span<const MatrixShape> matrices, std::uint64_t bytes,
+                                      bool has_output);
 
 }  // namespace quire::pack

@@ -134,7 +134,7 @@ std::vector<DType> choose_dtypes(const Recipe& recipe, std::span<const RecipeMat
     }
     const std::uint64_t bytes = bytes_to_place(recipe, matrices, chosen);
     check_reachable(recipe, matrices, bytes, fewest_bytes(open));
-    const std::vector<DType> placed = place_bits(open, bytes);
+    const std::vector<DType> placed = place_bits(open, bytes, set.has_output);
     std::vector<DType> out;
     out.reserve(chosen.size());
     auto next = placed.begin();
