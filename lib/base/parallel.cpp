@@ -7,12 +7,12 @@
 #include <algorithm>
 #include <exception>
 #include <fstream>
-#include <limits>
 #include <mutex>
 #include <optional>
 #include <set>
-#include <sstream>
 #include <string>
+
+#include "lib/base/threads/cpu_quota.h"
 
 namespace quire::base {
 
@@ -24,48 +24,6 @@ void pause_cpu() noexcept {
 #elif defined(__aarch64__)
     asm volatile("yield");
 #endif
-}
-
-// The first number in a small file of /sys or /proc, or -1.
-double first_number(const std::string& path) {
-    std::ifstream file(path);
-    double value = -1;
-    return file >> value ? value : -1;
-}
-
-// CPUs that the quotas of this process's control group and its parents allow (cgroup v2 and v1).
-double quota_cpus() {
-    double cpus = std::numeric_limits<double>::infinity();
-    std::ifstream groups("/proc/self/cgroup");
-    for (std::string line; std::getline(groups, line);) {
-        const auto first = line.find(':');
-        const auto second = line.find(':', first + 1);
-        if (first == std::string::npos || second == std::string::npos) continue;
-        const std::string controllers = line.substr(first + 1, second - first - 1);
-        std::string path = line.substr(second + 1);
-        const bool v2 = controllers.empty();
-        if (!v2 && controllers.find("cpu") == std::string::npos) continue;
-        for (;;) {
-            const std::string root = v2 ? "/sys/fs/cgroup" : "/sys/fs/cgroup/cpu";
-            double quota = -1;
-            double period = -1;
-            if (v2) {
-                std::ifstream file(root + path + "/cpu.max");
-                std::string word;
-                if (file >> word >> period && word != "max") {
-                    std::istringstream(word) >> quota;
-                }
-            } else {
-                quota = first_number(root + path + "/cpu.cfs_quota_us");
-                period = first_number(root + path + "/cpu.cfs_period_us");
-            }
-            if (quota > 0 && period > 0) cpus = std::min(cpus, quota / period);
-            const auto slash = path.rfind('/');
-            if (slash == std::string::npos || path == "/") break;
-            path = slash == 0 ? "/" : path.substr(0, slash);
-        }
-    }
-    return cpus;
 }
 
 // Pauses before a waiting thread sleeps: tens of microseconds on current CPUs, longer than the
@@ -203,8 +161,7 @@ void parallel_for(int n_threads, std::size_t n, const std::function<void(std::si
 }
 
 int default_threads() {
-    const double cpus = std::min<double>(allowed_cores(), quota_cpus());
-    return std::max(1, static_cast<int>(cpus));
+    return threads_for(allowed_cores(), cpu_quota());
 }
 
 }  // namespace quire::base

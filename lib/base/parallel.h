@@ -64,8 +64,8 @@ void run_team(int n_threads, const std::function<void(const Team&)>& body);
 // of one call is rethrown here after the others have ended.
 void parallel_for(int n_threads, std::size_t n, const std::function<void(std::size_t)>& body);
 
-// How many threads suit this process: the CPUs it may run on, one per physical core, and at most
-// the container's CPU quota rounded down; at least 1.
+// How many threads suit this process: the CPUs it may run on, one per physical core, and no more
+// than threads_for() its CPU quota (threads/cpu_quota.h).
 int default_threads();
 
 }  // namespace quire::base
