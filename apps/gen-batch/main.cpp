@@ -1,3 +1,5 @@
+#include <spdlog/spdlog.h>
+
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <optional>
@@ -69,6 +71,9 @@ int run_rank(gen_batch::Options& options, common::Ranks* ranks) {
 
     common::load_weights(file, options.load, params.n_threads);
     file.verify_weights(params.n_threads);
+    if (options.verbose && !computes_only) {
+        spdlog::info("{}", common::describe(options.load, file));
+    }
     const model::Model model = common::load_model(file, table, options.kv_type);
     const tokenizer::Tokenizer tokenizer = common::load_tokenizer(file);
     common::for_option("--ctx-size",

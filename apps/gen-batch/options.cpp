@@ -84,6 +84,9 @@ void add_run(CLI::App& app, Options& options) {
                    "or {\"NAME\": {\"input\": 2.5, \"output\": 10}}")
         ->type_name("FILE");
     app.add_flag("-q,--quiet", options.quiet, "No progress on standard error");
+    app.add_flag("-v,--verbose", options.verbose,
+                 "How the weights got into memory, on standard error")
+        ->excludes(validate);
 }
 
 void add_sampling(CLI::App& app, Options& options) {

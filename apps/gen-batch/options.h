@@ -37,6 +37,7 @@ struct Options {
     bool overwrite = false;  // outputs may replace any existing file
     bool validate = false;
     bool quiet = false;
+    bool verbose = false;
     std::string shard = "1/1";
     common::Load load;
     std::string isa;

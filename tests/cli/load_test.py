@@ -42,10 +42,15 @@ for mode in MODES:
         run("bench", "-m", tiny, "-p", 4, "-n", 2, "-r", 1, "--speed-only", "--json", "--load",
             mode).stdout)
     check(f"bench --load {mode}", bench["load"] == mode and bench["load_ms"] >= 0, bench)
-    said = run("gen", "-m", tiny, "--raw", "-n", 1, "-v", "--load", mode, "Once").stderr.decode()
     word = {"map": "weights mapped in", "huge": "weights copied in",
             "lock": "weights mapped and locked in"}[mode]
-    check(f"gen -v --load {mode}", word in said and "in huge pages" in said, said)
+    batch = ("gen-batch", "-m", tiny, "-i", requests, "-o", tmp / "said", "--overwrite")
+    for command in (("gen", "-m", tiny, "--raw", "-n", 1, "Once"), batch,
+                    ("eval", "perplexity", "-m", tiny, "-f", letter, "-c", 8)):
+        said = run(*command, "-v", "--load", mode).stderr.decode()
+        check(f"{command[0]} -v --load {mode}", word in said and "in huge pages" in said, said)
+        said = run(*command, "--load", mode).stderr.decode()
+        check(f"{command[0]} --load {mode}", "weights" not in said, said)
 
 for command in (["gen", "-m", tiny, "x"], ["gen-batch", "-m", tiny], ["bench", "-m", tiny],
                 ["eval", "perplexity", "-m", tiny, "-f", letter]):

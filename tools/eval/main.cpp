@@ -35,6 +35,8 @@ void add_common(CLI::App& app, eval::Common& common) {
     common::add_isa(app, common.isa);
     common::add_kv_type(app, common.kv_type);
     app.add_flag("--json", common.json, "Print one JSON object");
+    app.add_flag("-v,--verbose", common.verbose,
+                 "How the weights got into memory, on standard error");
 }
 
 void add_model(CLI::App& app, std::string& model) {

@@ -1,5 +1,7 @@
 #include "tools/eval/open_model.h"
 
+#include <spdlog/spdlog.h>
+
 #include "apps/common/command.h"
 #include "apps/common/open_model.h"
 #include "lib/base/error.h"
@@ -10,8 +12,10 @@ namespace {
 
 formats::QuireFile open_verified(const std::string& path, const Common& common) {
     formats::QuireFile file = common::open_model_file(path);
-    file.load_weights(common.load.mode, common.n_threads);
+    common::Load load = common.load;
+    common::load_weights(file, load, common.n_threads);
     file.verify_weights(common.n_threads);
+    if (common.verbose) spdlog::info("{}: {}", path, common::describe(load, file));
     return file;
 }
 

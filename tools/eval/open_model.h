@@ -16,6 +16,7 @@ struct Common {
     common::Load load = {};
     std::string isa;
     bool json = false;
+    bool verbose = false;
     kernels::KvType kv_type = kernels::KvType::f16;  // of the evaluated model
 };
 
