@@ -23,7 +23,8 @@ def run_round(index, parties, measures, rows):
     for measure in measures:
         for party in order:
             before, start = stolen_ticks(), time.monotonic()
-            tok_s = party.tok_s(measure)
+            with contestants.busy_processes(measure.busy):
+                tok_s = party.tok_s(measure)
             ticks = (time.monotonic() - start) * os.sysconf("SC_CLK_TCK") * os.cpu_count()
             steal = (stolen_ticks() - before) / ticks
             rows.append(peers_report.Row(index, measure.name, party.name, tok_s, steal))
@@ -52,6 +53,8 @@ def main():
     parser.add_argument("--llama-kv-type", default="f16", metavar="TYPE,..",
                         help="the same of llama.cpp: f16, q8_0")
     parser.add_argument("--only", default="", help="measures whose names contain this")
+    parser.add_argument("--busy", type=int, default=0, metavar="N",
+                        help="measure everything once more beside N busy processes")
     parser.add_argument("--append", action="store_true", help="add rounds to those in the CSV")
     options = parser.parse_args()
 
@@ -63,7 +66,9 @@ def main():
     first = 1 + max((row.round for row in rows), default=-1)
     parties = contestants.start(options)
     try:
-        measures = [m for m in contestants.measures_of(options.context) if options.only in m.name]
+        measures = [
+            m for m in contestants.measures_of(options.context, options.busy) if options.only in m.name
+        ]
         for index in range(first, first + options.rounds):
             run_round(index, parties, measures, rows)
             peers_report.write_csv(path, rows)

@@ -1,13 +1,15 @@
 """Who runs in a comparison: Quire through its bench command, the peers through worker processes."""
 
+import contextlib
 import ctypes
+import itertools
 import json
 import os
 import signal
 import statistics
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -22,13 +24,14 @@ REPEATS = 3  # of a measurement, after one that is not counted; the median is us
 @dataclass(frozen=True)
 class Measure:
     """A prompt of n tokens (generate 0), or `generate` tokens for each of some sequences after
-    `depth` others."""
+    `depth` others; beside `busy` processes that compute, too."""
 
     name: str
     prompt: int = 0
     generate: int = 0
     depth: int = 0
     sequences: int = 1
+    busy: int = 0
 
     @property
     def tokens(self):
@@ -49,14 +52,34 @@ MEASURES = [
 ]
 
 
-def measures_of(context):
-    """MEASURES, or those of a long context."""
-    if not context:
-        return MEASURES
-    return [
-        Measure(f"prefill of {context} tokens", prompt=context),
-        Measure(f"decode after {context} tokens", generate=32, depth=context),
+def measures_of(context, n_busy):
+    """MEASURES, or those of a long context; if n_busy > 0 also beside as many busy processes."""
+    measures = MEASURES
+    if context:
+        measures = [
+            Measure(f"prefill of {context} tokens", prompt=context),
+            Measure(f"decode after {context} tokens", generate=32, depth=context),
+        ]
+    return measures + [
+        replace(measure, name=f"{measure.name} beside {n_busy}", busy=n_busy)
+        for measure in measures if n_busy
     ]
+
+
+@contextlib.contextmanager
+def busy_processes(n):
+    """n processes that compute meanwhile, each in a session of its own: Linux divides time by
+    session first (sched_autogroup)."""
+    processes = [
+        subprocess.Popen(["sh", "-c", "while :; do :; done"], start_new_session=True,
+                         preexec_fn=die_with_parent) for _ in range(n)
+    ]
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
 
 
 class Quire:
@@ -151,18 +174,20 @@ def start(options):
         for kv_type in options.kv_type.split(",")
     ]
     threads = str(options.threads)
-    environment = {"OMP_WAIT_POLICY": "active"}  # a few percent faster than the default
-    if options.llama_path:
-        environment["PYTHONPATH"] = options.llama_path
+    environment = {"PYTHONPATH": options.llama_path} if options.llama_path else {}
+    # Active is a few percent faster in a quiet machine, and much slower beside others.
+    policies = ["active", "passive"] if options.busy else ["active"]
     for type_name, gguf in (entry.split("=", 1) for entry in options.llama):
-        for kv_type in options.llama_kv_type.split(","):
+        for kv_type, policy in itertools.product(options.llama_kv_type.split(","), policies):
             # Without flash attention llama.cpp has no values of 8 bits.
             for flash in ("0", "1") if kv_type == "f16" else ("1",):
                 name = f"llama.cpp {type_name}, flash attention {'on' if flash == '1' else 'off'}"
                 if kv_type != "f16":
                     name += f", KV {kv_type}"
+                if options.busy:
+                    name += f", waits {policy}ly"
                 command = [str(HERE / "llama_worker.py"), gguf, threads, flash, kv_type]
-                contestants.append(Peer(name, command, environment))
+                contestants.append(Peer(name, command, {**environment, "OMP_WAIT_POLICY": policy}))
     if not options.openvino:
         return contestants
     settings = [{}, {"KV_CACHE_PRECISION": "f16"}, {"INFERENCE_PRECISION_HINT": "f32"}]
