@@ -42,6 +42,7 @@ std::string name_of(LoadMode mode) {
 
 void load_weights(formats::QuireFile& file, Load& load, int n_threads) {
     const auto start = std::chrono::steady_clock::now();
+    if (load.reads_all) file.read_ahead();
     file.load_weights(load.mode, n_threads);
     load.ms =
         std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();

@@ -14,13 +14,14 @@ namespace quire::common {
 
 struct Load {
     formats::LoadMode mode = formats::LoadMode::map;
-    double ms = 0;  // that load_weights() took
+    bool reads_all = true;  // this process runs the whole model, not a part as with --split
+    double ms = 0;          // that load_weights() took
 };
 
 CLI::Option* add_load(CLI::App& app, Load& load);
 std::string name_of(formats::LoadMode mode);
 
-// QuireFile::load_weights(), timed.
+// QuireFile::read_ahead() and load_weights(), timed.
 void load_weights(formats::QuireFile& file, Load& load, int n_threads);
 
 // "weights copied in 123.1 ms, 799 MB of 800 MB in huge pages". At the end of a run: pages of a

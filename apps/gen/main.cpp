@@ -110,6 +110,7 @@ int run_gen(gen::Options& options, const CLI::App& app, common::Ranks* ranks) {
     options.continuation.sampler.seed = options.seed ? *options.seed : std::random_device{}();
 
     formats::QuireFile file = common::open_model_file(options.model);
+    options.load.reads_all = ranks == nullptr;
     common::load_weights(file, options.load, params.n_threads);
     if (options.verify || file.file_bytes() <= kAlwaysVerified) {
         file.verify_weights(params.n_threads);

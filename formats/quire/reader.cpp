@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "formats/quire/read_order.h"
 #include "lib/base/hash.h"
 #include "lib/base/parallel.h"
 
@@ -175,6 +176,21 @@ void QuireFile::verify_weights(int n_threads, bool release) const {
         }
         if (release && copy_.data() == nullptr) file_.release(bytes);
     });
+}
+
+void QuireFile::read_ahead() {
+    expect_all_weights();  // before a page is read, so that it becomes part of a huge one
+    const base::Bytes all = section(section::kWeights);
+    std::vector<base::Bytes> ranges;
+    for (const TensorRecord* record : read_order(records_)) {
+        const base::Bytes bytes = all.subspan(record->offset, record->padded_length);
+        if (!ranges.empty() && ranges.back().data() + ranges.back().size() == bytes.data()) {
+            ranges.back() = {ranges.back().data(), ranges.back().size() + bytes.size()};
+        } else {
+            ranges.push_back(bytes);
+        }
+    }
+    read_ahead_ = base::ReadAhead(std::move(ranges));
 }
 
 void QuireFile::load_weights(LoadMode mode, int n_threads) {

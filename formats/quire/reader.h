@@ -12,6 +12,7 @@
 #include "formats/quire/spec_json.h"
 #include "formats/quire/tensor_directory.h"
 #include "lib/base/files/mapped_file.h"
+#include "lib/base/files/read_ahead.h"
 #include "lib/base/memory.h"
 
 namespace quire::formats {
@@ -80,6 +81,10 @@ class QuireFile {
     // The same, and gets them into memory in this way, on n_threads threads. Error{run} when they
     // cannot be locked; std::bad_alloc. Call it once.
     void load_weights(LoadMode mode, int n_threads);
+    // Reads the weights into memory from now on, in the order of a pass, while the caller goes on; all
+    // but those of experts and an embedding of which only rows are used. For a process that runs the
+    // whole model. Comes before load_weights().
+    void read_ahead();
     // Returns the pages of all tensors with this prefix to the system, unless they were copied. They
     // are read again when they are used.
     void release_tensors(std::string_view prefix) const noexcept;
@@ -99,6 +104,7 @@ class QuireFile {
     std::vector<TensorRecord> records_;
     base::ZeroedPages copy_;  // of the weights
     std::size_t n_copied_ = 0;
+    base::ReadAhead read_ahead_;  // ends before the file is unmapped
 };
 
 // Whether the file at `path` begins like a .quire file, whole or damaged. An IsOurs of FileRoles:
