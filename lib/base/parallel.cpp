@@ -2,9 +2,12 @@
 
 #include <omp.h>
 #include <sched.h>
+#include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
 #include <fstream>
 #include <mutex>
@@ -30,6 +33,20 @@ void pause_cpu() noexcept {
 // imbalance of a step. With more threads than CPUs, the thread that the others wait for needs the CPU.
 constexpr int kSpins = 1000;
 constexpr int kSpinsCrowded = 20;
+
+// CPU time of the calling thread.
+std::int64_t thread_cpu_ns() noexcept {
+    timespec time{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+// Pages of this process that had to be read from disk.
+long disk_faults() noexcept {
+    struct rusage usage {};
+    ::getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_majflt;
+}
 
 // The first exception of several threads.
 class FirstFailure {
@@ -146,6 +163,19 @@ void run_team(int n_threads, const std::function<void(const Team&)>& body) {
         }
     }
     failure.rethrow();
+}
+
+TeamTime run_timed_team(int n_threads, const std::function<void(const Team&)>& body) {
+    const long faults = disk_faults();
+    const auto start = std::chrono::steady_clock::now();
+    std::atomic<std::int64_t> cpu_ns{0};
+    run_team(n_threads, [&](const Team& team) {
+        const std::int64_t before = thread_cpu_ns();
+        body(team);
+        cpu_ns += thread_cpu_ns() - before;
+    });
+    const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
+    return {wall.count(), static_cast<double>(cpu_ns) * 1e-9, disk_faults() != faults};
 }
 
 void parallel_for(int n_threads, std::size_t n, const std::function<void(std::size_t)>& body) {

@@ -60,6 +60,16 @@ Range share(const Team& team, std::size_t n) noexcept;
 // it left unfinished; the first exception is rethrown here after all have ended.
 void run_team(int n_threads, const std::function<void(const Team&)>& body);
 
+// What a team took.
+struct TeamTime {
+    double wall_s = 0;
+    double cpu_s = 0;        // of all threads, in the body
+    bool read_disk = false;  // the process waited for pages from disk meanwhile
+};
+
+// run_team(), timed.
+TeamTime run_timed_team(int n_threads, const std::function<void(const Team&)>& body);
+
 // Calls body(i) for every i in [0, n), on n_threads threads, in no particular order; an exception
 // of one call is rethrown here after the others have ended.
 void parallel_for(int n_threads, std::size_t n, const std::function<void(std::size_t)>& body);

@@ -23,7 +23,9 @@ struct InputRows {
 using InputObserver = std::function<void(const Matrix&, const InputRows&)>;
 
 struct PassControl {
-    int n_threads = 1;           // at least 1, at most what the workspace was made for
+    // At least 1, at most what the workspace was made for. A pass has fewer threads while other
+    // processes compute on the same CPUs (lib/base/threads/team_size.h).
+    int n_threads = 1;
     RowSplit* split = nullptr;   // shares the work with other processes; null: this one is alone
     Profile* profile = nullptr;  // collects times; null: none are taken
     // Sees the inputs of all matrices but the output matrix and those of experts, each row of a

@@ -183,6 +183,12 @@ void run_layers(const Step& step, const Step& last) noexcept {
     }
 }
 
+// On as many threads as are worth it, at most n_most.
+void run_threads(Workspace& work, int n_most, const std::function<void(const base::Team&)>& body) {
+    if (n_most == 1) return base::run_team(1, body);
+    work.team_size.add(base::run_timed_team(work.team_size.choose(n_most), body));
+}
+
 void run_pass(const Model& model, Workspace& work, std::span<const SequenceInput> inputs,
               const Results& results, const PassControl& control) {
     check_inputs(model, work, inputs, control);
@@ -213,7 +219,7 @@ void run_pass(const Model& model, Workspace& work, std::span<const SequenceInput
     }
 
     if (control.profile != nullptr) control.profile->start();
-    base::run_team(control.n_threads, [&](const base::Team& team) {
+    run_threads(work, control.n_threads, [&](const base::Team& team) {
         const Step mine = step.of(team);
         const Step mine_last = last.of(team);
         mine.arrange_rows();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lib/base/memory.h"
+#include "lib/base/threads/team_size.h"
 #include "lib/kernels/kernels.h"
 #include "lib/model/activation_rows.h"
 #include "lib/spec/model_spec.h"
@@ -75,7 +76,8 @@ struct Workspace {
     // Per thread: scratch of the attention kernels, and (2, kernels::kRowBlock, kFfnTileStride).
     std::vector<Buffer<float>> attention_scratch;
     std::vector<Buffer<float>> ffn_tiles;
-    Buffer<float> partials;  // of attention that is split by spans; grows on demand
+    Buffer<float> partials;    // of attention that is split by spans; grows on demand
+    base::TeamSize team_size;  // how many threads the next pass should have
 
     int n_threads() const noexcept { return static_cast<int>(ffn_tiles.size()); }
     std::size_t bytes() const noexcept;

@@ -66,9 +66,8 @@ def main():
     first = 1 + max((row.round for row in rows), default=-1)
     parties = contestants.start(options)
     try:
-        measures = [
-            m for m in contestants.measures_of(options.context, options.busy) if options.only in m.name
-        ]
+        measures = contestants.measures_of(options.context, options.busy)
+        measures = [m for m in measures if options.only in m.name]
         for index in range(first, first + options.rounds):
             run_round(index, parties, measures, rows)
             peers_report.write_csv(path, rows)
