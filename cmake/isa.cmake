@@ -2,8 +2,9 @@
 # lib/base/cpu.cpp, and must match. Everything else is compiled for the baseline, so that programs start on any CPU.
 set(QUIRE_ISAS portable)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
-  list(APPEND QUIRE_ISAS avx2 avx512 avx512vnni)
+  list(APPEND QUIRE_ISAS avx2 avxvnni avx512 avx512vnni)
   set(QUIRE_ISA_FLAGS_avx2 -mavx2 -mfma -mf16c -mbmi -mbmi2)
+  set(QUIRE_ISA_FLAGS_avxvnni ${QUIRE_ISA_FLAGS_avx2} -mavxvnni)
   # Full-width vectors: the loops are written for them, and the compiler's own choice is half.
   set(QUIRE_ISA_FLAGS_avx512 ${QUIRE_ISA_FLAGS_avx2}
     -mavx512f -mavx512bw -mavx512dq -mavx512vl -mprefer-vector-width=512)

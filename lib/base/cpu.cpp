@@ -21,6 +21,16 @@ bool has_f16c() noexcept {
     unsigned edx = 0;
     return __get_cpuid(1, &eax, &ebx, &ecx, &edx) != 0 && (ecx >> 29 & 1U) != 0;
 }
+
+// clang 14 does not know this feature either: leaf 7, part 1, bit 4 of eax.
+bool has_avx_vnni() noexcept {
+    unsigned eax = 0;
+    unsigned ebx = 0;
+    unsigned ecx = 0;
+    unsigned edx = 0;
+    return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 && eax >= 1 &&
+           __get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx) != 0 && (eax >> 4 & 1U) != 0;
+}
 #endif
 
 }  // namespace
@@ -35,6 +45,8 @@ bool cpu_supports(Isa isa) noexcept {
             return cpu_supports(Isa::avx2) && __builtin_cpu_supports("avx512f") &&
                    __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
                    __builtin_cpu_supports("avx512vl");
+        case Isa::avxvnni:
+            return cpu_supports(Isa::avx2) && has_avx_vnni();
         case Isa::avx2:
             return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && has_f16c() &&
                    __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
@@ -43,6 +55,7 @@ bool cpu_supports(Isa isa) noexcept {
 #elif defined(__aarch64__)
         case Isa::avx512vnni:
         case Isa::avx512:
+        case Isa::avxvnni:
         case Isa::avx2:
             return false;
         case Isa::neon:
@@ -50,6 +63,7 @@ bool cpu_supports(Isa isa) noexcept {
 #else
         case Isa::avx512vnni:
         case Isa::avx512:
+        case Isa::avxvnni:
         case Isa::avx2:
         case Isa::neon:
             return false;

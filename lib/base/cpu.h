@@ -10,12 +10,14 @@
 
 namespace quire::base {
 
-// Fastest first. Each x86 set includes those after it.
-enum class Isa : std::uint8_t { avx512vnni, avx512, avx2, neon, portable };
+// Fastest first. Each x86 set includes AVX2. avxvnni has the byte products of avx512vnni for vectors of 256
+// bits: CPUs without AVX-512 have them since 2021.
+enum class Isa : std::uint8_t { avx512vnni, avx512, avxvnni, avx2, neon, portable };
 
 // The names that --isa takes, indexed by Isa.
-inline constexpr std::size_t kIsas = 5;
-inline constexpr const char* kIsaNames[kIsas]{"avx512vnni", "avx512", "avx2", "neon", "portable"};
+inline constexpr std::size_t kIsas = 6;
+inline constexpr const char* kIsaNames[kIsas]{"avx512vnni", "avx512", "avxvnni",
+                                                "avx2",       "neon",   "portable"};
 
 // True if the processor and the operating system support the instruction set. Sets of other
 // architectures are not supported; portable always is.
@@ -27,6 +29,7 @@ void for_each_built_isa(Visit visit) {
 #if defined(__x86_64__)
     visit.template operator()<Isa::avx512vnni>();
     visit.template operator()<Isa::avx512>();
+    visit.template operator()<Isa::avxvnni>();
     visit.template operator()<Isa::avx2>();
 #elif defined(__aarch64__)
     visit.template operator()<Isa::neon>();

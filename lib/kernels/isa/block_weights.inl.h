@@ -270,9 +270,8 @@ inline __attribute__((always_inline)) void load_block(BlockWeights<Type>& w,
                     load_f16(reinterpret_cast<const std::uint16_t*>(unit + Type::kMins) + at);
             }
         }
-        I sum = code_sum16(w.codes + 4 * g);
-        if constexpr (Type::kGroups == 1) sum = add(sum, code_sum16(w.codes + 4));
-        sum = sub(times_step<Type>(sum), set1(Type::kGroup * Type::kOffset));
+        const I codes = byte_sum<8 / Type::kGroups>(w.codes + 4 * g);
+        const I sum = sub(times_step<Type>(codes), set1(Type::kGroup * Type::kOffset));
         w.offset_scale[g] = mul(w.scale[g], to_float(sum));
     });
 }

@@ -56,10 +56,11 @@ inline I dot32(const U8* w, const std::int8_t* x) {
     }
 }
 
-inline I code_sum16(const U8* w) {
-    // Products with 1; their sum is at most 4 * 2 * 255.
+template <int n>
+inline I byte_sum(const U8* w) {
+    // Products with 1; their sum is at most 8 * 2 * 255.
     Words sum = words_zero();
-    for (int g = 0; g < 4; ++g) sum = words_add(sum, pairs(w[g], 0x01010101));
+    for (int g = 0; g < n; ++g) sum = words_add(sum, pairs(w[g], 0x01010101));
     return widen(sum);
 }
 

@@ -245,7 +245,7 @@ template <int kBits, int right, int kRows, typename Take>
             w[g] = load_u8(at + 64 * (8 * half + g));
             if constexpr (kBits == 4) w[g] = field<right, 15>(w[g]);
         });
-        const I codes = add(code_sum16(w), code_sum16(w + 4));
+        const I codes = byte_sum<8>(w);
         all = half == 0 ? codes : add(all, codes);
         unrolled<kRows>([&]<int r>() __attribute__((always_inline)) {
             const I dot = dot32<kBits>(w, weights.codes[r] + half * 32);

@@ -1,5 +1,5 @@
-// Vectors of the AVX2 variant (with FMA and F16C): 8 lanes. simd_portable.h describes the
-// functions.
+// Vectors of the AVX2 variants (with FMA and F16C, and one with AVX-VNNI): 8 lanes. simd_portable.h
+// describes the functions.
 #pragma once
 
 #include <immintrin.h>
@@ -164,6 +164,16 @@ inline U8 look_up(const std::uint8_t (&table)[16], U8 places) {
     return {_mm256_shuffle_epi8(_mm256_broadcastsi128_si256(one), places.v)};
 }
 
+#if defined(__AVXVNNI__)
+
+inline constexpr bool kNibbleProducts = false;
+
+inline __m256i add_products(__m256i sum, U8 w, std::int32_t x) {
+    return _mm256_dpbusd_avx_epi32(sum, w.v, _mm256_set1_epi32(x));
+}
+
+#else
+
 // Vectors of 16-bit integers for dot_maddubs.h.
 using Words = __m256i;
 inline Words words_zero() {
@@ -181,7 +191,13 @@ inline I widen(Words a) {
     return {_mm256_madd_epi16(a, _mm256_set1_epi16(1))};
 }
 
+#endif
+
 }  // namespace quire::kernels::QUIRE_ISA
 
+#if defined(__AVXVNNI__)
+#include "lib/kernels/isa/dot_vnni.h"
+#else
 #include "lib/kernels/isa/dot_maddubs.h"
+#endif
 #include "lib/kernels/isa/fold_avx.h"

@@ -162,28 +162,8 @@ inline U8 look_up(const std::uint8_t (&table)[16], U8 places) {
 
 inline constexpr bool kNibbleProducts = false;
 
-// Codes 4g to 4g + 3 of x in every lane. The compiler makes each load of four bytes an operand of
-// the product, while a wider load would go through a general register.
-inline __m512i four_codes(const std::int8_t* x, int g) {
-    using Word [[gnu::may_alias]] = std::int32_t;
-    return _mm512_set1_epi32(reinterpret_cast<const Word*>(x)[g]);
-}
-template <int kBits>
-inline I dot16(const U8* w, const std::int8_t* x) {
-    __m512i sum = _mm512_setzero_si512();
-    sum = _mm512_dpbusd_epi32(sum, w[0].v, four_codes(x, 0));
-    sum = _mm512_dpbusd_epi32(sum, w[1].v, four_codes(x, 1));
-    sum = _mm512_dpbusd_epi32(sum, w[2].v, four_codes(x, 2));
-    return {_mm512_dpbusd_epi32(sum, w[3].v, four_codes(x, 3))};
-}
-template <int kBits>
-inline I dot32(const U8* w, const std::int8_t* x) {
-    return add(dot16<kBits>(w, x), dot16<kBits>(w + 4, x + 16));
-}
-inline I code_sum16(const U8* w) {
-    __m512i sum = _mm512_setzero_si512();
-    for (int g = 0; g < 4; ++g) sum = _mm512_dpbusd_epi32(sum, w[g].v, _mm512_set1_epi8(1));
-    return {sum};
+inline __m512i add_products(__m512i sum, U8 w, std::int32_t x) {
+    return _mm512_dpbusd_epi32(sum, w.v, _mm512_set1_epi32(x));
 }
 
 #else
@@ -207,7 +187,9 @@ inline I widen(Words a) {
 
 }  // namespace quire::kernels::QUIRE_ISA
 
-#include "lib/kernels/isa/fold_avx.h"
-#if !defined(__AVX512VNNI__)
+#if defined(__AVX512VNNI__)
+#include "lib/kernels/isa/dot_vnni.h"
+#else
 #include "lib/kernels/isa/dot_maddubs.h"
 #endif
+#include "lib/kernels/isa/fold_avx.h"

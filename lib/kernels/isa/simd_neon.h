@@ -211,9 +211,10 @@ template <int kBits>
 inline I dot32(const U8* w, const std::int8_t* x) {
     return add(dot16<kBits>(w, x), dot16<kBits>(w + 4, x + 16));
 }
-inline I code_sum16(const U8* w) {
+template <int n>
+inline I byte_sum(const U8* w) {
     uint32x4_t sum = vdupq_n_u32(0);
-    for (int g = 0; g < 4; ++g) sum = vdotq_u32(sum, w[g].v, vdupq_n_u8(1));
+    for (int g = 0; g < n; ++g) sum = vdotq_u32(sum, w[g].v, vdupq_n_u8(1));
     return {vreinterpretq_s32_u32(sum)};
 }
 

@@ -235,10 +235,11 @@ template <int kBits>
 inline I dot32(const U8* w, const std::int8_t* x) {
     return add(dot16<kBits>(w, x), dot16<kBits>(w + 4, x + 16));
 }
-// Lane r: the sum of its 16 codes in w[0..3].
-inline I code_sum16(const U8* w) {
+// Lane r: the sum of its bytes in w[0..n-1], at most 8 vectors.
+template <int n>
+inline I byte_sum(const U8* w) {
     I r = {};
-    for (int g = 0; g < 4; ++g) {
+    for (int g = 0; g < n; ++g) {
         for (int i = 0; i < 4 * kLanes; ++i) r.v[i / 4] += w[g].v[i];
     }
     return r;

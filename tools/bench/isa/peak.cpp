@@ -24,12 +24,12 @@ inline void opaque(Vector& a) {
 
 // kSums is the number of independent sums that hide the latency of a product and fit the registers.
 // multiply_add<n>() adds n products of codes w and activations x, four of them in an int, to sum.
-#if defined(__AVX512VNNI__)
+#if defined(__AVX512VNNI__) || defined(__AVXVNNI__)
 
 inline constexpr int kSums = 12;
 template <int n>
 inline I multiply_add(I sum, U8& w, std::int32_t x) {
-    for (int i = 0; i < n; ++i) sum.v = _mm512_dpbusd_epi32(sum.v, w.v, set1(x).v);
+    for (int i = 0; i < n; ++i) sum.v = add_products(sum.v, w, x);
     return sum;
 }
 
@@ -137,7 +137,7 @@ inline std::uint32_t read(const std::byte* p, std::size_t n) noexcept {
             seen[j] = join(seen[j], load_u8(p + i + j * kBytes));
         }
     }
-    return first_lane(code_sum16(seen));
+    return first_lane(byte_sum<kAtOnce>(seen));
 }
 
 namespace {
