@@ -10,14 +10,14 @@
 
 namespace quire::base {
 
-// Fastest first. Each x86 set includes AVX2. avxvnni has the byte products of avx512vnni for vectors of 256
-// bits: CPUs without AVX-512 have them since 2021.
+// Fastest first. Each x86 set includes AVX2. avxvnni has the byte products of avx512vnni for vectors
+// of 256 bits: CPUs without AVX-512 have them since 2021.
 enum class Isa : std::uint8_t { avx512vnni, avx512, avxvnni, avx2, neon, portable };
 
 // The names that --isa takes, indexed by Isa.
 inline constexpr std::size_t kIsas = 6;
 inline constexpr const char* kIsaNames[kIsas]{"avx512vnni", "avx512", "avxvnni",
-                                                "avx2",       "neon",   "portable"};
+                                              "avx2",       "neon",   "portable"};
 
 // True if the processor and the operating system support the instruction set. Sets of other
 // architectures are not supported; portable always is.

@@ -52,13 +52,15 @@ std::string report(const Options& options, const Result& result, double seconds)
     }
     out += total.text("total");
     out += fmt::format(
-        "{}: {}, model {}, checksums and {} self-tests pass\nname {} ({})\n{:.2f} s, peak memory "
-        "{} "
-        "(mapped files included)\n{}: {:.2f} bits per weight in all\n",
+        "{}: {}, model {}, checksums and {} self-tests pass\nname {} ({})\n"
+        "{:.2f} s, peak memory {} (mapped files included)\n",
         options.output, common::human_bytes(result.file_bytes), base::hex(result.model_hash),
         result.n_selftests, result.name, result.name_from, seconds,
-        common::human_bytes(peak_memory()), options.type_name, total.bits_per_weight());
-    return out;
+        common::human_bytes(peak_memory()));
+    // With --bits, --type keeps its default and says nothing about the file.
+    const std::string asked =
+        options.bits != 0 ? fmt::format("--bits {}", options.bits) : options.type_name;
+    return out + fmt::format("{}: {:.2f} bits per weight in all\n", asked, total.bits_per_weight());
 }
 
 }  // namespace quire::pack

@@ -1,11 +1,11 @@
-// Dot products of codes and activations for instruction sets with a four-way byte product, vpdpbusd.
-// add_products() of a simd_*.h adds it to 32-bit sums.
+// Dot products of codes and activations for instruction sets with a four-way byte product,
+// vpdpbusd. add_products() of a simd_*.h adds it to 32-bit sums.
 #pragma once
 
 namespace quire::kernels::QUIRE_ISA {
 
-// Codes 4g to 4g + 3 of x. The compiler makes each load of four bytes an operand of the product, while a
-// wider load would go through a general register.
+// Codes 4g to 4g + 3 of x. The compiler makes each load of four bytes an operand of the product,
+// while a wider load would go through a general register.
 inline std::int32_t four_codes(const std::int8_t* x, int g) {
     using Word [[gnu::may_alias]] = std::int32_t;
     return reinterpret_cast<const Word*>(x)[g];
