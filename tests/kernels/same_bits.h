@@ -3,15 +3,19 @@
 
 #include <doctest/doctest.h>
 
-#include <cstring>
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <span>
 #include <vector>
 
 #include "lib/kernels/dispatch.h"
 
 namespace quire::test {
 
-inline bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
-    return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+inline bool same_bits(std::span<const float> a, std::span<const float> b) {
+    return std::ranges::equal(a, b, {}, std::bit_cast<std::uint32_t, float>,
+                              std::bit_cast<std::uint32_t, float>);
 }
 
 // Calls op(table, out) with every variant, where out is a copy of x, and compares the results.

@@ -80,7 +80,7 @@ TEST_CASE("forward: a sequence's bits do not depend on what else is in the batch
     const std::array<model::SequenceInput, 2> inputs{{{&second, other, 1}, {&first, tokens, 40}}};
     model::forward(model, workspace, inputs, logits.data(), {.n_threads = 2});
     for (std::size_t t = 0; t < 40; ++t) {
-        CHECK(std::memcmp(logits.at((t + 1) * stride), &alone[t * 320], 320 * sizeof(float)) == 0);
+        CHECK(same_bits({logits.at((t + 1) * stride), 320}, {&alone[t * 320], 320}));
     }
 }
 
@@ -133,14 +133,12 @@ TEST_CASE("forward: dropping the rows without results from the last layer change
             model::forward(model, workspace, inputs, logits.data(), {.n_threads = n_threads});
             for (std::size_t i = 0; i < 8; ++i) {
                 const std::size_t token = i < 7 ? first - 7 + i : first - 1;
-                CHECK(std::memcmp(logits.at(i * stride), &expected[token * 320],
-                                  320 * sizeof(float)) == 0);
+                CHECK(same_bits({logits.at(i * stride), 320}, {&expected[token * 320], 320}));
             }
             // The dropped rows have stored their keys and values.
             const std::array<model::SequenceInput, 1> more{{{&caches[0], rest, 1}}};
             model::forward(model, workspace, more, logits.data(), {.n_threads = n_threads});
-            CHECK(std::memcmp(logits.data(), &expected[(tokens.size() - 1) * 320],
-                              320 * sizeof(float)) == 0);
+            CHECK(same_bits({logits.data(), 320}, std::span(expected).last(320)));
         }
     }
 }

@@ -1,10 +1,10 @@
 // Runs a model over tokens. How it is run must not change the logits.
 #pragma once
 
-#include <cstring>
 #include <vector>
 
 #include "lib/kernels/dispatch.h"
+#include "tests/kernels/same_bits.h"
 #include "tests/support.h"
 
 namespace quire::test {
@@ -39,10 +39,6 @@ inline std::vector<float> logits_of(const formats::QuireFile& file,
         }
     }
     return out;
-}
-
-inline bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
-    return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
 }
 
 }  // namespace quire::test
