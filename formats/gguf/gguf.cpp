@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "formats/gguf/ggml_type.h"
+#include "formats/gguf/split.h"
 #include "formats/gguf/unpack_block.h"
 #include "lib/base/files/lfs_pointer.h"
 #include "lib/base/quoted.h"
@@ -116,7 +117,13 @@ void check_overlaps(const std::string& path, std::span<const SourceTensor> tenso
 
 }  // namespace
 
-File::File(const std::string& path)
+File::File(const std::string& path) : File(path, OnePart()) {
+    const std::uint64_t parts = get_u64("split.count").value_or(1);
+    if (parts > 1) read_parts(parts);
+    index_tensors();
+}
+
+File::File(const std::string& path, OnePart)
     : file_(std::make_unique<base::MappedFile>(base::MappedFile::open(path))) {
     base::refuse_lfs_pointer(*file_);
     base::ByteReader reader(file_->bytes(), path);
@@ -127,13 +134,66 @@ File::File(const std::string& path)
     reader.expect_count(n_keys, kMinKeyValue, "metadata keys");
     read_metadata(reader, n_keys);
     alignment_ = read_alignment();
-    const std::uint64_t parts = get_u64("split.count").value_or(1);
-    if (parts > 1) {
-        throw Error(ErrorCode::model, path,
-                    "this is one of " + std::to_string(parts) +
-                        " parts of a split GGUF, expected a whole one: merge the parts first");
-    }
     read_tensors(reader, n_tensors);
+}
+
+// Parts after the first have no keys but those of the split, and where their data begins.
+void File::check_part(const File& part, std::uint64_t no, std::uint64_t count) const {
+    const auto expect = [&](std::string_view key, std::uint64_t number) {
+        const auto found = part.get_u64(key);
+        if (found == number) return;
+        throw Error(ErrorCode::model, part.file_->path(),
+                    "key " + quoted(key) + " expected to be " + std::to_string(number) +
+                        ", found " + (found ? std::to_string(*found) : "none"));
+    };
+    expect("split.no", no);
+    expect("split.count", count);
+    const auto architecture = part.find("general.architecture") != nullptr
+                                  ? part.get_string("general.architecture")
+                                  : get_string("general.architecture");
+    const auto other = std::ranges::find_if(part.metadata_, [](const KeyValue& entry) {
+        return !entry.key.starts_with("split.") && entry.key != "general.alignment" &&
+               entry.key != "general.architecture";
+    });
+    if (no > 0 &&
+        (other != part.metadata_.end() || architecture != get_string("general.architecture"))) {
+        throw Error(ErrorCode::model, part.file_->path(),
+                    "expected a part with tensors only, found the keys of another model");
+    }
+}
+
+void File::read_parts(std::uint64_t count) {
+    const std::string& path = file_->path();
+    if (count > kMaxParts) {
+        throw Error(ErrorCode::model, path,
+                    "key 'split.count' expected to be at most " + std::to_string(kMaxParts) +
+                        ", found " + std::to_string(count));
+    }
+    const PartPaths paths(path, count);
+    check_part(*this, 0, count);
+    paths.check_all_there();
+    parts_.reserve(count - 1);
+    for (std::uint64_t no = 1; no < count; ++no) {
+        const File& part = parts_.emplace_back(File(paths.path(no), OnePart()));
+        check_part(part, no, count);
+        tensors_.insert(tensors_.end(), part.tensors_.begin(), part.tensors_.end());
+    }
+    const auto n_tensors = get_u64("split.tensors.count");
+    if (n_tensors && *n_tensors != tensors_.size()) {
+        throw Error(ErrorCode::model, path,
+                    "its parts expected to have " + std::to_string(*n_tensors) +
+                        " tensors together, found " + std::to_string(tensors_.size()));
+    }
+}
+
+void File::index_tensors() {
+    std::vector<std::string_view> names;
+    names.reserve(tensors_.size());
+    for (const SourceTensor& tensor : tensors_) names.emplace_back(tensor.name);
+    names_ = NameIndex(std::move(names));
+    if (const auto name = names_.duplicate()) {
+        throw Error(ErrorCode::model, file_->path(), "tensor " + quoted(*name) + " occurs twice");
+    }
 }
 
 void File::read_metadata(base::ByteReader& reader, std::uint64_t n_keys) {
@@ -184,14 +244,6 @@ void File::read_tensors(base::ByteReader& reader, std::uint64_t n_tensors) {
         }
         extents.push_back({offset, checked_bytes(reader, tensor, where)});
         tensors_.push_back(std::move(tensor));
-    }
-
-    std::vector<std::string_view> names;
-    names.reserve(tensors_.size());
-    for (const SourceTensor& tensor : tensors_) names.emplace_back(tensor.name);
-    names_ = NameIndex(std::move(names));
-    if (const auto name = names_.duplicate()) {
-        throw Error(ErrorCode::model, reader.name(), "tensor " + quoted(*name) + " occurs twice");
     }
 
     // The data begins at the next multiple of the alignment. A file without tensors may end before

@@ -1,8 +1,9 @@
 // A GGUF file, version 2 or 3, little-endian: typed metadata and tensors, all of them views into
 // the mapped file. Opening reads the header, the metadata and the tensor table once and checks
-// every length, count, offset and extent against the file. No weight is touched.
+// every length, count, offset and extent against the file. No weight is touched. Of a model that is split
+// into parts, the first one is opened, and the tensors of the others are read with it.
 //
-// Non-goals: version 1 (32-bit counts), big-endian files, files split into parts, arrays of arrays.
+// Non-goals: version 1 (32-bit counts), big-endian files, arrays of arrays.
 // source: docs/gguf.md of ggml.
 #pragma once
 
@@ -30,6 +31,7 @@ class File {
     // Error{model} saying what is wrong when the file is not a GGUF file that Quire reads.
     explicit File(const std::string& path);
 
+    // The first part of a split model, or the only file.
     const base::MappedFile& file() const noexcept { return *file_; }
     std::uint32_t version() const noexcept { return version_; }
     std::uint64_t alignment() const noexcept { return alignment_; }
@@ -60,6 +62,13 @@ class File {
     }
 
   private:
+    // One file, whether it is a part or not.
+    struct OnePart {};
+    File(const std::string& path, OnePart part);
+
+    void read_parts(std::uint64_t count);
+    void check_part(const File& part, std::uint64_t no, std::uint64_t count) const;
+    void index_tensors();
     void read_metadata(base::ByteReader& reader, std::uint64_t n_keys);
     void read_tensors(base::ByteReader& reader, std::uint64_t n_tensors);
     std::uint64_t read_alignment() const;
@@ -74,6 +83,7 @@ class File {
     std::vector<SourceTensor> tensors_;
     NameIndex keys_;
     NameIndex names_;
+    std::vector<File> parts_ = {};  // the others of a split model
 };
 
 }  // namespace quire::formats::gguf

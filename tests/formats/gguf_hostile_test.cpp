@@ -169,7 +169,7 @@ TEST_CASE("gguf: each kind of damage to the metadata has its own message") {
          with_keys({key("k", 9, array(8, 2, text("a") + number(kHuge)))})},
         {"bool in an array", "a bool of 0 or 1, found 7",
          with_keys({key("k", 9, array(7, 2, "\1\7"))})},
-        {"split file", "one of 3 parts of a split GGUF",
+        {"split file", "a GGUF that is split in 3: expected the first part",
          with_keys({key("split.count", 2, number<std::uint16_t>(3))})},
     });
 }
