@@ -33,7 +33,7 @@ void read_column(std::span<float> out, const SourceTensor& tensor, std::uint64_t
         default:
             throw Error(ErrorCode::model, "tensor " + tensor.name,
                         "expected F32, F16 or BF16 where it is read by columns, found " +
-                            std::string(info(tensor.type).name));
+                            std::string(type_name(tensor)));
     }
 }
 

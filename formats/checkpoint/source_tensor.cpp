@@ -16,7 +16,7 @@ using tensor::kBlock;
 
 // clang-format off
 // source: the block structs of ggml; the sizes are also in gguf.GGML_QUANT_SIZES.
-constexpr std::array<SourceTypeInfo, 28> kTypes{{
+constexpr std::array<SourceTypeInfo, 29> kTypes{{
     {SourceType::f32,    "F32",      1,   4, DType::f32},
     {SourceType::f16,    "F16",      1,   2, DType::f16},
     {SourceType::bf16,   "BF16",     1,   2, DType::bf16},
@@ -45,6 +45,7 @@ constexpr std::array<SourceTypeInfo, 28> kTypes{{
     {SourceType::iq2_s,   "IQ2_S",   256,  82, DType::iq2_xs},
     {SourceType::iq3_xxs, "IQ3_XXS", 256,  98, DType::iq3_xxs},
     {SourceType::iq3_s,   "IQ3_S",   256, 110, DType::iq3_s},
+    {SourceType::composed, "composed", 1,  0, DType::f32},
 }};
 // clang-format on
 
@@ -106,8 +107,13 @@ std::optional<std::uint64_t> source_bytes(SourceType type,
     return base::checked_mul(*elements / entry.block, entry.block_bytes);
 }
 
+void ComposedRows::read_blocks(std::span<Block>, std::uint64_t) const {
+    assert(false);  // its type has no blocks
+}
+
 void read_row(std::span<float> out, const SourceTensor& tensor, std::uint64_t row) {
     assert(out.size() == tensor.columns());
+    if (tensor.composed != nullptr) return tensor.composed->read_row(out, row);
     const SourceTypeInfo& type = info(tensor.type);
     const base::Bytes bytes = row_bytes(tensor, row);
     const std::byte* at = bytes.data();
@@ -132,6 +138,7 @@ void read_row(std::span<float> out, const SourceTensor& tensor, std::uint64_t ro
 }
 
 void read_blocks(std::span<Block> out, const SourceTensor& tensor, std::uint64_t row) {
+    if (tensor.composed != nullptr) return tensor.composed->read_blocks(out, row);
     const SourceTypeInfo& type = info(tensor.type);
     assert(type.block > 1 && tensor.unpack != nullptr && out.size() == tensor.columns() / kBlock);
     const std::byte* at = row_bytes(tensor, row).data();
@@ -139,6 +146,28 @@ void read_blocks(std::span<Block> out, const SourceTensor& tensor, std::uint64_t
     const float scale = row_scale(tensor, row);
     for (std::size_t b = 0; b < out.size(); ++b) {
         out[b] = unpack(tensor, at + b / n * type.block_bytes, b % n, scale);
+    }
+}
+
+tensor::DType kept_dtype(const SourceTensor& tensor) noexcept {
+    return tensor.composed != nullptr ? tensor.composed->facts().dtype : info(tensor.type).dtype;
+}
+
+std::string_view type_name(const SourceTensor& tensor) noexcept {
+    return tensor.composed != nullptr ? tensor.composed->facts().name : info(tensor.type).name;
+}
+
+double bits_per_weight(const SourceTensor& tensor) noexcept {
+    if (tensor.composed != nullptr) return tensor.composed->facts().bits;
+    const SourceTypeInfo& type = info(tensor.type);
+    return 8.0 * static_cast<double>(type.block_bytes) / static_cast<double>(type.block);
+}
+
+void release(const SourceTensor& tensor) noexcept {
+    if (tensor.composed != nullptr) {
+        tensor.composed->release();
+    } else {
+        tensor.file->release(tensor.data);
     }
 }
 

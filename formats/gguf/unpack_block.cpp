@@ -305,6 +305,7 @@ Block unpack_block(const std::byte* at, SourceType type, std::size_t b) noexcept
         case SourceType::f32:
         case SourceType::f16:
         case SourceType::bf16:
+        case SourceType::composed:
             break;
     }
     assert(false);  // has no blocks

@@ -11,7 +11,7 @@ namespace quire::formats {
 // What the file is and where it came from. For people: no command depends on it.
 struct Meta {
     std::string name;        // of the model: --name, the name in the checkpoint, or family and size
-    std::string source;      // "gguf", "safetensors", "llama2c" or "shape"
+    std::string source;      // "gguf", "safetensors", "pytorch", "llama2c" or "shape"
     std::string created_by;  // "quire 0.1.0"
     std::string type;        // the value of --type: "keep", "q8", ...
 };

@@ -83,7 +83,7 @@ SafetensorsFile::SafetensorsFile(const std::string& path)
     std::ranges::sort(header.entries, {},
                       [](const HeaderEntry& entry) { return std::tie(entry.begin, entry.end); });
     std::vector<SourceTensor> tensors;
-    std::vector<UnsupportedTensor> unsupported;
+    std::vector<CodedTensor> coded;
     std::uint64_t end = 0;
     for (HeaderEntry& entry : header.entries) {
         const std::string where = path + ": tensor " + base::printable(entry.name);
@@ -97,10 +97,11 @@ SafetensorsFile::SafetensorsFile(const std::string& path)
                                .data = data.subspan(entry.begin, entry.end - entry.begin),
                                .file = file_.get()});
         } else {
-            unsupported.push_back({.name = std::move(entry.name),
-                                   .dtype = dtype.name,
-                                   .shape = std::move(entry.shape),
-                                   .file = file_.get()});
+            coded.push_back({.name = std::move(entry.name),
+                             .dtype = dtype.name,
+                             .shape = std::move(entry.shape),
+                             .data = data.subspan(entry.begin, entry.end - entry.begin),
+                             .file = file_.get()});
         }
     }
     if (end != data.size()) {
@@ -108,7 +109,7 @@ SafetensorsFile::SafetensorsFile(const std::string& path)
                     "expected " + std::to_string(end) + " bytes of data for its tensors, found " +
                         std::to_string(data.size()));
     }
-    set_ = TensorSet(std::move(tensors), std::move(unsupported));
+    set_ = TensorSet(std::move(tensors), std::move(coded));
 }
 
 }  // namespace quire::formats

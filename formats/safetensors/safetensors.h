@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "formats/safetensors/tensor_set.h"
+#include "formats/checkpoint/tensor_set.h"
 
 namespace quire::formats {
 
@@ -24,9 +24,10 @@ class SafetensorsFile {
 
     const base::MappedFile& file() const noexcept { return *file_; }
     std::span<const SourceTensor> tensors() const noexcept { return set_.tensors(); }
-    std::span<const UnsupportedTensor> unsupported() const noexcept { return set_.unsupported(); }
+    std::span<const CodedTensor> coded() const noexcept { return set_.coded(); }
     const SourceTensor* find(std::string_view name) const { return set_.find(name); }
     bool contains(std::string_view name) const noexcept { return set_.contains(name); }
+    const TensorSet& set() const noexcept { return set_; }
 
     // The strings of the header's `__metadata__`, in order.
     std::span<const std::pair<std::string, std::string>> metadata() const noexcept {
@@ -50,12 +51,11 @@ class SafetensorsFolder {
     std::span<const SafetensorsFile> files() const noexcept { return files_; }
     // The tensors of all files, in order (shards by name).
     std::span<const SourceTensor> tensors() const noexcept { return set_.tensors(); }
-    std::span<const UnsupportedTensor> unsupported() const noexcept { return set_.unsupported(); }
+    std::span<const CodedTensor> coded() const noexcept { return set_.coded(); }
     const SourceTensor* find(std::string_view name) const { return set_.find(name); }
+    const TensorSet& set() const noexcept { return set_; }
 
   private:
-    void open_shards(const std::string& path, const std::string& index_path);
-
     std::vector<SafetensorsFile> files_;
     TensorSet set_;
 };

@@ -1,12 +1,17 @@
-// A folder as saved by transformers: config.json, safetensors, and other files about the model.
+// A folder as saved by transformers: config.json, safetensors or PyTorch files, and other files about
+// the model.
 #include <algorithm>
 #include <array>
+#include <deque>
 #include <filesystem>
+#include <optional>
 
+#include "formats/pytorch/pytorch.h"
 #include "formats/safetensors/safetensors.h"
 #include "lib/base/error.h"
 #include "lib/base/files/mapped_file.h"
 #include "lib/base/json/json_text.h"
+#include "models/source/quantized/compose.h"
 #include "models/source/sentence_transformers.h"
 #include "models/source/source.h"
 
@@ -22,15 +27,6 @@ nlohmann::json parse_object(const std::string& text, const std::string& path) {
     return object;
 }
 
-// Checkpoints from TensorFlow name the weight and bias of a norm gamma and beta.
-std::string modern_name(const std::string& name) {
-    constexpr std::string_view kGamma = ".gamma";
-    constexpr std::string_view kBeta = ".beta";
-    if (name.ends_with(kGamma)) return name.substr(0, name.size() - kGamma.size()) + ".weight";
-    if (name.ends_with(kBeta)) return name.substr(0, name.size() - kBeta.size()) + ".bias";
-    return name;
-}
-
 // Ids that end a text may be listed only there: chat models have several. As in transformers, tokens
 // that must not be generated are those of this file, or of config.json where there is none.
 void read_generation_config(Source& source) {
@@ -44,19 +40,13 @@ void read_generation_config(Source& source) {
     if (suppressed != settings.end()) source.config["suppress_tokens"] = *suppressed;
 }
 
-// Weights in a format that is not read, when there are none that are.
+// Weights in a format that is not read.
 void refuse_other_weights(const std::string& path) {
-    if (base::file_exists(path + "/model.safetensors") ||
-        base::file_exists(path + "/model.safetensors.index.json")) {
-        return;
-    }
     struct Other {
         const char* file;
         const char* what;
     };
     constexpr Other kOthers[] = {
-        {"pytorch_model.bin", "a PyTorch pickle"},
-        {"pytorch_model.bin.index.json", "an index of PyTorch pickles"},
         {"consolidated.safetensors", "weights under Mistral's own names"},
         {"consolidated.00.pth", "a PyTorch pickle under Meta's own names"},
         {"adapter_model.safetensors", "an adapter (LoRA) without its model"},
@@ -72,30 +62,56 @@ void refuse_other_weights(const std::string& path) {
     }
 }
 
+// What the tensors of a source point to.
+struct Weights {
+    std::optional<formats::SafetensorsFolder> safetensors;
+    std::optional<formats::PytorchFolder> pytorch;
+    std::deque<formats::SourceTensor> made;
+
+    const formats::TensorSet& set() const { return pytorch ? pytorch->set() : safetensors->set(); }
+};
+
+// As in transformers, pickles are read only where there are no safetensors.
+std::shared_ptr<Weights> open_weights(const std::string& path) {
+    const auto has = [&](const char* file) { return base::file_exists(path + "/" + file); };
+    auto weights = std::make_shared<Weights>();
+    if (has("model.safetensors") || has("model.safetensors.index.json")) {
+        weights->safetensors.emplace(path);
+    } else if (has(formats::PytorchFolder::kSingle) || has(formats::PytorchFolder::kIndex)) {
+        weights->pytorch.emplace(path);
+    } else {
+        refuse_other_weights(path);
+        weights->safetensors.emplace(path);  // says that there are none
+    }
+    return weights;
+}
+
 }  // namespace
 
 std::string_view name_of(Format format) noexcept {
-    constexpr std::array<std::string_view, 4> kNames{"safetensors", "gguf", "llama2c", "shape"};
+    constexpr std::array<std::string_view, 5> kNames{"safetensors", "pytorch", "gguf", "llama2c",
+                                                     "shape"};
     return kNames[static_cast<std::size_t>(format)];
 }
 
 Source open_huggingface(const std::string& path) {
     Source source;
     source.path = path;
-    source.format = Format::safetensors;
     const std::string config = path + "/config.json";
     source.config = parse_object(base::read_text_file(config, kMaxConfig), config);
     read_generation_config(source);
     read_sentence_transformers(source);
-    refuse_other_weights(path);
-    const auto folder = std::make_shared<formats::SafetensorsFolder>(path);
-    for (const formats::SourceTensor& tensor : folder->tensors()) {
+    const auto weights = open_weights(path);
+    source.format = weights->pytorch ? Format::pytorch : Format::safetensors;
+    const formats::TensorSet& set = weights->set();
+    for (const formats::SourceTensor& tensor : set.tensors()) {
         source.tensors.emplace(modern_name(tensor.name), &tensor);
     }
-    for (const auto& tensor : folder->unsupported()) {
+    for (const formats::CodedTensor& tensor : set.coded()) {
         source.unsupported.emplace(modern_name(tensor.name), tensor.dtype);
     }
-    source.owner = folder;
+    compose_weights(source, set, weights->made);
+    source.owner = weights;
     return source;
 }
 
@@ -110,7 +126,7 @@ Source open_source(const std::string& path) {
     }
     if (ends(".pth") || ends(".pt") || ends(".ckpt") || ends("pytorch_model.bin")) {
         throw Error(ErrorCode::model, path,
-                    "is a PyTorch pickle, expected a folder with model.safetensors or a GGUF file");
+                    "is a PyTorch pickle, expected its folder with config.json or a GGUF file");
     }
     if (ends(".bin")) return open_llama2c(path);
     // Anything else must be GGUF; its reader reports what is wrong otherwise.

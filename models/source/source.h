@@ -15,7 +15,7 @@
 namespace quire::models {
 
 // shape: no checkpoint, but the configuration of one; its weights are made up.
-enum class Format : std::uint8_t { safetensors, gguf, llama2c, shape };
+enum class Format : std::uint8_t { safetensors, pytorch, gguf, llama2c, shape };
 
 // The name of the format in the output file.
 std::string_view name_of(Format format) noexcept;
@@ -44,8 +44,8 @@ struct Source {
     std::shared_ptr<const void> owner;  // keeps the mapped files of `tensors`
 };
 
-// The checkpoint at `path`: a folder with config.json and safetensors, a .gguf file, or a llama2.c
-// .bin file. Error{model} naming the file, key or tensor.
+// The checkpoint at `path`: a folder with config.json and safetensors or PyTorch files, a .gguf file
+// or the first part of one, or a llama2.c .bin file. Error{model} naming the file, key or tensor.
 Source open_source(const std::string& path);
 
 Source open_gguf(const std::string& path);

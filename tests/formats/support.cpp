@@ -68,7 +68,7 @@ void check_tensor(const SourceTensor& tensor, const std::string& golden) {
 
     INFO("tensor " << name);
     CHECK(tensor.name == name);
-    CHECK(formats::info(tensor.type).name == type);
+    CHECK(formats::type_name(tensor) == type);
     REQUIRE(tensor.shape == parse_shape(shape));
     const std::vector<std::uint32_t> found = bits_of(all_values(tensor));
     CHECK(found == expected);

@@ -14,9 +14,28 @@ namespace {
 constexpr std::uint64_t kLongestRow = 4096;
 constexpr std::size_t kMaxTensors = 64;
 
+// Tensors that are made of several, also those that no plan needs.
+void read_composed(const models::Source& source) {
+    std::vector<float> row;
+    std::vector<tensor::Block> blocks;
+    for (const auto& [name, tensor] : source.tensors) {
+        if (tensor->composed == nullptr || tensor->columns() > kLongestRow) continue;
+        if (tensor->rows() == 0) continue;
+        row.resize(tensor->columns());
+        const std::uint64_t last = tensor->rows() - 1;
+        formats::read_row(row, *tensor, 0);
+        formats::read_row(row, *tensor, last);
+        if (!tensor::info(formats::kept_dtype(*tensor)).is_block) continue;
+        expect(row.size() % tensor::kBlock == 0, "blocks of a row without whole blocks");
+        blocks.resize(row.size() / tensor::kBlock);
+        formats::read_blocks(blocks, *tensor, last);
+    }
+}
+
 }  // namespace
 
 void use_checkpoint(const models::Source& source) {
+    read_composed(source);
     const models::Plan plan = models::make_plan(source);
     const auto expected = spec::expected_tensors(plan.spec);
     expect(plan.tensors.size() == expected.size(), "a plan lacks tensors that its spec expects");

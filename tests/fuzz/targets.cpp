@@ -13,6 +13,7 @@ void run_hffolder(std::string_view input);
 void run_hftok(std::string_view input);
 void run_importance(std::string_view input);
 void run_llama2c(std::string_view input);
+void run_pytorch(std::string_view input);
 void run_quirefile(std::string_view input);
 void run_regex(std::string_view input);
 void run_safetensors(std::string_view input);
@@ -22,7 +23,7 @@ void run_tpl(std::string_view input);
 void run_vocabfiles(std::string_view input);
 
 std::span<const Target> targets() {
-    static constexpr std::array<Target, 15> kTargets{{
+    static constexpr std::array<Target, 16> kTargets{{
         {"batch", run_batch, true},
         {"conv", run_conv, true},
         {"csv", run_csv},
@@ -31,6 +32,7 @@ std::span<const Target> targets() {
         {"hftok", run_hftok, true},
         {"importance", run_importance},
         {"llama2c", run_llama2c},
+        {"pytorch", run_pytorch},
         {"quirefile", run_quirefile},
         {"regex", run_regex},
         {"safetensors", run_safetensors, true},

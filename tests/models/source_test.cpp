@@ -132,7 +132,7 @@ TEST_CASE("source: a file that is not a checkpoint is named for what it is") {
         CHECK(error_of([&] { plan(path); }).find("is a git-lfs pointer") != std::string::npos);
     }
     for (const auto& [name, what] :
-         {std::pair("pytorch_model.bin", "a PyTorch pickle"),
+         {std::pair("pytorch_model.bin", "expected a file of torch.save()"),
           std::pair("consolidated.safetensors", "under Mistral's own names"),
           std::pair("adapter_model.safetensors", "an adapter")}) {
         const std::string folder = folder_of(dir, "bert");

@@ -13,6 +13,7 @@
 #include "lib/tokenizer/encode/encoder.h"
 #include "lib/tokenizer/encode/tokenizer.h"
 #include "tests/support.h"
+#include "tools/pack/encode.h"
 #include "tools/pack/vocabulary.h"
 
 using namespace quire;
@@ -186,4 +187,48 @@ TEST_CASE("pack: a token of the vocabulary without a row is refused") {
     CHECK(source.pieces.size() == 4);
     CHECK(source.added.empty());
     CHECK(source.eos_ids == std::vector<std::uint32_t>{3});
+}
+
+TEST_CASE("pack: a PyTorch file gives the same weights as safetensors") {
+    const TempDir dir;
+    for (const char* name : {"a", "b"}) {
+        fs::copy(golden("families/llama-bidirectional"), dir.file(name));
+        fs::copy(golden("families/tokenizer.json"), dir.file(name) + "/tokenizer.json");
+    }
+    fs::remove(dir.file("b/model.safetensors"));
+    fs::copy(golden("checkpoint/llama-bidirectional.bin"), dir.file("b/pytorch_model.bin"));
+    const auto a = pack_to(dir.file("a"), dir.file("a.quire")).tensors;
+    const auto b = pack_to(dir.file("b"), dir.file("b.quire")).tensors;
+    const auto same = [](const auto& x, const auto& y) {
+        return x.name == y.name && x.dtype == y.dtype && x.hash == y.hash;
+    };
+    CHECK(std::ranges::equal(a, b, same));
+    CHECK(formats::QuireFile::open(dir.file("b.quire")).meta().source == "pytorch");
+}
+
+TEST_CASE("pack: an FP8 checkpoint is decoded, and the report says so") {
+    const TempDir dir;
+    fs::copy(golden("quantized/fp8-blocks"), dir.file("m"));
+    fs::copy(golden("families/tokenizer.json"), dir.file("m/tokenizer.json"));
+    const auto kept = pack_to(dir.file("m"), dir.file("m.quire"));
+    REQUIRE(kept.notes.size() == 1);
+    CHECK(
+        kept.notes[0].starts_with("FP8 is kept value for value in f32: 32.00 bits a weight, not"));
+    for (const auto& tensor : kept.tensors) {
+        if (tensor.name == "layers.0.q") CHECK(tensor.dtype == tensor::DType::f32);
+        if (tensor.name == "layers.0.v") CHECK(tensor.dtype == tensor::DType::bf16);
+    }
+    pack::Options options{dir.file("m"), dir.file("q8.quire"), pack::TargetType::q8, "q8", 2};
+    CHECK(pack::convert(options).notes.empty());
+}
+
+TEST_CASE(
+    "pack: experts that the checkpoint has in different types are kept in one that holds all") {
+    formats::SourceTensor first;
+    formats::SourceTensor second;
+    first.type = second.type = formats::SourceType::q4_0;
+    models::PlannedTensor planned{"layers.0.down", &first, {&second}};
+    CHECK(pack::kept_dtype(planned) == tensor::DType::q4);
+    second.type = formats::SourceType::q8_0;
+    CHECK(pack::kept_dtype(planned) == tensor::DType::f32);
 }

@@ -4,7 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
+#include <map>
+#include <utility>
 
 #include "lib/base/error.h"
 #include "lib/base/parallel.h"
@@ -65,8 +66,7 @@ void encode_panel(std::span<std::byte> out, const models::PlannedTensor& planned
                   std::uint64_t first) {
     const std::uint64_t n_rows = std::min<std::uint64_t>(kPanelRows, record.rows - first);
     const bool as_it_is = tensor::info(record.dtype).is_block &&
-                          formats::info(planned.source->type).dtype == record.dtype &&
-                          models::rows_unchanged(planned);
+                          kept_dtype(planned) == record.dtype && models::rows_unchanged(planned);
     std::vector<float> values(as_it_is ? 0 : kPanelRows * record.columns);
     const std::uint64_t n_blocks = record.columns / kBlock;
     std::vector<tensor::Block> blocks(tensor::info(record.dtype).is_block ? kPanelRows * n_blocks
@@ -76,7 +76,7 @@ void encode_panel(std::span<std::byte> out, const models::PlannedTensor& planned
         const std::string_view name = tensor::info(record.dtype).name;
         throw Error(ErrorCode::usage, "--tensor-type",
                     fmt::format("expected a tensor that the checkpoint has as {}, found {} ({})",
-                                name, record.name, formats::info(planned.source->type).name));
+                                name, record.name, formats::type_name(*planned.source)));
     }
     for (std::uint64_t r = 0; r < n_rows; ++r) {
         const models::RowPlace place = models::place_of(planned, first + r);
@@ -104,30 +104,37 @@ void encode_panel(std::span<std::byte> out, const models::PlannedTensor& planned
 DType kept_dtype(const models::PlannedTensor& planned) {
     // The models whose shapes there are were published in it.
     if (planned.source == nullptr) return DType::bf16;
+    const DType dtype = formats::kept_dtype(*planned.source);
     // A sum of two rows is not a value of the checkpoint.
     const bool as_they_are = models::rows_unchanged(planned) || planned.transposed;
-    return as_they_are ? formats::info(planned.source->type).dtype : DType::f32;
+    // Experts may have different types.
+    const bool of_one_type = std::ranges::all_of(planned.below, [&](const SourceTensor* part) {
+        return formats::kept_dtype(*part) == dtype;
+    });
+    return as_they_are && of_one_type ? dtype : DType::f32;
 }
 
 std::vector<std::string> growth_notes(const models::Plan& plan,
                                       std::span<const TensorRecord> records) {
-    std::set<formats::SourceType> found;
+    // By what the checkpoint calls them.
+    std::map<std::pair<std::string_view, DType>, double> found;
+    const auto look_at = [&](const SourceTensor& source, DType ours) {
+        found[{formats::type_name(source), ours}] = formats::bits_per_weight(source);
+    };
     for (std::size_t i = 0; i < records.size(); ++i) {
         const models::PlannedTensor& planned = plan.tensors[i];
         if (!records[i].is_matrix || planned.source == nullptr) continue;
         if (records[i].dtype != kept_dtype(planned)) continue;
-        found.insert(planned.source->type);
+        look_at(*planned.source, records[i].dtype);
+        for (const SourceTensor* part : planned.below) look_at(*part, records[i].dtype);
     }
     std::vector<std::string> notes;
-    for (const formats::SourceType type : found) {
-        const formats::SourceTypeInfo& source = formats::info(type);
-        const tensor::DTypeInfo& ours = tensor::info(source.dtype);
-        const double bits =
-            8.0 * static_cast<double>(source.block_bytes) / static_cast<double>(source.block);
+    for (const auto& [name, bits] : found) {
+        const tensor::DTypeInfo& ours = tensor::info(name.second);
         if (ours.bits_per_weight <= bits) continue;
         notes.push_back(
             fmt::format("{} is kept value for value in {}: {:.2f} bits a weight, not {:.2f}",
-                        source.name, ours.name, ours.bits_per_weight, bits));
+                        name.first, ours.name, ours.bits_per_weight, bits));
     }
     return notes;
 }
@@ -159,8 +166,8 @@ void write_tensor(formats::QuireWriter& writer, const models::PlannedTensor& pla
         tools.progress(n * panel);
     }
     if (planned.source == nullptr) return;
-    planned.source->file->release(planned.source->data);
-    for (const SourceTensor* part : planned.below) part->file->release(part->data);
+    formats::release(*planned.source);
+    for (const SourceTensor* part : planned.below) formats::release(*part);
 }
 
 }  // namespace quire::pack

@@ -1,5 +1,6 @@
-"""Seeds of the readers of checkpoints: gguf, llama2c, safetensors."""
+"""Seeds of the readers of checkpoints: gguf, llama2c, pytorch, safetensors."""
 import struct
+import zipfile
 
 from .common import SPLIT, golden, sections, write
 
@@ -76,6 +77,11 @@ def safetensors_files():
         for path in sorted(folder.glob("*/config.json")) + sorted(folder.glob("modules.json")):
             parts.append(path.name.encode() + b"\n" + path.read_bytes())
         write("safetensors", folder.name, SPLIT.join(parts))
+    for folder in sorted((golden / "quantized").iterdir()):
+        if folder.is_dir():
+            write("safetensors", folder.name,
+                  SPLIT.join([(folder / "config.json").read_bytes(),
+                              safetensors_header(folder / "model.safetensors")]))
     sharded = golden / "checkpoint/sharded"
     index = next(sharded.glob("*.index.json"))
     config = (golden / "families/llama3/config.json").read_bytes()
@@ -107,7 +113,16 @@ def llama2c_files():
     write("llama2c", "vocabulary", sections([("model.bin", b""), ("    ", vocabulary)]))
 
 
+def pytorch_files():
+    for path in sorted((golden / "checkpoint").glob("pytorch*.bin")):
+        write("pytorch", path.name, path.read_bytes())
+        if path.read_bytes()[:2] == b"PK":
+            with zipfile.ZipFile(path) as archive:
+                write("pytorch", f"{path.stem}.pkl", archive.read(f"{path.stem}/data.pkl"))
+
+
 def checkpoints():
     gguf_files()
     llama2c_files()
+    pytorch_files()
     safetensors_files()

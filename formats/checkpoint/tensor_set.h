@@ -1,8 +1,9 @@
-// The tensors of a safetensors checkpoint by name: those that Quire reads, and those with an
-// unsupported dtype, which are an error only when they are used.
+// The tensors of a checkpoint by name: floats, which are weights as they are, and tensors of other
+// dtypes, which are codes of weights, their zero points, or ids.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,17 +14,19 @@
 
 namespace quire::formats {
 
-struct UnsupportedTensor {
+// The file's own description of a tensor, of any dtype.
+struct CodedTensor {
     std::string name;
-    std::string_view dtype;            // as the format spells it: "I64", "F8_E4M3"
+    std::string_view dtype;            // as safetensors spells it: "I64", "F8_E4M3"; static storage
     std::vector<std::uint64_t> shape;  // slowest first
+    base::Bytes data;                  // rows in order; the length matches shape and dtype
     const base::MappedFile* file = nullptr;
 };
 
 class TensorSet {
   public:
     TensorSet() = default;
-    TensorSet(std::vector<SourceTensor> tensors, std::vector<UnsupportedTensor> unsupported);
+    TensorSet(std::vector<SourceTensor> tensors, std::vector<CodedTensor> coded);
     // The index refers to the names in place: moving a vector keeps them there, copying does not.
     TensorSet(TensorSet&&) noexcept = default;
     TensorSet& operator=(TensorSet&&) noexcept = default;
@@ -31,17 +34,19 @@ class TensorSet {
     TensorSet& operator=(const TensorSet&) = delete;
 
     std::span<const SourceTensor> tensors() const noexcept { return tensors_; }
-    std::span<const UnsupportedTensor> unsupported() const noexcept { return unsupported_; }
+    std::span<const CodedTensor> coded() const noexcept { return coded_; }
 
-    // nullptr when there is no such tensor; Error{model} when there is one of an unsupported dtype.
+    // nullptr when there is no such tensor; Error{model} when there is one that is coded.
     const SourceTensor* find(std::string_view name) const;
-    // Also true for an unsupported dtype.
+    // A tensor of either kind, as its file describes it; nothing when there is none.
+    std::optional<CodedTensor> stored(std::string_view name) const;
+    // Also true for a coded tensor.
     bool contains(std::string_view name) const noexcept { return index_.find(name).has_value(); }
 
   private:
     std::vector<SourceTensor> tensors_;
-    std::vector<UnsupportedTensor> unsupported_;
-    NameIndex index_;  // over tensors_, then unsupported_
+    std::vector<CodedTensor> coded_;
+    NameIndex index_;  // over tensors_, then coded_
 };
 
 }  // namespace quire::formats

@@ -1,0 +1,88 @@
+#include "models/source/quantized/composer.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "lib/base/error.h"
+#include "lib/base/json/json_text.h"
+#include "lib/base/quoted.h"
+
+namespace quire::models {
+
+using formats::CodedTensor;
+
+void QuantizationSettings::expect(const char* key, const nlohmann::json& values) {
+    ignore(key);
+    const auto found = json_.find(key);
+    if (found == json_.end() || std::ranges::find(values, *found) != values.end()) return;
+    throw Error(ErrorCode::model, where_,
+                std::string(key) + " " + base::json_excerpt(*found) + " is not supported");
+}
+
+void QuantizationSettings::no_effect(const char* key, const char*) {
+    ignore(key);
+}
+
+std::string modern_name(const std::string& name) {
+    constexpr std::string_view kGamma = ".gamma";
+    constexpr std::string_view kBeta = ".beta";
+    if (name.ends_with(kGamma)) return name.substr(0, name.size() - kGamma.size()) + ".weight";
+    if (name.ends_with(kBeta)) return name.substr(0, name.size() - kBeta.size()) + ".bias";
+    return name;
+}
+
+std::vector<std::string> Composer::modules_with(std::string_view ending) const {
+    std::vector<std::string> out;
+    const auto look_at = [&](const std::string& name) {
+        if (name.ends_with(ending)) out.push_back(name.substr(0, name.size() - ending.size()));
+    };
+    for (const formats::SourceTensor& tensor : set_.tensors()) look_at(tensor.name);
+    for (const CodedTensor& tensor : set_.coded()) look_at(tensor.name);
+    return out;
+}
+
+void Composer::forget(const std::string& name) {
+    source_.tensors.erase(modern_name(name));
+    source_.unsupported.erase(modern_name(name));
+}
+
+std::optional<CodedTensor> Composer::take_if(const std::string& name) {
+    auto found = set_.stored(name);
+    if (found) forget(name);
+    return found;
+}
+
+CodedTensor Composer::take(const std::string& name) {
+    auto found = take_if(name);
+    if (!found) {
+        throw Error(ErrorCode::model, source_.path,
+                    "tensor " + base::printable(name) + " expected, none found");
+    }
+    return *std::move(found);
+}
+
+std::optional<CodedTensor> Composer::take_one(std::initializer_list<std::string> names) {
+    for (const std::string& name : names) {
+        if (auto found = take_if(name)) return found;
+    }
+    return std::nullopt;
+}
+
+void Composer::drop_scale(const std::string& name) {
+    if (take_if(name)) ++n_dropped_;
+}
+
+void Composer::put(formats::SourceTensor tensor) {
+    forget(tensor.name);
+    const formats::SourceTensor& kept = made_.emplace_back(std::move(tensor));
+    source_.tensors[modern_name(kept.name)] = &kept;
+}
+
+void Composer::done() {
+    if (n_dropped_ == 0) return;
+    source_.notes.push_back(
+        std::to_string(n_dropped_) +
+        " scales of activations, keys or values are left out: they are coded as they come");
+}
+
+}  // namespace quire::models

@@ -1,0 +1,70 @@
+// FP8 checkpoints: DeepSeek's blocks of 128 x 128 (also of Qwen, MiniMax and others), scales of whole
+// matrices (vLLM's early ones), and of rows (fbgemm_fp8).
+// source: transformers, FineGrainedFP8Config and integrations/finegrained_fp8.py.
+#include <nlohmann/json.hpp>
+
+#include "formats/quantized/scaled_floats.h"
+#include "formats/quantized/stored.h"
+#include "models/source/quantized/methods.h"
+
+namespace quire::models {
+
+namespace {
+
+constexpr const char* kDtypes = "the dtype of a tensor says whether it is coded";
+constexpr const char* kActivations = "how activations are coded, which is not up to the checkpoint";
+
+formats::ScaleBlock read_block(QuantizationSettings& settings) {
+    formats::ScaleBlock block;
+    block.bytes_are_e8m0 = settings.find_as<std::string>("scale_fmt").value_or("") == "ue8m0";
+    const nlohmann::json* size = settings.find("weight_block_size");
+    if (size == nullptr) return block;
+    const auto is_size = [](const nlohmann::json& n) {
+        return n.is_number_unsigned() && n > 0U && n < (1U << 30);
+    };
+    if (!size->is_array() || size->size() != 2 || !is_size((*size)[0]) || !is_size((*size)[1])) {
+        settings.wrong("weight_block_size", "two sizes", size);
+    }
+    block.rows = (*size)[0].get<std::uint64_t>();
+    block.columns = (*size)[1].get<std::uint64_t>();
+    return block;
+}
+
+void read_keys(QuantizationSettings& settings) {
+    settings.expect("fmt", {nullptr, "e4m3", "e5m2", "float8_e4m3fn", "float8_e5m2"});
+    settings.expect("scale_fmt", {nullptr, "float", "ue8m0"});
+    settings.expect("expert_dtype", {nullptr, "fp8"});
+    settings.expect("kv_cache_scheme", {nullptr});
+    settings.no_effect("activation_scheme", kActivations);
+    settings.no_effect("activation_scale_ub", kActivations);
+    settings.no_effect("dequantize", "whether transformers decodes when it loads");
+    settings.no_effect("modules_to_not_convert", kDtypes);
+    settings.no_effect("ignored_layers", kDtypes);
+    settings.no_effect("modules_to_convert", kDtypes);
+}
+
+}  // namespace
+
+void read_fp8(QuantizationSettings& settings, Composer& composer) {
+    const formats::ScaleBlock block = read_block(settings);
+    read_keys(settings);
+    constexpr std::string_view kWeight = ".weight";
+    for (const formats::CodedTensor& weight : composer.set().coded()) {
+        if (weight.dtype != "F8_E4M3" && weight.dtype != "F8_E5M2") continue;
+        const std::string& name = weight.name;
+        const bool is_weight = name.ends_with(kWeight);
+        // Of a module, or of a parameter that is a stack of matrices.
+        const std::string module = is_weight ? name.substr(0, name.size() - kWeight.size()) : name;
+        const auto scale = is_weight
+                               ? composer.take_one({name + "_scale_inv", name + "_scale",
+                                                    module + ".scale", module + ".qscale_weight"})
+                               : composer.take_one({name + "_scale_inv", name + "_scale"});
+        if (!scale) refuse_tensor(weight, "a scale beside it (" + name + "_scale_inv)");
+        composer.put(formats::scaled_floats(weight, *scale, block));
+        for (const char* ending : {"activation_scale", "input_scale", "qscale_act"}) {
+            composer.drop_scale(module + (is_weight ? "." : "_") + ending);
+        }
+    }
+}
+
+}  // namespace quire::models
