@@ -13,9 +13,10 @@ template <typename T, typename Decode>
 void read_column_of(std::span<float> out, const SourceTensor& tensor, std::uint64_t column,
                     Decode decode) {
     const std::uint64_t columns = tensor.columns();
+    const std::uint64_t first = column / columns * out.size() * columns + column % columns;
     for (std::uint64_t row = 0; row < out.size(); ++row) {
         T value;
-        std::memcpy(&value, tensor.data.data() + (row * columns + column) * sizeof(T), sizeof(T));
+        std::memcpy(&value, tensor.data.data() + (first + row * columns) * sizeof(T), sizeof(T));
         out[row] = decode(value);
     }
 }

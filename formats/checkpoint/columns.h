@@ -1,4 +1,4 @@
-// Columns of a matrix of a checkpoint, for the one family that stores its matrices transposed.
+// Columns of a matrix of a checkpoint, for the families that store matrices transposed.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,8 @@
 
 namespace quire::formats {
 
-// One column as f32. out.size() == rows(), column < columns(). Error{model} naming the tensor for a
+// One column as f32. A tensor may be a stack of n matrices, whose columns are counted one matrix after
+// the other: out.size() == rows() / n, column < n * columns(). Error{model} naming the tensor for a
 // block type, where a column cannot be read on its own.
 void read_column(std::span<float> out, const SourceTensor& tensor, std::uint64_t column);
 

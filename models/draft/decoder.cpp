@@ -126,7 +126,7 @@ void start_decoder(Draft& draft, const Unsaid& unsaid) {
     layer.qkv_bias = config.flag_or("attention_bias", false);
     layer.o_bias = layer.qkv_bias;
     layer.ffn_bias = config.flag_or("mlp_bias", false);
-    draft.set_layers("num_hidden_layers", layer);
+    draft.set_layers(unsaid.layers, layer);
 
     draft.names.model = {{"embed", {"embed_tokens"}},
                          {"output_norm", {"norm"}},

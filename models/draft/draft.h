@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,12 +22,21 @@ struct From {
     std::string name;  // without ".weight"; "{}" is replaced by the number of an expert
     RowSlice slice = {};
     bool transposed = false;
-    bool rotary = false;   // rows of rotated heads: see Source::interleaved_rope
-    float plus = 0.0F;     // a vector: added to every value,
-    float times = 1.0F;    // then multiplied
-    std::string add = {};  // a matrix: a tensor whose first row is added to every row
-    bool in_part = false;  // rows outside all slices are not needed
+    bool rotary = false;             // rows of rotated heads: see Source::interleaved_rope
+    float plus = 0.0F;               // a vector: added to every value,
+    float times = 1.0F;              // then multiplied
+    std::string add = {};            // a matrix: a tensor whose first row is added to every row
+    bool in_part = false;            // rows outside all slices are not needed
+    bool bare = false;               // the name has no ".weight" behind it
+    std::optional<float> fill = {};  // a vector that no checkpoint has: its value everywhere
 };
+
+// Of a vector that no checkpoint of a family has.
+inline From filled(float value) {
+    From from;
+    from.fill = value;
+    return from;
+}
 
 // Our names (lib/spec/tensors.h) to those of the checkpoint. A bias that is not listed is the ".bias"
 // of the tensor that it is added after.
@@ -47,6 +57,7 @@ struct Draft {
     spec::ModelSpec spec;
     std::vector<RopeTable> ropes;
     Names names;
+    bool interleaved_rope = false;  // of the family; see Source::interleaved_rope
 
     // Adds a rotary table for heads of this width, from the configuration; returns its index.
     std::uint32_t add_rope(std::uint32_t head_dim, const std::string& layer_type = "",
@@ -68,8 +79,9 @@ struct Draft {
 struct Unsaid {
     double norm_eps = 1e-6;
     std::uint32_t positions = 2048;
-    double theta = 10000.0;        // of the rotary table
-    std::uint32_t vocabulary = 0;  // 0: the key is required
+    double theta = 10000.0;                    // of the rotary table
+    std::uint32_t vocabulary = 0;              // 0: the key is required
+    const char* layers = "num_hidden_layers";  // the key with their number
 };
 
 // Reads the keys that most decoders share and sets the names of their tensors: those of Llama.

@@ -152,11 +152,18 @@ class Filler {
             taker_.fail("tensor " + ours.name +
                         " expected from this family, which does not name it");
         }
+        if (found.from->bare && ending == ".weight") ending = "";
         theirs = found.prefix + found.from->name + ending;
         return *found.from;
     }
-    std::uint32_t head_dim(const ExpectedTensor& expected) const {
-        return draft_.spec.layers[expected.layer].head_dim;
+    // Heads whose rotary pairs are neighbors in the checkpoint. Those that are not rotated have no
+    // pairs; what is done with them must be the same for queries and keys.
+    void set_pairs(PlannedTensor& planned, const From& from, const ExpectedTensor& expected) const {
+        const bool paired = draft_.interleaved_rope || draft_.config.source().interleaved_rope;
+        if (!from.rotary || !paired) return;
+        const spec::LayerSpec& layer = draft_.spec.layers[expected.layer];
+        planned.unpair_head_dim = layer.head_dim;
+        planned.unpair_dim = layer.rope ? draft_.spec.ropes[*layer.rope].dim : layer.head_dim;
     }
 
     PlannedTensor matrix(const ExpectedTensor& expected) {
@@ -166,13 +173,10 @@ class Filler {
         planned.rows_of_each = expected.rows;
         planned.slice = from.slice;
         planned.transposed = from.transposed;
-        if (from.rotary && draft_.config.source().interleaved_rope) {
-            planned.unpair_head_dim = head_dim(expected);
-        }
+        set_pairs(planned, from, expected);
         take_parts(planned, theirs);
         check_shape(planned, *planned.source, expected.columns);
-        count_rows(*planned.source, from, expected.rows,
-                   from.transposed ? planned.source->columns() : planned.source->rows());
+        count_rows(*planned.source, from, expected.rows, shape_of(planned, *planned.source).rows);
         for (const SourceTensor* part : planned.below) {
             check_shape(planned, *part, expected.columns);
         }
@@ -213,10 +217,20 @@ class Filler {
         planned.rows_of_each /= 1 + planned.below.size();
     }
 
+    // Of a source as its rows are taken: a transposed one may be a stack of matrices.
+    struct Shape {
+        std::uint64_t rows = 0;
+        std::uint64_t columns = 0;
+    };
+    static Shape shape_of(const PlannedTensor& planned, const SourceTensor& source) {
+        if (!planned.transposed) return {source.rows(), source.columns()};
+        const std::uint64_t n =
+            source.shape.size() > 2 ? std::max<std::uint64_t>(1, source.shape.front()) : 1;
+        return {n * source.columns(), source.rows() / n};
+    }
     void check_shape(const PlannedTensor& planned, const SourceTensor& source,
                      std::uint64_t columns) const {
-        const std::uint64_t found_rows = planned.transposed ? source.columns() : source.rows();
-        const std::uint64_t found_columns = planned.transposed ? source.rows() : source.columns();
+        const auto [found_rows, found_columns] = shape_of(planned, source);
         const RowSlice& slice = planned.slice;
         const std::uint64_t rows = planned.rows_of_each;
         const bool sliced = slice.first != 0 || slice.run != 0;
@@ -240,7 +254,8 @@ class Filler {
         std::string theirs;
         const From& from = resolve(expected, theirs);
         PlannedTensor planned{expected.name};
-        planned.values.resize(expected.columns);
+        planned.values.resize(expected.columns, from.fill.value_or(0.0F));
+        if (from.fill) return planned;
         const SourceTensor* source = taker_.find(theirs);
         if (source == nullptr) {
             // A decoder's head has no bias: zeros give the same result.
@@ -258,9 +273,7 @@ class Filler {
         formats::read_row(all, *source, 0);
         PlannedTensor place{expected.name, source};
         place.slice = from.slice;
-        if (from.rotary && draft_.config.source().interleaved_rope) {
-            place.unpair_head_dim = head_dim(expected);
-        }
+        set_pairs(place, from, expected);
         for (std::uint64_t i = 0; i < expected.columns; ++i) {
             planned.values[i] = (all[place_of(place, i).row] + from.plus) * from.times;
         }

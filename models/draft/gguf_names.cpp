@@ -91,6 +91,7 @@ void use_gguf_names(Draft& draft) {
         From& from = names.model[one.ours];
         from.name = one.theirs;
         from.transposed = false;
+        from.bare = false;
         // DistilBERT has no token types.
         if (!tensors.contains("token_types.weight")) from.add = "";
         if (!from.add.empty()) from.add = "token_types";
@@ -99,6 +100,7 @@ void use_gguf_names(Draft& draft) {
         From& from = names.layer[one.ours];
         from.name = one.or_else.empty() || has(one.theirs) ? one.theirs : one.or_else;
         from.transposed = false;
+        from.bare = false;
         from.slice = {};
     }
     set_biases(draft);

@@ -12,10 +12,12 @@ RowPlace place_of(const PlannedTensor& planned, std::uint64_t row) noexcept {
         place.row = row % planned.rows_of_each;
     }
     if (planned.unpair_head_dim != 0) {
-        const std::uint64_t head_dim = planned.unpair_head_dim;
-        const std::uint64_t half = place.row % head_dim / (head_dim / 2);
-        const std::uint64_t pair = place.row % (head_dim / 2);
-        place.row = place.row / head_dim * head_dim + 2 * pair + half;
+        const std::uint64_t in_head = place.row % planned.unpair_head_dim;
+        const std::uint64_t pairs = planned.unpair_dim / 2;
+        if (in_head < 2 * pairs) {
+            place.row += 2 * (in_head % pairs) + in_head / pairs;
+            place.row -= in_head;
+        }
     }
     const RowSlice& slice = planned.slice;
     if (slice.run != 0) {

@@ -27,10 +27,11 @@ struct PlannedTensor {
     std::vector<const formats::SourceTensor*> below = {};
     std::uint64_t rows_of_each = 0;  // rows from each source
     RowSlice slice = {};
-    bool transposed = false;  // our rows are the columns of the source
-    // Rows are in adjacent rotary pairs, in heads of this width, and must be moved half a head
-    // apart; 0: they already are.
+    bool transposed = false;  // our rows are the columns of the source, or of each matrix in it
+    // Heads of this width begin with unpair_dim rows in adjacent rotary pairs, which must be moved
+    // half of that apart; 0: they already are.
     std::uint32_t unpair_head_dim = 0;
+    std::uint32_t unpair_dim = 0;
     std::vector<float> add = {};     // added to every row; empty: nothing
     std::vector<float> values = {};  // of a vector
 };
@@ -38,7 +39,7 @@ struct PlannedTensor {
 // The source row of a row of the planned matrix.
 struct RowPlace {
     const formats::SourceTensor* source = nullptr;
-    std::uint64_t row = 0;  // a column of a transposed source
+    std::uint64_t row = 0;  // a column of a transposed source: see formats::read_column()
 };
 RowPlace place_of(const PlannedTensor& planned, std::uint64_t row) noexcept;
 
