@@ -45,6 +45,16 @@ void scale_dynamic(const Scaling& s) {
     }();
 }
 
+// source: the code published with Alibaba-NLP/gte-large-en-v1.5, NTKScalingRotaryEmbedding.
+void scale_ntk(const Scaling& s) {
+    s.config.expect("mixed_b", {nullptr});
+    const double factor = s.config.number("factor");
+    for (std::size_t i = 0; i < s.freqs.size(); ++i) {
+        const double share = 2.0 * static_cast<double>(i) / s.dim();
+        s.freqs[i] = std::pow(s.theta * factor, -share) / std::pow(factor, 2.0 / s.dim());
+    }
+}
+
 // Llama 3.1's scaling: long waves are stretched by `factor`, short ones kept, those in between
 // blended. source: the same file, _compute_llama3_parameters.
 void scale_llama3(const Scaling& s) {
@@ -116,11 +126,13 @@ void scale_longrope(const Scaling& s) {
 }
 
 void scale(const Scaling& s, const std::string& kind) {
-    if (kind == "default") return;
+    if (kind == "default" || kind == "mrope") return;
     if (kind == "linear") {
         for (double& freq : s.freqs) freq /= s.config.number("factor");
     } else if (kind == "dynamic") {
         scale_dynamic(s);
+    } else if (kind == "ntk") {
+        scale_ntk(s);
     } else if (kind == "llama3") {
         scale_llama3(s);
     } else if (kind == "yarn") {
@@ -202,6 +214,16 @@ RopeTable rope_table(Config& config, const RopeBasis& basis, const std::string& 
     std::string kind = inner.text_or("type", "default");
     kind = inner.text_or("rope_type", kind);
     scale({inner, basis, theta, original, freqs, table.spec.amplitude}, kind);
+    // Ministral 3: behind the original context, queries grow with their position.
+    inner.ignore("max_position_embeddings", "what the key outside says");
+    if (inner.number_or("llama_4_scaling_beta", 0.0) != 0.0 && basis.context > original) {
+        config.fail("queries that grow behind position " + std::to_string(original) +
+                    " (llama_4_scaling_beta) are not supported; --context " +
+                    std::to_string(original) + " makes a file that does not need them");
+    }
+    // Pictures have several positions, each for a section of the pairs; those of text are all equal.
+    inner.ignore("mrope_section", "a token of text has the same position in every section");
+    inner.ignore("mrope_interleaved", "a token of text has the same position in every section");
     // Files with YaRN record that the model was trained with it.
     inner.ignore("finetuned", "it is scaled all the same");
     inner.expect("attn_factor", {1.0, nullptr});  // transformers reads attention_factor

@@ -16,31 +16,69 @@ DraftFamily find_family(std::string_view model_type) noexcept;
 // The names that find_family() knows, for a message: "bert, distilbert, ...".
 std::string family_names();
 
+// What Granite and models like it multiply with.
+struct Multipliers {
+    double embedding = 1.0;
+    double residual = 1.0;  // what a block adds to the residual stream
+    double logits = 1.0;
+};
+// Folds them into fields and weights; the norms before the blocks must have the epsilon of the
+// configuration's rms_norm_eps.
+void set_multipliers(Draft& draft, const Multipliers& by);
+
 // One function for each family.
 void draft_bert(Draft& draft);
+void draft_biogpt(Draft& draft);
+void draft_cohere(Draft& draft);
+void draft_cohere2(Draft& draft);
 void draft_distilbert(Draft& draft);
+void draft_electra(Draft& draft);
+void draft_ernie4_5(Draft& draft);
+void draft_eurobert(Draft& draft);
+void draft_exaone(Draft& draft);
 void draft_exaone4(Draft& draft);
 void draft_falcon(Draft& draft);
 void draft_gemma(Draft& draft);
 void draft_gemma2(Draft& draft);
 void draft_gemma3(Draft& draft);
+void draft_glm(Draft& draft);
+void draft_glm4(Draft& draft);
 void draft_gpt2(Draft& draft);
+void draft_gpt_bigcode(Draft& draft);
 void draft_gpt_neox(Draft& draft);
 void draft_granite(Draft& draft);
+void draft_granitemoe(Draft& draft);
+void draft_granitemoehybrid(Draft& draft);
+void draft_gte(Draft& draft);
+void draft_helium(Draft& draft);
+void draft_hyperclovax(Draft& draft);
+void draft_internlm2(Draft& draft);
+void draft_internlm3(Draft& draft);
 void draft_llama(Draft& draft);
+void draft_mellum(Draft& draft);
+void draft_mimo(Draft& draft);
+void draft_minicpm(Draft& draft);
+void draft_ministral3(Draft& draft);
 void draft_mistral(Draft& draft);
 void draft_mixtral(Draft& draft);
+void draft_nomic_bert(Draft& draft);
+void draft_olmo(Draft& draft);
 void draft_olmo2(Draft& draft);
 void draft_olmo3(Draft& draft);
 void draft_olmoe(Draft& draft);
+void draft_opt(Draft& draft);
 void draft_phi3(Draft& draft);
 void draft_qwen2(Draft& draft);
+void draft_qwen2_vl(Draft& draft);
 void draft_qwen3(Draft& draft);
 void draft_qwen3_moe(Draft& draft);
+void draft_qwen3_vl(Draft& draft);
+void draft_qwen3_vl_moe(Draft& draft);
 void draft_seed_oss(Draft& draft);
 void draft_smollm3(Draft& draft);
 void draft_stablelm(Draft& draft);
 void draft_starcoder2(Draft& draft);
+void draft_vaultgemma(Draft& draft);
 void draft_xlm_roberta(Draft& draft);
 
 }  // namespace quire::models

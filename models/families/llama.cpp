@@ -1,5 +1,5 @@
-// Llama and models like it: Llama 1 to 3.2, SmolLM 1 and 2, TinyLlama; with windows, Mistral; with
-// layers that are not rotated, SmolLM 3.
+// Llama and models like it: Llama 1 to 3.2, SmolLM 1 and 2, TinyLlama; with windows, Mistral;
+// Ministral 3; with layers that are not rotated, SmolLM 3.
 #include "models/families/families.h"
 
 namespace quire::models {
@@ -16,6 +16,11 @@ void draft_mistral(Draft& draft) {
     draft.config.ignore("document_attention", "how texts were packed in training");
     // Mistral 7B 0.1 has this window; later ones say null.
     for (spec::LayerSpec& layer : draft.spec.layers) layer.window = draft.window(4096);
+}
+
+void draft_ministral3(Draft& draft) {
+    start_llama(draft, {.norm_eps = 1e-5, .positions = 262144, .theta = 1e6});
+    for (spec::LayerSpec& layer : draft.spec.layers) layer.window = draft.window();
 }
 
 void draft_smollm3(Draft& draft) {

@@ -1,5 +1,6 @@
-// OLMo 2 and 3, OLMoE: norms over all queries and all keys of a token. The first two have their
-// other norms after the blocks, OLMo 3 has windows, OLMoE has experts.
+// OLMo 1: Llama with LayerNorms that have no weights. OLMo 2 and 3, OLMoE: norms over all queries and
+// all keys of a token. The first two have their other norms after the blocks, OLMo 3 has windows,
+// OLMoE has experts.
 #include "models/families/families.h"
 
 namespace quire::models {
@@ -24,6 +25,20 @@ double local_theta(Config& config) {
 }
 
 }  // namespace
+
+void draft_olmo(Draft& draft) {
+    start_llama(draft);
+    draft.config.expect("clip_qkv", {nullptr});
+    draft.spec.norm = spec::NormKind::layer;
+    draft.spec.norm_eps = 1e-5F;
+    draft.config.ignore("layer_norm_eps", "1e-5 in every file");
+    draft.names.layer["attn_norm"] = filled(1.0F);
+    draft.names.layer["ffn_norm"] = filled(1.0F);
+    draft.names.layer["attn_norm_bias"] = filled(0.0F);
+    draft.names.layer["ffn_norm_bias"] = filled(0.0F);
+    draft.names.model["output_norm"] = filled(1.0F);
+    draft.names.model["output_norm_bias"] = filled(0.0F);
+}
 
 void draft_olmo2(Draft& draft) {
     start_llama(draft, {.norm_eps = 1e-5});

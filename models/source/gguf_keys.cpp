@@ -10,6 +10,8 @@ constexpr std::string_view kRope = "read_gguf_rope";
 constexpr std::string_view kTrained =
     "notes that training went on with the scaling; it scales all the same";
 
+constexpr std::string_view kNoSsm = "of layers without attention, which this architecture lacks";
+
 // source: docs/gguf.md of ggml, the constants of its Python package, and llama.cpp's loader.
 // clang-format off
 constexpr std::array kGgufKeys = std::to_array<GgufKey>({
@@ -28,6 +30,7 @@ constexpr std::array kGgufKeys = std::to_array<GgufKey>({
     {"", {"attention.sliding_window", Field("sliding_window")}},
     {"", {"attention.sliding_window_pattern", ReadElsewhere("read_window_pattern")}},
     {"", {"attention.scale", Field("attention_multiplier")}},
+    {"", {"attention.temperature_scale", ReadElsewhere(kRope)}},
     {"", {"attention.max_alibi_bias", MustEqual("[0]")}},
     {"", {"attention.clamp_kqv", MustEqual("[0]")}},
     {"", {"attn_logit_softcapping", Field("attn_logit_softcapping")}},
@@ -37,6 +40,7 @@ constexpr std::array kGgufKeys = std::to_array<GgufKey>({
     {"", {"logit_scale", Field("logits_scaling")}},
     {"", {"use_parallel_residual", Field("use_parallel_residual")}},
     {"", {"pooling_type", ReadElsewhere("read_gguf_pooling")}},
+    {"eurobert", {"classifier.pooling_type", MustEqual("[1]")}},  // the mean
     {"", {"classifier.output_labels", ReadElsewhere("read_gguf_labels")}},
     {"falcon", {"tensor_data_layout", MustEqual(R"(["jploski"])")}},
     {"", {"tensor_data_layout", MustEqual(R"(["reference", "Meta AI original pth"])")}},
@@ -70,6 +74,17 @@ constexpr std::array kGgufKeys = std::to_array<GgufKey>({
     {"", {"rope.scaling.alpha", MustEqual("[0]")}},
     {"granite", {"rope.scaling.finetuned", MustEqual("[true]")}},  // false: not rotated
     {"", {"rope.scaling.finetuned", Harmless(kTrained)}},
+
+    {"", {"rope.dimension_sections", Harmless("of pictures; text has the same position in all")}},
+    {"", {"n_deepstack_layers", Harmless("of pictures, which are not read")}},
+
+    // Granite 4 without such layers.
+    {"granite", {"expert_shared_feed_forward_length", Harmless("the width of its one dense block")}},
+    {"granite", {"ssm.conv_kernel", Harmless(kNoSsm)}},
+    {"granite", {"ssm.group_count", Harmless(kNoSsm)}},
+    {"granite", {"ssm.inner_size", Harmless(kNoSsm)}},
+    {"granite", {"ssm.state_size", Harmless(kNoSsm)}},
+    {"granite", {"ssm.time_step_rank", Harmless(kNoSsm)}},
 
     // Ollama's converter uses keys of its own for Gemma 3.
     {"gemma3", {"rope.global.freq_base", Field("rope_theta")}},

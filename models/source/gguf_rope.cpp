@@ -7,6 +7,9 @@ namespace quire::models {
 
 namespace {
 
+// How fast queries grow behind the original context.
+constexpr const char* kTemperature = "attention.temperature_scale";
+
 // The share of a head that is rotated.
 void read_dimensions(const GgufReader& reader) {
     const auto dim = reader.file.get_u64(reader.full("rope.dimension_count"));
@@ -38,6 +41,7 @@ void read_yarn(const GgufReader& reader, nlohmann::json& scaling) {
     take("rope.scaling.yarn_beta_fast", "beta_fast");
     take("rope.scaling.yarn_beta_slow", "beta_slow");
     take("rope.scaling.yarn_log_multiplier", "mscale_all_dim");
+    take(kTemperature, "llama_4_scaling_beta");
     // llama.cpp supports only 1 with it.
     if (scaling.contains("mscale_all_dim")) scaling["mscale"] = 1.0;
 }
@@ -58,6 +62,10 @@ void read_gguf_rope(const GgufReader& reader) {
     const auto amplitude = reader.file.get_f64(reader.full("rope.scaling.attn_factor"));
     if (amplitude) reader.source.rope_amplitude = static_cast<float>(*amplitude);
 
+    if (type != "yarn" && number(kTemperature) != 0.0) {
+        reader.fail(reader.named(kTemperature) + " expected with the scaling yarn, found " +
+                    base::printable(type));
+    }
     if (type == "longrope" && original) {
         // The factors are tensors; this decides which of them are used.
         config["original_max_position_embeddings"] = *original;

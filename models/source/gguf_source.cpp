@@ -30,14 +30,23 @@ constexpr Words kWords[] = {
     {"gpt2", "num_attention_heads", "n_head"},
     {"gpt2", "intermediate_size", "n_inner"},
     {"gpt2", "layer_norm_eps", "layer_norm_epsilon"},
+    {"cohere2", "logits_scaling", "logit_scale"},  // multiplies; Granite's divides
+    {"command-r", "logits_scaling", "logit_scale"},
     {"falcon", "intermediate_size", "ffn_hidden_size"},
     {"falcon", "layer_norm_eps", "layer_norm_epsilon"},
+    {"starcoder", "max_position_embeddings", "n_positions"},
+    {"starcoder", "hidden_size", "n_embd"},
+    {"starcoder", "num_hidden_layers", "n_layer"},
+    {"starcoder", "num_attention_heads", "n_head"},
+    {"starcoder", "intermediate_size", "n_inner"},
+    {"starcoder", "layer_norm_eps", "layer_norm_epsilon"},
     {"starcoder2", "layer_norm_eps", "norm_epsilon"},
 };
 
 // Architectures whose norms subtract the mean (LayerNorm).
-constexpr std::string_view kLayerNorms[] = {"bert",    "falcon",   "gpt2",
-                                            "gptneox", "stablelm", "starcoder2"};
+constexpr std::string_view kLayerNorms[] = {"bert",     "cohere2",   "command-r",  "falcon",
+                                            "gpt2",     "gptneox",   "nomic-bert", "olmo",
+                                            "stablelm", "starcoder", "starcoder2"};
 
 bool has_layer_norms(std::string_view architecture) {
     return std::ranges::find(kLayerNorms, architecture) != std::end(kLayerNorms);
@@ -106,6 +115,10 @@ void read_key(const GgufReader& reader, const gguf::File::KeyValue& entry) {
     }
 }
 
+bool is_granite(const GgufReader& reader) {
+    return reader.architecture == "granite" || reader.architecture == "granitemoe";
+}
+
 // llama.cpp requires this too.
 void check_required(const GgufReader& reader) {
     const auto require = [&](std::string_view key) {
@@ -120,7 +133,7 @@ void check_required(const GgufReader& reader) {
     require(has_layer_norms(reader.architecture) ? "attention.layer_norm_epsilon"
                                                  : "attention.layer_norm_rms_epsilon");
     if (reader.architecture == "gptneox") require("use_parallel_residual");
-    if (reader.architecture == "granite") require("logit_scale");
+    if (is_granite(reader)) require("logit_scale");
 }
 
 void check_heads(const GgufReader& reader) {
@@ -229,7 +242,7 @@ void set_experts_keys(const GgufReader& reader) {
         return;
     }
     if (reader.architecture == "llama") config["model_type"] = "mixtral";
-    if (reader.architecture != "qwen3moe") return;
+    if (!reader.architecture.starts_with("qwen3")) return;
     if (!config.contains("norm_topk_prob")) config["norm_topk_prob"] = true;
     // source: llama.cpp, models/qwen3moe.cpp. With a width of 0 the family names the key.
     const std::uint64_t used = reader.number("num_experts_per_tok");
@@ -314,7 +327,7 @@ void read_config(const GgufReader& reader) {
     set_window(reader);
     const std::string& type = reader.architecture;
     if (type == "gemma2" || type == "gemma3") set_gemma_scale(reader);
-    if (type == "granite") set_granite_scales(reader);
+    if (is_granite(reader)) set_granite_scales(reader);
     if (type == "falcon") set_falcon(reader);
     read_gguf_rope(reader);
     read_gguf_labels(reader);
@@ -361,7 +374,8 @@ Source open_gguf(const std::string& path) {
     }
     take_gguf_scales(reader, owned->scaled);
     // GGUF converters pair the rotary rows of these architectures.
-    constexpr std::string_view kPaired[] = {"llama", "granite", "smollm3"};
+    constexpr std::string_view kPaired[] = {"granite", "granitemoe", "internlm2", "llama",
+                                            "minicpm", "mistral3",   "olmo",      "smollm3"};
     source.interleaved_rope = std::ranges::find(kPaired, *architecture) != std::end(kPaired);
     source.complete_norms = true;
     source.owner = owned;

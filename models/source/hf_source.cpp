@@ -14,6 +14,7 @@
 #include "models/source/quantized/compose.h"
 #include "models/source/sentence_transformers.h"
 #include "models/source/source.h"
+#include "models/source/wrapper.h"
 
 namespace quire::models {
 
@@ -111,6 +112,7 @@ Source open_huggingface(const std::string& path) {
         source.unsupported.emplace(modern_name(tensor.name), tensor.dtype);
     }
     compose_weights(source, set, weights->made);
+    take_text_model(source);
     source.owner = weights;
     return source;
 }

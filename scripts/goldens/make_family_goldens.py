@@ -2,6 +2,8 @@
 """Makes tests/golden/families: a small random model of every family as transformers saves it, with
 what it computes.
 
+The families are in MODELS below and in family_models/.
+
 Weights are drawn wide enough that attention is not even and gates are not linear, rounded to bf16
 and saved so; the reference computes with the rounded ones in f32. reference.safetensors holds for
 the 64 tokens in its metadata the logits, the last hidden states of an encoder, or the scores of a
@@ -18,25 +20,13 @@ import sys
 
 import torch
 import transformers as tf
+from family_models import MORE, PUBLISHED
+from family_models.sizes import ENCODER, LLAMA, NARROW, VOCAB, rope
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 FOLDER = pathlib.Path(__file__).parents[2] / "tests/golden/families"
-VOCAB = 320
-LLAMA = dict(vocab_size=VOCAB, hidden_size=32, intermediate_size=48, num_hidden_layers=2,
-             num_attention_heads=4, num_key_value_heads=2, max_position_embeddings=256,
-             bos_token_id=1, eos_token_id=2, pad_token_id=0)
-ENCODER = dict(vocab_size=VOCAB, hidden_size=32, intermediate_size=48, num_hidden_layers=2,
-               num_attention_heads=4, max_position_embeddings=80, hidden_act="gelu", pad_token_id=0)
-
-NARROW = dict(LLAMA, hidden_size=24, num_attention_heads=2, num_key_value_heads=1, head_dim=8,
-              intermediate_size=16)
-
-
-def rope(kind, **more):
-    return {"rope_type": kind, "rope_theta": 10000.0, **more}
-
-
+POSITIONS = list(range(0, 64, 9))
 # name: (class of the configuration, of the model, arguments, context)
 MODELS = {
     "llama-linear": (tf.LlamaConfig, tf.LlamaForCausalLM,
@@ -168,7 +158,7 @@ MODELS = {
     "xlm-roberta-classifier": (tf.XLMRobertaConfig, tf.XLMRobertaForSequenceClassification,
                                dict(ENCODER, pad_token_id=1, num_labels=1,
                                     problem_type="regression"), 0),
-}
+} | MORE
 
 
 def draw(name, weight, config):
@@ -176,13 +166,14 @@ def draw(name, weight, config):
     noise = torch.randn_like(weight)
     is_norm = any(part in name.lower() for part in ("norm", "ln_")) and "bias" not in name
     if is_norm:
-        weight.copy_((0.0 if config.model_type.startswith("gemma") else 1.0) + 0.2 * noise)
+        weight.copy_((0.0 if "gemma" in config.model_type else 1.0) + 0.2 * noise)
     elif weight.dim() == 1:
         weight.copy_(0.2 * noise)
     elif "embed" in name or "wte" in name or "wpe" in name:
         # Where norms follow the blocks, rounding errors of keys and values reach a tied output at
         # full size.
-        weight.copy_((0.04 if config.model_type in ("gemma2", "gemma3_text") else 0.1) * noise)
+        wide = config.model_type not in ("gemma2", "gemma3", "gemma3_text")
+        weight.copy_((0.1 if wide else 0.04) * noise)
     else:
         # Queries and keys wide, so that attention is not even; the others narrower, because keys
         # and values are kept in f16 and the logits should show it by less than 1e-3.
@@ -202,7 +193,8 @@ def build(name, entry):
     torch.manual_seed(7 * sum(map(ord, name)))
     config = config_class(**arguments)
     config._attn_implementation = "eager"
-    model = model_class(config).float().eval()
+    make_model = getattr(model_class, "from_config", model_class)
+    model = make_model(config).float().eval()
     with torch.no_grad():
         for key, weight in model.named_parameters():
             draw(key, weight, config)
@@ -221,6 +213,10 @@ def save(model, folder):
     model.save_pretrained(folder)
     (folder / "generation_config.json").unlink(missing_ok=True)
     weights = load_file(folder / "model.safetensors")
+    if folder.name in PUBLISHED:
+        path = folder / "config.json"
+        config, weights = PUBLISHED[folder.name](json.loads(path.read_text()), weights)
+        path.write_text(json.dumps(config, indent=2) + "\n")
     save_file({k: v.bfloat16() if v.is_floating_point() else v
                for k, v in weights.items()}, folder / "model.safetensors",
               metadata={"format": "pt"})
@@ -231,8 +227,11 @@ def make(name):
     shutil.rmtree(folder, ignore_errors=True)
     model, tokens, kind, result = build(name, MODELS[name])
     save(model, folder)
-    save_file({kind: result}, folder / "reference.safetensors",
-              metadata={"tokens": json.dumps(tokens.tolist()), "context": str(MODELS[name][3])})
+    metadata = {"tokens": json.dumps(tokens.tolist()), "context": str(MODELS[name][3])}
+    if name in MORE and kind != "scores":
+        metadata["positions"] = json.dumps(POSITIONS)
+        result = result[POSITIONS].contiguous()
+    save_file({kind: result}, folder / "reference.safetensors", metadata=metadata)
     print(f"{name:24} {kind:7} largest {result.abs().max():7.3f}  "
           f"{sum(f.stat().st_size for f in folder.iterdir()) / 1000:6.0f} kB")
 

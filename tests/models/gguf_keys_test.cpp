@@ -49,6 +49,7 @@ const std::vector<Flip> kFlips{
     {"bert", "pooling_type", 2},
     {"llama", "pooling_type", 1},
     {"bert-classifier", "classifier.output_labels", Json::array({"a", "b", "c"})},
+    {"eurobert", "classifier.pooling_type", 2},
     {"falcon", "tensor_data_layout", "reference"},
     {"llama", "tensor_data_layout", "jploski"},
     {"mixtral", "expert_count", 2},
@@ -72,6 +73,14 @@ const std::vector<Flip> kFlips{
     {"phi3", "rope.scaling.attn_factor", 1.25},
     {"llama", "rope.scaling.alpha", 1000.0},
     {"llama", "rope.scaling.finetuned", true},
+    {"llama", "rope.dimension_sections", Json::array({2, 1, 1, 0})},
+    {"llama", "n_deepstack_layers", 3},
+    {"granite", "expert_shared_feed_forward_length", 16},
+    {"granite", "ssm.conv_kernel", 3},
+    {"granite", "ssm.group_count", 3},
+    {"granite", "ssm.inner_size", 3},
+    {"granite", "ssm.state_size", 3},
+    {"granite", "ssm.time_step_rank", 3},
     {"gemma3", "rope.global.freq_base", 500.0},
     {"gemma3", "rope.local.freq_base", 500.0},
     {"gemma3", "mm.tokens_per_image", 64},
@@ -79,6 +88,7 @@ const std::vector<Flip> kFlips{
 
 // Keys that have an effect only beside others.
 const std::vector<Flip> kYarnFlips{
+    {"llama", "attention.temperature_scale", 0.1},
     {"llama", "rope.scaling.original_context_length", 64},
     {"llama", "rope.scaling.yarn_attn_factor", 1.5},
     {"llama", "rope.scaling.yarn_beta_fast", 0.1},

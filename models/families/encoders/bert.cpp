@@ -1,5 +1,6 @@
 // BERT and models like it: encoders with norms after the residual. DistilBERT has other names and
-// no token types; XLM-R (E5) and RoBERTa start counting positions late.
+// no token types; XLM-R (E5), RoBERTa and CamemBERT start counting positions late; ELECTRA has another
+// head.
 #include <algorithm>
 #include <cmath>
 
@@ -90,6 +91,20 @@ void draft_xlm_roberta(Draft& draft) {
     start_bert(draft, draft.config.count_or("pad_token_id", 1) + 1);
     draft.names.model["classifier.dense"] = {"classifier.dense"};
     draft.names.model["classifier.out"] = {"classifier.out_proj"};
+}
+
+void draft_electra(Draft& draft) {
+    draft.names.base = "electra.";
+    start_bert(draft, 0);
+    spec::ModelSpec& spec = draft.spec;
+    // The small models have narrow embeddings, whose norm is before their projection.
+    draft.config.expect("embedding_size", {spec.dim, nullptr});
+    draft.config.ignore("summary_last_dropout", "only training reads it");
+    if (!spec.classifier.labels.empty()) spec.classifier.activation = spec::Activation::gelu_erf;
+    draft.names.model["classifier.dense"] = {"classifier.dense"};
+    draft.names.model["classifier.out"] = {"classifier.out_proj"};
+    draft.names.unused = {"position_ids", "discriminator_predictions.", "generator_predictions.",
+                          "generator_lm_head."};
 }
 
 void draft_distilbert(Draft& draft) {

@@ -1,0 +1,14 @@
+// What encoders with rotated heads share that have norms after the residual and a gated block.
+#pragma once
+
+#include "models/families/families.h"
+
+namespace quire::models {
+
+// Sets what follows from dim, n_heads and ffn_dim. layers: the key with the number of layers. theta: the
+// default of the rotary table. Adds the classification head, which the family must name.
+void start_rotary_encoder(Draft& draft, spec::LayerSpec layer, const char* layers, double theta);
+// The embedding, with that of the first kind of token added where there are kinds.
+From embedding_of_text(Config& config);
+
+}  // namespace quire::models

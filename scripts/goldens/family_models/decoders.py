@@ -1,0 +1,61 @@
+"""Decoders."""
+import transformers as tf
+
+from .sizes import EXPERTS, GPT2, LLAMA, VOCAB, rope
+
+DECODERS = {
+    "glm": (tf.GlmConfig, tf.GlmForCausalLM, dict(LLAMA, head_dim=8), 0),
+    "glm4": (tf.Glm4Config, tf.Glm4ForCausalLM, dict(LLAMA, head_dim=12), 0),
+    "ernie4.5": (tf.Ernie4_5Config, tf.Ernie4_5ForCausalLM, dict(LLAMA, head_dim=12), 0),
+    "helium": (tf.HeliumConfig, tf.HeliumForCausalLM, dict(LLAMA, head_dim=8), 0),
+    "cohere": (tf.CohereConfig, tf.CohereForCausalLM, dict(LLAMA, logit_scale=0.25), 0),
+    "cohere2": (tf.Cohere2Config, tf.Cohere2ForCausalLM,
+                dict(LLAMA, num_hidden_layers=4, sliding_window=20, logit_scale=0.25), 0),
+    "exaone": (tf.ExaoneConfig, tf.AutoModelForCausalLM,
+               dict(
+                   LLAMA, rope_parameters=rope("llama3", factor=8.0, low_freq_factor=1.0,
+                                               high_freq_factor=4.0,
+                                               original_max_position_embeddings=64)), 0),
+    "internlm3": (tf.InternLM3Config, tf.AutoModelForCausalLM,
+                  dict(LLAMA, head_dim=8, rope_parameters=rope("dynamic", factor=6.0)), 0),
+    "granitemoe": (tf.GraniteMoeConfig, tf.GraniteMoeForCausalLM,
+                   dict(LLAMA, intermediate_size=16, num_local_experts=6, num_experts_per_tok=3,
+                        embedding_multiplier=6.0, logits_scaling=2.0, residual_multiplier=0.22,
+                        attention_multiplier=0.2, tie_word_embeddings=True), 0),
+    "granite4": (tf.GraniteMoeHybridConfig, tf.GraniteMoeHybridForCausalLM,
+                 dict(LLAMA, shared_intermediate_size=48, num_local_experts=0,
+                      num_experts_per_tok=0, position_embedding_type="rope",
+                      layer_types=["full_attention"] * 2, embedding_multiplier=6.0,
+                      logits_scaling=2.0, residual_multiplier=0.22, attention_multiplier=0.2,
+                      mamba_n_heads=4, mamba_d_state=8, mamba_d_head=16,
+                      tie_word_embeddings=True), 0),
+    "hyperclovax": (tf.HyperCLOVAXConfig, tf.HyperCLOVAXForCausalLM,
+                    dict(LLAMA, embedding_multiplier=6.0, logits_scaling=2.0,
+                         residual_multiplier=0.22, attention_multiplier=0.2), 0),
+    "mellum": (tf.MellumConfig, tf.MellumForCausalLM,
+               dict(
+                   LLAMA, **EXPERTS, num_hidden_layers=3, head_dim=8, sliding_window=20,
+                   layer_types=["full_attention", "sliding_attention", "sliding_attention"],
+                   rope_parameters={
+                       "full_attention": rope("yarn", factor=4.0,
+                                              original_max_position_embeddings=64),
+                       "sliding_attention": rope("default")
+                   }), 0),
+    "vaultgemma": (tf.VaultGemmaConfig, tf.VaultGemmaForCausalLM,
+                   dict(LLAMA, head_dim=16, query_pre_attn_scalar=24, sliding_window=20,
+                        attn_logit_softcapping=2.0, final_logit_softcapping=3.0), 0),
+    "olmo": (tf.OlmoConfig, tf.OlmoForCausalLM, dict(LLAMA), 0),
+    "gpt-bigcode": (tf.GPTBigCodeConfig, tf.GPTBigCodeForCausalLM, dict(GPT2), 0),
+    "gpt-bigcode-heads": (tf.GPTBigCodeConfig, tf.GPTBigCodeForCausalLM,
+                          dict(GPT2, multi_query=False, n_inner=48), 0),
+    "opt": (tf.OPTConfig, tf.OPTForCausalLM,
+            dict(vocab_size=VOCAB, hidden_size=32, ffn_dim=48, num_hidden_layers=2,
+                 num_attention_heads=4, max_position_embeddings=80, pad_token_id=1), 0),
+    "opt-residual": (tf.OPTConfig, tf.OPTForCausalLM,
+                     dict(vocab_size=VOCAB, hidden_size=32, ffn_dim=48, num_hidden_layers=2,
+                          num_attention_heads=4, max_position_embeddings=80, pad_token_id=1,
+                          do_layer_norm_before=False), 0),
+    "biogpt": (tf.BioGptConfig, tf.BioGptForCausalLM,
+               dict(vocab_size=VOCAB, hidden_size=32, intermediate_size=48, num_hidden_layers=2,
+                    num_attention_heads=4, max_position_embeddings=80, pad_token_id=1), 0),
+}

@@ -1,0 +1,116 @@
+"""Families whose code is published beside their weights and not part of transformers. A class of
+transformers computes the same; the configuration and the weights are saved under their own names.
+sources: the names, and the order of rows in InternLM 2's wqkv, are those that llama.cpp's converter
+reads (conversion/internlm.py, minicpm.py); MiniCPM's factors, too."""
+import torch
+import transformers as tf
+
+from .sizes import LLAMA
+
+LAYERS = LLAMA["num_hidden_layers"]
+HEAD = LLAMA["hidden_size"] // LLAMA["num_attention_heads"]
+
+REMOTE = {
+    "internlm2": (tf.LlamaConfig, tf.LlamaForCausalLM,
+                  dict(LLAMA, rope_parameters={"rope_type": "default", "rope_theta": 1e6}), 0),
+    "minicpm": (tf.GraniteConfig, tf.GraniteForCausalLM,
+                dict(LLAMA, embedding_multiplier=12.0, residual_multiplier=1.4 / LAYERS**0.5,
+                     logits_scaling=LLAMA["hidden_size"] / 16, attention_multiplier=HEAD**-0.5,
+                     tie_word_embeddings=True), 0),
+    "mimo": (tf.Qwen2Config, tf.Qwen2ForCausalLM, dict(LLAMA), 0),
+}
+
+INTERNLM2 = {
+    "embed_tokens": "tok_embeddings", "lm_head": "output", "self_attn.o_proj": "attention.wo",
+    "input_layernorm": "attention_norm", "post_attention_layernorm": "ffn_norm",
+    "mlp.gate_proj": "feed_forward.w1", "mlp.up_proj": "feed_forward.w3",
+    "mlp.down_proj": "feed_forward.w2"
+}
+
+
+def as_internlm2(config, weights):
+    out = {}
+    for name, weight in weights.items():
+        for theirs, ours in INTERNLM2.items():
+            name = name.replace(theirs, ours)
+        if "q_proj" in name:
+            heads = [
+                weights[f"model.{name.split('.', 1)[1]}".replace("q_proj", part)].reshape(
+                    LLAMA["num_key_value_heads"], -1, HEAD, LLAMA["hidden_size"])
+                for part in ("q_proj", "k_proj", "v_proj")
+            ]
+            name = name.replace("self_attn.q_proj", "attention.wqkv")
+            weight = torch.cat(heads, dim=1).reshape(-1, LLAMA["hidden_size"])
+        if "self_attn." not in name:
+            out[name] = weight
+    keys = ("attention_bias", "mlp_bias", "architectures")
+    config = {key: value for key, value in config.items() if key not in keys}
+    return config | {
+        "architectures": ["InternLM2ForCausalLM"], "model_type": "internlm2", "bias": False
+    }, out
+
+
+def as_minicpm(config, weights):
+    keys = ("embedding_multiplier", "residual_multiplier", "logits_scaling", "attention_multiplier")
+    config = {key: value for key, value in config.items() if key not in keys}
+    return config | {
+        "architectures": ["MiniCPMForCausalLM"], "model_type": "minicpm", "scale_emb": 12,
+        "scale_depth": 1.4, "dim_model_base": 16
+    }, weights
+
+
+def as_mimo(config, weights):
+    extra = {"model.mtp_layers.0.input_proj.weight": torch.zeros(4, 4)}
+    return config | {
+        "architectures": ["MiMoForCausalLM"], "model_type": "mimo", "attention_bias": True,
+        "num_nextn_predict_layers": 1
+    }, weights | extra
+
+
+def as_published_granite4(config, weights):
+    """transformers 5 calls attention full_attention."""
+    return config | {"layer_types": ["attention"] * LAYERS}, weights
+
+
+def as_published_qwen3_vl_moe(config, weights):
+    """The matrix of each expert is transposed."""
+    return config, {
+        name: weight.transpose(1, 2).contiguous() if ".mlp.experts." in name else weight
+        for name, weight in weights.items()
+    }
+
+
+GPT_KEYS = {
+    "hidden_size": "n_embd", "num_attention_heads": "n_head", "num_hidden_layers": "n_layer",
+    "intermediate_size": "n_inner", "layer_norm_eps": "layer_norm_epsilon"
+}
+
+
+def as_nomic_bert(config, weights):
+    keys = ("max_position_embeddings", "hidden_act", "head_dim", "rope_parameters")
+    config = {GPT_KEYS.get(key, key): value for key, value in config.items() if key not in keys}
+    return config | {
+        "activation_function": "swiglu", "causal": False, "prenorm": False, "n_positions": 8192,
+        "max_trained_positions": 2048, "rotary_emb_base": 1000, "rotary_emb_fraction": 1.0,
+        "rotary_emb_interleaved": False, "rotary_emb_scale_base": None, "rotary_scaling_factor": 2,
+        "qkv_proj_bias": False, "mlp_fc1_bias": False, "mlp_fc2_bias": False, "use_rms_norm": False
+    }, weights
+
+
+def as_gte(config, weights):
+    config = {key: value for key, value in config.items() if key != "rope_parameters"}
+    return config | {
+        "model_type": "new", "architectures": [config["architectures"][0].replace("Gte", "New")],
+        "layer_norm_type": "layer_norm", "logn_attention_clip1": False,
+        "logn_attention_scale": False, "pack_qkv": True, "position_embedding_type": "rope",
+        "rope_theta": 10000, "rope_scaling": {"type": "ntk", "factor": 2.0}, "unpad_inputs": False,
+        "use_memory_efficient_attention": False
+    }, {name.replace("gte.", "new."): weight for name, weight in weights.items()}
+
+
+# Of a checkpoint as transformers saves it: (config.json, weights) as they are published.
+PUBLISHED = {
+    "granite4": as_published_granite4, "gte-ntk": as_gte, "nomic-bert": as_nomic_bert,
+    "internlm2": as_internlm2, "mimo": as_mimo, "minicpm": as_minicpm,
+    "qwen3-vl-moe": as_published_qwen3_vl_moe
+}

@@ -1,0 +1,69 @@
+"""Models that also read pictures: only their text half is kept."""
+import transformers as tf
+
+from .sizes import LLAMA, rope
+
+# What reads pictures and is left out.
+VISION = dict(hidden_size=16, intermediate_size=16, num_hidden_layers=1, num_attention_heads=2,
+              image_size=28, patch_size=14)
+QWEN_VISION = dict(depth=1, hidden_size=16, intermediate_size=16, num_heads=2, out_hidden_size=32,
+                   patch_size=4, temporal_patch_size=1)
+QWEN_EXPERTS = (tf.Qwen3VLMoeConfig, tf.Qwen3VLMoeForConditionalGeneration,
+                dict(
+                    text_config=dict(LLAMA, head_dim=8, moe_intermediate_size=48, num_experts=4,
+                                     num_experts_per_tok=2,
+                                     rope_parameters=rope("default", mrope_section=[2, 1, 1],
+                                                          mrope_interleaved=True)),
+                    vision_config=dict(QWEN_VISION, deepstack_visual_indexes=[0],
+                                       num_position_embeddings=16)), 0)
+
+
+def mrope(*sections, **more):
+    return rope("default", mrope_section=list(sections), **more)
+
+
+WRAPPERS = {
+    "gemma3-vision": (tf.Gemma3Config, tf.Gemma3ForConditionalGeneration,
+                      dict(
+                          text_config=dict(LLAMA, num_hidden_layers=3, head_dim=16,
+                                           query_pre_attn_scalar=16, sliding_window=24,
+                                           sliding_window_pattern=3),
+                          vision_config=dict(VISION, model_type="siglip_vision_model"),
+                          mm_tokens_per_image=4), 0),
+    "mistral3": (tf.Mistral3Config, tf.Mistral3ForConditionalGeneration,
+                 dict(
+                     text_config=dict(LLAMA, model_type="mistral", head_dim=12,
+                                      sliding_window=None),
+                     vision_config=dict(VISION, model_type="pixtral", head_dim=8),
+                     tie_word_embeddings=False), 0),
+    "ministral3": (tf.Mistral3Config, tf.Mistral3ForConditionalGeneration,
+                   dict(
+                       text_config=dict(
+                           LLAMA, model_type="ministral3", head_dim=8, tie_word_embeddings=True,
+                           rope_parameters=rope("yarn", factor=4.0, beta_fast=32.0, beta_slow=1.0,
+                                                original_max_position_embeddings=64, mscale=1.0,
+                                                mscale_all_dim=1.0, llama_4_scaling_beta=0.1,
+                                                max_position_embeddings=256)),
+                       vision_config=dict(VISION, model_type="pixtral", head_dim=8)), 64),
+    "llava": (tf.LlavaConfig, tf.LlavaForConditionalGeneration,
+              dict(text_config=dict(LLAMA, model_type="llama"),
+                   vision_config=dict(VISION, model_type="clip_vision_model",
+                                      projection_dim=8)), 0),
+    "internvl": (tf.InternVLConfig, tf.InternVLForConditionalGeneration,
+                 dict(text_config=dict(LLAMA, model_type="qwen2"), vision_config=VISION,
+                      tie_word_embeddings=False), 0),
+    "smolvlm": (tf.SmolVLMConfig, tf.SmolVLMForConditionalGeneration,
+                dict(text_config=dict(LLAMA, model_type="llama"), vision_config=VISION), 0),
+    "qwen2.5-vl": (tf.Qwen2_5_VLConfig, tf.Qwen2_5_VLForConditionalGeneration,
+                   dict(text_config=dict(LLAMA, rope_parameters=mrope(1, 1, 2)),
+                        vision_config=QWEN_VISION), 0),
+    "qwen3-vl": (tf.Qwen3VLConfig, tf.Qwen3VLForConditionalGeneration,
+                 dict(
+                     text_config=dict(LLAMA, head_dim=16,
+                                      rope_parameters=mrope(4, 2, 2, mrope_interleaved=True)),
+                     vision_config=dict(QWEN_VISION, deepstack_visual_indexes=[0],
+                                        num_position_embeddings=16), tie_word_embeddings=True), 0),
+    # As published, the matrix of each expert is transposed; transformers 5 saves it as it is.
+    "qwen3-vl-moe": QWEN_EXPERTS,
+    "qwen3-vl-moe-saved": QWEN_EXPERTS,
+}
