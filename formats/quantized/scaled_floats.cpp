@@ -37,9 +37,12 @@ class ScaledFloats final : public ComposedRows {
         const std::uint64_t matrix = row / grid_.matrix_rows;
         const std::uint64_t grid_row = row % grid_.matrix_rows / grid_.rows_each;
         const std::uint64_t first = (matrix * grid_.n_rows + grid_row) * grid_.n_columns;
-        for (std::uint64_t i = 0; i < out.size(); ++i) {
-            out[i] = values_[std::to_integer<std::size_t>(codes[i])] *
-                     scales_[first + i / grid_.columns_each];
+        for (std::uint64_t c = 0; c < out.size(); c += grid_.columns_each) {
+            const float scale = scales_[first + c / grid_.columns_each];
+            const std::uint64_t end = std::min<std::uint64_t>(out.size(), c + grid_.columns_each);
+            for (std::uint64_t i = c; i < end; ++i) {
+                out[i] = values_[std::to_integer<std::size_t>(codes[i])] * scale;
+            }
         }
     }
 
@@ -94,7 +97,20 @@ bool has_grid_shape(const CodedTensor& scale, const ScaleGrid& grid) {
     return shape == expected;
 }
 
+std::optional<ScaleGrid> fitting_grid(const CodedTensor& weight, const CodedTensor& scale,
+                                      std::uint64_t n_scales, const ScaleBlock& block) {
+    auto grid = find_grid(weight, n_scales, block);
+    if (grid && !has_grid_shape(scale, *grid)) grid.reset();
+    return grid;
+}
+
 }  // namespace
+
+bool scales_fit(const CodedTensor& weight, const CodedTensor& scale, const ScaleBlock& block) {
+    const auto scales = Numbers::of(scale, block.bytes_are_e8m0);
+    return scales && !weight.shape.empty() &&
+           fitting_grid(weight, scale, scales->size(), block).has_value();
+}
 
 SourceTensor scaled_floats(const CodedTensor& weight, const CodedTensor& scale,
                            const ScaleBlock& block) {
@@ -103,8 +119,8 @@ SourceTensor scaled_floats(const CodedTensor& weight, const CodedTensor& scale,
     }
     const auto scales = Numbers::of(scale, block.bytes_are_e8m0);
     if (!scales) refuse_tensor(scale, "floats as scales");
-    const auto grid = find_grid(weight, scales->size(), block);
-    if (!grid || !has_grid_shape(scale, *grid)) {
+    const auto grid = fitting_grid(weight, scale, scales->size(), block);
+    if (!grid) {
         refuse_tensor(scale, "one scale, one for each row or one for each block of " +
                                  std::to_string(block.rows) + " x " +
                                  std::to_string(block.columns) + " weights of " +

@@ -21,4 +21,7 @@ struct ScaleBlock {
 SourceTensor scaled_floats(const CodedTensor& weight, const CodedTensor& scale,
                            const ScaleBlock& block);
 
+// Whether scaled_floats() accepts the shape of the scales with this block.
+bool scales_fit(const CodedTensor& weight, const CodedTensor& scale, const ScaleBlock& block);
+
 }  // namespace quire::formats

@@ -48,14 +48,21 @@ class HeaderEvents final : public JsonEvents {
         } else if (place_ != Place::top_value) {
             return unexpected("an object");
         } else if (name_ == kMetadata) {
-            if (has_metadata_) fail("key '__metadata__' occurs twice");
-            has_metadata_ = true;
+            start_metadata();
             place_ = Place::metadata;
         } else {
             header_.entries.push_back({.name = std::move(name_)});
             fields_ = {};
             place_ = Place::entry;
         }
+        return true;
+    }
+
+    // Some writers have null where there is no metadata.
+    bool null() override {
+        if (place_ != Place::top_value || name_ != kMetadata) return unexpected("null");
+        start_metadata();
+        place_ = Place::top;
         return true;
     }
 
@@ -144,6 +151,11 @@ class HeaderEvents final : public JsonEvents {
     HeaderEntry& entry() { return header_.entries.back(); }
     std::string entry_name() const {
         return "tensor " + base::printable(header_.entries.back().name);
+    }
+
+    void start_metadata() {
+        if (has_metadata_) fail("key '__metadata__' occurs twice");
+        has_metadata_ = true;
     }
 
     void start_field(const std::string& text) {

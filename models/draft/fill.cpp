@@ -50,9 +50,8 @@ class Taker {
             const auto in_name = [&](const std::string& part) {
                 return name.find(part) != std::string::npos;
             };
-            if (!taken_.contains(name) && std::ranges::none_of(draft_.names.unused, in_name)) {
-                left.push_back(name);
-            }
+            if (taken_.contains(name) || source_.zero_biases.contains(name)) return;
+            if (std::ranges::none_of(draft_.names.unused, in_name)) left.push_back(name);
         };
         for (const auto& [name, tensor] : source_.tensors) check(name);
         for (const auto& [name, type] : source_.unsupported) check(name);

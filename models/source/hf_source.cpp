@@ -5,6 +5,7 @@
 #include <deque>
 #include <filesystem>
 #include <optional>
+#include <utility>
 
 #include "formats/pytorch/pytorch.h"
 #include "formats/safetensors/safetensors.h"
@@ -39,6 +40,23 @@ void read_generation_config(Source& source) {
     source.config.erase("suppress_tokens");
     const auto suppressed = settings.find("suppress_tokens");
     if (suppressed != settings.end()) source.config["suppress_tokens"] = *suppressed;
+}
+
+// Settings of a quantization that config.json does not mention: ModelOpt's, and those of GPTQ from before
+// transformers knew them.
+void read_quantization_file(Source& source) {
+    if (source.config.contains("quantization_config")) return;
+    for (const auto& [file, method] :
+         {std::pair("hf_quant_config.json", "modelopt"), std::pair("quantize_config.json", "gptq"),
+          std::pair("quant_config.json", "awq")}) {
+        const std::string path = source.path + "/" + file;
+        const auto text = base::read_optional_file(path, kMaxConfig);
+        if (!text) continue;
+        nlohmann::json settings = parse_object(*text, path);
+        if (!settings.contains("quant_method")) settings["quant_method"] = method;
+        source.config["quantization_config"] = std::move(settings);
+        return;
+    }
 }
 
 // Weights in a format that is not read.
@@ -111,6 +129,7 @@ Source open_huggingface(const std::string& path) {
     for (const formats::CodedTensor& tensor : set.coded()) {
         source.unsupported.emplace(modern_name(tensor.name), tensor.dtype);
     }
+    read_quantization_file(source);
     compose_weights(source, set, weights->made);
     take_text_model(source);
     source.owner = weights;

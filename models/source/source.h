@@ -6,6 +6,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,8 @@ struct Source {
     // Tensors of a type that is not read, with the name of the type: an error only if they are
     // needed.
     std::map<std::string, std::string> unsupported;
+    // Biases that are 0 everywhere and may be left over, because their writer adds one to every module.
+    std::set<std::string> zero_biases;
     std::optional<spec::Pooling> pooling;  // if the checkpoint specifies it
     // A factor for the cosines and sines of a scaled rotary table, in addition to that of the
     // scaling.

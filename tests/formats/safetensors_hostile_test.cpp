@@ -54,6 +54,7 @@ TEST_CASE("safetensors: the files that the corruptions start from are valid") {
     CHECK(verdict(build(kGood, 8)) == "");
     CHECK(verdict(build(kGood + "   ", 8)) == "");
     CHECK(verdict(build("{}", 0)) == "");
+    CHECK(verdict(build(R"({"__metadata__":null})", 0)) == "");
     CHECK(verdict(build(f32("[]", "[0,4]"), 4)) == "");
     CHECK(verdict(build(f32("[0,5]", "[0,0]"), 0)) == "");
     CHECK(verdict(build(R"({"__metadata__":{"k":"v"},"a":{"dtype":"F4","shape":[4],)"
@@ -106,6 +107,7 @@ TEST_CASE("safetensors: a key that occurs twice is refused at every level") {
         {"tensor a: key 'data_offsets' occurs twice",
          R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4],"data_offsets":[0,8]}})", 8},
         {"key '__metadata__' occurs twice", R"({"__metadata__":{},"__metadata__":{}})", 0},
+        {"key '__metadata__' occurs twice", R"({"__metadata__":null,"__metadata__":{}})", 0},
         {"key 'k' of __metadata__ occurs twice", R"({"__metadata__":{"k":"1","k":"2"}})", 0},
     });
 }

@@ -232,3 +232,15 @@ TEST_CASE(
     second.type = formats::SourceType::q8_0;
     CHECK(pack::kept_dtype(planned) == tensor::DType::f32);
 }
+
+TEST_CASE("pack: the codes of a GPTQ checkpoint are kept") {
+    const TempDir dir;
+    fs::copy(golden("quantized/gptq"), dir.file("m"));
+    fs::copy(golden("families/tokenizer.json"), dir.file("m/tokenizer.json"));
+    const auto kept = pack_to(dir.file("m"), dir.file("m.quire"));
+    CHECK(kept.notes.empty());
+    for (const auto& tensor : kept.tensors) {
+        if (tensor.name == "layers.0.gate") CHECK(tensor.dtype == tensor::DType::q4);
+        if (tensor.name == "layers.0.down") CHECK(tensor.dtype == tensor::DType::f16);
+    }
+}

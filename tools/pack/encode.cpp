@@ -132,9 +132,12 @@ std::vector<std::string> growth_notes(const models::Plan& plan,
     for (const auto& [name, bits] : found) {
         const tensor::DTypeInfo& ours = tensor::info(name.second);
         if (ours.bits_per_weight <= bits) continue;
-        notes.push_back(
+        std::string note =
             fmt::format("{} is kept value for value in {}: {:.2f} bits a weight, not {:.2f}",
-                        name.first, ours.name, ours.bits_per_weight, bits));
+                        name.first, ours.name, ours.bits_per_weight, bits);
+        // Decoded, because no type has such codes.
+        if (!ours.is_block) note += " (--type q8 rounds to 8.50)";
+        notes.push_back(std::move(note));
     }
     return notes;
 }

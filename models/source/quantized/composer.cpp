@@ -72,6 +72,20 @@ void Composer::drop_scale(const std::string& name) {
     if (take_if(name)) ++n_dropped_;
 }
 
+void Composer::drop_scales(std::initializer_list<const char*> endings) {
+    for (const char* ending : endings) {
+        for (const std::string& name : modules_with(ending)) drop_scale(name + ending);
+    }
+}
+
+void Composer::allow_zero_bias(const std::string& name) {
+    const auto bias = set_.stored(name);
+    if (!bias || !std::ranges::all_of(bias->data, [](std::byte b) { return b == std::byte{0}; })) {
+        return;
+    }
+    source_.zero_biases.insert(modern_name(name));
+}
+
 void Composer::put(formats::SourceTensor tensor) {
     forget(tensor.name);
     const formats::SourceTensor& kept = made_.emplace_back(std::move(tensor));

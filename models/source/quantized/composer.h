@@ -14,6 +14,11 @@
 
 namespace quire::models {
 
+// Why a key of the settings changes no weight.
+inline constexpr const char* kSeenFromTensors = "the tensors show which modules are coded, and how";
+inline constexpr const char* kOnlyAtRunTime =
+    "how other programs compute with the weights, or code activations, keys and values";
+
 // The quantization's part of the configuration. Every key must be read, or the reader says why not.
 class QuantizationSettings : public base::JsonObject<nlohmann::json> {
   public:
@@ -50,8 +55,13 @@ class Composer {
     // Scales of activations or of keys and values. They say how another runner codes those, not what
     // the weights are.
     void drop_scale(const std::string& name);
+    // Those of all modules whose names end so.
+    void drop_scales(std::initializer_list<const char*> endings);
     // The weight of a module. Replaces a part of the same name.
     void put(formats::SourceTensor tensor);
+
+    // A bias that is 0 everywhere may be left over: some writers add one to every module.
+    void allow_zero_bias(const std::string& name);
 
     std::size_t n_put() const noexcept { return made_.size(); }
     Source& source() noexcept { return source_; }

@@ -11,9 +11,6 @@ namespace quire::models {
 
 namespace {
 
-constexpr const char* kDtypes = "the dtype of a tensor says whether it is coded";
-constexpr const char* kActivations = "how activations are coded, which is not up to the checkpoint";
-
 formats::ScaleBlock read_block(QuantizationSettings& settings) {
     formats::ScaleBlock block;
     block.bytes_are_e8m0 = settings.find_as<std::string>("scale_fmt").value_or("") == "ue8m0";
@@ -34,13 +31,13 @@ void read_keys(QuantizationSettings& settings) {
     settings.expect("fmt", {nullptr, "e4m3", "e5m2", "float8_e4m3fn", "float8_e5m2"});
     settings.expect("scale_fmt", {nullptr, "float", "ue8m0"});
     settings.expect("expert_dtype", {nullptr, "fp8"});
-    settings.expect("kv_cache_scheme", {nullptr});
-    settings.no_effect("activation_scheme", kActivations);
-    settings.no_effect("activation_scale_ub", kActivations);
+    settings.no_effect("kv_cache_scheme", kOnlyAtRunTime);
+    settings.no_effect("activation_scheme", kOnlyAtRunTime);
+    settings.no_effect("activation_scale_ub", kOnlyAtRunTime);
     settings.no_effect("dequantize", "whether transformers decodes when it loads");
-    settings.no_effect("modules_to_not_convert", kDtypes);
-    settings.no_effect("ignored_layers", kDtypes);
-    settings.no_effect("modules_to_convert", kDtypes);
+    settings.no_effect("modules_to_not_convert", kSeenFromTensors);
+    settings.no_effect("ignored_layers", kSeenFromTensors);
+    settings.no_effect("modules_to_convert", kSeenFromTensors);
 }
 
 }  // namespace
@@ -65,6 +62,7 @@ void read_fp8(QuantizationSettings& settings, Composer& composer) {
             composer.drop_scale(module + (is_weight ? "." : "_") + ending);
         }
     }
+    composer.drop_scales({".k_scale", ".v_scale", ".kv_scale"});
 }
 
 }  // namespace quire::models

@@ -8,6 +8,13 @@ namespace quire::models {
 
 using ReadMethod = void (*)(QuantizationSettings& settings, Composer& composer);
 
+void read_awq(QuantizationSettings& settings, Composer& composer);
+void read_bitsandbytes(QuantizationSettings& settings, Composer& composer);
+void read_compressed_tensors(QuantizationSettings& settings, Composer& composer);
 void read_fp8(QuantizationSettings& settings, Composer& composer);
+void read_gptq(QuantizationSettings& settings, Composer& composer);
+void read_mlx(QuantizationSettings& settings, Composer& composer);
+void read_modelopt(QuantizationSettings& settings, Composer& composer);
+void read_mxfp4(QuantizationSettings& settings, Composer& composer);
 
 }  // namespace quire::models
