@@ -1,5 +1,7 @@
 #include "formats/gguf/split.h"
 
+#include <charconv>
+
 #include "lib/base/error.h"
 #include "lib/base/files/mapped_file.h"
 
@@ -46,6 +48,25 @@ void PartPaths::check_all_there() const {
     std::string message = "this part of a split GGUF is missing";
     if (n_missing > 1) message += ", and so are " + std::to_string(n_missing - 1) + " more";
     throw Error(ErrorCode::model, first, message);
+}
+
+std::vector<std::string> other_parts(const std::string& first) {
+    constexpr std::string_view kFirst = "-00001-of-";
+    constexpr std::string_view kEnd = ".gguf";
+    constexpr std::size_t kDigits = 5;
+    const std::size_t at = first.rfind(kFirst);
+    if (at == std::string::npos || first.size() != at + kFirst.size() + kDigits + kEnd.size() ||
+        !first.ends_with(kEnd)) {
+        return {};
+    }
+    const char* digits = first.data() + at + kFirst.size();
+    std::uint64_t count = 0;
+    const auto [end, error] = std::from_chars(digits, digits + kDigits, count);
+    if (error != std::errc() || end != digits + kDigits || count < 2) return {};
+    const PartPaths paths(first, count);
+    std::vector<std::string> out;
+    for (std::uint64_t no = 1; no < count; ++no) out.push_back(paths.path(no));
+    return out;
 }
 
 }  // namespace quire::formats::gguf

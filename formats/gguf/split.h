@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace quire::formats::gguf {
 
@@ -25,5 +26,8 @@ class PartPaths {
     std::string stem_;  // before the number
     std::uint64_t count_;
 };
+
+// The paths of the other parts, by the name of the first one alone; none for any other name.
+std::vector<std::string> other_parts(const std::string& first);
 
 }  // namespace quire::formats::gguf

@@ -66,7 +66,8 @@ std::uint32_t CodeGrid::word(std::uint64_t i) const noexcept {
 
 unsigned CodeGrid::at(std::uint64_t output, std::uint64_t input) const noexcept {
     if (packing_ == Packing::signed_bytes) {
-        return std::to_integer<unsigned>(tensor_.data[output * inputs_ + input]) ^ 0x80U;
+        const auto byte = std::to_integer<unsigned>(tensor_.data[output * inputs_ + input]);
+        return ((byte ^ 0x80U) + add_) & ((1U << bits_) - 1);
     }
     std::uint64_t place = along_inputs_ ? input : output;
     const std::uint64_t other = along_inputs_ ? output : input;

@@ -154,8 +154,12 @@ class LinearCodes final : public ComposedRows {
         }
         return true;
     }
+    // In whole blocks, groups are runs of columns or have their columns anywhere.
     bool is_zero(std::uint64_t row, std::uint64_t g, const Group& group) const {
-        for (std::uint64_t c = 0; c < columns_; ++c) {
+        const bool run = groups_.empty();
+        const std::uint64_t first = run ? g * group_size_ : 0;
+        const std::uint64_t end = run ? std::min(columns_, first + group_size_) : columns_;
+        for (std::uint64_t c = first; c < end; ++c) {
             if (group_at(c) != g) continue;
             if (static_cast<int>(codes_.at(row, c)) != group.zero) return false;
         }

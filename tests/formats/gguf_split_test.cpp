@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "formats/gguf/gguf.h"
+#include "formats/gguf/split.h"
 #include "tests/formats/support.h"
 
 namespace quire::formats::gguf {
@@ -47,6 +48,17 @@ TEST_CASE("gguf: the parts of a split model are one list of tensors") {
     REQUIRE(file.tensor("t4") != nullptr);
     CHECK(file.tensor("t4")->file->path() == golden_path(part(3)));
     CHECK(file.file().path() == golden_path(part(1)));
+}
+
+TEST_CASE("gguf: the other parts are known by the name of the first one") {
+    CHECK(other_parts("a/m-00001-of-00003.gguf") ==
+          std::vector<std::string>{"a/m-00002-of-00003.gguf", "a/m-00003-of-00003.gguf"});
+    for (const char* name :
+         {"", "m.gguf", "m-00002-of-00003.gguf", "m-00001-of-00001.gguf", "m-00001-of-0003.gguf",
+          "m-00001-of-00003.ggu", "-00001-of--0003.gguf", "m-00001-of-00003.gguf.gguf"}) {
+        CAPTURE(name);
+        CHECK(other_parts(name).empty());
+    }
 }
 
 TEST_CASE("gguf: missing parts are named before any is opened") {

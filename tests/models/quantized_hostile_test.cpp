@@ -208,6 +208,9 @@ TEST_CASE("quantized: GPTQ and AWQ in forms that are not read are refused by nam
     draft.quantization["version"] = "gemv";
     check_refused(draft, "version \"gemv\" is not supported");
     draft = awq();
+    draft.quantization["backend"] = "llm-awq";
+    check_refused(draft, "backend \"llm-awq\" is not supported");
+    draft = awq();
     draft.quantization["zero_point"] = false;
     check_refused(draft, "zero_point false is not supported");
     draft = gptq();
@@ -249,7 +252,7 @@ TEST_CASE(
 TEST_CASE("quantized: compressed-tensors in forms that are not read are refused by name") {
     const std::vector<std::pair<json, const char*>> keys{
         {{{"format", "marlin-24"}}, "format \"marlin-24\" is not supported"},
-        {{{"quantization_status", "frozen"}}, "quantization_status \"frozen\""},
+        {{{"quantization_status", "calibration"}}, "quantization_status \"calibration\""},
         {{{"sparsity_config", {{"format", "sparse-24-bitmask"}}}}, "sparsity_config: expected"},
         {{{"transform_config", {{"config_groups", {{"u", 1}}}}}}, "transform_config"},
         {{{"config_groups", 3}}, "config_groups: expected an object"},

@@ -244,3 +244,15 @@ TEST_CASE("pack: the codes of a GPTQ checkpoint are kept") {
         if (tensor.name == "layers.0.down") CHECK(tensor.dtype == tensor::DType::f16);
     }
 }
+
+TEST_CASE("pack: no part of a split checkpoint is overwritten") {
+    const TempDir dir;
+    for (const char* part : {"split-00001-of-00003.gguf", "split-00002-of-00003.gguf"}) {
+        fs::copy(golden("checkpoint") + "/" + part, dir.file(part));
+    }
+    pack::Options options{dir.file("split-00001-of-00003.gguf"),
+                          dir.file("split-00002-of-00003.gguf"), pack::TargetType::keep, "keep", 2};
+    options.overwrite = true;
+    CHECK(error_of(ErrorCode::usage, [&] { pack::convert(options); }).find("the checkpoint") !=
+          std::string::npos);
+}

@@ -7,6 +7,7 @@
 
 #include "apps/common/command.h"
 #include "apps/common/open_model.h"
+#include "formats/gguf/split.h"
 #include "formats/quire/reader.h"
 #include "lib/base/error.h"
 #include "lib/generate/selftest.h"
@@ -120,6 +121,9 @@ void write_tensors(formats::QuireWriter& writer, const models::Plan& plan, const
 base::OutputPath place_output(const Options& options) {
     base::FileRoles roles(options.overwrite);
     if (!options.source.empty()) roles.reads("the checkpoint", options.source);
+    for (const std::string& part : formats::gguf::other_parts(options.source)) {
+        roles.reads("the checkpoint", part);
+    }
     const std::filesystem::path folder = std::filesystem::path(options.source).parent_path();
     // The vocabulary of llama2.c is beside its weights.
     if (options.source.ends_with(".bin")) roles.reads("the tokenizer", folder / "tokenizer.bin");

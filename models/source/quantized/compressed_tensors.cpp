@@ -106,7 +106,8 @@ void read_ct_keys(QuantizationSettings& settings) {
     settings.expect("format", {nullptr, "dense", "pack-quantized", "int-quantized",
                                "float-quantized", "naive-quantized", "nvfp4-pack-quantized",
                                "mxfp4-pack-quantized", "mixed-precision"});
-    settings.expect("quantization_status", {nullptr, "compressed"});
+    // Older writers call a checkpoint with codes frozen.
+    settings.expect("quantization_status", {nullptr, "compressed", "frozen"});
     settings.expect(
         "transform_config",
         {nullptr, nlohmann::json::object(), {{"config_groups", nlohmann::json::object()}}});
@@ -173,6 +174,11 @@ class Reader {
         module.packing = Packing::inputs;
         module.zeros = composer_.take_if(name + ".weight_zero_point");
         module.zeros_packing = Packing::outputs;
+        if (module.zeros && module.zeros->dtype == "I8") {
+            // Of older writers: not packed, and signed.
+            module.zeros_packing = Packing::signed_bytes;
+            module.zeros_add = module.bits == 8 ? 0 : 1U << (module.bits - 1);
+        }
         module.group_of_column = take_groups(name + ".weight_g_idx");
         composer_.put(formats::linear_tensor(name + ".weight", module));
     }

@@ -33,12 +33,13 @@ void expect_matrix(const CodedTensor& tensor) {
 }
 
 // Settings that older and newer writers leave in the configuration.
-void read_gptq_keys(QuantizationSettings& settings) {
+void read_common_keys(QuantizationSettings& settings) {
     settings.expect("pack_dtype", {nullptr, "int32"});
     settings.expect("is_marlin_format", {nullptr, false});
     settings.expect("rotation", {nullptr});
     settings.expect("adapter", {nullptr});
-    settings.expect("method", {nullptr, "gptq"});
+    settings.expect("method", {nullptr, "gptq", "awq"});
+    settings.expect("activation", {nullptr});
     for (const char* key : {"true_sequential",
                             "damp_percent",
                             "damp_auto_increment",
@@ -137,7 +138,7 @@ void read_gptq(QuantizationSettings& settings, Composer& composer) {
         return settings.find_as<std::string>(key).value_or("") == "gptq_v2";
     };
     const bool is_v2 = has_v2("checkpoint_format") || has_v2("format");
-    read_gptq_keys(settings);
+    read_common_keys(settings);
     for (const std::string& name : composer.modules_with(".qweight")) {
         LinearModule module = gptq_module(name, bits, bits_vary, composer);
         // Older files hold zero points less 1.
@@ -157,14 +158,16 @@ void read_awq(QuantizationSettings& settings, Composer& composer) {
     settings.integer(said("bits", "w_bit"), 4, 4);
     const std::uint64_t group_size = read_group_size(settings, said("group_size", "q_group_size"));
     settings.expect("version", {nullptr, "gemm", "GEMM"});
-    settings.expect("backend", {nullptr, "autoawq"});
+    settings.expect("backend", {nullptr, "auto", "autoawq"});
     settings.expect("checkpoint_format", {nullptr, "gemm"});
     settings.expect("format", {nullptr, "gemm"});
     settings.expect("zero_point", {nullptr, true});
-    for (const char* key : {"do_fuse", "fuse_max_seq_len", "exllama_config", "modules_to_fuse"}) {
+    for (const char* key : {"do_fuse", "fuse_max_seq_len", "modules_to_fuse"}) {
         settings.no_effect(key, kOnlyAtRunTime);
     }
     settings.no_effect("modules_to_not_convert", kSeenFromTensors);
+    settings.no_effect("dynamic", kSeenFromTensors);
+    read_common_keys(settings);
     for (const std::string& name : composer.modules_with(".qweight")) {
         LinearModule module;
         module.coding = "AWQ";

@@ -5,12 +5,15 @@
 
 GPTQ's words are packed and unpacked, and its zero points corrected, by functions of gptqmodel's
 utils/model_dequant.py; AWQ's are decoded by autoawq's awq/utils/packing_utils.py (their packing is
-part of a class that needs a GPU: it is repeated here). Made with torch 2.15.0."""
+part of a class that needs a GPU: it is repeated here). Made with torch 2.15.0,
+transformers 5.24.0."""
+import json
 import sys
 
 import torch
 from from_source import functions
 from golden import LLAMA, MODULES, linears, plain, weight, write
+from transformers import AwqConfig
 
 GPTQ = functions(
     f"{sys.argv[1]}/gptqmodel/utils/model_dequant.py", {
@@ -78,9 +81,8 @@ def gptq(name, kept, *, bits=4, group=32, symmetric=True, v2=False, order=None, 
 
 
 def awq():
-    config = LLAMA | {"quantization_config": {
-        "quant_method": "awq", "bits": 4, "group_size": 32, "zero_point": True, "version": "gemm",
-        "modules_to_not_convert": None}}
+    settings = AwqConfig(bits=4, group_size=32, zero_point=True).to_dict()
+    config = LLAMA | {"quantization_config": json.loads(json.dumps(settings))}
     tensors, expected, types = {}, {}, {}
     for module, shape in MODULES.items():
         codes, scale, zero = codes_of(weight(shape), 4, 32, False)
