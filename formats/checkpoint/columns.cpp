@@ -32,9 +32,11 @@ void read_column(std::span<float> out, const SourceTensor& tensor, std::uint64_t
         case SourceType::bf16:
             return read_column_of<std::uint16_t>(out, tensor, column, tensor::bf16_to_f32);
         default:
-            throw Error(ErrorCode::model, "tensor " + tensor.name,
-                        "expected F32, F16 or BF16 where it is read by columns, found " +
-                            std::string(type_name(tensor)));
+            throw Error(
+                ErrorCode::model, "tensor " + tensor.name,
+                std::string("expected F32, F16 or BF16 where it is read by columns, found ") +
+                    (tensor.composed != nullptr ? "decoded " : "") +
+                    std::string(type_name(tensor)));
     }
 }
 
