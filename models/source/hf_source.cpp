@@ -42,10 +42,18 @@ void read_generation_config(Source& source) {
     if (suppressed != settings.end()) source.config["suppress_tokens"] = *suppressed;
 }
 
-// Settings of a quantization that config.json does not mention: ModelOpt's, and those of GPTQ from before
-// transformers knew them.
-void read_quantization_file(Source& source) {
-    if (source.config.contains("quantization_config")) return;
+// Settings of a quantization elsewhere than where they belong: with the configuration of a text model,
+// ModelOpt's in a file of their own, and those of GPTQ and AWQ from before transformers knew them.
+void find_quantization(Source& source) {
+    constexpr const char* kKey = "quantization_config";
+    const auto inner = source.config.find("text_config");
+    if (inner != source.config.end() && inner->is_object() && inner->contains(kKey)) {
+        const nlohmann::json settings = inner->at(kKey);
+        if (!source.config.contains(kKey)) source.config[kKey] = settings;
+        // Others are refused with the text model's configuration.
+        if (source.config[kKey] == settings) source.config["text_config"].erase(kKey);
+    }
+    if (source.config.contains(kKey)) return;
     for (const auto& [file, method] :
          {std::pair("hf_quant_config.json", "modelopt"), std::pair("quantize_config.json", "gptq"),
           std::pair("quant_config.json", "awq")}) {
@@ -54,7 +62,7 @@ void read_quantization_file(Source& source) {
         if (!text) continue;
         nlohmann::json settings = parse_object(*text, path);
         if (!settings.contains("quant_method")) settings["quant_method"] = method;
-        source.config["quantization_config"] = std::move(settings);
+        source.config[kKey] = std::move(settings);
         return;
     }
 }
@@ -129,7 +137,7 @@ Source open_huggingface(const std::string& path) {
     for (const formats::CodedTensor& tensor : set.coded()) {
         source.unsupported.emplace(modern_name(tensor.name), tensor.dtype);
     }
-    read_quantization_file(source);
+    find_quantization(source);
     compose_weights(source, set, weights->made);
     take_text_model(source);
     source.owner = weights;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <utility>
 
 #include "lib/base/error.h"
@@ -219,6 +220,9 @@ void take_text_model(Source& source) {
     std::map<std::string, std::size_t> left_out;
     take_tensors(source.tensors, left_out);
     take_tensors(source.unsupported, left_out);
+    std::set<std::string> biases;
+    for (const std::string& name : source.zero_biases) biases.insert(text_name(name));
+    source.zero_biases = std::move(biases);
     note_left_out(source, left_out);
 }
 

@@ -226,15 +226,31 @@ TEST_CASE("quantized: GPTQ and AWQ in forms that are not read are refused by nam
     check_refused(draft, "tensor a.qzeros expected I32 (2, 1), found I32 (1, 2)");
 }
 
-TEST_CASE(
-    "quantized: groups that are 0 for every column are in order, and zero biases may be left") {
-    const auto last_of = [](const FolderDraft& draft) {
-        const TempDir dir;
-        const models::Source source = models::open_source(draft.write(dir));
-        std::vector<float> row(16);
-        formats::read_row(row, *source.tensors.at("a.weight"), 7);
-        return row.back();
-    };
+namespace {
+
+// The last weight of a matrix of 8 x 16.
+float last_of(const FolderDraft& draft) {
+    const TempDir dir;
+    const models::Source source = models::open_source(draft.write(dir));
+    std::vector<float> row(16);
+    formats::read_row(row, *source.tensors.at("a.weight"), 7);
+    return row.back();
+}
+
+}  // namespace
+
+TEST_CASE("quantized: zero points of compressed-tensors may be signed bytes") {
+    // The last code is 1, its scale 2^-7.
+    FolderDraft draft = packed();
+    CHECK(last_of(draft) == -7.0F / 128);
+    for (const int zero : {0, 3, -8, 7}) {
+        draft.tensors["a.weight_zero_point"] = {
+            "I8", {8, 2}, std::string(16, static_cast<char>(zero))};
+        CHECK(last_of(draft) == (-7.0F - static_cast<float>(zero)) / 128);
+    }
+}
+
+TEST_CASE("quantized: groups that are 0 for all columns are in order; biases of 0 may be left") {
     FolderDraft draft = gptq();
     draft.tensors["a.scales"].data.replace(16, 16, repeated<std::uint16_t>(0x3C00, 8));
     const float expected = last_of(draft);
@@ -247,6 +263,27 @@ TEST_CASE(
     draft.tensors["a.bias"] = {"F16", {8}, std::string(16, '\0')};
     draft.tensors["b.bias"] = draft.tensors["a.bias"];
     CHECK(models::open_source(draft.write(dir)).zero_biases == std::set<std::string>{"a.bias"});
+}
+
+TEST_CASE("quantized: settings may be with those of the text model, or in a file of their own") {
+    const TempDir dir;
+    const std::string folder = gptq().write(dir);
+    const json settings = gptq().quantization;
+    const auto n_composed = [&](const json& config) {
+        dir.write("m/config.json", config.dump());
+        return models::open_source(folder).tensors.count("a.weight");
+    };
+    const json plain{{"model_type", "llama"}};
+    CHECK(n_composed(plain) == 0);
+    json nested = plain;
+    nested["text_config"] = {{"quantization_config", settings}};
+    CHECK(n_composed(nested) == 1);
+    nested["quantization_config"] = settings;
+    CHECK(n_composed(nested) == 1);
+    json file = settings;
+    file.erase("quant_method");
+    dir.write("m/quantize_config.json", file.dump());
+    CHECK(n_composed(plain) == 1);
 }
 
 TEST_CASE("quantized: compressed-tensors in forms that are not read are refused by name") {
