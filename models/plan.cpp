@@ -22,8 +22,9 @@ void set_causal(Draft& draft) {
         config.refuse_if(layer.window != 0, "is_causal false with a sliding window");
     }
     spec.causal = false;
-    if (spec.output == spec::OutputKind::own) {
+    if (spec.output == spec::OutputKind::own || spec.output == spec::OutputKind::biased) {
         draft.names.unused.push_back(draft.names.model.at("output").name + ".weight");
+        draft.names.unused.push_back(draft.names.model.at("output").name + ".bias");
     }
     spec.output = spec::OutputKind::none;
 }

@@ -13,7 +13,7 @@ namespace quire::formats::quire_file {
 // Like the signature of PNG: a byte with the high bit set, a name, and both line endings, so that a
 // transfer in text mode is noticed at once.
 inline constexpr std::array<std::uint8_t, 8> kMagic{0x93, 'Q', 'U', 'I', '\r', '\n', 0x1A, '\n'};
-inline constexpr std::uint32_t kVersion = 4;
+inline constexpr std::uint32_t kVersion = 5;
 inline constexpr std::uint64_t kPage = 4096;       // sections begin on pages
 inline constexpr std::uint64_t kTensorAlign = 64;  // tensors inside the weights section
 inline constexpr std::size_t kMaxSections = 83;  // so that header and table fit into the first page

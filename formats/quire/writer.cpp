@@ -21,14 +21,15 @@ constexpr std::array<std::byte, kPage> kZeros{};
 // The lowest version whose readers know the type.
 std::uint32_t version_of(tensor::DType dtype) {
     if (dtype <= tensor::DType::q2m_16) return 2;
-    return dtype <= tensor::DType::iq4_xs ? 3 : quire_file::kVersion;
+    return dtype <= tensor::DType::iq4_xs ? 3 : 4;
 }
 
-// The lowest version whose readers know all types, so that older readers can read the file.
+// The lowest version whose readers know all types and tensors, so that older readers can read the file.
 std::uint32_t version_of(std::span<const TensorRecord> records) {
     std::uint32_t version = version_of(tensor::DType::f32);
     for (const TensorRecord& record : records) {
         version = std::max(version, version_of(record.dtype));
+        if (record.name == "output_bias") version = quire_file::kVersion;
     }
     return version;
 }

@@ -90,6 +90,7 @@ void bind(Weights& w, const spec::ExpectedTensor& expected, const tensor::Tensor
         case TensorId::output_norm:           w.output_norm.weight = vector(view); break;
         case TensorId::output_norm_bias:      w.output_norm.bias = vector(view); break;
         case TensorId::output:                w.output = matrix(view); break;
+        case TensorId::output_bias:           w.output_bias = vector(view); break;
         case TensorId::classifier_dense:      w.classifier_dense = matrix(view); break;
         case TensorId::classifier_dense_bias: w.classifier_dense_bias = vector(view); break;
         case TensorId::classifier_out:        w.classifier_out = matrix(view); break;

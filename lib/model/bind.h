@@ -56,7 +56,8 @@ struct Weights {
     const float* rope_freqs = nullptr;
     std::vector<LayerWeights> layers;
     Norm output_norm;
-    Matrix output;  // `embed` if the spec ties them
+    Matrix output;                       // `embed` if the spec ties them
+    const float* output_bias = nullptr;  // (vocab_size), if the spec has it
     Matrix classifier_dense;
     const float* classifier_dense_bias = nullptr;
     Matrix classifier_out;

@@ -65,7 +65,7 @@ void embed_rows(const Step& step, std::span<const SequenceInput> inputs) noexcep
     step.record(Operation::embed);
 }
 
-// logits = output matrix * norm(x), or hidden = norm(x), of the given rows of x.
+// logits = output matrix * norm(x) + bias, or hidden = norm(x), of the given rows of x.
 void output_rows(const Step& step, std::span<const std::size_t> rows,
                  const Results& results) noexcept {
     const spec::ModelSpec& spec = step.model.spec;
@@ -87,6 +87,7 @@ void output_rows(const Step& step, std::span<const std::size_t> rows,
     const base::Range panels = step.columns(n_panels(output));
     multiply(table, {results.logits, stride}, {output, panels, normed, {0, rows.size()}});
     const base::Range columns = columns_of(panels, spec.vocab_size);
+    add_bias(table, {results.logits, stride}, step.model.weights.output_bias, rows.size(), columns);
     for (std::size_t i = 0; i < rows.size() && spec.logit_soft_cap != 0.0F; ++i) {
         table.soft_cap(results.logits + i * stride + columns.begin, spec.logit_soft_cap,
                        columns.end - columns.begin);

@@ -37,9 +37,10 @@ inline constexpr std::size_t kActivationCount = 6;
 
 // Which matrix turns the last hidden state into logits.
 enum class OutputKind : std::uint8_t {
-    tied,  // the embedding matrix
-    own,   // a matrix of its own
-    none,  // the model has no logits: an encoder
+    tied,    // the embedding matrix
+    own,     // a matrix of its own
+    none,    // the model has no logits: an encoder
+    biased,  // a matrix of its own, and a bias of every logit
 };
 
 // Which hidden states stand for a whole text.

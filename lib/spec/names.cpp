@@ -13,7 +13,7 @@ constexpr std::array<Name, 4> kNormPlaces{"before", "after", "around", "residual
 constexpr std::array<Name, 3> kQkNorms{"none", "head", "row"};
 constexpr std::array<Name, kActivationCount> kActivations{"silu",       "gelu_tanh", "gelu_erf",
                                                           "gelu_quick", "relu",      "tanh"};
-constexpr std::array<Name, 3> kOutputKinds{"tied", "own", "none"};
+constexpr std::array<Name, 4> kOutputKinds{"tied", "own", "none", "biased"};
 constexpr std::array<Name, 3> kPoolings{"mean", "cls", "last"};
 constexpr std::array<Name, 3> kLabelScores{"softmax", "sigmoid", "plain"};
 
@@ -26,7 +26,7 @@ static_assert(names_all(kNormKinds, NormKind::layer));
 static_assert(names_all(kNormPlaces, NormPlace::residual));
 static_assert(names_all(kQkNorms, QkNorm::row));
 static_assert(names_all(kActivations, Activation::tanh));
-static_assert(names_all(kOutputKinds, OutputKind::none));
+static_assert(names_all(kOutputKinds, OutputKind::biased));
 static_assert(names_all(kPoolings, Pooling::last));
 static_assert(names_all(kLabelScores, LabelScore::plain));
 

@@ -47,7 +47,9 @@ bool is_present(When when, const ModelSpec& spec, const LayerSpec& layer) {
         case When::final_norm:
             return spec.final_norm;
         case When::own_output:
-            return spec.output == OutputKind::own;
+            return spec.output == OutputKind::own || spec.output == OutputKind::biased;
+        case When::output_bias:
+            return spec.output == OutputKind::biased;
         case When::labels:
             return has_head;
         case When::dense_head:

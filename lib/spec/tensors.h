@@ -53,12 +53,13 @@ enum class TensorId : std::uint8_t {
     output_norm,
     output_norm_bias,
     output,
+    output_bias,
     classifier_dense,
     classifier_dense_bias,
     classifier_out,
     classifier_out_bias,
 };
-inline constexpr std::size_t kTensorIds = 37;
+inline constexpr std::size_t kTensorIds = 38;
 
 enum class TensorKind : std::uint8_t {
     matrix,  // (rows, columns) in panels, of any type
@@ -100,9 +101,10 @@ enum class When : std::uint8_t {
     ffn_bias,
     gate_bias,  // ffn_bias of a gated layer
     final_norm,
-    own_output,  // output own
-    labels,      // a classification head
-    dense_head,  // a classification head with a dense layer
+    own_output,   // output own or biased
+    output_bias,  // output biased
+    labels,       // a classification head
+    dense_head,   // a classification head with a dense layer
 };
 
 struct TensorInfo {
@@ -160,6 +162,7 @@ inline constexpr std::array<TensorInfo, kTensorIds> kTensors = [] {
         {T::output_norm,           "output_norm",           K::vector, E::one,             E::dim,        W::final_norm,        false},
         {T::output_norm_bias,      "output_norm_bias",      K::bias,   E::one,             E::dim,        W::final_norm,        false},
         {T::output,                "output",                K::matrix, E::vocab_size,      E::dim,        W::own_output,        false},
+        {T::output_bias,           "output_bias",           K::vector, E::one,             E::vocab_size, W::output_bias,       false},
         {T::classifier_dense,      "classifier.dense",      K::matrix, E::dim,             E::dim,        W::dense_head,        false},
         {T::classifier_dense_bias, "classifier.dense_bias", K::vector, E::one,             E::dim,        W::dense_head,        false},
         {T::classifier_out,        "classifier.out",        K::matrix, E::n_labels,        E::dim,        W::labels,            false},

@@ -63,6 +63,14 @@ void set_output(Draft& draft, const std::string& name, bool tied_otherwise) {
     set_classifier(draft);
 }
 
+void add_output_bias(Draft& draft) {
+    if (draft.spec.output == spec::OutputKind::own) {
+        draft.spec.output = spec::OutputKind::biased;
+    } else {
+        draft.names.unused.push_back(draft.names.model.at("output").name + ".bias");
+    }
+}
+
 spec::Activation activation_named(Config& config, const std::string& name) {
     const auto found = std::ranges::find(kActivations, name, &NamedActivation::name);
     if (found != std::end(kActivations)) return found->activation;

@@ -91,6 +91,8 @@ void start_llama(Draft& draft, const Unsaid& unsaid = {});
 // The output matrix: the tensor `name`, the embedding, or none. tied_otherwise: the default of
 // tie_word_embeddings. Calls set_classifier() at the end.
 void set_output(Draft& draft, const std::string& name, bool tied_otherwise = false);
+// The bias of the output matrix, in families that have it. After set_output().
+void add_output_bias(Draft& draft);
 // The classification head, when the configuration's architectures name one; its tensors must be in
 // draft.names.
 void set_classifier(Draft& draft);

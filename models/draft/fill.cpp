@@ -134,9 +134,9 @@ class Filler {
     // A checkpoint keeps the tensors of its head beside the model, not inside it.
     static bool is_of_head(spec::TensorId id) {
         using spec::TensorId;
-        return id == TensorId::output || id == TensorId::classifier_dense ||
-               id == TensorId::classifier_dense_bias || id == TensorId::classifier_out ||
-               id == TensorId::classifier_out_bias;
+        return id == TensorId::output || id == TensorId::output_bias ||
+               id == TensorId::classifier_dense || id == TensorId::classifier_dense_bias ||
+               id == TensorId::classifier_out || id == TensorId::classifier_out_bias;
     }
 
     // The full name in the checkpoint; a bias has the entry of the tensor it is added after.

@@ -70,7 +70,7 @@ def sections_of(data):
     magic, version, n_sections, features, length, model_hash, header_hash = struct.unpack(
         "<8sIIQQQQ", data[:48])
     expect(magic == bytes.fromhex("93515549 0D0A1A0A"), "magic", magic)
-    expect(version in (2, 3, 4) and 1 <= n_sections <= 83 and features == 0, "header", version,
+    expect(version in (2, 3, 4, 5) and 1 <= n_sections <= 83 and features == 0, "header", version,
            n_sections)
     expect(length == len(data) and data[48:64] == bytes(16), "length", length)
     expect_hash(header_hash, data[:40], "header")
@@ -281,7 +281,8 @@ def read_tensors(sections, version):
         expect(layout == 1 or (dtype == 0 and n_rows == 1 and length == 4 * n_columns), name)
         expect(VERSIONS[TYPES[dtype]] <= version, TYPES[dtype], "in version", version)
         out[name] = (TYPES[dtype], n_rows, n_columns, weights[offset:offset + length], layout)
-    expect(version == max(VERSIONS[tensor[0]] for tensor in out.values()), "version", version)
+    lowest = max(VERSIONS[tensor[0]] for tensor in out.values())
+    expect(version == (5 if "output_bias" in out else lowest), "version", version)
     expect(end == len(weights), "end of the weights", end)
     expect_hash(weights_hash, hashes, "weights")
     return out

@@ -200,7 +200,8 @@ std::vector<float> reference_hidden(const spec::ModelSpec& spec, const Weights& 
 std::vector<float> reference_logits(const spec::ModelSpec& spec, const Weights& weights,
                                     std::span<const std::uint32_t> tokens) {
     reference::Rows hidden = reference::run_layers({spec, weights}, tokens);
-    reference::Rows logits = linear(hidden, weights.output, nullptr);  // (n, vocab_size)
+    reference::Rows logits =
+        linear(hidden, weights.output, weights.output_bias);  // (n, vocab_size)
     for (float& logit : logits.values) reference::soft_cap(logit, spec.logit_soft_cap);
     return std::move(logits.values);
 }
