@@ -44,9 +44,9 @@ constexpr Words kWords[] = {
 };
 
 // Architectures whose norms subtract the mean (LayerNorm).
-constexpr std::string_view kLayerNorms[] = {"bert",     "cohere2",   "command-r",  "falcon",
-                                            "gpt2",     "gptneox",   "nomic-bert", "olmo",
-                                            "stablelm", "starcoder", "starcoder2"};
+constexpr std::string_view kLayerNorms[] = {"bert", "cohere2",  "command-r",  "falcon",
+                                            "gpt2", "gptneox",  "nomic-bert", "olmo",
+                                            "phi2", "stablelm", "starcoder",  "starcoder2"};
 
 bool has_layer_norms(std::string_view architecture) {
     return std::ranges::find(kLayerNorms, architecture) != std::end(kLayerNorms);

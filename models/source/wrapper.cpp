@@ -19,6 +19,7 @@ struct Wrapper {
     std::string_view model_type;
     std::string_view text_type;  // of the text model, if its configuration does not say
     bool flat = false;           // its keys may be among those of the whole model
+    const char* key = "text_config";
 };
 
 // source: the configuration classes of transformers. Its wrappers do not scale the logits of Cohere and
@@ -28,9 +29,11 @@ constexpr std::array kWrappers = std::to_array<Wrapper>({
     {"cohere2_vision", "cohere2"},
     {"exaone4_5", "exaone4"},
     {"gemma3", "gemma3_text"},
+    {"glm4v", "glm4v_text"},
     {"granite_docling", "granite_docling_text"},
     {"idefics3", "llama"},
     {"internvl", "qwen2"},
+    {"internvl_chat", "qwen2", false, "llm_config"},
     {"lighton_ocr", "qwen3"},
     {"llava", "llama"},
     {"llava_next", "llama"},
@@ -77,25 +80,43 @@ constexpr std::array kKeys = std::to_array<KnownKey>({
     {"density_router_threshold", Harmless(kOther)},
     {"downsample_factor", Harmless(kOther)},
     {"downsample_ratio", Harmless(kOther)},
+    {"dynamic_image_size", Harmless(kOther)},
+    {"force_image_size", Harmless(kOther)},
     {"ignore_index", Harmless("only training reads it")},
+    {"image_end_token_id", Harmless(kOther)},
+    {"image_fold", Harmless(kOther)},
     {"image_grid_pinpoints", Harmless(kOther)},
     {"image_newline_token_id", Harmless(kOther)},
     {"image_seq_length", Harmless(kOther)},
     {"image_size", Harmless(kOther)},
+    {"image_start_token_id", Harmless(kOther)},
     {"image_token_id", Harmless(kOther)},
     {"image_token_index", Harmless(kOther)},
+    {"llm_config", ReadElsewhere("take_text_model")},
+    {"max_dynamic_patch", Harmless(kOther)},
+    {"min_dynamic_patch", Harmless(kOther)},
     {"mm_tokens_per_image", Harmless(kOther)},
     {"model_type", ReadElsewhere("take_text_model")},
     {"multimodal_projector_bias", Harmless(kOther)},
+    {"pad2square", Harmless(kOther)},
     {"projector_hidden_act", Harmless(kOther)},
     {"projector_layernorm_eps", Harmless(kOther)},
+    {"ps_version", Harmless(kOther)},
     {"scale_factor", Harmless(kOther)},
+    {"select_layer", Harmless(kOther)},
     {"spatial_merge_size", Harmless(kOther)},
     {"spatial_pool_mode", Harmless(kOther)},
     {"spatial_pool_stride", Harmless(kOther)},
+    {"system_message", Harmless("the chat template has its own")},
+    {"template", Harmless("names what the chat template says")},
     {"text_config", ReadElsewhere("take_text_model")},
+    {"use_backbone_lora", Harmless(kOther)},
     {"use_image_newline_parameter", Harmless(kOther)},
+    {"use_llm_lora", MustEqual("[0, false, null]")},
+    {"use_thumbnail", Harmless(kOther)},
+    {"video_end_token_id", Harmless(kOther)},
     {"video_seq_length", Harmless(kOther)},
+    {"video_start_token_id", Harmless(kOther)},
     {"video_token_id", Harmless(kOther)},
     {"video_token_index", Harmless(kOther)},
     {"vision_aspect_ratio", Harmless(kOther)},
@@ -115,22 +136,17 @@ static_assert(std::ranges::is_sorted(kKeys, {}, &KnownKey::key));
 constexpr std::array kText = std::to_array<std::pair<std::string_view, std::string_view>>({
     {"language_model.model.", "model."},
     {"language_model.lm_head.", "lm_head."},
+    {"language_model.output.", "output."},  // InternLM 2's
     {"model.language_model.", "model."},
     {"language_model.", "model."},
     {"model.text_model.", "model."},
     {"text_model.", "model."},
 });
 // Where the other names begin, with or without "model." in front.
-constexpr std::array<std::string_view, 10> kLeftOut{"audio_tower.",
-                                                    "connector.",
-                                                    "image_newline",
-                                                    "multi_modal_projector.",
-                                                    "vision_encoder.",
-                                                    "vision_model.",
-                                                    "vision_projection.",
-                                                    "vision_tower.",
-                                                    "visual.",
-                                                    "visual_embeddings_table."};
+constexpr std::array<std::string_view, 11> kLeftOut{
+    "audio_tower.",           "connector.",      "image_newline",           "mlp1.",
+    "multi_modal_projector.", "vision_encoder.", "vision_model.",           "vision_projection.",
+    "vision_tower.",          "visual.",         "visual_embeddings_table."};
 
 std::string text_name(const std::string& name) {
     for (const auto& [theirs, ours] : kText) {
@@ -172,6 +188,16 @@ void note_left_out(Source& source, const std::map<std::string, std::size_t>& lef
     source.notes.push_back("pictures and sound cannot be read: left out " + note);
 }
 
+void check_equal(const Source& source, const KnownKey& known, const json& value) {
+    const auto* equal = std::get_if<MustEqual>(&known.meaning);
+    if (equal == nullptr) return;
+    const json allowed = base::parse_json(equal->json, source.path);
+    if (std::ranges::find(allowed, value) != allowed.end()) return;
+    throw Error(ErrorCode::model, source.path,
+                "config: " + std::string(known.key) + " " + base::json_excerpt(value) +
+                    " is not supported");
+}
+
 // Keys that count where they are beside the configuration of the text model, not in it.
 constexpr std::array<std::string_view, 2> kOfWhole{"eos_token_id", "quantization_config"};
 
@@ -179,7 +205,12 @@ constexpr std::array<std::string_view, 2> kOfWhole{"eos_token_id", "quantization
 void take_config(Source& source, json text) {
     json& whole = source.config;
     for (const auto& [key, value] : whole.items()) {
-        if (std::ranges::binary_search(kKeys, std::string_view(key), {}, &KnownKey::key)) continue;
+        const auto known =
+            std::ranges::lower_bound(kKeys, std::string_view(key), {}, &KnownKey::key);
+        if (known != kKeys.end() && known->key == key) {
+            check_equal(source, *known, value);
+            continue;
+        }
         const bool of_whole = std::ranges::find(kOfWhole, key) != kOfWhole.end();
         if (!text.contains(key) || of_whole) {
             text[key] = value;
@@ -202,11 +233,12 @@ void take_text_model(Source& source) {
     const auto wrapper = std::ranges::find_if(
         kWrappers, [&](const Wrapper& one) { return type == std::string(one.model_type); });
     if (wrapper == kWrappers.end()) return;
-    json text = config.value("text_config", json());
+    json text = config.value(wrapper->key, json());
     if (text.is_null() && wrapper->flat) text = json::object();
     if (!text.is_object()) {
         throw Error(ErrorCode::model, source.path,
-                    "config: text_config expected an object, found " + base::json_excerpt(text));
+                    "config: " + std::string(wrapper->key) + " expected an object, found " +
+                        base::json_excerpt(text));
     }
     if (!text.contains("model_type")) text["model_type"] = std::string(wrapper->text_type);
     for (const auto& [model_type, sizes] : kSizes) {

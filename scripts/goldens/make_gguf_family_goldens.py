@@ -146,6 +146,7 @@ GOLDENS = {
     "granite4": ("granite4", "bpe", []),
     "mellum": ("mellum", "bpe", []),
     "olmo": ("olmo", "bpe", []),
+    "phi": ("phi", "bpe", []),
     "gpt-bigcode": ("gpt-bigcode", "bpe", []),
     "internlm2": ("internlm2", "spm", []),
     "minicpm": ("minicpm", "spm", []),

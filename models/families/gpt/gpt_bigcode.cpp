@@ -9,8 +9,9 @@ void draft_gpt_bigcode(Draft& draft) {
     Config& config = draft.config;
     config.ignore("attention_softmax_in_fp32", "how precisely another runner computes");
     config.ignore("scale_attention_softmax_in_fp32", "how precisely another runner computes");
-    for (const char* key : {"inference_runner", "max_batch_size", "max_sequence_length",
-                            "pad_key_length", "pre_allocate_kv_cache", "validate_runner_input"}) {
+    for (const char* key :
+         {"inference_runner", "max_batch_size", "max_sequence_length", "pad_key_length",
+          "pre_allocate_kv_cache", "runner_max_sequence_length", "validate_runner_input"}) {
         config.ignore(key, "how another runner computes the same");
     }
     const bool one_head = config.flag_or("multi_query", true);

@@ -6,6 +6,7 @@ import torch
 import transformers as tf
 
 from .sizes import LLAMA
+from .wrappers import WRAPPERS
 
 LAYERS = LLAMA["num_hidden_layers"]
 HEAD = LLAMA["hidden_size"] // LLAMA["num_attention_heads"]
@@ -18,6 +19,7 @@ REMOTE = {
                      logits_scaling=LLAMA["hidden_size"] / 16, attention_multiplier=HEAD**-0.5,
                      tie_word_embeddings=True), 0),
     "mimo": (tf.Qwen2Config, tf.Qwen2ForCausalLM, dict(LLAMA), 0),
+    "internvl-chat": WRAPPERS["internvl"],
 }
 
 INTERNLM2 = {
@@ -67,6 +69,26 @@ def as_mimo(config, weights):
     }, weights | extra
 
 
+def as_internvl_chat(config, weights):
+    text, vision = config["text_config"], config["vision_config"]
+    names = {"vision_tower.": "vision_model.", "multi_modal_projector.linear_1.": "mlp1.1."}
+    out = {}
+    for name, weight in weights.items():
+        for theirs, ours in names.items():
+            name = name.replace(theirs, ours)
+        if not name.startswith("multi_modal_projector."):
+            out[name] = weight
+    return {
+        "architectures": ["InternVLChatModel"], "model_type": "internvl_chat", "llm_config": text,
+        "vision_config": vision, "downsample_ratio": 0.5, "dynamic_image_size": True,
+        "force_image_size": 448, "hidden_size": text["hidden_size"], "image_fold": None,
+        "max_dynamic_patch": 12, "min_dynamic_patch": 1, "output_attentions": False,
+        "pad2square": False, "ps_version": "v2", "select_layer": -1, "template": "internvl2_5",
+        "system_message": None, "tie_word_embeddings": False, "use_backbone_lora": 0,
+        "use_llm_lora": 0, "use_thumbnail": True
+    }, out
+
+
 def as_published_granite4(config, weights):
     """transformers 5 calls attention full_attention."""
     return config | {"layer_types": ["attention"] * LAYERS}, weights
@@ -111,6 +133,6 @@ def as_gte(config, weights):
 # Of a checkpoint as transformers saves it: (config.json, weights) as they are published.
 PUBLISHED = {
     "granite4": as_published_granite4, "gte-ntk": as_gte, "nomic-bert": as_nomic_bert,
-    "internlm2": as_internlm2, "mimo": as_mimo, "minicpm": as_minicpm,
-    "qwen3-vl-moe": as_published_qwen3_vl_moe
+    "internlm2": as_internlm2, "internvl-chat": as_internvl_chat, "mimo": as_mimo,
+    "minicpm": as_minicpm, "qwen3-vl-moe": as_published_qwen3_vl_moe
 }

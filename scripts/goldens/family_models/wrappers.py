@@ -57,6 +57,12 @@ WRAPPERS = {
     "qwen2.5-vl": (tf.Qwen2_5_VLConfig, tf.Qwen2_5_VLForConditionalGeneration,
                    dict(text_config=dict(LLAMA, rope_parameters=mrope(1, 1, 2)),
                         vision_config=QWEN_VISION), 0),
+    "glm4v": (tf.Glm4vConfig, tf.Glm4vForConditionalGeneration,
+              dict(
+                  text_config=dict(
+                      LLAMA, rope_parameters=rope("default", mrope_section=[1, 1, 0],
+                                                  partial_rotary_factor=0.5)),
+                  vision_config=dict(QWEN_VISION, image_size=16)), 0),
     "qwen3-vl": (tf.Qwen3VLConfig, tf.Qwen3VLForConditionalGeneration,
                  dict(
                      text_config=dict(LLAMA, head_dim=16,
