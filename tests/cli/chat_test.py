@@ -125,9 +125,15 @@ def check_templates_of_checkpoints():
             "chat_template.jinja": default, "additional_chat_templates/tool_use.jinja": tool_use
         }
     }
+    in_json = {
+        "files": {
+            "chat_template.json": json.dumps({"chat_template": default}),
+            "additional_chat_templates/tool_use.jinja": tool_use
+        }
+    }
     (tmp / "tools.json").write_text(json.dumps(tools))
     (tmp / "plain.json").write_text(json.dumps(tools["messages"]))
-    for name, more in (("listed", listed), ("beside", files)):
+    for name, more in (("listed", listed), ("beside", files), ("in JSON", in_json)):
         made, model = packed(name, **more)
         check(f"{name}: pack", made.returncode == 0, made.stderr)
         shown = run("gen", "-m", model, "--messages", tmp / "tools.json",

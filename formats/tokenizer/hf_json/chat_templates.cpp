@@ -53,7 +53,8 @@ void add_folder(Templates& found, const fs::path& folder) {
 
 chat::TemplateSources read_chat_templates(const std::string& folder) {
     const fs::path here(folder);
-    Templates found = of_config(here / "tokenizer_config.json");
+    Templates found = of_config(here / "chat_template.json");
+    found.merge(of_config(here / "tokenizer_config.json"));  // keeps what is there
     add_folder(found, here / "additional_chat_templates");
     const std::string file = (here / "chat_template.jinja").string();
     if (auto text = base::read_optional_file(file, kMaxSettingsBytes))
