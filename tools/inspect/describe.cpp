@@ -67,8 +67,10 @@ std::string describe(const formats::QuireFile& file, bool with_tensors) {
         "{}, width {}, feed-forward {}\n",
         static_cast<double>(weights) / 1e6, spec.layers.size(), layer.n_heads, layer.n_kv_heads,
         layer.head_dim, spec.dim, layer.ffn_dim);
-    constexpr std::array<const char*, 3> kOutputs{"output shared with the embedding",
-                                                  "output apart from the embedding", "no logits"};
+    constexpr std::array<const char*, 4> kOutputs{"output shared with the embedding",
+                                                  "output apart from the embedding", "no logits",
+                                                  "output apart from the embedding, with a bias"};
+    static_assert(kOutputs.size() == static_cast<std::size_t>(spec::OutputKind::biased) + 1);
     out += fmt::format("  context {} positions, vocabulary {} tokens, {}\n", spec.context_length,
                        spec.vocab_size, kOutputs[static_cast<std::size_t>(spec.output)]);
     out += fmt::format("  {} attention, the vector of a text: {}\n",
