@@ -1,5 +1,6 @@
 #include "formats/quantized/code_grid.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -77,6 +78,38 @@ unsigned CodeGrid::at(std::uint64_t output, std::uint64_t input) const noexcept 
     std::uint32_t code = word(first) >> shift;
     if (shift + bits_ > 32) code |= word(first + word_step_) << (32 - shift);
     return (code + add_) & ((1U << bits_) - 1);
+}
+
+void CodeGrid::read_row(std::span<std::uint8_t> out, std::uint64_t output) const noexcept {
+    const bool whole = 32 % bits_ == 0;  // no code runs across words
+    if (!whole || packing_ == Packing::signed_bytes) {
+        for (std::size_t i = 0; i < out.size(); ++i) {
+            out[i] = static_cast<std::uint8_t>(at(output, i));
+        }
+        return;
+    }
+    const std::uint32_t mask = (1U << bits_) - 1;
+    if (along_inputs_) {
+        std::uint64_t place = output * other_step_;
+        for (std::size_t i = 0; i < out.size(); place += word_step_) {
+            std::uint32_t codes = word(place);
+            const std::size_t end = std::min<std::size_t>(out.size(), i + 32 / bits_);
+            for (; i < end; ++i) {
+                out[i] = static_cast<std::uint8_t>((codes + add_) & mask);
+                codes >>= bits_;
+            }
+        }
+        return;
+    }
+    // The codes are at the same place of each run.
+    std::uint64_t place = output;
+    if (packing_ == Packing::awq) place = place / 8 * 8 + kAwqPlaces[place % 8];
+    const std::uint64_t first = place * bits_ / 32 * word_step_;
+    const auto shift = static_cast<unsigned>(place * bits_ % 32);
+    for (std::size_t i = 0; i < out.size(); ++i) {
+        out[i] =
+            static_cast<std::uint8_t>(((word(first + i * other_step_) >> shift) + add_) & mask);
+    }
 }
 
 }  // namespace quire::formats

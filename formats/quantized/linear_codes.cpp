@@ -77,17 +77,20 @@ class LinearCodes final : public ComposedRows {
 
     void read_row(std::span<float> out, std::uint64_t row) const override {
         const std::vector<Group> groups = groups_of(row);
-        for (std::size_t c = 0; c < out.size(); ++c) {
+        const std::vector<std::uint8_t> codes = codes_of(row);
+        for (std::size_t c = 0; c < out.size();) {
             const Group& group = groups[group_at(c)];
-            const auto code = static_cast<int>(codes_.at(row, c));
-            out[c] = static_cast<float>(code - group.zero) * group.scale;
-            if (biases_) out[c] += group.bias;
+            for (const std::size_t end = end_of_run(c); c < end; ++c) {
+                out[c] = static_cast<float>(codes[c] - group.zero) * group.scale;
+                if (biases_) out[c] += group.bias;
+            }
         }
     }
 
     void read_blocks(std::span<Block> out, std::uint64_t row) const override {
         const tensor::DTypeInfo& type = tensor::info(facts().dtype);
         const std::vector<Group> groups = groups_of(row);
+        const std::vector<std::uint8_t> codes = codes_of(row);
         for (std::size_t b = 0; b < out.size(); ++b) {
             const Group& group = groups[group_at(b * kBlock)];
             Block block;
@@ -98,8 +101,8 @@ class LinearCodes final : public ComposedRows {
                 block.min[g] = tensor::f32_to_f16(group.bias);
             }
             for (std::size_t i = 0; i < kBlock; ++i) {
-                const auto code = static_cast<int>(codes_.at(row, b * kBlock + i));
-                block.codes[i] = static_cast<std::uint8_t>(code - group.zero + code_offset(type));
+                block.codes[i] = static_cast<std::uint8_t>(codes[b * kBlock + i] - group.zero +
+                                                           code_offset(type));
             }
             out[b] = block;
         }
@@ -143,6 +146,16 @@ class LinearCodes final : public ComposedRows {
             }
         }
         return groups;
+    }
+    std::vector<std::uint8_t> codes_of(std::uint64_t row) const {
+        std::vector<std::uint8_t> codes(columns_);
+        codes_.read_row(codes, row);
+        return codes;
+    }
+    // Behind the last of the columns from this one on that are known to be in its group.
+    std::uint64_t end_of_run(std::uint64_t column) const {
+        if (!groups_.empty()) return column + 1;
+        return std::min(columns_, (column / group_size_ + 1) * group_size_);
     }
     std::uint64_t group_at(std::uint64_t column) const {
         return groups_.empty() ? column / group_size_ : groups_[column];
