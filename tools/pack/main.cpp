@@ -38,10 +38,9 @@ std::string type_help() {
     const auto text = [](const pack::TargetInfo& target) {
         return fmt::format("{} {}", target.name, target.bits);
     };
-    return "Type of the matrices; keep: as the checkpoint has them; q4_k_m: as llama.cpp's. Bits "
-           "of "
-           "every weight in the mean, the vocabulary included: q8 8.5, " +
-           base::join(sizes, ", ", text) + ". Below q8 they are placed where they matter";
+    return "Type of the matrices; keep: as the checkpoint has them; q4_k_m: as llama.cpp's. Mean "
+           "bits per weight, the vocabulary included: q8 8.5, " +
+           base::join(sizes, ", ", text) + ". Below q8 the bits go where they matter most";
 }
 
 void add_options(CLI::App& app, Arguments& arguments) {
@@ -68,7 +67,7 @@ void add_options(CLI::App& app, Arguments& arguments) {
         ->type_name(base::join(pack::targets(), "|", &pack::TargetInfo::name))
         ->capture_default_str();
     common::add_real(app, "--bits", options.bits, {1, 16},
-                     "The same for any size, instead of --type")
+                     "Mean bits per weight, instead of a --type with a size of its own")
         ->default_str("")
         ->excludes("--type");
     common::add_integer(app, "-c,--context", options.context, {0, UINT32_MAX},

@@ -36,6 +36,13 @@ prepare_model() {
     }
 }
 
+# drop_from_cache FILE: the system forgets what it has of a file. Read again, it gets huge pages; after it was written,
+# part of it has small ones.
+drop_from_cache() {
+    sync "$1"
+    dd if="$1" iflag=nocache count=0 status=none
+}
+
 # prepare_shape SHAPE TYPE: the same shape and types for both, in build/shapes. Sets $gguf and $model.
 prepare_shape() {
     mkdir -p build/shapes
@@ -47,6 +54,8 @@ prepare_shape() {
         "$venv/bin/python" scripts/bench/lib/shape_gguf.py build/release/bin/inspect "$1" "$model" "$gguf.part"
         mv "$gguf.part" "$gguf"
     }
+    drop_from_cache "$model"
+    drop_from_cache "$gguf"
 }
 
 [ -x build/release/bin/bench ] || scripts/build
