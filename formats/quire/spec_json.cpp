@@ -30,25 +30,29 @@ float get_float(SpecObject& fields, const char* key) {
 }
 
 Json to_json(const spec::LayerSpec& layer) {
-    return {{"n_heads", layer.n_heads},
-            {"n_kv_heads", layer.n_kv_heads},
-            {"head_dim", layer.head_dim},
-            {"ffn_dim", layer.ffn_dim},
-            {"norm_place", spec::name(layer.norm_place)},
-            {"parallel", layer.parallel},
-            {"qkv_bias", layer.qkv_bias},
-            {"o_bias", layer.o_bias},
-            {"qk_norm", spec::name(layer.qk_norm)},
-            {"rope", nullable(layer.rope)},
-            {"window", layer.window},
-            {"query_scale", layer.query_scale},
-            {"attn_soft_cap", layer.attn_soft_cap},
-            {"gated", layer.gated},
-            {"activation", spec::name(layer.activation)},
-            {"ffn_bias", layer.ffn_bias},
-            {"n_experts", layer.n_experts},
-            {"n_experts_used", layer.n_experts_used},
-            {"normalize_experts", layer.normalize_experts}};
+    Json json{{"n_heads", layer.n_heads},
+              {"n_kv_heads", layer.n_kv_heads},
+              {"head_dim", layer.head_dim},
+              {"ffn_dim", layer.ffn_dim},
+              {"norm_place", spec::name(layer.norm_place)},
+              {"parallel", layer.parallel},
+              {"qkv_bias", layer.qkv_bias},
+              {"o_bias", layer.o_bias},
+              {"qk_norm", spec::name(layer.qk_norm)},
+              {"rope", nullable(layer.rope)},
+              {"window", layer.window},
+              {"query_scale", layer.query_scale},
+              {"attn_soft_cap", layer.attn_soft_cap},
+              {"gated", layer.gated},
+              {"activation", spec::name(layer.activation)},
+              {"ffn_bias", layer.ffn_bias},
+              {"n_experts", layer.n_experts},
+              {"n_experts_used", layer.n_experts_used},
+              {"normalize_experts", layer.normalize_experts}};
+    // Of version 5: only if they are true, so that older readers read all other files.
+    if (layer.v_norm) json["v_norm"] = true;
+    if (layer.scaled) json["scaled"] = true;
+    return json;
 }
 
 Json to_json(const spec::ClassifierSpec& classifier) {
@@ -85,6 +89,9 @@ spec::LayerSpec read_layer(SpecObject& fields, std::uint32_t version) {
     layer.n_experts = fields.get<std::uint32_t>("n_experts");
     layer.n_experts_used = fields.get<std::uint32_t>("n_experts_used");
     layer.normalize_experts = fields.get<bool>("normalize_experts");
+    if (version < 5) return layer;
+    layer.v_norm = fields.has("v_norm") && fields.get<bool>("v_norm");
+    layer.scaled = fields.has("scaled") && fields.get<bool>("scaled");
     return layer;
 }
 

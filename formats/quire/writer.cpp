@@ -29,7 +29,10 @@ std::uint32_t version_of(std::span<const TensorRecord> records) {
     std::uint32_t version = version_of(tensor::DType::f32);
     for (const TensorRecord& record : records) {
         version = std::max(version, version_of(record.dtype));
-        if (record.name == "output_bias") version = quire_file::kVersion;
+        const std::string_view name = record.name;
+        const bool is_new =
+            name == "output_bias" || name.ends_with(".v_norm") || name.ends_with(".scale");
+        if (is_new) version = quire_file::kVersion;
     }
     return version;
 }

@@ -74,6 +74,7 @@ void bind(Weights& w, const spec::ExpectedTensor& expected, const tensor::Tensor
         case TensorId::o_bias:                layer.o_bias = vector(view); break;
         case TensorId::q_norm:                layer.q_norm = vector(view); break;
         case TensorId::k_norm:                layer.k_norm = vector(view); break;
+        case TensorId::v_norm:                layer.v_norm = vector(view); break;
         case TensorId::attn_post_norm:        layer.attn_post_norm.weight = vector(view); break;
         case TensorId::attn_post_norm_bias:   layer.attn_post_norm.bias = vector(view); break;
         case TensorId::ffn_norm:              layer.ffn_norm.weight = vector(view); break;
@@ -87,6 +88,7 @@ void bind(Weights& w, const spec::ExpectedTensor& expected, const tensor::Tensor
         case TensorId::down_bias:             layer.down_bias = vector(view); break;
         case TensorId::ffn_post_norm:         layer.ffn_post_norm.weight = vector(view); break;
         case TensorId::ffn_post_norm_bias:    layer.ffn_post_norm.bias = vector(view); break;
+        case TensorId::scale:                 layer.scale = vector(view); break;
         case TensorId::output_norm:           w.output_norm.weight = vector(view); break;
         case TensorId::output_norm_bias:      w.output_norm.bias = vector(view); break;
         case TensorId::output:                w.output = matrix(view); break;

@@ -37,6 +37,7 @@ struct LayerWeights {
     const float* o_bias = nullptr;
     const float* q_norm = nullptr;
     const float* k_norm = nullptr;
+    const float* v_norm = nullptr;
     Norm attn_post_norm;
     Norm ffn_norm;
     Matrix router;
@@ -47,6 +48,7 @@ struct LayerWeights {
     const float* up_bias = nullptr;
     const float* down_bias = nullptr;
     Norm ffn_post_norm;
+    const float* scale = nullptr;  // one number
 };
 
 struct Weights {

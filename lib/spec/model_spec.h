@@ -77,6 +77,7 @@ struct LayerSpec {
     bool qkv_bias = false;
     bool o_bias = false;
     QkNorm qk_norm = QkNorm::none;
+    bool v_norm = false;                // each head of the values has a norm
     std::optional<std::uint32_t> rope;  // index of ModelSpec::ropes; none: no rotation
     std::uint32_t window = 0;           // positions that a token sees, its own included; 0: all
     float query_scale = 0.0F;           // usually 1 / sqrt(head_dim)
@@ -88,6 +89,7 @@ struct LayerSpec {
     std::uint32_t n_experts = 0;       // 0: one dense block; otherwise gated, without bias
     std::uint32_t n_experts_used = 0;  // for each token, the likeliest by softmax over all
     bool normalize_experts = false;    // their weights are scaled to sum to 1
+    bool scaled = false;               // x *= a number of the layer, after both blocks
 
     bool operator==(const LayerSpec&) const = default;
 };

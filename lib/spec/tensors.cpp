@@ -44,6 +44,10 @@ bool is_present(When when, const ModelSpec& spec, const LayerSpec& layer) {
             return layer.ffn_bias;
         case When::gate_bias:
             return layer.ffn_bias && layer.gated;
+        case When::v_norm:
+            return layer.v_norm;
+        case When::scaled:
+            return layer.scaled;
         case When::final_norm:
             return spec.final_norm;
         case When::own_output:
@@ -82,6 +86,8 @@ std::uint64_t length(Extent extent, const ModelSpec& spec, const LayerSpec& laye
             return norm_heads ? layer.head_dim : q_dim;
         case Extent::k_norm:
             return norm_heads ? layer.head_dim : kv_dim;
+        case Extent::head_dim:
+            return layer.head_dim;
         case Extent::n_experts:
             return layer.n_experts;
         case Extent::ffn_dim:

@@ -37,6 +37,7 @@ enum class TensorId : std::uint8_t {
     o_bias,
     q_norm,
     k_norm,
+    v_norm,
     attn_post_norm,
     attn_post_norm_bias,
     ffn_norm,
@@ -50,6 +51,7 @@ enum class TensorId : std::uint8_t {
     down_bias,
     ffn_post_norm,
     ffn_post_norm_bias,
+    scale,
     output_norm,
     output_norm_bias,
     output,
@@ -59,7 +61,7 @@ enum class TensorId : std::uint8_t {
     classifier_out,
     classifier_out_bias,
 };
-inline constexpr std::size_t kTensorIds = 38;
+inline constexpr std::size_t kTensorIds = 40;
 
 enum class TensorKind : std::uint8_t {
     matrix,  // (rows, columns) in panels, of any type
@@ -78,6 +80,7 @@ enum class Extent : std::uint8_t {
     kv_dim,      // n_kv_heads * head_dim
     q_norm,      // head_dim with QkNorm::head, q_dim with QkNorm::row
     k_norm,      // head_dim with QkNorm::head, kv_dim with QkNorm::row
+    head_dim,
     n_experts,
     ffn_dim,
     all_ffn_dims,     // ffn_dim, times n_experts where there are experts
@@ -96,10 +99,12 @@ enum class When : std::uint8_t {
     qkv_bias,
     o_bias,
     qk_norm,  // not none
+    v_norm,
     experts,  // n_experts > 0
     gated,
     ffn_bias,
     gate_bias,  // ffn_bias of a gated layer
+    scaled,
     final_norm,
     own_output,   // output own or biased
     output_bias,  // output biased
@@ -144,6 +149,7 @@ inline constexpr std::array<TensorInfo, kTensorIds> kTensors = [] {
         {T::o_bias,                "o_bias",                K::vector, E::one,             E::dim,        W::o_bias},
         {T::q_norm,                "q_norm",                K::vector, E::one,             E::q_norm,     W::qk_norm},
         {T::k_norm,                "k_norm",                K::vector, E::one,             E::k_norm,     W::qk_norm},
+        {T::v_norm,                "v_norm",                K::vector, E::one,             E::head_dim,   W::v_norm},
         {T::attn_post_norm,        "attn_post_norm",        K::vector, E::one,             E::dim,        W::norm_after},
         {T::attn_post_norm_bias,   "attn_post_norm_bias",   K::bias,   E::one,             E::dim,        W::norm_after},
         // Every layer: feed-forward. The matrices of experts are one below the other.
@@ -158,6 +164,7 @@ inline constexpr std::array<TensorInfo, kTensorIds> kTensors = [] {
         {T::down_bias,             "down_bias",             K::vector, E::one,             E::dim,        W::ffn_bias},
         {T::ffn_post_norm,         "ffn_post_norm",         K::vector, E::one,             E::dim,        W::norm_after},
         {T::ffn_post_norm_bias,    "ffn_post_norm_bias",    K::bias,   E::one,             E::dim,        W::norm_after},
+        {T::scale,                 "scale",                 K::vector, E::one,             E::one,        W::scaled},
         // After the layers.
         {T::output_norm,           "output_norm",           K::vector, E::one,             E::dim,        W::final_norm,        false},
         {T::output_norm_bias,      "output_norm_bias",      K::bias,   E::one,             E::dim,        W::final_norm,        false},

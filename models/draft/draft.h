@@ -29,6 +29,7 @@ struct From {
     bool in_part = false;            // rows outside all slices are not needed
     bool bare = false;               // the name has no ".weight" behind it
     std::optional<float> fill = {};  // a vector that no checkpoint has: its value everywhere
+    std::string or_else = {};        // the name in layers that have no tensor of the first
 };
 
 // Of a vector that no checkpoint of a family has.

@@ -26,16 +26,12 @@ class Taker {
 
     // nullptr when there is none. Tries the name with and without the base.
     const SourceTensor* find(const std::string& name) {
-        const std::string& base = draft_.names.base;
-        for (const std::string& one :
-             {name, name.starts_with(base) ? name.substr(base.size()) : ""}) {
-            const auto found = source_.tensors.find(one);
-            if (found == source_.tensors.end()) continue;
-            taken_.insert(one);
-            return found->second;
-        }
-        return nullptr;
+        const auto found = look_for(name);
+        if (found == source_.tensors.end()) return nullptr;
+        taken_.insert(found->first);
+        return found->second;
     }
+    bool has(const std::string& name) const { return look_for(name) != source_.tensors.end(); }
     const SourceTensor& take(const std::string& name) {
         const SourceTensor* tensor = find(name);
         if (tensor == nullptr) {
@@ -66,6 +62,12 @@ class Taker {
     }
 
   private:
+    auto look_for(const std::string& name) const -> decltype(Source::tensors)::const_iterator {
+        const auto found = source_.tensors.find(name);
+        const std::string& base = draft_.names.base;
+        if (found != source_.tensors.end() || !name.starts_with(base)) return found;
+        return source_.tensors.find(name.substr(base.size()));
+    }
     // The tensor exists, but has a type that Quire does not read.
     void refuse_unsupported(const std::string& name) const {
         const std::string& base = draft_.names.base;
@@ -153,6 +155,9 @@ class Filler {
         }
         if (found.from->bare && ending == ".weight") ending = "";
         theirs = found.prefix + found.from->name + ending;
+        if (!found.from->or_else.empty() && !taker_.has(theirs)) {
+            theirs = found.prefix + found.from->or_else + ending;
+        }
         return *found.from;
     }
     // Heads whose rotary pairs are neighbors in the checkpoint. Those that are not rotated have no

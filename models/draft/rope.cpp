@@ -19,6 +19,7 @@ struct Scaling {
     const RopeBasis& basis;
     double theta;
     std::uint32_t original;  // positions of the original training
+    double partial;          // share of a head that is rotated
     std::vector<double>& freqs;
     float& amplitude;
 
@@ -52,6 +53,16 @@ void scale_ntk(const Scaling& s) {
     for (std::size_t i = 0; i < s.freqs.size(); ++i) {
         const double share = 2.0 * static_cast<double>(i) / s.dim();
         s.freqs[i] = std::pow(s.theta * factor, -share) / std::pow(factor, 2.0 / s.dim());
+    }
+}
+
+// Gemma 4: the pairs behind the share do not rotate, while the others have the frequencies of the whole
+// head. source: the same file, _compute_proportional_rope_parameters.
+void scale_proportional(const Scaling& s) {
+    const auto n_rotated = static_cast<std::size_t>(std::floor(s.partial * s.dim() / 2.0));
+    const double factor = s.config.number_or("factor", 1.0);
+    for (std::size_t i = 0; i < s.freqs.size(); ++i) {
+        s.freqs[i] = i < n_rotated ? s.freqs[i] / factor : 0.0;
     }
 }
 
@@ -131,6 +142,8 @@ void scale(const Scaling& s, const std::string& kind) {
         for (double& freq : s.freqs) freq /= s.config.number("factor");
     } else if (kind == "dynamic") {
         scale_dynamic(s);
+    } else if (kind == "proportional") {
+        scale_proportional(s);
     } else if (kind == "ntk") {
         scale_ntk(s);
     } else if (kind == "llama3") {
@@ -205,15 +218,16 @@ RopeTable rope_table(Config& config, const RopeBasis& basis, const std::string& 
         "rope_theta", config.number_or("rope_theta", unsaid_theta(config, basis.theta)));
     const double partial = inner.number_or(
         "partial_rotary_factor", config.number_or("partial_rotary_factor", basis.partial));
-    const std::uint32_t dim = rotary_dim(config, basis.head_dim, partial);
+    std::string kind = inner.text_or("type", "default");
+    kind = inner.text_or("rope_type", kind);
+    const std::uint32_t share = rotary_dim(config, basis.head_dim, partial);
+    const std::uint32_t dim = kind == "proportional" ? basis.head_dim : share;
     const char* const key = "original_max_position_embeddings";
     const std::uint32_t original =
         config.count_or(key, inner.count_or(key, basis.max_positions, {1}), {1});
     std::vector<double> freqs = powers(config, theta, dim);
     RopeTable table{{dim, 1.0F}, {}};
-    std::string kind = inner.text_or("type", "default");
-    kind = inner.text_or("rope_type", kind);
-    scale({inner, basis, theta, original, freqs, table.spec.amplitude}, kind);
+    scale({inner, basis, theta, original, partial, freqs, table.spec.amplitude}, kind);
     // Ministral 3: behind the original context, queries grow with their position.
     inner.ignore("max_position_embeddings", "what the key outside says");
     if (inner.number_or("llama_4_scaling_beta", 0.0) != 0.0 && basis.context > original) {

@@ -1,5 +1,5 @@
 // Rotary tables from the keys of config.json, with all scalings that transformers has for decoders:
-// linear, dynamic, llama3, yarn, longrope; and with ntk, that of gte.
+// linear, dynamic, llama3, yarn, longrope, proportional; and with ntk, that of gte.
 //
 // dynamic and longrope depend on the length of the text. A .quire file is packed for one length,
 // its context. A longrope model whose context exceeds the original one uses the long factors for

@@ -34,6 +34,8 @@ constexpr Family kFamilies[] = {
     {"gemma2", draft_gemma2},
     {"gemma3", draft_gemma3},
     {"gemma3_text", draft_gemma3},
+    {"gemma4_text", draft_gemma4},
+    {"gemma4_unified_text", draft_gemma4},
     {"glm", draft_glm},
     {"glm4", draft_glm4},
     {"glm4v_text", draft_glm4v},

@@ -42,6 +42,7 @@ void draft_falcon(Draft& draft);
 void draft_gemma(Draft& draft);
 void draft_gemma2(Draft& draft);
 void draft_gemma3(Draft& draft);
+void draft_gemma4(Draft& draft);
 void draft_glm(Draft& draft);
 void draft_glm4(Draft& draft);
 void draft_glm4v(Draft& draft);

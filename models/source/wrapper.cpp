@@ -29,6 +29,8 @@ constexpr std::array kWrappers = std::to_array<Wrapper>({
     {"cohere2_vision", "cohere2"},
     {"exaone4_5", "exaone4"},
     {"gemma3", "gemma3_text"},
+    {"gemma4", "gemma4_text"},
+    {"gemma4_unified", "gemma4_unified_text"},
     {"glm4v", "glm4v_text"},
     {"granite_docling", "granite_docling_text"},
     {"idefics3", "llama"},
@@ -75,12 +77,17 @@ constexpr std::array kKeys = std::to_array<KnownKey>({
     {"audio_config", Harmless(kOther)},
     {"audio_token_id", Harmless(kOther)},
     {"audio_token_index", Harmless(kOther)},
+    {"boa_token_id", Harmless(kOther)},
+    {"boi_token_id", Harmless(kOther)},
     {"density_router_hidden_size", Harmless(kOther)},
     {"density_router_loss_weight", Harmless(kOther)},
     {"density_router_threshold", Harmless(kOther)},
     {"downsample_factor", Harmless(kOther)},
     {"downsample_ratio", Harmless(kOther)},
     {"dynamic_image_size", Harmless(kOther)},
+    {"eoa_token_id", Harmless(kOther)},
+    {"eoa_token_index", Harmless(kOther)},
+    {"eoi_token_id", Harmless(kOther)},
     {"force_image_size", Harmless(kOther)},
     {"ignore_index", Harmless("only training reads it")},
     {"image_end_token_id", Harmless(kOther)},
@@ -143,10 +150,20 @@ constexpr std::array kText = std::to_array<std::pair<std::string_view, std::stri
     {"text_model.", "model."},
 });
 // Where the other names begin, with or without "model." in front.
-constexpr std::array<std::string_view, 11> kLeftOut{
-    "audio_tower.",           "connector.",      "image_newline",           "mlp1.",
-    "multi_modal_projector.", "vision_encoder.", "vision_model.",           "vision_projection.",
-    "vision_tower.",          "visual.",         "visual_embeddings_table."};
+constexpr std::array<std::string_view, 14> kLeftOut{"audio_tower.",
+                                                    "connector.",
+                                                    "embed_audio.",
+                                                    "embed_vision.",
+                                                    "image_newline",
+                                                    "mlp1.",
+                                                    "multi_modal_projector.",
+                                                    "vision_embedder.",
+                                                    "vision_encoder.",
+                                                    "vision_model.",
+                                                    "vision_projection.",
+                                                    "vision_tower.",
+                                                    "visual.",
+                                                    "visual_embeddings_table."};
 
 std::string text_name(const std::string& name) {
     for (const auto& [theirs, ours] : kText) {

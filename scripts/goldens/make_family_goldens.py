@@ -166,13 +166,14 @@ def draw(name, weight, config):
     noise = torch.randn_like(weight)
     is_norm = any(part in name.lower() for part in ("norm", "ln_")) and "bias" not in name
     if is_norm:
-        weight.copy_((0.0 if "gemma" in config.model_type else 1.0) + 0.2 * noise)
+        about_0 = "gemma" in config.model_type and "gemma4" not in config.model_type
+        weight.copy_((0.0 if about_0 else 1.0) + 0.2 * noise)
     elif weight.dim() == 1:
         weight.copy_(0.2 * noise)
     elif "embed" in name or "wte" in name or "wpe" in name:
         # Where norms follow the blocks, rounding errors of keys and values reach a tied output at
         # full size.
-        wide = config.model_type not in ("gemma2", "gemma3", "gemma3_text")
+        wide = not config.model_type.startswith(("gemma2", "gemma3"))
         weight.copy_((0.1 if wide else 0.04) * noise)
     else:
         # Queries and keys wide, so that attention is not even; the others narrower, because keys
@@ -198,6 +199,10 @@ def build(name, entry):
     with torch.no_grad():
         for key, weight in model.named_parameters():
             draw(key, weight, config)
+        for key, number in model.named_buffers():
+            if key.endswith("layer_scalar"):
+                number.uniform_(0.5, 1.5)
+                number.copy_(number.bfloat16().float())
         # 0 and 1 are padding tokens, whose positions would be left out.
         tokens = torch.randint(3, VOCAB, (64, ))
         out = model(tokens[None])

@@ -282,7 +282,8 @@ def read_tensors(sections, version):
         expect(VERSIONS[TYPES[dtype]] <= version, TYPES[dtype], "in version", version)
         out[name] = (TYPES[dtype], n_rows, n_columns, weights[offset:offset + length], layout)
     lowest = max(VERSIONS[tensor[0]] for tensor in out.values())
-    expect(version == (5 if "output_bias" in out else lowest), "version", version)
+    is_new = any(name == "output_bias" or name.endswith((".v_norm", ".scale")) for name in out)
+    expect(version == (5 if is_new else lowest), "version", version)
     expect(end == len(weights), "end of the weights", end)
     expect_hash(weights_hash, hashes, "weights")
     return out

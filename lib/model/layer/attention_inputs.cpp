@@ -12,7 +12,7 @@ namespace quire::model {
 namespace {
 
 // In place over n values: the norm of the model's kind, without bias.
-void qk_norm(const Model& model, float* x, const float* weight, std::size_t n) noexcept {
+void head_norm(const Model& model, float* x, const float* weight, std::size_t n) noexcept {
     switch (model.spec.norm) {
         case spec::NormKind::rms:
             model.kernels->rms_norm(x, x, n, {weight, nullptr, model.spec.norm_eps});
@@ -59,7 +59,7 @@ void rotate_or_store(const Step& step, const LayerView& layer, const SequenceRow
     float* qkv = step.work.qkv.at(row * step.work.qkv_stride);
     if (head < spec.n_heads) {
         float* query = qkv + layer.qkv.q + head * spec.head_dim;
-        if (norm_heads) qk_norm(step.model, query, layer.weights.q_norm, spec.head_dim);
+        if (norm_heads) head_norm(step.model, query, layer.weights.q_norm, spec.head_dim);
         rotate(step, layer, row, query, spec.query_scale);
         if (kernels::is_coded(type)) table.hadamard(query, spec.head_dim);
         return;
@@ -71,7 +71,7 @@ void rotate_or_store(const Step& step, const LayerView& layer, const SequenceRow
     head -= spec.n_heads;
     if (head < spec.n_kv_heads) {
         float* key = qkv + layer.qkv.k + head * spec.head_dim;
-        if (norm_heads) qk_norm(step.model, key, layer.weights.k_norm, spec.head_dim);
+        if (norm_heads) head_norm(step.model, key, layer.weights.k_norm, spec.head_dim);
         rotate(step, layer, row, key, 1.0F);
         if (!fits(type, {key, spec.head_dim})) sequence.cache->mark_broken(pos);
         if (kernels::is_coded(type)) table.hadamard(key, spec.head_dim);
@@ -81,6 +81,7 @@ void rotate_or_store(const Step& step, const LayerView& layer, const SequenceRow
     }
     head -= spec.n_kv_heads;
     float* value = qkv + layer.qkv.v + head * spec.head_dim;
+    if (spec.v_norm) head_norm(step.model, value, layer.weights.v_norm, spec.head_dim);
     if (!fits(type, {value, spec.head_dim})) sequence.cache->mark_broken(pos);
     if (kernels::is_coded(type)) table.hadamard(value, spec.head_dim);
     table.store_value[kv](page + layer.kv.v_offset + head * layer.kv.v_head, in_page, value,
@@ -129,8 +130,8 @@ void adjust_qkv(const Step& step, const LayerView& layer) noexcept {
             table.add(qkv + layer.qkv.v, weights.v_bias, weights.v.rows);
         }
         if (norm_rows) {
-            qk_norm(step.model, q, weights.q_norm, weights.q.rows);
-            qk_norm(step.model, k, weights.k_norm, weights.k.rows);
+            head_norm(step.model, q, weights.q_norm, weights.q.rows);
+            head_norm(step.model, k, weights.k_norm, weights.k.rows);
         }
     }
     step.wait_unless_by_rows();

@@ -13,7 +13,8 @@ namespace quire::model {
 // One layer changes x (n_rows, dim):
 //   x += output(attention(qkv(norm(x))))
 //   x += down(act(gate(norm(x))) * up(norm(x)))
-// with norms where layer.spec.norm_place has them; in a parallel layer both blocks read the same x.
+// with norms where layer.spec.norm_place has them; in a parallel layer both blocks read the same x. In a
+// scaled layer x is multiplied at the end.
 // source: Vaswani et al. 2017, "Attention Is All You Need"; Touvron et al. 2023, "LLaMA".
 //
 // Once keys and values are stored, only the rows of `rest` are computed: all rows, or in the last
@@ -32,9 +33,10 @@ void normalize(const Step& step, const Norm& norm, Encodings encodings) noexcept
 // How the result of a block is added to x.
 struct ResidualUpdate {
     spec::NormPlace place;
-    const Norm& norm;           // the one after the block; used if `place` has one there
-    const float* bias;          // (dim), of the block's last matrix; null: none
-    bool add_deferred = false;  // adds attention's deferred result, too
+    const Norm& norm;              // the one after the block; used if `place` has one there
+    const float* bias;             // (dim), of the block's last matrix; null: none
+    bool add_deferred = false;     // adds attention's deferred result, too
+    const float* scale = nullptr;  // multiplies x at the end; null: nothing does
 };
 
 // x += projected, with bias and norm. `share` is what this thread has computed of `projected`,

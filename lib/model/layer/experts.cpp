@@ -183,7 +183,7 @@ void mixture_of_experts(const Step& step, const LayerView& layer) noexcept {
     const base::Range panels = step.columns(n_down);
     combine(step, layer.spec, columns_of(panels, step.model.spec.dim));
     add_to_residual(step, {{0, step.n_rows}, panels, false}, step.work.projected.data(),
-                    {layer.spec.norm_place, weights.ffn_post_norm, nullptr});
+                    {layer.spec.norm_place, weights.ffn_post_norm, nullptr, false, weights.scale});
     step.record(Operation::down);
 }
 

@@ -33,9 +33,9 @@ void gate_and_up(const Step& step, const LayerView& layer) noexcept {
 
 void project_down(const Step& step, const LayerView& layer) noexcept {
     const LayerWeights& weights = layer.weights;
-    project_to_residual(
-        step, weights.down, step.work.gated,
-        {layer.spec.norm_place, weights.ffn_post_norm, weights.down_bias, layer.spec.parallel});
+    project_to_residual(step, weights.down, step.work.gated,
+                        {layer.spec.norm_place, weights.ffn_post_norm, weights.down_bias,
+                         layer.spec.parallel, weights.scale});
     step.record(Operation::down);
 }
 

@@ -46,6 +46,7 @@ void add_to_residual(const Step& step, const WorkShare& share, float* projected,
     const std::size_t n = columns.end - columns.begin;
     const bool norm_first =
         update.place == spec::NormPlace::after || update.place == spec::NormPlace::around;
+    const bool norm_last = update.place == spec::NormPlace::residual;
     for (std::size_t row = share.rows.begin; row < share.rows.end; ++row) {
         float* block = projected + (row - share.rows.begin) * stride + columns.begin;
         if (update.bias != nullptr) table.add(block, update.bias + columns.begin, n);
@@ -55,6 +56,7 @@ void add_to_residual(const Step& step, const WorkShare& share, float* projected,
             table.add(x, step.work.deferred.at(row * stride + columns.begin), n);
         }
         table.add(x, block, n);
+        if (update.scale != nullptr && !norm_last) table.scale(x, *update.scale, n);
     }
     if (!share.whole_rows) step.wait();
     step.exchange({norm_first ? projected : step.work.x.data(), norm_first ? stride : dim,
@@ -66,6 +68,7 @@ void add_to_residual(const Step& step, const WorkShare& share, float* projected,
         float* block = norm_first ? projected + (row - share.rows.begin) * stride : x;
         apply_norm(step.model, block, block, update.norm);
         if (norm_first) table.add(x, block, dim);
+        if (update.scale != nullptr) table.scale(x, *update.scale, dim);
     }
     if (!share.whole_rows) step.wait();
 }

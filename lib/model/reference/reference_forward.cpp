@@ -99,6 +99,11 @@ Rows attention(const Network& net, const LayerSpec& layer, const LayerWeights& w
     Rows v = linear(x, weights.v, weights.v_bias);  // (n, n_kv_heads * head_dim)
     norm_and_rotate(net, layer, q, weights.q_norm);
     norm_and_rotate(net, layer, k, weights.k_norm);
+    for (std::size_t i = 0; layer.v_norm && i < v.n_rows; ++i) {
+        for (std::size_t at = 0; at < v.width; at += layer.head_dim) {
+            norm(net.spec, v[i].subspan(at, layer.head_dim), {weights.v_norm, nullptr});
+        }
+    }
     Rows mixed(x.n_rows, q.width);
     for (std::size_t i = 0; i < x.n_rows; ++i) {
         for (std::size_t head = 0; head < layer.n_heads; ++head) {
@@ -166,6 +171,7 @@ void run_layer(const Network& net, std::size_t index, Rows& x) {
     Rows out = layer.n_experts > 0 ? mixture_of_experts(layer, weights, in)
                                    : feed_forward(layer, weights, in, 0);
     join(net.spec, layer, x, std::move(out), weights.ffn_post_norm);
+    for (float& value : x.values) value *= layer.scaled ? *weights.scale : 1.0F;
 }
 
 Rows run_layers(const Network& net, std::span<const std::uint32_t> tokens) {

@@ -1,7 +1,7 @@
 """Decoders."""
 import transformers as tf
 
-from .sizes import EXPERTS, GPT2, LLAMA, VOCAB, rope
+from .sizes import EXPERTS, GEMMA4, GPT2, LLAMA, VOCAB, rope
 
 DECODERS = {
     "glm": (tf.GlmConfig, tf.GlmForCausalLM, dict(LLAMA, head_dim=8), 0),
@@ -49,6 +49,8 @@ DECODERS = {
                  rope_parameters=rope("default", partial_rotary_factor=0.5)), 0),
     "gptj": (tf.GPTJConfig, tf.GPTJForCausalLM, dict(GPT2, rotary_dim=4), 0),
     "codegen": (tf.CodeGenConfig, tf.CodeGenForCausalLM, dict(GPT2, rotary_dim=4), 0),
+    "gemma4": (tf.Gemma4TextConfig, tf.Gemma4ForCausalLM,
+               dict(GEMMA4, hidden_size_per_layer_input=0, final_logit_softcapping=3.0), 0),
     "olmo": (tf.OlmoConfig, tf.OlmoForCausalLM, dict(LLAMA), 0),
     "gpt-bigcode": (tf.GPTBigCodeConfig, tf.GPTBigCodeForCausalLM, dict(GPT2), 0),
     "gpt-bigcode-heads": (tf.GPTBigCodeConfig, tf.GPTBigCodeForCausalLM,

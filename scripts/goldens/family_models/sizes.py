@@ -9,6 +9,9 @@ ENCODER = dict(vocab_size=VOCAB, hidden_size=32, intermediate_size=48, num_hidde
 NARROW = dict(LLAMA, hidden_size=24, num_attention_heads=2, num_key_value_heads=1, head_dim=8,
               intermediate_size=16)
 EXPERTS = dict(moe_intermediate_size=16, num_experts=6, num_experts_per_tok=2)
+GEMMA4 = dict(LLAMA, head_dim=8, global_head_dim=16,
+              num_global_key_value_heads=1, attention_k_eq_v=True, sliding_window=20,
+              layer_types=["sliding_attention", "full_attention"])
 GPT2 = dict(vocab_size=VOCAB, n_positions=80, n_embd=32, n_layer=2, n_head=4, bos_token_id=1,
             eos_token_id=2)
 

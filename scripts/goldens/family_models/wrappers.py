@@ -1,7 +1,7 @@
 """Models that also read pictures: only their text half is kept."""
 import transformers as tf
 
-from .sizes import LLAMA, rope
+from .sizes import GEMMA4, LLAMA, rope
 
 # What reads pictures and is left out.
 VISION = dict(hidden_size=16, intermediate_size=16, num_hidden_layers=1, num_attention_heads=2,
@@ -30,6 +30,18 @@ WRAPPERS = {
                                            sliding_window_pattern=3),
                           vision_config=dict(VISION, model_type="siglip_vision_model"),
                           mm_tokens_per_image=4), 0),
+    # Without the number of key/value heads, and with a matrix for values, in every layer.
+    "gemma4-vision": (tf.Gemma4Config, tf.Gemma4ForConditionalGeneration,
+                      dict(
+                          text_config=dict(LLAMA, head_dim=8, global_head_dim=16,
+                                           sliding_window=20, hidden_size_per_layer_input=0),
+                          vision_config=dict(VISION, num_key_value_heads=2, head_dim=8,
+                                             position_embedding_size=16)), 0),
+    "gemma4-unified": (tf.Gemma4UnifiedConfig, tf.Gemma4UnifiedForConditionalGeneration,
+                       dict(
+                           text_config=GEMMA4,
+                           vision_config=dict(mm_embed_dim=32, output_proj_dims=32,
+                                              mm_posemb_size=8, patch_size=2)), 0),
     "mistral3": (tf.Mistral3Config, tf.Mistral3ForConditionalGeneration,
                  dict(
                      text_config=dict(LLAMA, model_type="mistral", head_dim=12,
