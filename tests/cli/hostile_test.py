@@ -110,7 +110,9 @@ def deep_folder_files(work):
         "model.safetensors.index.json": '{"weight_map": {"a": "model.safetensors"}}',
         "chat_template.json": '{"chat_template": "x"}',
         "sentence_bert_config.json": '{"max_seq_length": 5}',
-        "config_sentence_transformers.json": '{"prompts": {}}'
+        "config_sentence_transformers.json": '{"prompts": {}}',
+        "hf_quant_config.json": '{"quantization": {"quant_algo": "FP8"}}',
+        "quantize_config.json": '{"bits": 4}', "quant_config.json": '{"w_bit": 4}'
     }
     # Files that are not read, or only beside modules.json.
     unread = {"added_tokens.json", "chat_template.json"}
