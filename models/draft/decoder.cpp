@@ -66,7 +66,7 @@ void set_output(Draft& draft, const std::string& name, bool tied_otherwise) {
 void add_output_bias(Draft& draft) {
     if (draft.spec.output == spec::OutputKind::own) {
         draft.spec.output = spec::OutputKind::biased;
-    } else {
+    } else if (draft.spec.output == spec::OutputKind::none) {
         draft.names.unused.push_back(draft.names.model.at("output").name + ".bias");
     }
 }

@@ -29,7 +29,6 @@ struct From {
     bool in_part = false;            // rows outside all slices are not needed
     bool bare = false;               // the name has no ".weight" behind it
     std::optional<float> fill = {};  // a vector that no checkpoint has: its value everywhere
-    std::string or_else = {};        // the name in layers that have no tensor of the first
 };
 
 // Of a vector that no checkpoint of a family has.
@@ -47,6 +46,8 @@ struct Names {
     std::map<spec::ModelTensorName, From> model;
     std::string layers = "layers.";  // base, this, and the number of the layer precede `layer`
     std::map<spec::LayerTensorName, From> layer;
+    // Entries of single layers, which count before those of all.
+    std::map<std::size_t, std::map<spec::LayerTensorName, From>> of_layer = {};
     std::vector<std::string> unused = {};  // parts of the names of tensors that are not needed
 };
 
@@ -92,7 +93,8 @@ void start_llama(Draft& draft, const Unsaid& unsaid = {});
 // The output matrix: the tensor `name`, the embedding, or none. tied_otherwise: the default of
 // tie_word_embeddings. Calls set_classifier() at the end.
 void set_output(Draft& draft, const std::string& name, bool tied_otherwise = false);
-// The bias of the output matrix, in families that have it. After set_output().
+// The bias of the output matrix, in families that have it. After set_output(). A bias beside a matrix
+// that is shared with the embedding is not supported, and fill() refuses it.
 void add_output_bias(Draft& draft);
 // The classification head, when the configuration's architectures name one; its tensors must be in
 // draft.names.

@@ -26,12 +26,16 @@ class Taker {
 
     // nullptr when there is none. Tries the name with and without the base.
     const SourceTensor* find(const std::string& name) {
-        const auto found = look_for(name);
-        if (found == source_.tensors.end()) return nullptr;
-        taken_.insert(found->first);
-        return found->second;
+        const std::string& base = draft_.names.base;
+        for (const std::string& one :
+             {name, name.starts_with(base) ? name.substr(base.size()) : ""}) {
+            const auto found = source_.tensors.find(one);
+            if (found == source_.tensors.end()) continue;
+            taken_.insert(one);
+            return found->second;
+        }
+        return nullptr;
     }
-    bool has(const std::string& name) const { return look_for(name) != source_.tensors.end(); }
     const SourceTensor& take(const std::string& name) {
         const SourceTensor* tensor = find(name);
         if (tensor == nullptr) {
@@ -62,12 +66,6 @@ class Taker {
     }
 
   private:
-    auto look_for(const std::string& name) const -> decltype(Source::tensors)::const_iterator {
-        const auto found = source_.tensors.find(name);
-        const std::string& base = draft_.names.base;
-        if (found != source_.tensors.end() || !name.starts_with(base)) return found;
-        return source_.tensors.find(name.substr(base.size()));
-    }
     // The tensor exists, but has a type that Quire does not read.
     void refuse_unsupported(const std::string& name) const {
         const std::string& base = draft_.names.base;
@@ -125,13 +123,19 @@ class Filler {
     Found look_up(spec::TensorId id, std::size_t layer) const {
         const Names& names = draft_.names;
         if (spec::info(id).in_layer) {
-            const auto found = names.layer.find(spec::LayerTensorName::of(id));
-            return {found == names.layer.end() ? nullptr : &found->second,
+            return {in_layer(spec::LayerTensorName::of(id), layer),
                     names.base + names.layers + std::to_string(layer) + "."};
         }
         const auto found = names.model.find(spec::ModelTensorName::of(id));
         return {found == names.model.end() ? nullptr : &found->second,
                 is_of_head(id) ? "" : names.base};
+    }
+    const From* in_layer(spec::LayerTensorName name, std::size_t layer) const {
+        const Names& names = draft_.names;
+        const auto own = names.of_layer.find(layer);
+        if (own != names.of_layer.end() && own->second.contains(name)) return &own->second.at(name);
+        const auto found = names.layer.find(name);
+        return found == names.layer.end() ? nullptr : &found->second;
     }
     // A checkpoint keeps the tensors of its head beside the model, not inside it.
     static bool is_of_head(spec::TensorId id) {
@@ -155,9 +159,6 @@ class Filler {
         }
         if (found.from->bare && ending == ".weight") ending = "";
         theirs = found.prefix + found.from->name + ending;
-        if (!found.from->or_else.empty() && !taker_.has(theirs)) {
-            theirs = found.prefix + found.from->or_else + ending;
-        }
         return *found.from;
     }
     // Heads whose rotary pairs are neighbors in the checkpoint. Those that are not rotated have no

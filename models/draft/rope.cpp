@@ -220,8 +220,8 @@ RopeTable rope_table(Config& config, const RopeBasis& basis, const std::string& 
         "partial_rotary_factor", config.number_or("partial_rotary_factor", basis.partial));
     std::string kind = inner.text_or("type", "default");
     kind = inner.text_or("rope_type", kind);
-    const std::uint32_t share = rotary_dim(config, basis.head_dim, partial);
-    const std::uint32_t dim = kind == "proportional" ? basis.head_dim : share;
+    const std::uint32_t rotated = rotary_dim(config, basis.head_dim, partial);
+    const std::uint32_t dim = kind == "proportional" ? basis.head_dim : rotated;
     const char* const key = "original_max_position_embeddings";
     const std::uint32_t original =
         config.count_or(key, inner.count_or(key, basis.max_positions, {1}), {1});

@@ -202,3 +202,27 @@ TEST_CASE("wrappers: Ministral 3 is exact up to its original context, and refuse
         CHECK(says(error.what(), "--context 64"));
     }
 }
+
+TEST_CASE("Gemma 4: sizes of single layers, and values from the matrix of the keys") {
+    const TempDir dir;
+    const json config = family_config("gemma4");
+    const std::string base = result_of(dir, "gemma4", config);
+    REQUIRE(says(base, "layers"));
+    json published = config;
+    published.erase("per_layer_config");
+    published["global_head_dim"] = 16;
+    published["num_global_key_value_heads"] = 1;
+    CHECK(result_of(dir, "gemma4", published) == base);
+
+    const auto refusal = [&](const char* layer, const json& sizes) {
+        json changed = config;
+        changed["per_layer_config"][layer] = sizes;
+        return result_of(dir, "gemma4", changed);
+    };
+    CHECK(says(refusal("9", {{"head_dim", 16}}), "per_layer_config with other keys than layers"));
+    CHECK(says(refusal("0", {{"head_dim", 16}}), "expected shape (64, 32)"));
+    CHECK(says(refusal("0", {{"some_size", 16}}), "some_size"));
+    json own_values = config;
+    own_values["attention_k_eq_v"] = false;
+    CHECK(says(result_of(dir, "gemma4", own_values), "layers.1.self_attn.v_proj.weight expected"));
+}
