@@ -2,39 +2,22 @@
 // no token types; XLM-R (E5), RoBERTa and CamemBERT start counting positions late; ELECTRA has another
 // head.
 #include <algorithm>
-#include <cmath>
 
-#include "models/families/families.h"
+#include "models/families/encoders/encoder.h"
 
 namespace quire::models {
 
 namespace {
 
-// dense: the activation of the first layer of a classification head.
-void start_encoder(Draft& draft, const spec::LayerSpec& layer, const char* layers_key,
-                   spec::Activation dense) {
-    spec::ModelSpec& spec = draft.spec;
-    spec.norm = spec::NormKind::layer;
-    spec.embed_norm = true;
-    spec.causal = false;
-    spec.final_norm = false;
-    spec.output = spec::OutputKind::none;
-    draft.set_layers(layers_key, layer);
-    for (spec::LayerSpec& one : spec.layers) {
-        one.n_kv_heads = one.n_heads;
-        one.head_dim = spec.dim / std::max(1U, one.n_heads);
-        one.norm_place = spec::NormPlace::residual;
-        one.qkv_bias = true;
-        one.o_bias = true;
-        one.query_scale = 1.0F / std::sqrt(static_cast<float>(one.head_dim));
-        one.gated = false;
-        one.ffn_bias = true;
-    }
-    draft.config.ignore("tie_word_embeddings", "of a head that is not used");
-    set_classifier(draft);
-    if (!spec.classifier.labels.empty()) spec.classifier.activation = dense;
-    spec.pooling = spec::Pooling::mean;
-    if (!spec.classifier.labels.empty()) spec.pooling = spec::Pooling::cls;
+// An encoder without rotation, with biases everywhere and blocks without gates.
+void start_plain_encoder(Draft& draft, spec::LayerSpec layer, const char* layers,
+                         spec::Activation dense) {
+    layer.head_dim = draft.spec.dim / std::max(1U, layer.n_heads);
+    layer.qkv_bias = true;
+    layer.o_bias = true;
+    layer.gated = false;
+    layer.ffn_bias = true;
+    start_encoder(draft, layer, layers, dense);
 }
 
 // BERT except for its positions, of which the first `before` are never used, and its head.
@@ -57,7 +40,7 @@ void start_bert(Draft& draft, std::uint32_t before) {
     layer.n_heads = config.count("num_attention_heads", {1, spec::kMaxHeads});
     layer.ffn_dim = config.count("intermediate_size");
     layer.activation = activation_named(config, config.text_or("hidden_act", "gelu"));
-    start_encoder(draft, layer, "num_hidden_layers", spec::Activation::tanh);
+    start_plain_encoder(draft, layer, "num_hidden_layers", spec::Activation::tanh);
     draft.names.layers = "encoder.layer.";
     draft.names.model = {{"embed", {"embeddings.word_embeddings"}},
                          {"positions",
@@ -120,7 +103,7 @@ void draft_distilbert(Draft& draft) {
     layer.n_heads = config.count("n_heads", {1, spec::kMaxHeads});
     layer.ffn_dim = config.count("hidden_dim");
     layer.activation = activation_named(config, config.text_or("activation", "gelu"));
-    start_encoder(draft, layer, "n_layers", spec::Activation::relu);
+    start_plain_encoder(draft, layer, "n_layers", spec::Activation::relu);
     draft.names.base = "distilbert.";
     draft.names.layers = "transformer.layer.";
     draft.names.model = {{"embed", {"embeddings.word_embeddings"}},
