@@ -23,7 +23,7 @@ void read_bnb_keys(QuantizationSettings& settings) {
     for (const char* key :
          {"load_in_4bit", "load_in_8bit", "_load_in_4bit", "_load_in_8bit", "bnb_4bit_quant_type",
           "bnb_4bit_use_double_quant", "llm_int8_skip_modules", "bnb_4bit_target_parameters"}) {
-        settings.no_effect(key, "the tensors show which modules are coded, and how");
+        settings.no_effect(key, kSeenFromTensors);
     }
 }
 

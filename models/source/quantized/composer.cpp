@@ -23,6 +23,21 @@ void QuantizationSettings::no_effect(const char* key, const char*) {
     ignore(key);
 }
 
+formats::ScaleBlock read_scale_block(QuantizationSettings& settings, const char* key) {
+    formats::ScaleBlock block;
+    const nlohmann::json* size = settings.find(key);
+    if (size == nullptr) return block;
+    const auto is_size = [](const nlohmann::json& n) {
+        return n.is_number_unsigned() && n > 0U && n < (1U << 30);
+    };
+    if (!size->is_array() || size->size() != 2 || !is_size((*size)[0]) || !is_size((*size)[1])) {
+        settings.wrong(key, "two sizes", size);
+    }
+    block.rows = (*size)[0].get<std::uint64_t>();
+    block.columns = (*size)[1].get<std::uint64_t>();
+    return block;
+}
+
 std::string modern_name(const std::string& name) {
     constexpr std::string_view kGamma = ".gamma";
     constexpr std::string_view kBeta = ".beta";

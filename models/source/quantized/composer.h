@@ -9,6 +9,7 @@
 #include <string>
 
 #include "formats/checkpoint/tensor_set.h"
+#include "formats/quantized/scaled_floats.h"
 #include "lib/base/json/json_object.h"
 #include "models/source/source.h"
 
@@ -35,6 +36,10 @@ class QuantizationSettings : public base::JsonObject<nlohmann::json> {
     const nlohmann::json& json_;
     std::string where_;
 };
+
+// The rows and columns under one scale, two sizes under `key`; without the key, what a ScaleBlock is made
+// with.
+formats::ScaleBlock read_scale_block(QuantizationSettings& settings, const char* key);
 
 class Composer {
   public:

@@ -31,21 +31,6 @@ struct WeightGroup {
     formats::ScaleBlock block = {};
 };
 
-formats::ScaleBlock read_block_structure(QuantizationSettings& weights) {
-    formats::ScaleBlock block;
-    const nlohmann::json* size = weights.find("block_structure");
-    if (size == nullptr) return block;
-    const auto is_size = [](const nlohmann::json& n) {
-        return n.is_number_unsigned() && n > 0U && n < (1U << 30);
-    };
-    if (!size->is_array() || size->size() != 2 || !is_size((*size)[0]) || !is_size((*size)[1])) {
-        weights.wrong("block_structure", "two sizes", size);
-    }
-    block.rows = (*size)[0].get<std::uint64_t>();
-    block.columns = (*size)[1].get<std::uint64_t>();
-    return block;
-}
-
 WeightGroup read_weights(const nlohmann::json& settings, const std::string& where) {
     QuantizationSettings weights(settings, where);
     WeightGroup group;
@@ -57,7 +42,7 @@ WeightGroup read_weights(const nlohmann::json& settings, const std::string& wher
     const nlohmann::json* size = weights.find("group_size");
     if (size != nullptr && *size != -1)
         group.group_size = weights.integer("group_size", 1, 1U << 30);
-    group.block = read_block_structure(weights);
+    group.block = read_scale_block(weights, "block_structure");
     weights.expect("dynamic", {nullptr, false});
     weights.expect("strategy", {nullptr, "tensor", "channel", "group", "block", "tensor_group"});
     weights.no_effect("symmetric", "asymmetric modules have a zero point");

@@ -11,22 +11,6 @@ namespace quire::models {
 
 namespace {
 
-formats::ScaleBlock read_block(QuantizationSettings& settings) {
-    formats::ScaleBlock block;
-    block.bytes_are_e8m0 = settings.find_as<std::string>("scale_fmt").value_or("") == "ue8m0";
-    const nlohmann::json* size = settings.find("weight_block_size");
-    if (size == nullptr) return block;
-    const auto is_size = [](const nlohmann::json& n) {
-        return n.is_number_unsigned() && n > 0U && n < (1U << 30);
-    };
-    if (!size->is_array() || size->size() != 2 || !is_size((*size)[0]) || !is_size((*size)[1])) {
-        settings.wrong("weight_block_size", "two sizes", size);
-    }
-    block.rows = (*size)[0].get<std::uint64_t>();
-    block.columns = (*size)[1].get<std::uint64_t>();
-    return block;
-}
-
 void read_keys(QuantizationSettings& settings) {
     settings.expect("fmt", {nullptr, "e4m3", "e5m2", "float8_e4m3fn", "float8_e5m2"});
     settings.expect("scale_fmt", {nullptr, "float", "ue8m0"});
@@ -43,7 +27,8 @@ void read_keys(QuantizationSettings& settings) {
 }  // namespace
 
 void read_fp8(QuantizationSettings& settings, Composer& composer) {
-    const formats::ScaleBlock block = read_block(settings);
+    formats::ScaleBlock block = read_scale_block(settings, "weight_block_size");
+    block.bytes_are_e8m0 = settings.find_as<std::string>("scale_fmt").value_or("") == "ue8m0";
     read_keys(settings);
     constexpr std::string_view kWeight = ".weight";
     for (const formats::CodedTensor& weight : composer.set().coded()) {

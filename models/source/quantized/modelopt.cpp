@@ -58,7 +58,6 @@ void read_modules(QuantizationSettings& settings, Composer& composer) {
 }  // namespace
 
 void read_modelopt(QuantizationSettings& settings, Composer& composer) {
-    settings.no_effect("quant_method", "read before");
     const nlohmann::json* inner = settings.find("quantization");
     if (inner == nullptr) return read_modules(settings, composer);
     // The form of hf_quant_config.json.

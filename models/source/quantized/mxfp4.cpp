@@ -9,7 +9,7 @@
 namespace quire::models {
 
 void read_mxfp4(QuantizationSettings& settings, Composer& composer) {
-    settings.no_effect("modules_to_not_convert", "the tensors show which modules are coded");
+    settings.no_effect("modules_to_not_convert", kSeenFromTensors);
     settings.no_effect("dequantize", "whether transformers decodes when it loads");
     for (const std::string& name : composer.modules_with("_blocks")) {
         const formats::CodedTensor scales = composer.take(name + "_scales");
