@@ -171,7 +171,8 @@ void run_layer(const Network& net, std::size_t index, Rows& x) {
     Rows out = layer.n_experts > 0 ? mixture_of_experts(layer, weights, in)
                                    : feed_forward(layer, weights, in, 0);
     join(net.spec, layer, x, std::move(out), weights.ffn_post_norm);
-    for (float& value : x.values) value *= layer.scaled ? *weights.scale : 1.0F;
+    if (!layer.scaled) return;
+    for (float& value : x.values) value *= *weights.scale;
 }
 
 Rows run_layers(const Network& net, std::span<const std::uint32_t> tokens) {

@@ -48,14 +48,16 @@ prepare_shape() {
     mkdir -p build/shapes
     model=build/shapes/$1-$2.quire
     gguf=build/shapes/$1-$2.gguf
-    [ -f "$model" ] || build/release/bin/pack --shape "$1" --type "$2" -o "$model"
+    [ -f "$model" ] || {
+        build/release/bin/pack --shape "$1" --type "$2" -o "$model"
+        drop_from_cache "$model"
+    }
     install_llama
     [ -f "$gguf" ] || {
         "$venv/bin/python" scripts/bench/lib/shape_gguf.py build/release/bin/inspect "$1" "$model" "$gguf.part"
         mv "$gguf.part" "$gguf"
+        drop_from_cache "$gguf"
     }
-    drop_from_cache "$model"
-    drop_from_cache "$gguf"
 }
 
 [ -x build/release/bin/bench ] || scripts/build
