@@ -42,12 +42,19 @@ inline __attribute__((always_inline)) void multiply_codes(I (&products)[Type::kG
     }
 }
 
-// Prefetches the weights 4 KB after block b: the hardware's prefetcher stops at page boundaries.
+// Prefetches weights into the second-level cache 4 KB before they are needed, as the hardware's
+// prefetcher stops at page boundaries, and into the first-level cache 512 bytes before. Straight
+// into the first level, Intel's cores have too few reads under way: with two of them, memory
+// delivers a fifth less.
 template <typename Type>
 inline void prefetch_block(const std::byte* panel, std::size_t b) {
     constexpr std::size_t kShare = Type::kUnitBytes / Type::kBlocks;
-    const std::byte* ahead = panel + b * kShare + 4096;
-    for (std::size_t line = 0; line < kShare; line += 64) __builtin_prefetch(ahead + line);
+    constexpr int kRead = 0, kSecondLevel = 2;
+    const std::byte* block = panel + b * kShare;
+    for (std::size_t line = 0; line < kShare; line += 64) {
+        __builtin_prefetch(block + 4096 + line, kRead, kSecondLevel);
+        __builtin_prefetch(block + 512 + line);
+    }
 }
 
 // The sums of a panel's rows with the scales of the rows, which end the panel, if the type has them.
