@@ -1,6 +1,8 @@
 #include "formats/quire/spec_json.h"
 
+#include <algorithm>
 #include <cmath>
+#include <type_traits>
 
 #include <nlohmann/json.hpp>
 
@@ -29,6 +31,65 @@ float get_float(SpecObject& fields, const char* key) {
     return static_cast<float>(fields.get<double>(key));
 }
 
+// The fields that version 5 added, each in one line. They are in a file only where they differ from
+// what older versions imply, so that older readers read all other files.
+template <typename Visit>
+void for_new_fields(const spec::LayerSpec& /*of*/, const Visit& visit) {
+    using Layer = spec::LayerSpec;
+    visit("v_norm", &Layer::v_norm);
+    visit("attn_gate", &Layer::attn_gate);
+    visit("scaled", &Layer::scaled);
+}
+template <typename Visit>
+void for_new_fields(const spec::ModelSpec& /*of*/, const Visit& visit) {
+    using Model = spec::ModelSpec;
+    visit("post_norm_eps", &Model::post_norm_eps);
+}
+
+template <typename T>
+Json value_to_json(const T& value) {
+    if constexpr (std::is_enum_v<T>) {
+        return spec::name(value);
+    } else {
+        return value;
+    }
+}
+
+template <typename T>
+T read_value(SpecObject& fields, const char* key) {
+    if constexpr (std::is_enum_v<T>) {
+        return get_enum<T>(fields, key);
+    } else if constexpr (std::is_same_v<T, float>) {
+        return get_float(fields, key);
+    } else {
+        return fields.get<T>(key);
+    }
+}
+
+template <typename Spec>
+void write_new_fields(Json& json, const Spec& spec) {
+    for_new_fields(spec, [&](const char* key, auto member) {
+        if (spec.*member != Spec{}.*member) json[key] = value_to_json(spec.*member);
+    });
+}
+
+template <typename Spec>
+void read_new_fields(SpecObject& fields, Spec& spec) {
+    for_new_fields(spec, [&](const char* key, auto member) {
+        using Value = std::remove_reference_t<decltype(spec.*member)>;
+        if (fields.has(key)) spec.*member = read_value<Value>(fields, key);
+    });
+}
+
+template <typename Spec>
+bool has_new_fields(const Spec& spec) {
+    bool any = false;
+    for_new_fields(spec, [&](const char* /*key*/, auto member) {
+        any = any || spec.*member != Spec{}.*member;
+    });
+    return any;
+}
+
 Json to_json(const spec::LayerSpec& layer) {
     Json json{{"n_heads", layer.n_heads},
               {"n_kv_heads", layer.n_kv_heads},
@@ -49,9 +110,7 @@ Json to_json(const spec::LayerSpec& layer) {
               {"n_experts", layer.n_experts},
               {"n_experts_used", layer.n_experts_used},
               {"normalize_experts", layer.normalize_experts}};
-    // Of version 5: only if they are true, so that older readers read all other files.
-    if (layer.v_norm) json["v_norm"] = true;
-    if (layer.scaled) json["scaled"] = true;
+    write_new_fields(json, layer);
     return json;
 }
 
@@ -89,9 +148,7 @@ spec::LayerSpec read_layer(SpecObject& fields, std::uint32_t version) {
     layer.n_experts = fields.get<std::uint32_t>("n_experts");
     layer.n_experts_used = fields.get<std::uint32_t>("n_experts_used");
     layer.normalize_experts = fields.get<bool>("normalize_experts");
-    if (version < 5) return layer;
-    layer.v_norm = fields.has("v_norm") && fields.get<bool>("v_norm");
-    layer.scaled = fields.has("scaled") && fields.get<bool>("scaled");
+    if (version >= 5) read_new_fields(fields, layer);
     return layer;
 }
 
@@ -111,7 +168,7 @@ spec::ClassifierSpec read_classifier(const Json& json, const std::string& where)
 }
 
 // The fields that version 2 added.
-void read_new_fields(SpecObject& fields, spec::ModelSpec& spec, const std::string& where) {
+void read_version_2(SpecObject& fields, spec::ModelSpec& spec, const std::string& where) {
     spec.norm = get_enum<spec::NormKind>(fields, "norm");
     spec.embed_scale = get_float(fields, "embed_scale");
     spec.n_positions = fields.get<std::uint32_t>("n_positions");
@@ -131,6 +188,15 @@ void read_new_fields(SpecObject& fields, spec::ModelSpec& spec, const std::strin
 
 }  // namespace
 
+std::uint32_t spec_version(const spec::ModelSpec& spec) {
+    const auto is_new_layer = [](const spec::LayerSpec& layer) {
+        return has_new_fields(layer) || layer.activation > spec::Activation::tanh;
+    };
+    const bool is_new = spec.output == spec::OutputKind::biased || has_new_fields(spec) ||
+                        std::ranges::any_of(spec.layers, is_new_layer);
+    return is_new ? 5 : 2;
+}
+
 std::string spec_to_json(const spec::ModelSpec& spec) {
     Json ropes = Json::array();
     for (const spec::RopeSpec& rope : spec.ropes) {
@@ -138,22 +204,23 @@ std::string spec_to_json(const spec::ModelSpec& spec) {
     }
     Json layers = Json::array();
     for (const spec::LayerSpec& layer : spec.layers) layers.push_back(to_json(layer));
-    const Json json{{"dim", spec.dim},
-                    {"vocab_size", spec.vocab_size},
-                    {"context_length", spec.context_length},
-                    {"norm", spec::name(spec.norm)},
-                    {"norm_eps", spec.norm_eps},
-                    {"embed_scale", spec.embed_scale},
-                    {"n_positions", spec.n_positions},
-                    {"embed_norm", spec.embed_norm},
-                    {"causal", spec.causal},
-                    {"final_norm", spec.final_norm},
-                    {"output", spec::name(spec.output)},
-                    {"logit_soft_cap", spec.logit_soft_cap},
-                    {"pooling", spec::name(spec.pooling)},
-                    {"classifier", to_json(spec.classifier)},
-                    {"ropes", ropes},
-                    {"layers", layers}};
+    Json json{{"dim", spec.dim},
+              {"vocab_size", spec.vocab_size},
+              {"context_length", spec.context_length},
+              {"norm", spec::name(spec.norm)},
+              {"norm_eps", spec.norm_eps},
+              {"embed_scale", spec.embed_scale},
+              {"n_positions", spec.n_positions},
+              {"embed_norm", spec.embed_norm},
+              {"causal", spec.causal},
+              {"final_norm", spec.final_norm},
+              {"output", spec::name(spec.output)},
+              {"logit_soft_cap", spec.logit_soft_cap},
+              {"pooling", spec::name(spec.pooling)},
+              {"classifier", to_json(spec.classifier)},
+              {"ropes", ropes},
+              {"layers", layers}};
+    write_new_fields(json, spec);
     return json.dump(1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -170,8 +237,9 @@ spec::ModelSpec spec_from_json(std::string_view text, std::uint32_t version,
         spec.output =
             fields.get<bool>("tied_embeddings") ? spec::OutputKind::tied : spec::OutputKind::own;
     } else {
-        read_new_fields(fields, spec, where);
+        read_version_2(fields, spec, where);
     }
+    if (version >= 5) read_new_fields(fields, spec);
     for (const Json& entry : fields.list("layers")) {
         SpecObject layer(entry, where + ": layers[" + std::to_string(spec.layers.size()) + "]");
         spec.layers.push_back(read_layer(layer, version));

@@ -24,15 +24,11 @@ std::uint32_t version_of(tensor::DType dtype) {
     return dtype <= tensor::DType::iq4_xs ? 3 : 4;
 }
 
-// The lowest version whose readers know all types and tensors, so that older readers can read the file.
+// The lowest version whose readers know all types, so that older readers can read the file.
 std::uint32_t version_of(std::span<const TensorRecord> records) {
     std::uint32_t version = version_of(tensor::DType::f32);
     for (const TensorRecord& record : records) {
         version = std::max(version, version_of(record.dtype));
-        const std::string_view name = record.name;
-        const bool is_new =
-            name == "output_bias" || name.ends_with(".v_norm") || name.ends_with(".scale");
-        if (is_new) version = quire_file::kVersion;
     }
     return version;
 }
@@ -127,7 +123,7 @@ void QuireWriter::write_header() {
     const base::Bytes table = std::as_bytes(std::span(sections_));
     Header header{};
     header.magic = quire_file::kMagic;
-    header.version = version_of(records_);
+    header.version = std::max(least_version_, version_of(records_));
     header.n_sections = static_cast<std::uint32_t>(sections_.size());
     header.file_bytes = file_.size();
     header.model_hash = base::xxh3(table);

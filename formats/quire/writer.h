@@ -20,6 +20,10 @@ class QuireWriter {
   public:
     explicit QuireWriter(const base::OutputPath& output);
 
+    // The file's version is at least this one: that of the spec. The types of the tensors may need a
+    // higher one.
+    void require_version(std::uint32_t version) noexcept { least_version_ = version; }
+
     // Sections are written in the order of the calls. Names are unique and have at most 24 bytes.
     void add_section(std::string_view name, base::Bytes data);
 
@@ -51,6 +55,7 @@ class QuireWriter {
     void write_header();
 
     base::AtomicFile file_;
+    std::uint32_t least_version_ = 2;
     std::vector<quire_file::SectionEntry> sections_;
     std::vector<TensorRecord> records_;
     std::size_t current_ = 0;    // tensor being written

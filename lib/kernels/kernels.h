@@ -24,7 +24,7 @@ inline constexpr std::size_t kActivationBlock = 32;  // activations under one sc
 inline constexpr std::size_t kRowBlock = 64;         // activation rows of one product at most
 inline constexpr std::size_t kSpanPositions = 64;    // of an attention span, and of a page
 inline constexpr std::size_t kDTypes = 34;           // values of tensor::DType
-inline constexpr std::size_t kActivations = 6;       // values of spec::Activation
+inline constexpr std::size_t kActivations = 9;       // values of spec::Activation
 
 // 32 activations as 8-bit codes: x[i] ~ scale * codes[i] + mid, codes in [-127, 127].
 struct ActivationBlock {
@@ -144,6 +144,7 @@ constexpr std::size_t values_bytes(KvType type, std::size_t head_dim) noexcept {
 // A span is 64 consecutive positions from a multiple of 64. For each span in order of which a token
 // sees any position, over those that it sees:
 //   s[i] = fma chain over d of q[d] * k[i][d]
+//   s[i] = fma(-slope, |i - own position|, s[i])    only with slopes
 //   m' = max s;  p[i] = exp(s[i] - m')
 //   l' = sum of p over 16 lanes (i % 16), then the tree
 //   o'[d] = fma chain over i of p[i] * v[i][d]; a zero is always +0
@@ -159,7 +160,7 @@ constexpr std::size_t values_bytes(KvType type, std::size_t head_dim) noexcept {
 // The spans are joined in order, where the first one is taken as it is:
 //   M = max(m, m');  a = exp(m - M);  b = exp(m' - M)
 //   l = fma(l, a, l' * b);  o = fma(o, a, o' * b)
-// At the end out = o * (1 / l).
+// At the end out = o * (1 / l), and with sinks out = o * (1 / (l + exp(sink - M))).
 struct AttentionArgs {
     float* out;  // (n_tokens, out_stride), the group's first head at column 0
     std::size_t out_stride;
@@ -177,6 +178,8 @@ struct AttentionArgs {
     std::size_t n_positions = 0;    // in the cache, with these tokens; read if not causal
     std::size_t window = 0;         // positions a token sees, its own the last; 0: no limit
     float soft_cap = 0.0F;          // s becomes cap * tanh(s / cap); 0: s stays as it is
+    const float* slopes = nullptr;  // (group); null: distance changes no score
+    const float* sinks = nullptr;   // (group): a score more, of no position; null: none
 
     // Only the spans [span_begin, span_end) are computed. If `partials` is set, they are not joined:
     // o', m' and l' of each row and span are stored there for attention_join, and out is not
@@ -257,7 +260,8 @@ struct KernelTable {
     // Indexed by spec::Activation. out[i] = f(x[i]); out may be x.
     void (*activate[kActivations])(float* out, const float* x, std::size_t n) noexcept;
 
-    // Indexed by spec::Activation. out[i] = f(x[i]) * up[i]; out may be x.
+    // Indexed by spec::Activation. out[i] = f(x[i]) * up[i], or what spec::Activation says of it;
+    // out may be x or up.
     void (*gate[kActivations])(float* out, const float* x, const float* up, std::size_t n) noexcept;
 
     // Rotates (x[i], x[i + half]) by the angle with cos[i] and sin[i] and multiplies by scale; half

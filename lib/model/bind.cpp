@@ -75,6 +75,7 @@ void bind(Weights& w, const spec::ExpectedTensor& expected, const tensor::Tensor
         case TensorId::q_norm:                layer.q_norm = vector(view); break;
         case TensorId::k_norm:                layer.k_norm = vector(view); break;
         case TensorId::v_norm:                layer.v_norm = vector(view); break;
+        case TensorId::attn_gate:             layer.attn_gate = matrix(view); break;
         case TensorId::attn_post_norm:        layer.attn_post_norm.weight = vector(view); break;
         case TensorId::attn_post_norm_bias:   layer.attn_post_norm.bias = vector(view); break;
         case TensorId::ffn_norm:              layer.ffn_norm.weight = vector(view); break;
@@ -98,6 +99,15 @@ void bind(Weights& w, const spec::ExpectedTensor& expected, const tensor::Tensor
         case TensorId::classifier_out:        w.classifier_out = matrix(view); break;
         case TensorId::classifier_out_bias:   w.classifier_out_bias = vector(view); break;
             // clang-format on
+    }
+}
+
+void set_epsilons(Weights& w, const spec::ModelSpec& spec) {
+    const float after = spec.post_norm_eps == 0.0F ? spec.norm_eps : spec.post_norm_eps;
+    for (Norm* norm : {&w.embed_norm, &w.output_norm}) norm->eps = spec.norm_eps;
+    for (LayerWeights& layer : w.layers) {
+        for (Norm* norm : {&layer.attn_norm, &layer.ffn_norm}) norm->eps = spec.norm_eps;
+        for (Norm* norm : {&layer.attn_post_norm, &layer.ffn_post_norm}) norm->eps = after;
     }
 }
 
@@ -131,6 +141,7 @@ Weights bind_weights(const spec::ModelSpec& spec, const tensor::TensorMap& tenso
         weights.bytes += found->second.data.size();
     }
     if (tensors.size() != expected.size()) refuse_unexpected(expected, tensors, where);
+    set_epsilons(weights, spec);
     if (spec.output == spec::OutputKind::tied) weights.output = weights.embed;
     return weights;
 }

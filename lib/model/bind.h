@@ -22,6 +22,7 @@ struct Matrix {
 struct Norm {
     const float* weight = nullptr;
     const float* bias = nullptr;
+    float eps = 0.0F;
 };
 
 // Members that the spec does not call for are empty. lib/spec/tensors.h gives the shapes.
@@ -38,6 +39,7 @@ struct LayerWeights {
     const float* q_norm = nullptr;
     const float* k_norm = nullptr;
     const float* v_norm = nullptr;
+    Matrix attn_gate;
     Norm attn_post_norm;
     Norm ffn_norm;
     Matrix router;

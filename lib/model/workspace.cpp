@@ -13,7 +13,8 @@ QkvColumns::QkvColumns(const spec::LayerSpec& layer) {
     };
     k = padded(layer.n_heads);
     v = k + padded(layer.n_kv_heads);
-    stride = v + padded(layer.n_kv_heads);
+    gate = v + padded(layer.n_kv_heads);
+    stride = gate + (layer.attn_gate == spec::AttnGate::none ? 0 : padded(layer.n_heads));
 }
 
 ExpertRows::ExpertRows(const spec::ModelSpec& spec, std::size_t n_rows) {

@@ -15,12 +15,13 @@
 
 namespace quire::model {
 
-// Where q, k and v are in a row of Workspace::qkv. Each begins at a multiple of 16.
+// Where q, k, v and the gate of attention are in a row of Workspace::qkv. Each begins at a multiple of 16.
 struct QkvColumns {
     explicit QkvColumns(const spec::LayerSpec& layer);
     std::size_t q = 0;
     std::size_t k = 0;
     std::size_t v = 0;
+    std::size_t gate = 0;
     std::size_t stride = 0;
 };
 

@@ -84,6 +84,9 @@ void validate(const ModelSpec& spec, const std::string& where) {
     check.expect(
         spec.norm_eps > 0.0F && spec.norm_eps < 1.0F,
         "norm_eps: expected a number between 0 and 1, found " + std::to_string(spec.norm_eps));
+    check.expect(spec.post_norm_eps >= 0.0F && spec.post_norm_eps < 1.0F,
+                 "post_norm_eps: expected a number from 0 to below 1, found " +
+                     std::to_string(spec.post_norm_eps));
     check.positive(spec.embed_scale, "embed_scale");
     check.not_negative(spec.logit_soft_cap, "logit_soft_cap");
     check.expect(spec.n_positions == 0 || spec.context_length <= spec.n_positions,

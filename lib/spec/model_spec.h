@@ -32,8 +32,24 @@ enum class QkNorm : std::uint8_t {
     row,   // all heads of a token together
 };
 
-enum class Activation : std::uint8_t { silu, gelu_tanh, gelu_erf, gelu_quick, relu, tanh };
-inline constexpr std::size_t kActivationCount = 6;
+// What each head's result of attention is multiplied with before the output matrix.
+enum class AttnGate : std::uint8_t {
+    none,
+    element,  // sigmoid(gate * norm(x)), a number for each element
+};
+
+enum class Activation : std::uint8_t {
+    silu,
+    gelu_tanh,
+    gelu_erf,
+    gelu_quick,  // x * sigmoid(1.702 x)
+    relu,
+    tanh,
+    sigmoid,
+    relu2,               // max(x, 0)^2
+    gelu_quick_limited,  // gelu_quick(min(x, 7)); its product with y is with clamp(y, -7, 7) + 1
+};
+inline constexpr std::size_t kActivationCount = 9;
 
 // Which matrix turns the last hidden state into logits.
 enum class OutputKind : std::uint8_t {
@@ -82,6 +98,7 @@ struct LayerSpec {
     std::uint32_t window = 0;           // positions that a token sees, its own included; 0: all
     float query_scale = 0.0F;           // usually 1 / sqrt(head_dim)
     float attn_soft_cap = 0.0F;         // scores become cap * tanh(score / cap); 0: no cap
+    AttnGate attn_gate = AttnGate::none;
 
     bool gated = true;  // down(act(gate(x)) * up(x)), otherwise down(act(up(x)))
     Activation activation = Activation::silu;
@@ -109,6 +126,7 @@ struct ModelSpec {
     std::uint32_t context_length = 0;  // positions the model was made for
     NormKind norm = NormKind::rms;     // of every norm
     float norm_eps = 0.0F;             // added to the mean square in every norm
+    float post_norm_eps = 0.0F;        // in norms after blocks; 0: norm_eps
     float embed_scale = 1.0F;          // multiplies the embedding
     std::uint32_t n_positions = 0;     // learned positions, added to the embedding; 0: none
     bool embed_norm = false;           // a norm follows the embedding

@@ -11,8 +11,10 @@ using Name = std::string_view;
 constexpr std::array<Name, 2> kNormKinds{"rms", "layer"};
 constexpr std::array<Name, 4> kNormPlaces{"before", "after", "around", "residual"};
 constexpr std::array<Name, 3> kQkNorms{"none", "head", "row"};
-constexpr std::array<Name, kActivationCount> kActivations{"silu",       "gelu_tanh", "gelu_erf",
-                                                          "gelu_quick", "relu",      "tanh"};
+constexpr std::array<Name, 2> kAttnGates{"none", "element"};
+constexpr std::array<Name, kActivationCount> kActivations{
+    "silu", "gelu_tanh", "gelu_erf", "gelu_quick",        "relu",
+    "tanh", "sigmoid",   "relu2",    "gelu_quick_limited"};
 constexpr std::array<Name, 4> kOutputKinds{"tied", "own", "none", "biased"};
 constexpr std::array<Name, 3> kPoolings{"mean", "cls", "last"};
 constexpr std::array<Name, 3> kLabelScores{"softmax", "sigmoid", "plain"};
@@ -25,7 +27,8 @@ constexpr bool names_all(const std::array<Name, N>& names, Enum last) {
 static_assert(names_all(kNormKinds, NormKind::layer));
 static_assert(names_all(kNormPlaces, NormPlace::residual));
 static_assert(names_all(kQkNorms, QkNorm::row));
-static_assert(names_all(kActivations, Activation::tanh));
+static_assert(names_all(kAttnGates, AttnGate::element));
+static_assert(names_all(kActivations, Activation::gelu_quick_limited));
 static_assert(names_all(kOutputKinds, OutputKind::biased));
 static_assert(names_all(kPoolings, Pooling::last));
 static_assert(names_all(kLabelScores, LabelScore::plain));
@@ -40,6 +43,9 @@ base::EnumNames<NormPlace> names(NormPlace) noexcept {
 }
 base::EnumNames<QkNorm> names(QkNorm) noexcept {
     return base::EnumNames<QkNorm>(kQkNorms);
+}
+base::EnumNames<AttnGate> names(AttnGate) noexcept {
+    return base::EnumNames<AttnGate>(kAttnGates);
 }
 base::EnumNames<Activation> names(Activation) noexcept {
     return base::EnumNames<Activation>(kActivations);

@@ -12,6 +12,7 @@ namespace quire::spec {
 base::EnumNames<NormKind> names(NormKind) noexcept;
 base::EnumNames<NormPlace> names(NormPlace) noexcept;
 base::EnumNames<QkNorm> names(QkNorm) noexcept;
+base::EnumNames<AttnGate> names(AttnGate) noexcept;
 base::EnumNames<Activation> names(Activation) noexcept;
 base::EnumNames<OutputKind> names(OutputKind) noexcept;
 base::EnumNames<Pooling> names(Pooling) noexcept;

@@ -46,6 +46,8 @@ bool is_present(When when, const ModelSpec& spec, const LayerSpec& layer) {
             return layer.ffn_bias && layer.gated;
         case When::v_norm:
             return layer.v_norm;
+        case When::attn_gate:
+            return layer.attn_gate != AttnGate::none;
         case When::scaled:
             return layer.scaled;
         case When::final_norm:

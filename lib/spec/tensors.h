@@ -38,6 +38,7 @@ enum class TensorId : std::uint8_t {
     q_norm,
     k_norm,
     v_norm,
+    attn_gate,
     attn_post_norm,
     attn_post_norm_bias,
     ffn_norm,
@@ -61,7 +62,7 @@ enum class TensorId : std::uint8_t {
     classifier_out,
     classifier_out_bias,
 };
-inline constexpr std::size_t kTensorIds = 40;
+inline constexpr std::size_t kTensorIds = 41;
 
 enum class TensorKind : std::uint8_t {
     matrix,  // (rows, columns) in panels, of any type
@@ -100,7 +101,8 @@ enum class When : std::uint8_t {
     o_bias,
     qk_norm,  // not none
     v_norm,
-    experts,  // n_experts > 0
+    attn_gate,  // not none
+    experts,    // n_experts > 0
     gated,
     ffn_bias,
     gate_bias,  // ffn_bias of a gated layer
@@ -150,6 +152,7 @@ inline constexpr std::array<TensorInfo, kTensorIds> kTensors = [] {
         {T::q_norm,                "q_norm",                K::vector, E::one,             E::q_norm,     W::qk_norm},
         {T::k_norm,                "k_norm",                K::vector, E::one,             E::k_norm,     W::qk_norm},
         {T::v_norm,                "v_norm",                K::vector, E::one,             E::head_dim,   W::v_norm},
+        {T::attn_gate,             "attn_gate",             K::matrix, E::q_dim,           E::dim,        W::attn_gate},
         {T::attn_post_norm,        "attn_post_norm",        K::vector, E::one,             E::dim,        W::norm_after},
         {T::attn_post_norm_bias,   "attn_post_norm_bias",   K::bias,   E::one,             E::dim,        W::norm_after},
         // Every layer: feed-forward. The matrices of experts are one below the other.

@@ -25,6 +25,8 @@ constexpr NamedActivation kActivations[] = {
     {"gelu_pytorch_tanh", spec::Activation::gelu_tanh},
     {"quick_gelu", spec::Activation::gelu_quick},
     {"relu", spec::Activation::relu},
+    {"relu2", spec::Activation::relu2},
+    {"sigmoid", spec::Activation::sigmoid},
     {"silu", spec::Activation::silu},
     {"swish", spec::Activation::silu},
     {"tanh", spec::Activation::tanh},

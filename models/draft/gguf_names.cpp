@@ -24,7 +24,7 @@ constexpr std::array<NamedTensor<spec::ModelTensorName>, 6> kModel{{
     {"output", "output"},
     {"classifier.out", "cls.output", "cls"},
 }};
-constexpr std::array<NamedTensor<spec::LayerTensorName>, 14> kLayer{{
+constexpr std::array<NamedTensor<spec::LayerTensorName>, 15> kLayer{{
     {"attn_norm", "attn_norm_2", "attn_norm"},
     {"q", "attn_q"},
     {"k", "attn_k"},
@@ -32,6 +32,7 @@ constexpr std::array<NamedTensor<spec::LayerTensorName>, 14> kLayer{{
     {"o", "attn_output"},
     {"q_norm", "attn_q_norm"},
     {"k_norm", "attn_k_norm"},
+    {"attn_gate", "attn_gate"},
     {"attn_post_norm", "post_attention_norm", "attn_output_norm"},
     {"ffn_norm", "ffn_norm", "attn_norm"},  // parallel blocks may share theirs
     {"router", "ffn_gate_inp"},

@@ -61,6 +61,8 @@ constexpr Family kFamilies[] = {
     {"mistral", draft_mistral},
     {"mistral3", draft_ministral3},
     {"mixtral", draft_mixtral},
+    {"muse-glimmer", draft_muse_glimmer},
+    {"muse_glimmer_text", draft_muse_glimmer},
     {"new", draft_gte},
     {"nomic-bert", draft_nomic_bert},
     {"nomic_bert", draft_nomic_bert},

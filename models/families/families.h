@@ -65,6 +65,7 @@ void draft_minicpm(Draft& draft);
 void draft_ministral3(Draft& draft);
 void draft_mistral(Draft& draft);
 void draft_mixtral(Draft& draft);
+void draft_muse_glimmer(Draft& draft);
 void draft_nomic_bert(Draft& draft);
 void draft_olmo(Draft& draft);
 void draft_olmo2(Draft& draft);

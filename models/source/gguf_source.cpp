@@ -34,6 +34,7 @@ constexpr Words kWords[] = {
     {"command-r", "logits_scaling", "logit_scale"},
     {"falcon", "intermediate_size", "ffn_hidden_size"},
     {"falcon", "layer_norm_eps", "layer_norm_epsilon"},
+    {"muse-glimmer", "logits_scaling", "output_multiplier"},  // multiplies, too
     {"starcoder", "max_position_embeddings", "n_positions"},
     {"starcoder", "hidden_size", "n_embd"},
     {"starcoder", "num_hidden_layers", "n_layer"},
@@ -374,8 +375,9 @@ Source open_gguf(const std::string& path) {
     }
     take_gguf_scales(reader, owned->scaled);
     // GGUF converters pair the rotary rows of these architectures.
-    constexpr std::string_view kPaired[] = {"granite", "granitemoe", "internlm2", "llama",
-                                            "minicpm", "mistral3",   "olmo",      "smollm3"};
+    constexpr std::string_view kPaired[] = {"granite",      "granitemoe", "internlm2",
+                                            "llama",        "minicpm",    "mistral3",
+                                            "muse-glimmer", "olmo",       "smollm3"};
     source.interleaved_rope = std::ranges::find(kPaired, *architecture) != std::end(kPaired);
     source.complete_norms = true;
     source.owner = owned;

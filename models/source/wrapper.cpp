@@ -42,6 +42,7 @@ constexpr std::array kWrappers = std::to_array<Wrapper>({
     {"llava_next_video", "llama"},
     {"llava_onevision", "qwen2"},
     {"mistral3", "mistral"},
+    {"muse_glimmer", "muse_glimmer_text"},
     {"ovis2", "qwen2"},
     {"qwen2_5_vl", "qwen2_5_vl_text", true},
     {"qwen2_audio", "qwen2"},
@@ -105,8 +106,10 @@ constexpr std::array kKeys = std::to_array<KnownKey>({
     {"mm_tokens_per_image", Harmless(kOther)},
     {"model_type", ReadElsewhere("take_text_model")},
     {"multimodal_projector_bias", Harmless(kOther)},
+    {"out_hidden_size", Harmless(kOther)},
     {"pad2square", Harmless(kOther)},
     {"projector_hidden_act", Harmless(kOther)},
+    {"projector_hidden_size", Harmless(kOther)},
     {"projector_layernorm_eps", Harmless(kOther)},
     {"ps_version", Harmless(kOther)},
     {"scale_factor", Harmless(kOther)},
@@ -150,20 +153,12 @@ constexpr std::array kText = std::to_array<std::pair<std::string_view, std::stri
     {"text_model.", "model."},
 });
 // Where the other names begin, with or without "model." in front.
-constexpr std::array<std::string_view, 14> kLeftOut{"audio_tower.",
-                                                    "connector.",
-                                                    "embed_audio.",
-                                                    "embed_vision.",
-                                                    "image_newline",
-                                                    "mlp1.",
-                                                    "multi_modal_projector.",
-                                                    "vision_embedder.",
-                                                    "vision_encoder.",
-                                                    "vision_model.",
-                                                    "vision_projection.",
-                                                    "vision_tower.",
-                                                    "visual.",
-                                                    "visual_embeddings_table."};
+constexpr std::array<std::string_view, 15> kLeftOut{
+    "audio_tower.",           "connector.",      "embed_audio.",
+    "embed_vision.",          "image_newline",   "mlp1.",
+    "multi_modal_projector.", "vision_adapter.", "vision_embedder.",
+    "vision_encoder.",        "vision_model.",   "vision_projection.",
+    "vision_tower.",          "visual.",         "visual_embeddings_table."};
 
 std::string text_name(const std::string& name) {
     for (const auto& [theirs, ours] : kText) {

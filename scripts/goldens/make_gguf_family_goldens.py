@@ -85,6 +85,12 @@ ONLY_GGUF = {
                         bos_token_id=1, eos_token_id=2), 0),
     "seed-oss": (tf.SeedOssConfig, tf.SeedOssForCausalLM,
                  dict(LLAMA, head_dim=12, attention_out_bias=False), 0),
+    # llama.cpp knows one epsilon for the norms after blocks.
+    "muse-glimmer": (tf.MuseGlimmerConfig, tf.MuseGlimmerForConditionalGeneration,
+                     dict(
+                         families.MODELS["muse-glimmer"][2],
+                         text_config=families.MODELS["muse-glimmer"][2]["text_config"] |
+                         {"post_norm_eps": 1e-8}), 0),
     "distilbert-classifier": (tf.DistilBertConfig, tf.DistilBertForSequenceClassification,
                               dict(vocab_size=VOCAB, dim=32, hidden_dim=48, n_layers=2, n_heads=4,
                                    max_position_embeddings=80,
@@ -145,6 +151,7 @@ GOLDENS = {
     "granitemoe": ("granitemoe", "bpe", []),
     "granite4": ("granite4", "bpe", []),
     "mellum": ("mellum", "bpe", []),
+    "muse-glimmer": ("muse-glimmer", "bpe", []),
     "olmo": ("olmo", "bpe", []),
     "phi": ("phi", "bpe", []),
     "gpt-bigcode": ("gpt-bigcode", "bpe", []),

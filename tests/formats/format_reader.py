@@ -264,6 +264,23 @@ def unpack_floats(name, n_rows, n_columns, data):
     return rows, [[relative * abs(x) + 1e-7 for x in row] for row in rows]
 
 
+# What the spec of a file of version 2 has.
+MODEL_KEYS = {"dim", "vocab_size", "context_length", "norm", "norm_eps", "embed_scale",
+              "n_positions", "embed_norm", "causal", "final_norm", "output", "logit_soft_cap",
+              "pooling", "classifier", "ropes", "layers"}
+LAYER_KEYS = {"n_heads", "n_kv_heads", "head_dim", "ffn_dim", "norm_place", "parallel", "qkv_bias",
+              "o_bias", "qk_norm", "rope", "window", "query_scale", "attn_soft_cap", "gated",
+              "activation", "ffn_bias", "n_experts", "n_experts_used", "normalize_experts"}
+
+ACTIVATIONS = {"silu", "gelu_tanh", "gelu_erf", "gelu_quick", "relu", "tanh"}
+
+
+def needs_version_5(spec):
+    return (spec["output"] == "biased" or not spec.keys() <= MODEL_KEYS
+            or any(not layer.keys() <= LAYER_KEYS or layer["activation"] not in ACTIVATIONS
+                   for layer in spec["layers"]))
+
+
 def read_tensors(sections, version):
     """Name to (type, rows, columns, bytes), checked to tile the section."""
     directory, value = sections["tensors"]
@@ -282,7 +299,7 @@ def read_tensors(sections, version):
         expect(VERSIONS[TYPES[dtype]] <= version, TYPES[dtype], "in version", version)
         out[name] = (TYPES[dtype], n_rows, n_columns, weights[offset:offset + length], layout)
     lowest = max(VERSIONS[tensor[0]] for tensor in out.values())
-    is_new = any(name == "output_bias" or name.endswith((".v_norm", ".scale")) for name in out)
+    is_new = needs_version_5(json.loads(sections["spec"][0]))
     expect(version == (5 if is_new else lowest), "version", version)
     expect(end == len(weights), "end of the weights", end)
     expect_hash(weights_hash, hashes, "weights")

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -24,7 +25,13 @@ constexpr std::array<double (*)(double), kernels::kActivations> kFormulas{
     [](double x) { return x / (1.0 + std::exp(-1.702 * x)); },
     [](double x) { return std::max(x, 0.0); },
     [](double x) { return std::tanh(x); },
+    [](double x) { return 1.0 / (1.0 + std::exp(-x)); },
+    [](double x) { return std::max(x, 0.0) * std::max(x, 0.0); },
+    [](double x) { return std::min(x, 7.0) / (1.0 + std::exp(-1.702 * std::min(x, 7.0))); },
 };
+
+// gelu_quick_limited, which adds 1 to what it is multiplied with.
+constexpr std::size_t kLimited = 8;
 
 }  // namespace
 
@@ -65,10 +72,16 @@ TEST_CASE("activations: each is close to its formula in double, also far from ze
             worst = std::max(worst, std::abs(out[i] - expected) / (1.0 + std::abs(expected)));
         }
         CHECK(worst < 6e-7);
-        const std::vector<float> ones(x.size(), 1.0F);
+        const std::vector<float> ones(x.size(), a == kLimited ? 0.0F : 1.0F);
         std::vector<float> gated(x.size());
         kernels::choose("portable").gate[a](gated.data(), x.data(), ones.data(), x.size());
         CHECK(gated == out);
+    }
+    const auto limited = kernels::choose("portable").gate[kLimited];
+    limited(out.data(), x.data(), x.data(), x.size());
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        const double up = std::clamp(double{x[i]}, -7.0, 7.0) + 1.0;
+        CHECK(std::abs(out[i] - kFormulas[kLimited](double{x[i]}) * up) < 3e-5);
     }
     std::vector<float> capped = x;
     kernels::choose("portable").soft_cap(capped.data(), 30.0F, capped.size());

@@ -68,9 +68,23 @@ struct Kind {
     bool causal = true;
     std::size_t window = 0;
     float soft_cap = 0.0F;
+    const float* slopes = nullptr;
+    const float* sinks = nullptr;
 };
 
-constexpr Kind kKinds[] = {{}, {true, 1}, {true, 50}, {true, 64, 2.5F}, {true, 133}, {false}};
+constexpr float kSlopes[] = {0.25F, 0.004F, 0.7F, 0.01F, 0.5F, 0.125F, 1.5F, 0.0F};
+constexpr float kSinks[] = {0.5F, -80.0F, 3.0F, -1.0F, 0.0F, 60.0F, -3.5F, 1.25F};
+
+constexpr Kind kKinds[] = {{},
+                           {true, 1},
+                           {true, 50},
+                           {true, 64, 2.5F},
+                           {true, 133},
+                           {false},
+                           {true, 0, 0.0F, kSlopes},
+                           {false, 0, 0.0F, kSlopes},
+                           {true, 0, 0.0F, nullptr, kSinks},
+                           {true, 70, 2.5F, kSlopes, kSinks}};
 
 // The queries of the last n_tokens positions of a sequence.
 struct Queries {
@@ -96,6 +110,8 @@ kernels::AttentionArgs arguments(const Sequence& s, std::size_t group, const Kin
     args.n_positions = s.keys.size();
     args.window = kind.window;
     args.soft_cap = kind.soft_cap;
+    args.slopes = kind.slopes;
+    args.sinks = kind.sinks;
     return args;
 }
 
@@ -139,9 +155,10 @@ std::vector<float> attend_in_parts(const kernels::KernelTable& table, const Sequ
     return out;
 }
 
-// The formula for one query row at position pos, in double.
-std::vector<double> softmax_attention(const Sequence& s, const float* q, std::size_t pos,
+// The formula for one query row of a group of 3 whose first token has position 0, in double.
+std::vector<double> softmax_attention(const Sequence& s, const float* q, std::size_t row,
                                       const Kind& kind) {
+    const std::size_t pos = row / 3;
     const std::size_t end = kind.causal ? pos + 1 : s.keys.size();
     const std::size_t begin = kind.window == 0 || end <= kind.window ? 0 : end - kind.window;
     std::vector<double> p;
@@ -151,10 +168,12 @@ std::vector<double> softmax_attention(const Sequence& s, const float* q, std::si
         for (std::size_t d = 0; d < s.head_dim; ++d) score += double{q[d]} * s.keys[i][d];
         const double cap = double{kind.soft_cap};
         if (cap > 0) score = cap * std::tanh(score / cap);
+        const double distance = std::abs(static_cast<double>(i) - static_cast<double>(pos));
+        if (kind.slopes != nullptr) score -= double{kind.slopes[row % 3]} * distance;
         p.push_back(score);
         top = std::max(top, score);
     }
-    double sum = 0;
+    double sum = kind.sinks == nullptr ? 0.0 : std::exp(double{kind.sinks[row % 3]} - top);
     for (double& x : p) sum += x = std::exp(x - top);
     std::vector<double> out(s.head_dim);
     for (std::size_t i = begin; i < end; ++i) {
@@ -177,8 +196,7 @@ TEST_CASE(
         for (const Kind& kind : kKinds) {
             const auto out = attend(kernels::choose("portable"), s, q, 150, kind);
             for (std::size_t row = 0; row < 450; ++row) {
-                const auto expected =
-                    softmax_attention(s, &q.values[row * head_dim], row / 3, kind);
+                const auto expected = softmax_attention(s, &q.values[row * head_dim], row, kind);
                 for (std::size_t d = 0; d < head_dim; ++d) {
                     CHECK(out[row * head_dim + d] == doctest::Approx(expected[d]).epsilon(2e-4));
                 }

@@ -186,6 +186,7 @@ Result write_and_check(formats::QuireWriter& writer, const Options& options) {
     writer.add_section(section::kMeta, base::as_bytes(formats::meta_to_json(
                                            {name.text, std::string(models::name_of(source.format)),
                                             common::version_text(), options.type_name})));
+    writer.require_version(formats::spec_version(plan.spec));
     writer.add_section(section::kSpec, base::as_bytes(formats::spec_to_json(plan.spec)));
     for (const tokenizer::TokenizerTable& table : tokenizer.tables())
         writer.add_section(table.name, table.bytes);

@@ -45,6 +45,29 @@ inline F relu(F x) {
     return max(x, zero());
 }
 
+inline F sigmoid(F x) {
+    return div(set1(1.0F), add(set1(1.0F), exp(sub(zero(), x))));
+}
+
+// source: So et al. 2021, "Primer".
+inline F relu2(F x) {
+    return mul(relu(x), relu(x));
+}
+
+// The gated unit of gpt-oss limits both of its inputs. source: transformers, modeling_gpt_oss.py.
+inline constexpr float kGateLimit = 7.0F;
+
+inline F gelu_quick_limited(F x) {
+    return gelu_quick(min(x, set1(kGateLimit)));
+}
+
+inline void gate_limited(float* out, const float* x, const float* up, std::size_t n) noexcept {
+    map2(out, x, up, n, [](F a, F b) {
+        const F limited = min(max(b, set1(-kGateLimit)), set1(kGateLimit));
+        return mul(gelu_quick_limited(a), add(limited, set1(1.0F)));
+    });
+}
+
 template <F (*op)(F)>
 inline void activate(float* out, const float* x, std::size_t n) noexcept {
     map2(out, x, x, n, [](F a, F) { return op(a); });

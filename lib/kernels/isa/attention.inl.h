@@ -73,6 +73,14 @@ inline AttentionScratch split_scratch(const AttentionArgs& a) {
     return s;
 }
 
+// l of a row, with the part of its sink.
+inline float sum_with_sink(const AttentionArgs& a, Row row, float max, float sum) {
+    if (a.sinks == nullptr) return sum;
+    float part[kLanes];
+    store(part, exp(set1(a.sinks[row.head] - max)));
+    return sum + part[0];
+}
+
 inline void finish_row(const AttentionArgs& a, Row row, const float* sums, float sum) {
     float* out = a.out + row.token * a.out_stride + row.head * a.head_dim;
     const F inverse = set1(1.0F / sum);
@@ -96,6 +104,25 @@ inline float* partial_of(const AttentionArgs& a, std::size_t span, std::size_t r
     return a.partials + (span * a.n_tokens * a.group + row) * attention_partial(a.head_dim);
 }
 
+// Lowers the scores of a span's first n positions by their distance from the row's token.
+template <int kRows>
+inline void lower_by_distance(float* scores, const AttentionArgs& a, Positions span,
+                              std::size_t first_row) {
+    alignas(64) float lane[kLanes];
+    for (int i = 0; i < kLanes; ++i) lane[i] = static_cast<float>(i);
+    const F lanes = load(lane);
+    Row row = row_at(a, first_row);
+    for (std::size_t r = 0; r < kRows; ++r, row = next_row(a, row)) {
+        const F slope = set1(0.0F - a.slopes[row.head]);
+        const float own = static_cast<float>(a.first_pos + row.token);
+        for (std::size_t i = 0; i < span.end; i += kLanes) {
+            const F ahead = add(lanes, set1(static_cast<float>(span.begin + i) - own));
+            float* at = scores + r * kSpanPositions + i;
+            store(at, fma(slope, max(ahead, sub(zero(), ahead)), load(at)));
+        }
+    }
+}
+
 // One span of a tile: joins it to the spans before, s.out and so_far, or stores it in partials.
 template <typename Kv, int kRows>
 inline void tile_of_span(const AttentionArgs& a, const AttentionScratch& s, Span<Kv>& span,
@@ -112,6 +139,9 @@ inline void tile_of_span(const AttentionArgs& a, const AttentionScratch& s, Span
         for (std::size_t r = 0; r < kRows; ++r) {
             soft_cap(s.scores + r * kSpanPositions, a.soft_cap, n_keys);
         }
+    }
+    if (a.slopes != nullptr) {
+        lower_by_distance<kRows>(s.scores, a, {span.index * kSpanPositions, any.end}, tile.first);
     }
     const TileSums sums = softmax_rows<kRows>(s.scores, seen);
     if (a.partials != nullptr) {
@@ -152,7 +182,7 @@ inline void tile_rows(const AttentionArgs& a, const AttentionScratch& s, std::si
     if (a.partials != nullptr) return;
     Row row = row_at(a, first);
     for (std::size_t r = 0; r < kRows; ++r, row = next_row(a, row)) {
-        finish_row(a, row, s.out + r * s.wide, so_far.sum[r]);
+        finish_row(a, row, s.out + r * s.wide, sum_with_sink(a, row, so_far.max[r], so_far.sum[r]));
     }
 }
 
@@ -203,7 +233,8 @@ inline void attention_join(const AttentionArgs& a) noexcept {
             }
         }
         for (std::size_t r = 0; r < n; ++r, row = next_row(a, row)) {
-            finish_row(a, row, s.out + r * s.wide, so_far.sum[r]);
+            finish_row(a, row, s.out + r * s.wide,
+                       sum_with_sink(a, row, so_far.max[r], so_far.sum[r]));
         }
     }
 }

@@ -77,8 +77,9 @@ constexpr KernelTable kTable{
     soft_cap,
     // In the order of spec::Activation.
     {activate<silu>, activate<gelu_tanh>, activate<gelu_erf>, activate<gelu_quick>, activate<relu>,
-     activate<tanh>},
-    {gate<silu>, gate<gelu_tanh>, gate<gelu_erf>, gate<gelu_quick>, gate<relu>, gate<tanh>},
+     activate<tanh>, activate<sigmoid>, activate<relu2>, activate<gelu_quick_limited>},
+    {gate<silu>, gate<gelu_tanh>, gate<gelu_erf>, gate<gelu_quick>, gate<relu>, gate<tanh>,
+     gate<sigmoid>, gate<relu2>, gate_limited},
     rope,
     hadamard,
     // In the order of KvType.

@@ -95,13 +95,16 @@ void transform_back(const Step& step, const LayerView& layer, const Task& task) 
     }
 }
 
-void quantize_task(const Step& step, const LayerView& layer, const Task& task) noexcept {
-    if (!is_block(layer.weights.o) || !quantizes_per_task(layer)) return;
+// What follows once the results of a task are complete.
+void finish_task(const Step& step, const LayerView& layer, const Task& task) noexcept {
+    transform_back(step, layer, task);
     const std::size_t width = layer.spec.n_heads / layer.spec.n_kv_heads * layer.spec.head_dim;
+    const base::Range columns{task.head * width, (task.head + 1) * width};
+    const bool makes_codes = is_block(layer.weights.o) && quantizes_per_task(layer);
     const std::size_t begin = task.sequence->first_row + task.first;
     for (std::size_t row = begin; row < begin + task.n_tokens; ++row) {
-        step.work.mixed.quantize(*step.model.kernels, row,
-                                 {task.head * width, (task.head + 1) * width});
+        gate_heads(step, layer, row, columns);
+        if (makes_codes) step.work.mixed.quantize(*step.model.kernels, row, columns);
     }
 }
 
@@ -152,8 +155,7 @@ void attend_by_tokens(const Step& step, const LayerView& layer) noexcept {
     TaskQueue queue(step, layer.spec.n_kv_heads);
     while (const std::optional<Task> task = queue.take()) {
         run_attention(step, args_of(step, layer, *task));
-        transform_back(step, layer, *task);
-        quantize_task(step, layer, *task);
+        finish_task(step, layer, *task);
     }
     step.wait();
 }
@@ -200,8 +202,7 @@ void attend_by_spans(const Step& step, const LayerView& layer) noexcept {
     step.wait();
     for_partials(step, layer, false, [&](const kernels::AttentionArgs& args, const Task& task) {
         step.model.kernels->attention_join(args);
-        transform_back(step, layer, task);
-        quantize_task(step, layer, task);
+        finish_task(step, layer, task);
     });
     step.wait();
 }

@@ -90,11 +90,11 @@ void rotate_or_store(const Step& step, const LayerView& layer, const SequenceRow
 
 }  // namespace
 
-// The panels of the three matrices are divided among threads as one range.
+// The panels of the matrices are divided among threads as one range.
 void project_qkv(const Step& step, const LayerView& layer) noexcept {
     const LayerWeights& weights = layer.weights;
-    const WorkShare mine =
-        step.share(n_panels(weights.q) + n_panels(weights.k) + n_panels(weights.v));
+    const WorkShare mine = step.share(n_panels(weights.q) + n_panels(weights.k) +
+                                      n_panels(weights.v) + n_panels(weights.attn_gate));
     const std::size_t stride = step.work.qkv_stride;
     std::size_t before = 0;
     const auto project = [&](const Matrix& matrix, std::size_t column) {
@@ -108,6 +108,7 @@ void project_qkv(const Step& step, const LayerView& layer) noexcept {
     project(weights.q, layer.qkv.q);
     project(weights.k, layer.qkv.k);
     project(weights.v, layer.qkv.v);
+    if (weights.attn_gate.rows > 0) project(weights.attn_gate, layer.qkv.gate);
     step.wait_unless_by_rows();
     step.exchange(
         {step.work.qkv.data(), stride, step.n_rows, layer.qkv.stride, tensor::kPanelRows});

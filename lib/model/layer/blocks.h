@@ -50,7 +50,7 @@ void project_to_residual(const Step& step, const Matrix& matrix, ActivationRows&
 
 // attention_inputs.cpp
 
-// qkv (n_rows, q | k | v) = normed (n_rows, dim) times the three matrices.
+// qkv (n_rows, q | k | v | gate) = normed (n_rows, dim) times these matrices.
 void project_qkv(const Step& step, const LayerView& layer) noexcept;
 // Adds biases to q, k and v, and applies the norms of q and k that span all heads of a row.
 void adjust_qkv(const Step& step, const LayerView& layer) noexcept;
@@ -58,9 +58,15 @@ void adjust_qkv(const Step& step, const LayerView& layer) noexcept;
 // in the caches. Ends at a barrier.
 void rotate_and_store(const Step& step, const LayerView& layer) noexcept;
 
+// attention_gate.cpp
+
+// Multiplies the given columns of a row of `mixed` by what layer.spec.attn_gate says.
+void gate_heads(const Step& step, const LayerView& layer, std::size_t row,
+                base::Range columns) noexcept;
+
 // attention.cpp
 
-// mixed (n_rows, n_heads * head_dim) = softmax(q * k^T) * v for each head, also as codes if the
+// mixed (n_rows, n_heads * head_dim) = softmax(q * k^T) * v for each head, gated, also as codes if the
 // output matrix needs them. Ends at a barrier.
 void attend(const Step& step, const LayerView& layer) noexcept;
 // x += mixed times the output matrix (dim, n_heads * head_dim). In a parallel layer the product

@@ -25,7 +25,8 @@ void gather_rows(const Step& step) noexcept {
 
 void transformer_layer(const Step& step, const Step& rest, const LayerView& layer) noexcept {
     const LayerWeights& weights = layer.weights;
-    normalize(step, weights.attn_norm, step.encodings_for({&weights.q, &weights.k, &weights.v}));
+    normalize(step, weights.attn_norm,
+              step.encodings_for({&weights.q, &weights.k, &weights.v, &weights.attn_gate}));
     project_qkv(step, layer);
     adjust_qkv(step, layer);
     rotate_and_store(step, layer);

@@ -15,10 +15,10 @@ void apply_norm(const Model& model, float* out, const float* x, const Norm& norm
     }
     switch (model.spec.norm) {
         case spec::NormKind::rms:
-            model.kernels->rms_norm(out, x, dim, {norm.weight, nullptr, model.spec.norm_eps});
+            model.kernels->rms_norm(out, x, dim, {norm.weight, nullptr, norm.eps});
             break;
         case spec::NormKind::layer:
-            model.kernels->layer_norm(out, x, dim, {norm.weight, norm.bias, model.spec.norm_eps});
+            model.kernels->layer_norm(out, x, dim, {norm.weight, norm.bias, norm.eps});
             break;
     }
 }

@@ -55,10 +55,11 @@ void rotate(const Network& net, std::span<float> head, std::size_t rope, std::si
 // q or k, (n, n_heads * head_dim): norms, then rotation.
 void norm_and_rotate(const Network& net, const LayerSpec& layer, Rows& x, const float* weight) {
     for (std::size_t i = 0; i < x.n_rows; ++i) {
-        if (layer.qk_norm == spec::QkNorm::row) norm(net.spec, x[i], {weight, nullptr});
+        const Norm of_heads{weight, nullptr, net.spec.norm_eps};
+        if (layer.qk_norm == spec::QkNorm::row) norm(net.spec, x[i], of_heads);
         for (std::size_t at = 0; at < x.width; at += layer.head_dim) {
             const auto head = x[i].subspan(at, layer.head_dim);
-            if (layer.qk_norm == spec::QkNorm::head) norm(net.spec, head, {weight, nullptr});
+            if (layer.qk_norm == spec::QkNorm::head) norm(net.spec, head, of_heads);
             if (layer.rope) rotate(net, head, *layer.rope, i);
         }
     }
@@ -101,13 +102,20 @@ Rows attention(const Network& net, const LayerSpec& layer, const LayerWeights& w
     norm_and_rotate(net, layer, k, weights.k_norm);
     for (std::size_t i = 0; layer.v_norm && i < v.n_rows; ++i) {
         for (std::size_t at = 0; at < v.width; at += layer.head_dim) {
-            norm(net.spec, v[i].subspan(at, layer.head_dim), {weights.v_norm, nullptr});
+            norm(net.spec, v[i].subspan(at, layer.head_dim),
+                 {weights.v_norm, nullptr, net.spec.norm_eps});
         }
     }
     Rows mixed(x.n_rows, q.width);
     for (std::size_t i = 0; i < x.n_rows; ++i) {
         for (std::size_t head = 0; head < layer.n_heads; ++head) {
             attend(net, layer, i, head, q, k, v, mixed);
+        }
+    }
+    if (layer.attn_gate != spec::AttnGate::none) {
+        Rows gates = linear(x, weights.attn_gate, nullptr);  // (n, n_heads * head_dim)
+        for (std::size_t i = 0; i < mixed.values.size(); ++i) {
+            mixed.values[i] *= activate(spec::Activation::sigmoid, gates.values[i]);
         }
     }
     return linear(mixed, weights.o, weights.o_bias);
@@ -121,8 +129,9 @@ Rows feed_forward(const LayerSpec& layer, const LayerWeights& weights, Rows& x,
     Rows up = linear(x, weights.up, weights.up_bias, first, ffn_dim);  // (n, ffn_dim)
     Rows hidden = layer.gated ? linear(x, weights.gate, weights.gate_bias, first, ffn_dim) : up;
     for (std::size_t i = 0; i < hidden.values.size(); ++i) {
-        hidden.values[i] = activate(layer.activation, hidden.values[i]);
-        if (layer.gated) hidden.values[i] *= up.values[i];
+        float& value = hidden.values[i];
+        value = layer.gated ? gate(layer.activation, value, up.values[i])
+                            : activate(layer.activation, value);
     }
     return linear(hidden, weights.down, weights.down_bias, expert * x.width, x.width);
 }

@@ -64,7 +64,7 @@ inline void norm(const spec::ModelSpec& spec, std::span<float> x, const Norm& no
     }
     double variance = 0.0;
     for (const float value : x) variance += (value - mean) * (value - mean) / n;
-    const double scale = 1.0 / std::sqrt(variance + spec.norm_eps);
+    const double scale = 1.0 / std::sqrt(variance + norm.eps);
     for (std::size_t i = 0; i < x.size(); ++i) {
         const double bias = norm.bias == nullptr ? 0.0 : norm.bias[i];
         x[i] = static_cast<float>((x[i] - mean) * scale * norm.weight[i] + bias);
@@ -104,8 +104,20 @@ inline float activate(spec::Activation activation, float x) {
             return std::max(x, 0.0F);
         case spec::Activation::tanh:
             return std::tanh(x);
+        case spec::Activation::sigmoid:
+            return 1.0F / (1.0F + std::exp(-x));
+        case spec::Activation::relu2:
+            return std::max(x, 0.0F) * std::max(x, 0.0F);
+        case spec::Activation::gelu_quick_limited:
+            return activate(spec::Activation::gelu_quick, std::min(x, 7.0F));
     }
     return x;
+}
+
+// The product of an activation and a second value.
+inline float gate(spec::Activation activation, float x, float y) {
+    const bool limited = activation == spec::Activation::gelu_quick_limited;
+    return activate(activation, x) * (limited ? std::clamp(y, -7.0F, 7.0F) + 1.0F : y);
 }
 
 }  // namespace quire::model::reference

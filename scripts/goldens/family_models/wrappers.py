@@ -42,6 +42,16 @@ WRAPPERS = {
                            text_config=GEMMA4,
                            vision_config=dict(mm_embed_dim=32, output_proj_dims=32,
                                               mm_posemb_size=8, patch_size=2)), 0),
+    # Five layers, of which the first and the last have neither a window nor a rotation.
+    "muse-glimmer": (tf.MuseGlimmerConfig, tf.MuseGlimmerForConditionalGeneration,
+                     dict(
+                         text_config=dict(LLAMA, num_hidden_layers=5, head_dim=8,
+                                          sliding_window=20, final_logit_softcapping=3.0,
+                                          output_multiplier=1.5, post_norm_eps=0.25,
+                                          qk_scale_factor=1.5),
+                         vision_config=dict(VISION, patch_temporal=1, pos_emb_height=2,
+                                            pos_emb_width=2), out_hidden_size=16,
+                         projector_hidden_size=16), 0),
     "mistral3": (tf.Mistral3Config, tf.Mistral3ForConditionalGeneration,
                  dict(
                      text_config=dict(LLAMA, model_type="mistral", head_dim=12,
