@@ -60,6 +60,9 @@ struct Request {
     bool echo = false;                      // completions: the prompt is part of the text
     bool base64 = false;                    // embeddings: encoding_format
     std::optional<std::size_t> dimensions;  // embeddings
+    // Embeddings: which of the model's prompts goes before a text; an extension of the API. None: the
+    // model's default; empty: no prompt.
+    std::optional<std::string> prompt_name;
     Sampling sampling;
 };
 

@@ -201,6 +201,7 @@ Request embedding_of(const Json& body) {
     request.endpoint = Endpoint::embeddings;
     request.prompts = prompts_of(fields.at("input"), "input");
     request.dimensions = cast<std::size_t>(fields.find_integer("dimensions", 1, kMaxTokens));
+    request.prompt_name = fields.find_as<std::string>("prompt_name");
     if (const Json* format = fields.find("encoding_format")) {
         if (*format != "float" && *format != "base64") {
             refuse("invalid_value", "encoding_format",

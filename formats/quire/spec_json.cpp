@@ -22,6 +22,10 @@ Json nullable(const std::optional<T>& value) {
     return value ? Json(*value) : Json(nullptr);
 }
 
+Json name_or_null(const std::optional<spec::Activation>& activation) {
+    return activation ? Json(spec::name(*activation)) : Json(nullptr);
+}
+
 template <typename Enum>
 Enum get_enum(SpecObject& fields, const char* key) {
     return fields.get(key, spec::names(Enum{}));
@@ -39,17 +43,29 @@ void for_new_fields(const spec::LayerSpec& /*of*/, const Visit& visit) {
     visit("v_norm", &Layer::v_norm);
     visit("attn_gate", &Layer::attn_gate);
     visit("scaled", &Layer::scaled);
+    visit("attn_norm", &Layer::attn_norm);
+    visit("shares", &Layer::shares);
+    visit("bias_distance", &Layer::bias_distance);
 }
 template <typename Visit>
 void for_new_fields(const spec::ModelSpec& /*of*/, const Visit& visit) {
     using Model = spec::ModelSpec;
     visit("post_norm_eps", &Model::post_norm_eps);
+    visit("embed_dim", &Model::embed_dim);
+    visit("second_kind", &Model::second_kind);
 }
+
+template <typename T>
+constexpr bool is_optional = false;
+template <typename T>
+constexpr bool is_optional<std::optional<T>> = true;
 
 template <typename T>
 Json value_to_json(const T& value) {
     if constexpr (std::is_enum_v<T>) {
         return spec::name(value);
+    } else if constexpr (is_optional<T>) {
+        return nullable(value);
     } else {
         return value;
     }
@@ -61,6 +77,8 @@ T read_value(SpecObject& fields, const char* key) {
         return get_enum<T>(fields, key);
     } else if constexpr (std::is_same_v<T, float>) {
         return get_float(fields, key);
+    } else if constexpr (is_optional<T>) {
+        return fields.get_nullable<typename T::value_type>(key);
     } else {
         return fields.get<T>(key);
     }
@@ -115,10 +133,17 @@ Json to_json(const spec::LayerSpec& layer) {
 }
 
 Json to_json(const spec::ClassifierSpec& classifier) {
-    return {{"labels", classifier.labels},
-            {"activation",
-             classifier.activation ? Json(spec::name(*classifier.activation)) : Json(nullptr)},
-            {"score", spec::name(classifier.score)}};
+    Json json{{"labels", classifier.labels},
+              {"activation", name_or_null(classifier.activation)},
+              {"score", spec::name(classifier.score)}};
+    if (classifier.norm) json["norm"] = true;
+    if (!classifier.pair_ids.empty()) json["pair_ids"] = classifier.pair_ids;
+    return json;
+}
+
+Json to_json(const spec::DenseSpec& dense) {
+    return {
+        {"dim", dense.dim}, {"activation", name_or_null(dense.activation)}, {"bias", dense.bias}};
 }
 
 // A file of version 1 has layers of one kind only, whose other fields have the values set here.
@@ -152,6 +177,11 @@ spec::LayerSpec read_layer(SpecObject& fields, std::uint32_t version) {
     return layer;
 }
 
+std::optional<spec::Activation> read_activation(SpecObject& fields) {
+    if (!fields.get_nullable<std::string>("activation")) return std::nullopt;
+    return get_enum<spec::Activation>(fields, "activation");
+}
+
 spec::ClassifierSpec read_classifier(const Json& json, const std::string& where) {
     SpecObject fields(json, where);
     spec::ClassifierSpec classifier;
@@ -159,10 +189,17 @@ spec::ClassifierSpec read_classifier(const Json& json, const std::string& where)
         if (!label.is_string()) fields.wrong("labels", "a list of strings", &label);
         classifier.labels.push_back(label.get<std::string>());
     }
-    if (fields.get_nullable<std::string>("activation")) {
-        classifier.activation = get_enum<spec::Activation>(fields, "activation");
-    }
+    classifier.activation = read_activation(fields);
     classifier.score = get_enum<spec::LabelScore>(fields, "score");
+    classifier.norm = fields.has("norm") && fields.get<bool>("norm");
+    if (fields.has("pair_ids")) {
+        for (const Json& id : fields.list("pair_ids")) {
+            if (!id.is_number_unsigned() || id.get<std::uint64_t>() > UINT32_MAX) {
+                fields.wrong("pair_ids", "token ids", &id);
+            }
+            classifier.pair_ids.push_back(id.get<std::uint32_t>());
+        }
+    }
     fields.done();
     return classifier;
 }
@@ -186,13 +223,27 @@ void read_version_2(SpecObject& fields, spec::ModelSpec& spec, const std::string
     }
 }
 
+// Of version 5, like the fields of for_new_fields().
+void read_tail(SpecObject& fields, spec::ModelSpec& spec, const std::string& where) {
+    if (!fields.has("tail")) return;
+    for (const Json& entry : fields.list("tail")) {
+        SpecObject dense(entry, where + ": tail[" + std::to_string(spec.tail.size()) + "]");
+        const auto dim = dense.get<std::uint32_t>("dim");
+        spec.tail.push_back({dim, read_activation(dense), dense.get<bool>("bias")});
+        dense.done();
+    }
+}
+
 }  // namespace
 
 std::uint32_t spec_version(const spec::ModelSpec& spec) {
-    const auto is_new_layer = [](const spec::LayerSpec& layer) {
-        return has_new_fields(layer) || layer.activation > spec::Activation::tanh;
+    const auto is_new_layer = [&](const spec::LayerSpec& layer) {
+        return has_new_fields(layer) || layer.activation > spec::Activation::tanh ||
+               (layer.window > 0 && !spec.causal);
     };
     const bool is_new = spec.output == spec::OutputKind::biased || has_new_fields(spec) ||
+                        !spec.tail.empty() || spec.classifier.norm ||
+                        !spec.classifier.pair_ids.empty() ||
                         std::ranges::any_of(spec.layers, is_new_layer);
     return is_new ? 5 : 2;
 }
@@ -221,6 +272,7 @@ std::string spec_to_json(const spec::ModelSpec& spec) {
               {"ropes", ropes},
               {"layers", layers}};
     write_new_fields(json, spec);
+    for (const spec::DenseSpec& dense : spec.tail) json["tail"].push_back(to_json(dense));
     return json.dump(1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -239,7 +291,10 @@ spec::ModelSpec spec_from_json(std::string_view text, std::uint32_t version,
     } else {
         read_version_2(fields, spec, where);
     }
-    if (version >= 5) read_new_fields(fields, spec);
+    if (version >= 5) {
+        read_new_fields(fields, spec);
+        read_tail(fields, spec, where);
+    }
     for (const Json& entry : fields.list("layers")) {
         SpecObject layer(entry, where + ": layers[" + std::to_string(spec.layers.size()) + "]");
         spec.layers.push_back(read_layer(layer, version));

@@ -50,7 +50,8 @@ std::vector<float> hidden_states(const model::Model& model, std::span<const std:
             {{.cache = &cache,
               .tokens = tokens.subspan(begin, end - begin),
               .n_results = here.end - here.begin,
-              .n_skipped_last = end - here.end}}};
+              .n_skipped_last = end - here.end,
+              .second_begin = params.second_begin}}};
         model::forward_hidden(model, workspace, input, rows, control);
         model::check_finite(cache, {}, begin, params.where);
         for (std::size_t i = here.begin; i < here.end; ++i, rows += dim) {
@@ -75,6 +76,15 @@ std::vector<float> pool(const model::Model& model, std::span<const std::uint32_t
     }
     for (float& x : sum) x /= static_cast<float>(tokens.size());
     return sum;
+}
+
+std::vector<float> embedding(const model::Model& model, std::span<const std::uint32_t> tokens,
+                             const EmbedParams& params) {
+    std::vector<float> vector = model::apply_tail(model, pool(model, tokens, params));
+    if (!model::all_finite(vector)) {
+        throw Error(ErrorCode::run, params.where, "expected a finite vector, found another");
+    }
+    return vector;
 }
 
 void normalize(std::span<float> vector) {

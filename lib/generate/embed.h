@@ -21,6 +21,8 @@ struct EmbedParams {
     std::function<bool()> interrupted = {};
     // The pool of keys and values that successive texts share; null: each text makes its own.
     std::shared_ptr<model::KvPool> kv_pool = nullptr;
+    // Where the second text of a pair begins; SIZE_MAX: there is one text.
+    std::size_t second_begin = SIZE_MAX;
 };
 
 // The pooled hidden state (dim) of a text's tokens. Error{input} when there are none, or more than
@@ -28,6 +30,10 @@ struct EmbedParams {
 // is not finite.
 std::vector<float> pool(const model::Model& model, std::span<const std::uint32_t> tokens,
                         const EmbedParams& params);
+
+// The vector (vector_dim) of a text's tokens: pool(), and the dense layers behind it.
+std::vector<float> embedding(const model::Model& model, std::span<const std::uint32_t> tokens,
+                             const EmbedParams& params);
 
 // Scales the vector to length 1. A zero vector is left unchanged.
 void normalize(std::span<float> vector);

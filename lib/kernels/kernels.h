@@ -143,7 +143,7 @@ constexpr std::size_t values_bytes(KvType type, std::size_t head_dim) noexcept {
 //
 // A span is 64 consecutive positions from a multiple of 64. For each span in order of which a token
 // sees any position, over those that it sees:
-//   s[i] = fma chain over d of q[d] * k[i][d]
+//   s[i] = fma chain over d of q[d] * k[i][d]  [+ bias of the distance]
 //   s[i] = fma(-slope, |i - own position|, s[i])    only with slopes
 //   m' = max s;  p[i] = exp(s[i] - m')
 //   l' = sum of p over 16 lanes (i % 16), then the tree
@@ -176,10 +176,17 @@ struct AttentionArgs {
     float* scratch;                 // attention_scratch(head_dim) floats, 64-byte aligned
     bool causal = true;             // false: every token sees all of [0, n_positions)
     std::size_t n_positions = 0;    // in the cache, with these tokens; read if not causal
-    std::size_t window = 0;         // positions a token sees, its own the last; 0: no limit
+    // Positions a token sees, its own the last; if not causal, its own the first to each side; 0: no
+    // limit.
+    std::size_t window = 0;
     float soft_cap = 0.0F;          // s becomes cap * tanh(s / cap); 0: s stays as it is
     const float* slopes = nullptr;  // (group); null: distance changes no score
     const float* sinks = nullptr;   // (group): a score more, of no position; null: none
+    // Of a group's heads, (group, 2 * bias_distance + 1): added to s by the position of the key minus
+    // that of the query, plus bias_distance, where differences beyond bias_distance count as it; null:
+    // nothing is.
+    const float* bias = nullptr;
+    std::size_t bias_distance = 0;
 
     // Only the spans [span_begin, span_end) are computed. If `partials` is set, they are not joined:
     // o', m' and l' of each row and span are stored there for attention_join, and out is not

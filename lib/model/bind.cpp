@@ -1,5 +1,6 @@
 #include "lib/model/bind.h"
 
+#include <algorithm>
 #include <set>
 #include <string_view>
 #include <vector>
@@ -59,8 +60,11 @@ void bind(Weights& w, const spec::ExpectedTensor& expected, const tensor::Tensor
             // clang-format off
         case TensorId::embed:                 w.embed = matrix(view); break;
         case TensorId::positions:             w.positions = matrix(view); break;
+        case TensorId::second_kind:           w.second_kind = vector(view); break;
         case TensorId::embed_norm:            w.embed_norm.weight = vector(view); break;
         case TensorId::embed_norm_bias:       w.embed_norm.bias = vector(view); break;
+        case TensorId::embed_project:         w.embed_project = matrix(view); break;
+        case TensorId::embed_project_bias:    w.embed_project_bias = vector(view); break;
         case TensorId::rope_freqs:            w.rope_freqs = vector(view); break;
         case TensorId::attn_norm:             layer.attn_norm.weight = vector(view); break;
         case TensorId::attn_norm_bias:        layer.attn_norm.bias = vector(view); break;
@@ -76,6 +80,7 @@ void bind(Weights& w, const spec::ExpectedTensor& expected, const tensor::Tensor
         case TensorId::k_norm:                layer.k_norm = vector(view); break;
         case TensorId::v_norm:                layer.v_norm = vector(view); break;
         case TensorId::attn_gate:             layer.attn_gate = matrix(view); break;
+        case TensorId::attn_bias:             layer.attn_bias = vector(view); break;
         case TensorId::attn_post_norm:        layer.attn_post_norm.weight = vector(view); break;
         case TensorId::attn_post_norm_bias:   layer.attn_post_norm.bias = vector(view); break;
         case TensorId::ffn_norm:              layer.ffn_norm.weight = vector(view); break;
@@ -96,15 +101,23 @@ void bind(Weights& w, const spec::ExpectedTensor& expected, const tensor::Tensor
         case TensorId::output_bias:           w.output_bias = vector(view); break;
         case TensorId::classifier_dense:      w.classifier_dense = matrix(view); break;
         case TensorId::classifier_dense_bias: w.classifier_dense_bias = vector(view); break;
+        case TensorId::classifier_norm:       w.classifier_norm.weight = vector(view); break;
+        case TensorId::classifier_norm_bias:  w.classifier_norm.bias = vector(view); break;
         case TensorId::classifier_out:        w.classifier_out = matrix(view); break;
         case TensorId::classifier_out_bias:   w.classifier_out_bias = vector(view); break;
+        case TensorId::tail_first:            w.tail[0] = matrix(view); break;
+        case TensorId::tail_first_bias:       w.tail_bias[0] = vector(view); break;
+        case TensorId::tail_second:           w.tail[1] = matrix(view); break;
+        case TensorId::tail_second_bias:      w.tail_bias[1] = vector(view); break;
             // clang-format on
     }
 }
 
 void set_epsilons(Weights& w, const spec::ModelSpec& spec) {
     const float after = spec.post_norm_eps == 0.0F ? spec.norm_eps : spec.post_norm_eps;
-    for (Norm* norm : {&w.embed_norm, &w.output_norm}) norm->eps = spec.norm_eps;
+    for (Norm* norm : {&w.embed_norm, &w.output_norm, &w.classifier_norm}) {
+        norm->eps = spec.norm_eps;
+    }
     for (LayerWeights& layer : w.layers) {
         for (Norm* norm : {&layer.attn_norm, &layer.ffn_norm}) norm->eps = spec.norm_eps;
         for (Norm* norm : {&layer.attn_post_norm, &layer.ffn_post_norm}) norm->eps = after;
@@ -128,7 +141,8 @@ void refuse_unexpected(const std::vector<spec::ExpectedTensor>& expected,
 Weights bind_weights(const spec::ModelSpec& spec, const tensor::TensorMap& tensors,
                      const std::string& where) {
     Weights weights;
-    weights.layers.resize(spec.layers.size());
+    // Tensors that are not of a layer are bound beside a first one, which a model may lack.
+    weights.layers.resize(std::max<std::size_t>(1, spec.layers.size()));
     const auto expected = spec::expected_tensors(spec);
     for (const spec::ExpectedTensor& tensor : expected) {
         const auto found = tensors.find(tensor.name);
@@ -141,7 +155,11 @@ Weights bind_weights(const spec::ModelSpec& spec, const tensor::TensorMap& tenso
         weights.bytes += found->second.data.size();
     }
     if (tensors.size() != expected.size()) refuse_unexpected(expected, tensors, where);
+    weights.layers.resize(spec.layers.size());
     set_epsilons(weights, spec);
+    for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+        if (const auto& shares = spec.layers[i].shares) weights.layers[i] = weights.layers[*shares];
+    }
     if (spec.output == spec::OutputKind::tied) weights.output = weights.embed;
     return weights;
 }

@@ -2,6 +2,7 @@
 // forward pass relies on is checked here.
 #pragma once
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,7 @@ struct LayerWeights {
     const float* k_norm = nullptr;
     const float* v_norm = nullptr;
     Matrix attn_gate;
+    const float* attn_bias = nullptr;  // (n_heads, 2 * bias_distance + 1)
     Norm attn_post_norm;
     Norm ffn_norm;
     Matrix router;
@@ -56,7 +58,10 @@ struct LayerWeights {
 struct Weights {
     Matrix embed;
     Matrix positions;
+    const float* second_kind = nullptr;  // (the embedding's width)
     Norm embed_norm;
+    Matrix embed_project;
+    const float* embed_project_bias = nullptr;
     const float* rope_freqs = nullptr;
     std::vector<LayerWeights> layers;
     Norm output_norm;
@@ -64,9 +69,12 @@ struct Weights {
     const float* output_bias = nullptr;  // (vocab_size), if the spec has it
     Matrix classifier_dense;
     const float* classifier_dense_bias = nullptr;
+    Norm classifier_norm;
     Matrix classifier_out;
     const float* classifier_out_bias = nullptr;
-    std::uint64_t bytes = 0;  // of all tensors
+    std::array<Matrix, spec::kMaxDenseTail> tail;
+    std::array<const float*, spec::kMaxDenseTail> tail_bias = {};  // null: none
+    std::uint64_t bytes = 0;                                       // of all tensors
 };
 
 // Error{model}, which names `where` and the tensor, if one is missing, unexpected, or of another

@@ -3,27 +3,15 @@
 #include <algorithm>
 
 #include "lib/base/assert.h"
-#include "lib/base/bytes.h"
+#include "lib/model/layer/blocks.h"
 #include "lib/model/linear.h"
-#include "lib/tensor/panel.h"
 
 namespace quire::model {
 
 namespace {
 
-// out (matrix.rows) = matrix * x + bias
-std::vector<float> linear(const Model& model, const Matrix& matrix, const float* bias,
-                          std::span<const float> x) {
-    const kernels::KernelTable& table = *model.kernels;
-    ActivationRows rows(1, x.size());
-    std::ranges::copy(x, rows.row(0));
-    if (is_block(matrix)) rows.quantize(table, 0, {0, x.size()});
-    const std::size_t stride = base::align_up(matrix.rows, tensor::kPanelRows);
-    std::vector<float> out(stride);
-    multiply(table, {out.data(), stride}, {matrix, {0, n_panels(matrix)}, rows, {0, 1}});
-    out.resize(matrix.rows);
-    table.add(out.data(), bias, out.size());
-    return out;
+void activate(const Model& model, spec::Activation activation, std::span<float> x) {
+    model.kernels->activate[static_cast<std::size_t>(activation)](x.data(), x.data(), x.size());
 }
 
 }  // namespace
@@ -31,17 +19,31 @@ std::vector<float> linear(const Model& model, const Matrix& matrix, const float*
 void classify(const Model& model, std::span<float> scores, std::span<const float> hidden) {
     QUIRE_ASSERT(hidden.size() == model.spec.dim);
     QUIRE_ASSERT(scores.size() == model.spec.classifier.labels.size() && !scores.empty());
+    const kernels::KernelTable& table = *model.kernels;
     const Weights& weights = model.weights;
-    const auto& activation = model.spec.classifier.activation;
+    const spec::ClassifierSpec& head = model.spec.classifier;
     std::vector<float> dense;
-    if (activation) {
-        dense = linear(model, weights.classifier_dense, weights.classifier_dense_bias, hidden);
-        model.kernels->activate[static_cast<std::size_t>(*activation)](dense.data(), dense.data(),
-                                                                       dense.size());
+    if (head.activation) {
+        dense =
+            multiply_row(table, weights.classifier_dense, weights.classifier_dense_bias, hidden);
+        activate(model, *head.activation, dense);
+        apply_norm(model, dense.data(), dense.data(), weights.classifier_norm);
         hidden = dense;
     }
-    std::ranges::copy(linear(model, weights.classifier_out, weights.classifier_out_bias, hidden),
-                      scores.begin());
+    std::ranges::copy(
+        multiply_row(table, weights.classifier_out, weights.classifier_out_bias, hidden),
+        scores.begin());
+}
+
+std::vector<float> apply_tail(const Model& model, std::vector<float> hidden) {
+    QUIRE_ASSERT(hidden.size() == model.spec.dim);
+    for (std::size_t i = 0; i < model.spec.tail.size(); ++i) {
+        hidden = multiply_row(*model.kernels, model.weights.tail.at(i),
+                              model.weights.tail_bias.at(i), hidden);
+        const auto& activation = model.spec.tail[i].activation;
+        if (activation) activate(model, *activation, hidden);
+    }
+    return hidden;
 }
 
 }  // namespace quire::model

@@ -6,7 +6,6 @@
 #include "lib/base/assert.h"
 #include "lib/base/bytes.h"
 #include "lib/model/layer/blocks.h"
-#include "lib/model/rope.h"
 #include "lib/tensor/panel.h"
 
 namespace quire::model {
@@ -25,45 +24,6 @@ struct PassRows {
     std::vector<std::size_t> with_results;  // ascending
     std::size_t n_rows = 0;
 };
-
-// x and the rotary angles of one row.
-void embed_row(const Step& step, std::size_t row, std::uint32_t token, std::size_t pos) noexcept {
-    const spec::ModelSpec& spec = step.model.spec;
-    const Weights& weights = step.model.weights;
-    const kernels::KernelTable& table = *step.model.kernels;
-    float* x = step.work.x.at(row * spec.dim);
-    tensor::decode_row({x, spec.dim}, weights.embed.data, weights.embed.dtype, token);
-    if (spec.embed_scale != 1.0F) table.scale(x, spec.embed_scale, spec.dim);
-    if (spec.n_positions > 0) {
-        float* position = step.work.normed.row(row);  // free until the first norm
-        tensor::decode_row({position, spec.dim}, weights.positions.data, weights.positions.dtype,
-                           pos);
-        table.add(x, position, spec.dim);
-    }
-    if (spec.embed_norm) apply_norm(step.model, x, x, weights.embed_norm);
-    std::size_t pair = 0;
-    for (const spec::RopeSpec& rope : spec.ropes) {
-        const std::size_t at = row * step.work.rope_pairs + pair;
-        rope_angles({step.work.cos.at(at), step.work.sin.at(at)},
-                    {weights.rope_freqs + pair, rope.dim / 2}, pos, rope.amplitude);
-        pair += rope.dim / 2;
-    }
-}
-
-// Ends at a barrier.
-void embed_rows(const Step& step, std::span<const SequenceInput> inputs) noexcept {
-    const base::Range mine = step.rows();
-    for (std::size_t s = 0; s < step.sequences.size(); ++s) {
-        const SequenceRows& sequence = step.sequences[s];
-        for (std::size_t i = 0; i < sequence.n_rows; ++i) {
-            const std::size_t row = sequence.first_row + i;
-            if (row < mine.begin || row >= mine.end) continue;
-            embed_row(step, row, inputs[s].tokens[i], sequence.first_pos + i);
-        }
-    }
-    step.wait();
-    step.record(Operation::embed);
-}
 
 // logits = output matrix * norm(x) + bias, or hidden = norm(x), of the given rows of x.
 void output_rows(const Step& step, std::span<const std::size_t> rows,
@@ -210,7 +170,8 @@ void run_pass(const Model& model, Workspace& work, std::span<const SequenceInput
     Step last = step;
     std::vector<SequenceRows> last_sequences;
     std::vector<std::size_t> result_rows = rows.with_results;
-    if (n_results < rows.n_rows && control.observer == nullptr) {
+    const bool has_layers = !model.spec.layers.empty();
+    if (n_results < rows.n_rows && control.observer == nullptr && has_layers) {
         last_sequences = sequences_with_results(model, rows, inputs);
         last.sequences = last_sequences;
         last.n_rows = n_results;
@@ -224,7 +185,7 @@ void run_pass(const Model& model, Workspace& work, std::span<const SequenceInput
         const Step mine = step.of(team);
         const Step mine_last = last.of(team);
         mine.arrange_rows();
-        embed_rows(mine, inputs);
+        embed(mine, inputs);
         run_layers(mine, mine_last);
         if (n_results > 0 && state.last_layer == SIZE_MAX) {
             output_rows(mine_last, result_rows, results);

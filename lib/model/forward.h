@@ -45,6 +45,8 @@ struct SequenceInput {
     std::span<const std::uint32_t> tokens;  // each below vocab_size
     std::size_t n_results = 0;
     std::size_t n_skipped_last = 0;
+    // The first token of the second text of a pair, and all behind it, are of the second kind.
+    std::size_t second_begin = SIZE_MAX;
 };
 
 // Extends every sequence by its tokens, at most work.n_rows in all, and writes logits: (sum of

@@ -1,6 +1,9 @@
 #include "lib/model/linear.h"
 
+#include <algorithm>
+
 #include "lib/base/assert.h"
+#include "lib/base/bytes.h"
 
 namespace quire::model {
 
@@ -29,6 +32,19 @@ void multiply(const kernels::KernelTable& table, const OutputRows& out, const Pr
                 matrix.columns, panels.begin, panels.end, block});
         row += block.n_rows;
     }
+}
+
+std::vector<float> multiply_row(const kernels::KernelTable& table, const Matrix& matrix,
+                                const float* bias, std::span<const float> x) {
+    ActivationRows rows(1, x.size());
+    std::ranges::copy(x, rows.row(0));
+    if (is_block(matrix)) rows.quantize(table, 0, {0, x.size()});
+    const std::size_t stride = base::align_up(matrix.rows, tensor::kPanelRows);
+    std::vector<float> out(stride);
+    multiply(table, {out.data(), stride}, {matrix, {0, n_panels(matrix)}, rows, {0, 1}});
+    out.resize(matrix.rows);
+    if (bias != nullptr) table.add(out.data(), bias, out.size());
+    return out;
 }
 
 void add_bias(const kernels::KernelTable& table, const OutputRows& out, const float* bias,

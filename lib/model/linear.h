@@ -1,6 +1,9 @@
 // Products of activation rows and matrices.
 #pragma once
 
+#include <span>
+#include <vector>
+
 #include "lib/base/parallel.h"
 #include "lib/model/activation_rows.h"
 #include "lib/model/bind.h"
@@ -43,6 +46,10 @@ struct OutputRows {
 // activations of one stay in the cache. `observer`, if there is one, sees the rows first.
 void multiply(const kernels::KernelTable& table, const OutputRows& out, const Product& product,
               const InputObserver* observer = nullptr) noexcept;
+
+// (matrix.rows) = matrix * x (columns) + bias (matrix.rows); null is none. Throws std::bad_alloc.
+std::vector<float> multiply_row(const kernels::KernelTable& table, const Matrix& matrix,
+                                const float* bias, std::span<const float> x);
 
 // Adds bias (columns of the product) to the given columns of n_rows rows; null is none.
 void add_bias(const kernels::KernelTable& table, const OutputRows& out, const float* bias,

@@ -49,6 +49,7 @@ std::size_t ExpertRows::bytes() const noexcept {
 Workspace::Workspace(const spec::ModelSpec& spec, std::size_t rows, int n_threads)
     : n_rows(rows),
       x(rows * spec.dim),
+      embedded(spec.embed_dim > 0 ? rows : 0, spec.embed_dim),
       normed(rows, spec.dim),
       qkv_stride(0),
       projected_stride(base::align_up(spec.dim, tensor::kPanelRows)),
@@ -81,9 +82,10 @@ Workspace::Workspace(const spec::ModelSpec& spec, std::size_t rows, int n_thread
 }
 
 std::size_t Workspace::bytes() const noexcept {
-    std::size_t sum = x.bytes() + normed.bytes() + qkv.bytes() + mixed.bytes() + gated.bytes() +
-                      up.bytes() + projected.bytes() + deferred.bytes() + cos.bytes() +
-                      sin.bytes() + experts.bytes() + final_normed.bytes() + partials.bytes();
+    std::size_t sum = x.bytes() + embedded.bytes() + normed.bytes() + qkv.bytes() + mixed.bytes() +
+                      gated.bytes() + up.bytes() + projected.bytes() + deferred.bytes() +
+                      cos.bytes() + sin.bytes() + experts.bytes() + final_normed.bytes() +
+                      partials.bytes();
     for (const Buffer<float>& scratch : attention_scratch) sum += scratch.bytes();
     for (const Buffer<float>& tile : ffn_tiles) sum += tile.bytes();
     return sum;

@@ -59,9 +59,10 @@ struct Workspace {
     Workspace(const spec::ModelSpec& spec, std::size_t n_rows, int n_threads);
 
     std::size_t n_rows;
-    Buffer<float> x;        // (n_rows, dim): the residual stream
-    ActivationRows normed;  // (n_rows, dim)
-    Buffer<float> qkv;      // (n_rows, qkv_stride); see QkvColumns
+    Buffer<float> x;          // (n_rows, dim): the residual stream
+    ActivationRows embedded;  // (n_rows, embed_dim): where the embedding is narrower than x
+    ActivationRows normed;    // (n_rows, dim)
+    Buffer<float> qkv;        // (n_rows, qkv_stride); see QkvColumns
     std::size_t qkv_stride;
     ActivationRows mixed;     // (n_rows, n_heads * head_dim): the result of attention
     ActivationRows gated;     // (n_rows, ffn_dim): the input of the down matrix

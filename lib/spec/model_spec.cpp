@@ -1,5 +1,6 @@
 #include "lib/spec/model_spec.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "lib/base/error.h"
@@ -53,8 +54,9 @@ void check_attention(const LayerSpec& layer, const ModelSpec& spec, const Checke
                                                           ", found " + std::to_string(*layer.rope));
         check.in_range(spec.ropes[*layer.rope].dim, 2, layer.head_dim, "dim of its rope");
     }
-    check.expect(layer.window == 0 || spec.causal,
-                 "window: expected 0 in a model that is not causal");
+    check.in_range(layer.bias_distance, 0, kMaxBiasDistance, "bias_distance");
+    check.expect(layer.attn_norm || layer.norm_place == NormPlace::before,
+                 "norm_place: expected before in a layer without attn_norm");
     check.positive(layer.query_scale, "query_scale");
     check.not_negative(layer.attn_soft_cap, "attn_soft_cap");
 }
@@ -74,11 +76,46 @@ void check_ffn(const LayerSpec& layer, const ModelSpec& spec, const Checker& che
                      std::to_string(layer.ffn_dim) + " and " + std::to_string(spec.dim));
 }
 
+// What makes a text's vector of hidden states.
+void check_heads(const ModelSpec& spec, const std::string& where) {
+    const Checker check(where, "");
+    check.in_range(spec.classifier.labels.size(), 0, kMaxLabels, "labels");
+    check.expect(spec.classifier.activation.has_value() || !spec.classifier.norm,
+                 "norm of the classifier: expected false without a dense layer");
+    check.in_range(spec.classifier.pair_ids.size(), 0, 16, "pair_ids");
+    check.expect(std::ranges::all_of(spec.classifier.pair_ids,
+                                     [&](std::uint32_t id) { return id < spec.vocab_size; }),
+                 "pair_ids: expected ids below vocab_size");
+    check.expect(!spec.second_kind || !spec.causal,
+                 "second_kind: expected false in a causal model");
+    check.in_range(spec.tail.size(), 0, kMaxDenseTail, "tail");
+    for (std::size_t i = 0; i < spec.tail.size(); ++i) {
+        const Checker dense(where, "tail[" + std::to_string(i) + "].");
+        dense.in_range(spec.tail[i].dim, 1, kMaxDim, "dim");
+    }
+}
+
+// A layer that uses the tensors of another.
+void check_sharing(const ModelSpec& spec, std::size_t layer, const Checker& check) {
+    const std::optional<std::uint32_t> shares = spec.layers[layer].shares;
+    if (!shares) return;
+    check.expect(*shares < layer,
+                 "shares: expected an earlier layer, found " + std::to_string(*shares));
+    LayerSpec same = spec.layers[*shares];
+    check.expect(!same.shares, "shares: expected a layer with tensors of its own");
+    same.shares = shares;
+    check.expect(spec.layers[layer] == same,
+                 "shares: expected the fields of layer " + std::to_string(*shares));
+}
+
 }  // namespace
 
 void validate(const ModelSpec& spec, const std::string& where) {
     const Checker check(where, "");
     check.in_range(spec.dim, 1, kMaxDim, "dim");
+    check.in_range(spec.embed_dim, 0, spec.dim, "embed_dim");
+    check.expect(spec.embed_dim == 0 || spec.output != OutputKind::tied,
+                 "output: expected another than tied with an embed_dim");
     check.in_range(spec.vocab_size, 1, 1U << 24, "vocab_size");
     check.in_range(spec.context_length, 1, 1U << 28, "context_length");
     check.expect(
@@ -92,7 +129,7 @@ void validate(const ModelSpec& spec, const std::string& where) {
     check.expect(spec.n_positions == 0 || spec.context_length <= spec.n_positions,
                  "context_length: expected at most the " + std::to_string(spec.n_positions) +
                      " learned positions, found " + std::to_string(spec.context_length));
-    check.in_range(spec.classifier.labels.size(), 0, kMaxLabels, "labels");
+    check_heads(spec, where);
     check.in_range(spec.ropes.size(), 0, 16, "ropes");
     for (std::size_t i = 0; i < spec.ropes.size(); ++i) {
         const Checker rope(where, "ropes[" + std::to_string(i) + "].");
@@ -101,12 +138,22 @@ void validate(const ModelSpec& spec, const std::string& where) {
                     "dim: expected an even number, found " + std::to_string(spec.ropes[i].dim));
         rope.positive(spec.ropes[i].amplitude, "amplitude");
     }
-    check.in_range(spec.layers.size(), 1, kMaxLayers, "layers");
+    const bool embeds = spec.output == OutputKind::none && !spec.causal;
+    check.in_range(spec.layers.size(), embeds ? 0 : 1, kMaxLayers, "layers");
     for (std::size_t i = 0; i < spec.layers.size(); ++i) {
         const Checker layer(where, "layers[" + std::to_string(i) + "].");
         check_attention(spec.layers[i], spec, layer);
         check_ffn(spec.layers[i], spec, layer);
+        check_sharing(spec, i, layer);
     }
+}
+
+std::uint32_t embed_dim(const ModelSpec& spec) noexcept {
+    return spec.embed_dim != 0 ? spec.embed_dim : spec.dim;
+}
+
+std::uint32_t vector_dim(const ModelSpec& spec) noexcept {
+    return spec.tail.empty() ? spec.dim : spec.tail.back().dim;
 }
 
 std::size_t rope_offset(const ModelSpec& spec, std::uint32_t rope) noexcept {

@@ -89,15 +89,23 @@ struct LayerSpec {
     std::uint32_t ffn_dim = 0;     // of one expert, if there are experts
     NormPlace norm_place = NormPlace::before;
     bool parallel = false;  // both blocks read the x before the layer: x += f(x) + g(x)
+    bool attn_norm = true;  // false: where norms are before blocks, attention has none
+    // An earlier layer, equal in all fields, whose tensors this one uses; none: it has its own.
+    std::optional<std::uint32_t> shares;
 
     bool qkv_bias = false;
     bool o_bias = false;
     QkNorm qk_norm = QkNorm::none;
     bool v_norm = false;                // each head of the values has a norm
     std::optional<std::uint32_t> rope;  // index of ModelSpec::ropes; none: no rotation
-    std::uint32_t window = 0;           // positions that a token sees, its own included; 0: all
-    float query_scale = 0.0F;           // usually 1 / sqrt(head_dim)
-    float attn_soft_cap = 0.0F;         // scores become cap * tanh(score / cap); 0: no cap
+    // Positions that a token sees, its own included; 0: all. In a model that is not causal: as many to
+    // each side.
+    std::uint32_t window = 0;
+    // Scores have a bias by head and distance: position of the key minus that of the query, limited to
+    // this to each side; 0: no bias.
+    std::uint32_t bias_distance = 0;
+    float query_scale = 0.0F;    // usually 1 / sqrt(head_dim)
+    float attn_soft_cap = 0.0F;  // scores become cap * tanh(score / cap); 0: no cap
     AttnGate attn_gate = AttnGate::none;
 
     bool gated = true;  // down(act(gate(x)) * up(x)), otherwise down(act(up(x)))
@@ -111,17 +119,34 @@ struct LayerSpec {
     bool operator==(const LayerSpec&) const = default;
 };
 
-// A classification head over the pooled hidden state: out(act(dense(h))), or out(h).
+// A classification head over the pooled hidden state: out(act(dense(h))), out(norm(act(dense(h)))),
+// or out(h).
 struct ClassifierSpec {
     std::vector<std::string> labels;       // empty: no head
     std::optional<Activation> activation;  // of the dense layer; none: no dense layer
+    bool norm = false;                     // a norm follows the dense layer
     LabelScore score = LabelScore::softmax;
+    // Between two texts that are classified as a pair; empty: the head reads single texts only.
+    std::vector<std::uint32_t> pair_ids;
 
     bool operator==(const ClassifierSpec&) const = default;
 };
 
+// A dense layer over the pooled hidden state, which makes a text's vector of it.
+struct DenseSpec {
+    std::uint32_t dim = 0;                 // width of the result
+    std::optional<Activation> activation;  // of the result; none: the identity
+    bool bias = false;
+
+    bool operator==(const DenseSpec&) const = default;
+};
+inline constexpr std::size_t kMaxDenseTail = 2;
+
 struct ModelSpec {
-    std::uint32_t dim = 0;             // width of the residual stream
+    std::uint32_t dim = 0;  // width of the residual stream
+    // Width of the embedding, its positions and its norm, which a matrix with a bias brings to dim; 0:
+    // dim, without such a matrix.
+    std::uint32_t embed_dim = 0;
     std::uint32_t vocab_size = 0;      // rows of the embedding, and of the logits
     std::uint32_t context_length = 0;  // positions the model was made for
     NormKind norm = NormKind::rms;     // of every norm
@@ -129,15 +154,18 @@ struct ModelSpec {
     float post_norm_eps = 0.0F;        // in norms after blocks; 0: norm_eps
     float embed_scale = 1.0F;          // multiplies the embedding
     std::uint32_t n_positions = 0;     // learned positions, added to the embedding; 0: none
-    bool embed_norm = false;           // a norm follows the embedding
-    bool causal = true;                // a token sees those before it; otherwise the whole text
-    bool final_norm = true;            // a norm follows the last layer
+    // Tokens of the second text of a pair have a vector of their own, which is added like a position.
+    bool second_kind = false;
+    bool embed_norm = false;  // a norm follows the embedding
+    bool causal = true;       // a token sees those before it; otherwise the whole text
+    bool final_norm = true;   // a norm follows the last layer
     OutputKind output = OutputKind::own;
     float logit_soft_cap = 0.0F;  // logits become cap * tanh(logit / cap); 0: no cap
     Pooling pooling = Pooling::last;
+    std::vector<DenseSpec> tail;  // of vectors, in order; at most kMaxDenseTail
     ClassifierSpec classifier;
     std::vector<RopeSpec> ropes;
-    std::vector<LayerSpec> layers;
+    std::vector<LayerSpec> layers;  // none: a text's vector is made of its embeddings alone
 
     bool operator==(const ModelSpec&) const = default;
 };
@@ -145,6 +173,10 @@ struct ModelSpec {
 // Throws Error{model} naming `where` and the field when a value is out of range or contradicts
 // another. Afterwards every product of two fields fits 64 bits with room to spare.
 void validate(const ModelSpec& spec, const std::string& where);
+
+// The width of the embedding, and of a text's vector.
+std::uint32_t embed_dim(const ModelSpec& spec) noexcept;
+std::uint32_t vector_dim(const ModelSpec& spec) noexcept;
 
 // The pairs of all rotary tables: the length of "rope.freqs".
 std::size_t n_rope_pairs(const ModelSpec& spec) noexcept;

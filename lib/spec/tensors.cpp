@@ -13,19 +13,48 @@ constexpr bool is_in_order() {
     return true;
 }
 static_assert(is_in_order(), "kTensors has a row for each TensorId, in order");
-static_assert(static_cast<std::size_t>(TensorId::classifier_out_bias) + 1 == kTensorIds);
+static_assert(static_cast<std::size_t>(TensorId::tail_second_bias) + 1 == kTensorIds);
+
+// Of the tensors behind pooling.
+bool is_in_head(When when, const ModelSpec& spec) {
+    const bool has_head = !spec.classifier.labels.empty();
+    const std::size_t n_tail = spec.tail.size();
+    switch (when) {
+        case When::labels:
+            return has_head;
+        case When::dense_head:
+            return has_head && spec.classifier.activation.has_value();
+        case When::normed_head:
+            return has_head && spec.classifier.norm;
+        case When::first_tail:
+            return n_tail > 0;
+        case When::first_tail_bias:
+            return n_tail > 0 && spec.tail[0].bias;
+        case When::second_tail:
+            return n_tail > 1;
+        case When::second_tail_bias:
+            return n_tail > 1 && spec.tail[1].bias;
+        default:
+            return false;
+    }
+}
 
 bool is_present(When when, const ModelSpec& spec, const LayerSpec& layer) {
-    const bool has_head = !spec.classifier.labels.empty();
     switch (when) {
         case When::always:
             return true;
         case When::learned_positions:
             return spec.n_positions > 0;
+        case When::second_kind:
+            return spec.second_kind;
         case When::embed_norm:
             return spec.embed_norm;
+        case When::narrow_embed:
+            return spec.embed_dim > 0;
         case When::ropes:
             return !spec.ropes.empty();
+        case When::attn_norm:
+            return has_norm_before(layer.norm_place) && layer.attn_norm;
         case When::norm_before:
             return has_norm_before(layer.norm_place);
         case When::norm_after:
@@ -48,6 +77,8 @@ bool is_present(When when, const ModelSpec& spec, const LayerSpec& layer) {
             return layer.v_norm;
         case When::attn_gate:
             return layer.attn_gate != AttnGate::none;
+        case When::attn_bias:
+            return layer.bias_distance > 0;
         case When::scaled:
             return layer.scaled;
         case When::final_norm:
@@ -57,9 +88,13 @@ bool is_present(When when, const ModelSpec& spec, const LayerSpec& layer) {
         case When::output_bias:
             return spec.output == OutputKind::biased;
         case When::labels:
-            return has_head;
         case When::dense_head:
-            return has_head && spec.classifier.activation.has_value();
+        case When::normed_head:
+        case When::first_tail:
+        case When::first_tail_bias:
+        case When::second_tail:
+        case When::second_tail_bias:
+            return is_in_head(when, spec);
     }
     return false;
 }
@@ -74,6 +109,8 @@ std::uint64_t length(Extent extent, const ModelSpec& spec, const LayerSpec& laye
             return 1;
         case Extent::dim:
             return spec.dim;
+        case Extent::embed_dim:
+            return embed_dim(spec);
         case Extent::vocab_size:
             return spec.vocab_size;
         case Extent::n_positions:
@@ -90,6 +127,8 @@ std::uint64_t length(Extent extent, const ModelSpec& spec, const LayerSpec& laye
             return norm_heads ? layer.head_dim : kv_dim;
         case Extent::head_dim:
             return layer.head_dim;
+        case Extent::attn_bias:
+            return layer.n_heads * (2 * std::uint64_t{layer.bias_distance} + 1);
         case Extent::n_experts:
             return layer.n_experts;
         case Extent::ffn_dim:
@@ -100,6 +139,10 @@ std::uint64_t length(Extent extent, const ModelSpec& spec, const LayerSpec& laye
             return n_ffns * spec.dim;
         case Extent::n_labels:
             return spec.classifier.labels.size();
+        case Extent::first_tail_dim:
+            return spec.tail.at(0).dim;
+        case Extent::second_tail_dim:
+            return spec.tail.at(1).dim;
     }
     return 0;
 }
@@ -121,6 +164,7 @@ class TensorList {
     }
     void add_layers() {
         for (std::size_t i = 0; i < spec_.layers.size(); ++i) {
+            if (spec_.layers[i].shares) continue;
             for (const TensorInfo& tensor : kTensors) {
                 if (tensor.in_layer) add(tensor, spec_.layers[i], i);
             }

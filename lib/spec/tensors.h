@@ -22,8 +22,11 @@ namespace quire::spec {
 enum class TensorId : std::uint8_t {
     embed,
     positions,
+    second_kind,
     embed_norm,
     embed_norm_bias,
+    embed_project,
+    embed_project_bias,
     rope_freqs,
     attn_norm,
     attn_norm_bias,
@@ -39,6 +42,7 @@ enum class TensorId : std::uint8_t {
     k_norm,
     v_norm,
     attn_gate,
+    attn_bias,
     attn_post_norm,
     attn_post_norm_bias,
     ffn_norm,
@@ -59,10 +63,16 @@ enum class TensorId : std::uint8_t {
     output_bias,
     classifier_dense,
     classifier_dense_bias,
+    classifier_norm,
+    classifier_norm_bias,
     classifier_out,
     classifier_out_bias,
+    tail_first,
+    tail_first_bias,
+    tail_second,
+    tail_second_bias,
 };
-inline constexpr std::size_t kTensorIds = 41;
+inline constexpr std::size_t kTensorIds = 51;
 
 enum class TensorKind : std::uint8_t {
     matrix,  // (rows, columns) in panels, of any type
@@ -74,6 +84,7 @@ enum class TensorKind : std::uint8_t {
 enum class Extent : std::uint8_t {
     one,
     dim,
+    embed_dim,  // of the embedding
     vocab_size,
     n_positions,
     rope_pairs,  // of all rotary tables
@@ -82,26 +93,33 @@ enum class Extent : std::uint8_t {
     q_norm,      // head_dim with QkNorm::head, q_dim with QkNorm::row
     k_norm,      // head_dim with QkNorm::head, kv_dim with QkNorm::row
     head_dim,
+    attn_bias,  // n_heads * (2 * bias_distance + 1)
     n_experts,
     ffn_dim,
     all_ffn_dims,     // ffn_dim, times n_experts where there are experts
     all_expert_dims,  // dim, times n_experts where there are experts
     n_labels,
+    first_tail_dim,   // of the first dense layer of the tail
+    second_tail_dim,  // of the second
 };
 
 // Which models, or layers, have a tensor.
 enum class When : std::uint8_t {
     always,
     learned_positions,  // n_positions > 0
+    second_kind,
     embed_norm,
-    ropes,        // at least one
-    norm_before,  // norm_place before or around
-    norm_after,   // norm_place after, around or residual
+    narrow_embed,  // embed_dim above 0
+    ropes,         // at least one
+    attn_norm,     // as norm_before, unless the layer has no attn_norm
+    norm_before,   // norm_place before or around
+    norm_after,    // norm_place after, around or residual
     qkv_bias,
     o_bias,
     qk_norm,  // not none
     v_norm,
     attn_gate,  // not none
+    attn_bias,  // bias_distance > 0
     experts,    // n_experts > 0
     gated,
     ffn_bias,
@@ -112,6 +130,11 @@ enum class When : std::uint8_t {
     output_bias,  // output biased
     labels,       // a classification head
     dense_head,   // a classification head with a dense layer
+    normed_head,  // a norm behind it
+    first_tail,   // the tail has this dense layer
+    first_tail_bias,
+    second_tail,
+    second_tail_bias,
 };
 
 struct TensorInfo {
@@ -131,16 +154,19 @@ inline constexpr std::array<TensorInfo, kTensorIds> kTensors = [] {
     using E = Extent;
     using W = When;
     return std::array<TensorInfo, kTensorIds>{{
-        {T::embed,                 "embed",                 K::matrix, E::vocab_size,      E::dim,        W::always,            false},
+        {T::embed,                 "embed",                 K::matrix, E::vocab_size,      E::embed_dim,  W::always,            false},
         // Added to the embedding.
-        {T::positions,             "positions",             K::matrix, E::n_positions,     E::dim,        W::learned_positions, false},
-        {T::embed_norm,            "embed_norm",            K::vector, E::one,             E::dim,        W::embed_norm,        false},
-        {T::embed_norm_bias,       "embed_norm_bias",       K::bias,   E::one,             E::dim,        W::embed_norm,        false},
+        {T::positions,             "positions",             K::matrix, E::n_positions,     E::embed_dim,  W::learned_positions, false},
+        {T::second_kind,           "second_kind",           K::vector, E::one,             E::embed_dim,  W::second_kind,       false},
+        {T::embed_norm,            "embed_norm",            K::vector, E::one,             E::embed_dim,  W::embed_norm,        false},
+        {T::embed_norm_bias,       "embed_norm_bias",       K::bias,   E::one,             E::embed_dim,  W::embed_norm,        false},
+        {T::embed_project,         "embed_project",         K::matrix, E::dim,             E::embed_dim,  W::narrow_embed,      false},
+        {T::embed_project_bias,    "embed_project_bias",    K::vector, E::one,             E::dim,        W::narrow_embed,      false},
         // Radians per position; the rotary tables one after another.
         {T::rope_freqs,            "rope.freqs",            K::vector, E::one,             E::rope_pairs, W::ropes,             false},
         // Every layer: attention.
-        {T::attn_norm,             "attn_norm",             K::vector, E::one,             E::dim,        W::norm_before},
-        {T::attn_norm_bias,        "attn_norm_bias",        K::bias,   E::one,             E::dim,        W::norm_before},
+        {T::attn_norm,             "attn_norm",             K::vector, E::one,             E::dim,        W::attn_norm},
+        {T::attn_norm_bias,        "attn_norm_bias",        K::bias,   E::one,             E::dim,        W::attn_norm},
         {T::q,                     "q",                     K::matrix, E::q_dim,           E::dim,        W::always},
         {T::k,                     "k",                     K::matrix, E::kv_dim,          E::dim,        W::always},
         {T::v,                     "v",                     K::matrix, E::kv_dim,          E::dim,        W::always},
@@ -153,6 +179,8 @@ inline constexpr std::array<TensorInfo, kTensorIds> kTensors = [] {
         {T::k_norm,                "k_norm",                K::vector, E::one,             E::k_norm,     W::qk_norm},
         {T::v_norm,                "v_norm",                K::vector, E::one,             E::head_dim,   W::v_norm},
         {T::attn_gate,             "attn_gate",             K::matrix, E::q_dim,           E::dim,        W::attn_gate},
+        // Head by head, of the distances from -bias_distance on.
+        {T::attn_bias,             "attn_bias",             K::vector, E::one,             E::attn_bias,  W::attn_bias},
         {T::attn_post_norm,        "attn_post_norm",        K::vector, E::one,             E::dim,        W::norm_after},
         {T::attn_post_norm_bias,   "attn_post_norm_bias",   K::bias,   E::one,             E::dim,        W::norm_after},
         // Every layer: feed-forward. The matrices of experts are one below the other.
@@ -175,8 +203,14 @@ inline constexpr std::array<TensorInfo, kTensorIds> kTensors = [] {
         {T::output_bias,           "output_bias",           K::vector, E::one,             E::vocab_size, W::output_bias,       false},
         {T::classifier_dense,      "classifier.dense",      K::matrix, E::dim,             E::dim,        W::dense_head,        false},
         {T::classifier_dense_bias, "classifier.dense_bias", K::vector, E::one,             E::dim,        W::dense_head,        false},
+        {T::classifier_norm,       "classifier.norm",       K::vector, E::one,             E::dim,        W::normed_head,       false},
+        {T::classifier_norm_bias,  "classifier.norm_bias",  K::bias,   E::one,             E::dim,        W::normed_head,       false},
         {T::classifier_out,        "classifier.out",        K::matrix, E::n_labels,        E::dim,        W::labels,            false},
         {T::classifier_out_bias,   "classifier.out_bias",   K::vector, E::one,             E::n_labels,   W::labels,            false},
+        {T::tail_first,            "tail.first",            K::matrix, E::first_tail_dim,  E::dim,        W::first_tail,        false},
+        {T::tail_first_bias,       "tail.first_bias",       K::vector, E::one,             E::first_tail_dim, W::first_tail_bias, false},
+        {T::tail_second,           "tail.second",           K::matrix, E::second_tail_dim, E::first_tail_dim, W::second_tail,   false},
+        {T::tail_second_bias,      "tail.second_bias",      K::vector, E::one,             E::second_tail_dim, W::second_tail_bias, false},
     }};
 }();
 // clang-format on

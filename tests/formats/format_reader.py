@@ -277,8 +277,9 @@ ACTIVATIONS = {"silu", "gelu_tanh", "gelu_erf", "gelu_quick", "relu", "tanh"}
 
 def needs_version_5(spec):
     return (spec["output"] == "biased" or not spec.keys() <= MODEL_KEYS
-            or any(not layer.keys() <= LAYER_KEYS or layer["activation"] not in ACTIVATIONS
-                   for layer in spec["layers"]))
+            or len(spec["classifier"]) > 3 or any(
+                not layer.keys() <= LAYER_KEYS or layer["activation"] not in ACTIVATIONS or
+                (layer["window"] > 0 and not spec["causal"]) for layer in spec["layers"]))
 
 
 def read_tensors(sections, version):
@@ -299,7 +300,7 @@ def read_tensors(sections, version):
         expect(VERSIONS[TYPES[dtype]] <= version, TYPES[dtype], "in version", version)
         out[name] = (TYPES[dtype], n_rows, n_columns, weights[offset:offset + length], layout)
     lowest = max(VERSIONS[tensor[0]] for tensor in out.values())
-    is_new = needs_version_5(json.loads(sections["spec"][0]))
+    is_new = "prompts" in sections or needs_version_5(json.loads(sections["spec"][0]))
     expect(version == (5 if is_new else lowest), "version", version)
     expect(end == len(weights), "end of the weights", end)
     expect_hash(weights_hash, hashes, "weights")

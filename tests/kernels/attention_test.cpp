@@ -70,10 +70,20 @@ struct Kind {
     float soft_cap = 0.0F;
     const float* slopes = nullptr;
     const float* sinks = nullptr;
+    std::size_t bias_distance = 0;
 };
 
 constexpr float kSlopes[] = {0.25F, 0.004F, 0.7F, 0.01F, 0.5F, 0.125F, 1.5F, 0.0F};
 constexpr float kSinks[] = {0.5F, -80.0F, 3.0F, -1.0F, 0.0F, 60.0F, -3.5F, 1.25F};
+
+// Of up to 8 heads and distances of up to 90 positions.
+const std::vector<float>& bias_table() {
+    static const std::vector<float> table = [] {
+        Rng rng(12);
+        return uniform(rng, 8 * 181);
+    }();
+    return table;
+}
 
 constexpr Kind kKinds[] = {{},
                            {true, 1},
@@ -84,7 +94,11 @@ constexpr Kind kKinds[] = {{},
                            {true, 0, 0.0F, kSlopes},
                            {false, 0, 0.0F, kSlopes},
                            {true, 0, 0.0F, nullptr, kSinks},
-                           {true, 70, 2.5F, kSlopes, kSinks}};
+                           {true, 70, 2.5F, kSlopes, kSinks},
+                           {.causal = false, .window = 1},
+                           {.causal = false, .window = 65},
+                           {.causal = false, .bias_distance = 90},
+                           {.causal = true, .window = 70, .soft_cap = 2.5F, .bias_distance = 5}};
 
 // The queries of the last n_tokens positions of a sequence.
 struct Queries {
@@ -112,6 +126,8 @@ kernels::AttentionArgs arguments(const Sequence& s, std::size_t group, const Kin
     args.soft_cap = kind.soft_cap;
     args.slopes = kind.slopes;
     args.sinks = kind.sinks;
+    if (kind.bias_distance > 0) args.bias = bias_table().data();
+    args.bias_distance = kind.bias_distance;
     return args;
 }
 
@@ -159,13 +175,23 @@ std::vector<float> attend_in_parts(const kernels::KernelTable& table, const Sequ
 std::vector<double> softmax_attention(const Sequence& s, const float* q, std::size_t row,
                                       const Kind& kind) {
     const std::size_t pos = row / 3;
-    const std::size_t end = kind.causal ? pos + 1 : s.keys.size();
-    const std::size_t begin = kind.window == 0 || end <= kind.window ? 0 : end - kind.window;
+    const std::size_t last = kind.causal ? pos + 1 : s.keys.size();
+    const std::size_t end =
+        kind.causal || kind.window == 0 ? last : std::min(last, pos + kind.window);
+    const std::size_t begin =
+        kind.window == 0 || pos + 1 <= kind.window ? 0 : pos + 1 - kind.window;
     std::vector<double> p;
     double top = -1e300;
     for (std::size_t i = begin; i < end; ++i) {
         double score = 0;
         for (std::size_t d = 0; d < s.head_dim; ++d) score += double{q[d]} * s.keys[i][d];
+        if (kind.bias_distance > 0) {
+            const auto limit = static_cast<std::ptrdiff_t>(kind.bias_distance);
+            const auto distance = static_cast<std::ptrdiff_t>(i) - static_cast<std::ptrdiff_t>(pos);
+            const auto place =
+                static_cast<std::size_t>(limit + std::clamp(distance, -limit, limit));
+            score += double{bias_table()[row % 3 * (2 * kind.bias_distance + 1) + place]};
+        }
         const double cap = double{kind.soft_cap};
         if (cap > 0) score = cap * std::tanh(score / cap);
         const double distance = std::abs(static_cast<double>(i) - static_cast<double>(pos));

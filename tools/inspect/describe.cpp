@@ -8,6 +8,7 @@
 
 #include "apps/common/units.h"
 #include "formats/quire/chat_templates.h"
+#include "formats/quire/prompts_json.h"
 #include "lib/base/hash.h"
 #include "lib/base/json/json_text.h"
 #include "lib/base/quoted.h"
@@ -47,11 +48,36 @@ std::string_view template_kinds(const chat::ChatTemplates& templates) {
     return templates.standard.empty() ? "only for tools" : "yes, and one for tools";
 }
 
+std::string layers_text(const spec::ModelSpec& spec) {
+    if (spec.layers.empty()) return fmt::format("an embedding of width {} alone", spec.dim);
+    const spec::LayerSpec& layer = spec.layers.front();
+    return fmt::format(
+        "{} layers of {} query and {} key/value heads x {}, width {}, feed-forward {}",
+        spec.layers.size(), layer.n_heads, layer.n_kv_heads, layer.head_dim, spec.dim,
+        layer.ffn_dim);
+}
+
+// "query (before every text), document"
+std::string prompt_names(const spec::TextPrompts& prompts) {
+    std::string out;
+    for (const auto& [name, text] : prompts.texts) {
+        out += (out.empty() ? "" : ", ") + base::printable(name);
+        if (name == prompts.default_name) out += " (before every text)";
+    }
+    return out;
+}
+
+nlohmann::ordered_json prompts_json(const spec::TextPrompts& prompts) {
+    nlohmann::ordered_json json = nlohmann::ordered_json::object();
+    for (const auto& [name, text] : prompts.texts) json[name] = text;
+    return json;
+}
+
 }  // namespace
 
 std::string describe(const formats::QuireFile& file, bool with_tensors) {
     const spec::ModelSpec spec = file.spec();
-    const spec::LayerSpec& layer = spec.layers.front();
+    const spec::LayerSpec layer = spec.layers.empty() ? spec::LayerSpec{} : spec.layers.front();
     const formats::Meta meta = file.meta();
     const formats::SelfTest selftest = file.selftest();
     std::uint64_t weights = 0;
@@ -62,11 +88,8 @@ std::string describe(const formats::QuireFile& file, bool with_tensors) {
                        base::printable(meta.created_by), base::printable(meta.type));
     out += fmt::format("  {}, format version {}, model {}\n", human_bytes(file.file_bytes()),
                        file.version(), base::hex(file.model_hash()));
-    out += fmt::format(
-        "  {:.4g} million weights, {} layers of {} query and {} key/value heads x "
-        "{}, width {}, feed-forward {}\n",
-        static_cast<double>(weights) / 1e6, spec.layers.size(), layer.n_heads, layer.n_kv_heads,
-        layer.head_dim, spec.dim, layer.ffn_dim);
+    out += fmt::format("  {:.4g} million weights, {}\n", static_cast<double>(weights) / 1e6,
+                       layers_text(spec));
     constexpr std::array<const char*, 4> kOutputs{"output shared with the embedding",
                                                   "output apart from the embedding", "no logits",
                                                   "output apart from the embedding, with a bias"};
@@ -80,9 +103,13 @@ std::string describe(const formats::QuireFile& file, bool with_tensors) {
             fmt::format("  {} experts, {} for each token\n", layer.n_experts, layer.n_experts_used);
     }
     if (!spec.classifier.labels.empty()) {
-        out += fmt::format("  classifies into {} labels\n", spec.classifier.labels.size());
+        out += fmt::format("  classifies {} into {} labels\n",
+                           spec.classifier.pair_ids.empty() ? "texts" : "texts, or pairs of them,",
+                           spec.classifier.labels.size());
     }
     out += fmt::format("  chat template: {}\n", template_kinds(formats::chat_templates(file)));
+    const spec::TextPrompts prompts = formats::text_prompts(file);
+    if (!prompts.empty()) out += fmt::format("  prompts: {}\n", prompt_names(prompts));
     out += fmt::format("  self-test: {} prompts, arithmetic {}\n", selftest.cases.size(),
                        selftest.arithmetic);
     for (const auto& [dtype, sum] : sum_types(file)) {
@@ -120,6 +147,8 @@ std::string describe_json(const formats::QuireFile& file, bool with_tensors) {
               {"spec", base::parse_ordered_json(formats::spec_to_json(file.spec()), file.path())},
               {"chat_template", !formats::chat_templates(file).standard.empty()},
               {"tool_use_template", !formats::chat_templates(file).tool_use.empty()},
+              {"prompts", prompts_json(formats::text_prompts(file))},
+              {"default_prompt", formats::text_prompts(file).default_name},
               {"selftest", {{"arithmetic", selftest.arithmetic}, {"cases", selftest.cases.size()}}},
               {"types", Json::object()},
               {"sections", Json::array()}};

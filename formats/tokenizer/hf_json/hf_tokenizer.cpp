@@ -104,6 +104,7 @@ void read_ends(tokenizer::TokenizerSpec& source, const JsonNode& config) {
     if (!config.find("add_bos_token") && !config.find("add_eos_token")) return;
     source.prefix_ids.clear();
     source.suffix_ids.clear();
+    source.pair_ids.clear();
     if (config.flag_or("add_bos_token", false) && source.bos_id) {
         source.prefix_ids = {*source.bos_id};
     }

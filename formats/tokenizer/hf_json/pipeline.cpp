@@ -11,9 +11,39 @@ namespace quire::formats {
 
 namespace {
 
+// The ids of a special token of a template.
+std::vector<std::uint32_t> special_ids(const JsonNode& step, const JsonNode& part) {
+    const std::string name = part.at("SpecialToken").at("id").text();
+    const JsonNode ids = step.at("special_tokens").at(name.c_str()).at("ids");
+    std::vector<std::uint32_t> out;
+    for (std::size_t k = 0; k < ids.size(); ++k) out.push_back(ids.item(k).id());
+    return out;
+}
+
+// How a pair is written, if that is A and B with the prefix and suffix of a single text around them.
+void read_pair_template(tokenizer::TokenizerSpec& source, const JsonNode& step) {
+    const std::optional<JsonNode> pair = step.find("pair");
+    if (!pair) return;
+    std::vector<std::uint32_t> parts[3];  // before A, between, behind B
+    std::size_t place = 0;
+    bool has_kinds = false;
+    for (std::size_t i = 0; i < pair->size(); ++i) {
+        const JsonNode part = pair->item(i);
+        if (const std::optional<JsonNode> sequence = part.find("Sequence")) {
+            if (place == 2 || sequence->at("id").text() != (place == 0 ? "A" : "B")) return;
+            if (++place == 2) has_kinds = sequence->at("type_id").id() == 1;
+            continue;
+        }
+        const auto ids = special_ids(step, part);
+        parts[place].insert(parts[place].end(), ids.begin(), ids.end());
+    }
+    if (place != 2 || parts[0] != source.prefix_ids || parts[2] != source.suffix_ids) return;
+    source.pair_ids = parts[1];
+    source.pair_has_kinds = has_kinds;
+}
+
 void read_template(tokenizer::TokenizerSpec& source, const JsonNode& step) {
     const JsonNode single = step.at("single");
-    const JsonNode special_tokens = step.at("special_tokens");
     bool behind = false;
     for (std::size_t i = 0; i < single.size(); ++i) {
         const JsonNode part = single.item(i);
@@ -22,13 +52,11 @@ void read_template(tokenizer::TokenizerSpec& source, const JsonNode& step) {
             behind = true;
             continue;
         }
-        const std::string name = part.at("SpecialToken").at("id").text();
-        const JsonNode ids = special_tokens.at(name.c_str()).at("ids");
-        for (std::size_t k = 0; k < ids.size(); ++k) {
-            (behind ? source.suffix_ids : source.prefix_ids).push_back(ids.item(k).id());
-        }
+        auto& ids = behind ? source.suffix_ids : source.prefix_ids;
+        for (const std::uint32_t id : special_ids(step, part)) ids.push_back(id);
     }
     if (!behind) single.fail("expected sequence A once");
+    read_pair_template(source, step);
 }
 
 // The id in ["[SEP]", 102].
@@ -50,6 +78,8 @@ void read_post_processor(tokenizer::TokenizerSpec& source, const JsonNode& root)
             has_template = true;
             source.prefix_ids.push_back(id_of_pair(step.at("cls")));
             source.suffix_ids.push_back(id_of_pair(step.at("sep")));
+            source.pair_has_kinds = type == "BertProcessing";
+            source.pair_ids.assign(type == "BertProcessing" ? 1 : 2, source.suffix_ids.back());
         } else if (type != "ByteLevel") {  // which changes offsets only
             not_supported(step, "post-processor");
         }

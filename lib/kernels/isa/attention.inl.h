@@ -5,11 +5,6 @@
 
 namespace quire::kernels::QUIRE_ISA {
 
-// A query row; rows are in the order of tokens, then heads.
-struct Row {
-    std::size_t token;
-    std::size_t head;
-};
 inline Row row_at(const AttentionArgs& a, std::size_t row) {
     const std::size_t token = row / a.group;
     return {token, row - token * a.group};
@@ -21,8 +16,12 @@ inline Row next_row(const AttentionArgs& a, Row row) {
 
 // The positions that a token sees.
 inline Positions visible(const AttentionArgs& a, std::size_t token) {
-    if (!a.causal) return {0, a.n_positions};
     const std::size_t end = a.first_pos + token + 1;
+    if (!a.causal) {
+        const std::size_t last = a.first_pos + token + a.window;
+        if (a.window == 0) return {0, a.n_positions};
+        return {end <= a.window ? 0 : end - a.window, last < a.n_positions ? last : a.n_positions};
+    }
     return {a.window == 0 || end <= a.window ? 0 : end - a.window, end};
 }
 
@@ -134,6 +133,12 @@ inline void tile_of_span(const AttentionArgs& a, const AttentionScratch& s, Span
     const Positions any = seen_by_any(seen);
     if (any.begin >= any.end) return;
     score<Kv, kRows>(s.scores, a, span, tile.q, any.end);
+    if (a.bias != nullptr) {
+        Row row = row_at(a, tile.first);
+        for (std::size_t r = 0; r < kRows; ++r, row = next_row(a, row)) {
+            add_bias(s.scores + r * kSpanPositions, a, row, span.index * kSpanPositions, any.end);
+        }
+    }
     if (a.soft_cap > 0.0F) {
         const std::size_t n_keys = (any.end + kKeyGroup - 1) / kKeyGroup * kKeyGroup;
         for (std::size_t r = 0; r < kRows; ++r) {

@@ -22,6 +22,8 @@
 
 #include "lib/kernels/isa/span_products.inl.h"
 
+#include "lib/kernels/isa/distance_bias.inl.h"
+
 #include "lib/kernels/isa/attention.inl.h"
 #include "lib/kernels/isa/matmul.inl.h"
 #include "lib/kernels/isa/weights.inl.h"

@@ -1,5 +1,6 @@
 #include "lib/model/kv/kv_cache.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <utility>
@@ -24,6 +25,7 @@ KvLayout::KvLayout(const spec::ModelSpec& spec, kernels::KvType kv_type) : type(
         page_bytes = at.v_offset + layer.n_kv_heads * at.v_head;
         layers.push_back(at);
     }
+    page_bytes = std::max<std::size_t>(page_bytes, 64);  // of a model without layers
 }
 
 KvCache& KvCache::operator=(KvCache&& other) noexcept {

@@ -62,6 +62,10 @@ kernels::AttentionArgs args_of(const Step& step, const LayerView& layer,
     args.n_positions = sequence.n_positions;
     args.window = spec.window;
     args.soft_cap = spec.attn_soft_cap;
+    args.bias_distance = spec.bias_distance;
+    if (spec.bias_distance > 0) {
+        args.bias = layer.weights.attn_bias + task.head * group * (2 * args.bias_distance + 1);
+    }
     QUIRE_ASSERT(n_spans(sequence) <= sequence.cache->n_pages());
     QUIRE_ASSERT(args.first_pos + args.n_tokens <= args.n_positions);
     QUIRE_ASSERT(spec.head_dim <= kernels::kMaxHeadDim);

@@ -21,9 +21,17 @@ namespace quire::model {
 // layer those that give results.
 void transformer_layer(const Step& step, const Step& rest, const LayerView& layer) noexcept;
 
+// embed.cpp
+
+// x (n_rows, dim) of all tokens before the first layer, and the rotary angles. Ends at a barrier.
+void embed(const Step& step, std::span<const SequenceInput> inputs) noexcept;
+
 // residual.cpp: norms, and the residual stream x
 
-// out (dim) = norm(x (dim)), of the model's kind; x itself without weights. out may be x.
+// out (n) = norm(x (n)), of the model's kind; x itself without weights. out may be x.
+void apply_norm(const Model& model, float* out, const float* x, const Norm& norm,
+                std::size_t n) noexcept;
+// The same with n = dim.
 void apply_norm(const Model& model, float* out, const float* x, const Norm& norm) noexcept;
 
 // normed (n_rows, dim) = norm(x) in the forms asked for; x itself where the layer has no norm

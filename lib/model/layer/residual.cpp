@@ -7,20 +7,24 @@
 
 namespace quire::model {
 
-void apply_norm(const Model& model, float* out, const float* x, const Norm& norm) noexcept {
-    const std::size_t dim = model.spec.dim;
+void apply_norm(const Model& model, float* out, const float* x, const Norm& norm,
+                std::size_t n) noexcept {
     if (norm.weight == nullptr) {
-        if (out != x) std::memcpy(out, x, dim * sizeof(float));
+        if (out != x) std::memcpy(out, x, n * sizeof(float));
         return;
     }
     switch (model.spec.norm) {
         case spec::NormKind::rms:
-            model.kernels->rms_norm(out, x, dim, {norm.weight, nullptr, norm.eps});
+            model.kernels->rms_norm(out, x, n, {norm.weight, nullptr, norm.eps});
             break;
         case spec::NormKind::layer:
-            model.kernels->layer_norm(out, x, dim, {norm.weight, norm.bias, norm.eps});
+            model.kernels->layer_norm(out, x, n, {norm.weight, norm.bias, norm.eps});
             break;
     }
+}
+
+void apply_norm(const Model& model, float* out, const float* x, const Norm& norm) noexcept {
+    apply_norm(model, out, x, norm, model.spec.dim);
 }
 
 void normalize(const Step& step, const Norm& norm, Encodings encodings) noexcept {

@@ -19,19 +19,31 @@ struct Network {
     const Weights& weights;
 };
 
-// x (n, dim) = embed[token] * scale + positions[i], then the norm of the embedding.
-Rows embed(const Network& net, std::span<const std::uint32_t> tokens) {
+struct Text {
+    std::span<const std::uint32_t> tokens;
+    std::size_t second_begin = SIZE_MAX;
+};
+
+// x (n, dim) = embed[token] * scale + positions[i] + the second kind, then the norm of the embedding, and its projection
+// where it is narrower.
+Rows embed(const Network& net, const Text& text) {
+    const std::span<const std::uint32_t> tokens = text.tokens;
     const ModelSpec& spec = net.spec;
-    Rows x(tokens.size(), spec.dim);
-    std::vector<float> position(spec.dim);
+    Rows x(tokens.size(), embed_dim(spec));
+    std::vector<float> position(x.width);
     for (std::size_t i = 0; i < tokens.size(); ++i) {
         tensor::decode_row(x[i], net.weights.embed.data, net.weights.embed.dtype, tokens[i]);
         for (float& value : x[i]) value *= spec.embed_scale;
+        for (std::size_t d = 0; spec.second_kind && i >= text.second_begin && d < x.width; ++d) {
+            x[i][d] += net.weights.second_kind[d];
+        }
         if (spec.n_positions == 0) continue;
         tensor::decode_row(position, net.weights.positions.data, net.weights.positions.dtype, i);
-        for (std::size_t d = 0; d < spec.dim; ++d) x[i][d] += position[d];
+        for (std::size_t d = 0; d < x.width; ++d) x[i][d] += position[d];
     }
-    return normed(spec, std::move(x), net.weights.embed_norm);
+    x = normed(spec, std::move(x), net.weights.embed_norm);
+    if (spec.embed_dim == 0) return x;
+    return linear(x, net.weights.embed_project, net.weights.embed_project_bias);
 }
 
 // Rotates the pairs (i, i + dim / 2) of a head by position * freqs[i]. source: Su et al. 2021,
@@ -65,13 +77,24 @@ void norm_and_rotate(const Network& net, const LayerSpec& layer, Rows& x, const 
     }
 }
 
-// out (head_dim) = sum over the positions j that position i sees of softmax(q . k[j] * scale)[j] *
+// Of the score of position i's query and position j's key; bias (n_heads, 2 * bias_distance + 1).
+double bias_of(const LayerSpec& layer, const float* bias, std::size_t head, std::size_t i,
+               std::size_t j) {
+    const auto limit = static_cast<std::ptrdiff_t>(layer.bias_distance);
+    const auto distance = static_cast<std::ptrdiff_t>(j) - static_cast<std::ptrdiff_t>(i);
+    const std::ptrdiff_t place = limit + std::clamp(distance, -limit, limit);
+    return bias[static_cast<std::ptrdiff_t>(head) * (2 * limit + 1) + place];
+}
+
+// out (head_dim) = sum over the positions j that position i sees of softmax(q . k[j] * scale + bias)[j] *
 // v[j]; q (head_dim), k and v (n, n_kv_heads * head_dim). source: Vaswani et al. 2017.
-void attend(const Network& net, const LayerSpec& layer, std::size_t i, std::size_t head, Rows& q,
-            Rows& k, Rows& v, Rows& out) {
+void attend(const Network& net, const LayerSpec& layer, const float* attn_bias, std::size_t i,
+            std::size_t head, Rows& q, Rows& k, Rows& v, Rows& out) {
     const std::size_t head_dim = layer.head_dim;
     const std::size_t kv_head = head / (layer.n_heads / layer.n_kv_heads);
-    const std::size_t end = net.spec.causal ? i + 1 : k.n_rows;
+    const std::size_t last = net.spec.causal ? i + 1 : k.n_rows;
+    const std::size_t end =
+        net.spec.causal || layer.window == 0 ? last : std::min(last, i + layer.window);
     const std::size_t begin = layer.window == 0 || i < layer.window ? 0 : i + 1 - layer.window;
     const auto query = q[i].subspan(head * head_dim, head_dim);
     std::vector<float> scores;  // (end - begin)
@@ -80,7 +103,9 @@ void attend(const Network& net, const LayerSpec& layer, std::size_t i, std::size
         for (std::size_t d = 0; d < head_dim; ++d) {
             score += double{query[d]} * k[j][kv_head * head_dim + d];
         }
-        scores.push_back(static_cast<float>(score * layer.query_scale));
+        score *= layer.query_scale;
+        if (layer.bias_distance > 0) score += bias_of(layer, attn_bias, head, i, j);
+        scores.push_back(static_cast<float>(score));
         soft_cap(scores.back(), layer.attn_soft_cap);
     }
     softmax(scores);
@@ -109,7 +134,7 @@ Rows attention(const Network& net, const LayerSpec& layer, const LayerWeights& w
     Rows mixed(x.n_rows, q.width);
     for (std::size_t i = 0; i < x.n_rows; ++i) {
         for (std::size_t head = 0; head < layer.n_heads; ++head) {
-            attend(net, layer, i, head, q, k, v, mixed);
+            attend(net, layer, weights.attn_bias, i, head, q, k, v, mixed);
         }
     }
     if (layer.attn_gate != spec::AttnGate::none) {
@@ -184,8 +209,8 @@ void run_layer(const Network& net, std::size_t index, Rows& x) {
     for (float& value : x.values) value *= *weights.scale;
 }
 
-Rows run_layers(const Network& net, std::span<const std::uint32_t> tokens) {
-    Rows x = embed(net, tokens);
+Rows run_layers(const Network& net, const Text& text) {
+    Rows x = embed(net, text);
     for (std::size_t i = 0; i < net.spec.layers.size(); ++i) run_layer(net, i, x);
     return normed(net.spec, std::move(x), net.weights.output_norm);
 }
@@ -210,26 +235,42 @@ Rows pool(const ModelSpec& spec, Rows& hidden) {
 
 std::vector<float> reference_hidden(const spec::ModelSpec& spec, const Weights& weights,
                                     std::span<const std::uint32_t> tokens) {
-    return reference::run_layers({spec, weights}, tokens).values;
+    return reference::run_layers({spec, weights}, {tokens}).values;
 }
 
 std::vector<float> reference_logits(const spec::ModelSpec& spec, const Weights& weights,
                                     std::span<const std::uint32_t> tokens) {
-    reference::Rows hidden = reference::run_layers({spec, weights}, tokens);
+    reference::Rows hidden = reference::run_layers({spec, weights}, {tokens});
     reference::Rows logits =
         linear(hidden, weights.output, weights.output_bias);  // (n, vocab_size)
     for (float& logit : logits.values) reference::soft_cap(logit, spec.logit_soft_cap);
     return std::move(logits.values);
 }
 
-std::vector<float> reference_scores(const spec::ModelSpec& spec, const Weights& weights,
+std::vector<float> reference_vector(const spec::ModelSpec& spec, const Weights& weights,
                                     std::span<const std::uint32_t> tokens) {
-    reference::Rows hidden = reference::run_layers({spec, weights}, tokens);
+    reference::Rows hidden = reference::run_layers({spec, weights}, {tokens});
+    reference::Rows x = reference::pool(spec, hidden);  // (1, dim)
+    for (std::size_t i = 0; i < spec.tail.size(); ++i) {
+        x = linear(x, weights.tail.at(i), weights.tail_bias.at(i));
+        for (float& value : x.values) {
+            if (spec.tail[i].activation)
+                value = reference::activate(*spec.tail[i].activation, value);
+        }
+    }
+    return std::move(x.values);
+}
+
+std::vector<float> reference_scores(const spec::ModelSpec& spec, const Weights& weights,
+                                    std::span<const std::uint32_t> tokens,
+                                    std::size_t second_begin) {
+    reference::Rows hidden = reference::run_layers({spec, weights}, {tokens, second_begin});
     reference::Rows x = reference::pool(spec, hidden);  // (1, dim)
     if (spec.classifier.activation) {
         x = linear(x, weights.classifier_dense, weights.classifier_dense_bias);
         for (float& value : x.values)
             value = reference::activate(*spec.classifier.activation, value);
+        x = reference::normed(spec, std::move(x), weights.classifier_norm);
     }
     return linear(x, weights.classifier_out, weights.classifier_out_bias).values;
 }

@@ -23,8 +23,14 @@ std::vector<float> reference_hidden(const spec::ModelSpec& spec, const Weights& 
 std::vector<float> reference_logits(const spec::ModelSpec& spec, const Weights& weights,
                                     std::span<const std::uint32_t> tokens);
 
-// Scores of the classification head, which the model must have: (n_labels).
-std::vector<float> reference_scores(const spec::ModelSpec& spec, const Weights& weights,
+// The text's vector: pooled hidden states after the dense layers of the tail, (vector_dim).
+std::vector<float> reference_vector(const spec::ModelSpec& spec, const Weights& weights,
                                     std::span<const std::uint32_t> tokens);
+
+// Scores of the classification head, which the model must have: (n_labels). second_begin: where the
+// second text of a pair begins.
+std::vector<float> reference_scores(const spec::ModelSpec& spec, const Weights& weights,
+                                    std::span<const std::uint32_t> tokens,
+                                    std::size_t second_begin = SIZE_MAX);
 
 }  // namespace quire::model

@@ -187,6 +187,10 @@ struct TokenizerSpec {
 
     std::vector<std::uint32_t> prefix_ids;  // added around a text when the caller asks for it
     std::vector<std::uint32_t> suffix_ids;
+    // Of a pair of texts, between the two; empty: nothing says how pairs are written. Not part of a
+    // tokenizer's tables: the models that read pairs store it.
+    std::vector<std::uint32_t> pair_ids;
+    bool pair_has_kinds = false;  // tokens of the second text are of the second kind
     std::optional<std::uint32_t> bos_id;
     std::vector<std::uint32_t> eos_ids;  // each of them ends a text
     // Tokens that a model must not generate; ids of its logits, also beyond `pieces`.
