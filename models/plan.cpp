@@ -1,5 +1,7 @@
 #include "models/plan.h"
 
+#include <array>
+
 #include "lib/base/quoted.h"
 #include "models/draft/fill.h"
 #include "models/draft/gguf_names.h"
@@ -35,6 +37,31 @@ void set_pooling(Draft& draft) {
     if (pooling && draft.spec.classifier.labels.empty()) draft.spec.pooling = *pooling;
 }
 
+// The dense layers of vectors. A head that classifies reads the pooled hidden state itself.
+void set_tail(Draft& draft) {
+    const std::vector<DenseTail>& tail = draft.config.source().tail;
+    draft.config.refuse_if(!tail.empty() && !draft.spec.classifier.labels.empty(),
+                           "a module Dense beside a classification head");
+    draft.config.refuse_if(!draft.config.source().prompts.default_name.empty() &&
+                               !draft.spec.classifier.labels.empty(),
+                           "default_prompt_name beside a classification head");
+    constexpr std::array<spec::ModelTensorName, spec::kMaxDenseTail> kNames{"tail.first",
+                                                                            "tail.second"};
+    for (std::size_t i = 0; i < tail.size(); ++i) {
+        draft.spec.tail.push_back(tail[i].spec);
+        draft.names.model[kNames.at(i)] = {tail[i].name};
+    }
+}
+
+// Pairs of texts, for heads of encoders that were trained on them.
+void set_pairs(Draft& draft) {
+    spec::ModelSpec& spec = draft.spec;
+    const PlanOptions& options = draft.options;
+    if (!draft.reads_pairs || spec.causal || options.pair_ids.empty()) return;
+    spec.classifier.pair_ids = options.pair_ids;
+    spec.second_kind = options.pair_has_kinds && !draft.token_kinds.empty();
+}
+
 void refuse_wrappers(Config& config) {
     config.refuse_if(config.find("text_config") != nullptr, "a multimodal wrapper (text_config)");
 }
@@ -54,6 +81,8 @@ Plan make_plan(const Source& source, const PlanOptions& options) {
     if (source.format == Format::gguf) use_gguf_names(draft);
     set_causal(draft);
     set_pooling(draft);
+    set_tail(draft);
+    set_pairs(draft);
     draft.config.done();
     spec::validate(draft.spec, source.path);
     return source.format == Format::shape ? make_up(draft) : fill(draft);

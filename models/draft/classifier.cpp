@@ -75,6 +75,7 @@ void set_classifier(Draft& draft) {
     spec::ClassifierSpec& head = draft.spec.classifier;
     head.labels = read_labels(config);
     head.score = score_of(config, head.labels.size());
+    draft.reads_pairs = head.labels.size() == 1 || cross_encoder_activation(config).has_value();
     draft.spec.output = spec::OutputKind::none;
 }
 

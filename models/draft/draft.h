@@ -11,6 +11,7 @@
 #include "lib/spec/model_spec.h"
 #include "lib/spec/tensors.h"
 #include "models/draft/plan_types.h"
+#include "models/draft/position_bias.h"
 #include "models/draft/rope.h"
 #include "models/source/config.h"
 #include "models/source/source.h"
@@ -59,7 +60,10 @@ struct Draft {
     spec::ModelSpec spec;
     std::vector<RopeTable> ropes;
     Names names;
-    bool interleaved_rope = false;  // of the family; see Source::interleaved_rope
+    bool interleaved_rope = false;              // of the family; see Source::interleaved_rope
+    std::optional<PositionBias> position_bias;  // of the layers with a bias_distance
+    std::string token_kinds;   // the tensor with a row for each kind of token; empty: there is none
+    bool reads_pairs = false;  // a head that scores pairs of texts, as cross encoders do
 
     // Adds a rotary table for heads of this width, from the configuration; returns its index.
     std::uint32_t add_rope(std::uint32_t head_dim, const std::string& layer_type = "",

@@ -89,6 +89,8 @@ class Filler {
 
     PlannedTensor plan(const ExpectedTensor& expected) {
         if (expected.id == spec::TensorId::rope_freqs) return rope_freqs(expected);
+        if (expected.id == spec::TensorId::second_kind) return second_kind(expected);
+        if (expected.id == spec::TensorId::attn_bias) return position_bias(expected);
         return expected.is_matrix ? matrix(expected) : vector(expected);
     }
     void done() const {
@@ -142,7 +144,10 @@ class Filler {
         using spec::TensorId;
         return id == TensorId::output || id == TensorId::output_bias ||
                id == TensorId::classifier_dense || id == TensorId::classifier_dense_bias ||
-               id == TensorId::classifier_out || id == TensorId::classifier_out_bias;
+               id == TensorId::classifier_norm || id == TensorId::classifier_norm_bias ||
+               id == TensorId::classifier_out || id == TensorId::classifier_out_bias ||
+               id == TensorId::tail_first || id == TensorId::tail_first_bias ||
+               id == TensorId::tail_second || id == TensorId::tail_second_bias;
     }
 
     // The full name in the checkpoint; a bias has the entry of the tensor it is added after.
@@ -307,6 +312,36 @@ class Filler {
                     static_cast<float>(double{rope.freqs[i]} / double{divisors[i]}));
             }
         }
+        return planned;
+    }
+
+    // The first kind is part of the positions or of the embedding.
+    PlannedTensor second_kind(const ExpectedTensor& expected) {
+        const SourceTensor& kinds = taker_.take(draft_.names.base + draft_.token_kinds + ".weight");
+        if (kinds.rows() < 2 || kinds.columns() != expected.columns) {
+            misshapen(kinds, 2, expected.columns, kinds.rows(), kinds.columns());
+        }
+        PlannedTensor planned{expected.name};
+        planned.values.resize(expected.columns);
+        std::vector<float> first(expected.columns);
+        formats::read_row(first, kinds, 0);
+        formats::read_row(planned.values, kinds, 1);
+        for (std::size_t i = 0; i < first.size(); ++i) planned.values[i] -= first[i];
+        return planned;
+    }
+
+    PlannedTensor position_bias(const ExpectedTensor& expected) {
+        const PositionBias& bias = draft_.position_bias.value();
+        std::string name = bias.name;
+        const auto number = name.find("{}");
+        if (number != std::string::npos) name.replace(number, 2, std::to_string(expected.layer));
+        const SourceTensor& table = taker_.take(name);
+        const std::uint32_t n_heads = draft_.spec.layers[expected.layer].n_heads;
+        if (table.rows() != bias.buckets || table.columns() != n_heads) {
+            misshapen(table, bias.buckets, n_heads, table.rows(), table.columns());
+        }
+        PlannedTensor planned{expected.name};
+        planned.values = bias_by_distance(bias, table);
         return planned;
     }
 

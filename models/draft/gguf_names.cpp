@@ -16,12 +16,13 @@ struct NamedTensor {
 };
 
 // source: the tensor names of ggml's Python package, constants.py.
-constexpr std::array<NamedTensor<spec::ModelTensorName>, 6> kModel{{
+constexpr std::array<NamedTensor<spec::ModelTensorName>, 7> kModel{{
     {"embed", "token_embd"},
     {"positions", "position_embd"},
     {"embed_norm", "token_embd_norm"},
     {"output_norm", "output_norm"},
     {"output", "output"},
+    {"classifier.norm", "cls.norm"},
     {"classifier.out", "cls.output", "cls"},
 }};
 constexpr std::array<NamedTensor<spec::LayerTensorName>, 15> kLayer{{

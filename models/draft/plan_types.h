@@ -17,6 +17,10 @@ struct Plan {
 // Options of the user.
 struct PlanOptions {
     std::uint32_t context = 0;  // context of the file in positions; 0: that of the checkpoint
+    // Of the tokenizer: what is between two texts, and whether the second one's tokens are of another
+    // kind. Models that classify pairs keep it.
+    std::vector<std::uint32_t> pair_ids = {};
+    bool pair_has_kinds = false;
 };
 
 }  // namespace quire::models

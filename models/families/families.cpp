@@ -14,6 +14,7 @@ struct Family {
 };
 
 constexpr Family kFamilies[] = {
+    {"albert", draft_albert},
     {"bert", draft_bert},
     {"biogpt", draft_biogpt},
     {"camembert", draft_xlm_roberta},
@@ -32,6 +33,7 @@ constexpr Family kFamilies[] = {
     {"falcon", draft_falcon},
     {"gemma", draft_gemma},
     {"gemma2", draft_gemma2},
+    {"gemma-embedding", draft_gemma3},
     {"gemma3", draft_gemma3},
     {"gemma3_text", draft_gemma3},
     {"gemma4_text", draft_gemma4},
@@ -63,6 +65,9 @@ constexpr Family kFamilies[] = {
     {"mixtral", draft_mixtral},
     {"muse-glimmer", draft_muse_glimmer},
     {"muse_glimmer_text", draft_muse_glimmer},
+    {"modern-bert", draft_modernbert},
+    {"modernbert", draft_modernbert},
+    {"mpnet", draft_mpnet},
     {"new", draft_gte},
     {"nomic-bert", draft_nomic_bert},
     {"nomic_bert", draft_nomic_bert},
@@ -91,6 +96,8 @@ constexpr Family kFamilies[] = {
     {"stablelm", draft_stablelm},
     {"starcoder", draft_gpt_bigcode},
     {"starcoder2", draft_starcoder2},
+    {"model2vec", draft_static},
+    {"static", draft_static},
     {"vaultgemma", draft_vaultgemma},
     {"xlm-roberta", draft_xlm_roberta},
 };

@@ -27,6 +27,7 @@ struct Multipliers {
 void set_multipliers(Draft& draft, const Multipliers& by);
 
 // One function for each family.
+void draft_albert(Draft& draft);
 void draft_bert(Draft& draft);
 void draft_biogpt(Draft& draft);
 void draft_codegen(Draft& draft);
@@ -66,6 +67,8 @@ void draft_ministral3(Draft& draft);
 void draft_mistral(Draft& draft);
 void draft_mixtral(Draft& draft);
 void draft_muse_glimmer(Draft& draft);
+void draft_modernbert(Draft& draft);
+void draft_mpnet(Draft& draft);
 void draft_nomic_bert(Draft& draft);
 void draft_olmo(Draft& draft);
 void draft_olmo2(Draft& draft);
@@ -84,6 +87,7 @@ void draft_seed_oss(Draft& draft);
 void draft_smollm3(Draft& draft);
 void draft_stablelm(Draft& draft);
 void draft_starcoder2(Draft& draft);
+void draft_static(Draft& draft);
 void draft_vaultgemma(Draft& draft);
 void draft_xlm_roberta(Draft& draft);
 

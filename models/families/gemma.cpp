@@ -20,8 +20,6 @@ void start_gemma(Draft& draft, const char* activation_key, const Unsaid& unsaid)
         const std::string name = config.text_or(activation_key, "gelu_pytorch_tanh");
         layer.activation = activation_named(config, name == "gelu" ? "gelu_pytorch_tanh" : name);
     }
-    config.refuse_if(config.flag_or("use_bidirectional_attention", false),
-                     "use_bidirectional_attention");
 }
 
 void add_ones(Draft& draft) {
@@ -50,11 +48,23 @@ void set_gemma2(Draft& draft, double default_attn_cap, double default_logit_cap)
     draft.names.layer["ffn_post_norm"] = {"post_feedforward_layernorm"};
 }
 
+// EmbeddingGemma: tokens see later ones, too. Returns the window, which the configuration counts for
+// both sides together, without the token itself.
+std::uint32_t set_two_way(Draft& draft) {
+    spec::ModelSpec& spec = draft.spec;
+    spec.causal = false;
+    spec.output = spec::OutputKind::none;
+    spec.pooling = spec::Pooling::mean;
+    const std::uint32_t both = draft.window_said(4096);
+    return both == 0 ? 0 : both / 2 + 1;
+}
+
 }  // namespace
 
 void draft_gemma(Draft& draft) {
     draft.config.ignore("hidden_act",
                         "hidden_activation is what transformers reads where it is there");
+    draft.config.expect("use_bidirectional_attention", {false, nullptr});
     const bool newer = draft.config.find("hidden_activation") != nullptr;
     start_gemma(draft, newer ? "hidden_activation" : "hidden_act", {.positions = 8192});
     const std::uint32_t rope = draft.add_rope(draft.spec.layers.front().head_dim);
@@ -67,6 +77,7 @@ void draft_gemma2(Draft& draft) {
     draft.config.ignore("hidden_act", "transformers reads hidden_activation");
     // The first files of Gemma 2 have this name for sliding_window too.
     draft.config.ignore("sliding_window_size", "transformers reads sliding_window");
+    draft.config.expect("use_bidirectional_attention", {false, nullptr});
     set_gemma2(draft, 50.0, 30.0);
     const std::uint32_t rope = draft.add_rope(draft.spec.layers.front().head_dim);
     const std::uint32_t window = draft.window(4096);
@@ -88,7 +99,8 @@ void draft_gemma3(Draft& draft) {
     const std::uint32_t local = both != nullptr && both->contains("sliding_attention")
                                     ? draft.add_rope(head_dim, "sliding_attention", theta)
                                     : draft.add_rope(plain_rope(draft.config, head_dim, theta));
-    const std::uint32_t window = draft.window(4096);
+    const bool two_way = draft.config.flag_or("use_bidirectional_attention", false);
+    const std::uint32_t window = two_way ? set_two_way(draft) : draft.window(4096);
     const std::uint32_t saved = draft.config.count_or("_sliding_window_pattern", 6, {1});
     const std::uint32_t pattern = draft.config.count_or("sliding_window_pattern", saved, {1});
     for (std::size_t i = 0; i < draft.spec.layers.size(); ++i) {

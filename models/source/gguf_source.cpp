@@ -45,9 +45,9 @@ constexpr Words kWords[] = {
 };
 
 // Architectures whose norms subtract the mean (LayerNorm).
-constexpr std::string_view kLayerNorms[] = {"bert", "cohere2",  "command-r",  "falcon",
-                                            "gpt2", "gptneox",  "nomic-bert", "olmo",
-                                            "phi2", "stablelm", "starcoder",  "starcoder2"};
+constexpr std::string_view kLayerNorms[] = {
+    "bert",       "cohere2", "command-r", "falcon",   "gpt2",      "gptneox",   "modern-bert",
+    "nomic-bert", "olmo",    "phi2",      "stablelm", "starcoder", "starcoder2"};
 
 bool has_layer_norms(std::string_view architecture) {
     return std::ranges::find(kLayerNorms, architecture) != std::end(kLayerNorms);
@@ -172,7 +172,9 @@ void read_window_pattern(const GgufReader& reader) {
         const std::uint64_t n = reader.number("num_hidden_layers");
         const std::uint64_t every = reader.file.get_u64(key).value();
         if (n > spec::kMaxLayers) return;  // refused by the family
-        for (std::uint64_t i = 0; i < n; ++i) add(every == 0 || (i + 1) % every != 0);
+        // source: llama.cpp, load_swa_pattern() of its models.
+        const std::uint64_t shift = reader.architecture == "modern-bert" ? 0 : 1;
+        for (std::uint64_t i = 0; i < n; ++i) add(every == 0 || (i + shift) % every != 0);
     }
     // EXAONE 4's converter writes a window for models that have none and whose layers are all
     // rotated.
@@ -207,6 +209,13 @@ void set_gemma_scale(const GgufReader& reader) {
                          (reader.architecture == "gemma3" && layers == 62);
     const std::uint64_t width = reader.number("head_dim");
     reader.source.config["query_pre_attn_scalar"] = largest || width == 0 ? share : width;
+}
+
+// source: llama.cpp, models/gemma-embedding.cpp.
+void set_embedding_gemma(const GgufReader& reader) {
+    nlohmann::json& config = reader.source.config;
+    config["query_pre_attn_scalar"] = reader.number("head_dim");
+    config["use_bidirectional_attention"] = true;
 }
 
 // Scales that are 0 or absent are not applied.
@@ -265,52 +274,6 @@ void set_words(const GgufReader& reader) {
     }
 }
 
-// source: enum llama_pooling_type of llama.h.
-void read_gguf_pooling(const GgufReader& reader) {
-    const auto type = reader.file.get_u64(reader.full("pooling_type"));
-    if (!type || *type == 0) return;
-    constexpr spec::Pooling kKinds[] = {spec::Pooling::mean, spec::Pooling::cls,
-                                        spec::Pooling::last};
-    constexpr std::uint64_t kRank = 4;  // a classification head, which pools as its family does
-    if (*type <= std::size(kKinds)) {
-        reader.source.pooling = kKinds[*type - 1];
-    } else if (*type != kRank ||
-               !(reader.has_tensor("cls.output.weight") || reader.has_tensor("cls.weight"))) {
-        reader.fail(reader.named("pooling_type") +
-                    " expected 0 to 3, or 4 with a classification head, found " +
-                    std::to_string(*type));
-    }
-}
-
-// A classification head is recognized by its tensors; its labels are a key.
-void read_gguf_labels(const GgufReader& reader) {
-    const bool two_layers = reader.has_tensor("cls.output.weight");
-    const formats::SourceTensor* out =
-        reader.file.tensor(two_layers ? "cls.output.weight" : "cls.weight");
-    const auto labels = reader.file.get_strings(reader.full("classifier.output_labels"));
-    if (out == nullptr && labels) {
-        reader.fail("tensor cls.output.weight expected beside " +
-                    reader.named("classifier.output_labels") + ", none found");
-    }
-    if (out == nullptr) return;
-    nlohmann::json& config = reader.source.config;
-    config["architectures"] = {"GgufForSequenceClassification"};
-    config["num_labels"] = out->rows();
-    if (labels && labels->size() != out->rows()) {
-        reader.fail(reader.named("classifier.output_labels") + " expected " +
-                    std::to_string(out->rows()) + " labels, found " +
-                    std::to_string(labels->size()));
-    }
-    for (std::size_t i = 0; labels && i < labels->size(); ++i) {
-        config["id2label"][std::to_string(i)] = std::string((*labels)[i]);
-    }
-    if (reader.architecture == "bert" && two_layers && !reader.has_tensor("cls.weight")) {
-        reader.source.notes.push_back(
-            "the GGUF file has no tensor cls.weight: its converter left out the dense layer of "
-            "BERT's classification head, so scores are those of the file, not of the original");
-    }
-}
-
 void read_config(const GgufReader& reader) {
     nlohmann::json& config = reader.source.config;
     config = {{"model_type", reader.architecture}};
@@ -330,9 +293,9 @@ void read_config(const GgufReader& reader) {
     if (type == "gemma2" || type == "gemma3") set_gemma_scale(reader);
     if (is_granite(reader)) set_granite_scales(reader);
     if (type == "falcon") set_falcon(reader);
+    if (type == "gemma-embedding") set_embedding_gemma(reader);
     read_gguf_rope(reader);
-    read_gguf_labels(reader);
-    read_gguf_pooling(reader);
+    read_gguf_heads(reader);
     set_words(reader);
     if (const formats::SourceTensor* embed = reader.file.tensor("token_embd.weight")) {
         config["vocab_size"] = embed->rows();
@@ -380,7 +343,7 @@ Source open_gguf(const std::string& path) {
                                             "muse-glimmer", "olmo",       "smollm3"};
     source.interleaved_rope = std::ranges::find(kPaired, *architecture) != std::end(kPaired);
     source.complete_norms = true;
-    source.owner = owned;
+    source.owners.push_back(owned);
     return source;
 }
 

@@ -125,7 +125,12 @@ Source open_huggingface(const std::string& path) {
     Source source;
     source.path = path;
     const std::string config = path + "/config.json";
-    source.config = parse_object(base::read_text_file(config, kMaxConfig), config);
+    if (!base::file_exists(config) && is_static_embedding(path)) {
+        source.config = {{"model_type", "static"}};
+    } else {
+        source.config = parse_object(base::read_text_file(config, kMaxConfig), config);
+    }
+    source.bare_texts = source.config.value("model_type", nlohmann::json()) == "model2vec";
     read_generation_config(source);
     read_sentence_transformers(source);
     const auto weights = open_weights(path);
@@ -140,7 +145,7 @@ Source open_huggingface(const std::string& path) {
     find_quantization(source);
     compose_weights(source, set, weights->made);
     take_text_model(source);
-    source.owner = weights;
+    source.owners.push_back(weights);
     return source;
 }
 

@@ -26,7 +26,7 @@ Source open_llama2c(const std::string& path) {
         source.tensors.emplace(tensor.name, &tensor);
     }
     source.interleaved_rope = true;
-    source.owner = file;
+    source.owners.push_back(file);
     return source;
 }
 

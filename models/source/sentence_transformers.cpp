@@ -1,95 +1,27 @@
 #include "models/source/sentence_transformers.h"
 
-#include <algorithm>
-#include <array>
-
 #include "lib/base/error.h"
-#include "lib/base/files/mapped_file.h"
-#include "lib/base/json/json_text.h"
 #include "lib/base/quoted.h"
-#include "models/source/config.h"
+#include "models/source/sentence_settings.h"
 
 namespace quire::models {
 
 namespace {
 
-constexpr std::uint64_t kMaxFile = 16U << 20;
-
-struct Mode {
-    std::string_view name;                 // of sentence-transformers 6
-    const char* flag;                      // before
-    std::optional<spec::Pooling> pooling;  // empty: not supported
-};
-// source: sentence_transformers, modules/pooling.py.
-constexpr std::array<Mode, 6> kModes{
-    {{"cls", "pooling_mode_cls_token", spec::Pooling::cls},
-     {"mean", "pooling_mode_mean_tokens", spec::Pooling::mean},
-     {"lasttoken", "pooling_mode_lasttoken", spec::Pooling::last},
-     {"max", "pooling_mode_max_tokens", std::nullopt},
-     {"mean_sqrt_len_tokens", "pooling_mode_mean_sqrt_len_tokens", std::nullopt},
-     {"weightedmean", "pooling_mode_weightedmean_tokens", std::nullopt}}};
-
-nlohmann::json read_file(const std::string& path) {
-    return base::parse_json(base::read_text_file(path, kMaxFile), path);
-}
-
-// An object in a file of its own, read with Config.
-struct Settings {
-    explicit Settings(const std::string& path) : json(read_file(path)) { source.path = path; }
-    Source source = {};
-    nlohmann::json json;
-};
-
-const Mode& mode_named(Config& config, const nlohmann::json& name) {
-    const auto mode = std::ranges::find_if(kModes, [&](const Mode& one) {
-        return name.is_string() && one.name == name.get<std::string>();
-    });
-    if (mode == kModes.end()) {
-        config.fail("pooling_mode " + base::json_excerpt(name) + " is not supported");
-    }
-    return *mode;
-}
-
-// Exactly one mode, in either spelling, of which the newer one takes precedence; the default is the
-// mean. Several modes would concatenate into a longer vector.
-spec::Pooling read_pooling(const std::string& path) {
-    const Settings settings(path);
-    Config config(settings.source, settings.json, "pooling");
-    for (const char* key : {"word_embedding_dimension", "embedding_dimension"}) {
-        config.ignore(key, "the width of the model, which its tensors have");
-    }
-    config.ignore("include_prompt", "no prompt is put before a text, so none is left out");
-    std::vector<Mode> on;
-    for (const Mode& mode : kModes) {
-        if (config.flag_or(mode.flag, false)) on.push_back(mode);
-    }
-    if (const nlohmann::json* name = config.find("pooling_mode")) {
-        on.clear();
-        if (name->is_array()) {
-            for (const nlohmann::json& one : *name) on.push_back(mode_named(config, one));
-        } else {
-            on.push_back(mode_named(config, *name));
-        }
-    }
-    config.done();
-    if (on.size() > 1) {
-        config.fail("pooling by " + std::string(on[0].name) + " and " + std::string(on[1].name) +
-                    " together is not supported");
-    }
-    if (on.empty()) return spec::Pooling::mean;
-    if (!on.front().pooling) {
-        config.fail("pooling by " + std::string(on.front().name) + " is not supported");
-    }
-    return *on.front().pooling;
-}
+constexpr std::uint64_t kMaxFile = SentenceSettings::kMaxBytes;
 
 void check_text_settings(Source& source) {
     const std::string path = source.path + "/sentence_bert_config.json";
     if (!base::file_exists(path)) return;
-    const Settings settings(path);
+    const SentenceSettings settings(path);
     Config config(settings.source, settings.json, "text");
     config.expect("do_lower_case", {false, nullptr});
-    config.expect("transformer_task", {"feature-extraction", nullptr});
+    config.expect("transformer_task", {"feature-extraction", "sequence-classification", nullptr});
+    const bool classifies = config.text_or("transformer_task", "") == "sequence-classification";
+    const std::string architectures = source.config.value("architectures", nlohmann::json()).dump();
+    config.refuse_if(
+        classifies && architectures.find("ForSequenceClassification\"") == std::string::npos,
+        "transformer_task sequence-classification without a head in architectures");
     config.expect("processing_kwargs", {nullptr, nlohmann::json::object()});
     config.ignore("modality_config", "which Python method gives the vectors of tokens");
     config.ignore("module_output_name", "what Python calls them");
@@ -103,45 +35,119 @@ void check_text_settings(Source& source) {
     }
 }
 
-void note_prompt(Source& source) {
+// Prompts by name. If all are empty, as sentence-transformers writes them by default, there are none.
+spec::TextPrompts read_prompts(Config& config) {
+    spec::TextPrompts prompts;
+    const nlohmann::json* texts = config.find("prompts");
+    if (texts != nullptr && !texts->is_object()) {
+        config.fail("prompts expected an object, found " + base::json_excerpt(*texts));
+    }
+    bool any = false;
+    const nlohmann::json none = nlohmann::json::object();
+    const nlohmann::json& all = texts == nullptr ? none : *texts;
+    for (const auto& [name, text] : all.items()) {
+        if (!text.is_string() && !text.is_null()) {
+            config.fail("prompts." + base::printable(name) + " expected a string, found " +
+                        base::json_excerpt(text));
+        }
+        prompts.texts.emplace_back(name, text.is_null() ? "" : text.get<std::string>());
+        any = any || !prompts.texts.back().second.empty();
+    }
+    prompts.default_name = config.text_or("default_prompt_name", "");
+    if (!prompts.default_name.empty() && prompts.find(prompts.default_name) == nullptr) {
+        config.fail("default_prompt_name expected one of prompts, found " +
+                    base::quoted(prompts.default_name));
+    }
+    return any ? prompts : spec::TextPrompts{};
+}
+
+void read_model_settings(Source& source) {
     const std::string path = source.path + "/config_sentence_transformers.json";
-    const auto text = base::read_optional_file(path, kMaxFile);
-    if (!text) return;
-    const nlohmann::json config = base::parse_json(*text, path);
-    if (!config.is_object()) throw Error(ErrorCode::model, path, "expected a JSON object");
-    const auto name = config.find("default_prompt_name");
-    if (name == config.end() || name->is_null()) return;
-    source.notes.push_back("sentence-transformers puts the prompt " + base::json_excerpt(*name) +
-                           " before every text; here the text is used as it stands");
+    if (!base::file_exists(path)) return;
+    const SentenceSettings settings(path);
+    Config config(settings.source, settings.json, "sentence_transformers");
+    config.expect("model_type", {"SentenceTransformer", "CrossEncoder", nullptr});
+    config.ignore("__version__", "says who wrote the checkpoint");
+    config.ignore("requirements", "of Python packages");
+    config.ignore("similarity_fn_name", "how to compare vectors, which is left to their reader");
+    config.ignore("keep_in_fp32_modules", "how to store weights, which name their own type");
+    const std::string activation = config.text_or("activation_fn", "");
+    if (!activation.empty())
+        source.config["sentence_transformers"] = {{"activation_fn", activation}};
+    if (const std::uint32_t n = config.count_or("truncate_dim", 0)) {
+        source.notes.push_back("sentence-transformers cuts vectors after " + std::to_string(n) +
+                               " values (truncate_dim); here --dimensions does");
+    }
+    source.prompts = read_prompts(config);
+    config.done();
+}
+
+struct Module {
+    std::string type;
+    std::string path;
+    bool is(std::string_view name) const { return type.ends_with("." + std::string(name)); }
+};
+
+std::vector<Module> read_modules(const std::string& path) {
+    const nlohmann::json list = base::parse_json(base::read_text_file(path, kMaxFile), path);
+    std::vector<Module> modules;
+    for (const nlohmann::json& module : list) {
+        if (!module.is_object() || !module.value("type", nlohmann::json()).is_string() ||
+            !module.value("path", nlohmann::json("")).is_string()) {
+            throw Error(ErrorCode::model, path, "expected modules with a type and a path");
+        }
+        modules.push_back({module.value("type", ""), module.value("path", "")});
+    }
+    return modules;
+}
+
+// Vectors have length 1 in any case, so normalization counts only where something follows it.
+void read_module(Source& source, const Module& module, bool is_last, const std::string& list) {
+    const auto refuse = [&](const std::string& message) {
+        throw Error(ErrorCode::model, list, "module " + base::quoted(module.type) + message);
+    };
+    if (module.is("StaticEmbedding")) {
+        if (!module.path.empty() && module.path != ".") {
+            refuse(" expected in the folder itself, found in " + base::quoted(module.path));
+        }
+        source.pooling = spec::Pooling::mean;
+        source.bare_texts = true;
+    } else if (module.is("Transformer")) {
+        if (module.path.empty() || module.path == ".") return;
+        refuse(" expected in the folder itself, found in " + base::quoted(module.path));
+    } else if (module.is("Pooling")) {
+        if (source.pooling) refuse(" expected once");
+        read_pooling(source, module.path);
+    } else if (module.is("Dense")) {
+        if (!source.pooling) refuse(" expected behind Pooling");
+        if (source.tail.size() == spec::kMaxDenseTail) refuse(" expected at most twice");
+        read_dense(source, module.path);
+    } else if (module.is("Normalize")) {
+        if (!is_last) refuse(" expected at the end");
+        read_normalize(source, module.path);
+    } else {
+        refuse(" is not supported");
+    }
 }
 
 }  // namespace
 
+bool is_static_embedding(const std::string& folder) {
+    const std::string list = folder + "/modules.json";
+    if (!base::file_exists(list)) return false;
+    const std::vector<Module> modules = read_modules(list);
+    return !modules.empty() && modules.front().is("StaticEmbedding");
+}
+
 void read_sentence_transformers(Source& source) {
     const std::string list = source.path + "/modules.json";
     if (!base::file_exists(list)) return;
-    for (const nlohmann::json& module : read_file(list)) {
-        if (!module.is_object() || !module.value("type", nlohmann::json()).is_string() ||
-            !module.value("path", nlohmann::json("")).is_string()) {
-            throw Error(ErrorCode::model, list, "expected modules with a type and a path");
-        }
-        const std::string type = module.value("type", "");
-        const std::string path = module.value("path", "");
-        if (type.ends_with(".Normalize")) continue;  // vectors have length 1 in any case
-        if (type.ends_with(".Transformer")) {
-            if (path.empty() || path == ".") continue;
-            throw Error(
-                ErrorCode::model, list,
-                "module Transformer expected in the folder itself, found in " + base::quoted(path));
-        }
-        if (!type.ends_with(".Pooling")) {
-            throw Error(ErrorCode::model, list,
-                        "module " + base::quoted(type) + " is not supported");
-        }
-        source.pooling = read_pooling(source.path + "/" + path + "/config.json");
+    read_model_settings(source);
+    const std::vector<Module> modules = read_modules(list);
+    for (std::size_t i = 0; i < modules.size(); ++i) {
+        read_module(source, modules[i], i + 1 == modules.size(), list);
     }
     check_text_settings(source);
-    note_prompt(source);
 }
 
 }  // namespace quire::models

@@ -12,6 +12,7 @@
 
 #include "formats/checkpoint/source_tensor.h"
 #include "lib/spec/model_spec.h"
+#include "lib/spec/text_prompts.h"
 
 namespace quire::models {
 
@@ -20,6 +21,12 @@ enum class Format : std::uint8_t { safetensors, pytorch, gguf, llama2c, shape };
 
 // The name of the format in the output file.
 std::string_view name_of(Format format) noexcept;
+
+// A dense layer behind pooling: its tensors are `name`.weight and `name`.bias.
+struct DenseTail {
+    std::string name;
+    spec::DenseSpec spec;
+};
 
 struct Source {
     std::string path;
@@ -35,6 +42,9 @@ struct Source {
     // Biases that are 0 everywhere and may be left over, because their writer adds one to every module.
     std::set<std::string> zero_biases;
     std::optional<spec::Pooling> pooling;  // if the checkpoint specifies it
+    std::vector<DenseTail> tail;           // dense layers behind pooling
+    spec::TextPrompts prompts;
+    bool bare_texts = false;  // no tokens are added around a text
     // A factor for the cosines and sines of a scaled rotary table, in addition to that of the
     // scaling.
     float rope_amplitude = 1.0F;
@@ -44,7 +54,7 @@ struct Source {
     bool interleaved_rope = false;
     // Lines for the user about what the checkpoint has and the output file does not keep.
     std::vector<std::string> notes;
-    std::shared_ptr<const void> owner;  // keeps the mapped files of `tensors`
+    std::vector<std::shared_ptr<const void>> owners;  // keep the mapped files of `tensors`
 };
 
 // The checkpoint at `path`: a folder with config.json and safetensors or PyTorch files, a .gguf file

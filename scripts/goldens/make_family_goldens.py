@@ -170,6 +170,8 @@ def draw(name, weight, config):
         weight.copy_((0.0 if about_0 else 1.0) + 0.2 * noise)
     elif weight.dim() == 1:
         weight.copy_(0.2 * noise)
+    elif "relative_attention_bias" in name:
+        weight.copy_(noise)
     elif "embed" in name or "wte" in name or "wpe" in name:
         # Where norms follow the blocks, rounding errors of keys and values reach a tied output at
         # full size.

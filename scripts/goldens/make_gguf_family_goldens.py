@@ -32,6 +32,7 @@ import numpy as np
 import sentencepiece
 import torch
 import transformers as tf
+from family_models.encoders import MODERN
 from family_models.sizes import ENCODER, LLAMA, NARROW, VOCAB, rope
 from make_family_goldens import FOLDER, POSITIONS
 from safetensors.torch import safe_open, save_file
@@ -97,6 +98,13 @@ ONLY_GGUF = {
                                    id2label={0: "NEGATIVE", 1: "POSITIVE"},
                                    label2id={"NEGATIVE": 0, "POSITIVE": 1}), 0),
     "bert-classifier": families.MODELS["bert-classifier"],
+    "modernbert-classifier": (tf.ModernBertConfig, tf.ModernBertForSequenceClassification,
+                              dict(MODERN, classifier_pooling="mean",
+                                   id2label={0: "bad", 1: "so so", 2: "good"},
+                                   label2id={"bad": 0, "so so": 1, "good": 2}), 0),
+    "embedding-gemma": (tf.Gemma3TextConfig, tf.Gemma3TextModel,
+                        dict(LLAMA, query_pre_attn_scalar=8, num_hidden_layers=6, head_dim=8,
+                             sliding_window=24, use_bidirectional_attention=True), 0),
     "roberta-classifier": (tf.RobertaConfig, tf.RobertaForSequenceClassification,
                            dict(ENCODER, pad_token_id=1, type_vocab_size=1, num_labels=3), 0),
 }
@@ -159,6 +167,9 @@ GOLDENS = {
     "minicpm": ("minicpm", "spm", []),
     "eurobert": ("eurobert", "bpe", []),
     "nomic-bert": ("nomic-bert", "wordpiece", []),
+    "modernbert": ("modernbert", "bpe", []),
+    "modernbert-classifier": ("modernbert-classifier", "bpe", []),
+    "embedding-gemma": ("embedding-gemma", "spm", []),
     "bert": ("bert", "wordpiece", []),
     "bert-classifier": ("bert-classifier", "wordpiece", []),
     "distilbert": ("distilbert", "wordpiece", []),
@@ -171,9 +182,11 @@ GOLDENS = {
 # Files whose experts are divided after the conversion (split_experts.py).
 SPLIT_EXPERTS = {"mixtral-split"}
 
+MODERN_KEYS = {"layer_norm_eps": 1e-5, "global_attn_every_n_layers": 3}
 # Keys that the converter asks for and today's transformers does not give it.
 PUBLISHED = {
     "gpt2": {"n_ctx": 80}, "gpt-neox": {"rotary_pct": 0.25}, "falcon-7b": {"num_kv_heads": 1},
+    "modernbert": MODERN_KEYS, "modernbert-classifier": MODERN_KEYS,
     "cohere2": {"rotary_pct": 1.0}, "exaone": {"activation_function": "silu"},
     "nomic-bert": {
         "hidden_size": 32, "num_attention_heads": 4, "num_hidden_layers": 2,

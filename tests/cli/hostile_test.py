@@ -142,13 +142,20 @@ def deep_folder_files(work):
             path.write_bytes(before)
         if not weights.exists():
             (work / "kept.safetensors").rename(weights)
-    # The configuration of a pooling module.
-    (folder / "modules.json").write_text(defaults["modules.json"])
-    (folder / "1_Pooling").mkdir()
-    for what, deep in deep_texts('{"pooling_mode_mean_tokens": true}'):
-        (folder / "1_Pooling/config.json").write_text(deep)
-        refused(f"pack: 1_Pooling/config.json, {what}",
-                ["pack", folder, "-o", work / "out.quire", "-t", "1"])
+    # The configurations of modules.
+    modules = [{"path": f"{i}_{kind}", "type": f"sentence_transformers.models.{kind}"}
+               for i, kind in enumerate(("Pooling", "Dense", "Normalize"), 1)]
+    (folder / "modules.json").write_text(json.dumps(modules))
+    for module in modules:
+        (folder / module["path"]).mkdir()
+        (folder / module["path"] / "config.json").write_text("{}")
+    for module in modules:
+        path = folder / module["path"] / "config.json"
+        for what, deep in deep_texts('{"pooling_mode_mean_tokens": true}'):
+            path.write_text(deep)
+            refused(f"pack: {module['path']}/config.json, {what}",
+                    ["pack", folder, "-o", work / "out.quire", "-t", "1"])
+        path.write_text("{}")
 
 
 def deep_vocabularies(work):

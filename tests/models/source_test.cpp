@@ -85,8 +85,45 @@ TEST_CASE("source: pooling as sentence-transformers defines it, for every family
     const std::string folder = folder_of(dir, "bert");
     dir.write("bert/modules.json",
               R"([{"path": "2_Dense", "type": "sentence_transformers.models.Dense"}])");
-    CHECK(error_of([&] { plan(folder); }).find("models.Dense\" is not supported") !=
+    CHECK(error_of([&] { plan(folder); }).find("models.Dense\" expected behind Pooling") !=
           std::string::npos);
+    dir.write("bert/modules.json",
+              R"([{"path": "1_LSTM", "type": "sentence_transformers.models.LSTM"}])");
+    CHECK(error_of([&] { plan(folder); }).find("models.LSTM\" is not supported") !=
+          std::string::npos);
+}
+
+TEST_CASE("source: prompts of sentence-transformers") {
+    const TempDir dir;
+    const std::string folder = folder_of(dir, "bert");
+    add_pooling(dir, "bert", {{"pooling_mode", "cls"}, {"include_prompt", false}});
+    const auto settings = [&](const json& text) {
+        dir.write("bert/config_sentence_transformers.json", text.dump());
+    };
+    // The defaults of the library say nothing.
+    settings({{"prompts", {{"query", ""}, {"document", ""}}}, {"default_prompt_name", nullptr}});
+    CHECK(models::open_source(folder).prompts.empty());
+    settings({{"prompts", {{"query", "query: "}}}});
+    CHECK(error_of([&] { plan(folder); }).find("include_prompt false beside prompts") !=
+          std::string::npos);
+    add_pooling(dir, "bert", {{"pooling_mode", "cls"}, {"include_prompt", true}});
+    settings({{"prompts", {{"query", "query: "}, {"document", ""}}},
+              {"default_prompt_name", "query"},
+              {"similarity_fn_name", "cosine"},
+              {"model_type", "SentenceTransformer"}});
+    const spec::TextPrompts prompts = models::open_source(folder).prompts;
+    CHECK(prompts.default_name == "query");
+    REQUIRE(prompts.find("query") != nullptr);
+    CHECK(*prompts.find("query") == "query: ");
+    CHECK(prompts.find("passage") == nullptr);
+    for (const json& wrong : {json{{"default_prompt_name", "query"}},
+                              json{{"prompts", {{"query", 3}}}}, json{{"prompts", 3}},
+                              json{{"model_type", "SparseEncoder"}}, json{{"something_new", 0}}}) {
+        CAPTURE(wrong.dump());
+        settings(wrong);
+        CHECK(error_of([&] { plan(folder); }).find("config_sentence_transformers.json: config") !=
+              std::string::npos);
+    }
 }
 
 TEST_CASE("source: settings beside pooling that change a vector are refused or noted") {
@@ -95,7 +132,7 @@ TEST_CASE("source: settings beside pooling that change a vector are refused or n
     add_pooling(dir, "bert", {{"pooling_mode", "cls"}});
     dir.write("bert/sentence_bert_config.json",
               R"({"max_seq_length": 64, "do_lower_case": false})");
-    dir.write("bert/config_sentence_transformers.json", R"({"default_prompt_name": "query"})");
+    dir.write("bert/config_sentence_transformers.json", R"({"truncate_dim": 16})");
     CHECK(models::open_source(folder).notes.size() == 2);
     dir.write("bert/sentence_bert_config.json", R"({"do_lower_case": true})");
     CHECK(error_of([&] { plan(folder); }).find("do_lower_case true is not supported") !=

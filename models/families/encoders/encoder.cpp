@@ -1,5 +1,6 @@
 #include "models/families/encoders/encoder.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace quire::models {
@@ -22,6 +23,27 @@ void start_encoder(Draft& draft, spec::LayerSpec layer, const char* layers,
     if (spec.classifier.labels.empty()) return;
     spec.classifier.activation = dense;
     spec.pooling = spec::Pooling::cls;
+}
+
+void fill_norm_biases(Draft& draft) {
+    for (const spec::TensorInfo& tensor : spec::kTensors) {
+        if (tensor.kind != spec::TensorKind::bias) continue;
+        if (tensor.in_layer) {
+            draft.names.layer[spec::LayerTensorName::of(tensor.id)] = filled(0.0F);
+        } else {
+            draft.names.model[spec::ModelTensorName::of(tensor.id)] = filled(0.0F);
+        }
+    }
+}
+
+void start_plain_encoder(Draft& draft, spec::LayerSpec layer, const char* layers,
+                         spec::Activation dense) {
+    layer.head_dim = draft.spec.dim / std::max(1U, layer.n_heads);
+    layer.qkv_bias = true;
+    layer.o_bias = true;
+    layer.gated = false;
+    layer.ffn_bias = true;
+    start_encoder(draft, layer, layers, dense);
 }
 
 }  // namespace quire::models

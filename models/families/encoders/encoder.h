@@ -10,4 +10,10 @@ namespace quire::models {
 // number of layers. dense: the activation of the first layer of a head.
 void start_encoder(Draft& draft, spec::LayerSpec layer, const char* layers, spec::Activation dense);
 
+// Norms without biases, whose zeros no checkpoint has.
+void fill_norm_biases(Draft& draft);
+// As start_encoder(), for one without rotation, with biases everywhere and blocks without gates.
+void start_plain_encoder(Draft& draft, spec::LayerSpec layer, const char* layers,
+                         spec::Activation dense);
+
 }  // namespace quire::models

@@ -36,7 +36,7 @@ void draft_gte(Draft& draft) {
     draft.names.model = {{"embed_norm", {"embeddings.LayerNorm"}},
                          {"classifier.dense", {base + "pooler.dense"}},
                          {"classifier.out", {"classifier"}}};
-    draft.names.model["embed"] = embedding_of_text(config);
+    draft.names.model["embed"] = embedding_of_text(draft);
     draft.names.layer = {{"q", {"attention.qkv_proj", {0, dim, dim}}},
                          {"k", {"attention.qkv_proj", {dim, dim, dim}}},
                          {"v", {"attention.qkv_proj", {2 * dim}}},

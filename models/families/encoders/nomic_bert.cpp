@@ -35,7 +35,7 @@ void set_names(Draft& draft) {
     draft.names.model = {{"embed_norm", {"emb_ln"}},
                          {"classifier.dense", {"nomic_bert.pooler.dense"}},
                          {"classifier.out", {"classifier"}}};
-    draft.names.model["embed"] = embedding_of_text(draft.config);
+    draft.names.model["embed"] = embedding_of_text(draft);
     draft.names.layer = {{"q", {"attn.Wqkv", {0, dim, dim}}},
                          {"k", {"attn.Wqkv", {dim, dim, dim}}},
                          {"v", {"attn.Wqkv", {2 * dim}}},

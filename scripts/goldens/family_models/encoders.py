@@ -3,7 +3,12 @@ import transformers as tf
 
 from .sizes import ENCODER, LLAMA, rope
 
+NO_TYPES = {key: value for key, value in ENCODER.items() if key != "type_vocab_size"}
 ROTARY = {key: value for key, value in ENCODER.items() if key != "hidden_act"}
+MODERN = dict(
+    {key: value for key, value in ROTARY.items() if key not in ("type_vocab_size",)},
+    num_hidden_layers=4, local_attention=20, bos_token_id=1, eos_token_id=2, cls_token_id=1,
+    sep_token_id=2, pad_token_id=0)
 GTE = dict(ROTARY, type_vocab_size=1, rope_parameters=rope("default"))
 
 ENCODERS = {
@@ -21,5 +26,29 @@ ENCODERS = {
                             dict(LLAMA, num_labels=5, classifier_pooling="mean"), 0),
     "electra-classifier": (tf.ElectraConfig, tf.ElectraForSequenceClassification,
                            dict(ENCODER, embedding_size=32, num_labels=3), 0),
+    "electra-small": (tf.ElectraConfig, tf.ElectraModel, dict(ENCODER, embedding_size=16), 0),
+    "albert": (tf.AlbertConfig, tf.AlbertModel,
+               dict(ENCODER, embedding_size=16, num_hidden_layers=3, hidden_act="gelu_new"), 0),
+    "albert-classifier": (tf.AlbertConfig, tf.AlbertForSequenceClassification,
+                          dict(ENCODER, embedding_size=16, num_labels=3), 0),
+    "mpnet": (tf.MPNetConfig, tf.MPNetModel, dict(NO_TYPES), 0),
+    "mpnet-classifier": (tf.MPNetConfig, tf.MPNetForSequenceClassification,
+                         dict(NO_TYPES, num_labels=2), 0),
+    "modernbert": (tf.ModernBertConfig, tf.ModernBertModel, dict(MODERN), 0),
+    "modernbert-classifier": (tf.ModernBertConfig, tf.ModernBertForSequenceClassification,
+                              dict(MODERN, num_labels=1, classifier_pooling="mean",
+                                   hidden_activation="silu", norm_bias=True, attention_bias=True,
+                                   mlp_bias=True, classifier_bias=True), 0),
+    "embedding-gemma": (tf.Gemma3TextConfig, tf.Gemma3TextModel,
+                        dict(
+                            LLAMA, num_hidden_layers=3, head_dim=16, query_pre_attn_scalar=16,
+                            sliding_window=24, use_bidirectional_attention=True,
+                            layer_types=[
+                                "sliding_attention", "full_attention", "sliding_attention"
+                            ],
+                            rope_parameters={
+                                "full_attention": rope("default") | {"rope_theta": 1e6},
+                                "sliding_attention": rope("default")
+                            }), 0),
     "camembert": (tf.CamembertConfig, tf.CamembertModel, dict(ENCODER, pad_token_id=1), 0),
 }
