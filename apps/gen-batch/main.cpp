@@ -11,8 +11,10 @@
 #include "apps/gen-batch/reports/reports.h"
 #include "apps/gen-batch/requests/session.h"
 #include "apps/gen-batch/validate.h"
+#include "formats/quire/prompts_json.h"
 #include "lib/base/error.h"
 #include "lib/base/parallel.h"
+#include "lib/base/quoted.h"
 #include "lib/generate/context.h"
 
 namespace {
@@ -73,6 +75,13 @@ int run_rank(gen_batch::Options& options, common::Ranks* ranks) {
     file.verify_weights(params.n_threads);
     if (options.verbose && !computes_only) {
         spdlog::info("{}", common::describe(options.load, file));
+    }
+    const spec::TextPrompts prompts = formats::text_prompts(file);
+    if (!prompts.default_name.empty() && !computes_only) {
+        spdlog::info(
+            "the model's prompt {} goes before every text of which a vector is asked (prompt_name "
+            "in a body names another)",
+            base::quoted(prompts.default_name));
     }
     const model::Model model = common::load_model(file, table, options.kv_type);
     const tokenizer::Tokenizer tokenizer = common::load_tokenizer(file);

@@ -93,7 +93,7 @@ FinishedJob Worker::not_finite(const Job& job, const model::NotFinite& error) co
 
 FinishedJob Worker::embed(const Job& job, const std::vector<RequestEncoder::Ids>& texts) const {
     const auto start = std::chrono::steady_clock::now();
-    const std::size_t dim = resources_.model.spec.dim;
+    const std::size_t dim = vector_dim(resources_.model.spec);
     const std::size_t n = job.request.dimensions.value_or(dim);
     if (n > dim) {
         return refused(
@@ -106,7 +106,7 @@ FinishedJob Worker::embed(const Job& job, const std::vector<RequestEncoder::Ids>
     for (const RequestEncoder::Ids& ids : texts) {
         std::vector<float> vector;
         try {
-            vector = generate::pool(resources_.model, ids, embed_params_);
+            vector = generate::embedding(resources_.model, ids, embed_params_);
         } catch (const model::NotFinite& error) {
             return not_finite(job, error);
         }

@@ -119,7 +119,7 @@ int run_gen(gen::Options& options, const CLI::App& app, common::Ranks* ranks) {
     const tokenizer::Tokenizer tokenizer = common::load_tokenizer(file);
     if (options.embed || options.classify) {
         common::watch_interrupt();
-        gen::run_vectors(prompt->text, options, model, tokenizer);
+        gen::run_vectors(prompt->text, options, file, model, tokenizer);
         return common::interrupted() ? common::kInterruptedExit : 0;
     }
     check_writes(model, file.path());

@@ -5,6 +5,7 @@
 #include "apps/common/command.h"
 #include "apps/common/options/numbers.h"
 #include "apps/common/options/words.h"
+#include "lib/spec/limits.h"
 
 namespace quire::gen {
 
@@ -17,19 +18,34 @@ void add_vectors(CLI::App& app, Options& options, CLI::Option& messages, CLI::Op
                                "text; for several lines at a terminal, a table of their cosines")
                       ->excludes(&messages)
                       ->excludes(&system);
-    app.add_flag(
-           "--classify", options.classify,
-           "Print the labels of a classification model with their scores, best first, for each "
-           "line of the prompt")
-        ->excludes(embed)
-        ->excludes(&messages)
-        ->excludes(&system);
+    auto* classify =
+        app.add_flag(
+               "--classify", options.classify,
+               "Print the labels of a classification model with their scores, best first, for each "
+               "line of the prompt")
+            ->excludes(embed)
+            ->excludes(&messages)
+            ->excludes(&system);
+    app.add_option("--query", options.query,
+                   "Classify each line together with this text, which comes first: for models that "
+                   "score pairs, such as rerankers")
+        ->type_name("TEXT")
+        ->needs(classify);
     app.add_option(
            "--pool", options.pool,
            "Which tokens the vector of --embed comes from: the mean of all, the first or the "
            "last (default: the model's choice)")
         ->check(common::one_of({"mean", "cls", "last"}))
         ->type_name("mean|cls|last")
+        ->needs(embed);
+    app.add_option("--prompt-name", options.prompt_name,
+                   "Which of the model's prompts (inspect lists them) goes before every line of "
+                   "--embed; '': none (default: the model's choice)")
+        ->type_name("NAME")
+        ->needs(embed);
+    common::add_integer(app, "--dimensions", options.dimensions, {1, spec::kMaxDim},
+                        "Cut the vectors of --embed to N values before they get length 1, for "
+                        "models that are trained for it (Matryoshka)")
         ->needs(embed);
 }
 

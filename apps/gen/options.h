@@ -29,6 +29,11 @@ struct Options {
     bool embed = false;
     bool classify = false;
     std::string pool;  // --embed's pooling; empty: the model's
+    // Name of the prompt that goes before every line; none: the model's default, "": no prompt.
+    std::optional<std::string> prompt_name;
+    std::optional<std::size_t> dimensions;  // of --embed's vectors at most
+    // The first text of a pair, whose second is a line; none: each line is classified alone.
+    std::optional<std::string> query;
     bool json = false;
     bool verbose = false;
     bool verify = false;

@@ -1,6 +1,7 @@
 #include "apps/gen/vectors.h"
 
 #include <spdlog/fmt/fmt.h>
+#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,7 +9,9 @@
 
 #include "apps/common/command.h"
 #include "apps/common/output.h"
+#include "formats/quire/prompts_json.h"
 #include "lib/base/error.h"
+#include "lib/base/join.h"
 #include "lib/base/quoted.h"
 #include "lib/generate/embed.h"
 #include "lib/spec/names.h"
@@ -46,14 +49,92 @@ generate::EmbedParams embed_params(const Options& options, const model::Model& m
     return params;
 }
 
-Line compute(const std::string& text, const generate::EmbedParams& params, const Options& options,
-             const model::Model& model, const tokenizer::Tokenizer& tokenizer) {
+// The text that goes before every line.
+std::string prompt_of(const Options& options, const formats::QuireFile& file) {
+    if (!options.embed) return "";
+    const spec::TextPrompts prompts = formats::text_prompts(file);
+    const std::string name = options.prompt_name.value_or(prompts.default_name);
+    if (name.empty()) return "";
+    const std::string* text = prompts.find(name);
+    if (text == nullptr) {
+        const auto known = base::join(
+            prompts.texts, ", ", [](const auto& prompt) { return base::quoted(prompt.first); });
+        throw Error(ErrorCode::usage, "--prompt-name",
+                    "expected " + (known.empty() ? "a model with prompts" : "one of " + known) +
+                        ", found " + base::quoted(name));
+    }
+    if (!options.prompt_name) {
+        spdlog::info("the model's prompt {}, {}, goes before every line (--prompt-name '': none)",
+                     base::quoted(name), base::quoted(*text));
+    }
+    return *text;
+}
+
+void check_dimensions(const Options& options, const model::Model& model) {
+    const std::size_t dim = vector_dim(model.spec);
+    if (!options.dimensions || *options.dimensions <= dim) return;
+    throw Error(ErrorCode::usage, "--dimensions",
+                "expected at most the " + std::to_string(dim) + " of the model, found " +
+                    std::to_string(*options.dimensions));
+}
+
+// What the vectors of a run have in common.
+struct Context {
+    const Options& options;
+    const model::Model& model;
+    const tokenizer::Tokenizer& tokenizer;
+    std::string prompt;  // what goes before every line
+};
+
+// The ids of the query and the text, and where those of the text begin.
+struct Pair {
+    std::vector<std::uint32_t> ids;
+    std::size_t second_begin;
+};
+
+Pair encode_pair(const Context& context, const std::string& text) {
+    const tokenizer::Tokenizer& tokenizer = context.tokenizer;
+    Pair pair{tokenizer.prefix_ids(), 0};
+    const auto append = [&](const std::vector<std::uint32_t>& ids) {
+        pair.ids.insert(pair.ids.end(), ids.begin(), ids.end());
+    };
+    append(tokenizer::encode(tokenizer, *context.options.query, {}));
+    append(context.model.spec.classifier.pair_ids);
+    pair.second_begin = pair.ids.size();
+    append(tokenizer::encode(tokenizer, text, {}));
+    append(tokenizer.suffix_ids());
+    return pair;
+}
+
+Line classify_pair(const std::string& text, generate::EmbedParams params, const Context& context) {
+    const Pair pair = encode_pair(context, text);
+    params.second_begin = pair.second_begin;
+    const std::vector<float> pooled = generate::pool(context.model, pair.ids, params);
+    return {text, pair.ids.size(), generate::label_scores(context.model, pooled)};
+}
+
+void check_classifier(const Options& options, const model::Model& model) {
+    const spec::ClassifierSpec& head = model.spec.classifier;
+    if (options.classify && head.labels.empty()) {
+        throw Error(ErrorCode::usage, "--classify", "this model has no classification head");
+    }
+    if (options.query && head.pair_ids.empty()) {
+        throw Error(ErrorCode::usage, "--query", "this model classifies single texts only");
+    }
+}
+
+Line compute(const std::string& text, const generate::EmbedParams& params, const Context& context) {
+    if (context.options.query) return classify_pair(text, params, context);
     tokenizer::EncodeOptions encode;
     encode.add_special = true;
-    const auto tokens = tokenizer::encode(tokenizer, text, encode);
-    std::vector<float> vector = generate::pool(model, tokens, params);
-    if (options.classify) vector = generate::label_scores(model, vector);
-    if (options.embed) generate::normalize(vector);
+    const auto tokens = tokenizer::encode(context.tokenizer, context.prompt + text, encode);
+    if (context.options.classify) {
+        const std::vector<float> pooled = generate::pool(context.model, tokens, params);
+        return {text, tokens.size(), generate::label_scores(context.model, pooled)};
+    }
+    std::vector<float> vector = generate::embedding(context.model, tokens, params);
+    if (context.options.dimensions) vector.resize(*context.options.dimensions);
+    generate::normalize(vector);
     return {text, tokens.size(), std::move(vector)};
 }
 
@@ -111,11 +192,11 @@ std::string cosine_table(const std::vector<Line>& lines) {
 
 }  // namespace
 
-void run_vectors(const std::string& input, const Options& options, const model::Model& model,
-                 const tokenizer::Tokenizer& tokenizer) {
-    if (options.classify && model.spec.classifier.labels.empty()) {
-        throw Error(ErrorCode::usage, "--classify", "this model has no classification head");
-    }
+void run_vectors(const std::string& input, const Options& options, const formats::QuireFile& file,
+                 const model::Model& model, const tokenizer::Tokenizer& tokenizer) {
+    check_classifier(options, model);
+    check_dimensions(options, model);
+    const Context context{options, model, tokenizer, prompt_of(options, file)};
     const std::vector<std::string> texts = split_lines(input);
     if (texts.empty()) {
         throw Error(ErrorCode::input, "prompt", "expected at least one line, found none");
@@ -130,7 +211,7 @@ void run_vectors(const std::string& input, const Options& options, const model::
         Line line;
         try {
             params.where = "line " + std::to_string(i + 1);
-            line = compute(texts[i], params, options, model, tokenizer);
+            line = compute(texts[i], params, context);
         } catch (const model::Interrupted&) {
             break;
         }

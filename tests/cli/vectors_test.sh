@@ -56,6 +56,54 @@ grep -q '"labels":\[{"label":' "$tmp/out" || fail "--classify --json: $(cat "$tm
 expect "--classify without a head" 2 "$bin/gen" -m "$tmp/bert.quire" --classify x
 says "--classify without a head" "no classification head"
 
+# --- prompts and dimensions of sentence-transformers, pairs of cross encoders
+for name in modernbert embedding-gemma modernbert-pairs; do
+    expect "pack sentences/$name" 0 "$bin/pack" "$golden/sentences/$name" -o "$tmp/s-$name.quire"
+done
+embed() { "$bin/gen" -m "$tmp/s-$1.quire" --embed "${@:2}"; }
+expect "no default prompt" 0 embed modernbert -p "one line"
+[ ! -s "$tmp/err" ] || fail "a prompt without being asked for: $(cat "$tmp/err")"
+cp "$tmp/out" "$tmp/plain"
+expect "a prompt by its name" 0 embed modernbert --prompt-name query -p "one line"
+cp "$tmp/out" "$tmp/named"
+expect "the same text" 0 embed modernbert -p "search query: one line"
+cmp -s "$tmp/out" "$tmp/named" || fail "--prompt-name is not the text of the prompt"
+expect "no prompt of that name" 2 embed modernbert --prompt-name passage -p x
+says "no prompt of that name" 'expected one of "document", "none", "query", found "passage"'
+expect "a model without prompts" 2 "$bin/gen" -m "$tmp/bert.quire" --embed --prompt-name query -p x
+says "a model without prompts" "expected a model with prompts"
+expect "a default prompt" 0 embed embedding-gemma -p "one line"
+says "a default prompt" 'prompt "query", "search query: ", goes before every line'
+cp "$tmp/out" "$tmp/default"
+expect "the default prompt, asked for" 0 embed embedding-gemma --prompt-name query -p "one line"
+cmp -s "$tmp/out" "$tmp/default" || fail "the default prompt is not that of its name"
+expect "no prompt" 0 embed embedding-gemma --prompt-name "" -p "one line"
+cmp -s "$tmp/out" "$tmp/default" && fail "--prompt-name '' leaves the default prompt"
+expect "inspect names prompts" 0 "$bin/inspect" "$tmp/s-embedding-gemma.quire"
+grep -q "prompts: document, none, query (before every text)" "$tmp/out" || fail "inspect: $(cat "$tmp/out")"
+expect "--dimensions" 0 embed modernbert --dimensions 5 -p "one line"
+equal "--dimensions" 5 "$(wc -w <"$tmp/out")"
+expect "more dimensions than there are" 2 embed modernbert --dimensions 33 -p "one line"
+says "more dimensions than there are" "expected at most the 32 of the model, found 33"
+printf '%s\n' '{"input": "one line", "prompt_name": "query", "dimensions": 5}' \
+    '{"input": "one line", "prompt_name": "passage"}' >"$tmp/requests"
+"$bin/gen-batch" -m "$tmp/s-modernbert.quire" -i "$tmp/requests" -o "$tmp/results" 2>/dev/null
+equal "prompts in a batch" 6 $?
+grep -q "expected the name of one of the model's prompts, found" "$tmp/results" || fail "batch: $(cat "$tmp/results")"
+expect "the same by gen" 0 embed modernbert --prompt-name query --dimensions 5 --json -p "one line"
+python3 - "$tmp/results" "$tmp/out" <<'EOF' || fail "gen-batch gives other vectors than gen"
+import json, sys
+batch = json.loads(open(sys.argv[1]).readline())["response"]["body"]["data"][0]["embedding"]
+sys.exit(batch != json.loads(open(sys.argv[2]).readline())["embedding"])
+EOF
+expect "pairs" 0 "$bin/gen" -m "$tmp/s-modernbert-pairs.quire" --classify --query "how do cats purr?" -f "$tmp/lines"
+equal "a score for each line" 3 "$(wc -l <"$tmp/out")"
+cp "$tmp/out" "$tmp/pairs"
+expect "single texts" 0 "$bin/gen" -m "$tmp/s-modernbert-pairs.quire" --classify -f "$tmp/lines"
+cmp -s "$tmp/out" "$tmp/pairs" && fail "--query changes nothing"
+expect "pairs of another model" 2 "$bin/gen" -m "$tmp/bert-classifier.quire" --classify --query x -p y
+says "pairs of another model" "this model classifies single texts only"
+
 # --- what is not understood is refused by its name
 sed 's/"hidden_act"/"soft_landing": 3, "hidden_act"/' "$golden/families/mistral/config.json" >"$tmp/mistral/config.json"
 expect "an unknown key" 3 "$bin/pack" "$tmp/mistral" -o "$tmp/x.quire"

@@ -76,8 +76,8 @@ VectorComparison compare_vectors(const OpenModel& reference, const OpenModel& mo
     params.n_threads = n_threads;
     for (const Ids& part : parts) {
         params.where = "part " + std::to_string(cosines.size() + 1) + " of the text";
-        const auto a = generate::pool(reference.model, part, params);
-        const auto b = generate::pool(model.model, part, params);
+        const auto a = generate::embedding(reference.model, part, params);
+        const auto b = generate::embedding(model.model, part, params);
         cosines.push_back(generate::cosine(a, b));
         show_progress(cosines.size(), parts.size(), "parts compared");
     }

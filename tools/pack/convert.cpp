@@ -8,6 +8,7 @@
 #include "apps/common/command.h"
 #include "apps/common/open_model.h"
 #include "formats/gguf/split.h"
+#include "formats/quire/prompts_json.h"
 #include "formats/quire/reader.h"
 #include "lib/base/error.h"
 #include "lib/generate/selftest.h"
@@ -175,8 +176,9 @@ models::Source open_source(const Options& options) {
 // file has no name yet.
 Result write_and_check(formats::QuireWriter& writer, const Options& options) {
     const models::Source source = open_source(options);
-    const models::Plan plan = models::make_plan(source, {options.context});
     formats::SourceTokenizer found = read_vocabulary(source);
+    const models::Plan plan = models::make_plan(
+        source, {options.context, found.spec.pair_ids, found.spec.pair_has_kinds});
     std::vector<std::string> notes =
         drop_tokens_without_rows(found.spec, plan.spec.vocab_size, source.path);
     check_suppressed(found.spec, plan.spec.vocab_size, source.path);
@@ -186,11 +188,17 @@ Result write_and_check(formats::QuireWriter& writer, const Options& options) {
     writer.add_section(section::kMeta, base::as_bytes(formats::meta_to_json(
                                            {name.text, std::string(models::name_of(source.format)),
                                             common::version_text(), options.type_name})));
-    writer.require_version(formats::spec_version(plan.spec));
+    // Readers of older versions would leave out a default prompt.
+    writer.require_version(source.prompts.empty() ? formats::spec_version(plan.spec)
+                                                  : formats::quire_file::kVersion);
     writer.add_section(section::kSpec, base::as_bytes(formats::spec_to_json(plan.spec)));
     for (const tokenizer::TokenizerTable& table : tokenizer.tables())
         writer.add_section(table.name, table.bytes);
     if (!options.no_chat_template) add_templates(writer, found.templates, source.path);
+    if (!source.prompts.empty()) {
+        writer.add_section(section::kPrompts,
+                           base::as_bytes(formats::prompts_to_json(source.prompts)));
+    }
     writer.add_section(
         section::kSelfTest,
         base::as_bytes(formats::selftest_to_json(placeholder(plan.spec, *tokenizer, options))));

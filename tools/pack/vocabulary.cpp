@@ -118,6 +118,10 @@ formats::SourceTokenizer read_vocabulary(const models::Source& source) {
     if (source.format != models::Format::gguf) {
         add_eos_ids(found.spec, source);
         add_suppressed_ids(found.spec, source);
+        if (source.bare_texts) {
+            found.spec.prefix_ids.clear();
+            found.spec.suffix_ids.clear();
+        }
     }
     return found;
 }

@@ -2,7 +2,9 @@
 
 #include "formats/openai/conversation.h"
 #include "formats/quire/chat_templates.h"
+#include "formats/quire/prompts_json.h"
 #include "lib/base/error.h"
+#include "lib/base/quoted.h"
 #include "lib/tokenizer/encode/encoder.h"
 
 namespace quire::gen_batch {
@@ -12,7 +14,11 @@ namespace openai = formats::openai;
 RequestEncoder::RequestEncoder(const formats::QuireFile& file,
                                const tokenizer::Tokenizer& tokenizer, std::size_t vocab_size,
                                std::size_t context, std::optional<std::int64_t> time)
-    : tokenizer_(tokenizer), vocab_size_(vocab_size), context_(context), time_(time) {
+    : tokenizer_(tokenizer),
+      prompts_(formats::text_prompts(file)),
+      vocab_size_(vocab_size),
+      context_(context),
+      time_(time) {
     const chat::ChatTemplates templates = formats::chat_templates(file);
     if (!templates.empty()) chat_.emplace(templates, tokenizer);
 }
@@ -25,7 +31,21 @@ RequestEncoder::Ids RequestEncoder::encode_chat(const openai::Request& request) 
     return chat_->encode(openai::render_conversation(request, *chat_, time_));
 }
 
+std::string RequestEncoder::text_before(const openai::Request& request) const {
+    if (request.endpoint != openai::Endpoint::embeddings) return "";
+    const std::string name = request.prompt_name.value_or(prompts_.default_name);
+    if (name.empty()) return "";
+    const std::string* text = prompts_.find(name);
+    if (text == nullptr) {
+        throw openai::Refusal{
+            400, "invalid_value", "prompt_name",
+            "expected the name of one of the model's prompts, found " + base::quoted(name)};
+    }
+    return *text;
+}
+
 RequestEncoder::Ids RequestEncoder::encode_prompt(const openai::Prompt& prompt,
+                                                  const std::string& before,
                                                   const char* param) const {
     if (const auto* ids = std::get_if<Ids>(&prompt)) {
         for (const std::uint32_t id : *ids) {
@@ -38,7 +58,7 @@ RequestEncoder::Ids RequestEncoder::encode_prompt(const openai::Prompt& prompt,
     }
     tokenizer::EncodeOptions options;
     options.add_special = true;
-    return tokenizer::encode(tokenizer_, std::get<std::string>(prompt), options);
+    return tokenizer::encode(tokenizer_, before + std::get<std::string>(prompt), options);
 }
 
 std::variant<std::vector<RequestEncoder::Ids>, openai::Refusal> RequestEncoder::encode(
@@ -50,8 +70,9 @@ std::variant<std::vector<RequestEncoder::Ids>, openai::Refusal> RequestEncoder::
     try {
         std::vector<Ids> prompts;
         if (chats) prompts.push_back(encode_chat(request));
+        const std::string before = text_before(request);
         for (const openai::Prompt& prompt : request.prompts) {
-            prompts.push_back(encode_prompt(prompt, param));
+            prompts.push_back(encode_prompt(prompt, before, param));
         }
         for (const Ids& ids : prompts) {
             if (ids.empty()) {

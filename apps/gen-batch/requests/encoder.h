@@ -10,6 +10,7 @@
 #include "formats/openai/request.h"
 #include "formats/quire/reader.h"
 #include "lib/chat/chat_encoder.h"
+#include "lib/spec/text_prompts.h"
 
 namespace quire::gen_batch {
 
@@ -28,10 +29,15 @@ class RequestEncoder {
 
   private:
     Ids encode_chat(const formats::openai::Request& request) const;
-    Ids encode_prompt(const formats::openai::Prompt& prompt, const char* param) const;
+    // before: what goes before a text.
+    Ids encode_prompt(const formats::openai::Prompt& prompt, const std::string& before,
+                      const char* param) const;
+    // What goes before the texts of a request for vectors. Throws a Refusal.
+    std::string text_before(const formats::openai::Request& request) const;
 
     const tokenizer::Tokenizer& tokenizer_;
     std::optional<chat::ChatEncoder> chat_;
+    spec::TextPrompts prompts_;
     std::size_t vocab_size_;
     std::size_t context_;
     std::optional<std::int64_t> time_;
