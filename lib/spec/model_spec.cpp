@@ -81,7 +81,7 @@ void check_heads(const ModelSpec& spec, const std::string& where) {
     const Checker check(where, "");
     check.in_range(spec.classifier.labels.size(), 0, kMaxLabels, "labels");
     check.expect(spec.classifier.activation.has_value() || !spec.classifier.norm,
-                 "norm of the classifier: expected false without a dense layer");
+                 "norm of the classifier: expected false without an activation of a dense layer");
     check.in_range(spec.classifier.pair_ids.size(), 0, 16, "pair_ids");
     check.expect(std::ranges::all_of(spec.classifier.pair_ids,
                                      [&](std::uint32_t id) { return id < spec.vocab_size; }),

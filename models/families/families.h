@@ -88,6 +88,8 @@ void draft_smollm3(Draft& draft);
 void draft_stablelm(Draft& draft);
 void draft_starcoder2(Draft& draft);
 void draft_static(Draft& draft);
+void draft_t5_encoder(Draft& draft);
+void draft_umt5_encoder(Draft& draft);
 void draft_vaultgemma(Draft& draft);
 void draft_xlm_roberta(Draft& draft);
 

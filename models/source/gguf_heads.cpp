@@ -79,6 +79,11 @@ void read_dense_tail(const GgufReader& reader) {
         }
         reader.source.tail.push_back({name, {rows, std::nullopt, false}});
     }
+    if (reader.architecture == "gemma-embedding" && reader.source.tail.empty()) {
+        reader.source.notes.push_back(
+            "the GGUF file has no dense layers: its converter left those behind pooling out, so "
+            "vectors are those of the file, not of the original");
+    }
 }
 
 }  // namespace

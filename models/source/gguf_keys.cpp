@@ -41,6 +41,13 @@ constexpr std::array kGgufKeys = std::to_array<GgufKey>({
     {"", {"use_parallel_residual", Field("use_parallel_residual")}},
     {"", {"pooling_type", ReadElsewhere("read_gguf_pooling")}},
     {"eurobert", {"classifier.pooling_type", MustEqual("[1]")}},  // the mean
+    {"modern-bert", {"classifier.pooling_type", ReadElsewhere("read_head_pooling")}},
+    {"modern-bert", {"attention.layer_norm_rms_epsilon", Harmless("the same; it has LayerNorms")}},
+    {"modern-bert", {"hidden_activation", Field("hidden_activation")}},
+    {"gemma-embedding", {"dense_2_feat_in", ReadElsewhere("read_dense_tail")}},
+    {"gemma-embedding", {"dense_2_feat_out", ReadElsewhere("read_dense_tail")}},
+    {"gemma-embedding", {"dense_3_feat_in", ReadElsewhere("read_dense_tail")}},
+    {"gemma-embedding", {"dense_3_feat_out", ReadElsewhere("read_dense_tail")}},
     {"", {"classifier.output_labels", ReadElsewhere("read_gguf_labels")}},
     {"falcon", {"tensor_data_layout", MustEqual(R"(["jploski"])")}},
     {"", {"tensor_data_layout", MustEqual(R"(["reference", "Meta AI original pth"])")}},

@@ -6,6 +6,7 @@
 #include "formats/pytorch/pytorch.h"
 #include "formats/safetensors/safetensors.h"
 #include "lib/base/quoted.h"
+#include "lib/spec/limits.h"
 #include "models/source/sentence_settings.h"
 #include "models/source/sentence_transformers.h"
 

@@ -19,7 +19,7 @@ import transformers as tf
 from safetensors.torch import load_file, save_file
 
 VOCAB, WIDTH, HEADS, INNER, EXPERTS, POSITIONS, WINDOW = 320, 32, 4, 48, 4, 80, 20
-LEARNED_POSITIONS = ("bert", "distilbert", "gpt2", "roberta", "xlm-roberta")
+LEARNED_POSITIONS = ("bert", "distilbert", "gpt2", "mpnet", "roberta", "xlm-roberta")
 SIZES = {
     "vocab_size": VOCAB, "hidden_size": WIDTH, "n_embd": WIDTH, "dim": WIDTH,
     "num_attention_heads": HEADS, "n_head": HEADS, "n_heads": HEADS, "intermediate_size": INNER,
@@ -86,7 +86,7 @@ def changes(config):
         for key in ("max_position_embeddings", "n_positions", "n_ctx"):
             if key in config:
                 small[key] = POSITIONS + (config[key] - 512 if 512 < config[key] < 600 else 0)
-    for key in ("sliding_window", "sliding_window_size"):
+    for key in ("sliding_window", "sliding_window_size", "local_attention"):
         if config.get(key) and config[key] < config.get("max_position_embeddings", math.inf):
             small[key] = WINDOW
     small |= {key: small_tokens(config[key]) for key in config if key.endswith("_token_id")}

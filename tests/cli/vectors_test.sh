@@ -57,7 +57,7 @@ expect "--classify without a head" 2 "$bin/gen" -m "$tmp/bert.quire" --classify 
 says "--classify without a head" "no classification head"
 
 # --- prompts and dimensions of sentence-transformers, pairs of cross encoders
-for name in modernbert embedding-gemma modernbert-pairs; do
+for name in modernbert embedding-gemma bert-pairs; do
     expect "pack sentences/$name" 0 "$bin/pack" "$golden/sentences/$name" -o "$tmp/s-$name.quire"
 done
 embed() { "$bin/gen" -m "$tmp/s-$1.quire" --embed "${@:2}"; }
@@ -96,10 +96,10 @@ import json, sys
 batch = json.loads(open(sys.argv[1]).readline())["response"]["body"]["data"][0]["embedding"]
 sys.exit(batch != json.loads(open(sys.argv[2]).readline())["embedding"])
 EOF
-expect "pairs" 0 "$bin/gen" -m "$tmp/s-modernbert-pairs.quire" --classify --query "how do cats purr?" -f "$tmp/lines"
+expect "pairs" 0 "$bin/gen" -m "$tmp/s-bert-pairs.quire" --classify --query "how do cats purr?" -f "$tmp/lines"
 equal "a score for each line" 3 "$(wc -l <"$tmp/out")"
 cp "$tmp/out" "$tmp/pairs"
-expect "single texts" 0 "$bin/gen" -m "$tmp/s-modernbert-pairs.quire" --classify -f "$tmp/lines"
+expect "single texts" 0 "$bin/gen" -m "$tmp/s-bert-pairs.quire" --classify -f "$tmp/lines"
 cmp -s "$tmp/out" "$tmp/pairs" && fail "--query changes nothing"
 expect "pairs of another model" 2 "$bin/gen" -m "$tmp/bert-classifier.quire" --classify --query x -p y
 says "pairs of another model" "this model classifies single texts only"

@@ -111,7 +111,8 @@ Kind kind_named(const std::string& name) {
         kind = {.layer_norm = true, .qkv = true, .biases = true, .gate = false, .kv_heads = 4};
     if (name == "starcoder2") kind = {.layer_norm = true, .biases = true, .gate = false};
     if (name == "gemma2") kind = {.post_norms = true, .head = 16};
-    if (name == "gemma3") kind = {.post_norms = true, .qk_norms = true, .head = 16};
+    if (name == "gemma3" || name == "gemma-embedding")
+        kind = {.post_norms = true, .qk_norms = true, .head = 16};
     if (name == "olmo2") kind = {.norms_before = false, .post_norms = true, .row_norms = true};
     if (name == "exaone4") kind = {.norms_before = false, .post_norms = true, .qk_norms = true};
     if (name == "phi3") kind.qkv = true;
@@ -168,6 +169,23 @@ void add_bert(Tensors& tensors, bool classifier) {
     add_matrix(tensors, "cls.output", 3, kDim, true);
 }
 
+// ModernBERT with a head.
+void add_modern(Tensors& tensors) {
+    add_norm(tensors, "token_embd_norm", kDim, false);
+    for (const std::string at : {"blk.0.", "blk.1."}) {
+        if (at != "blk.0.") add_norm(tensors, at + "attn_norm", kDim, false);
+        add_matrix(tensors, at + "attn_qkv", 3 * kDim, kDim);
+        add_matrix(tensors, at + "attn_output", kDim, kDim);
+        add_norm(tensors, at + "ffn_norm", kDim, false);
+        add_matrix(tensors, at + "ffn_up", 2 * kFfn, kDim);
+        add_matrix(tensors, at + "ffn_down", kDim, kFfn);
+    }
+    add_norm(tensors, "output_norm", kDim, false);
+    add_matrix(tensors, "cls", kDim, kDim);
+    add_norm(tensors, "cls.norm", kDim, false);
+    add_matrix(tensors, "cls.output", 3, kDim, true);
+}
+
 }  // namespace
 
 std::string GgufDraft::bytes() const {
@@ -200,6 +218,7 @@ std::string GgufDraft::bytes() const {
 
 GgufDraft gguf_draft(const std::string& kind_name) {
     const bool bert = kind_name.starts_with("bert");
+    const bool modern = kind_name == "modern-bert";
     const std::string architecture = kind_name == "mixtral" ? "llama" : bert ? "bert" : kind_name;
     const Kind kind = kind_named(kind_name);
     GgufDraft draft;
@@ -212,9 +231,10 @@ GgufDraft gguf_draft(const std::string& kind_name) {
     keys[prefix + "block_count"] = 2;
     keys[prefix + "feed_forward_length"] = kFfn;
     keys[prefix + "attention.head_count"] = kHeads;
-    if (!bert && kind_name != "gpt2") keys[prefix + "attention.head_count_kv"] = kind.kv_heads;
-    keys[prefix + (kind.layer_norm || bert ? "attention.layer_norm_epsilon"
-                                           : "attention.layer_norm_rms_epsilon")] = 1e-5;
+    if (!bert && !modern && kind_name != "gpt2")
+        keys[prefix + "attention.head_count_kv"] = kind.kv_heads;
+    keys[prefix + (kind.layer_norm || bert || modern ? "attention.layer_norm_epsilon"
+                                                     : "attention.layer_norm_rms_epsilon")] = 1e-5;
     if (kind.experts > 0) {
         keys[prefix + "expert_count"] = kind.experts;
         keys[prefix + "expert_used_count"] = 2;
@@ -228,6 +248,14 @@ GgufDraft gguf_draft(const std::string& kind_name) {
     if (bert) {
         add_bert(draft.tensors, kind_name == "bert-classifier");
         return draft;
+    }
+    if (modern) {
+        add_modern(draft.tensors);
+        return draft;
+    }
+    if (kind_name == "gemma-embedding") {
+        add_matrix(draft.tensors, "dense_2", kFfn, kDim);
+        add_matrix(draft.tensors, "dense_3", kDim, kFfn);
     }
     for (const std::string at : {"blk.0.", "blk.1."}) add_layer(draft.tensors, kind, at);
     add_norm(draft.tensors, "output_norm", kDim, kind.layer_norm);

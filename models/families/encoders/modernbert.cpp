@@ -1,8 +1,6 @@
 // ModernBERT and models of its code: gte-modernbert, Granite-Embedding R2, Ettin, mmBERT.
 #include "models/families/encoders/rotary.h"
 
-#include "models/families/encoders/encoder.h"
-
 namespace quire::models {
 
 namespace {
@@ -27,8 +25,7 @@ void set_modernbert_names(Draft& draft) {
     if (!draft.config.flag_or("classifier_bias", false)) {
         draft.names.model["classifier.dense_bias"] = filled(0.0F);
     }
-    draft.names.unused = {"decoder."};
-    if (draft.spec.classifier.labels.empty()) draft.names.unused.emplace_back("head.");
+    draft.names.unused = {draft.spec.classifier.labels.empty() ? "head." : "decoder.", "decoder."};
 }
 
 void set_windows(Draft& draft, bool gguf) {
@@ -67,6 +64,7 @@ void draft_modernbert(Draft& draft) {
           "sparse_pred_ignore_index", "sparse_prediction"}) {
         config.ignore(key, "of training, of the head for masks, or how to compute the same");
     }
+    config.expect("causal_mask", {false, nullptr});
     spec::LayerSpec layer;
     layer.n_heads = config.count("num_attention_heads", {1, spec::kMaxHeads});
     layer.ffn_dim = config.count("intermediate_size");

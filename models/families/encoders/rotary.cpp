@@ -1,7 +1,5 @@
 #include "models/families/encoders/rotary.h"
 
-#include "models/families/encoders/encoder.h"
-
 namespace quire::models {
 
 void start_rotary_encoder(Draft& draft, spec::LayerSpec layer, const char* layers, double theta,

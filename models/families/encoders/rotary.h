@@ -1,7 +1,7 @@
 // What encoders with rotated heads and a gated block share.
 #pragma once
 
-#include "models/families/families.h"
+#include "models/families/encoders/encoder.h"
 
 namespace quire::models {
 

@@ -1,7 +1,7 @@
 """Encoders."""
 import transformers as tf
 
-from .sizes import ENCODER, LLAMA, rope
+from .sizes import ENCODER, LLAMA, VOCAB, rope
 
 NO_TYPES = {key: value for key, value in ENCODER.items() if key != "type_vocab_size"}
 ROTARY = {key: value for key, value in ENCODER.items() if key != "hidden_act"}
@@ -10,6 +10,9 @@ MODERN = dict(
     num_hidden_layers=4, local_attention=20, bos_token_id=1, eos_token_id=2, cls_token_id=1,
     sep_token_id=2, pad_token_id=0)
 GTE = dict(ROTARY, type_vocab_size=1, rope_parameters=rope("default"))
+
+T5 = dict(vocab_size=VOCAB, d_model=32, d_kv=8, d_ff=48, num_layers=2, num_heads=4,
+          relative_attention_num_buckets=16, relative_attention_max_distance=40)
 
 ENCODERS = {
     # Saved as published: see remote.py.
@@ -50,5 +53,8 @@ ENCODERS = {
                                 "full_attention": rope("default") | {"rope_theta": 1e6},
                                 "sliding_attention": rope("default")
                             }), 0),
+    "t5-encoder": (tf.T5Config, tf.T5EncoderModel, dict(T5, feed_forward_proj="relu"), 0),
+    "umt5-encoder": (tf.UMT5Config, tf.UMT5EncoderModel,
+                     dict(T5, feed_forward_proj="gated-gelu"), 0),
     "camembert": (tf.CamembertConfig, tf.CamembertModel, dict(ENCODER, pad_token_id=1), 0),
 }

@@ -45,6 +45,10 @@ MODELS = {
     "electra-small": ("electra-small", "cls", [], {}, None, 0),
     "nomic-bert": ("nomic-bert", "mean", [], PROMPTS, "document", 0),
     "eurobert": ("eurobert", "mean", [], {}, None, 0),
+    "t5-encoder": ("t5-encoder", "mean", [(32, False, None)], {}, None, 0),
+    "distilbert": ("distilbert", "mean", [(24, True, torch.nn.Tanh())], {}, None, 0),
+    "xlm-roberta": ("xlm-roberta", "mean", [], PROMPTS, "query", 0),
+    "gte": ("gte", "cls", [], {}, None, 8),
     "qwen3": ("qwen3", "lasttoken", [(20, True, torch.nn.GELU())], PROMPTS, None, 0),
 }
 
@@ -69,7 +73,7 @@ STATIC = ("static", "model2vec")
 
 
 # Their token 1 is padding, so a text begins with another.
-PADS = ("mpnet", "xlm-roberta-classifier")
+PADS = ("mpnet", "xlm-roberta", "xlm-roberta-classifier")
 
 
 def tokenizer_folder(folder, family, pair=None):
