@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "formats/quire/prompts_json.h"
 #include "formats/quire/writer.h"
 #include "lib/base/hash.h"
 #include "tests/support.h"
@@ -237,6 +238,24 @@ TEST_CASE("quire: a spec with an unknown, missing or senseless field is refused 
     refuse("\"window\": 0,", "", "window: expected this field, found none");
     refuse("\"n_experts\": 0", "\"n_experts\": 4", "n_experts_used");
     refuse("{", "", "not JSON");
+}
+
+TEST_CASE("quire: prompts come back as they were written, others are refused by their field") {
+    const spec::TextPrompts prompts{{{"query", "query: "}, {"a \"b\"", "\n\u00e9"}, {"", ""}},
+                                    "query"};
+    CHECK((formats::prompts_from_json(formats::prompts_to_json(prompts), "here") == prompts));
+    const auto refused = [](const char* json, const char* field) {
+        CAPTURE(json);
+        const std::string message =
+            error_of(ErrorCode::model, [&] { formats::prompts_from_json(json, "here"); });
+        CHECK(message.find(field) != std::string::npos);
+    };
+    refused(R"({"prompts": []})", "default");
+    refused(R"({"default": "x", "prompts": []})", "default");
+    refused(R"({"default": "", "prompts": [{"name": "a"}]})", "prompts[0]: text");
+    refused(R"({"default": "", "prompts": [{"name": "a", "text": ""}, {"name": "a", "text": ""}]})",
+            "prompts[1]: name");
+    refused(R"({"default": "", "prompts": [], "more": 1})", "more");
 }
 
 TEST_CASE("quire: a spec of version 1 keeps its meaning") {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "formats/quire/prompts_json.h"
 #include "formats/quire/reader.h"
 #include "lib/base/hash.h"
 #include "lib/generate/selftest.h"
@@ -181,6 +182,7 @@ void use_file(const std::string& path) {
     const formats::QuireFile file = formats::QuireFile::open(path);
     refuses([&] { file.meta(); });
     refuses([&] { file.selftest(); });
+    refuses([&] { formats::text_prompts(file); });
     refuses([&] { file.verify_weights(1); });
     const spec::ModelSpec spec = file.spec();
     const model::Model model(spec, file.tensors(), kernels::choose(""), path);
