@@ -15,6 +15,7 @@
 #include <cstdint>
 
 #include "lib/base/cpu.h"
+#include "lib/kernels/recurrent.h"
 
 namespace quire::kernels {
 
@@ -299,6 +300,11 @@ struct KernelTable {
     void (*exp_shifted)(float* out, const float* x, std::size_t n, float shift) noexcept;
 
     void (*fit_weights)(const FitArgs&) noexcept;
+
+    // Of layers with a state; see recurrent.h.
+    void (*convolve)(const ConvArgs&) noexcept;
+    void (*scan)(const ScanArgs&) noexcept;
+    void (*decays)(const DecayArgs&) noexcept;
 };
 
 // The kernels of an instruction set that this build has code for; dispatch.h chooses one.

@@ -18,6 +18,7 @@
 #include "lib/kernels/isa/activations.inl.h"
 #include "lib/kernels/isa/kv_cells.inl.h"
 #include "lib/kernels/isa/kv_codes.inl.h"
+#include "lib/kernels/isa/recurrent.inl.h"
 #include "lib/kernels/isa/softmax.inl.h"
 
 #include "lib/kernels/isa/span_products.inl.h"
@@ -93,6 +94,9 @@ constexpr KernelTable kTable{
     attention_join,
     exp_shifted,
     fit_weights,
+    convolve,
+    scan,
+    decays,
 };
 
 }  // namespace

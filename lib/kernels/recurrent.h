@@ -1,0 +1,70 @@
+// The arithmetic of layers with a state: what they compute of a token depends on the tokens before it
+// only through some numbers that they carry along. The order of every sum is the same for one token
+// as for a thousand, so that tokens may come in any passes. kernels.h has the common rules.
+#pragma once
+
+#include <cstddef>
+
+namespace quire::kernels {
+
+inline constexpr std::size_t kMaxConvWidth = 8;
+
+// A causal convolution of each channel over consecutive tokens, in place:
+//   in[t] = x[t], or x[t] * in_gate[t] where there is such a gate
+//   y[t] = fma chain over j of weights[j] * in[t - width + 1 + j], from the bias or 0
+//   x[t] = y[t], or silu(y[t]) if `silu`, or out_gate[t] * y[t] where there is such a gate
+// The inputs of the width - 1 tokens before the first are in `history`, oldest first; afterwards it
+// holds those of the last tokens. Channels are a multiple of 16.
+struct ConvArgs {
+    float* x;                        // (n_tokens, stride)
+    const float* in_gate = nullptr;  // (n_tokens, stride); null: none
+    const float* out_gate = nullptr;
+    std::size_t stride;
+    float* history;        // (width - 1, channel_stride)
+    const float* weights;  // (width, channel_stride)
+    const float* bias;     // (n_channels); null: none
+    std::size_t channel_stride;
+    std::size_t n_channels;
+    std::size_t n_tokens;
+    std::size_t width;  // 1 to kMaxConvWidth
+    bool silu = false;
+};
+
+// A memory of one head, a matrix that every token reads and changes; for each token in turn, over the
+// columns c of the memory:
+//   u = v[c] * gain                                 if not `delta`, otherwise
+//   u = fma(-decay, m, v[c]) * gain                 m: fma chain over i of memory[i][c] * k[i], from 0
+//   memory[i][c] = fma(k[i], u, memory[i][c] * decay)
+//   y = fma chain over i of memory[i][c] * q[i], from 0
+//   v[c] = y, or fma(v[c], skip, y) if skip is not 0
+// source: Yang et al. 2024, "Gated Delta Networks"; Dao and Gu 2024, "Transformers are SSMs".
+struct ScanArgs {
+    float* memory;   // (key_dim, value_dim)
+    const float* q;  // (n_tokens, key_stride)
+    const float* k;  // (n_tokens, key_stride)
+    std::size_t key_stride;
+    float* v;  // (n_tokens, value_stride); becomes the result
+    std::size_t value_stride;
+    const float* decay;  // (n_tokens, gate_stride): one number of each token
+    const float* gain;   // (n_tokens, gate_stride)
+    std::size_t gate_stride;
+    std::size_t n_tokens;
+    std::size_t key_dim;
+    std::size_t value_dim;  // a multiple of 16
+    float skip = 0.0F;
+    bool delta = false;
+};
+
+// How much of a memory each head keeps, from what a projection gives for it:
+//   step[h] = log(1 + exp(x[h] + bias[h]))
+//   decay[h] = exp(rate[h] * step[h])
+struct DecayArgs {
+    float* decay;       // (n)
+    float* step;        // (n)
+    const float* x;     // (n); may be `decay` or `step`
+    const float* bias;  // (n)
+    const float* rate;  // (n): negative
+    std::size_t n;
+};
+
+}  // namespace quire::kernels
