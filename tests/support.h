@@ -52,6 +52,21 @@ inline std::string pack_tiny(const TempDir& dir, pack::TargetType type = pack::T
     return dir.file(name);
 }
 
+// A folder of tests/golden/families, with the tokenizer that all of them share, as a .quire file.
+inline std::string pack_family(const TempDir& dir, const std::string& name,
+                               pack::TargetType type = pack::TargetType::keep) {
+    const std::filesystem::path folder = dir.file(name);
+    std::filesystem::create_directories(folder);
+    const auto link = [&](const char* file, const std::string& target) {
+        std::filesystem::remove(folder / file);
+        std::filesystem::create_symlink(golden("families/" + target), folder / file);
+    };
+    for (const char* file : {"config.json", "model.safetensors"}) link(file, name + "/" + file);
+    link("tokenizer.json", "tokenizer.json");
+    pack::convert({folder.string(), dir.file(name + ".quire"), type, "test", 2});
+    return dir.file(name + ".quire");
+}
+
 // The message of the Error that `call` throws; fails the test when it throws none of that code.
 template <typename Call>
 std::string error_of(ErrorCode code, Call call) {

@@ -46,6 +46,15 @@ void for_new_fields(const spec::LayerSpec& /*of*/, const Visit& visit) {
     visit("attn_norm", &Layer::attn_norm);
     visit("shares", &Layer::shares);
     visit("bias_distance", &Layer::bias_distance);
+    visit("recurrence", &Layer::recurrence);
+    visit("conv_width", &Layer::conv_width);
+    visit("state_heads", &Layer::state_heads);
+    visit("state_key_heads", &Layer::state_key_heads);
+    visit("state_key_dim", &Layer::state_key_dim);
+    visit("state_value_dim", &Layer::state_value_dim);
+    visit("conv_bias", &Layer::conv_bias);
+    visit("state_tiled", &Layer::state_tiled);
+    visit("state_norm", &Layer::state_norm);
 }
 template <typename Visit>
 void for_new_fields(const spec::ModelSpec& /*of*/, const Visit& visit) {
@@ -53,6 +62,7 @@ void for_new_fields(const spec::ModelSpec& /*of*/, const Visit& visit) {
     visit("post_norm_eps", &Model::post_norm_eps);
     visit("embed_dim", &Model::embed_dim);
     visit("second_kind", &Model::second_kind);
+    visit("state_norm_eps", &Model::state_norm_eps);
 }
 
 template <typename T>

@@ -57,7 +57,7 @@ EngineStats Engine::stats() const noexcept {
     EngineStats out = stats_;
     out.n_reused = scheduler_.stats().n_reused;
     out.n_preempted = scheduler_.stats().n_preempted;
-    out.peak_kv_bytes = scheduler_.stats().peak_pages * model_.kv_layout.page_bytes;
+    out.peak_kv_bytes = scheduler_.stats().peak_bytes;
     return out;
 }
 
@@ -72,7 +72,7 @@ void Engine::forward() {
         const std::size_t end = begin + plan.n_rows;
         const std::size_t n_prompt = sequence->n_prompt();
         inputs.push_back({&sequence->cache, std::span(sequence->tokens).subspan(begin, plan.n_rows),
-                          plan.n_logits});
+                          plan.n_logits, 0, plan.saves});
         plan.logits = logits;
         logits += plan.n_logits * model::logits_stride(model_.spec);
         n_computed += std::min(end, n_prompt) - std::min(begin, n_prompt);
@@ -157,9 +157,11 @@ bool Engine::step() {
             try {
                 forward();
             } catch (const model::Interrupted&) {
+                scheduler_.restart_broken();
                 return false;
             } catch (const std::bad_alloc&) {
                 // The system has less memory than the budget promises.
+                scheduler_.restart_broken();
                 if (!scheduler_.free_memory()) throw;
                 continue;
             }

@@ -41,9 +41,9 @@ class Engine {
     void cancel(RequestId id);
 
     // One pass of the model; does nothing when there are no requests. False when params.interrupted
-    // ended the pass: nothing is lost, and the next step computes it again. std::bad_alloc when
-    // there is not enough memory for even one sequence. Passes on what callbacks throw; the engine
-    // must not be used after an exception.
+    // ended the pass: nothing is lost, and the next step computes it again, with recurrent layers from
+    // the first token of each sequence on. std::bad_alloc when there is not enough memory for even one
+    // sequence. Passes on what callbacks throw; the engine must not be used after an exception.
     bool step();
     // Steps until all requests are finished (true) or a pass is interrupted (false).
     bool run();

@@ -38,6 +38,13 @@ void PrefixTree::publish(Node* node, model::KvPage page) {
     ++n_pages_;
 }
 
+void PrefixTree::keep_state(Node* node, model::KvPage state) {
+    QUIRE_ASSERT(node->ready() && state != nullptr);
+    if (node->state_ == nullptr) ++n_states_;
+    node->state_ = std::move(state);
+    node->wanted = false;
+}
+
 void PrefixTree::abandon(Node* node) {
     QUIRE_ASSERT(!node->ready() && node->children_.empty());
     node->n_users_ = 0;
@@ -61,6 +68,7 @@ bool PrefixTree::evict_one() {
     Node* node = idle_.begin()->second;
     idle_.erase(idle_.begin());
     --n_pages_;
+    if (node->state_ != nullptr) --n_states_;
     remove(node);
     return true;
 }

@@ -10,24 +10,8 @@ namespace quire::generate {
 
 namespace {
 
-constexpr std::size_t kPage = kernels::kSpanPositions;
-
 std::size_t pages_for(std::size_t n_positions) {
     return (n_positions + kPage - 1) / kPage;
-}
-
-std::size_t checked_pages(const model::Model& model, std::uint64_t memory_bytes,
-                          std::size_t context) {
-    const std::uint64_t page_bytes = model.kv_layout.page_bytes;
-    const std::uint64_t pages = memory_bytes / page_bytes;
-    if (pages < pages_for(context)) {
-        throw Error(ErrorCode::usage, "",
-                    "expected at least " + std::to_string(pages_for(context) * page_bytes) +
-                        " bytes for the keys and values of " + std::to_string(context) +
-                        " positions, found " + std::to_string(memory_bytes) +
-                        " (a smaller context needs less)");
-    }
-    return pages;
 }
 
 }  // namespace
@@ -37,10 +21,18 @@ Scheduler::Scheduler(const model::Model& model, const EngineParams& params, std:
       n_parallel_(params.n_parallel),
       batch_(params.batch),
       share_prefixes_(params.share_prefixes),
-      max_pages_(checked_pages(model, params.memory_bytes, context)),
-      max_tree_pages_(max_pages_ / 4),
+      page_bytes_(model.kv_layout.page_bytes),
+      state_bytes_(model.kv_layout.state_bytes),
+      max_bytes_(params.memory_bytes),
+      max_tree_bytes_(max_bytes_ / 4),
       kv_pool_(model.kv_layout.make_pool()) {
     QUIRE_ASSERT(n_parallel_ >= 1 && batch_ >= 1);
+    if (bytes_for(context) <= max_bytes_) return;
+    throw Error(ErrorCode::usage, "",
+                "expected at least " + std::to_string(bytes_for(context)) +
+                    " bytes for the keys and values of " + std::to_string(context) +
+                    " positions, found " + std::to_string(max_bytes_) +
+                    " (a smaller context needs less)");
 }
 
 void Scheduler::cancel(RequestId id) noexcept {
@@ -51,32 +43,52 @@ void Scheduler::cancel(RequestId id) noexcept {
     std::ranges::for_each(waiting_, mark);
 }
 
-std::size_t Scheduler::used_pages() const {
-    std::size_t n = tree_.n_pages();
-    for (const auto& sequence : running_) n += sequence->n_private_pages();
-    return n;
+std::uint64_t Scheduler::bytes_for(std::size_t n_positions) const {
+    return pages_for(n_positions) * page_bytes_ + state_bytes_;
+}
+
+std::uint64_t Scheduler::tree_bytes() const {
+    return tree_.n_pages() * page_bytes_ + tree_.n_states() * state_bytes_;
+}
+
+std::uint64_t Scheduler::used_bytes() const {
+    std::uint64_t sum = tree_bytes();
+    for (const auto& sequence : running_) {
+        sum += sequence->n_private_pages() * page_bytes_ +
+               (1 + sequence->plan.states.size()) * state_bytes_;
+    }
+    return sum;
 }
 
 void Scheduler::admit() {
-    while (tree_.n_pages() > max_tree_pages_ && tree_.evict_one()) {
+    while (tree_bytes() > max_tree_bytes_ && tree_.evict_one()) {
     }
-    // Counts what the running sequences still need for the tokens they have.
-    std::size_t promised = used_pages();
+    // Counts what the running sequences still need for the tokens they have, without the tree.
+    std::uint64_t promised = used_bytes() - tree_bytes();
     for (const auto& sequence : running_) {
         const std::size_t needed = pages_for(sequence->tokens.size() + 1);
-        promised += needed - std::min(needed, sequence->cache.n_pages());
+        promised += (needed - std::min(needed, sequence->cache.n_pages())) * page_bytes_;
     }
     while (!waiting_.empty() && running_.size() < n_parallel_) {
         Sequence& next = *waiting_.front();
-        const std::size_t needed = pages_for(next.tokens.size() + 1);
-        while (promised + needed > max_pages_ && tree_.evict_one()) --promised;
-        if (promised + needed > max_pages_ && !running_.empty()) return;
-        promised += needed;
+        promised += bytes_for(next.tokens.size() + 1);
+        while (promised + tree_bytes() > max_bytes_ && tree_.evict_one()) {
+        }
+        if (promised + tree_bytes() > max_bytes_ && !running_.empty()) return;
         next.shared.node = tree_.root();
         tree_.retain(next.shared.node);
         running_.push_back(std::move(waiting_.front()));
         waiting_.pop_front();
     }
+}
+
+void Scheduler::adopt(Sequence& sequence, PrefixTree::Node* child) {
+    tree_.retain(child);
+    tree_.release(sequence.shared.node);
+    sequence.shared.node = child;
+    sequence.cache.adopt(child->page());
+    ++sequence.shared.n_pages;
+    stats_.n_reused += kPage;
 }
 
 // Takes over pages that other sequences have computed. Afterwards the cache ends before the first
@@ -90,12 +102,7 @@ void Scheduler::adopt_pages(Sequence& sequence) {
         const auto page = std::span(sequence.tokens).subspan(cache.length(), kPage);
         PrefixTree::Node* child = tree_.find(shared.node, page);
         if (child == nullptr || !child->ready()) return;
-        tree_.retain(child);
-        tree_.release(shared.node);
-        shared.node = child;
-        cache.adopt(child->page());
-        ++shared.n_pages;
-        stats_.n_reused += kPage;
+        adopt(sequence, child);
     }
 }
 
@@ -121,28 +128,50 @@ std::size_t Scheduler::claim_pages(Sequence& sequence, std::size_t n_rows) {
     return n_rows;
 }
 
+// How many of the next n_rows tokens to compute, after sharing what can be shared.
+std::size_t Scheduler::share_pages(Sequence& sequence, std::size_t n_rows) {
+    if (state_bytes_ > 0) return claim_path(sequence) ? n_rows : 0;
+    return claim_pages(sequence, n_rows);
+}
+
 // Evicts and preempts until there are pages for the next n_rows tokens. False when the sequence
 // itself was preempted.
-bool Scheduler::make_room(const Sequence& sequence, std::size_t n_rows) {
+bool Scheduler::make_room(Sequence& sequence, std::size_t n_rows) {
     const std::size_t needed = pages_for(sequence.cache.length() + n_rows);
-    const std::size_t more = needed - std::min(needed, sequence.cache.n_pages());
-    while (used_pages() + more > max_pages_) {
+    const std::uint64_t more = (needed - std::min(needed, sequence.cache.n_pages())) * page_bytes_;
+    while (used_bytes() + more > max_bytes_) {
         if (tree_.evict_one()) continue;
         const bool is_this = running_.back().get() == &sequence;
-        if (is_this && running_.size() == 1) return true;  // the budget holds one whole context
+        if (is_this && running_.size() == 1) {
+            // The budget holds one whole context, but not two copies of pages that are computed again.
+            if (sequence.shared.claimed.empty()) return true;
+            drop_claims(sequence);
+            continue;
+        }
         preempt_youngest();
         if (is_this) return false;
     }
-    stats_.peak_pages = std::max(stats_.peak_pages, used_pages() + more);
+    stats_.peak_bytes = std::max(stats_.peak_bytes, used_bytes() + more);
     return true;
+}
+
+void Scheduler::drop_claims(Sequence& sequence) {
+    Sequence::SharedPages& shared = sequence.shared;
+    while (!shared.claimed.empty()) {
+        PrefixTree::Node* node = shared.claimed.back();
+        shared.claimed.pop_back();
+        node->walked = node->wanted = false;
+        if (node->ready()) {
+            tree_.release(node);
+        } else {
+            tree_.abandon(node);
+        }
+    }
 }
 
 void Scheduler::give_back(Sequence& sequence) {
     Sequence::SharedPages& shared = sequence.shared;
-    while (!shared.claimed.empty()) {
-        tree_.abandon(shared.claimed.back());
-        shared.claimed.pop_back();
-    }
+    drop_claims(sequence);
     if (shared.node != nullptr) tree_.release(shared.node);
     shared = {};
     sequence.cache = empty_cache();
@@ -168,11 +197,12 @@ bool Scheduler::free_memory() {
 std::size_t Scheduler::plan_one(Sequence& sequence, std::size_t room) {
     sequence.plan = {};
     const bool shares = share_prefixes_ && !sequence.request.score_prompt;
-    if (shares) adopt_pages(sequence);
+    if (shares && state_bytes_ == 0) adopt_pages(sequence);
     std::size_t n = std::min(sequence.n_left(), room);
     if (sequence.scores_prompt()) n = std::min(n, kScoredRows);
     if (n == 0) return 0;
-    if (shares) n = claim_pages(sequence, n);
+    if (shares) n = share_pages(sequence, n);
+    n = std::min(n, sequence.n_left());
     if (n == 0 || !make_room(sequence, n)) return 0;
     sequence.plan.n_rows = n;
     if (sequence.scores_prompt()) {
@@ -196,6 +226,8 @@ std::size_t Scheduler::plan() {
         n_rows += n;
         if (!continues) prompt_room -= n;
     }
+    // Afterwards, because what a sequence wants to be kept may be what an older one computes.
+    for (const auto& sequence : running_) place_saves(*sequence);
     return n_rows;
 }
 
@@ -204,7 +236,13 @@ void Scheduler::publish_pages(Sequence& sequence) {
     std::size_t n = 0;
     while (n < shared.claimed.size() && (shared.n_pages + 1) * kPage <= sequence.cache.length()) {
         PrefixTree::Node* node = shared.claimed[n++];
-        tree_.publish(node, sequence.cache.share(shared.n_pages++));
+        if (node->ready()) {
+            sequence.cache.replace(shared.n_pages, node->page());
+        } else {
+            tree_.publish(node, sequence.cache.share(shared.n_pages));
+        }
+        keep_state(sequence, node);
+        ++shared.n_pages;
         tree_.release(shared.node);  // claiming made the sequence a user of the new node
         shared.node = node;
     }

@@ -1,6 +1,6 @@
 // Decides which tokens each step computes, and owns the pages of keys and values.
 //
-// Pages stay within a memory budget. A sequence is admitted when there is room for its prompt;
+// Pages and recurrent states stay within a memory budget. A sequence is admitted when there is room for its prompt;
 // unused shared pages may keep a quarter of the budget. When the texts outgrow the budget, the
 // youngest sequence gives its pages back and is computed again later, which changes none of its
 // bits.
@@ -18,6 +18,8 @@
 
 namespace quire::generate {
 
+inline constexpr std::size_t kPage = kernels::kSpanPositions;
+
 class Scheduler {
   public:
     using Sequences = std::vector<std::unique_ptr<Sequence>>;
@@ -25,7 +27,7 @@ class Scheduler {
     struct Stats {
         std::uint64_t n_reused = 0;     // prompt tokens taken from the prefix tree
         std::uint64_t n_preempted = 0;  // times that a sequence gave its pages back
-        std::size_t peak_pages = 0;
+        std::uint64_t peak_bytes = 0;
     };
 
     // context: positions of a sequence at most. Error{usage} when the memory cannot hold one
@@ -47,6 +49,8 @@ class Scheduler {
     // After a pass ran out of memory: evicts a page or preempts a sequence; plan() must follow.
     // False when there is nothing left to give up.
     bool free_memory();
+    // After a pass that ended early: sequences that lost their state will be computed from the start.
+    void restart_broken();
     // Shares the pages of the prompt that this step filled.
     void publish_pages(Sequence& sequence);
     // Removes the finished sequences, running or waiting, and takes their pages back.
@@ -60,19 +64,32 @@ class Scheduler {
 
   private:
     std::size_t plan_one(Sequence& sequence, std::size_t room);
+    std::size_t share_pages(Sequence& sequence, std::size_t n_rows);
+    void adopt(Sequence& sequence, PrefixTree::Node* child);
     void adopt_pages(Sequence& sequence);
     std::size_t claim_pages(Sequence& sequence, std::size_t n_rows);
-    bool make_room(const Sequence& sequence, std::size_t n_rows);
+    bool adopt_to_state(Sequence& sequence, std::vector<PrefixTree::Node*>& path);
+    bool claim_path(Sequence& sequence);
+    void place_saves(Sequence& sequence);
+    void keep_state(Sequence& sequence, PrefixTree::Node* node);
+    bool make_room(Sequence& sequence, std::size_t n_rows);
     void preempt_youngest();
+    void drop_claims(Sequence& sequence);
     void give_back(Sequence& sequence);
-    std::size_t used_pages() const;
+    std::uint64_t tree_bytes() const;
+    std::uint64_t used_bytes() const;
+    std::uint64_t planned_bytes() const;
+    // Of a sequence with so many positions, in pages of its own and its state.
+    std::uint64_t bytes_for(std::size_t n_positions) const;
 
     const model::Model& model_;
     std::size_t n_parallel_;
     std::size_t batch_;
     bool share_prefixes_;
-    std::size_t max_pages_;
-    std::size_t max_tree_pages_;  // pages of the tree beyond this are evicted when unused
+    std::uint64_t page_bytes_;
+    std::uint64_t state_bytes_;  // 0: no recurrent layers
+    std::uint64_t max_bytes_;
+    std::uint64_t max_tree_bytes_;  // what the tree has beyond this is evicted when unused
     std::shared_ptr<model::KvPool> kv_pool_;  // of the caches of all sequences
     PrefixTree tree_;
     std::deque<std::unique_ptr<Sequence>> waiting_;

@@ -27,16 +27,19 @@ struct Sequence {
 
     // The sequence's place in the prefix tree.
     struct SharedPages {
-        PrefixTree::Node* node = nullptr;        // of its last page that is in the tree
-        std::vector<PrefixTree::Node*> claimed;  // below node, in order: pages it will compute
-        std::size_t n_pages = 0;                 // its pages that are in the tree
+        PrefixTree::Node* node = nullptr;  // of its last page that is in the tree
+        // Below node, in order: pages it will compute. With a recurrent state, some may be ready.
+        std::vector<PrefixTree::Node*> claimed;
+        std::size_t n_pages = 0;  // its pages that are in the tree
     };
 
     // What a step does with the sequence.
     struct Plan {
-        std::size_t n_rows = 0;         // tokens computed, from the end of the cache on
-        std::size_t n_logits = 0;       // the last of these, for which logits are computed
-        const float* logits = nullptr;  // (n_logits, logits_stride), once they are computed
+        std::size_t n_rows = 0;               // tokens computed, from the end of the cache on
+        std::size_t n_logits = 0;             // the last of these, for which logits are computed
+        std::vector<model::SavePoint> saves;  // of the state, at ends of claimed pages
+        std::vector<model::KvPage> states;    // the memory of `saves`
+        const float* logits = nullptr;        // (n_logits, logits_stride), once they are computed
     };
 
     Sequence(RequestId request_id, Request asked, model::KvCache empty_cache,

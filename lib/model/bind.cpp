@@ -51,6 +51,27 @@ const float* vector(const tensor::TensorView& view) {
     return reinterpret_cast<const float*>(view.data.data());
 }
 
+// The tensors of a recurrent block.
+void bind_recurrent(LayerWeights& layer, spec::TensorId id, const tensor::TensorView& view) {
+    using spec::TensorId;
+    switch (id) {
+            // clang-format off
+        case TensorId::mix_in:     layer.mix_in = matrix(view); break;
+        case TensorId::mix_gate:   layer.mix_gate = matrix(view); break;
+        case TensorId::mix_decay:  layer.mix_decay = matrix(view); break;
+        case TensorId::mix_gain:   layer.mix_gain = matrix(view); break;
+        case TensorId::mix_out:    layer.mix_out = matrix(view); break;
+        case TensorId::conv:       layer.conv = vector(view); break;
+        case TensorId::conv_bias:  layer.conv_bias = vector(view); break;
+        case TensorId::decay_bias: layer.decay_bias = vector(view); break;
+        case TensorId::decay_rate: layer.decay_rate = vector(view); break;
+        case TensorId::skip:       layer.skip = vector(view); break;
+        case TensorId::mix_norm:   layer.mix_norm = vector(view); break;
+        default: break;
+            // clang-format on
+    }
+}
+
 // Assigns a view to the member of its id. The compiler warns about an id without a case, so no
 // tensor that the spec calls for stays unbound.
 void bind(Weights& w, const spec::ExpectedTensor& expected, const tensor::TensorView& view) {
@@ -81,6 +102,9 @@ void bind(Weights& w, const spec::ExpectedTensor& expected, const tensor::Tensor
         case TensorId::v_norm:                layer.v_norm = vector(view); break;
         case TensorId::attn_gate:             layer.attn_gate = matrix(view); break;
         case TensorId::attn_bias:             layer.attn_bias = vector(view); break;
+        case TensorId::mix_in: case TensorId::mix_gate: case TensorId::mix_decay: case TensorId::mix_gain:
+        case TensorId::mix_out: case TensorId::conv: case TensorId::conv_bias: case TensorId::decay_bias:
+        case TensorId::decay_rate: case TensorId::skip: case TensorId::mix_norm: bind_recurrent(layer, expected.id, view); break;
         case TensorId::attn_post_norm:        layer.attn_post_norm.weight = vector(view); break;
         case TensorId::attn_post_norm_bias:   layer.attn_post_norm.bias = vector(view); break;
         case TensorId::ffn_norm:              layer.ffn_norm.weight = vector(view); break;

@@ -42,6 +42,17 @@ struct LayerWeights {
     const float* v_norm = nullptr;
     Matrix attn_gate;
     const float* attn_bias = nullptr;  // (n_heads, 2 * bias_distance + 1)
+    Matrix mix_in;
+    Matrix mix_gate;
+    Matrix mix_decay;
+    Matrix mix_gain;
+    Matrix mix_out;
+    const float* conv = nullptr;
+    const float* conv_bias = nullptr;
+    const float* decay_bias = nullptr;
+    const float* decay_rate = nullptr;
+    const float* skip = nullptr;
+    const float* mix_norm = nullptr;
     Norm attn_post_norm;
     Norm ffn_norm;
     Matrix router;

@@ -63,6 +63,10 @@ void check_inputs(const Model& model, const Workspace& work, std::span<const Seq
     for (const SequenceInput& input : inputs) {
         QUIRE_ASSERT(input.cache != nullptr);
         QUIRE_ASSERT(input.cache->page_bytes() == model.kv_layout.page_bytes);
+        QUIRE_ASSERT(input.cache->is_whole());
+        QUIRE_ASSERT(std::ranges::all_of(input.saves, [&](const SavePoint& save) {
+            return save.n_tokens >= 1 && save.n_tokens <= input.tokens.size();
+        }));
         QUIRE_ASSERT(input.n_results + input.n_skipped_last <= input.tokens.size());
         QUIRE_ASSERT(model.spec.causal || input.cache->length() == 0);
         QUIRE_ASSERT(model.spec.n_positions == 0 ||
@@ -81,7 +85,7 @@ PassRows place_rows(std::span<const SequenceInput> inputs) {
         const std::size_t n = input.tokens.size();
         const std::size_t before = input.cache->length();
         input.cache->reserve(before + n);
-        rows.sequences.push_back({input.cache, rows.n_rows, n, before, before + n});
+        rows.sequences.push_back({input.cache, rows.n_rows, n, before, before + n, input.saves});
         rows.n_rows += n;
         const std::size_t end = rows.n_rows - input.n_skipped_last;
         for (std::size_t row = end - input.n_results; row < end; ++row) {
@@ -111,8 +115,9 @@ std::vector<SequenceRows> sequences_with_results(const Model& model, const PassR
 // The most floats that processes exchange at once: the rows of a whole buffer, or logits.
 std::size_t largest_exchange(const Model& model, const Workspace& work, std::size_t n_logits) {
     std::size_t n_floats = n_logits * logits_stride(model.spec);
-    for (const Buffer<float>* rows : {&work.x, &work.projected, &work.qkv, &work.gated.values,
-                                      &work.experts.gated.values, &work.experts.out}) {
+    for (const Buffer<float>* rows :
+         {&work.x, &work.projected, &work.qkv, &work.mix.products, &work.gated.values,
+          &work.experts.gated.values, &work.experts.out}) {
         n_floats = std::max(n_floats, rows->size());
     }
     return n_floats;
@@ -180,6 +185,7 @@ void run_pass(const Model& model, Workspace& work, std::span<const SequenceInput
         std::iota(result_rows.begin(), result_rows.end(), std::size_t{0});
     }
 
+    for (const SequenceRows& sequence : rows.sequences) sequence.cache->begin_pass();
     if (control.profile != nullptr) control.profile->start();
     run_threads(work, control.n_threads, [&](const base::Team& team) {
         const Step mine = step.of(team);
@@ -194,7 +200,7 @@ void run_pass(const Model& model, Workspace& work, std::span<const SequenceInput
     step.record(Operation::output);
     if (state.last_layer != SIZE_MAX) throw Interrupted();
     for (const SequenceRows& sequence : rows.sequences) {
-        sequence.cache->set_length(sequence.first_pos + sequence.n_rows);
+        sequence.cache->end_pass(sequence.first_pos + sequence.n_rows);
     }
 }
 

@@ -32,10 +32,18 @@ struct Model {
     const kernels::KernelTable* kernels;
 };
 
-// Thrown by a pass that PassControl::interrupted ended. The caches keep the lengths they had.
+// Thrown by a pass that PassControl::interrupted ended. The caches keep the lengths they had, but lose
+// their recurrent states (KvCache::is_whole).
 class Interrupted : public Error {
   public:
     Interrupted() : Error(ErrorCode::run, "", "interrupted") {}
+};
+
+// The recurrent state after the first n_tokens tokens of an input is copied to `state`
+// (KvLayout::state_bytes).
+struct SavePoint {
+    std::size_t n_tokens = 0;  // at least 1
+    float* state = nullptr;
 };
 
 // New tokens of one sequence, which follow those in its cache. n_results consecutive tokens have
@@ -45,14 +53,15 @@ struct SequenceInput {
     std::span<const std::uint32_t> tokens;  // each below vocab_size
     std::size_t n_results = 0;
     std::size_t n_skipped_last = 0;
+    std::span<const SavePoint> saves = {};  // ascending
     // The first token of the second text of a pair, and all behind it, are of the second kind.
     std::size_t second_begin = SIZE_MAX;
 };
 
 // Extends every sequence by its tokens, at most work.n_rows in all, and writes logits: (sum of
-// n_results, logits_stride), in order. Each cache may appear once. Makes room in the caches first;
-// std::bad_alloc then leaves their lengths as they were. A model with spec.causal false needs a
-// whole text in one pass.
+// n_results, logits_stride), in order. Each cache may appear once, and is_whole(). Makes room in the
+// caches first; std::bad_alloc then leaves their lengths as they were. A model with spec.causal false
+// needs a whole text in one pass.
 void forward(const Model& model, Workspace& work, std::span<const SequenceInput> inputs,
              float* logits, const PassControl& control);
 

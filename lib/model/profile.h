@@ -13,16 +13,18 @@ namespace quire::model {
 enum class Operation : std::uint8_t {
     embed,      // embedding rows, angles of the positions
     norm,       // norms before attention and feed-forward, and the codes of their results
-    qkv,        // query, key and value matrices
+    qkv,        // query, key and value matrices, or those of a recurrent block
     rope,       // rotation, and storing keys and values in the cache
     attention,  // scores and values
+    recurrent,  // convolutions and memories
     attn_out,   // codes, output matrix of attention, residual
     gate_up,    // gate and up matrices, activation function, codes
     down,       // down matrix, residual
     output,     // last norm, output matrix
 };
-inline constexpr std::array<std::string_view, 9> kOperationNames{
-    "embed", "norm", "qkv", "rope", "attention", "attn_out", "gate_up", "down", "output"};
+inline constexpr std::array<std::string_view, 10> kOperationNames{
+    "embed",     "norm",     "qkv",     "rope", "attention",
+    "recurrent", "attn_out", "gate_up", "down", "output"};
 static_assert(kOperationNames.size() == static_cast<std::size_t>(Operation::output) + 1);
 
 class Profile {

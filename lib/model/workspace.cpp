@@ -17,6 +17,35 @@ QkvColumns::QkvColumns(const spec::LayerSpec& layer) {
     stride = gate + (layer.attn_gate == spec::AttnGate::none ? 0 : padded(layer.n_heads));
 }
 
+MixColumns::MixColumns(const spec::ModelSpec& spec, const spec::LayerSpec& layer) {
+    const spec::RecurrentDims dims = spec::recurrent_dims(spec, layer);
+    const auto padded = [](std::size_t n) { return base::align_up(n, tensor::kPanelRows); };
+    const bool memory = layer.state_heads > 0;
+    gate = padded(dims.in);
+    decay = gate + (memory ? padded(dims.out) : 0);
+    gain = decay + padded(layer.state_heads);
+    stride = gain + padded(layer.state_heads);
+}
+
+MixRows::MixRows(const spec::ModelSpec& spec, std::size_t n_rows, int n_threads) {
+    std::size_t key_dim = 0;
+    for (const spec::LayerSpec& layer : spec.layers) {
+        stride = std::max(stride, MixColumns(spec, layer).stride);
+        key_dim = std::max<std::size_t>(key_dim, layer.state_key_dim);
+    }
+    if (stride == 0) return;
+    stride = base::align_up(stride, tensor::kPanelRows);
+    if (stride / tensor::kPanelRows % 2 == 0) stride += tensor::kPanelRows;
+    products = Buffer<float>(n_rows * stride);
+    for (int t = 0; t < n_threads; ++t) scratch.emplace_back(2 * (kScanTokens + 1) * key_dim);
+}
+
+std::size_t MixRows::bytes() const noexcept {
+    std::size_t sum = products.bytes();
+    for (const Buffer<float>& one : scratch) sum += one.bytes();
+    return sum;
+}
+
 ExpertRows::ExpertRows(const spec::ModelSpec& spec, std::size_t n_rows) {
     std::size_t n_experts = 0;
     std::size_t n_used = 0;
@@ -52,23 +81,25 @@ Workspace::Workspace(const spec::ModelSpec& spec, std::size_t rows, int n_thread
       embedded(spec.embed_dim > 0 ? rows : 0, spec.embed_dim),
       normed(rows, spec.dim),
       qkv_stride(0),
+      mix(spec, rows, n_threads),
       projected_stride(base::align_up(spec.dim, tensor::kPanelRows)),
       rope_pairs(spec::n_rope_pairs(spec)),
       experts(spec, rows) {
     QUIRE_ASSERT(rows >= 1 && n_threads >= 1);
-    std::size_t q_dim = 0;
+    std::size_t mixed_dim = 0;
     std::size_t ffn_dim = 0;
     std::size_t scratch = 0;
     bool parallel = false;
     for (const spec::LayerSpec& layer : spec.layers) {
-        q_dim = std::max(q_dim, std::size_t{layer.n_heads} * layer.head_dim);
+        mixed_dim = std::max(mixed_dim, std::size_t{layer.n_heads} * layer.head_dim);
+        mixed_dim = std::max<std::size_t>(mixed_dim, spec::recurrent_dims(spec, layer).out);
         qkv_stride = std::max(qkv_stride, QkvColumns(layer).stride);
         if (layer.n_experts == 0) ffn_dim = std::max<std::size_t>(ffn_dim, layer.ffn_dim);
         parallel = parallel || layer.parallel;
         scratch = std::max(scratch, kernels::attention_scratch(layer.head_dim));
     }
     qkv = Buffer<float>(rows * qkv_stride);
-    mixed = ActivationRows(rows, q_dim);
+    mixed = ActivationRows(rows, mixed_dim);
     gated = ActivationRows(rows, ffn_dim);
     up = Buffer<float>(rows * gated.stride);
     projected = Buffer<float>(rows * projected_stride);
@@ -84,8 +115,8 @@ Workspace::Workspace(const spec::ModelSpec& spec, std::size_t rows, int n_thread
 std::size_t Workspace::bytes() const noexcept {
     std::size_t sum = x.bytes() + embedded.bytes() + normed.bytes() + qkv.bytes() + mixed.bytes() +
                       gated.bytes() + up.bytes() + projected.bytes() + deferred.bytes() +
-                      cos.bytes() + sin.bytes() + experts.bytes() + final_normed.bytes() +
-                      partials.bytes();
+                      cos.bytes() + sin.bytes() + experts.bytes() + mix.bytes() +
+                      final_normed.bytes() + partials.bytes();
     for (const Buffer<float>& scratch : attention_scratch) sum += scratch.bytes();
     for (const Buffer<float>& tile : ffn_tiles) sum += tile.bytes();
     return sum;

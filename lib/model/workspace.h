@@ -25,6 +25,34 @@ struct QkvColumns {
     std::size_t stride = 0;
 };
 
+// Where the products of a recurrent block are in a row of Workspace::mix. Each begins at a multiple of
+// 16.
+struct MixColumns {
+    MixColumns(const spec::ModelSpec& spec, const spec::LayerSpec& layer);
+    std::size_t in = 0;
+    std::size_t gate = 0;
+    std::size_t decay = 0;
+    std::size_t gain = 0;
+    std::size_t stride = 0;
+};
+
+// What recurrent layers need in addition.
+struct MixRows {
+    MixRows() = default;
+    // Empty if the model has no such layers.
+    MixRows(const spec::ModelSpec& spec, std::size_t n_rows, int n_threads);
+
+    Buffer<float> products;  // (n_rows, stride); see MixColumns
+    // An odd number of cache lines, so that rows do not map to the same cache sets.
+    std::size_t stride = 0;
+    // Per thread: queries and keys of kScanTokens tokens of a head, and two rows of constants.
+    std::vector<Buffer<float>> scratch;
+    std::size_t bytes() const noexcept;
+};
+
+// Tokens of a sequence that go through a memory at once.
+inline constexpr std::size_t kScanTokens = 32;
+
 // What layers with experts need in addition. A token that goes to k experts has k slots, one in the
 // rows of each of its experts; the slots of an expert are consecutive.
 struct ExpertRows {
@@ -64,7 +92,8 @@ struct Workspace {
     ActivationRows normed;    // (n_rows, dim)
     Buffer<float> qkv;        // (n_rows, qkv_stride); see QkvColumns
     std::size_t qkv_stride;
-    ActivationRows mixed;     // (n_rows, n_heads * head_dim): the result of attention
+    MixRows mix;
+    ActivationRows mixed;     // (n_rows, n_heads * head_dim): the result of attention, or likewise
     ActivationRows gated;     // (n_rows, ffn_dim): the input of the down matrix
     Buffer<float> up;         // (n_rows, gated.stride)
     Buffer<float> projected;  // (n_rows, projected_stride): a block's result, before x takes it in

@@ -8,6 +8,7 @@ namespace quire::spec {
 inline constexpr std::uint32_t kMaxLayers = 4096;
 inline constexpr std::uint32_t kMaxHeads = 4096;
 inline constexpr std::uint32_t kMaxHeadDim = 1024;
+inline constexpr std::uint32_t kMaxConvWidth = 8;
 inline constexpr std::uint32_t kMaxExperts = 1024;
 inline constexpr std::uint32_t kMaxLabels = 1U << 16;
 inline constexpr std::uint32_t kMaxDim = 1U << 20;

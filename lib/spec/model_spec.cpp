@@ -39,7 +39,58 @@ class Checker {
     std::string prefix_;
 };
 
+void check_blocks(const LayerSpec& layer, const ModelSpec& spec, const Checker& check) {
+    const bool attention = layer.n_heads > 0;
+    const bool recurrent = layer.recurrence != Recurrence::none;
+    check.expect(attention || recurrent || layer.ffn_dim > 0,
+                 "n_heads: expected above 0 in a layer without another block");
+    check.expect(spec.causal || !recurrent,
+                 "recurrence: expected none in a model that is not causal");
+    check.expect(!layer.parallel || (attention && !recurrent && layer.ffn_dim > 0),
+                 "parallel: expected n_heads and ffn_dim above 0, and no recurrence");
+    check.expect(!(attention && recurrent) || layer.norm_place == NormPlace::before,
+                 "norm_place: expected before in a layer with attention and a recurrent block");
+    check.expect(!layer.scaled || layer.ffn_dim > 0, "scaled: expected ffn_dim above 0");
+}
+
+void check_recurrence(const LayerSpec& layer, const ModelSpec& spec, const Checker& check) {
+    const auto zero_or = [&](bool needed, std::uint32_t value, std::uint32_t high,
+                             const std::string& field) {
+        check.in_range(value, needed ? 1 : 0, needed ? high : 0,
+                       needed ? field : field + " with this recurrence");
+    };
+    const bool recurrent = layer.recurrence != Recurrence::none;
+    const bool memory = recurrent && layer.recurrence != Recurrence::short_conv;
+    zero_or(recurrent, layer.conv_width, kMaxConvWidth, "conv_width");
+    zero_or(memory, layer.state_heads, kMaxHeads, "state_heads");
+    zero_or(memory, layer.state_key_heads, kMaxHeads, "state_key_heads");
+    zero_or(memory, layer.state_key_dim, kMaxHeadDim, "state_key_dim");
+    zero_or(memory, layer.state_value_dim, kMaxHeadDim, "state_value_dim");
+    check.expect(recurrent || !layer.conv_bias, "conv_bias: expected false without recurrence");
+    check.expect(memory || (!layer.state_tiled && layer.state_norm == StateNorm::none),
+                 "state_tiled and state_norm: expected none without state_heads");
+    if (!recurrent) return;
+    check.expect(!layer.conv_bias || layer.recurrence == Recurrence::mamba2,
+                 "conv_bias: expected recurrence mamba2");
+    // Vectors of 16 channels go through the kernels.
+    check.expect(spec.dim % 16 == 0 || memory,
+                 "dim: expected a multiple of 16, found " + std::to_string(spec.dim));
+    check.expect(layer.state_key_dim % 16 == 0 && layer.state_value_dim % 16 == 0,
+                 "state_key_dim and state_value_dim: expected multiples of 16, found " +
+                     std::to_string(layer.state_key_dim) + " and " +
+                     std::to_string(layer.state_value_dim));
+    check.expect(!memory || layer.state_heads % layer.state_key_heads == 0,
+                 "state_heads: expected a multiple of state_key_heads, found " +
+                     std::to_string(layer.state_heads) + " and " +
+                     std::to_string(layer.state_key_heads));
+}
+
 void check_attention(const LayerSpec& layer, const ModelSpec& spec, const Checker& check) {
+    if (layer.n_heads == 0) {
+        check.in_range(layer.n_kv_heads, 0, 0, "n_kv_heads without n_heads");
+        check.in_range(layer.head_dim, 0, 0, "head_dim without n_heads");
+        return;
+    }
     check.in_range(layer.n_heads, 1, kMaxHeads, "n_heads");
     check.in_range(layer.n_kv_heads, 1, layer.n_heads, "n_kv_heads");
     check.expect(layer.n_heads % layer.n_kv_heads == 0,
@@ -62,10 +113,12 @@ void check_attention(const LayerSpec& layer, const ModelSpec& spec, const Checke
 }
 
 void check_ffn(const LayerSpec& layer, const ModelSpec& spec, const Checker& check) {
-    check.in_range(layer.ffn_dim, 1, kMaxFfnDim, "ffn_dim");
+    check.in_range(layer.ffn_dim, 0, kMaxFfnDim, "ffn_dim");
     check.expect(!layer.parallel || layer.norm_place == NormPlace::before,
                  "norm_place: expected before in a parallel layer");
     check.in_range(layer.n_experts, 0, kMaxExperts, "n_experts");
+    check.expect(layer.n_experts == 0 || layer.ffn_dim > 0,
+                 "n_experts: expected ffn_dim above 0 with experts");
     if (layer.n_experts == 0) return;
     check.in_range(layer.n_experts_used, 1, layer.n_experts, "n_experts_used");
     check.expect(layer.gated && !layer.ffn_bias && !layer.parallel,
@@ -124,6 +177,9 @@ void validate(const ModelSpec& spec, const std::string& where) {
     check.expect(spec.post_norm_eps >= 0.0F && spec.post_norm_eps < 1.0F,
                  "post_norm_eps: expected a number from 0 to below 1, found " +
                      std::to_string(spec.post_norm_eps));
+    check.expect(spec.state_norm_eps >= 0.0F && spec.state_norm_eps < 1.0F,
+                 "state_norm_eps: expected a number from 0 to below 1, found " +
+                     std::to_string(spec.state_norm_eps));
     check.positive(spec.embed_scale, "embed_scale");
     check.not_negative(spec.logit_soft_cap, "logit_soft_cap");
     check.expect(spec.n_positions == 0 || spec.context_length <= spec.n_positions,
@@ -142,6 +198,8 @@ void validate(const ModelSpec& spec, const std::string& where) {
     check.in_range(spec.layers.size(), embeds ? 0 : 1, kMaxLayers, "layers");
     for (std::size_t i = 0; i < spec.layers.size(); ++i) {
         const Checker layer(where, "layers[" + std::to_string(i) + "].");
+        check_blocks(spec.layers[i], spec, layer);
+        check_recurrence(spec.layers[i], spec, layer);
         check_attention(spec.layers[i], spec, layer);
         check_ffn(spec.layers[i], spec, layer);
         check_sharing(spec, i, layer);
@@ -154,6 +212,31 @@ std::uint32_t embed_dim(const ModelSpec& spec) noexcept {
 
 std::uint32_t vector_dim(const ModelSpec& spec) noexcept {
     return spec.tail.empty() ? spec.dim : spec.tail.back().dim;
+}
+
+RecurrentDims recurrent_dims(const ModelSpec& spec, const LayerSpec& layer) noexcept {
+    const std::uint64_t keys = std::uint64_t{layer.state_key_heads} * layer.state_key_dim;
+    const std::uint64_t values = std::uint64_t{layer.state_heads} * layer.state_value_dim;
+    switch (layer.recurrence) {
+        case Recurrence::none:
+            break;
+        case Recurrence::short_conv:
+            return {spec.dim, 3 * std::uint64_t{spec.dim}, 0, spec.dim};
+        case Recurrence::delta_net:
+        case Recurrence::mamba2:
+            return {2 * keys + values, 2 * keys + values, keys, values};
+    }
+    return {};
+}
+
+std::uint64_t state_floats(const ModelSpec& spec) noexcept {
+    std::uint64_t sum = 0;
+    for (const LayerSpec& layer : spec.layers) {
+        if (layer.recurrence == Recurrence::none) continue;
+        sum += (layer.conv_width - 1) * recurrent_dims(spec, layer).channels +
+               std::uint64_t{layer.state_heads} * layer.state_key_dim * layer.state_value_dim;
+    }
+    return sum;
 }
 
 std::size_t rope_offset(const ModelSpec& spec, std::uint32_t rope) noexcept {

@@ -51,6 +51,21 @@ enum class Activation : std::uint8_t {
 };
 inline constexpr std::size_t kActivationCount = 9;
 
+// How a layer carries a state from token to token.
+enum class Recurrence : std::uint8_t {
+    none,
+    short_conv,  // c * conv(b * x), a convolution over a few tokens
+    delta_net,  // a memory for each head that forgets, and corrects what it has under a token's key
+    mamba2,     // a memory for each head that forgets, and takes in what a token brings
+};
+
+// The norm of what is read from memories, and of which values, beside their gate.
+enum class StateNorm : std::uint8_t {
+    none,         // values * silu(gate), without a norm
+    head,         // norm(values of a head) * silu(gate); all heads share one weight vector
+    gated_group,  // norm(values * silu(gate)), of the values of the heads that share a key
+};
+
 // Which matrix turns the last hidden state into logits.
 enum class OutputKind : std::uint8_t {
     tied,    // the embedding matrix
@@ -81,12 +96,13 @@ struct RopeSpec {
     bool operator==(const RopeSpec&) const = default;
 };
 
-// One layer: an attention block, then a feed-forward block.
+// One layer: attention or a recurrent block, or both from the same input, then a feed-forward block.
+// Each of them may be absent, but not all.
 struct LayerSpec {
-    std::uint32_t n_heads = 0;     // query heads
+    std::uint32_t n_heads = 0;  // query heads; 0: no attention, n_kv_heads and head_dim are 0, too
     std::uint32_t n_kv_heads = 0;  // key/value heads; divides n_heads
     std::uint32_t head_dim = 0;    // even
-    std::uint32_t ffn_dim = 0;     // of one expert, if there are experts
+    std::uint32_t ffn_dim = 0;     // of one expert, if there are experts; 0: no feed-forward block
     NormPlace norm_place = NormPlace::before;
     bool parallel = false;  // both blocks read the x before the layer: x += f(x) + g(x)
     bool attn_norm = true;  // false: where norms are before blocks, attention has none
@@ -115,6 +131,18 @@ struct LayerSpec {
     std::uint32_t n_experts_used = 0;  // for each token, the likeliest by softmax over all
     bool normalize_experts = false;    // their weights are scaled to sum to 1
     bool scaled = false;               // x *= a number of the layer, after both blocks
+
+    Recurrence recurrence = Recurrence::none;
+    std::uint32_t conv_width = 0;       // tokens that its convolution sees
+    std::uint32_t state_heads = 0;      // of a memory: one for each head of the values
+    std::uint32_t state_key_heads = 0;  // heads of queries and keys; divides state_heads
+    std::uint32_t state_key_dim = 0;    // rows of a memory: width of a query or key
+    std::uint32_t state_value_dim = 0;  // columns of a memory: width of a value
+    bool conv_bias = false;             // the convolution has biases
+    // Head h has the keys of head h % state_key_heads, otherwise those of h / (state_heads /
+    // state_key_heads).
+    bool state_tiled = false;
+    StateNorm state_norm = StateNorm::none;
 
     bool operator==(const LayerSpec&) const = default;
 };
@@ -152,6 +180,7 @@ struct ModelSpec {
     NormKind norm = NormKind::rms;     // of every norm
     float norm_eps = 0.0F;             // added to the mean square in every norm
     float post_norm_eps = 0.0F;        // in norms after blocks; 0: norm_eps
+    float state_norm_eps = 0.0F;       // in those of StateNorm; 0: norm_eps
     float embed_scale = 1.0F;          // multiplies the embedding
     std::uint32_t n_positions = 0;     // learned positions, added to the embedding; 0: none
     // Tokens of the second text of a pair have a vector of their own, which is added like a position.
@@ -177,6 +206,16 @@ void validate(const ModelSpec& spec, const std::string& where);
 // The width of the embedding, and of a text's vector.
 std::uint32_t embed_dim(const ModelSpec& spec) noexcept;
 std::uint32_t vector_dim(const ModelSpec& spec) noexcept;
+// Of the recurrent block of a layer; 0 without one.
+struct RecurrentDims {
+    std::uint64_t channels = 0;  // of the convolution
+    std::uint64_t in = 0;        // rows of the matrix whose products the convolution sees
+    std::uint64_t keys = 0;      // all queries of a token, or all keys
+    std::uint64_t out = 0;       // columns of the output matrix
+};
+RecurrentDims recurrent_dims(const ModelSpec& spec, const LayerSpec& layer) noexcept;
+// Numbers in the states of all layers.
+std::uint64_t state_floats(const ModelSpec& spec) noexcept;
 
 // The pairs of all rotary tables: the length of "rope.freqs".
 std::size_t n_rope_pairs(const ModelSpec& spec) noexcept;

@@ -15,6 +15,8 @@ constexpr std::array<Name, 2> kAttnGates{"none", "element"};
 constexpr std::array<Name, kActivationCount> kActivations{
     "silu", "gelu_tanh", "gelu_erf", "gelu_quick",        "relu",
     "tanh", "sigmoid",   "relu2",    "gelu_quick_limited"};
+constexpr std::array<Name, 4> kRecurrences{"none", "short_conv", "delta_net", "mamba2"};
+constexpr std::array<Name, 3> kStateNorms{"none", "head", "gated_group"};
 constexpr std::array<Name, 4> kOutputKinds{"tied", "own", "none", "biased"};
 constexpr std::array<Name, 3> kPoolings{"mean", "cls", "last"};
 constexpr std::array<Name, 3> kLabelScores{"softmax", "sigmoid", "plain"};
@@ -29,6 +31,8 @@ static_assert(names_all(kNormPlaces, NormPlace::residual));
 static_assert(names_all(kQkNorms, QkNorm::row));
 static_assert(names_all(kAttnGates, AttnGate::element));
 static_assert(names_all(kActivations, Activation::gelu_quick_limited));
+static_assert(names_all(kRecurrences, Recurrence::mamba2));
+static_assert(names_all(kStateNorms, StateNorm::gated_group));
 static_assert(names_all(kOutputKinds, OutputKind::biased));
 static_assert(names_all(kPoolings, Pooling::last));
 static_assert(names_all(kLabelScores, LabelScore::plain));
@@ -49,6 +53,12 @@ base::EnumNames<AttnGate> names(AttnGate) noexcept {
 }
 base::EnumNames<Activation> names(Activation) noexcept {
     return base::EnumNames<Activation>(kActivations);
+}
+base::EnumNames<Recurrence> names(Recurrence) noexcept {
+    return base::EnumNames<Recurrence>(kRecurrences);
+}
+base::EnumNames<StateNorm> names(StateNorm) noexcept {
+    return base::EnumNames<StateNorm>(kStateNorms);
 }
 base::EnumNames<OutputKind> names(OutputKind) noexcept {
     return base::EnumNames<OutputKind>(kOutputKinds);

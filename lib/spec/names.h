@@ -14,6 +14,8 @@ base::EnumNames<NormPlace> names(NormPlace) noexcept;
 base::EnumNames<QkNorm> names(QkNorm) noexcept;
 base::EnumNames<AttnGate> names(AttnGate) noexcept;
 base::EnumNames<Activation> names(Activation) noexcept;
+base::EnumNames<Recurrence> names(Recurrence) noexcept;
+base::EnumNames<StateNorm> names(StateNorm) noexcept;
 base::EnumNames<OutputKind> names(OutputKind) noexcept;
 base::EnumNames<Pooling> names(Pooling) noexcept;
 base::EnumNames<LabelScore> names(LabelScore) noexcept;

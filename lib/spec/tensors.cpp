@@ -39,10 +39,62 @@ bool is_in_head(When when, const ModelSpec& spec) {
     }
 }
 
+// Whether a layer has the block, or part of one, that some of its tensors belong to.
+bool has_block(When when, const LayerSpec& layer) {
+    switch (when) {
+        case When::attention:
+            return layer.n_heads > 0;
+        case When::recurrent:
+            return layer.recurrence != Recurrence::none;
+        case When::memory:
+            return layer.state_heads > 0;
+        case When::delta_net:
+            return layer.recurrence == Recurrence::delta_net;
+        case When::mamba2:
+            return layer.recurrence == Recurrence::mamba2;
+        case When::conv_bias:
+            return layer.conv_bias;
+        case When::state_norm:
+            return layer.state_norm != StateNorm::none;
+        case When::attn_gate:
+            return layer.n_heads > 0 && layer.attn_gate != AttnGate::none;
+        case When::gated:
+            return layer.ffn_dim > 0 && layer.gated;
+        case When::ffn_bias:
+            return layer.ffn_dim > 0 && layer.ffn_bias;
+        case When::gate_bias:
+            return layer.ffn_dim > 0 && layer.ffn_bias && layer.gated;
+        case When::v_norm:
+            return layer.n_heads > 0 && layer.v_norm;
+        case When::attn_bias:
+            return layer.n_heads > 0 && layer.bias_distance > 0;
+        case When::qkv_bias:
+            return layer.n_heads > 0 && layer.qkv_bias;
+        case When::o_bias:
+            return layer.n_heads > 0 && layer.o_bias;
+        case When::qk_norm:
+            return layer.n_heads > 0 && layer.qk_norm != QkNorm::none;
+        case When::ffn:
+            return layer.ffn_dim > 0;
+        default:
+            return false;
+    }
+}
+
 bool is_present(When when, const ModelSpec& spec, const LayerSpec& layer) {
+    const bool recurrent = layer.recurrence != Recurrence::none;
+    const bool mixes = layer.n_heads > 0 || recurrent;
     switch (when) {
         case When::always:
             return true;
+        // clang-format off
+        case When::attention: case When::attn_bias: case When::attn_gate: case When::conv_bias:
+        case When::delta_net: case When::ffn: case When::ffn_bias: case When::gate_bias:
+        case When::gated: case When::mamba2: case When::memory: case When::o_bias:
+        case When::qk_norm: case When::qkv_bias: case When::recurrent: case When::state_norm:
+        case When::v_norm:
+            // clang-format on
+            return has_block(when, layer);
         case When::learned_positions:
             return spec.n_positions > 0;
         case When::second_kind:
@@ -53,32 +105,16 @@ bool is_present(When when, const ModelSpec& spec, const LayerSpec& layer) {
             return spec.embed_dim > 0;
         case When::ropes:
             return !spec.ropes.empty();
-        case When::attn_norm:
-            return has_norm_before(layer.norm_place) && layer.attn_norm;
-        case When::norm_before:
-            return has_norm_before(layer.norm_place);
-        case When::norm_after:
-            return has_norm_after(layer.norm_place);
-        case When::qkv_bias:
-            return layer.qkv_bias;
-        case When::o_bias:
-            return layer.o_bias;
-        case When::qk_norm:
-            return layer.qk_norm != QkNorm::none;
+        case When::mix_norm_before:
+            return mixes && layer.attn_norm && has_norm_before(layer.norm_place);
+        case When::mix_norm_after:
+            return mixes && has_norm_after(layer.norm_place);
+        case When::ffn_norm_before:
+            return layer.ffn_dim > 0 && has_norm_before(layer.norm_place);
+        case When::ffn_norm_after:
+            return layer.ffn_dim > 0 && has_norm_after(layer.norm_place);
         case When::experts:
             return layer.n_experts > 0;
-        case When::gated:
-            return layer.gated;
-        case When::ffn_bias:
-            return layer.ffn_bias;
-        case When::gate_bias:
-            return layer.ffn_bias && layer.gated;
-        case When::v_norm:
-            return layer.v_norm;
-        case When::attn_gate:
-            return layer.attn_gate != AttnGate::none;
-        case When::attn_bias:
-            return layer.bias_distance > 0;
         case When::scaled:
             return layer.scaled;
         case When::final_norm:
@@ -129,6 +165,19 @@ std::uint64_t length(Extent extent, const ModelSpec& spec, const LayerSpec& laye
             return layer.head_dim;
         case Extent::attn_bias:
             return layer.n_heads * (2 * std::uint64_t{layer.bias_distance} + 1);
+        case Extent::mix_in:
+            return recurrent_dims(spec, layer).in;
+        case Extent::mix_out:
+            return recurrent_dims(spec, layer).out;
+        case Extent::conv:
+            return layer.conv_width * recurrent_dims(spec, layer).channels;
+        case Extent::state_heads:
+            return layer.state_heads;
+        case Extent::conv_channels:
+            return recurrent_dims(spec, layer).channels;
+        case Extent::state_norm:
+            return layer.state_norm == StateNorm::head ? layer.state_value_dim
+                                                       : recurrent_dims(spec, layer).out;
         case Extent::n_experts:
             return layer.n_experts;
         case Extent::ffn_dim:

@@ -43,6 +43,17 @@ enum class TensorId : std::uint8_t {
     v_norm,
     attn_gate,
     attn_bias,
+    mix_in,
+    mix_gate,
+    mix_decay,
+    mix_gain,
+    mix_out,
+    conv,
+    conv_bias,
+    decay_bias,
+    decay_rate,
+    skip,
+    mix_norm,
     attn_post_norm,
     attn_post_norm_bias,
     ffn_norm,
@@ -72,7 +83,7 @@ enum class TensorId : std::uint8_t {
     tail_second,
     tail_second_bias,
 };
-inline constexpr std::size_t kTensorIds = 51;
+inline constexpr std::size_t kTensorIds = 62;
 
 enum class TensorKind : std::uint8_t {
     matrix,  // (rows, columns) in panels, of any type
@@ -94,6 +105,12 @@ enum class Extent : std::uint8_t {
     k_norm,      // head_dim with QkNorm::head, kv_dim with QkNorm::row
     head_dim,
     attn_bias,  // n_heads * (2 * bias_distance + 1)
+    mix_in,     // spec::RecurrentDims::in
+    mix_out,    // spec::RecurrentDims::out
+    conv,       // conv_width * RecurrentDims::channels
+    conv_channels,
+    state_heads,
+    state_norm,  // state_value_dim with StateNorm::head, mix_out with StateNorm::gated_group
     n_experts,
     ffn_dim,
     all_ffn_dims,     // ffn_dim, times n_experts where there are experts
@@ -106,14 +123,23 @@ enum class Extent : std::uint8_t {
 // Which models, or layers, have a tensor.
 enum class When : std::uint8_t {
     always,
+    attention,  // n_heads > 0
+    recurrent,  // recurrence not none
+    memory,     // recurrence delta_net or mamba2
+    delta_net,
+    mamba2,
+    conv_bias,
+    state_norm,         // not none
+    ffn,                // ffn_dim > 0
     learned_positions,  // n_positions > 0
     second_kind,
     embed_norm,
-    narrow_embed,  // embed_dim above 0
-    ropes,         // at least one
-    attn_norm,     // as norm_before, unless the layer has no attn_norm
-    norm_before,   // norm_place before or around
-    norm_after,    // norm_place after, around or residual
+    narrow_embed,     // embed_dim above 0
+    ropes,            // at least one
+    mix_norm_before,  // of a mixer; norm_place before or around, unless the layer has no attn_norm
+    mix_norm_after,   // of a mixer; norm_place after, around or residual
+    ffn_norm_before,  // of a feed-forward block, likewise
+    ffn_norm_after,
     qkv_bias,
     o_bias,
     qk_norm,  // not none
@@ -165,12 +191,12 @@ inline constexpr std::array<TensorInfo, kTensorIds> kTensors = [] {
         // Radians per position; the rotary tables one after another.
         {T::rope_freqs,            "rope.freqs",            K::vector, E::one,             E::rope_pairs, W::ropes,             false},
         // Every layer: attention.
-        {T::attn_norm,             "attn_norm",             K::vector, E::one,             E::dim,        W::attn_norm},
-        {T::attn_norm_bias,        "attn_norm_bias",        K::bias,   E::one,             E::dim,        W::attn_norm},
-        {T::q,                     "q",                     K::matrix, E::q_dim,           E::dim,        W::always},
-        {T::k,                     "k",                     K::matrix, E::kv_dim,          E::dim,        W::always},
-        {T::v,                     "v",                     K::matrix, E::kv_dim,          E::dim,        W::always},
-        {T::o,                     "o",                     K::matrix, E::dim,             E::q_dim,      W::always},
+        {T::attn_norm,             "attn_norm",             K::vector, E::one,             E::dim,        W::mix_norm_before},
+        {T::attn_norm_bias,        "attn_norm_bias",        K::bias,   E::one,             E::dim,        W::mix_norm_before},
+        {T::q,                     "q",                     K::matrix, E::q_dim,           E::dim,        W::attention},
+        {T::k,                     "k",                     K::matrix, E::kv_dim,          E::dim,        W::attention},
+        {T::v,                     "v",                     K::matrix, E::kv_dim,          E::dim,        W::attention},
+        {T::o,                     "o",                     K::matrix, E::dim,             E::q_dim,      W::attention},
         {T::q_bias,                "q_bias",                K::vector, E::one,             E::q_dim,      W::qkv_bias},
         {T::k_bias,                "k_bias",                K::vector, E::one,             E::kv_dim,     W::qkv_bias},
         {T::v_bias,                "v_bias",                K::vector, E::one,             E::kv_dim,     W::qkv_bias},
@@ -181,20 +207,33 @@ inline constexpr std::array<TensorInfo, kTensorIds> kTensors = [] {
         {T::attn_gate,             "attn_gate",             K::matrix, E::q_dim,           E::dim,        W::attn_gate},
         // Head by head, of the distances from -bias_distance on.
         {T::attn_bias,             "attn_bias",             K::vector, E::one,             E::attn_bias,  W::attn_bias},
-        {T::attn_post_norm,        "attn_post_norm",        K::vector, E::one,             E::dim,        W::norm_after},
-        {T::attn_post_norm_bias,   "attn_post_norm_bias",   K::bias,   E::one,             E::dim,        W::norm_after},
+        // Every layer: a recurrent block. Products of mix_in go through the convolution.
+        {T::mix_in,                "mix_in",                K::matrix, E::mix_in,          E::dim,        W::recurrent},
+        {T::mix_gate,              "mix_gate",              K::matrix, E::mix_out,         E::dim,        W::memory},
+        {T::mix_decay,             "mix_decay",             K::matrix, E::state_heads,     E::dim,        W::memory},
+        {T::mix_gain,              "mix_gain",              K::matrix, E::state_heads,     E::dim,        W::delta_net},
+        {T::mix_out,               "mix_out",               K::matrix, E::dim,             E::mix_out,    W::recurrent},
+        // (conv_width, channels), the oldest token first.
+        {T::conv,                  "conv",                  K::vector, E::one,             E::conv,       W::recurrent},
+        {T::conv_bias,             "conv_bias",             K::vector, E::one,             E::conv_channels, W::conv_bias},
+        {T::decay_bias,            "decay_bias",            K::vector, E::one,             E::state_heads, W::memory},
+        {T::decay_rate,            "decay_rate",            K::vector, E::one,             E::state_heads, W::memory},
+        {T::skip,                  "skip",                  K::vector, E::one,             E::state_heads, W::mamba2},
+        {T::mix_norm,              "mix_norm",              K::vector, E::one,             E::state_norm, W::state_norm},
+        {T::attn_post_norm,        "attn_post_norm",        K::vector, E::one,             E::dim,        W::mix_norm_after},
+        {T::attn_post_norm_bias,   "attn_post_norm_bias",   K::bias,   E::one,             E::dim,        W::mix_norm_after},
         // Every layer: feed-forward. The matrices of experts are one below the other.
-        {T::ffn_norm,              "ffn_norm",              K::vector, E::one,             E::dim,        W::norm_before},
-        {T::ffn_norm_bias,         "ffn_norm_bias",         K::bias,   E::one,             E::dim,        W::norm_before},
+        {T::ffn_norm,              "ffn_norm",              K::vector, E::one,             E::dim,        W::ffn_norm_before},
+        {T::ffn_norm_bias,         "ffn_norm_bias",         K::bias,   E::one,             E::dim,        W::ffn_norm_before},
         {T::router,                "router",                K::matrix, E::n_experts,       E::dim,        W::experts},
         {T::gate,                  "gate",                  K::matrix, E::all_ffn_dims,    E::dim,        W::gated},
-        {T::up,                    "up",                    K::matrix, E::all_ffn_dims,    E::dim,        W::always},
-        {T::down,                  "down",                  K::matrix, E::all_expert_dims, E::ffn_dim,    W::always},
+        {T::up,                    "up",                    K::matrix, E::all_ffn_dims,    E::dim,        W::ffn},
+        {T::down,                  "down",                  K::matrix, E::all_expert_dims, E::ffn_dim,    W::ffn},
         {T::gate_bias,             "gate_bias",             K::vector, E::one,             E::ffn_dim,    W::gate_bias},
         {T::up_bias,               "up_bias",               K::vector, E::one,             E::ffn_dim,    W::ffn_bias},
         {T::down_bias,             "down_bias",             K::vector, E::one,             E::dim,        W::ffn_bias},
-        {T::ffn_post_norm,         "ffn_post_norm",         K::vector, E::one,             E::dim,        W::norm_after},
-        {T::ffn_post_norm_bias,    "ffn_post_norm_bias",    K::bias,   E::one,             E::dim,        W::norm_after},
+        {T::ffn_post_norm,         "ffn_post_norm",         K::vector, E::one,             E::dim,        W::ffn_norm_after},
+        {T::ffn_post_norm_bias,    "ffn_post_norm_bias",    K::bias,   E::one,             E::dim,        W::ffn_norm_after},
         {T::scale,                 "scale",                 K::vector, E::one,             E::one,        W::scaled},
         // After the layers.
         {T::output_norm,           "output_norm",           K::vector, E::one,             E::dim,        W::final_norm,        false},

@@ -65,3 +65,22 @@ TEST_CASE("prefix tree: an abandoned page can be claimed again") {
     CHECK(tree.find(tree.root(), page_of(0)) == nullptr);
     CHECK(tree.claim(tree.root(), page_of(0)) != nullptr);
 }
+
+TEST_CASE("prefix tree: a state belongs to a page and goes with it") {
+    generate::PrefixTree tree;
+    auto* first = tree.claim(tree.root(), page_of(0));
+    auto* second = tree.claim(first, page_of(64));
+    tree.publish(first, some_page());
+    tree.publish(second, some_page());
+    CHECK(second->state() == nullptr);
+    second->wanted = true;
+    tree.keep_state(second, some_page());
+    CHECK(second->state() != nullptr);
+    CHECK(!second->wanted);
+    CHECK(tree.n_states() == 1);
+    tree.release(second);
+    tree.release(first);
+    CHECK(tree.evict_one());
+    CHECK(tree.n_states() == 0);
+    CHECK(tree.n_pages() == 1);
+}

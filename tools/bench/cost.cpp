@@ -35,6 +35,7 @@ Cost experts(const model::Matrix& matrix, const spec::LayerSpec& layer, std::siz
 
 Cost attention(const spec::ModelSpec& model, const spec::LayerSpec& layer, const Pass& pass,
                const Limits& limits) {
+    if (layer.n_heads == 0) return {};
     double scores = 0;     // pairs of a row and a position that it sees
     double positions = 0;  // whose keys and values are read
     for (const Pass::Run& run : pass.runs) {
@@ -46,7 +47,9 @@ Cost attention(const spec::ModelSpec& model, const spec::LayerSpec& layer, const
         }
     }
     Cost cost;
-    cost.bytes = positions * pass.position_bytes / static_cast<double>(model.layers.size());
+    const auto n_layers = std::ranges::count_if(
+        model.layers, [](const spec::LayerSpec& one) { return one.n_heads > 0; });
+    cost.bytes = positions * pass.position_bytes / static_cast<double>(n_layers);
     cost.macs = 2.0 * scores * layer.n_heads * layer.head_dim;
     cost.peak_seconds = cost.macs / (limits.float_gmac_s * 1e9);
     return cost;
@@ -88,11 +91,16 @@ Costs cost_of(const model::Model& model, const Pass& pass, const Limits& limits)
         qkv(layer.q);
         qkv(layer.k);
         qkv(layer.v);
+        for (const model::Matrix* mix :
+             {&layer.mix_in, &layer.mix_gate, &layer.mix_decay, &layer.mix_gain}) {
+            qkv(*mix);
+        }
         const Pass& rest = i + 1 == model.weights.layers.size() ? results : pass;
         const auto add = [&](model::Operation operation, const model::Matrix& matrix) {
             at(operation) += product(matrix, rest.n_rows, limits);
         };
         add(model::Operation::attn_out, layer.o);
+        add(model::Operation::attn_out, layer.mix_out);
         add(model::Operation::gate_up, layer.router);
         at(model::Operation::gate_up) += experts(layer.gate, spec, rest.n_rows, limits);
         at(model::Operation::gate_up) += experts(layer.up, spec, rest.n_rows, limits);

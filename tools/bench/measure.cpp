@@ -34,8 +34,17 @@ class Runner {
     }
 
     std::vector<model::KvCache>& caches() { return caches_; }
+    // Back to the positions that remember() saw, or to none.
     void rewind(std::size_t n_positions) {
-        for (model::KvCache& cache : caches_) cache.set_length(n_positions);
+        for (std::size_t i = 0; i < caches_.size(); ++i) {
+            caches_[i].set_length(n_positions);
+            if (n_positions > 0) caches_[i].restore_state(states_[i]);
+        }
+    }
+    void remember() {
+        for (const model::KvCache& cache : caches_) {
+            states_.push_back(cache.length() == 0 ? nullptr : cache.save_state());
+        }
     }
 
     // Extends one sequence in passes of `batch` tokens; the last n_logits tokens have logits.
@@ -91,10 +100,8 @@ class Runner {
             pass.n_rows += n;
             pass.n_logits += input.n_results;
             pass.runs.push_back({before, n, input.n_results});
-            const std::size_t n_pages =
-                (before + n + kernels::kSpanPositions - 1) / kernels::kSpanPositions;
-            pass.position_bytes = static_cast<double>(input.cache->bytes()) /
-                                  static_cast<double>(n_pages * kernels::kSpanPositions);
+            pass.position_bytes = static_cast<double>(input.cache->page_bytes()) /
+                                  static_cast<double>(kernels::kSpanPositions);
         }
         return pass;
     }
@@ -104,6 +111,7 @@ class Runner {
     model::Workspace work_;
     model::Buffer<float> logits_;
     std::vector<model::KvCache> caches_;
+    std::vector<model::KvPage> states_;
     std::vector<Pass>* recording_ = nullptr;
     model::Profile* profile_ = nullptr;
 };
@@ -139,6 +147,7 @@ Phase measure_decode(const model::Model& model, const Settings& settings) {
     const auto context = made_up_tokens(settings.depth, model.spec.vocab_size);
     Runner runner(model, settings, settings.n_sequences);
     for (model::KvCache& cache : runner.caches()) runner.prefill(cache, context, 0);
+    runner.remember();
 
     std::vector<std::uint32_t> next(settings.n_sequences);
     std::vector<model::SequenceInput> inputs;

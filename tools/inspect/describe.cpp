@@ -1,8 +1,9 @@
 #include "tools/inspect/describe.h"
 
 #include <spdlog/fmt/fmt.h>
-#include <array>
 
+#include <algorithm>
+#include <array>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -42,6 +43,17 @@ std::string shape(const formats::TensorRecord& record) {
                             : fmt::format("{}", record.columns);
 }
 
+bool is_recurrent(const spec::LayerSpec& layer) {
+    return layer.recurrence != spec::Recurrence::none;
+}
+
+// The layer whose sizes stand for all: the first one with attention.
+const spec::LayerSpec& example_of(const spec::ModelSpec& spec) {
+    const auto found = std::ranges::find_if(
+        spec.layers, [](const spec::LayerSpec& layer) { return layer.n_heads > 0; });
+    return found == spec.layers.end() ? spec.layers.front() : *found;
+}
+
 std::string_view template_kinds(const chat::ChatTemplates& templates) {
     if (templates.empty()) return "none";
     if (templates.tool_use.empty()) return "yes";
@@ -50,11 +62,20 @@ std::string_view template_kinds(const chat::ChatTemplates& templates) {
 
 std::string layers_text(const spec::ModelSpec& spec) {
     if (spec.layers.empty()) return fmt::format("an embedding of width {} alone", spec.dim);
-    const spec::LayerSpec& layer = spec.layers.front();
+    const spec::LayerSpec& layer = example_of(spec);
     return fmt::format(
         "{} layers of {} query and {} key/value heads x {}, width {}, feed-forward {}",
         spec.layers.size(), layer.n_heads, layer.n_kv_heads, layer.head_dim, spec.dim,
         layer.ffn_dim);
+}
+
+// A line about recurrent layers, if there are any.
+std::string recurrent_text(const spec::ModelSpec& spec) {
+    const auto n = std::ranges::count_if(spec.layers, is_recurrent);
+    if (n == 0) return "";
+    return fmt::format("  {} of the layers recurrent ({}), a state of {} for each text\n", n,
+                       spec::name(std::ranges::find_if(spec.layers, is_recurrent)->recurrence),
+                       human_bytes(spec::state_floats(spec) * sizeof(float)));
 }
 
 // "query (before every text), document"
@@ -77,7 +98,7 @@ nlohmann::ordered_json prompts_json(const spec::TextPrompts& prompts) {
 
 std::string describe(const formats::QuireFile& file, bool with_tensors) {
     const spec::ModelSpec spec = file.spec();
-    const spec::LayerSpec layer = spec.layers.empty() ? spec::LayerSpec{} : spec.layers.front();
+    const spec::LayerSpec layer = spec.layers.empty() ? spec::LayerSpec{} : example_of(spec);
     const formats::Meta meta = file.meta();
     const formats::SelfTest selftest = file.selftest();
     std::uint64_t weights = 0;
@@ -90,6 +111,7 @@ std::string describe(const formats::QuireFile& file, bool with_tensors) {
                        file.version(), base::hex(file.model_hash()));
     out += fmt::format("  {:.4g} million weights, {}\n", static_cast<double>(weights) / 1e6,
                        layers_text(spec));
+    out += recurrent_text(spec);
     constexpr std::array<const char*, 4> kOutputs{"output shared with the embedding",
                                                   "output apart from the embedding", "no logits",
                                                   "output apart from the embedding, with a bias"};

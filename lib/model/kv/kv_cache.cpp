@@ -16,8 +16,16 @@ static_assert(spec::kMaxHeadDim <= kernels::kMaxHeadDim);
 static_assert(static_cast<std::size_t>(kernels::KvType::q4) + 1 == kernels::kKvTypes);
 
 KvLayout::KvLayout(const spec::ModelSpec& spec, kernels::KvType kv_type) : type(kv_type) {
+    std::size_t n_floats = 0;
     for (const spec::LayerSpec& layer : spec.layers) {
         Layer at;
+        if (layer.recurrence != spec::Recurrence::none) {
+            at.state.conv = n_floats;
+            at.state.memory =
+                n_floats + (layer.conv_width - 1) * spec::recurrent_dims(spec, layer).channels;
+            n_floats = at.state.memory +
+                       std::size_t{layer.state_heads} * layer.state_key_dim * layer.state_value_dim;
+        }
         at.k_head = base::align_up(kernels::keys_bytes(type, layer.head_dim), 64);
         at.v_head = base::align_up(kernels::values_bytes(type, layer.head_dim), 64);
         at.k_offset = page_bytes;
@@ -26,12 +34,17 @@ KvLayout::KvLayout(const spec::ModelSpec& spec, kernels::KvType kv_type) : type(
         layers.push_back(at);
     }
     page_bytes = std::max<std::size_t>(page_bytes, 64);  // of a model without layers
+    state_bytes = n_floats * sizeof(float);
+    QUIRE_ASSERT(n_floats == spec::state_floats(spec));
 }
 
 KvCache& KvCache::operator=(KvCache&& other) noexcept {
     if (this == &other) return *this;
     wipe_broken();
     page_bytes_ = other.page_bytes_;
+    state_bytes_ = other.state_bytes_;
+    has_state_ = other.has_state_;
+    state_ = std::move(other.state_);
     pool_ = std::move(other.pool_);
     length_ = other.length_;
     broken_ = other.broken_;
@@ -57,7 +70,29 @@ void KvCache::wipe_broken() noexcept {
     }
 }
 
+KvPage KvCache::save_state() const {
+    QUIRE_ASSERT(is_whole() && length_ > 0);
+    if (state_bytes_ == 0) return nullptr;
+    KvPage saved = new_state();
+    std::memcpy(saved.get(), state_.get(), state_bytes_);
+    return saved;
+}
+
+void KvCache::restore_state(const KvPage& saved) noexcept {
+    if (state_bytes_ == 0) return;
+    QUIRE_ASSERT(state_ != nullptr && saved != nullptr && saved != state_);
+    std::memcpy(state_.get(), saved.get(), state_bytes_);
+    has_state_ = true;
+}
+
+void KvCache::replace(std::size_t index, KvPage page) noexcept {
+    QUIRE_ASSERT((index + 1) * kernels::kSpanPositions <= length_ && page != nullptr);
+    views_[index] = page.get();
+    pages_[index] = std::move(page);
+}
+
 void KvCache::reserve(std::size_t n_positions) {
+    if (state_bytes_ > 0 && state_ == nullptr) state_ = new_state();
     while (pages_.size() * kernels::kSpanPositions < n_positions) {
         KvPage page = pool_->take();
         views_.push_back(page.get());
@@ -67,6 +102,7 @@ void KvCache::reserve(std::size_t n_positions) {
 
 void KvCache::adopt(KvPage page) {
     QUIRE_ASSERT(page != nullptr && length_ % kernels::kSpanPositions == 0);
+    has_state_ = false;
     const std::size_t n_full = length_ / kernels::kSpanPositions;
     if (pages_.size() > n_full) {
         // A pass that ended early has made room and left it unused.

@@ -33,8 +33,9 @@ std::size_t pages_per_region(std::size_t page_bytes) {
 
 }  // namespace
 
-KvPool::KvPool(std::size_t page_bytes)
-    : page_bytes_(base::align_up(std::max<std::size_t>(page_bytes, 1), base::kCacheLine)),
+KvPool::KvPool(std::size_t page_bytes, std::size_t state_bytes)
+    : states_(state_bytes == 0 ? nullptr : std::make_shared<KvPool>(state_bytes)),
+      page_bytes_(base::align_up(std::max<std::size_t>(page_bytes, 1), base::kCacheLine)),
       pages_per_region_(pages_per_region(page_bytes_)) {}
 
 KvPage KvPool::take() {

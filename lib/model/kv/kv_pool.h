@@ -18,8 +18,9 @@ using KvPage = std::shared_ptr<std::byte[]>;
 // Thread-safe.
 class KvPool : public std::enable_shared_from_this<KvPool> {
   public:
-    // The pool must be owned by a shared_ptr: its pages keep it alive.
-    explicit KvPool(std::size_t page_bytes);
+    // The pool must be owned by a shared_ptr: its pages keep it alive. state_bytes: of the states of
+    // sequences, which have a pool of their own; 0: the model has none.
+    explicit KvPool(std::size_t page_bytes, std::size_t state_bytes = 0);
     KvPool(const KvPool&) = delete;
     KvPool& operator=(const KvPool&) = delete;
     ~KvPool() = default;
@@ -28,6 +29,9 @@ class KvPool : public std::enable_shared_from_this<KvPool> {
     // positions that were never written read as finite numbers. Throws std::bad_alloc.
     KvPage take();
 
+    // Memory for the state of a sequence. What it holds is undefined.
+    KvPage take_state() { return states_->take(); }
+
     // At least what the constructor was given.
     std::size_t page_bytes() const noexcept { return page_bytes_; }
 
@@ -35,6 +39,7 @@ class KvPool : public std::enable_shared_from_this<KvPool> {
     void add_region();
     void give_back(std::byte* page) noexcept;
 
+    std::shared_ptr<KvPool> states_;
     std::size_t page_bytes_;
     std::size_t pages_per_region_;
     std::mutex mutex_;

@@ -255,6 +255,7 @@ bool reserve_partials(const Model& model, Workspace& work,
     bool long_enough = false;
     for (const spec::LayerSpec& layer : model.spec.layers) {
         std::size_t floats = 0;
+        if (layer.n_heads == 0) continue;
         n_tasks = std::max<std::size_t>(n_tasks, sequences.size() * layer.n_kv_heads);
         for (const SequenceRows& sequence : sequences) {
             if (sequence.n_rows > kTokensPerTask) return false;

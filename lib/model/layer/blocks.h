@@ -11,13 +11,13 @@ namespace quire::model {
 // layer.cpp
 
 // One layer changes x (n_rows, dim):
-//   x += output(attention(qkv(norm(x))))
+//   x += output(attention(qkv(norm(x)))), or likewise through a recurrent block
 //   x += down(act(gate(norm(x))) * up(norm(x)))
 // with norms where layer.spec.norm_place has them; in a parallel layer both blocks read the same x. In a
 // scaled layer x is multiplied at the end.
 // source: Vaswani et al. 2017, "Attention Is All You Need"; Touvron et al. 2023, "LLaMA".
 //
-// Once keys and values are stored, only the rows of `rest` are computed: all rows, or in the last
+// Once keys and values are stored and states advanced, only the rows of `rest` are computed: all rows, or in the last
 // layer those that give results.
 void transformer_layer(const Step& step, const Step& rest, const LayerView& layer) noexcept;
 
@@ -55,6 +55,14 @@ void add_to_residual(const Step& step, const WorkShare& share, float* projected,
 // The last product of a block, and add_to_residual(). matrix (dim, columns), in (n_rows, columns).
 void project_to_residual(const Step& step, const Matrix& matrix, ActivationRows& in,
                          const ResidualUpdate& update) noexcept;
+
+// recurrent.cpp
+
+// The products of normed (n_rows, dim), their convolution, and the memories: mix.products (n_rows,
+// stride), in which results replace what they were computed from. Ends at a barrier.
+void advance_state(const Step& step, const LayerView& layer) noexcept;
+// x += the results times the output matrix (dim, RecurrentDims::out).
+void project_mixed(const Step& step, const LayerView& layer) noexcept;
 
 // attention_inputs.cpp
 

@@ -6,16 +6,20 @@ namespace quire::model {
 
 namespace {
 
-// Moves what attention reads of the rows of `step` to the front. Begins and ends at a barrier.
+// Moves what is still to be read of the rows of `step` to the front. Begins and ends at a barrier.
 void gather_rows(const Step& step) noexcept {
     Workspace& work = step.work;
-    const std::size_t dim = step.model.spec.dim;
-    for (std::size_t i = 0; i < step.gathered_from.size() && step.team.thread == 0; ++i) {
-        const std::size_t from = step.gathered_from[i];
-        if (from == i) continue;
-        std::memcpy(work.x.at(i * dim), work.x.at(from * dim), dim * sizeof(float));
-        std::memcpy(work.qkv.at(i * work.qkv_stride), work.qkv.at(from * work.qkv_stride),
-                    work.qkv_stride * sizeof(float));
+    const auto move = [&](Buffer<float>& rows, std::size_t stride) {
+        for (std::size_t i = 0; i < step.gathered_from.size() && stride > 0; ++i) {
+            const std::size_t from = step.gathered_from[i];
+            if (from == i) continue;
+            std::memcpy(rows.at(i * stride), rows.at(from * stride), stride * sizeof(float));
+        }
+    };
+    if (step.team.thread == 0) {
+        move(work.x, step.model.spec.dim);
+        move(work.qkv, work.qkv_stride);
+        move(work.mix.products, work.mix.stride);
     }
     step.arrange_rows();
     step.wait();
@@ -25,17 +29,32 @@ void gather_rows(const Step& step) noexcept {
 
 void transformer_layer(const Step& step, const Step& rest, const LayerView& layer) noexcept {
     const LayerWeights& weights = layer.weights;
-    normalize(step, weights.attn_norm,
-              step.encodings_for({&weights.q, &weights.k, &weights.v, &weights.attn_gate}));
-    project_qkv(step, layer);
-    adjust_qkv(step, layer);
-    rotate_and_store(step, layer);
+    const bool attention = layer.spec.n_heads > 0;
+    const bool recurrent = layer.spec.recurrence != spec::Recurrence::none;
+    if (attention || recurrent) {
+        normalize(step, weights.attn_norm,
+                  step.encodings_for({&weights.q, &weights.k, &weights.v, &weights.attn_gate,
+                                      &weights.mix_in, &weights.mix_gate, &weights.mix_decay,
+                                      &weights.mix_gain}));
+    }
+    if (recurrent) advance_state(step, layer);
+    if (attention) {
+        project_qkv(step, layer);
+        adjust_qkv(step, layer);
+        rotate_and_store(step, layer);
+    }
+    if (!attention && !recurrent) step.wait();
 
     if (step.state.last_layer <= layer.index || rest.n_rows == 0) return;
     if (!rest.gathered_from.empty()) gather_rows(rest);
 
-    attend(rest, layer);
-    project_attention(rest, layer);
+    if (recurrent) project_mixed(rest, layer);
+    if (attention) {
+        if (recurrent) rest.wait();  // others may still read their rows of `mixed`
+        attend(rest, layer);
+        project_attention(rest, layer);
+    }
+    if (layer.spec.ffn_dim == 0) return;
     if (layer.spec.n_experts > 0) {
         mixture_of_experts(rest, layer);
         return;

@@ -25,6 +25,7 @@ struct SequenceRows {
     std::size_t n_rows = 0;
     std::size_t first_pos = 0;    // position of the first row
     std::size_t n_positions = 0;  // the last row sees positions below this one
+    std::span<const SavePoint> saves = {};
 };
 
 // A layer of the model.
@@ -34,13 +35,15 @@ struct LayerView {
           spec(model.spec.layers[layer]),
           weights(model.weights.layers[layer]),
           kv(model.kv_layout.layers[layer]),
-          qkv(spec) {}
+          qkv(spec),
+          mix(model.spec, spec) {}
 
     std::size_t index;
     const spec::LayerSpec& spec;
     const LayerWeights& weights;
     const KvLayout::Layer& kv;
     QkvColumns qkv;
+    MixColumns mix;
 };
 
 // What one thread computes of a product: these panels of these rows.

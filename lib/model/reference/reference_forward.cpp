@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "lib/model/reference/reference_math.h"
+#include "lib/model/reference/reference_recurrent.h"
 #include "lib/tensor/panel.h"
 
 namespace quire::model {
@@ -199,8 +200,15 @@ void run_layer(const Network& net, std::size_t index, Rows& x) {
     const LayerSpec& layer = net.spec.layers[index];
     const LayerWeights& weights = net.weights.layers[index];
     const Rows before = x;
-    join(net.spec, layer, x, attention(net, layer, weights, normed(net.spec, x, weights.attn_norm)),
-         weights.attn_post_norm);
+    Rows mixer_in = normed(net.spec, x, weights.attn_norm);
+    if (layer.recurrence != spec::Recurrence::none) {
+        join(net.spec, layer, x, recurrence(net.spec, layer, weights, mixer_in),
+             weights.attn_post_norm);
+    }
+    if (layer.n_heads > 0) {
+        join(net.spec, layer, x, attention(net, layer, weights, mixer_in), weights.attn_post_norm);
+    }
+    if (layer.ffn_dim == 0) return;
     Rows in = normed(net.spec, layer.parallel ? before : x, weights.ffn_norm);
     Rows out = layer.n_experts > 0 ? mixture_of_experts(layer, weights, in)
                                    : feed_forward(layer, weights, in, 0);

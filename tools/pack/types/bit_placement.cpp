@@ -40,21 +40,26 @@ const std::array<Step, 5>& steps_of(const MatrixShape& matrix) {
 // model in which only they have 4 bits. Of a role and not of a weight, because what counts is the
 // error of a product relative to the product, and that does not depend on how many rows and columns
 // there are. The geometric mean of SmolLM2-135M, Qwen2.5-Coder-0.5B and Gemma 3 270M, measured by
-// scripts/bench/quantizers --roles. An embedding that is only looked up is no output matrix.
+// scripts/bench/quantizers --roles. An embedding that is only looked up is no output matrix. Those of
+// recurrent blocks are not measured; they have the mean of what they replace: queries, keys and values,
+// or the output of attention.
 struct Role {
     std::string_view name;
     double effect;
 };
 
-constexpr std::array<Role, 9> kRoles{{{"output", 2.8},
-                                      {"embed", 0.25},
-                                      {"q", 0.53},
-                                      {"k", 0.76},
-                                      {"v", 2.6},
-                                      {"o", 0.93},
-                                      {"gate", 1.0},
-                                      {"up", 1.9},
-                                      {"down", 2.4}}};
+constexpr std::array<Role, 12> kRoles{{{"output", 2.8},
+                                       {"embed", 0.25},
+                                       {"q", 0.53},
+                                       {"k", 0.76},
+                                       {"v", 2.6},
+                                       {"o", 0.93},
+                                       {"gate", 1.0},
+                                       {"up", 1.9},
+                                       {"down", 2.4},
+                                       {"mix_in", 1.0},
+                                       {"mix_gate", 1.0},
+                                       {"mix_out", 0.93}}};
 
 // For roles that are not in the table: few weights, each with a large effect (routers, heads,
 // positions).
