@@ -81,13 +81,18 @@ spec::Activation activation_named(Config& config, const std::string& name) {
                 base::quoted(name));
 }
 
-bool is_sliding(Config& config, std::size_t layer, bool otherwise) {
+std::string layer_type(Config& config, std::size_t layer) {
     const nlohmann::json* types = config.find("layer_types");
-    if (types == nullptr) return otherwise;
+    if (types == nullptr) return "";
     if (!types->is_array() || layer >= types->size() || !(*types)[layer].is_string()) {
         config.fail("layer_types expected one for each layer, found " + base::json_excerpt(*types));
     }
-    const std::string type = (*types)[layer].get<std::string>();
+    return (*types)[layer].get<std::string>();
+}
+
+bool is_sliding(Config& config, std::size_t layer, bool otherwise) {
+    const std::string type = layer_type(config, layer);
+    if (type.empty()) return otherwise;
     if (type == "sliding_attention") return true;
     if (type == "full_attention") return false;
     config.fail("layer_types expected full_attention or sliding_attention, found " +
@@ -156,6 +161,17 @@ void start_decoder(Draft& draft, const Unsaid& unsaid) {
     // Old checkpoints store the frequencies, which follow from the configuration.
     draft.names.unused = {"rotary_emb.inv_freq"};
     set_output(draft, "lm_head");
+}
+
+void set_recurrent(spec::LayerSpec& layer, spec::Recurrence recurrence) {
+    layer.recurrence = recurrence;
+    layer.n_heads = 0;
+    layer.n_kv_heads = 0;
+    layer.head_dim = 0;
+    layer.rope = std::nullopt;
+    layer.qk_norm = spec::QkNorm::none;
+    layer.qkv_bias = false;
+    layer.o_bias = false;
 }
 
 void start_llama(Draft& draft, const Unsaid& unsaid) {

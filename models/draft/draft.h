@@ -22,12 +22,13 @@ namespace quire::models {
 struct From {
     std::string name;  // without ".weight"; "{}" is replaced by the number of an expert
     RowSlice slice = {};
-    bool transposed = false;
+    bool transposed = false;         // a vector: of the values of a matrix, column by column
     bool rotary = false;             // rows of rotated heads: see Source::interleaved_rope
     float plus = 0.0F;               // a vector: added to every value,
     float times = 1.0F;              // then multiplied
     std::string add = {};            // a matrix: a tensor whose first row is added to every row
     bool in_part = false;            // rows outside all slices are not needed
+    bool negative_exp = false;       // a vector: -e^x of every value x
     bool bare = false;               // the name has no ".weight" behind it
     std::optional<float> fill = {};  // a vector that no checkpoint has: its value everywhere
 };
@@ -107,6 +108,10 @@ void set_classifier(Draft& draft);
 spec::Activation activation_named(Config& config, const std::string& name);
 // Experts instead of the dense block in every layer, with the most common names of their tensors.
 void set_experts(Draft& draft, bool normalize);
+// What layer_types says of the layer; empty without that key.
+std::string layer_type(Config& config, std::size_t layer);
+// Replaces attention by a recurrent block.
+void set_recurrent(spec::LayerSpec& layer, spec::Recurrence recurrence);
 // Whether the layer has a sliding window: by layer_types, or `otherwise` without that key.
 bool is_sliding(Config& config, std::size_t layer, bool otherwise);
 

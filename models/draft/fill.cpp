@@ -272,6 +272,10 @@ class Filler {
             if (expected.id == spec::TensorId::classifier_out_bias) return planned;
             taker_.take(theirs);
         }
+        if (from.transposed && source->rows() > 1) return read_columns(planned, *source);
+        if (source->rows() > 1 && source->rows() * source->columns() == expected.columns) {
+            return read_rows(planned, *source);  // a column, or a row for each group
+        }
         const std::uint64_t last = sliced_row(from.slice, expected.columns - 1);
         const bool sliced = from.slice.first != 0 || from.slice.run != 0;
         if (source->rows() != 1 || last >= source->columns() ||
@@ -285,7 +289,32 @@ class Filler {
         place.slice = from.slice;
         set_pairs(place, from, expected);
         for (std::uint64_t i = 0; i < expected.columns; ++i) {
-            planned.values[i] = (all[place_of(place, i).row] + from.plus) * from.times;
+            const float value = all[place_of(place, i).row];
+            planned.values[i] = from.negative_exp ? static_cast<float>(-std::exp(double{value}))
+                                                  : (value + from.plus) * from.times;
+        }
+        return planned;
+    }
+
+    static PlannedTensor read_rows(PlannedTensor planned, const SourceTensor& source) {
+        const std::uint64_t n = source.columns();
+        for (std::uint64_t i = 0; i < source.rows(); ++i) {
+            formats::read_row(std::span(planned.values).subspan(i * n, n), source, i);
+        }
+        return planned;
+    }
+
+    // Of a matrix with as many values, column after column.
+    PlannedTensor read_columns(PlannedTensor planned, const SourceTensor& source) const {
+        const std::uint64_t rows = source.rows();
+        const std::uint64_t n = source.columns();
+        if (rows * n != planned.values.size()) {
+            misshapen(source, rows, n == 0 ? 0 : planned.values.size() / rows, rows, n);
+        }
+        std::vector<float> row(n);
+        for (std::uint64_t i = 0; i < rows; ++i) {
+            formats::read_row(row, source, i);
+            for (std::uint64_t j = 0; j < n; ++j) planned.values[j * rows + i] = row[j];
         }
         return planned;
     }

@@ -2,6 +2,7 @@
 
 #include "models/draft/gguf_names.h"
 
+#include <algorithm>
 #include <array>
 
 namespace quire::models {
@@ -73,6 +74,55 @@ void set_head(Draft& draft) {
     }
 }
 
+// Of the recurrent block of a layer.
+void set_recurrent_names(Draft& draft) {
+    const auto layer = std::ranges::find_if(draft.spec.layers, [](const spec::LayerSpec& one) {
+        return one.recurrence != spec::Recurrence::none;
+    });
+    if (layer == draft.spec.layers.end()) return;
+    std::map<spec::LayerTensorName, From>& names = draft.names.layer;
+    if (layer->recurrence == spec::Recurrence::short_conv) {
+        names["mix_in"] = {"shortconv.in_proj"};
+        names["mix_out"] = {"shortconv.out_proj"};
+        names["conv"] = {.name = "shortconv.conv", .transposed = true};
+        return;
+    }
+    names["conv"] = {.name = "ssm_conv1d", .transposed = true};
+    names["conv_bias"] = {.name = "ssm_conv1d.bias", .bare = true};
+    names["decay_bias"] = {.name = "ssm_dt.bias", .bare = true};
+    names["decay_rate"] = {.name = "ssm_a", .bare = true};
+    names["skip"] = {.name = "ssm_d", .bare = true};
+    names["mix_norm"] = {"ssm_norm"};
+    names["mix_out"] = {"ssm_out"};
+    if (layer->recurrence == spec::Recurrence::delta_net) {
+        names["mix_in"] = {"attn_qkv"};
+        names["mix_gate"] = {"attn_gate"};
+        names["mix_decay"] = {"ssm_alpha"};
+        names["mix_gain"] = {"ssm_beta"};
+    } else {
+        for (const auto name :
+             std::initializer_list<spec::LayerTensorName>{"mix_in", "mix_gate", "mix_decay"}) {
+            names[name].name = "ssm_in";
+        }
+    }
+}
+
+// Qwen 3.5 has queries and gates of a head below each other.
+void split_queries(Draft& draft) {
+    const auto& tensors = draft.config.source().tensors;
+    const auto attention = std::ranges::find_if(
+        draft.spec.layers, [](const spec::LayerSpec& one) { return one.n_heads > 0; });
+    if (attention != draft.spec.layers.end() && attention->attn_gate != spec::AttnGate::none) {
+        const auto index = std::to_string(attention - draft.spec.layers.begin());
+        const auto found = tensors.find("blk." + index + ".attn_q.weight");
+        const std::uint64_t width = attention->head_dim;
+        if (found != tensors.end() && found->second->rows() == 2 * attention->n_heads * width) {
+            draft.names.layer["q"].slice = {0, width, 2 * width};
+            draft.names.layer["attn_gate"] = {"attn_q", {width, width, 2 * width}};
+        }
+    }
+}
+
 // Rows [first, first + n) of one tensor.
 From part(std::string name, std::uint64_t first, std::uint64_t n, bool rotary) {
     return {.name = std::move(name), .slice = {first, n, n}, .rotary = rotary};
@@ -107,6 +157,12 @@ void use_gguf_names(Draft& draft) {
     }
     set_biases(draft);
     set_head(draft);
+    set_recurrent_names(draft);
+    // LFM2 names its last norm after the embedding, which has none.
+    if (!draft.spec.embed_norm && !tensors.contains("output_norm.weight") &&
+        tensors.contains("token_embd_norm.weight")) {
+        names.model["output_norm"].name = "token_embd_norm";
+    }
     const spec::LayerSpec& layer = draft.spec.layers.front();
     // Seed-OSS names the norm before the second block after its position.
     if (layer.norm_place == spec::NormPlace::before && !has("ffn_norm") &&
@@ -115,11 +171,12 @@ void use_gguf_names(Draft& draft) {
     }
     const std::uint64_t q = std::uint64_t{layer.n_heads} * layer.head_dim;
     const std::uint64_t kv = std::uint64_t{layer.n_kv_heads} * layer.head_dim;
-    if (has("attn_qkv")) {
+    if (layer.n_heads > 0 && has("attn_qkv")) {
         names.layer["q"] = part("attn_qkv", 0, q, true);
         names.layer["k"] = part("attn_qkv", q, kv, true);
         names.layer["v"] = part("attn_qkv", q + kv, kv, false);
     }
+    split_queries(draft);
     // Until April 2024 llama.cpp's converter wrote a tensor for each expert.
     if (layer.n_experts > 0 && has("ffn_gate.0")) {
         names.layer["gate"].name = "ffn_gate.{}";

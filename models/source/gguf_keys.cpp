@@ -85,6 +85,25 @@ constexpr std::array kGgufKeys = std::to_array<GgufKey>({
     {"", {"rope.dimension_sections", Harmless("of pictures; text has the same position in all")}},
     {"", {"n_deepstack_layers", Harmless("of pictures, which are not read")}},
 
+    {"", {"shortconv.l_cache", Field("conv_L_cache")}},
+
+    {"", {"full_attention_interval", Field("full_attention_interval")}},
+    {"qwen35", {"attention.recurrent_layers", ReadElsewhere("set_qwen3_5")}},
+    {"qwen35", {"nextn_predict_layers", ReadElsewhere("set_qwen3_5")}},
+    {"qwen35", {"ssm.conv_kernel", Field("linear_conv_kernel_dim")}},
+    {"qwen35", {"ssm.group_count", Field("linear_num_key_heads")}},
+    {"qwen35", {"ssm.inner_size", ReadElsewhere("set_qwen3_5")}},
+    {"qwen35", {"ssm.state_size", Field("linear_key_head_dim")}},
+    {"qwen35", {"ssm.time_step_rank", Field("linear_num_value_heads")}},
+
+    {"granitehybrid", {"expert_shared_feed_forward_length", Field("shared_intermediate_size")}},
+    {"granitehybrid", {"rope.scaling.finetuned", ReadElsewhere("set_granite_hybrid")}},
+    {"granitehybrid", {"ssm.conv_kernel", Field("mamba_d_conv")}},
+    {"granitehybrid", {"ssm.group_count", Field("mamba_n_groups")}},
+    {"granitehybrid", {"ssm.inner_size", ReadElsewhere("set_granite_hybrid")}},
+    {"granitehybrid", {"ssm.state_size", Field("mamba_d_state")}},
+    {"granitehybrid", {"ssm.time_step_rank", Field("mamba_n_heads")}},
+
     // Granite 4 without such layers.
     {"granite", {"expert_shared_feed_forward_length", Harmless("the width of its one dense block")}},
     {"granite", {"ssm.conv_kernel", Harmless(kNoSsm)}},

@@ -30,6 +30,12 @@ void read_gguf_rope(const GgufReader& reader);
 // Pooling, classification heads and dense layers.
 void read_gguf_heads(const GgufReader& reader);
 
+// The kinds of layers in models with recurrent ones, after the keys of the table.
+void read_gguf_recurrent(const GgufReader& reader);
+
+// Removes the tensors of layers behind the last one, which guess further tokens.
+void drop_extra_layers(const GgufReader& reader);
+
 // Replaces the matrices among source.tensors that have a scale in a tensor of their own by copies in
 // `scaled` that know it, and removes the tensors of the scales. `scaled` must outlive the source.
 void take_gguf_scales(const GgufReader& reader, std::vector<formats::SourceTensor>& scaled);

@@ -34,6 +34,7 @@ constexpr Words kWords[] = {
     {"command-r", "logits_scaling", "logit_scale"},
     {"falcon", "intermediate_size", "ffn_hidden_size"},
     {"falcon", "layer_norm_eps", "layer_norm_epsilon"},
+    {"lfm2", "rms_norm_eps", "norm_eps"},
     {"muse-glimmer", "logits_scaling", "output_multiplier"},  // multiplies, too
     {"starcoder", "max_position_embeddings", "n_positions"},
     {"starcoder", "hidden_size", "n_embd"},
@@ -117,7 +118,7 @@ void read_key(const GgufReader& reader, const gguf::File::KeyValue& entry) {
 }
 
 bool is_granite(const GgufReader& reader) {
-    return reader.architecture == "granite" || reader.architecture == "granitemoe";
+    return reader.architecture.starts_with("granite");
 }
 
 // llama.cpp requires this too.
@@ -294,6 +295,7 @@ void read_config(const GgufReader& reader) {
     if (is_granite(reader)) set_granite_scales(reader);
     if (type == "falcon") set_falcon(reader);
     if (type == "gemma-embedding") set_embedding_gemma(reader);
+    read_gguf_recurrent(reader);
     read_gguf_rope(reader);
     read_gguf_heads(reader);
     set_words(reader);
@@ -336,11 +338,12 @@ Source open_gguf(const std::string& path) {
     for (const formats::SourceTensor& tensor : file->tensors()) {
         source.tensors.emplace(tensor.name, &tensor);
     }
+    drop_extra_layers(reader);
     take_gguf_scales(reader, owned->scaled);
     // GGUF converters pair the rotary rows of these architectures.
-    constexpr std::string_view kPaired[] = {"granite",      "granitemoe", "internlm2",
-                                            "llama",        "minicpm",    "mistral3",
-                                            "muse-glimmer", "olmo",       "smollm3"};
+    constexpr std::string_view kPaired[] = {
+        "granite", "granitehybrid", "granitemoe",   "internlm2", "llama",
+        "minicpm", "mistral3",      "muse-glimmer", "olmo",      "smollm3"};
     source.interleaved_rope = std::ranges::find(kPaired, *architecture) != std::end(kPaired);
     source.complete_norms = true;
     source.owners.push_back(owned);

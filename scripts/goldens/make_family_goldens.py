@@ -166,8 +166,12 @@ def draw(name, weight, config):
     noise = torch.randn_like(weight)
     is_norm = any(part in name.lower() for part in ("norm", "ln_")) and "bias" not in name
     if is_norm:
-        about_0 = "gemma" in config.model_type and "gemma4" not in config.model_type
+        gemma = "gemma" in config.model_type and "gemma4" not in config.model_type
+        qwen = "qwen3_5" in config.model_type and "linear_attn" not in name
+        about_0 = gemma or qwen
         weight.copy_((0.0 if about_0 else 1.0) + 0.2 * noise)
+    elif name.endswith("A_log"):
+        weight.copy_(-1.5 + noise)  # memories that last for few tokens, and for many
     elif weight.dim() == 1:
         weight.copy_(0.2 * noise)
     elif "relative_attention_bias" in name:

@@ -153,6 +153,9 @@ GOLDENS = {
     "glm": ("glm", "bpe", []),
     "glm4": ("glm4", "bpe", []),
     "ernie4.5": ("ernie4.5", "spm", []),
+    "lfm2": ("lfm2", "bpe", []),
+    "qwen3.5-vl": ("qwen3.5-vl", "bpe", ["--no-mtp"]),
+    "granite4-h": ("granite4-h", "bpe", []),
     "cohere": ("cohere", "bpe", []),
     "cohere2": ("cohere2", "bpe", []),
     "exaone": ("exaone", "bpe", []),
@@ -187,12 +190,16 @@ MODERN_KEYS = {"layer_norm_eps": 1e-5, "global_attn_every_n_layers": 3}
 PUBLISHED = {
     "gpt2": {"n_ctx": 80}, "gpt-neox": {"rotary_pct": 0.25}, "falcon-7b": {"num_kv_heads": 1},
     "modernbert": MODERN_KEYS, "modernbert-classifier": MODERN_KEYS,
+    "granite4-h": {"layer_types": ["mamba", "attention", "mamba", "mamba"]},
     "cohere2": {"rotary_pct": 1.0}, "exaone": {"activation_function": "silu"},
     "nomic-bert": {
         "hidden_size": 32, "num_attention_heads": 4, "num_hidden_layers": 2,
         "intermediate_size": 48, "head_dim": 8
     }
 }
+
+# Of these it reads config.json on its own.
+READ_FROM_FILE = {"granite4-h"}
 
 
 def add_tokenizer(kind, folder):
@@ -289,6 +296,9 @@ def make(name):
                 })
         else:
             shutil.copytree(FOLDER / checkpoint, folder)
+            if checkpoint in READ_FROM_FILE:
+                config = json.loads((folder / "config.json").read_text())
+                (folder / "config.json").write_text(json.dumps(config | PUBLISHED[checkpoint]))
             with safe_open(FOLDER / checkpoint / "reference.safetensors", "pt") as file:
                 tokens = torch.tensor(json.loads(file.metadata()["tokens"]))
                 kind = list(file.keys())[0]

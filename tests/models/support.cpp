@@ -89,6 +89,8 @@ struct Kind {
     bool qk_norms = false;
     bool row_norms = false;  // q and k norms over all heads
     bool positions = false;
+    bool gated_queries = false;  // attn_q has the rows of a gate, too
+    bool late_norm = false;      // the norm before the second block is post_attention_norm
     std::uint64_t experts = 0;
     std::uint64_t kv_heads = kKvHeads;
     std::uint64_t head = kHead;
@@ -116,6 +118,11 @@ Kind kind_named(const std::string& name) {
     if (name == "olmo2") kind = {.norms_before = false, .post_norms = true, .row_norms = true};
     if (name == "exaone4") kind = {.norms_before = false, .post_norms = true, .qk_norms = true};
     if (name == "phi3") kind.qkv = true;
+    if (name == "lfm2") kind.qk_norms = true;
+    if (name == "qwen35") {
+        kind = {.ffn_norm = false, .qk_norms = true};
+        kind.gated_queries = kind.late_norm = true;
+    }
     return kind;
 }
 
@@ -126,7 +133,7 @@ void add_layer(Tensors& tensors, const Kind& kind, const std::string& at) {
     if (kind.qkv) {
         add_matrix(tensors, at + "attn_qkv", q + 2 * kv, kDim, kind.biases);
     } else {
-        add_matrix(tensors, at + "attn_q", q, kDim, kind.biases);
+        add_matrix(tensors, at + "attn_q", kind.gated_queries ? 2 * q : q, kDim, kind.biases);
         add_matrix(tensors, at + "attn_k", kv, kDim, kind.biases);
         add_matrix(tensors, at + "attn_v", kv, kDim, kind.biases);
     }
@@ -135,7 +142,8 @@ void add_layer(Tensors& tensors, const Kind& kind, const std::string& at) {
         add_norm(tensors, at + "attn_q_norm", kind.row_norms ? q : kind.head, false);
         add_norm(tensors, at + "attn_k_norm", kind.row_norms ? kv : kind.head, false);
     }
-    if (kind.post_norms) add_norm(tensors, at + "post_attention_norm", kDim, false);
+    if (kind.post_norms || kind.late_norm)
+        add_norm(tensors, at + "post_attention_norm", kDim, false);
     if (kind.ffn_norm && kind.norms_before)
         add_norm(tensors, at + "ffn_norm", kDim, kind.layer_norm);
     if (kind.experts > 0) {
@@ -150,6 +158,69 @@ void add_layer(Tensors& tensors, const Kind& kind, const std::string& at) {
         add_matrix(tensors, at + "ffn_down", kDim, kFfn, kind.biases);
     }
     if (kind.post_norms) add_norm(tensors, at + "post_ffw_norm", kDim, false);
+}
+
+void add_ffn(Tensors& tensors, const std::string& at) {
+    add_matrix(tensors, at + "ffn_gate", kFfn, kDim);
+    add_matrix(tensors, at + "ffn_up", kFfn, kDim);
+    add_matrix(tensors, at + "ffn_down", kDim, kFfn);
+}
+
+// A layer with a recurrent block: two heads of 16 values and one of keys.
+void add_recurrent(Tensors& tensors, const std::string& kind, const std::string& at) {
+    constexpr std::uint64_t kInner = 32;
+    constexpr std::uint64_t kState = 16;
+    constexpr std::uint64_t kChannels = kInner + 2 * kState;
+    add_norm(tensors, at + "attn_norm", kDim, false);
+    add_norm(tensors, at + (kind == "qwen35" ? "post_attention_norm" : "ffn_norm"), kDim, false);
+    add_ffn(tensors, at);
+    if (kind == "lfm2") {
+        add_matrix(tensors, at + "shortconv.in_proj", 3 * kDim, kDim);
+        add_matrix(tensors, at + "shortconv.conv", kDim, 3);
+        add_matrix(tensors, at + "shortconv.out_proj", kDim, kDim);
+        return;
+    }
+    add_matrix(tensors, at + "ssm_conv1d", kChannels, 4, kind == "granitehybrid");
+    add_matrix(tensors, at + "ssm_out", kDim, kInner);
+    tensors.push_back({at + "ssm_dt.bias", {2}});
+    tensors.push_back({at + "ssm_a", {2, 1}});
+    if (kind == "granitehybrid") {
+        tensors.push_back({at + "ssm_d", {2, 1}});
+        add_matrix(tensors, at + "ssm_in", kInner + kChannels + 2, kDim);
+        tensors.push_back({at + "ssm_norm.weight", {1, kInner}});
+        return;
+    }
+    add_matrix(tensors, at + "attn_qkv", kChannels, kDim);
+    add_matrix(tensors, at + "attn_gate", kInner, kDim);
+    add_matrix(tensors, at + "ssm_alpha", 2, kDim);
+    add_matrix(tensors, at + "ssm_beta", 2, kDim);
+    add_norm(tensors, at + "ssm_norm", kInner / 2, false);
+}
+
+// Models whose first layer has a recurrent block.
+bool is_recurrent(const std::string& kind) {
+    return kind == "lfm2" || kind == "qwen35" || kind == "granitehybrid";
+}
+
+void add_recurrent_keys(nlohmann::ordered_json& keys, const std::string& kind) {
+    const std::string prefix = kind + ".";
+    if (kind != "qwen35")
+        keys[prefix + "attention.head_count_kv"] = nlohmann::json::array({0, kKvHeads});
+    if (kind == "lfm2") {
+        keys[prefix + "shortconv.l_cache"] = 3;
+        return;
+    }
+    if (kind == "granitehybrid") {
+        keys[prefix + "logit_scale"] = 2.0;
+        keys[prefix + "rope.scaling.finetuned"] = false;
+    } else {
+        keys[prefix + "full_attention_interval"] = 2;
+    }
+    keys[prefix + "ssm.conv_kernel"] = 4;
+    keys[prefix + "ssm.group_count"] = 1;
+    keys[prefix + "ssm.inner_size"] = 32;
+    keys[prefix + "ssm.state_size"] = 16;
+    keys[prefix + "ssm.time_step_rank"] = 2;
 }
 
 void add_bert(Tensors& tensors, bool classifier) {
@@ -257,8 +328,15 @@ GgufDraft gguf_draft(const std::string& kind_name) {
         add_matrix(draft.tensors, "dense_2", kFfn, kDim);
         add_matrix(draft.tensors, "dense_3", kDim, kFfn);
     }
-    for (const std::string at : {"blk.0.", "blk.1."}) add_layer(draft.tensors, kind, at);
-    add_norm(draft.tensors, "output_norm", kDim, kind.layer_norm);
+    if (is_recurrent(kind_name)) {
+        add_recurrent_keys(keys, kind_name);
+        add_recurrent(draft.tensors, kind_name, "blk.0.");
+        add_layer(draft.tensors, kind, "blk.1.");
+    } else {
+        for (const std::string at : {"blk.0.", "blk.1."}) add_layer(draft.tensors, kind, at);
+    }
+    add_norm(draft.tensors, kind_name == "lfm2" ? "token_embd_norm" : "output_norm", kDim,
+             kind.layer_norm);
     return draft;
 }
 

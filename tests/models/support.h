@@ -27,7 +27,7 @@ struct GgufDraft {
 
 // A model of that architecture with two layers that Quire reads: "llama", "mixtral" (llama with
 // experts), "falcon", "granite", "gemma2", "gemma3", "olmo2", "exaone4", "phi3", "gpt2", "gptneox",
-// "starcoder2", "qwen3moe", "eurobert", "gemma-embedding", "modern-bert" (with a head), "bert" or
+// "starcoder2", "qwen3moe", "lfm2", "qwen35", "granitehybrid", "eurobert", "gemma-embedding", "modern-bert" (with a head), "bert" or
 // "bert-classifier".
 GgufDraft gguf_draft(const std::string& kind);
 

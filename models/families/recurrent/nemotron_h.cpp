@@ -1,0 +1,88 @@
+// Nemotron-H: layers of one block each, which is Mamba-2, attention without rotation, or a feed-forward
+// block.
+#include <cmath>
+
+#include "models/families/families.h"
+#include "models/families/recurrent/mamba.h"
+
+namespace quire::models {
+
+namespace {
+
+void ignore_other_keys(Config& config) {
+    for (const char* key :
+         {"moe_intermediate_size", "moe_latent_size", "moe_shared_expert_intermediate_size",
+          "moe_shared_expert_overlap", "n_group", "n_routed_experts", "n_shared_experts",
+          "norm_topk_prob", "num_experts_per_tok", "num_local_experts", "routed_scaling_factor",
+          "topk_group"}) {
+        config.ignore(key, "of layers with experts, which are refused");
+    }
+    for (const char* key : {"mtp_layers_block_type", "num_nextn_predict_layers"}) {
+        config.ignore(key, "of layers that are not kept");
+    }
+    for (const char* key : {"mamba_ssm_cache_dtype", "num_logits_to_keep", "use_mamba_kernels"}) {
+        config.ignore(key, "how to compute the same result");
+    }
+    config.ignore("num_hidden_layers", "the list of layers says how many");
+}
+
+void set_block(Config& config, spec::LayerSpec& layer, const std::string& kind,
+               const MambaSizes& sizes) {
+    if (kind == "mlp") {
+        layer.n_heads = layer.n_kv_heads = layer.head_dim = 0;
+    } else if (kind == "attention" || kind == "full_attention") {
+        layer.ffn_dim = 0;
+    } else {
+        config.refuse_if(kind != "mamba" && kind != "linear_attention", "a layer of type " + kind);
+        layer.ffn_dim = 0;
+        set_recurrent(layer, spec::Recurrence::mamba2);
+        set_mamba(layer, sizes);
+    }
+}
+
+}  // namespace
+
+void draft_nemotron_h(Draft& draft) {
+    Config& config = draft.config;
+    spec::ModelSpec& spec = draft.spec;
+    spec.dim = config.count("hidden_size", {1, spec::kMaxDim});
+    spec.vocab_size = config.count_or("vocab_size", 131072);
+    spec.context_length = draft.context_of(config.count_or("max_position_embeddings", 4096));
+    spec.norm_eps = static_cast<float>(config.number_or("layer_norm_epsilon", 1e-5));
+    const MambaSizes sizes =
+        read_mamba2_sizes(config, {"mamba_num_heads", "mamba_head_dim", "ssm_state_size"});
+    spec::LayerSpec layer;
+    layer.n_heads = config.count_or("num_attention_heads", 32, {1, spec::kMaxHeads});
+    layer.n_kv_heads = config.count_or("num_key_value_heads", 8, {1, spec::kMaxHeads});
+    layer.head_dim = config.count_or("head_dim", 128, {1, spec::kMaxHeadDim});
+    layer.query_scale = 1.0F / std::sqrt(static_cast<float>(layer.head_dim));
+    layer.ffn_dim = config.count_or("intermediate_size", 21504, {1, spec::kMaxFfnDim});
+    layer.gated = false;
+    layer.ffn_bias = config.flag_or("mlp_bias", false);
+    layer.activation = activation_named(config, config.text_or("mlp_hidden_act", "relu2"));
+    ignore_other_keys(config);
+    config.expect("mamba_hidden_act", {"silu", nullptr});
+    config.expect("mamba_proj_bias", {false, nullptr});
+    config.expect("attention_bias", {false, nullptr});
+    config.expect("sliding_window", {nullptr});
+    const std::vector<std::string> kinds = block_types(config);
+    if (kinds.empty() || kinds.size() > spec::kMaxLayers) {
+        config.fail("layers_block_type expected a list of layers");
+    }
+    spec.layers.assign(kinds.size(), layer);
+    for (std::size_t i = 0; i < kinds.size(); ++i) {
+        set_block(config, spec.layers[i], kinds[i], sizes);
+    }
+    draft.names.base =
+        config.source().tensors.contains("model.embeddings.weight") ? "model." : "backbone.";
+    draft.names.unused.emplace_back("mtp.");
+    draft.names.model = {{"embed", {"embeddings"}}, {"output_norm", {"norm_f"}}};
+    draft.names.layer = {{"attn_norm", {"norm"}},   {"ffn_norm", {"norm"}},
+                         {"q", {"mixer.q_proj"}},   {"k", {"mixer.k_proj"}},
+                         {"v", {"mixer.v_proj"}},   {"o", {"mixer.o_proj"}},
+                         {"up", {"mixer.up_proj"}}, {"down", {"mixer.down_proj"}}};
+    set_output(draft, "lm_head");
+    set_mamba_names(draft, "mixer.", sizes);
+}
+
+}  // namespace quire::models
