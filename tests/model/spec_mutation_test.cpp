@@ -18,7 +18,8 @@ namespace {
 const std::map<std::string, std::string> kOtherNames{
     {"head_dim", "dim of its rope"}, {"n_heads", "n_kv_heads"},      {"causal", "window"},
     {"parallel", "norm_place"},      {"n_positions", "positions"},   {"ropes", "rope"},
-    {"ffn_bias", "without bias"},    {"norm_place", "not parallel"}, {"amplitude", "ropes"}};
+    {"ffn_bias", "without bias"},    {"norm_place", "not parallel"}, {"amplitude", "ropes"},
+    {"recurrence", "n_heads"}};
 
 // Values for any field. Those of a wrong type must be refused.
 std::vector<Json> strange_values(const Json& value) {
@@ -152,7 +153,8 @@ TEST_CASE("spec: every field, changed in many ways, is refused by name or runs")
     // Together they have every kind of layer, norm, rotation and head.
     for (const std::string name :
          {"gemma2", "qwen3-moe", "olmo2", "stablelm-parallel", "gpt2", "bert-classifier",
-          "llama-yarn", "muse-glimmer", "modernbert-classifier", "mpnet", "albert"}) {
+          "llama-yarn", "muse-glimmer", "modernbert-classifier", "mpnet", "albert", "lfm2",
+          "qwen3.5", "nemotron-h"}) {
         CAPTURE(name);
         const formats::QuireFile file = pack_golden(dir, name);
         const Json good = Json::parse(formats::spec_to_json(file.spec()));
