@@ -5,7 +5,7 @@ if(NOT HELP2MAN)
   return()
 endif()
 set(man_pages)
-foreach(command gen tok gen-batch pack inspect bench eval)
+foreach(command quire gen tok gen-batch pack inspect bench eval)
   set(page ${CMAKE_BINARY_DIR}/share/man/man1/${command}.1)
   add_custom_command(OUTPUT ${page}
     COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/share/man/man1

@@ -127,6 +127,14 @@ bool interrupted() noexcept {
     return interrupt_seen.load();
 }
 
+void add_model(CLI::App& app, std::string& model) {
+    app.add_option("-m,--model", model,
+                   "Model: a .quire file, the name of one (quire models), or a GGUF file or "
+                   "checkpoint's folder, which is packed once (default: QUIRE_MODEL, or the only "
+                   "one that has a name)")
+        ->type_name("MODEL");
+}
+
 void add_threads(CLI::App& app, int& n_threads) {
     add_integer(app, "-t,--threads", n_threads, {1, 1024},
                 "Threads (default: the physical cores this process may use)")

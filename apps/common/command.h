@@ -36,7 +36,8 @@ inline constexpr int kInterruptedExit = 130;
 inline constexpr int kSomeFailedExit = 6;  // the run is complete, but some requests failed
 
 // Options of several commands, with the same meaning everywhere.
-void add_threads(CLI::App& app, int& n_threads);  // 0 until set: base::default_threads()
+void add_model(CLI::App& app, std::string& model);  // what models/find_model.h understands
+void add_threads(CLI::App& app, int& n_threads);    // 0 until set: base::default_threads()
 void add_isa(CLI::App& app, std::string& isa);
 const kernels::KernelTable& choose_isa(const std::string& isa);  // Error{usage} naming --isa
 void add_kv_type(CLI::App& app, kernels::KvType& type);

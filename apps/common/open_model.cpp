@@ -1,6 +1,7 @@
 #include "apps/common/open_model.h"
 
 #include "apps/common/found_file.h"
+#include "apps/common/models/find_model.h"
 #include "lib/base/error.h"
 
 namespace quire::common {
@@ -8,11 +9,8 @@ namespace quire::common {
 namespace {
 
 // How to get a .quire file from the file that was found.
-std::string advice(Found found, const std::string& path) {
+std::string advice(Found found) {
     switch (found) {
-        case Found::gguf:
-        case Found::checkpoint:
-            return "; pack " + path + " -o NAME.quire makes one of it";
         case Found::safetensors:
         case Found::json:
             return "; pack FOLDER -o NAME.quire makes one of a checkpoint's whole folder";
@@ -26,13 +24,14 @@ std::string advice(Found found, const std::string& path) {
 
 }  // namespace
 
-formats::QuireFile open_model_file(const std::string& path) {
+formats::QuireFile open_model_file(const std::string& given) {
+    const std::string path = find_model(given);
     const Found found = look_at(path);
     const bool speaks_for_itself =
         found == Found::quire || found == Found::missing || found == Found::other;
     if (!speaks_for_itself) {
         throw Error(ErrorCode::model, path,
-                    "expected a .quire file, found " + describe(found) + advice(found, path));
+                    "expected a .quire file, found " + describe(found) + advice(found));
     }
     return formats::QuireFile::open(path);
 }

@@ -10,9 +10,9 @@
 
 namespace quire::common {
 
-// Opens a .quire file and checks everything but its weights. Error{model} naming the file; for another
-// kind of file the message says what it is and how pack converts it.
-formats::QuireFile open_model_file(const std::string& path);
+// Opens the .quire file that find_model() finds for `given` and checks everything but its weights.
+// Error{model} naming the file; for another kind of file the message says what it is.
+formats::QuireFile open_model_file(const std::string& given);
 
 // Error{model} when the tensors do not fit the spec. The file must outlive the model.
 model::Model load_model(const formats::QuireFile& file, const kernels::KernelTable& kernels,

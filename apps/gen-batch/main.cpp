@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "apps/common/command.h"
+#include "apps/common/models/find_model.h"
 #include "apps/common/open_model.h"
 #include "apps/common/ranks.h"
 #include "apps/gen-batch/options.h"
@@ -102,7 +103,7 @@ int run_rank(gen_batch::Options& options, common::Ranks* ranks) {
 
 int run_batch(gen_batch::Options& options) {
     if (options.validate) return gen_batch::validate(options);
-    if (options.model.empty()) throw Error(ErrorCode::usage, "-m", "expected a model file");
+    options.model = common::find_model(options.model);  // its file must not be an output, too
     // Before the input is opened: opening and reading it may block, and Ctrl-C must work then.
     common::watch_interrupt();
     const std::unique_ptr<common::Ranks> ranks = common::join_ranks();

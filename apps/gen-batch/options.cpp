@@ -14,7 +14,7 @@ namespace quire::gen_batch {
 namespace {
 
 void add_files(CLI::App& app, Options& options) {
-    app.add_option("-m,--model", options.model, "Model file, as pack writes it")->type_name("FILE");
+    common::add_model(app, options.model);
     app.add_option("-i,--input", options.input,
                    "Requests, one per line: OpenAI Batch lines, or {\"messages\": ...} or "
                    "{\"prompt\": ...}; -: standard input")

@@ -51,9 +51,7 @@ void add_vectors(CLI::App& app, Options& options, CLI::Option& messages, CLI::Op
 
 // The model, and the options that give the prompt.
 void add_prompt(CLI::App& app, Options& options) {
-    app.add_option("-m,--model", options.model, "Model file, as pack writes it")
-        ->required()
-        ->type_name("FILE");
+    common::add_model(app, options.model);
     auto* words =
         app.add_option("prompt", options.prompt_words,
                        "Prompt, added after standard input; - or none: standard input alone")

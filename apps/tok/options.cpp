@@ -44,8 +44,8 @@ void add_outputs(CLI::App& app, Options& options) {
 void add_options(CLI::App& app, Options& options) {
     app.add_option(
            "-m,--model", options.models,
-           "A .quire file, or a tokenizer.json, its folder or a .gguf file; NAME=FILE names "
-           "it; several are counted side by side")
+           "A .quire file or the name of one (quire models), or a tokenizer.json, its folder or a "
+           ".gguf file; NAME=FILE names it; several are counted side by side")
         ->required()
         ->type_name("FILE")
         ->allow_extra_args(false);

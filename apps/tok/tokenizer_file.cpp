@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "apps/common/models/find_model.h"
 #include "formats/quire/layout.h"
 #include "formats/tokenizer/file_kind.h"
 #include "formats/tokenizer/open_tokenizer.h"
@@ -36,6 +37,7 @@ TokenizerFile::TokenizerFile(const std::string& model, bool verify) {
     } else {
         name_ = name_of(model);
     }
+    if (!fs::exists(path, ignored)) path = common::path_of_named(path);
     if (!fs::is_directory(path, ignored) &&
         formats::kind_of_file(path) == formats::FileKind::quire) {
         open_quire(path, verify);

@@ -5,12 +5,20 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 
 # A sanitizer reserves terabytes of address space, and takes several times as long.
 SANITIZED = os.environ.get("QUIRE_SANITIZED", "") != ""
 # The thread sanitizer writes a file when a program starts, so none starts where files may not
 # grow.
 CAN_LIMIT_FILES = os.environ.get("QUIRE_SANITIZED") != "thread"
+
+# No model of the user, and no file packed on the way, has a part in a test.
+home = tempfile.TemporaryDirectory()
+os.environ.pop("QUIRE_MODEL", None)
+os.environ["QUIRE_MODELS"] = home.name + "/models"
+os.environ["XDG_CACHE_HOME"] = home.name + "/cache"
+os.environ["HF_HUB_CACHE"] = home.name + "/hub"
 
 failures = []
 n_checks = 0

@@ -5,6 +5,9 @@ golden=$source/tests/golden
 real=$source/build/models/smollm2-135m-instruct.quire
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
+# No model of the user, and no file packed on the way, has a part in a test.
+unset QUIRE_MODEL
+export QUIRE_MODELS=$tmp/models XDG_CACHE_HOME=$tmp/cache HF_HUB_CACHE=$tmp/hub
 exec </dev/null # gen reads standard input beside a prompt
 failures=0
 checks=0

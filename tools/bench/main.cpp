@@ -27,9 +27,7 @@ struct Options {
 void add_options(CLI::App& app, Options& options) {
     bench::Settings& s = options.settings;
     s.n_threads = 0;
-    app.add_option("-m,--model", options.model, "Model file, as pack writes it")
-        ->required()
-        ->type_name("FILE");
+    common::add_model(app, options.model);
     common::add_integer(app, "-p,--n-prompt", s.n_prompt, {0, common::kMaxTokens},
                         "Tokens of the prompt; 0 skips prefill");
     common::add_integer(app, "-n,--n-gen", s.n_generate, {0, common::kMaxTokens},

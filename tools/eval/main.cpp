@@ -39,12 +39,6 @@ void add_common(CLI::App& app, eval::Common& common) {
                  "How the weights got into memory, on standard error");
 }
 
-void add_model(CLI::App& app, std::string& model) {
-    app.add_option("-m,--model", model, "Model file, as pack writes it")
-        ->required()
-        ->type_name("FILE");
-}
-
 void add_text(CLI::App& app, eval::TextOptions& text) {
     app.add_option("-f,--file", text.path, "The text; -: standard input")
         ->required()
@@ -124,7 +118,7 @@ void add_commands(CLI::App& app, Options& options, Run& chosen) {
         return command;
     };
     CLI::App* perplexity = add("perplexity", "How well a model foresees a text", run_perplexity);
-    add_model(*perplexity, options.model);
+    common::add_model(*perplexity, options.model);
     add_text(*perplexity, options.text);
 
     CLI::App* compare = add("compare",
@@ -140,7 +134,7 @@ void add_commands(CLI::App& app, Options& options, Run& chosen) {
     add_text(*compare, options.text);
 
     CLI::App* choices = add("choices", "Answer multiple-choice questions", run_choices);
-    add_model(*choices, options.model);
+    common::add_model(*choices, options.model);
     choices
         ->add_option(
             "-f,--file", options.questions,
@@ -155,7 +149,7 @@ void add_commands(CLI::App& app, Options& options, Run& chosen) {
 
     CLI::App* importance =
         add("importance", "What pack --importance needs to know of a model", run_importance);
-    add_model(*importance, options.model);
+    common::add_model(*importance, options.model);
     add_text(*importance, options.text);
     importance->add_option("-o,--output", options.importance.output, "The file to write")
         ->required()

@@ -2,12 +2,12 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <numeric>
 #include <set>
 #include <sstream>
 
 #include "apps/common/options/elsewhere.h"
 #include "apps/common/options/help_format.h"
+#include "apps/common/options/nearest.h"
 #include "lib/base/error.h"
 
 namespace quire::common {
@@ -51,46 +51,6 @@ std::string joined(const Words& words, const std::string& last) {
         out += (i == 0 ? "" : i + 1 == words.size() ? last : ", ") + words[i];
     }
     return out;
-}
-
-// The number of single-letter changes that turn one word into another; swapping two neighbors is
-// one change.
-std::size_t distance(const std::string& a, const std::string& b) {
-    std::vector<std::vector<std::size_t>> d(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
-    std::iota(d[0].begin(), d[0].end(), std::size_t{0});
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        d[i][0] = i;
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t change = a[i - 1] == b[j - 1] ? 0 : 1;
-            d[i][j] = std::min({d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + change});
-            const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
-            if (swapped) d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
-        }
-    }
-    return d[a.size()][b.size()];
-}
-
-// Whether `part` is a subsequence of `whole` that starts with the same letter.
-bool abbreviates(const std::string& part, const std::string& whole) {
-    if (part.size() < 3 || part[0] != whole[0]) return false;
-    std::size_t at = 0;
-    for (const char c : whole) at += at < part.size() && part[at] == c ? 1 : 0;
-    return at == part.size();
-}
-
-// The known word that was probably meant; empty when none is close.
-std::string nearest(const std::string& word, const Words& known) {
-    std::string best;
-    std::size_t least = std::max<std::size_t>(word.size() / 3, word.size() > 3 ? 2 : 1) + 1;
-    for (const std::string& one : known) {
-        const bool begins = word.size() >= 3 && (one.starts_with(word) || word.starts_with(one));
-        const std::size_t changes =
-            begins ? 1 : std::min(distance(word, one), abbreviates(word, one) ? 1U : word.size());
-        if (changes >= least || one.size() < 2) continue;
-        least = changes;
-        best = one;
-    }
-    return best;
 }
 
 class Checker {
@@ -161,7 +121,7 @@ class Checker {
     }
 
     void argument(const std::string& word) {
-        if (app_->get_require_subcommand_min() > 0) {
+        if (has_commands(*app_)) {
             command(word);
             return;
         }
@@ -215,6 +175,10 @@ class Checker {
                 refuse("expected " + shown_name(*one) + " " + type + ", found none" +
                        meant_option(arguments_));
             }
+        }
+        const std::string meant = arguments_.empty() ? "" : meant_option(arguments_);
+        if (meant.starts_with("; did you mean -m")) {
+            refuse("expected -m MODEL before a model, found none" + meant);
         }
     }
 

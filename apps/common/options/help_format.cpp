@@ -69,6 +69,11 @@ std::string HelpFormat::make_description(const CLI::App* app) const {
     return app->get_description().empty() ? "" : wrapped(app->get_description(), 0, 0);
 }
 
+bool has_commands(const CLI::App& app) {
+    return !app.get_subcommands([](const CLI::App* one) { return !one->get_name().empty(); })
+                .empty();
+}
+
 std::string HelpFormat::make_usage(const CLI::App* app, std::string name) const {
     std::string out = "Usage: " + name + " [OPTIONS]";
     for (const CLI::Option* option : app->get_options()) {
@@ -77,7 +82,10 @@ std::string HelpFormat::make_usage(const CLI::App* app, std::string name) const 
         if (option->get_items_expected_max() > 1) word += "...";
         out += option->get_required() ? " " + word : " [" + word + "]";
     }
-    if (app->get_require_subcommand_min() > 0) out += " COMMAND [OPTIONS]";
+    if (has_commands(*app)) {
+        out +=
+            app->get_require_subcommand_min() > 0 ? " COMMAND [OPTIONS]" : " [COMMAND] [OPTIONS]";
+    }
     return out + "\n";
 }
 

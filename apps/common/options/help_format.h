@@ -9,6 +9,9 @@ namespace quire::common {
 // The name for the value of an option; CLI11 appends what its checks say.
 std::string type_of(const CLI::Option& option);
 
+// Whether a command of its own may follow, such as `add` of `quire models`.
+bool has_commands(const CLI::App& app);
+
 class HelpFormat : public CLI::Formatter {
   public:
     std::string make_option(const CLI::Option* option, bool is_positional) const override;

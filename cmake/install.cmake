@@ -1,0 +1,30 @@
+# `cmake --install BUILD` puts the commands into bin, eval into libexec/quire, man pages and documents into
+# share. The target `uninstall` removes what the last installation of this build folder wrote. `cpack -G DEB` makes a Debian
+# package, `cpack -G TGZ` an archive.
+include(GNUInstallDirs)
+install(TARGETS quire gen tok gen-batch pack inspect bench RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+# A common word that other programs use, too: reached as `quire eval`.
+install(TARGETS eval RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/quire)
+if(TARGET quire_mpi)
+  install(TARGETS quire_mpi LIBRARY DESTINATION lib/quire)
+endif()
+install(DIRECTORY ${CMAKE_BINARY_DIR}/share/man/man1 DESTINATION ${CMAKE_INSTALL_MANDIR} OPTIONAL
+  PATTERN eval.1 EXCLUDE)
+install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs FILES_MATCHING PATTERN *.md)
+
+add_custom_target(uninstall
+  COMMAND ${CMAKE_COMMAND} -D MANIFEST=${CMAKE_BINARY_DIR}/install_manifest.txt -P ${CMAKE_CURRENT_LIST_DIR}/uninstall.cmake
+  VERBATIM)
+
+set(CPACK_PACKAGE_NAME quire)
+set(CPACK_PACKAGE_VENDOR Quire)
+set(CPACK_PACKAGE_CONTACT "The developers of Quire <quire@localhost>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
+set(CPACK_RESOURCE_FILE_LICENSE ${CMAKE_CURRENT_SOURCE_DIR}/LICENSE)
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION science)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+include(CPack)
