@@ -68,7 +68,7 @@ int run_rank(gen_batch::Options& options, common::Ranks* ranks) {
     if (!computes_only) outputs = gen_batch::place_outputs(options);
     const kernels::KernelTable& table = common::choose_isa(options.isa);
     formats::QuireFile file = common::open_model_file(options.model);
-    const gen_batch::Settings settings(options, file.model_hash());
+    gen_batch::Settings settings(options, file.model_hash());
     std::optional<Files> files;
     if (outputs) files.emplace(options, *outputs, settings);
 
@@ -86,6 +86,8 @@ int run_rank(gen_batch::Options& options, common::Ranks* ranks) {
     }
     const model::Model model = common::load_model(file, table, options.kv_type);
     const tokenizer::Tokenizer tokenizer = common::load_tokenizer(file);
+    common::for_option("--logit-bias",
+                       [&] { common::resolve_biases(settings.sampling, tokenizer); });
     common::for_option("--ctx-size",
                        [&] { return generate::checked_context(model.spec, params.context); });
     params.interrupted = common::interrupted;
@@ -101,7 +103,8 @@ int run_rank(gen_batch::Options& options, common::Ranks* ranks) {
     return run_session(options, settings, *files, dealer);
 }
 
-int run_batch(gen_batch::Options& options) {
+int run_batch(gen_batch::Options& options, const CLI::App& app) {
+    common::check_sampling(app, options.sampling);
     if (options.validate) return gen_batch::validate(options);
     options.model = common::find_model(options.model);  // its file must not be an output, too
     // Before the input is opened: opening and reading it may block, and Ctrl-C must work then.
@@ -116,7 +119,7 @@ int command_line(int argc, char** argv) {
     common::prepare(app);
     gen_batch::Options options;
     gen_batch::add_options(app, options);
-    return common::run_command(app, argc, argv, [&] { return run_batch(options); });
+    return common::run_command(app, argc, argv, [&] { return run_batch(options, app); });
 }
 
 }  // namespace

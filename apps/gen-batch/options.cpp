@@ -90,7 +90,6 @@ void add_run(CLI::App& app, Options& options) {
 }
 
 void add_sampling(CLI::App& app, Options& options) {
-    generate::SamplerParams& sampler = options.sampler;
     app.add_option_function<std::string>(
            "-s,--seed",
            [&options](const std::string& text) {
@@ -101,13 +100,7 @@ void add_sampling(CLI::App& app, Options& options) {
         ->default_str(std::to_string(options.seed));
     common::add_predict(app, options.n_predict,
                         "Default for the most tokens of an answer; -1: until the context is full");
-    common::add_real(app, "--temp", sampler.temperature, {0, 100}, "Default temperature");
-    common::add_integer(app, "--top-k", sampler.top_k, {0, UINT32_MAX}, "Default top-k; 0: all");
-    common::add_real(app, "--top-p", sampler.top_p, {0, 1}, "Default top-p; 1: all");
-    common::add_real(app, "--min-p", sampler.min_p, {0, 1}, "Default min-p; 0: all");
-    app.add_option("--stop", options.stops, "Default stop string; may be given several times")
-        ->type_name("TEXT")
-        ->allow_extra_args(false);
+    common::add_sampling(app, options.sampling);
     app.add_option("--time", options.time,
                    "The time for 'created' and for templates: seconds since 1970, YYYY-MM-DD, or "
                    "now; default: 0, and the template's own date")

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "apps/common/load.h"
+#include "apps/common/options/sampling.h"
 #include "lib/generate/engine_params.h"
-#include "lib/generate/sampling/sampler.h"
 #include "lib/kernels/kernels.h"
 
 namespace CLI {
@@ -46,9 +46,9 @@ struct Options {
     std::string time;  // "", "now", seconds since 1970, or YYYY-MM-DD
     std::uint64_t seed = 0;
     // Defaults for what a request does not say.
-    generate::SamplerParams sampler{.temperature = 1.0F, .top_k = 0, .top_p = 1.0F, .min_p = 0.0F};
+    common::SamplingOptions sampling{
+        .sampler = {.temperature = 1.0F, .top_k = 0, .top_p = 1.0F, .min_p = 0.0F}};
     std::optional<std::size_t> n_predict;
-    std::vector<std::string> stops;
     generate::EngineParams engine;
 
     std::string errors;   // file; empty: errors are among the results

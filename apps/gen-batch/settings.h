@@ -16,9 +16,8 @@ struct Settings {
     // model_hash: 0 where no model is open.
     Settings(const Options& options, std::uint64_t model_hash);
 
-    generate::SamplerParams sampler;  // defaults for what a request does not say
+    common::SamplingOptions sampling;  // defaults for what a request does not say
     std::optional<std::size_t> n_predict;
-    std::vector<std::string> stops;
     std::uint64_t seed = 0;
     std::optional<std::int64_t> time;
     std::uint64_t model_hash = 0;

@@ -43,7 +43,7 @@ int validate(const Options& options) {
     std::uint64_t n_bad = 0;
     for (Record record; input->next(record);) {
         ++n;
-        const openai::Line line = parse(record);
+        openai::Line line = parse(record);
         const auto* refusal = std::get_if<openai::Refusal>(&line.content);
         std::variant<std::vector<RequestEncoder::Ids>, openai::Refusal> encoded;
         const openai::Refusal duplicate{0, "duplicate_custom_id", "custom_id",

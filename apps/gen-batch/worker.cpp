@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "apps/common/command.h"
+#include "lib/generate/heal.h"
 #include "lib/tokenizer/encode/decode_stream.h"
 
 namespace quire::gen_batch {
@@ -68,6 +69,7 @@ void Worker::add_choice(const ActiveJob& active, std::size_t choice) {
     request.prompt = active.prompts[choice / asked.sampling.n];
     request.continuation = continuation_of(asked, resources_.settings, active.seed, choice);
     request.score_prompt = asked.echo && asked.sampling.n_top.has_value();
+    if (asked.heal) generate::heal(request, resources_.tokenizer);
     request.on_done = [this, index = active.job.index, choice](generate::Result result) {
         const auto found = active_.find(index);
         found->second.results[choice] = std::move(result);

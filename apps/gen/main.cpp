@@ -12,6 +12,9 @@
 #include "apps/gen/options.h"
 #include "apps/gen/prompt.h"
 #include "apps/gen/report.h"
+#include "apps/gen/request.h"
+#include "apps/gen/samples.h"
+#include "apps/gen/scores.h"
 #include "apps/gen/split.h"
 #include "apps/gen/vectors.h"
 #include "lib/base/error.h"
@@ -33,22 +36,13 @@ struct Opened {
     const tokenizer::Tokenizer& tokenizer;
 };
 
-generate::Request request_of(const gen::Options& options, std::vector<std::uint32_t> tokens) {
-    generate::Request request;
-    request.prompt = std::move(tokens);
-    request.continuation = options.continuation;
-    request.continuation.max_tokens = options.n_predict.value_or(SIZE_MAX);
-    request.hash_logits = true;
-    return request;
-}
-
 // The processes of --split other than the first: compute their rows for the request it sends.
 int serve_rows(gen::Options& options, const Opened& opened, common::Ranks& ranks) {
     gen::SplitRequest sent = gen::wait_for_request(ranks);
-    options.continuation.sampler.seed = sent.seed;
+    options.sampling.sampler.seed = sent.seed;
     generate::Engine engine(opened.model, opened.tokenizer,
                             generate::for_one_request(options.engine, sent.tokens.size()));
-    generate::complete(engine, request_of(options, std::move(sent.tokens)));
+    generate::complete(engine, gen::request_of(options, opened.tokenizer, std::move(sent.tokens)));
     return 0;
 }
 
@@ -57,7 +51,7 @@ int write_answer(const gen::Options& options, const Opened& opened,
                  const std::vector<std::uint32_t>& tokens, double load_ms) {
     generate::Engine engine(opened.model, opened.tokenizer,
                             generate::for_one_request(options.engine, tokens.size()));
-    generate::Request request = request_of(options, tokens);
+    generate::Request request = gen::request_of(options, opened.tokenizer, tokens);
     request.on_chunk = [&options](const generate::Chunk& chunk) {
         if (chunk.text.empty()) return true;
         if (!options.json) common::write_stdout(chunk.text);
@@ -65,12 +59,27 @@ int write_answer(const gen::Options& options, const Opened& opened,
     };
     const generate::Result result = generate::complete(engine, std::move(request));
     const gen::Report report{result, engine.stats(), engine.scratch_bytes(), load_ms};
-    if (options.json) common::write_stdout(gen::to_json(report, options, opened.file));
+    if (options.json)
+        common::write_stdout(gen::to_json(report, options, opened.file, opened.tokenizer));
     // At a terminal the shell's prompt starts on a new line; a pipe gets the text and nothing else.
     if (!options.json && ::isatty(STDOUT_FILENO) == 1) common::write_stdout("\n");
     gen::say_if_cut(result, options);
     if (options.verbose) {
         gen::log_verbose(report, options, opened.file, opened.model.kernels->name);
+    }
+    return common::interrupted() ? common::kInterruptedExit : 0;
+}
+
+// What the options ask for after the prompt: a text, several, or what the model thinks.
+int write(const gen::Options& options, const Opened& opened,
+          const std::vector<std::uint32_t>& tokens, double load_ms) {
+    const auto& [file, model, tokenizer] = opened;
+    const bool plain = !options.score && options.choices.empty() && options.n_samples == 1;
+    if (plain) return write_answer(options, opened, tokens, load_ms);
+    if (options.score) gen::write_score(options, {file, model, tokenizer, tokens});
+    if (!options.choices.empty()) gen::write_choice(options, {file, model, tokenizer, tokens});
+    if (options.n_samples > 1) {
+        gen::write_samples(options, file, {model, tokenizer, tokens}, load_ms);
     }
     return common::interrupted() ? common::kInterruptedExit : 0;
 }
@@ -96,6 +105,7 @@ void check_text(const gen::Input& prompt, const gen::Options& options,
 int run_gen(gen::Options& options, const CLI::App& app, common::Ranks* ranks) {
     const auto start = std::chrono::steady_clock::now();
     gen::check_split(options, ranks);
+    common::check_sampling(app, options.sampling);
     const bool leads = ranks == nullptr || ranks->rank() == 0;
     const kernels::KernelTable& table = common::choose_isa(options.isa);
     // A launcher may leave standard input open, so under one it is not read besides a prompt.
@@ -107,7 +117,7 @@ int run_gen(gen::Options& options, const CLI::App& app, common::Ranks* ranks) {
     }
     generate::EngineParams& params = options.engine;
     if (params.n_threads == 0) params.n_threads = base::default_threads();
-    options.continuation.sampler.seed = options.seed ? *options.seed : std::random_device{}();
+    options.sampling.sampler.seed = options.seed ? *options.seed : std::random_device{}();
 
     formats::QuireFile file = common::open_model_file(options.model);
     options.load.reads_all = ranks == nullptr;
@@ -125,6 +135,8 @@ int run_gen(gen::Options& options, const CLI::App& app, common::Ranks* ranks) {
     check_writes(model, file.path());
     common::for_option("--ctx-size",
                        [&] { return generate::checked_context(model.spec, params.context); });
+    common::for_option("--logit-bias",
+                       [&] { common::resolve_biases(options.sampling, tokenizer); });
     const auto split = ranks == nullptr ? nullptr : gen::make_split(*ranks);
     params.split = split.get();
     const Opened opened{file, model, tokenizer};
@@ -136,8 +148,9 @@ int run_gen(gen::Options& options, const CLI::App& app, common::Ranks* ranks) {
         return 0;
     }
     const std::vector<std::uint32_t>& tokens = encoded.tokens;
+    if (leads && !options.heal) gen::say_if_odd(encoded.text, options);
     if (ranks != nullptr) {
-        gen::send_request(*ranks, {tokens, options.continuation.sampler.seed});
+        gen::send_request(*ranks, {tokens, options.sampling.sampler.seed});
     }
     const std::chrono::duration<double, std::milli> load = std::chrono::steady_clock::now() - start;
 
@@ -146,7 +159,7 @@ int run_gen(gen::Options& options, const CLI::App& app, common::Ranks* ranks) {
         common::watch_interrupt();
         params.interrupted = common::interrupted;
     }
-    return write_answer(options, opened, tokens, load.count());
+    return write(options, opened, tokens, load.count());
 }
 
 int run_alone_or_split(gen::Options& options, const CLI::App& app) {

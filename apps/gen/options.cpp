@@ -75,6 +75,9 @@ void add_prompt(CLI::App& app, Options& options) {
                        ->excludes(messages);
     app.add_flag("--raw", options.raw, "Continue the prompt as it is, without the chat template")
         ->excludes(messages);
+    app.add_flag("--heal", options.heal,
+                 "Take back the last token of the prompt, so that a word that ends there may go on "
+                 "with another token");
     app.add_flag("--show-prompt", options.show_prompt,
                  "Print what the model would be given (with --json its token ids too) and exit");
     add_vectors(app, options, *messages, *system);
@@ -91,20 +94,40 @@ void add_sampling(CLI::App& app, Options& options) {
            },
            "Random seed; -1, the default: a new one each time")
         ->type_name("N");
-    generate::SamplerParams& sampler = options.continuation.sampler;
-    common::add_real(app, "--temp", sampler.temperature, {0, 100},
-                     "Temperature; 0: always the likeliest token");
-    common::add_integer(app, "--top-k", sampler.top_k, {0, UINT32_MAX},
-                        "Sample from the K likeliest tokens; 0: all");
-    common::add_real(
-        app, "--top-p", sampler.top_p, {0, 1},
-        "Sample from the likeliest tokens that together have this probability; 1: all");
-    common::add_real(app, "--min-p", sampler.min_p, {0, 1},
-                     "Sample from tokens at least this likely relative to the likeliest; 0: all");
-    app.add_option("--stop", options.continuation.stops,
-                   "End the text before this string; may be given several times")
+    common::add_integer(app, "--samples", options.n_samples, {1, 1024},
+                        "Write this many texts after the same prompt, which is computed once; a "
+                        "line with --- is between them")
+        ->group("Sampling");
+    common::add_sampling(app, options.sampling);
+}
+
+// What the model thinks of a text.
+void add_probabilities(CLI::App& app, Options& options) {
+    auto* json = app.get_option("--json");
+    auto* logprobs = common::add_integer(app, "--logprobs", options.n_top, {0, 100},
+                                         "With --json: the log-probability of every token, and of "
+                                         "the N likeliest in its place")
+                         ->needs(json)
+                         ->group("Probabilities");
+    auto* score = app.add_flag("--score", options.score,
+                               "Write no text, but the log-probability of each token of the prompt")
+                      ->group("Probabilities");
+    app.add_option(
+           "--choice", options.choices,
+           "Answer with the likeliest of these texts; --json says how likely each is; to be "
+           "given several times")
         ->type_name("TEXT")
-        ->allow_extra_args(false);
+        ->allow_extra_args(false)
+        ->excludes(score)
+        ->excludes(logprobs)
+        ->group("Probabilities");
+    for (const char* other : {"--embed", "--classify", "--samples", "--show-prompt"}) {
+        app.get_option("--score")->excludes(app.get_option(other));
+        app.get_option("--choice")->excludes(app.get_option(other));
+    }
+    for (const char* other : {"--embed", "--classify", "--score", "--choice", "--split"}) {
+        app.get_option("--heal")->excludes(app.get_option(other));
+    }
 }
 
 void add_machine(CLI::App& app, Options& options) {
@@ -132,6 +155,7 @@ void add_options(CLI::App& app, Options& options) {
     add_prompt(app, options);
     add_sampling(app, options);
     add_machine(app, options);
+    add_probabilities(app, options);
 }
 
 }  // namespace quire::gen

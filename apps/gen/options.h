@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "apps/common/load.h"
+#include "apps/common/options/sampling.h"
 #include "lib/generate/engine_params.h"
-#include "lib/generate/sampling/continuation.h"
 #include "lib/kernels/kernels.h"
 
 namespace CLI {
@@ -41,11 +41,16 @@ struct Options {
     common::Load load;
     std::string isa;
     kernels::KvType kv_type = kernels::KvType::f16;
-    std::optional<std::uint64_t> seed;  // none: a random one
+    std::optional<std::uint64_t> seed;  // none: a random one, in sampling once gen starts
     // Tokens to generate at most; none: until the context is full.
     std::optional<std::size_t> n_predict;
     generate::EngineParams engine;
-    generate::ContinuationParams continuation;  // without seed and max_tokens until gen starts
+    common::SamplingOptions sampling;
+    bool heal = false;                   // the last token of the prompt is taken back
+    std::optional<std::uint32_t> n_top;  // log-probabilities are wanted, also of so many others
+    bool score = false;                  // log-probabilities of the prompt instead of a text
+    std::vector<std::string> choices;    // the texts of which the answer is one
+    std::size_t n_samples = 1;           // texts after the same prompt
 };
 
 void add_options(CLI::App& app, Options& options);

@@ -3,9 +3,11 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "apps/common/units.h"
+#include "apps/gen/scores.h"
 #include "lib/base/hash.h"
 
 namespace quire::gen {
@@ -23,14 +25,15 @@ std::size_t steps(const generate::Result& result) {
 
 }  // namespace
 
-std::string to_json(const Report& report, const Options& options, const formats::QuireFile& file) {
+std::string to_json(const Report& report, const Options& options, const formats::QuireFile& file,
+                    const tokenizer::Tokenizer& tokenizer) {
     const generate::Result& result = report.result;
-    const nlohmann::ordered_json json{
+    nlohmann::ordered_json json{
         {"text", result.text},
         {"tokens", result.tokens},
         {"prompt_tokens", result.n_prompt},
         {"finish_reason", generate::name(result.finish)},
-        {"seed", options.continuation.sampler.seed},
+        {"seed", options.sampling.sampler.seed},
         {"model_hash", base::hex(file.model_hash())},
         {"logits_hash", base::hex(result.logits_hash)},
         {"timings",
@@ -39,8 +42,33 @@ std::string to_json(const Report& report, const Options& options, const formats:
           {"generate_ms", result.generate_ms},
           {"prompt_tok_s", per_second(result.n_prompt, result.prompt_ms)},
           {"generate_tok_s", per_second(steps(result), result.generate_ms)}}}};
+    if (options.n_top) json["logprobs"] = to_json(result.scores, tokenizer);
     // A text may end inside a character, which JSON cannot hold; it is written as U+FFFD.
     return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+std::string to_json(const std::vector<generate::Result>& samples, const Options& options,
+                    const formats::QuireFile& file, double load_ms) {
+    using Json = nlohmann::ordered_json;
+    Json list = Json::array();
+    double prompt_ms = 0;
+    double generate_ms = 0;
+    for (const generate::Result& result : samples) {
+        list.push_back({{"text", result.text},
+                        {"tokens", result.tokens},
+                        {"finish_reason", generate::name(result.finish)},
+                        {"logits_hash", base::hex(result.logits_hash)}});
+        prompt_ms = std::max(prompt_ms, result.prompt_ms);
+        generate_ms = std::max(generate_ms, result.generate_ms);
+    }
+    const Json json{
+        {"samples", list},
+        {"prompt_tokens", samples.front().n_prompt},
+        {"seed", options.sampling.sampler.seed},
+        {"model_hash", base::hex(file.model_hash())},
+        {"timings",
+         {{"load_ms", load_ms}, {"prompt_ms", prompt_ms}, {"generate_ms", generate_ms}}}};
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 std::string prompt_text(const EncodedPrompt& prompt, const Options& options) {
@@ -55,6 +83,13 @@ void say_if_cut(const generate::Result& result, const Options& options) {
     const auto& limit = options.n_predict;
     spdlog::info("ended after {} tokens by {}, not by the model", result.tokens.size(),
                  limit && result.tokens.size() >= *limit ? "-n" : "the size of the context");
+}
+
+void say_if_odd(const std::string& prompt, const Options& options) {
+    if (options.json || ::isatty(STDERR_FILENO) != 1 || prompt.empty()) return;
+    if (prompt.back() != ' ' && prompt.back() != '\t') return;
+    spdlog::info(
+        "the prompt ends in a space, which usually begins the next token; --heal takes it back");
 }
 
 void log_verbose(const Report& report, const Options& options, const formats::QuireFile& file,
@@ -72,7 +107,7 @@ void log_verbose(const Report& report, const Options& options, const formats::Qu
     spdlog::info("memory: mapped {}, KV {}, scratch {}", common::human_bytes(file.file_bytes()),
                  common::human_bytes(report.stats.peak_kv_bytes),
                  common::human_bytes(report.scratch_bytes));
-    spdlog::info("seed {}, model {}, logits {}", options.continuation.sampler.seed,
+    spdlog::info("seed {}, model {}, logits {}", options.sampling.sampler.seed,
                  base::hex(file.model_hash()), base::hex(result.logits_hash));
 }
 

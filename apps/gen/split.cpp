@@ -53,8 +53,10 @@ void check_split(const Options& options, const common::Ranks* ranks) {
                     "expected --split rows, as several processes of gen share one model");
     }
     if (ranks == nullptr || options.split.empty()) return;
-    if (options.show_prompt || options.embed || options.classify) {
-        throw Error(ErrorCode::usage, "--split", "expected a text to generate, found another use");
+    if (options.show_prompt || options.embed || options.classify || options.score ||
+        !options.choices.empty() || options.n_samples > 1) {
+        throw Error(ErrorCode::usage, "--split",
+                    "expected one text to generate, found another use");
     }
 }
 

@@ -15,6 +15,8 @@
 #include <variant>
 #include <vector>
 
+#include "formats/openai/sampling.h"
+
 namespace quire::formats::openai {
 
 using Json = nlohmann::ordered_json;
@@ -30,24 +32,6 @@ struct Refusal {
     std::string message;
 };
 
-// The sampling parameters of the body; the caller fills in what is absent.
-struct Sampling {
-    std::optional<float> temperature;    // [0, 2]
-    std::optional<float> top_p;          // (0, 1]
-    std::optional<float> min_p;          // [0, 1]; as vLLM and llama.cpp extend the API
-    std::optional<std::uint32_t> top_k;  // 0: all; an extension like min_p
-    std::optional<std::uint64_t> seed;
-    std::optional<std::size_t> max_tokens;
-    float frequency_penalty = 0;                              // [-2, 2]
-    float presence_penalty = 0;                               // [-2, 2]
-    std::vector<std::pair<std::uint32_t, float>> logit_bias;  // [-100, 100]
-    std::vector<std::string> stop;
-    std::uint32_t n = 1;  // choices for each prompt
-    std::optional<std::uint32_t>
-        n_top;  // set: log-probabilities are wanted, also of this many likeliest tokens
-    bool ignore_eos = false;
-};
-
 using Prompt = std::variant<std::string, std::vector<std::uint32_t>>;  // text, or ids
 
 struct Request {
@@ -57,6 +41,7 @@ struct Request {
     Json template_variables;  // null or an object: chat_template_kwargs
     std::optional<std::string> reasoning_effort;
     std::vector<Prompt> prompts;            // completions and embeddings: at least one
+    bool heal = false;                      // completions: the prompt's last token is taken back
     bool echo = false;                      // completions: the prompt is part of the text
     bool base64 = false;                    // embeddings: encoding_format
     std::optional<std::size_t> dimensions;  // embeddings

@@ -1,102 +1,17 @@
 #include "formats/openai/request_body.h"
 
-#include <charconv>
-
 #include "formats/openai/messages.h"
-#include "lib/base/quoted.h"
 
 namespace quire::formats::openai {
 
 namespace {
 
-constexpr std::size_t kMaxStops = 16;  // the API allows 4
-constexpr std::uint64_t kMaxTokens = 1U << 30;
 constexpr std::uint64_t kMaxTop = 20;
-constexpr std::uint64_t kMaxChoices = 128;
-
-std::vector<std::string> stops_of(BodyFields& fields) {
-    const Json* stop = fields.find("stop");
-    if (stop == nullptr) return {};
-    if (stop->is_string()) return {stop->get<std::string>()};
-    if (!stop->is_array()) refuse_type("stop", "a string or a list of strings", *stop);
-    if (stop->size() > kMaxStops) {
-        refuse("invalid_value", "stop",
-               "expected at most " + std::to_string(kMaxStops) + " strings, found " +
-                   std::to_string(stop->size()));
-    }
-    std::vector<std::string> stops;
-    for (std::size_t i = 0; i < stop->size(); ++i) {
-        const Json& each = (*stop)[i];
-        if (!each.is_string()) refuse_type("stop[" + std::to_string(i) + "]", "a string", each);
-        stops.push_back(each.get<std::string>());
-    }
-    return stops;
-}
-
-std::vector<std::pair<std::uint32_t, float>> bias_of(BodyFields& fields) {
-    const Json* bias = fields.find("logit_bias");
-    if (bias == nullptr) return {};
-    if (!bias->is_object()) refuse_type("logit_bias", "an object", *bias);
-    std::vector<std::pair<std::uint32_t, float>> out;
-    for (const auto& [name, value] : bias->items()) {
-        std::uint32_t id = 0;
-        const char* end = name.data() + name.size();
-        const auto [rest, error] = std::from_chars(name.data(), end, id);
-        if (error != std::errc() || rest != end) {
-            refuse("invalid_value", "logit_bias",
-                   "expected token ids, found " + base::quoted(name));
-        }
-        if (!value.is_number() || value.get<double>() < -100 || value.get<double>() > 100) {
-            refuse("invalid_value", "logit_bias." + name,
-                   "expected a number from -100 to 100, found " + text_of(value));
-        }
-        out.emplace_back(id, value.get<float>());
-    }
-    return out;
-}
-
-std::optional<std::uint64_t> seed_of(BodyFields& fields) {
-    const Json* seed = fields.find("seed");
-    if (seed == nullptr) return std::nullopt;
-    if (!seed->is_number_integer()) refuse_type("seed", "an integer of 64 bits", *seed);
-    return seed->is_number_unsigned() ? seed->get<std::uint64_t>()
-                                      : static_cast<std::uint64_t>(seed->get<std::int64_t>());
-}
 
 template <typename To, typename From>
 std::optional<To> cast(const std::optional<From>& value) {
     if (!value) return std::nullopt;
     return static_cast<To>(*value);
-}
-
-Sampling sampling_of(BodyFields& fields) {
-    Sampling sampling;
-    sampling.temperature = cast<float>(fields.find_number("temperature", 0, 2));
-    sampling.top_p = cast<float>(fields.find_number("top_p", 0, 1));
-    sampling.min_p = cast<float>(fields.find_number("min_p", 0, 1));
-    if (const Json* top_k = fields.find("top_k"); top_k != nullptr && *top_k == -1) {
-        sampling.top_k = 0;  // vLLM's value for "all"
-    } else {
-        sampling.top_k = cast<std::uint32_t>(fields.find_integer("top_k", 0, UINT32_MAX));
-    }
-    sampling.seed = seed_of(fields);
-    const double frequency = fields.find_number("frequency_penalty", -2, 2).value_or(0);
-    const double presence = fields.find_number("presence_penalty", -2, 2).value_or(0);
-    sampling.frequency_penalty = static_cast<float>(frequency);
-    sampling.presence_penalty = static_cast<float>(presence);
-    sampling.logit_bias = bias_of(fields);
-    sampling.stop = stops_of(fields);
-    sampling.n = static_cast<std::uint32_t>(fields.find_integer("n", 1, kMaxChoices).value_or(1));
-    sampling.ignore_eos = fields.find_as<bool>("ignore_eos").value_or(false);
-    if (fields.find_as<bool>("stream").value_or(false)) {
-        refuse("invalid_value", "stream", "expected false in a batch, found true");
-    }
-    fields.ignore({"model", "user", "metadata", "store", "service_tier", "stream_options",
-                   "safety_identifier", "prompt_cache_key", "prompt_cache_retention"});
-    if (const Json* model = fields.find("model"); model != nullptr && !model->is_string()) {
-        refuse_type("model", "a string", *model);
-    }
-    return sampling;
 }
 
 void read_chat_limits(BodyFields& fields, Sampling& sampling) {
@@ -186,6 +101,10 @@ Request completion_of(const Json& body) {
     request.sampling.max_tokens = fields.find_integer("max_tokens", 0, kMaxTokens).value_or(16);
     request.sampling.n_top = cast<std::uint32_t>(fields.find_integer("logprobs", 0, kMaxTop));
     request.echo = fields.find_as<bool>("echo").value_or(false);
+    request.heal = fields.find_as<bool>("heal").value_or(false);
+    if (request.heal && request.echo) {
+        refuse_unsupported("heal", "cannot go with echo");
+    }
     const auto best_of = fields.find_integer("best_of", 1, kMaxChoices);
     if (best_of && *best_of != request.sampling.n) {
         refuse_unsupported("best_of", "expected the same number as n");

@@ -43,6 +43,10 @@ RequestId Engine::add(Request request) {
             (n_parallel_ + kScoredRows) * model::logits_stride(model_.spec);
         if (logits_.bytes() < n_floats * sizeof(float)) logits_ = model::Buffer<float>(n_floats);
     }
+    if (request.continuation.rules.needs_texts()) {
+        if (!texts_) texts_ = std::make_shared<const TokenTexts>(tokenizer_);
+        request.continuation.texts = texts_;
+    }
     const RequestId id = next_id_++;
     scheduler_.add(std::make_unique<Sequence>(id, std::move(request), scheduler_.empty_cache(),
                                               model_, tokenizer_));

@@ -67,7 +67,8 @@ class Engine {
     std::size_t n_parallel_;
     Scheduler scheduler_;
     model::Workspace workspace_;
-    model::Buffer<float> logits_;  // (rows of a step, logits_stride)
+    model::Buffer<float> logits_;              // (rows of a step, logits_stride)
+    std::shared_ptr<const TokenTexts> texts_;  // once a request needed them
     RequestId next_id_ = 0;
     EngineStats stats_;  // without the scheduler's
 };

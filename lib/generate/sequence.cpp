@@ -12,6 +12,7 @@ Sequence::Sequence(RequestId request_id, Request asked, model::KvCache empty_cac
       cache(std::move(empty_cache)),
       continuation(tokenizer, *model.kernels, request.continuation) {
     if (request.hash_logits) hasher.emplace();
+    continuation.read_prompt(request.prompt);
 }
 
 std::span<const float> Sequence::logits_row(const spec::ModelSpec& spec,

@@ -38,8 +38,10 @@ for typed, words in {
         "-sys Hi": "here it is --system",
         "--system-prompt Hi": "here it is --system",
         "-r stop": "here it is --stop",
-        "--repeat-penalty 1.1": "not offered",
-        "--presence-penalty 1": "gen-batch",
+        "--repetition-penalty 1.1": "here it is --repeat-penalty",
+        "--typical-p 0.9": "here it is --typical",
+        "--adaptive-target 0.5": "not offered",
+        "--n-probs 1": "here it is --logprobs",
         "-ngl 99": "no GPU",
         "--lora x": "not offered",
         "--grammar x": "not offered",
@@ -51,7 +53,6 @@ for typed, words in {
         "--mlock": "--load lock",
         "--no-mmap": "--load huge",
         "--load all": "--load: expected one of map, huge, lock, found \"all\"",
-        "--ignore-eos": "gen-batch",
         "-fa on": "not needed",
         "--chat-template chatml": "not offered",
         "-ub 512": "here it is --batch-size",
@@ -220,8 +221,6 @@ expect("a prompt file that does not exist", 4, "none.txt: cannot open",
 # --- paths that are no model
 expect("-m of a text file", 3, "expected a .quire file, found a text file; pack makes one",
        run("gen", "-m", letter, "x"))
-expect("-m of a folder", 3, f"found the folder of a checkpoint; pack {chat_folder} -o",
-       run("gen", "-m", chat_folder, "x"))
 expect("-m of another folder", 3, "found a folder without config.json", run("gen", "-m", tmp, "x"))
 expect("-m of a tokenizer.json", 3, ["a JSON file", "pack FOLDER"],
        run("gen", "-m", chat_folder / "tokenizer.json", "x"))

@@ -31,6 +31,14 @@ struct Loaded {
     }
 };
 
+// Rules that look at the prompt or at earlier draws.
+inline void add_rules(generate::ContinuationParams& params, std::size_t i) {
+    if (i % 8 == 1) params.rules.repeat_penalty = 1.2F;
+    if (i % 8 == 3) params.rules.dry.multiplier = 0.8F;
+    if (i % 8 == 5) params.rules.banned_strings = {"e", "th"};
+    if (i % 8 == 7) params.sampler.mirostat.emplace();
+}
+
 // Prompts of all lengths, many of which have a common beginning.
 inline std::vector<generate::Request> requests_of(std::size_t n) {
     std::mt19937 rng(12);
@@ -53,6 +61,7 @@ inline std::vector<generate::Request> requests_of(std::size_t n) {
         request.continuation.max_tokens = 1 + rng() % 60;
         if (i % 7 == 0) request.continuation.rules.frequency_penalty = 0.5F;
         if (i % 6 == 0) request.continuation.n_top = 2;
+        add_rules(request.continuation, i);
         request.hash_logits = true;
         request.score_prompt = i % 12 == 0;
         requests.push_back(request);

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <random>
 
-#include "lib/generate/sampling/logit_rules.h"
 #include "lib/kernels/dispatch.h"
 
 using namespace quire;
@@ -52,17 +51,4 @@ TEST_CASE("logprob: index_of_max finds the first of the largest values") {
     std::vector<float> many(100, -1.0F);
     many[70] = many[40] = 2.0F;
     CHECK(generate::index_of_max(many) == 40);
-}
-
-TEST_CASE("logit rules: bias, and penalties for what was generated") {
-    const std::vector<float> logits{1.0F, 2.0F, 3.0F};
-    generate::LogitRules none({});
-    CHECK(none.apply(logits).data() == logits.data());
-    generate::LogitRules rules(
-        {.frequency_penalty = 0.5F, .presence_penalty = 1.0F, .bias = {{0, 7.0F}}});
-    rules.count(2);
-    rules.count(2);
-    const auto changed = rules.apply(logits);
-    CHECK(std::vector<float>(changed.begin(), changed.end()) ==
-          std::vector<float>{8.0F, 2.0F, 1.0F});
 }

@@ -1,5 +1,6 @@
 #include "apps/gen-batch/requests/encoder.h"
 
+#include "apps/common/options/sampling.h"
 #include "formats/openai/conversation.h"
 #include "formats/quire/chat_templates.h"
 #include "formats/quire/prompts_json.h"
@@ -21,6 +22,17 @@ RequestEncoder::RequestEncoder(const formats::QuireFile& file,
       time_(time) {
     const chat::ChatTemplates templates = formats::chat_templates(file);
     if (!templates.empty()) chat_.emplace(templates, tokenizer);
+}
+
+void RequestEncoder::resolve_biases(openai::Sampling& sampling) const {
+    for (const auto& [text, bias] : sampling.logit_bias_of_text) {
+        try {
+            sampling.logit_bias.emplace_back(common::only_token(tokenizer_, text), bias);
+        } catch (const Error& error) {
+            throw openai::Refusal{400, "invalid_value", "logit_bias", error.what()};
+        }
+    }
+    sampling.logit_bias_of_text.clear();
 }
 
 RequestEncoder::Ids RequestEncoder::encode_chat(const openai::Request& request) const {
@@ -62,12 +74,13 @@ RequestEncoder::Ids RequestEncoder::encode_prompt(const openai::Prompt& prompt,
 }
 
 std::variant<std::vector<RequestEncoder::Ids>, openai::Refusal> RequestEncoder::encode(
-    const openai::Request& request) const {
+    openai::Request& request) const {
     const bool chats = request.endpoint == openai::Endpoint::chat;
     const char* param = chats                                              ? "messages"
                         : request.endpoint == openai::Endpoint::embeddings ? "input"
                                                                            : "prompt";
     try {
+        resolve_biases(request.sampling);
         std::vector<Ids> prompts;
         if (chats) prompts.push_back(encode_chat(request));
         const std::string before = text_before(request);

@@ -23,11 +23,12 @@ class RequestEncoder {
                    std::size_t vocab_size, std::size_t context, std::optional<std::int64_t> time);
 
     // The ids of each prompt, or a Refusal when the template rejects the request or a prompt does
-    // not fit the context.
+    // not fit the context. Turns biases of texts into those of tokens.
     std::variant<std::vector<Ids>, formats::openai::Refusal> encode(
-        const formats::openai::Request& request) const;
+        formats::openai::Request& request) const;
 
   private:
+    void resolve_biases(formats::openai::Sampling& sampling) const;
     Ids encode_chat(const formats::openai::Request& request) const;
     // before: what goes before a text.
     Ids encode_prompt(const formats::openai::Prompt& prompt, const std::string& before,

@@ -34,11 +34,19 @@ Continuation::Continuation(const tokenizer::Tokenizer& tokenizer,
     : tokenizer_(tokenizer),
       params_(std::move(params)),
       sampler_(params_.sampler, kernels),
-      rules_(rules_for(tokenizer, params_.rules)),
+      rules_(rules_for(tokenizer, params_.rules), params_.texts.get()),
       scorer_(kernels),
       decoder_(tokenizer),
       stops_(params_.stops),
+      n_hidden_(params_.rules.required_prefix.size()),
       done_(params_.max_tokens == 0) {}
+
+std::string Continuation::without_hidden(std::string text) {
+    const std::size_t n = std::min(n_hidden_, text.size());
+    text.erase(0, n);
+    n_hidden_ -= n;
+    return text;
+}
 
 bool Continuation::is_end(std::uint32_t token) const {
     const auto& ends = tokenizer_.eos_ids();
@@ -49,7 +57,7 @@ std::string Continuation::next(std::span<const float> logits, std::size_t length
     QUIRE_ASSERT(!done_);
     const std::uint32_t token = sampler_.sample(rules_.apply(logits), params_.choice, length);
     tokens_.push_back(token);
-    rules_.count(token);
+    rules_.push(token);
     if (is_end(token)) {
         finish_ = FinishReason::stop;
         done_ = true;
@@ -58,7 +66,7 @@ std::string Continuation::next(std::span<const float> logits, std::size_t length
     if (params_.n_top) scores_.push_back(scorer_.score(logits, token, *params_.n_top));
     // A model may have more rows than its tokenizer has tokens; such a token has no text.
     std::string text;
-    if (token < tokenizer_.n_vocab()) text = stops_.push(decoder_.push(token));
+    if (token < tokenizer_.n_vocab()) text = stops_.push(without_hidden(decoder_.push(token)));
     if (stops_.stopped()) finish_ = FinishReason::stop;
     done_ = stops_.stopped() || tokens_.size() >= params_.max_tokens;
     return text;
@@ -67,7 +75,7 @@ std::string Continuation::next(std::span<const float> logits, std::size_t length
 std::string Continuation::finish() {
     done_ = true;
     if (stops_.stopped()) return {};
-    std::string text = stops_.push(decoder_.finish());
+    std::string text = stops_.push(without_hidden(decoder_.finish()));
     if (!stops_.stopped()) return text + stops_.finish();
     finish_ = FinishReason::stop;
     return text;

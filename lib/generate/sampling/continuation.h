@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -31,6 +32,8 @@ struct ContinuationParams {
     // If set, log-probabilities are wanted: of each token, and of this many likeliest ones.
     std::optional<std::uint32_t> n_top;
     bool ignore_end = false;  // an end-of-text token does not end the text
+    // Needed if rules.needs_texts(); the engine sets it.
+    std::shared_ptr<const TokenTexts> texts = nullptr;
 };
 
 class Continuation {
@@ -39,6 +42,8 @@ class Continuation {
     Continuation(const tokenizer::Tokenizer& tokenizer, const kernels::KernelTable& kernels,
                  ContinuationParams params);
 
+    // The tokens before the text, for rules that look at them; to be called before next().
+    void read_prompt(std::span<const std::uint32_t> prompt) { rules_.read_prompt(prompt); }
     // Draws the token that follows `length` tokens and returns the text that has become final.
     // logits: (vocab_size), finite. Must not be called when done().
     std::string next(std::span<const float> logits, std::size_t length);
@@ -53,6 +58,7 @@ class Continuation {
     const std::vector<ScoredToken>& scores() const noexcept { return scores_; }
 
   private:
+    std::string without_hidden(std::string text);
     bool is_end(std::uint32_t token) const;
 
     const tokenizer::Tokenizer& tokenizer_;
@@ -62,6 +68,7 @@ class Continuation {
     LogprobScorer scorer_;
     tokenizer::DecodeStream decoder_;
     StopMatcher stops_;
+    std::size_t n_hidden_;  // bytes of text that belong to the prompt and are still to come
     std::vector<std::uint32_t> tokens_;
     std::vector<ScoredToken> scores_;
     FinishReason finish_ = FinishReason::length;

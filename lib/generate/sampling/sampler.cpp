@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include "lib/base/assert.h"
-#include "lib/base/hash.h"
 #include "lib/generate/sampling/logprob.h"
 
 namespace quire::generate {
@@ -22,11 +21,6 @@ constexpr float kFarBelow = -200.0F;
 constexpr float kOrdinaryTemperature = 0x1p-10F;
 
 }  // namespace
-
-double uniform_draw(std::uint64_t seed, std::uint64_t choice, std::uint64_t position) noexcept {
-    const std::array<std::uint64_t, 3> key{seed, choice, position};
-    return static_cast<double>(base::xxh3(std::as_bytes(std::span(key))) >> 11) * 0x1p-53;
-}
 
 void Sampler::keep_top_k(std::span<const float> logits, std::size_t k) {
     const auto likelier = [](const Candidate& a, const Candidate& b) {
@@ -170,6 +164,10 @@ std::uint32_t Sampler::draw_from_all(std::span<const float> logits, double draw)
 std::uint32_t Sampler::sample(std::span<const float> logits, std::uint64_t choice,
                               std::uint64_t position) {
     QUIRE_ASSERT(!logits.empty());
+    if (needs_chain(params_)) {
+        if (!chain_) chain_.emplace(params_, *kernels_);
+        return chain_->sample(logits, choice, position);
+    }
     if (params_.temperature <= 0.0F) return static_cast<std::uint32_t>(index_of_max(logits));
     const double draw = uniform_draw(params_.seed, choice, position);
     if (params_.top_k == 0 && params_.top_p >= 1.0F) return draw_from_all(logits, draw);

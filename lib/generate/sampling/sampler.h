@@ -1,29 +1,24 @@
 // Draws the next token from logits. The result depends only on the logits, the parameters and
-// (seed, choice, position), so a text can be reproduced whatever else is computed at the same time.
+// (seed, choice, position), with mirostat also on the draws before it, so a text can be reproduced
+// whatever else is computed at the same time.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "lib/generate/sampling/draw.h"
+#include "lib/generate/sampling/sampler_chain.h"
+#include "lib/generate/sampling/sampler_params.h"
 #include "lib/kernels/kernels.h"
 
 namespace quire::generate {
 
-// Applied in this order: top_k, top_p, min_p (both on the probabilities at temperature 1),
-// temperature.
-struct SamplerParams {
-    float temperature = 0.8F;  // finite; 0: always the likeliest token, of equal ones the lowest id
-    std::uint32_t top_k = 40;  // 0: all
-    float top_p = 0.95F;       // in (0, 1]; 1: off
-    float min_p = 0.05F;       // in [0, 1); 0: off; relative to the likeliest token
-    std::uint64_t seed = 0;
-};
-
 class Sampler {
   public:
-    Sampler(const SamplerParams& params, const kernels::KernelTable& kernels)
-        : params_(params), kernels_(&kernels) {}
+    Sampler(SamplerParams params, const kernels::KernelTable& kernels)
+        : params_(std::move(params)), kernels_(&kernels) {}
 
     // logits: (vocab_size), finite. choice and position name the draw.
     std::uint32_t sample(std::span<const float> logits, std::uint64_t choice,
@@ -47,6 +42,7 @@ class Sampler {
     void keep_min_p();
 
     SamplerParams params_;
+    std::optional<SamplerChain> chain_;  // if the settings need one; made at the first draw
     const kernels::KernelTable* kernels_;
     std::vector<Candidate> candidates_;  // likeliest first
     std::vector<float> scratch_;
@@ -54,9 +50,5 @@ class Sampler {
     std::vector<float> weights_;        // one per token
     std::vector<double> block_sums_;
 };
-
-// A number in [0, 1) with 53 random bits: a counter-based generator (XXH3 of the arguments), so
-// that no draw depends on another.
-double uniform_draw(std::uint64_t seed, std::uint64_t choice, std::uint64_t position) noexcept;
 
 }  // namespace quire::generate

@@ -1,0 +1,34 @@
+// The steps of a sampler, one after another over all candidates: what Sampler does for settings
+// that need more than top_k, top_p, min_p and temperature.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "lib/generate/sampling/candidates.h"
+#include "lib/generate/sampling/sampler_params.h"
+
+namespace quire::generate {
+
+// Whether the settings need a chain.
+bool needs_chain(const SamplerParams& params) noexcept;
+
+class SamplerChain {
+  public:
+    SamplerChain(SamplerParams params, const kernels::KernelTable& kernels);
+
+    // As Sampler::sample(). With mirostat the result also depends on the draws before it.
+    std::uint32_t sample(std::span<const float> logits, std::uint64_t choice,
+                         std::uint64_t position);
+
+  private:
+    void apply(SamplerStep step, std::uint64_t choice, std::uint64_t position);
+    void apply_temperature();
+
+    SamplerParams params_;
+    const kernels::KernelTable* kernels_;
+    Candidates candidates_;
+    double surprise_limit_ = 0;  // of mirostat, in bits
+};
+
+}  // namespace quire::generate

@@ -1,0 +1,41 @@
+// The steps by which a token is drawn, and their names in options and requests.
+// source of the names: llama.cpp's --samplers.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace quire::spec {
+
+// In the order in which they are done unless another one is asked for.
+enum class SamplerStep : std::uint8_t {
+    penalties,  // repeat, frequency and presence penalty
+    dry,
+    top_n_sigma,
+    top_k,
+    typ_p,
+    top_p,
+    min_p,
+    xtc,
+    temperature,
+};
+inline constexpr std::size_t kSamplerSteps = 9;
+
+inline constexpr std::array<std::string_view, kSamplerSteps> kSamplerStepNames{
+    "penalties", "dry", "top_n_sigma", "top_k", "typ_p", "top_p", "min_p", "xtc", "temperature"};
+
+// Reads names in the order of the steps. Penalties and dry look at the whole vocabulary, so they
+// can only come first, in this order. A fault is returned as "expected ..., found ...".
+struct SamplerOrder {
+    std::vector<SamplerStep> steps;
+    std::optional<std::string> fault;
+};
+SamplerOrder read_sampler_order(std::span<const std::string> names);
+
+}  // namespace quire::spec
