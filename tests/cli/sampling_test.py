@@ -63,14 +63,14 @@ with requests.open("w") as out:
         body = {"prompt": "Once upon a time", "max_tokens": 40, "seed": 7} | base | fields
         out.write(json.dumps(body) + "\n")
 even = gen("--temp", 0.05, "--top-k", 0, "--top-p", 1, "--min-p", 0)["text"]
-for (fields, _), text in zip(SETTINGS[1:], texts[1:]):
+for (fields, _), text in zip(SETTINGS[1:], texts[1:], strict=True):
     plain_text = even if "dry_multiplier" in fields else texts[0]
     check(f"{fields} changes the text", text != plain_text, text)
 results = tmp / "results.jsonl"
 ran = run("gen-batch", "-m", tiny, "-i", requests, "-o", results, "-q")
 check("gen-batch", ran.returncode == 0, ran.stderr)
 answers = [json.loads(line) for line in results.read_text().splitlines()]
-for (fields, _), text, answer in zip(SETTINGS, texts, answers):
+for (fields, _), text, answer in zip(SETTINGS, texts, answers, strict=True):
     check(f"{fields} in a request", answer["response"]["body"]["choices"][0]["text"] == text,
           (answer, text))
 check("banned strings never appear", not set("et") & set(texts[13]), texts[13])
@@ -107,10 +107,11 @@ check("the first of several is that of one", three["samples"][0]["text"] == one[
 check("a text does not depend on how many there are", five["samples"][:3] == three["samples"])
 check("they differ", len({s["text"] for s in five["samples"]}) > 1, five)
 ran = run("gen", *ASK, "-n", 40, "--temp", 1, "--samples", 3)
-joined = "".join(
-    ("" if i == 0 else "---\n" if before.endswith("\n") else "\n---\n") + s["text"]
-    for i, (before, s) in enumerate(zip(["", *(s["text"] for s in three["samples"])],
-                                        three["samples"])))
+joined = ""
+for sample in three["samples"]:
+    if joined:
+        joined += "---\n" if joined.endswith("\n") else "\n---\n"
+    joined += sample["text"]
 check("as text", ran.stdout.decode(errors="replace") == joined, ran.stdout)
 
 # --- probabilities
@@ -130,7 +131,8 @@ ran = run("gen-batch", "-m", tiny, "-i", echo, "-q")
 body = json.loads(ran.stdout)["response"]["body"]["choices"][0]["logprobs"]
 check("--score is what gen-batch gives with echo",
       all(a == b or abs(a - b) < 1e-6
-          for a, b in zip(body["token_logprobs"], score["logprobs"])), (body, score))
+          for a, b in zip(body["token_logprobs"][:-1], score["logprobs"], strict=True)),
+      (body, score))
 ran = run("gen", "-m", tiny, "--raw", "--score", "-p", "Once upon a time")
 rows = ran.stdout.decode().splitlines()
 check("--score as lines", ran.returncode == 0 and len(rows) == len(score["tokens"]) + 1
@@ -138,7 +140,7 @@ check("--score as lines", ran.returncode == 0 and len(rows) == len(score["tokens
 
 shown = gen("--temp", 0, "--logprobs", 3, n=5)
 check("--logprobs: one for each token", len(shown["logprobs"]) == 5, shown)
-for token, entry in zip(shown["tokens"], shown["logprobs"]):
+for token, entry in zip(shown["tokens"], shown["logprobs"], strict=True):
     top = entry["top_logprobs"]
     check("--logprobs: the likeliest was taken", entry["id"] == token == top[0]["id"]
           and entry["logprob"] == top[0]["logprob"], entry)
@@ -178,7 +180,8 @@ for path in paths:
         probability *= math.exp(after[token]) / sum(map(math.exp, after.values()))
     expected.append(probability)
 check("--choice: by the definition",
-      all(math.isclose(a, b, rel_tol=1e-4) for a, b in zip(found, expected)), (found, expected))
+      all(math.isclose(a, b, rel_tol=1e-4) for a, b in zip(found, expected, strict=True)),
+      (found, expected))
 ran = run("gen", "-m", tiny, "--raw", "-p", "x", "--choice", "yes", "--choice", "no")
 check("--choice as text", ran.stdout in (b"yes\n", b"no\n"), ran)
 for options, words in {
