@@ -47,7 +47,8 @@ tokenizer::Tokenizer load_tokenizer(const formats::QuireFile& file) {
 }
 
 bool predicts_tokens(const model::Model& model) noexcept {
-    return model.spec.output != spec::OutputKind::none && model.spec.causal;
+    return model.spec.output != spec::OutputKind::none && model.spec.causal &&
+           model.encoder == nullptr;
 }
 
 }  // namespace quire::common

@@ -22,8 +22,7 @@ struct PromptChecker {
     PromptChecker(const Options& options)
         : file(common::open_model_file(options.model)),
           tokenizer(common::load_tokenizer(file)),
-          encoder(file, tokenizer, file.spec().vocab_size,
-                  generate::checked_context(file.spec(), options.engine.context),
+          encoder(file, tokenizer, prompt_context(file.spec(), options.engine.context),
                   parse_time(options.time)) {}
 
     formats::QuireFile file;

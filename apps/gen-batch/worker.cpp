@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "apps/common/command.h"
+#include "lib/base/error.h"
+#include "lib/generate/answers/answer.h"
 #include "lib/generate/heal.h"
 #include "lib/tokenizer/encode/decode_stream.h"
 
@@ -31,8 +33,8 @@ Worker::Worker(const Resources& resources, const generate::EngineParams& params)
                     .n_threads = params.n_threads,
                     .kv_pool = resources.model.kv_layout.make_pool()},
       engine_(resources.model, resources.tokenizer, params),
-      encoder_(resources.file, resources.tokenizer, resources.model.spec.vocab_size,
-               engine_.context(), resources.settings.time) {}
+      encoder_(resources.file, resources.tokenizer,
+               prompt_context(resources.model.spec, engine_.context()), resources.settings.time) {}
 
 void Worker::add(Job job, const OnDone& on_done) {
     const bool embeds = job.request.endpoint == openai::Endpoint::embeddings;
@@ -60,14 +62,48 @@ void Worker::add(Job job, const OnDone& on_done) {
     active.job = std::move(job);
     active.n_left = active.prompts.size() * active.job.request.sampling.n;
     active.results.resize(active.n_left);
+    try {
+        for (std::size_t i = 0; i < active.results.size(); ++i) {
+            engine_.check(request_of(active, i));
+        }
+    } catch (const Error& error) {
+        on_done(refused(index, active.job.subject, {400, "invalid_value", "", error.what()}));
+        active_.erase(index);
+        return;
+    }
     for (std::size_t i = 0; i < active.results.size(); ++i) add_choice(active, i);
 }
 
-void Worker::add_choice(const ActiveJob& active, std::size_t choice) {
+// What transformers would write, unless the request says how tokens are drawn.
+void Worker::set_answer(generate::Request& request, const ActiveJob& active) const {
+    const openai::Request& asked = active.job.request;
+    const bool draws = asked.sampling.temperature.value_or(0) > 0;
+    if (!draws) request.continuation.sampler.temperature = 0;
+    if (!asked.max_tokens_given) {
+        request.continuation.max_tokens = resources_.settings.n_predict.value_or(SIZE_MAX);
+    }
+    generate::AnswerChoice choice{asked.from, asked.to, asked.beams};
+    const openai::Sampling& sampling = asked.sampling;
+    const bool alone = draws || sampling.n_top || sampling.n > 1 || sampling.ignore_eos ||
+                       !sampling.logit_bias.empty() ||
+                       sampling.frequency_penalty.value_or(0) != 0 ||
+                       sampling.presence_penalty.value_or(0) != 0;
+    if (alone && !choice.n_beams) choice.n_beams = 1;
+    generate::set_answer(request, *encoder_.answers(), std::move(request.prompt), choice);
+}
+
+generate::Request Worker::request_of(const ActiveJob& active, std::size_t choice) const {
     const openai::Request& asked = active.job.request;
     generate::Request request;
     request.prompt = active.prompts[choice / asked.sampling.n];
     request.continuation = continuation_of(asked, resources_.settings, active.seed, choice);
+    if (encoder_.answers() != nullptr) set_answer(request, active);
+    return request;
+}
+
+void Worker::add_choice(const ActiveJob& active, std::size_t choice) {
+    const openai::Request& asked = active.job.request;
+    generate::Request request = request_of(active, choice);
     request.score_prompt = asked.echo && asked.sampling.n_top.has_value();
     if (asked.heal) generate::heal(request, resources_.tokenizer);
     request.on_done = [this, index = active.job.index, choice](generate::Result result) {

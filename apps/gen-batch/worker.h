@@ -72,6 +72,8 @@ class Worker {
         std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
     };
 
+    generate::Request request_of(const ActiveJob& active, std::size_t choice) const;
+    void set_answer(generate::Request& request, const ActiveJob& active) const;
     void add_choice(const ActiveJob& active, std::size_t choice);
     FinishedJob finish(const ActiveJob& active) const;
     FinishedJob embed(const Job& job, const std::vector<RequestEncoder::Ids>& texts) const;

@@ -8,6 +8,7 @@
 #include "apps/common/input.h"
 #include "apps/common/open_model.h"
 #include "apps/common/output.h"
+#include "apps/gen/answers.h"
 #include "apps/gen/input.h"
 #include "apps/gen/options.h"
 #include "apps/gen/prompt.h"
@@ -127,6 +128,8 @@ int run_gen(gen::Options& options, const CLI::App& app, common::Ranks* ranks) {
     }
     const model::Model model = common::load_model(file, table, options.kv_type);
     const tokenizer::Tokenizer tokenizer = common::load_tokenizer(file);
+    gen::check_answer_options(options, model);
+    if (model.encoder != nullptr) return gen::run_answers(*prompt, options, file, model, tokenizer);
     if (options.embed || options.classify) {
         common::watch_interrupt();
         gen::run_vectors(prompt->text, options, file, model, tokenizer);
@@ -163,6 +166,7 @@ int run_gen(gen::Options& options, const CLI::App& app, common::Ranks* ranks) {
 }
 
 int run_alone_or_split(gen::Options& options, const CLI::App& app) {
+    gen::note_temperature(options, app);
     const std::unique_ptr<common::Ranks> ranks = common::join_ranks();
     return common::run_as_rank(ranks.get(), [&] {
         return common::with_kv_hint(options.kv_type,

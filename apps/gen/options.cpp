@@ -5,6 +5,7 @@
 #include "apps/common/command.h"
 #include "apps/common/options/numbers.h"
 #include "apps/common/options/words.h"
+#include "lib/spec/answer_spec.h"
 #include "lib/spec/limits.h"
 
 namespace quire::gen {
@@ -49,6 +50,20 @@ void add_vectors(CLI::App& app, Options& options, CLI::Option& messages, CLI::Op
         ->needs(embed);
 }
 
+// For models with an encoder, such as those that translate.
+void add_answers(CLI::App& app, Options& options) {
+    app.add_option("--from", options.from,
+                   "Language of the prompt, for a model that translates: de, deu or deu_Latn")
+        ->type_name("LANG");
+    app.add_option("--to", options.to, "Language to translate into")->type_name("LANG");
+    common::add_integer(
+        app, "--beams", options.n_beams, {1, spec::kMaxBeams},
+        "Search for the best text with N beams, in a model that translates; 1: take "
+        "the likeliest token each time (default: as the model's file says)");
+    app.add_flag("--lines", options.lines,
+                 "Translate each line of the prompt on its own, many at a time, to a line each");
+}
+
 // The model, and the options that give the prompt.
 void add_prompt(CLI::App& app, Options& options) {
     common::add_model(app, options.model);
@@ -81,6 +96,7 @@ void add_prompt(CLI::App& app, Options& options) {
     app.add_flag("--show-prompt", options.show_prompt,
                  "Print what the model would be given (with --json its token ids too) and exit");
     add_vectors(app, options, *messages, *system);
+    add_answers(app, options);
 }
 
 void add_sampling(CLI::App& app, Options& options) {

@@ -28,6 +28,11 @@ struct Options {
     bool raw = false;
     bool embed = false;
     bool classify = false;
+    std::string from;  // languages of a translation
+    std::string to;
+    std::optional<std::size_t> n_beams;  // none: as many as the model's file says
+    bool lines = false;                  // each line of the prompt is a text of its own
+    bool temperature_given = false;
     std::string pool;  // --embed's pooling; empty: the model's
     // Name of the prompt that goes before every line; none: the model's default, "": no prompt.
     std::optional<std::string> prompt_name;

@@ -49,6 +49,11 @@ struct Request {
     // model's default; empty: no prompt.
     std::optional<std::string> prompt_name;
     Sampling sampling;
+    // completions of a model that reads a source text; extensions of the API
+    std::string from;  // languages, or empty
+    std::string to;
+    std::optional<std::uint32_t> beams;
+    bool max_tokens_given = false;
 };
 
 struct Line {

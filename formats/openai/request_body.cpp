@@ -7,6 +7,7 @@ namespace quire::formats::openai {
 namespace {
 
 constexpr std::uint64_t kMaxTop = 20;
+constexpr std::uint64_t kMaxBeams = 256;
 
 template <typename To, typename From>
 std::optional<To> cast(const std::optional<From>& value) {
@@ -97,6 +98,10 @@ Request completion_of(const Json& body) {
     request.endpoint = Endpoint::completions;
     request.prompts = prompts_of(fields.at("prompt"), "prompt");
     request.sampling = sampling_of(fields);
+    request.from = fields.find_as<std::string>("from").value_or("");
+    request.to = fields.find_as<std::string>("to").value_or("");
+    request.beams = cast<std::uint32_t>(fields.find_integer("beams", 1, kMaxBeams));
+    request.max_tokens_given = fields.find("max_tokens") != nullptr;
     // The default of the API is 16.
     request.sampling.max_tokens = fields.find_integer("max_tokens", 0, kMaxTokens).value_or(16);
     request.sampling.n_top = cast<std::uint32_t>(fields.find_integer("logprobs", 0, kMaxTop));

@@ -153,6 +153,20 @@ tensor::TensorMap QuireFile::tensors() const {
     return map;
 }
 
+std::optional<spec::AnswerSpec> QuireFile::answers() const {
+    const spec::ModelSpec model = spec();
+    if (model.encoder.empty()) return std::nullopt;
+    spec::AnswerSpec answers = answers_from_json(base::as_text(required_section(section::kAnswers)),
+                                                 model.vocab_size, where(section::kAnswers));
+    for (const spec::Language& language : answers.languages) {
+        if (language.id < model.encoder.front().vocab_size) continue;
+        throw Error(ErrorCode::model, where(section::kAnswers),
+                    "languages: expected ids of the encoder's vocabulary, found " +
+                        std::to_string(language.id));
+    }
+    return answers;
+}
+
 spec::ModelSpec QuireFile::spec() const {
     return spec_from_json(base::as_text(required_section(section::kSpec)), header_.version,
                           where(section::kSpec));

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "formats/quire/answers_json.h"
 #include "formats/quire/layout.h"
 #include "formats/quire/meta_json.h"
 #include "formats/quire/spec_json.h"
@@ -66,8 +68,9 @@ class QuireFile {
         return copy_.data() == nullptr ? section(quire_file::section::kWeights)
                                        : base::Bytes(copy_.data(), n_copied_);
     }
-    // The spec, meta data and self-test of the file.
+    // The spec, meta data and self-test of the file, and how it answers if it has an encoder.
     spec::ModelSpec spec() const;
+    std::optional<spec::AnswerSpec> answers() const;
     Meta meta() const;
     SelfTest selftest() const;
 

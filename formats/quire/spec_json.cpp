@@ -55,6 +55,7 @@ void for_new_fields(const spec::LayerSpec& /*of*/, const Visit& visit) {
     visit("conv_bias", &Layer::conv_bias);
     visit("state_tiled", &Layer::state_tiled);
     visit("state_norm", &Layer::state_norm);
+    visit("cross", &Layer::cross);
 }
 template <typename Visit>
 void for_new_fields(const spec::ModelSpec& /*of*/, const Visit& visit) {
@@ -63,6 +64,7 @@ void for_new_fields(const spec::ModelSpec& /*of*/, const Visit& visit) {
     visit("embed_dim", &Model::embed_dim);
     visit("second_kind", &Model::second_kind);
     visit("state_norm_eps", &Model::state_norm_eps);
+    visit("shared_embed", &Model::shared_embed);
 }
 
 template <typename T>
@@ -244,21 +246,7 @@ void read_tail(SpecObject& fields, spec::ModelSpec& spec, const std::string& whe
     }
 }
 
-}  // namespace
-
-std::uint32_t spec_version(const spec::ModelSpec& spec) {
-    const auto is_new_layer = [&](const spec::LayerSpec& layer) {
-        return has_new_fields(layer) || layer.activation > spec::Activation::tanh ||
-               (layer.window > 0 && !spec.causal);
-    };
-    const bool is_new = spec.output == spec::OutputKind::biased || has_new_fields(spec) ||
-                        !spec.tail.empty() || spec.classifier.norm ||
-                        !spec.classifier.pair_ids.empty() ||
-                        std::ranges::any_of(spec.layers, is_new_layer);
-    return is_new ? 5 : 2;
-}
-
-std::string spec_to_json(const spec::ModelSpec& spec) {
+Json to_json(const spec::ModelSpec& spec) {
     Json ropes = Json::array();
     for (const spec::RopeSpec& rope : spec.ropes) {
         ropes.push_back({{"dim", rope.dim}, {"amplitude", rope.amplitude}});
@@ -283,12 +271,13 @@ std::string spec_to_json(const spec::ModelSpec& spec) {
               {"layers", layers}};
     write_new_fields(json, spec);
     for (const spec::DenseSpec& dense : spec.tail) json["tail"].push_back(to_json(dense));
-    return json.dump(1, ' ', false, Json::error_handler_t::replace);
+    if (!spec.encoder.empty()) json["encoder"] = to_json(spec.encoder.front());
+    return json;
 }
 
-spec::ModelSpec spec_from_json(std::string_view text, std::uint32_t version,
-                               const std::string& where) {
-    const Json json = base::parse_ordered_json(text, where);
+// A model, or the encoder inside it.
+spec::ModelSpec read_model(const Json& json, std::uint32_t version, const std::string& where,
+                           bool is_encoder) {
     SpecObject fields(json, where);
     spec::ModelSpec spec;
     spec.dim = fields.get<std::uint32_t>("dim");
@@ -310,8 +299,36 @@ spec::ModelSpec spec_from_json(std::string_view text, std::uint32_t version,
         spec.layers.push_back(read_layer(layer, version));
         layer.done();
     }
+    if (version >= 5 && !is_encoder && fields.has("encoder")) {
+        spec.encoder.push_back(
+            read_model(fields.at("encoder"), version, where + ": encoder", true));
+    }
     fields.done();
     if (version == 1 && !spec.layers.empty()) spec.ropes = {{spec.layers.front().head_dim, 1.0F}};
+    return spec;
+}
+
+}  // namespace
+
+std::uint32_t spec_version(const spec::ModelSpec& spec) {
+    const auto is_new_layer = [&](const spec::LayerSpec& layer) {
+        return has_new_fields(layer) || layer.activation > spec::Activation::tanh ||
+               (layer.window > 0 && !spec.causal);
+    };
+    const bool is_new = spec.output >= spec::OutputKind::biased || has_new_fields(spec) ||
+                        !spec.tail.empty() || spec.classifier.norm || !spec.encoder.empty() ||
+                        !spec.classifier.pair_ids.empty() ||
+                        std::ranges::any_of(spec.layers, is_new_layer);
+    return is_new ? 5 : 2;
+}
+
+std::string spec_to_json(const spec::ModelSpec& spec) {
+    return to_json(spec).dump(1, ' ', false, Json::error_handler_t::replace);
+}
+
+spec::ModelSpec spec_from_json(std::string_view text, std::uint32_t version,
+                               const std::string& where) {
+    spec::ModelSpec spec = read_model(base::parse_ordered_json(text, where), version, where, false);
     spec::validate(spec, where);
     return spec;
 }

@@ -13,7 +13,9 @@
 #include "formats/tokenizer/hf_json/limits.h"
 #include "formats/tokenizer/sentencepiece/sentencepiece.h"
 #include "formats/tokenizer/vocab_files/line_vocab.h"
+#include "formats/tokenizer/vocab_files/m2m_languages.h"
 #include "formats/tokenizer/vocab_files/merges_files.h"
+#include "formats/tokenizer/vocab_files/numbered_pieces.h"
 #include "formats/tokenizer/vocab_files/tekken.h"
 #include "lib/base/error.h"
 #include "lib/base/files/mapped_file.h"
@@ -90,7 +92,7 @@ fs::path file_of(const fs::path& path) {
     if (!fs::is_directory(path, error)) return path;
     const auto has = [&](const char* name) { return base::file_exists((path / name).string()); };
     for (const char* name : {"tokenizer.json", "tekken.json", "tokenizer.model", "spiece.model",
-                             "sentencepiece.bpe.model"}) {
+                             "sentencepiece.bpe.model", "source.spm"}) {
         if (has(name)) return path / name;
     }
     std::vector<fs::path> found;
@@ -137,6 +139,60 @@ tokenizer::TokenizerSpec read_json_tokenizer(const fs::path& file, const fs::pat
     return read_merges_files(folder.string());
 }
 
+// Whether the pieces of a SentencePiece model in this folder have the ids of a vocab.json.
+bool is_numbered(const fs::path& folder) {
+    return base::file_exists((folder / "vocab.json").string()) &&
+           !base::file_exists((folder / "merges.txt").string());
+}
+
+// The ids of a SentencePiece model are those of a vocab.json beside it: always those of source.spm, and
+// those of another model where there are no merges to which the vocabulary would belong.
+tokenizer::TokenizerSpec numbered_by_vocabulary(tokenizer::TokenizerSpec source,
+                                                const fs::path& file, const fs::path& folder) {
+    const std::string where = (folder / "vocab.json").string();
+    const bool is_source = file.filename() == "source.spm";
+    if (is_source && base::file_exists((folder / "target_vocab.json").string())) {
+        throw Error(ErrorCode::model, (folder / "target_vocab.json").string(),
+                    "a vocabulary for the target alone is not supported");
+    }
+    if (is_source && !base::file_exists(where)) {
+        throw Error(ErrorCode::model, where, "expected beside source.spm, found none");
+    }
+    const bool may_be = is_source || file.filename() == "sentencepiece.bpe.model";
+    if (!may_be || !is_numbered(folder)) return source;
+    const std::optional<nlohmann::json> ids = read_json(where);
+    if (!ids || !holds_ids(*ids)) throw Error(ErrorCode::model, where, "expected names and ids");
+    return number_pieces(source, *ids, where);
+}
+
+// M2M-100 names the language of a text by a token before it: that of tokenizer_config.json, or English.
+void add_m2m_languages(tokenizer::TokenizerSpec& source, const fs::path& folder) {
+    const fs::path path = folder / "tokenizer_config.json";
+    const nlohmann::json config = read_json(path).value_or(nlohmann::json::object());
+    const JsonNode node(config, path.string());
+    const auto text = [&](const char* key, const std::string& otherwise) {
+        return config.is_object() && config.contains(key) && !config.at(key).is_null()
+                   ? node.at(key).text()
+                   : otherwise;
+    };
+    if (text("tokenizer_class", "M2M100Tokenizer") != "M2M100Tokenizer") return;
+    if (text("language_codes", "m2m100") != "m2m100") {
+        node.at("language_codes").fail("expected m2m100, found another list of languages");
+    }
+    const auto named = [&](const std::string& name) {
+        return std::ranges::find(source.pieces, name, &tokenizer::Piece::bytes);
+    };
+    for (const std::string_view code : kM2mLanguages) {
+        const std::string name = "__" + std::string(code) + "__";
+        if (named(name) != source.pieces.end()) continue;
+        source.pieces.push_back({name, tokenizer::PieceKind::control});
+        source.scores.push_back(0);
+    }
+    const auto own = named("__" + text("src_lang", "en") + "__");
+    if (own == source.pieces.end()) node.at("src_lang").fail("expected a language of the model");
+    source.prefix_ids = {static_cast<std::uint32_t>(own - source.pieces.begin())};
+}
+
 tokenizer::TokenizerSpec read_other(const fs::path& file, const fs::path& folder, FileKind kind) {
     const std::string where = file.string();
     const std::string text = base::read_text_file(where, kMaxVocabularyBytes);
@@ -149,7 +205,8 @@ tokenizer::TokenizerSpec read_other(const fs::path& file, const fs::path& folder
         return read_tiktoken(text, file);
     }
     if (kind == FileKind::sentencepiece || (kind == FileKind::binary && is_model_name(file))) {
-        return parse_sentencepiece(base::as_bytes(text), where);
+        return numbered_by_vocabulary(parse_sentencepiece(base::as_bytes(text), where), file,
+                                      folder);
     }
     throw Error(ErrorCode::model, where, std::string(kExpected) + "; found " + name_of(kind));
 }
@@ -177,6 +234,9 @@ SourceTokenizer read_tokenizer(const std::string& path) {
         add_listed_tokens(result.spec, read_listed_tokens(folder.string()), file.string());
     }
     add_folder_settings(result, folder.string(), file.filename() == "tokenizer.json");
+    if (file.filename() == "sentencepiece.bpe.model" && is_numbered(folder)) {
+        add_m2m_languages(result.spec, folder);
+    }
     return result;
 }
 

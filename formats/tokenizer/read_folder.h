@@ -10,7 +10,7 @@
 namespace quire::formats {
 
 // path: one of these files, or a folder. In a folder the first of these is read: tokenizer.json,
-// tekken.json, tokenizer.model, spiece.model, sentencepiece.bpe.model, a single *.tiktoken, *.model
+// tekken.json, tokenizer.model, spiece.model, sentencepiece.bpe.model, source.spm, a single *.tiktoken, *.model
 // or tokenizer.model.v*, vocab.json with merges.txt, vocab.txt. Files beside it may add tokens
 // (listed_tokens.h), the ends of a text, lower-casing and chat templates, except for a .json file
 // of another name.

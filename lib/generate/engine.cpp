@@ -5,6 +5,8 @@
 #include <new>
 #include <utility>
 
+#include "lib/base/assert.h"
+#include "lib/base/error.h"
 #include "lib/base/parallel.h"
 #include "lib/generate/context.h"
 
@@ -32,12 +34,44 @@ Engine::Engine(const model::Model& model, const tokenizer::Tokenizer& tokenizer,
       workspace_(model.spec, params.batch + params.n_parallel - 1, params.n_threads),
       logits_(params.n_parallel * model::logits_stride(model.spec)) {}
 
+void Engine::check(const Request& request) const {
+    check_prompt(request.prompt.size(), context_);
+    if (model_.encoder == nullptr) {
+        QUIRE_ASSERT(request.source.empty());
+        return;
+    }
+    check_prompt(request.source.size(), model_.encoder->spec.context_length, "source");
+    const std::size_t n_beams = request.search ? request.search->n_beams : 1;
+    if (n_beams > n_parallel_) {
+        throw Error(ErrorCode::input, "beams",
+                    "expected at most " + std::to_string(n_parallel_) +
+                        ", the texts that are computed at the same time, found " +
+                        std::to_string(n_beams));
+    }
+    const std::size_t n_pages =
+        pages_for(request.source.size()) +
+        (n_beams > 1 ? n_beams + 1 : 1) *
+            pages_for(std::min(
+                request.prompt.size() + std::min(request.continuation.max_tokens, context_),
+                context_));
+    const std::uint64_t n_bytes = n_pages * model_.kv_layout.page_bytes;
+    if (n_bytes > scheduler_.max_bytes()) {
+        throw Error(ErrorCode::input, "beams",
+                    "expected at least " + std::to_string(n_bytes) +
+                        " bytes for the keys and values of " + std::to_string(n_beams) +
+                        " texts, found " + std::to_string(scheduler_.max_bytes()) +
+                        " (fewer beams or tokens need less)");
+    }
+}
+
 RequestId Engine::add(Request request) {
+    check(request);
     const std::size_t n = request.prompt.size();
-    check_prompt(n, context_);
     // A token can still be drawn after the last position; only its successor could not.
     std::size_t& limit = request.continuation.max_tokens;
     limit = std::min(limit, context_ + 1 - n);
+    if (limit == 0 || (request.search && request.search->n_beams < 2)) request.search.reset();
+    request.continuation.before = request.prompt;
     if (request.score_prompt) {
         const std::size_t n_floats =
             (n_parallel_ + kScoredRows) * model::logits_stride(model_.spec);
@@ -65,22 +99,58 @@ EngineStats Engine::stats() const noexcept {
     return out;
 }
 
+// Of one sequence alone: an encoder needs a whole text in one pass.
+void Engine::read_source(Sequence& sequence) {
+    const std::vector<std::uint32_t>& tokens = sequence.request.source;
+    if (!source_workspace_ || source_workspace_->n_tokens < tokens.size()) {
+        source_workspace_.reset();
+        source_workspace_.emplace(model_, tokens.size(), control_.n_threads);
+    }
+    model::KvCache cache = scheduler_.empty_cache();
+    try {
+        model::read_source(model_, *source_workspace_, tokens, cache, control_);
+        sequence.source = std::move(cache);
+    } catch (const model::NotFinite& failure) {
+        sequence.failure = failure;
+        sequence.plan = {};
+    }
+}
+
 void Engine::forward() {
+    for (const auto& sequence : scheduler_.running()) {
+        if (sequence->plan.n_rows == 0) continue;
+        if (sequence->needs_source()) read_source(*sequence);
+        if (sequence->lanes && sequence->lanes->size() > 0) {
+            sequence->lanes->arrange(sequence->cache);
+        }
+    }
     std::vector<model::SequenceInput> inputs;
     float* logits = logits_.data();
     std::size_t n_computed = 0;
     for (const auto& sequence : scheduler_.running()) {
         Sequence::Plan& plan = sequence->plan;
         if (plan.n_rows == 0) continue;
+        const model::KvCache* source = sequence->source ? &*sequence->source : nullptr;
+        if (sequence->lanes && sequence->lanes->size() > 0) {
+            BeamLanes& lanes = *sequence->lanes;
+            for (std::size_t i = 0; i < lanes.size(); ++i) {
+                const std::uint32_t& token = lanes.search().beams()[i].token;
+                inputs.push_back({&lanes.cache(i), {&token, 1}, 1, 0, {}, source});
+            }
+            plan.logits = logits;
+            logits += plan.n_logits * model::logits_stride(model_.spec);
+            continue;
+        }
         const std::size_t begin = sequence->cache.length();
         const std::size_t end = begin + plan.n_rows;
         const std::size_t n_prompt = sequence->n_prompt();
         inputs.push_back({&sequence->cache, std::span(sequence->tokens).subspan(begin, plan.n_rows),
-                          plan.n_logits, 0, plan.saves});
+                          plan.n_logits, 0, plan.saves, source});
         plan.logits = logits;
         logits += plan.n_logits * model::logits_stride(model_.spec);
         n_computed += std::min(end, n_prompt) - std::min(begin, n_prompt);
     }
+    if (inputs.empty()) return;
     model::forward(model_, workspace_, inputs, logits_.data(), control_);
     stats_.n_computed += n_computed;
     ++stats_.n_steps;
@@ -89,9 +159,13 @@ void Engine::forward() {
 // False, and sets the failure, when this step computed a value that is not finite.
 bool Engine::check_finite(Sequence& sequence) const {
     const std::size_t n = sequence.plan.n_logits;
-    const std::size_t first = sequence.cache.length() - n;
+    const std::size_t first = sequence.cache.length() - std::min(n, sequence.cache.length());
     try {
         model::check_finite(sequence.cache, {}, 0);
+        if (sequence.source) model::check_finite(*sequence.source, {}, 0);
+        for (std::size_t i = 0; sequence.lanes && i < sequence.lanes->size(); ++i) {
+            model::check_finite(sequence.lanes->cache(i), {}, 0);
+        }
         for (std::size_t i = 0; i < n; ++i) {
             model::check_finite(sequence.cache, sequence.logits_row(model_.spec, i), first + i);
         }
@@ -121,15 +195,20 @@ void Engine::use_logits() {
 }
 
 Result Engine::finish(Sequence& sequence) const {
+    FinishReason reason = FinishReason::interrupted;
     if (!sequence.failure) {
-        sequence.text += sequence.continuation.finish();
+        if (!sequence.lanes) {
+            sequence.text += sequence.continuation.finish();
+            reason = sequence.continuation.finish_reason();
+        } else if (sequence.lanes->search().done()) {
+            reason = sequence.finish_search();
+        }
         sequence.report_chunk();
     }
     Result result;
     result.text = std::move(sequence.text);
-    result.tokens = sequence.continuation.tokens();
-    result.finish =
-        sequence.cancelled ? FinishReason::interrupted : sequence.continuation.finish_reason();
+    result.tokens = sequence.generated();
+    result.finish = sequence.cancelled ? FinishReason::interrupted : reason;
     result.n_prompt = sequence.n_prompt();
     result.scores = sequence.continuation.scores();
     result.prompt_scores = std::move(sequence.prompt_scores);

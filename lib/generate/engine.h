@@ -16,12 +16,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "lib/generate/engine_params.h"
 #include "lib/generate/request.h"
 #include "lib/generate/scheduler.h"
-#include "lib/model/forward.h"
+#include "lib/model/source.h"
 #include "lib/tokenizer/encode/tokenizer.h"
 
 namespace quire::generate {
@@ -34,8 +35,11 @@ class Engine {
     Engine(const model::Model& model, const tokenizer::Tokenizer& tokenizer,
            const EngineParams& params);
 
-    // Error{input} for a prompt that is empty or longer than the context, with both numbers.
+    // Error{input} for a prompt or source that is empty or longer than its context, with both numbers,
+    // and for more beams than n_parallel or the memory allow.
     RequestId add(Request request);
+    // What add() throws for this request; nothing is added.
+    void check(const Request& request) const;
     // Ends a request as far as it has come, with FinishReason::interrupted; its callbacks are
     // called by the next step(). Unknown and finished requests are ignored.
     void cancel(RequestId id);
@@ -50,10 +54,14 @@ class Engine {
 
     std::size_t n_unfinished() const noexcept { return scheduler_.n_sequences(); }
     std::size_t context() const noexcept { return context_; }  // positions
-    std::uint64_t scratch_bytes() const noexcept { return workspace_.bytes() + logits_.bytes(); }
+    std::uint64_t scratch_bytes() const noexcept {
+        return workspace_.bytes() + logits_.bytes() +
+               (source_workspace_ ? source_workspace_->bytes() : 0);
+    }
     EngineStats stats() const noexcept;
 
   private:
+    void read_source(Sequence& sequence);
     void forward();
     void use_logits();
     bool check_finite(Sequence& sequence) const;
@@ -67,8 +75,9 @@ class Engine {
     std::size_t n_parallel_;
     Scheduler scheduler_;
     model::Workspace workspace_;
-    model::Buffer<float> logits_;              // (rows of a step, logits_stride)
-    std::shared_ptr<const TokenTexts> texts_;  // once a request needed them
+    model::Buffer<float> logits_;                             // (rows of a step, logits_stride)
+    std::shared_ptr<const TokenTexts> texts_;                 // once a request needed them
+    std::optional<model::SourceWorkspace> source_workspace_;  // for the longest source so far
     RequestId next_id_ = 0;
     EngineStats stats_;  // without the scheduler's
 };

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/generate/sampling/answers/beam_search.h"
 #include "lib/generate/sampling/continuation.h"
 #include "lib/generate/sampling/logprob.h"
 #include "lib/model/finite.h"
@@ -40,6 +41,12 @@ struct Result {
 
 struct Request {
     std::vector<std::uint32_t> prompt;  // at least one token, at most the context
+    // What a model with an encoder reads; `prompt` is then the beginning of its answer. At least one
+    // token and at most the encoder's context; empty for other models.
+    std::vector<std::uint32_t> source = {};
+    // Searches for the best text instead of drawing tokens; the sampler, scores and stops of
+    // `continuation` have no effect then, and max_tokens is that of `continuation`.
+    std::optional<BeamParams> search = {};
     // max_tokens may exceed what the context has room for; with 0 only the prompt is computed.
     ContinuationParams continuation = {};
     // Log-probabilities of the prompt's tokens too; continuation.n_top alternatives of each.

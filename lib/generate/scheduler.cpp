@@ -8,14 +8,6 @@
 
 namespace quire::generate {
 
-namespace {
-
-std::size_t pages_for(std::size_t n_positions) {
-    return (n_positions + kPage - 1) / kPage;
-}
-
-}  // namespace
-
 Scheduler::Scheduler(const model::Model& model, const EngineParams& params, std::size_t context)
     : model_(model),
       n_parallel_(params.n_parallel),
@@ -65,16 +57,20 @@ void Scheduler::admit() {
     }
     // Counts what the running sequences still need for the tokens they have, without the tree.
     std::uint64_t promised = used_bytes() - tree_bytes();
+    std::size_t n_lanes = 0;
     for (const auto& sequence : running_) {
-        const std::size_t needed = pages_for(sequence->tokens.size() + 1);
-        promised += (needed - std::min(needed, sequence->cache.n_pages())) * page_bytes_;
+        const std::size_t needed = sequence->n_expected_pages();
+        const std::size_t has = sequence->shared.n_pages + sequence->n_private_pages();
+        promised += (needed - std::min(needed, has)) * page_bytes_;
+        n_lanes += sequence->n_lanes();
     }
-    while (!waiting_.empty() && running_.size() < n_parallel_) {
+    while (!waiting_.empty() && n_lanes + waiting_.front()->n_lanes() <= n_parallel_) {
         Sequence& next = *waiting_.front();
-        promised += bytes_for(next.tokens.size() + 1);
+        promised += next.n_expected_pages() * page_bytes_ + state_bytes_;
         while (promised + tree_bytes() > max_bytes_ && tree_.evict_one()) {
         }
         if (promised + tree_bytes() > max_bytes_ && !running_.empty()) return;
+        n_lanes += next.n_lanes();
         next.shared.node = tree_.root();
         tree_.retain(next.shared.node);
         running_.push_back(std::move(waiting_.front()));
@@ -137,8 +133,7 @@ std::size_t Scheduler::share_pages(Sequence& sequence, std::size_t n_rows) {
 // Evicts and preempts until there are pages for the next n_rows tokens. False when the sequence
 // itself was preempted.
 bool Scheduler::make_room(Sequence& sequence, std::size_t n_rows) {
-    const std::size_t needed = pages_for(sequence.cache.length() + n_rows);
-    const std::uint64_t more = (needed - std::min(needed, sequence.cache.n_pages())) * page_bytes_;
+    const std::uint64_t more = sequence.n_missing_pages(n_rows) * page_bytes_;
     while (used_bytes() + more > max_bytes_) {
         if (tree_.evict_one()) continue;
         const bool is_this = running_.back().get() == &sequence;
@@ -173,9 +168,7 @@ void Scheduler::give_back(Sequence& sequence) {
     Sequence::SharedPages& shared = sequence.shared;
     drop_claims(sequence);
     if (shared.node != nullptr) tree_.release(shared.node);
-    shared = {};
-    sequence.cache = empty_cache();
-    sequence.plan = {};
+    sequence.release(empty_cache());
 }
 
 void Scheduler::preempt_youngest() {
@@ -183,6 +176,7 @@ void Scheduler::preempt_youngest() {
     ++stats_.n_preempted;
     give_back(sequence);
     if (sequence.scores_prompt()) sequence.prompt_scores.clear();
+    sequence.start_search();
     waiting_.push_front(std::move(running_.back()));
     running_.pop_back();
 }
@@ -196,7 +190,15 @@ bool Scheduler::free_memory() {
 
 std::size_t Scheduler::plan_one(Sequence& sequence, std::size_t room) {
     sequence.plan = {};
-    const bool shares = share_prefixes_ && !sequence.request.score_prompt;
+    if (sequence.lanes && sequence.continues()) {
+        const std::size_t n = sequence.lanes->size();
+        if (!make_room(sequence, 1)) return 0;
+        sequence.plan.n_rows = sequence.plan.n_logits = n;
+        return n;
+    }
+    // After another source, the same tokens have other keys and values.
+    const bool shares =
+        share_prefixes_ && !sequence.request.score_prompt && sequence.request.source.empty();
     if (shares && state_bytes_ == 0) adopt_pages(sequence);
     std::size_t n = std::min(sequence.n_left(), room);
     if (sequence.scores_prompt()) n = std::min(n, kScoredRows);

@@ -59,6 +59,8 @@ class Scheduler {
     // A cache without pages, which will come from the pool of all sequences.
     model::KvCache empty_cache() const { return model::KvCache(model_.kv_layout, kv_pool_); }
 
+    // Bytes that keys and values of all sequences together may take.
+    std::uint64_t max_bytes() const noexcept { return max_bytes_; }
     const Sequences& running() const noexcept { return running_; }  // oldest first
     const Stats& stats() const noexcept { return stats_; }
 

@@ -1,9 +1,11 @@
 #include "lib/generate/selftest.h"
 
+#include <algorithm>
 #include <array>
 
 #include "lib/base/hash.h"
 #include "lib/model/finite.h"
+#include "lib/model/source.h"
 #include "lib/tokenizer/encode/encoder.h"
 
 namespace quire::generate {
@@ -26,7 +28,11 @@ std::vector<std::uint32_t> selftest_tokens(const spec::ModelSpec& spec,
                                            const tokenizer::Tokenizer& tokenizer,
                                            std::string_view prompt) {
     std::vector<std::uint32_t> tokens = tokenizer::encode(tokenizer, prompt);
-    if (tokens.size() > spec.context_length) tokens.resize(spec.context_length);
+    std::size_t context = spec.context_length;
+    for (const spec::ModelSpec& encoder : spec.encoder) {
+        context = std::min<std::size_t>(context, encoder.context_length);
+    }
+    if (tokens.size() > context) tokens.resize(context);
     return tokens;
 }
 
@@ -40,11 +46,20 @@ SelfTestResult run_selftest(const model::Model& model, const tokenizer::Tokenize
     model::Workspace workspace(model.spec, n, n_threads);
     const model::PassControl control{.n_threads = n_threads, .layer_done = layer_done};
     model::KvCache cache(model.kv_layout);
+    // An encoder reads the same tokens as the decoder.
+    model::KvCache source(model.kv_layout);
+    const bool reads = model.encoder != nullptr;
+    if (reads) {
+        model::SourceWorkspace source_workspace(model, n, n_threads);
+        model::read_source(model, source_workspace, result.tokens, source,
+                           {.n_threads = n_threads});
+    }
     const bool has_logits = model.spec.output != spec::OutputKind::none;
     const std::size_t stride = has_logits ? model::logits_stride(model.spec) : model.spec.dim;
     const std::size_t width = has_logits ? model.spec.vocab_size : model.spec.dim;
     model::Buffer<float> results(n * stride);
-    const std::array<model::SequenceInput, 1> input{{{&cache, result.tokens, n}}};
+    const std::array<model::SequenceInput, 1> input{
+        {{&cache, result.tokens, n, 0, {}, reads ? &source : nullptr}}};
     if (has_logits) {
         model::forward(model, workspace, input, results.data(), control);
     } else {

@@ -29,7 +29,7 @@ std::vector<std::uint32_t> selftest_tokens(const spec::ModelSpec& spec,
                                            const tokenizer::Tokenizer& tokenizer,
                                            std::string_view prompt);
 
-// Computes all tokens in one pass. layer_done: see model::PassControl. model::NotFinite when a
+// Computes all tokens in one pass; an encoder reads the same tokens before. layer_done: see model::PassControl. model::NotFinite when a
 // result is not finite.
 SelfTestResult run_selftest(const model::Model& model, const tokenizer::Tokenizer& tokenizer,
                             std::string_view prompt, int n_threads,

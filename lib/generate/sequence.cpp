@@ -1,6 +1,10 @@
 #include "lib/generate/sequence.h"
 
+#include <algorithm>
 #include <utility>
+
+#include "lib/generate/sampling/stop_matcher.h"
+#include "lib/tokenizer/encode/decode_stream.h"
 
 namespace quire::generate {
 
@@ -10,9 +14,52 @@ Sequence::Sequence(RequestId request_id, Request asked, model::KvCache empty_cac
       request(std::move(asked)),
       tokens(request.prompt),
       cache(std::move(empty_cache)),
-      continuation(tokenizer, *model.kernels, request.continuation) {
-    if (request.hash_logits) hasher.emplace();
+      continuation(tokenizer, *model.kernels, request.continuation),
+      model_(model),
+      tokenizer_(tokenizer) {
+    start_search();
     continuation.read_prompt(request.prompt);
+}
+
+void Sequence::start_search() {
+    if (request.hash_logits && (!hasher || lanes)) hasher.emplace();
+    if (!request.search) return;
+    BeamParams params = *request.search;
+    params.max_tokens = request.continuation.max_tokens;
+    const auto& suppressed = tokenizer_.suppressed_ids();
+    params.rules.suppressed.insert(params.rules.suppressed.end(), suppressed.begin(),
+                                   suppressed.end());
+    lanes.emplace(
+        BeamSearch(*model_.kernels, std::move(params), request.prompt, tokenizer_.eos_ids()));
+}
+
+void Sequence::release(model::KvCache empty) {
+    shared = {};
+    cache = std::move(empty);
+    source.reset();
+    plan = {};
+    if (lanes) lanes->release();
+}
+
+std::size_t Sequence::n_private_pages() const noexcept {
+    return cache.n_pages() - shared.n_pages + (source ? source->n_pages() : 0) +
+           (lanes ? lanes->n_pages() : 0);
+}
+
+std::size_t Sequence::n_missing_pages(std::size_t n_rows) const noexcept {
+    const bool searches = lanes && lanes->size() > 0;
+    std::size_t needed = pages_for(request.source.size());
+    if (searches) {
+        needed += cache.n_pages() + lanes->size() * pages_for(n_prompt() + lanes->n_tokens());
+    } else {
+        needed += pages_for(cache.length() + n_rows) - shared.n_pages;
+    }
+    return needed - std::min(needed, n_private_pages());
+}
+
+std::size_t Sequence::n_expected_pages() const noexcept {
+    const std::size_t n = tokens.size() + (lanes ? lanes->n_tokens() : 0) + 1;
+    return pages_for(request.source.size()) + n_lanes() * pages_for(n);
 }
 
 std::span<const float> Sequence::logits_row(const spec::ModelSpec& spec,
@@ -36,6 +83,16 @@ void Sequence::use_logits(const model::Model& model) {
         if (n_left() > 0) return;
     }
     if (!prompt_end) prompt_end = Clock::now();
+    if (lanes) {
+        std::vector<std::span<const float>> rows;
+        rows.reserve(plan.n_logits);
+        for (std::size_t i = 0; i < plan.n_logits; ++i) {
+            rows.push_back(logits_row(model.spec, i));
+            if (hasher) hasher->update(std::as_bytes(rows.back()));
+        }
+        lanes->advance(rows);
+        return;
+    }
     const std::span<const float> logits = logits_row(model.spec, plan.n_logits - 1);
     if (hasher) hasher->update(std::as_bytes(logits));
     if (continuation.done()) return;
@@ -43,8 +100,23 @@ void Sequence::use_logits(const model::Model& model) {
     tokens.push_back(continuation.tokens().back());
 }
 
+FinishReason Sequence::finish_search() {
+    const BeamSearch::Text& best = lanes->search().best();
+    tokenizer::DecodeStream decoder(tokenizer_, request.continuation.begins);
+    StopMatcher stops(request.continuation.stops);
+    const auto text_tokens =
+        std::span(best.tokens).first(best.tokens.size() - (best.ended ? 1 : 0));
+    for (const std::uint32_t token : text_tokens) {
+        if (token < tokenizer_.n_vocab()) text += stops.push(decoder.push(token));
+    }
+    text += stops.push(decoder.finish());
+    text += stops.finish();
+    return best.ended || stops.stopped() ? FinishReason::stop : FinishReason::length;
+}
+
 std::size_t Sequence::report_chunk() {
-    const auto new_tokens = std::span(continuation.tokens()).subspan(n_reported_tokens);
+    const auto& all = generated();
+    const auto new_tokens = std::span(all).subspan(n_reported_tokens);
     const auto new_text = std::string_view(text).substr(n_reported_bytes);
     if (new_tokens.empty() && new_text.empty()) return 0;
     n_reported_tokens += new_tokens.size();

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "lib/base/hash.h"
+#include "lib/generate/beam_lanes.h"
 #include "lib/generate/prefix_tree.h"
 #include "lib/generate/request.h"
 #include "lib/generate/sampling/continuation.h"
@@ -21,6 +22,11 @@ namespace quire::generate {
 // The most rows of a scored prompt in one step. Each of them has a row of logits, 4 bytes times the
 // vocabulary, so such prompts are computed in small pieces.
 inline constexpr std::size_t kScoredRows = 32;
+
+// Pages that n positions take.
+constexpr std::size_t pages_for(std::size_t n_positions) noexcept {
+    return (n_positions + kernels::kSpanPositions - 1) / kernels::kSpanPositions;
+}
 
 struct Sequence {
     using Clock = std::chrono::steady_clock;
@@ -53,17 +59,40 @@ struct Sequence {
         return request.score_prompt && prompt_scores.size() + 1 < n_prompt();
     }
     // Whether only the last generated token is missing from the cache.
-    bool continues() const noexcept { return n_left() == 1 && tokens.size() > n_prompt(); }
-    std::size_t n_private_pages() const noexcept { return cache.n_pages() - shared.n_pages; }
-    bool is_finished() const noexcept {
-        return failure || cancelled || (cache.length() >= n_prompt() && continuation.done());
+    bool continues() const noexcept {
+        return lanes ? lanes->size() > 0 : n_left() == 1 && tokens.size() > n_prompt();
     }
+    // Texts that are continued at the same time.
+    std::size_t n_lanes() const noexcept { return request.search ? request.search->n_beams : 1; }
+    std::size_t n_private_pages() const noexcept;
+    // Pages that it has, and those that it needs with n_rows more tokens of each text, without those
+    // that are shared.
+    std::size_t n_missing_pages(std::size_t n_rows) const noexcept;
+    // The same for the tokens that it has and the next one.
+    std::size_t n_expected_pages() const noexcept;
+    bool is_finished() const noexcept {
+        if (failure || cancelled) return true;
+        return lanes ? lanes->search().done() : cache.length() >= n_prompt() && continuation.done();
+    }
+    // Whether the source is still to be read.
+    bool needs_source() const noexcept { return !request.source.empty() && !source; }
+    // Gives all pages back; `empty` has none.
+    void release(model::KvCache empty);
+    // Begins a search anew, and the hash of its logits.
+    void start_search();
 
     // A row of this step's logits, (vocab_size).
     std::span<const float> logits_row(const spec::ModelSpec& spec, std::size_t i) const noexcept;
     // Scores the prompt's tokens and, after the last of them, draws the next token. Changes nothing
     // outside of the sequence.
     void use_logits(const model::Model& model);
+    // Takes the text of a beam search that is done.
+    FinishReason finish_search();
+    // The tokens after the prompt; of a search that is not done none.
+    const std::vector<std::uint32_t>& generated() const noexcept {
+        return lanes && lanes->search().done() ? lanes->search().best().tokens
+                                               : continuation.tokens();
+    }
     // Calls on_chunk with the tokens and text that it was not called with yet, if there are any.
     // Returns the number of those tokens.
     std::size_t report_chunk();
@@ -73,8 +102,10 @@ struct Sequence {
     Request request;
 
     // State.
-    std::vector<std::uint32_t> tokens;  // the prompt and what was generated
-    model::KvCache cache;               // of the first tokens
+    std::vector<std::uint32_t> tokens;     // the prompt and what was generated, but not by a search
+    model::KvCache cache;                  // of the first tokens
+    std::optional<model::KvCache> source;  // of request.source, once it was read
+    std::optional<BeamLanes> lanes;        // if request.search is set
     SharedPages shared;
     Continuation continuation;
     std::string text;
@@ -91,6 +122,9 @@ struct Sequence {
 
   private:
     void score_prompt(const model::Model& model);
+
+    const model::Model& model_;
+    const tokenizer::Tokenizer& tokenizer_;
 };
 
 }  // namespace quire::generate

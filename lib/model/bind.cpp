@@ -14,6 +14,8 @@ namespace quire::model {
 
 namespace {
 
+using spec::TensorId;
+
 std::string shape(std::uint64_t rows, std::uint64_t columns) {
     return "(" + std::to_string(rows) + ", " + std::to_string(columns) + ")";
 }
@@ -53,7 +55,6 @@ const float* vector(const tensor::TensorView& view) {
 
 // The tensors of a recurrent block.
 void bind_recurrent(LayerWeights& layer, spec::TensorId id, const tensor::TensorView& view) {
-    using spec::TensorId;
     switch (id) {
             // clang-format off
         case TensorId::mix_in:     layer.mix_in = matrix(view); break;
@@ -72,10 +73,31 @@ void bind_recurrent(LayerWeights& layer, spec::TensorId id, const tensor::Tensor
     }
 }
 
+// The same as bind() for the tensors of cross attention.
+void bind_cross(LayerWeights& layer, spec::TensorId id, const tensor::TensorView& view) {
+    switch (id) {
+            // clang-format off
+        case TensorId::cross_norm:            layer.cross_norm.weight = vector(view); break;
+        case TensorId::cross_norm_bias:       layer.cross_norm.bias = vector(view); break;
+        case TensorId::cross_q:               layer.cross_q = matrix(view); break;
+        case TensorId::cross_k:               layer.cross_k = matrix(view); break;
+        case TensorId::cross_v:               layer.cross_v = matrix(view); break;
+        case TensorId::cross_o:               layer.cross_o = matrix(view); break;
+        case TensorId::cross_q_bias:          layer.cross_q_bias = vector(view); break;
+        case TensorId::cross_k_bias:          layer.cross_k_bias = vector(view); break;
+        case TensorId::cross_v_bias:          layer.cross_v_bias = vector(view); break;
+        case TensorId::cross_o_bias:          layer.cross_o_bias = vector(view); break;
+        case TensorId::cross_post_norm:       layer.cross_post_norm.weight = vector(view); break;
+        case TensorId::cross_post_norm_bias:  layer.cross_post_norm.bias = vector(view); break;
+            // clang-format on
+        default:
+            break;
+    }
+}
+
 // Assigns a view to the member of its id. The compiler warns about an id without a case, so no
 // tensor that the spec calls for stays unbound.
 void bind(Weights& w, const spec::ExpectedTensor& expected, const tensor::TensorView& view) {
-    using spec::TensorId;
     LayerWeights& layer = w.layers[expected.layer];
     switch (expected.id) {
             // clang-format off
@@ -102,11 +124,12 @@ void bind(Weights& w, const spec::ExpectedTensor& expected, const tensor::Tensor
         case TensorId::v_norm:                layer.v_norm = vector(view); break;
         case TensorId::attn_gate:             layer.attn_gate = matrix(view); break;
         case TensorId::attn_bias:             layer.attn_bias = vector(view); break;
-        case TensorId::mix_in: case TensorId::mix_gate: case TensorId::mix_decay: case TensorId::mix_gain:
-        case TensorId::mix_out: case TensorId::conv: case TensorId::conv_bias: case TensorId::decay_bias:
-        case TensorId::decay_rate: case TensorId::skip: case TensorId::mix_norm: bind_recurrent(layer, expected.id, view); break;
+        case TensorId::mix_in: case TensorId::mix_gate: case TensorId::mix_decay: case TensorId::mix_gain: case TensorId::mix_out: case TensorId::conv:
+        case TensorId::conv_bias: case TensorId::decay_bias: case TensorId::decay_rate: case TensorId::skip: case TensorId::mix_norm: bind_recurrent(layer, expected.id, view); break;
         case TensorId::attn_post_norm:        layer.attn_post_norm.weight = vector(view); break;
         case TensorId::attn_post_norm_bias:   layer.attn_post_norm.bias = vector(view); break;
+        case TensorId::cross_norm: case TensorId::cross_norm_bias: case TensorId::cross_q: case TensorId::cross_k: case TensorId::cross_v: case TensorId::cross_o:
+        case TensorId::cross_q_bias: case TensorId::cross_k_bias: case TensorId::cross_v_bias: case TensorId::cross_o_bias: case TensorId::cross_post_norm: case TensorId::cross_post_norm_bias: bind_cross(layer, expected.id, view); break;
         case TensorId::ffn_norm:              layer.ffn_norm.weight = vector(view); break;
         case TensorId::ffn_norm_bias:         layer.ffn_norm.bias = vector(view); break;
         case TensorId::router:                layer.router = matrix(view); break;
@@ -143,8 +166,12 @@ void set_epsilons(Weights& w, const spec::ModelSpec& spec) {
         norm->eps = spec.norm_eps;
     }
     for (LayerWeights& layer : w.layers) {
-        for (Norm* norm : {&layer.attn_norm, &layer.ffn_norm}) norm->eps = spec.norm_eps;
-        for (Norm* norm : {&layer.attn_post_norm, &layer.ffn_post_norm}) norm->eps = after;
+        for (Norm* norm : {&layer.attn_norm, &layer.cross_norm, &layer.ffn_norm}) {
+            norm->eps = spec.norm_eps;
+        }
+        for (Norm* norm : {&layer.attn_post_norm, &layer.cross_post_norm, &layer.ffn_post_norm}) {
+            norm->eps = after;
+        }
     }
 }
 
@@ -167,6 +194,9 @@ Weights bind_weights(const spec::ModelSpec& spec, const tensor::TensorMap& tenso
     Weights weights;
     // Tensors that are not of a layer are bound beside a first one, which a model may lack.
     weights.layers.resize(std::max<std::size_t>(1, spec.layers.size()));
+    for (const spec::ModelSpec& encoder : spec.encoder) {
+        weights.encoder.emplace_back().layers.resize(encoder.layers.size());
+    }
     const auto expected = spec::expected_tensors(spec);
     for (const spec::ExpectedTensor& tensor : expected) {
         const auto found = tensors.find(tensor.name);
@@ -175,7 +205,7 @@ Weights bind_weights(const spec::ModelSpec& spec, const tensor::TensorMap& tenso
                         "expected a tensor " + tensor.name + ", found none");
         }
         check(tensor, found->second, where);
-        bind(weights, tensor, found->second);
+        bind(tensor.of_encoder ? weights.encoder.front() : weights, tensor, found->second);
         weights.bytes += found->second.data.size();
     }
     if (tensors.size() != expected.size()) refuse_unexpected(expected, tensors, where);
@@ -184,7 +214,13 @@ Weights bind_weights(const spec::ModelSpec& spec, const tensor::TensorMap& tenso
     for (std::size_t i = 0; i < spec.layers.size(); ++i) {
         if (const auto& shares = spec.layers[i].shares) weights.layers[i] = weights.layers[*shares];
     }
-    if (spec.output == spec::OutputKind::tied) weights.output = weights.embed;
+    for (std::size_t i = 0; i < spec.encoder.size(); ++i) {
+        set_epsilons(weights.encoder[i], spec.encoder[i]);
+        if (spec.encoder[i].shared_embed) weights.encoder[i].embed = weights.embed;
+    }
+    const bool is_tied =
+        spec.output == spec::OutputKind::tied || spec.output == spec::OutputKind::tied_biased;
+    if (is_tied) weights.output = weights.embed;
     return weights;
 }
 

@@ -54,6 +54,16 @@ struct LayerWeights {
     const float* skip = nullptr;
     const float* mix_norm = nullptr;
     Norm attn_post_norm;
+    Norm cross_norm;
+    Matrix cross_q;
+    Matrix cross_k;
+    Matrix cross_v;
+    Matrix cross_o;
+    const float* cross_q_bias = nullptr;
+    const float* cross_k_bias = nullptr;
+    const float* cross_v_bias = nullptr;
+    const float* cross_o_bias = nullptr;
+    Norm cross_post_norm;
     Norm ffn_norm;
     Matrix router;
     Matrix gate;
@@ -85,6 +95,7 @@ struct Weights {
     const float* classifier_out_bias = nullptr;
     std::array<Matrix, spec::kMaxDenseTail> tail;
     std::array<const float*, spec::kMaxDenseTail> tail_bias = {};  // null: none
+    std::vector<Weights> encoder;                                  // empty, or those of the encoder
     std::uint64_t bytes = 0;                                       // of all tensors
 };
 

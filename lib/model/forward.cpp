@@ -69,6 +69,8 @@ void check_inputs(const Model& model, const Workspace& work, std::span<const Seq
         }));
         QUIRE_ASSERT(input.n_results + input.n_skipped_last <= input.tokens.size());
         QUIRE_ASSERT(model.spec.causal || input.cache->length() == 0);
+        QUIRE_ASSERT((input.source != nullptr && input.source->length() > 0) ==
+                     (model.encoder != nullptr));
         QUIRE_ASSERT(model.spec.n_positions == 0 ||
                      input.cache->length() + input.tokens.size() <= model.spec.n_positions);
         QUIRE_ASSERT(std::ranges::all_of(
@@ -85,7 +87,8 @@ PassRows place_rows(std::span<const SequenceInput> inputs) {
         const std::size_t n = input.tokens.size();
         const std::size_t before = input.cache->length();
         input.cache->reserve(before + n);
-        rows.sequences.push_back({input.cache, rows.n_rows, n, before, before + n, input.saves});
+        rows.sequences.push_back(
+            {input.cache, rows.n_rows, n, before, before + n, input.source, input.saves});
         rows.n_rows += n;
         const std::size_t end = rows.n_rows - input.n_skipped_last;
         for (std::size_t row = end - input.n_results; row < end; ++row) {
@@ -106,7 +109,8 @@ std::vector<SequenceRows> sequences_with_results(const Model& model, const PassR
         const SequenceRows& all = rows.sequences[i];
         const std::size_t end = all.first_pos + all.n_rows - inputs[i].n_skipped_last;
         // Without causality every token sees the whole text.
-        out.push_back({all.cache, n_rows, n, end - n, model.spec.causal ? end : all.n_positions});
+        out.push_back(
+            {all.cache, n_rows, n, end - n, model.spec.causal ? end : all.n_positions, all.source});
         n_rows += n;
     }
     return out;
@@ -149,12 +153,6 @@ void run_layers(const Step& step, const Step& last) noexcept {
     }
 }
 
-// On as many threads as are worth it, at most n_most.
-void run_threads(Workspace& work, int n_most, const std::function<void(const base::Team&)>& body) {
-    if (n_most == 1) return base::run_team(1, body);
-    work.team_size.add(base::run_timed_team(work.team_size.choose(n_most), body));
-}
-
 void run_pass(const Model& model, Workspace& work, std::span<const SequenceInput> inputs,
               const Results& results, const PassControl& control) {
     check_inputs(model, work, inputs, control);
@@ -187,7 +185,7 @@ void run_pass(const Model& model, Workspace& work, std::span<const SequenceInput
 
     for (const SequenceRows& sequence : rows.sequences) sequence.cache->begin_pass();
     if (control.profile != nullptr) control.profile->start();
-    run_threads(work, control.n_threads, [&](const base::Team& team) {
+    work.run_threads(control.n_threads, [&](const base::Team& team) {
         const Step mine = step.of(team);
         const Step mine_last = last.of(team);
         mine.arrange_rows();
@@ -211,7 +209,16 @@ Model::Model(spec::ModelSpec model_spec, const tensor::TensorMap& tensors,
     : spec(std::move(model_spec)),
       weights(bind_weights(spec, tensors, where)),
       kv_layout(spec, kv_type),
-      kernels(&table) {}
+      kernels(&table) {
+    if (spec.encoder.empty()) return;
+    encoder = std::shared_ptr<const Model>(
+        new Model(spec.encoder.front(), std::move(weights.encoder.front()), table, kv_type));
+    weights.encoder.clear();
+}
+
+Model::Model(const spec::ModelSpec& model_spec, Weights bound, const kernels::KernelTable& table,
+             kernels::KvType kv_type)
+    : spec(model_spec), weights(std::move(bound)), kv_layout(spec, kv_type), kernels(&table) {}
 
 std::size_t logits_stride(const spec::ModelSpec& spec) noexcept {
     return base::align_up(spec.vocab_size, tensor::kPanelRows);

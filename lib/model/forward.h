@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 
@@ -30,6 +31,11 @@ struct Model {
     Weights weights;
     KvLayout kv_layout;
     const kernels::KernelTable* kernels;
+    std::shared_ptr<const Model> encoder;  // null if the spec has none
+
+  private:
+    Model(const spec::ModelSpec& model_spec, Weights bound, const kernels::KernelTable& table,
+          kernels::KvType kv_type);
 };
 
 // Thrown by a pass that PassControl::interrupted ended. The caches keep the lengths they had, but lose
@@ -54,6 +60,8 @@ struct SequenceInput {
     std::size_t n_results = 0;
     std::size_t n_skipped_last = 0;
     std::span<const SavePoint> saves = {};  // ascending
+    // Of a model with an encoder: the source, as read_source() stored it. Inputs may share it.
+    const KvCache* source = nullptr;
     // The first token of the second text of a pair, and all behind it, are of the second kind.
     std::size_t second_begin = SIZE_MAX;
 };

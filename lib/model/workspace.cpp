@@ -112,6 +112,11 @@ Workspace::Workspace(const spec::ModelSpec& spec, std::size_t rows, int n_thread
     }
 }
 
+void Workspace::run_threads(int n_most, const std::function<void(const base::Team&)>& body) {
+    if (n_most == 1) return base::run_team(1, body);
+    team_size.add(base::run_timed_team(team_size.choose(n_most), body));
+}
+
 std::size_t Workspace::bytes() const noexcept {
     std::size_t sum = x.bytes() + embedded.bytes() + normed.bytes() + qkv.bytes() + mixed.bytes() +
                       gated.bytes() + up.bytes() + projected.bytes() + deferred.bytes() +

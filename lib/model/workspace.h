@@ -4,9 +4,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "lib/base/memory.h"
+#include "lib/base/parallel.h"
 #include "lib/base/threads/team_size.h"
 #include "lib/kernels/kernels.h"
 #include "lib/model/activation_rows.h"
@@ -109,6 +111,9 @@ struct Workspace {
     std::vector<Buffer<float>> ffn_tiles;
     Buffer<float> partials;    // of attention that is split by spans; grows on demand
     base::TeamSize team_size;  // how many threads the next pass should have
+
+    // Runs `body` on as many threads as are worth it, at most n_most.
+    void run_threads(int n_most, const std::function<void(const base::Team&)>& body);
 
     int n_threads() const noexcept { return static_cast<int>(ffn_tiles.size()); }
     std::size_t bytes() const noexcept;

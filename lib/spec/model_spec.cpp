@@ -108,6 +108,12 @@ void check_attention(const LayerSpec& layer, const ModelSpec& spec, const Checke
     check.in_range(layer.bias_distance, 0, kMaxBiasDistance, "bias_distance");
     check.expect(layer.attn_norm || layer.norm_place == NormPlace::before,
                  "norm_place: expected before in a layer without attn_norm");
+    check.expect(!layer.cross || !spec.encoder.empty(),
+                 "cross: expected an encoder beside cross attention");
+    check.expect(!layer.cross || (layer.n_heads > 0 && layer.recurrence == Recurrence::none),
+                 "cross: expected attention and no recurrence beside cross attention");
+    check.expect(!layer.cross || !layer.parallel,
+                 "cross: expected no cross attention in a parallel layer");
     check.positive(layer.query_scale, "query_scale");
     check.not_negative(layer.attn_soft_cap, "attn_soft_cap");
 }
@@ -161,9 +167,39 @@ void check_sharing(const ModelSpec& spec, std::size_t layer, const Checker& chec
                  "shares: expected the fields of layer " + std::to_string(*shares));
 }
 
-}  // namespace
+void check_model(const ModelSpec& spec, const std::string& where);
 
-void validate(const ModelSpec& spec, const std::string& where) {
+// An encoder, and the model that reads its hidden states.
+void check_encoder(const ModelSpec& spec, const std::string& where) {
+    const Checker check(where, "encoder: ");
+    check.in_range(spec.encoder.size(), 0, 1, "number of encoders");
+    if (spec.encoder.empty()) return;
+    const ModelSpec& encoder = spec.encoder.front();
+    check.expect(encoder.encoder.empty(), "expected no encoder inside it");
+    check.expect(encoder.tail.empty() && spec.tail.empty(), "tail: expected no dense layers");
+    check.expect(!encoder.layers.empty(), "layers: expected at least one");
+    for (const ModelSpec* each : {&spec, &encoder}) {
+        check.expect(std::ranges::all_of(each->layers,
+                                         [](const LayerSpec& layer) {
+                                             return layer.recurrence == Recurrence::none;
+                                         }),
+                     "recurrence: expected none");
+    }
+    check.expect(!encoder.causal && encoder.output == OutputKind::none,
+                 "expected causal false and output none");
+    check.expect(encoder.classifier.labels.empty() && spec.classifier.labels.empty(),
+                 "expected no classifier labels beside it");
+    check.expect(encoder.dim == spec.dim, "dim: expected the " + std::to_string(spec.dim) +
+                                              " of the decoder, found " +
+                                              std::to_string(encoder.dim));
+    check.expect(!encoder.shared_embed || encoder.vocab_size == spec.vocab_size,
+                 "vocab_size: expected that of the decoder with shared_embed");
+    check.expect(spec.causal && spec.output != OutputKind::none,
+                 "expected a decoder with causal true and an output");
+    check_model(encoder, where + ": encoder");
+}
+
+void check_model(const ModelSpec& spec, const std::string& where) {
     const Checker check(where, "");
     check.in_range(spec.dim, 1, kMaxDim, "dim");
     check.in_range(spec.embed_dim, 0, spec.dim, "embed_dim");
@@ -194,6 +230,7 @@ void validate(const ModelSpec& spec, const std::string& where) {
                     "dim: expected an even number, found " + std::to_string(spec.ropes[i].dim));
         rope.positive(spec.ropes[i].amplitude, "amplitude");
     }
+    check_encoder(spec, where);
     const bool embeds = spec.output == OutputKind::none && !spec.causal;
     check.in_range(spec.layers.size(), embeds ? 0 : 1, kMaxLayers, "layers");
     for (std::size_t i = 0; i < spec.layers.size(); ++i) {
@@ -204,6 +241,13 @@ void validate(const ModelSpec& spec, const std::string& where) {
         check_ffn(spec.layers[i], spec, layer);
         check_sharing(spec, i, layer);
     }
+}
+
+}  // namespace
+
+void validate(const ModelSpec& spec, const std::string& where) {
+    Checker(where, "").expect(!spec.shared_embed, "shared_embed: expected only of an encoder");
+    check_model(spec, where);
 }
 
 std::uint32_t embed_dim(const ModelSpec& spec) noexcept {

@@ -68,10 +68,11 @@ enum class StateNorm : std::uint8_t {
 
 // Which matrix turns the last hidden state into logits.
 enum class OutputKind : std::uint8_t {
-    tied,    // the embedding matrix
-    own,     // a matrix of its own
-    none,    // the model has no logits: an encoder
-    biased,  // a matrix of its own, and a bias of every logit
+    tied,         // the embedding matrix
+    own,          // a matrix of its own
+    none,         // the model has no logits: an encoder
+    biased,       // a matrix of its own, and a bias of every logit
+    tied_biased,  // the embedding matrix, and a bias of every logit
 };
 
 // Which hidden states stand for a whole text.
@@ -96,8 +97,8 @@ struct RopeSpec {
     bool operator==(const RopeSpec&) const = default;
 };
 
-// One layer: attention or a recurrent block, or both from the same input, then a feed-forward block.
-// Each of them may be absent, but not all.
+// One layer: attention or a recurrent block, or both from the same input, then in a decoder that reads a
+// source cross attention, then a feed-forward block. Each of them may be absent, but not all.
 struct LayerSpec {
     std::uint32_t n_heads = 0;  // query heads; 0: no attention, n_kv_heads and head_dim are 0, too
     std::uint32_t n_kv_heads = 0;  // key/value heads; divides n_heads
@@ -123,6 +124,10 @@ struct LayerSpec {
     float query_scale = 0.0F;    // usually 1 / sqrt(head_dim)
     float attn_soft_cap = 0.0F;  // scores become cap * tanh(score / cap); 0: no cap
     AttnGate attn_gate = AttnGate::none;
+
+    // A second attention block follows, whose keys and values come from the encoder's result. It has
+    // the heads, the biases, the scale and the places of norms of the first, but no rotation.
+    bool cross = false;
 
     bool gated = true;  // down(act(gate(x)) * up(x)), otherwise down(act(up(x)))
     Activation activation = Activation::silu;
@@ -195,6 +200,10 @@ struct ModelSpec {
     ClassifierSpec classifier;
     std::vector<RopeSpec> ropes;
     std::vector<LayerSpec> layers;  // none: a text's vector is made of its embeddings alone
+    bool shared_embed = false;  // of an encoder: its embedding is that of the model it belongs to
+    // Empty, or the encoder that reads a source text: a model of the same width that is not causal
+    // and has no logits. Layers with cross attention see its hidden states.
+    std::vector<ModelSpec> encoder;
 
     bool operator==(const ModelSpec&) const = default;
 };

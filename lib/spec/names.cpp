@@ -17,7 +17,7 @@ constexpr std::array<Name, kActivationCount> kActivations{
     "tanh", "sigmoid",   "relu2",    "gelu_quick_limited"};
 constexpr std::array<Name, 4> kRecurrences{"none", "short_conv", "delta_net", "mamba2"};
 constexpr std::array<Name, 3> kStateNorms{"none", "head", "gated_group"};
-constexpr std::array<Name, 4> kOutputKinds{"tied", "own", "none", "biased"};
+constexpr std::array<Name, 5> kOutputKinds{"tied", "own", "none", "biased", "tied_biased"};
 constexpr std::array<Name, 3> kPoolings{"mean", "cls", "last"};
 constexpr std::array<Name, 3> kLabelScores{"softmax", "sigmoid", "plain"};
 
@@ -33,7 +33,7 @@ static_assert(names_all(kAttnGates, AttnGate::element));
 static_assert(names_all(kActivations, Activation::gelu_quick_limited));
 static_assert(names_all(kRecurrences, Recurrence::mamba2));
 static_assert(names_all(kStateNorms, StateNorm::gated_group));
-static_assert(names_all(kOutputKinds, OutputKind::biased));
+static_assert(names_all(kOutputKinds, OutputKind::tied_biased));
 static_assert(names_all(kPoolings, Pooling::last));
 static_assert(names_all(kLabelScores, LabelScore::plain));
 

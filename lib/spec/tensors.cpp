@@ -87,6 +87,8 @@ bool is_present(When when, const ModelSpec& spec, const LayerSpec& layer) {
     switch (when) {
         case When::always:
             return true;
+        case When::own_embed:
+            return !spec.shared_embed;
         // clang-format off
         case When::attention: case When::attn_bias: case When::attn_gate: case When::conv_bias:
         case When::delta_net: case When::ffn: case When::ffn_bias: case When::gate_bias:
@@ -122,7 +124,7 @@ bool is_present(When when, const ModelSpec& spec, const LayerSpec& layer) {
         case When::own_output:
             return spec.output == OutputKind::own || spec.output == OutputKind::biased;
         case When::output_bias:
-            return spec.output == OutputKind::biased;
+            return spec.output == OutputKind::biased || spec.output == OutputKind::tied_biased;
         case When::labels:
         case When::dense_head:
         case When::normed_head:
@@ -204,6 +206,7 @@ class TensorList {
     // A tensor of the model (layer is an empty one), or of layer `index`, if the spec calls for it.
     void add(const TensorInfo& tensor, const LayerSpec& layer, std::size_t index) {
         if (!is_present(tensor.when, spec_, layer)) return;
+        if (is_of_cross(tensor.id) && !layer.cross) return;
         if (tensor.kind == TensorKind::bias && spec_.norm != NormKind::layer) return;
         std::string name(tensor.name);
         if (tensor.in_layer) name = "layers." + std::to_string(index) + "." + name;
@@ -252,6 +255,13 @@ std::vector<ExpectedTensor> expected_tensors(const ModelSpec& spec) {
             list.add(tensor, {}, 0);
         } else if (tensor.id == TensorId::attn_norm) {
             list.add_layers();  // all tensors of all layers
+        }
+    }
+    for (const ModelSpec& encoder : spec.encoder) {
+        for (ExpectedTensor& tensor : expected_tensors(encoder)) {
+            tensor.name.insert(0, kEncoderPrefix);
+            tensor.of_encoder = true;
+            list.tensors.push_back(std::move(tensor));
         }
     }
     return std::move(list.tensors);

@@ -56,6 +56,18 @@ enum class TensorId : std::uint8_t {
     mix_norm,
     attn_post_norm,
     attn_post_norm_bias,
+    cross_norm,
+    cross_norm_bias,
+    cross_q,
+    cross_k,
+    cross_v,
+    cross_o,
+    cross_q_bias,
+    cross_k_bias,
+    cross_v_bias,
+    cross_o_bias,
+    cross_post_norm,
+    cross_post_norm_bias,
     ffn_norm,
     ffn_norm_bias,
     router,
@@ -83,7 +95,7 @@ enum class TensorId : std::uint8_t {
     tail_second,
     tail_second_bias,
 };
-inline constexpr std::size_t kTensorIds = 62;
+inline constexpr std::size_t kTensorIds = 74;
 
 enum class TensorKind : std::uint8_t {
     matrix,  // (rows, columns) in panels, of any type
@@ -131,6 +143,7 @@ enum class When : std::uint8_t {
     conv_bias,
     state_norm,         // not none
     ffn,                // ffn_dim > 0
+    own_embed,          // not an encoder with shared_embed
     learned_positions,  // n_positions > 0
     second_kind,
     embed_norm,
@@ -153,7 +166,7 @@ enum class When : std::uint8_t {
     scaled,
     final_norm,
     own_output,   // output own or biased
-    output_bias,  // output biased
+    output_bias,  // output biased or tied_biased
     labels,       // a classification head
     dense_head,   // a classification head with a dense layer
     normed_head,  // a norm behind it
@@ -180,7 +193,7 @@ inline constexpr std::array<TensorInfo, kTensorIds> kTensors = [] {
     using E = Extent;
     using W = When;
     return std::array<TensorInfo, kTensorIds>{{
-        {T::embed,                 "embed",                 K::matrix, E::vocab_size,      E::embed_dim,  W::always,            false},
+        {T::embed,                 "embed",                 K::matrix, E::vocab_size,      E::embed_dim,  W::own_embed,         false},
         // Added to the embedding.
         {T::positions,             "positions",             K::matrix, E::n_positions,     E::embed_dim,  W::learned_positions, false},
         {T::second_kind,           "second_kind",           K::vector, E::one,             E::embed_dim,  W::second_kind,       false},
@@ -222,6 +235,19 @@ inline constexpr std::array<TensorInfo, kTensorIds> kTensors = [] {
         {T::mix_norm,              "mix_norm",              K::vector, E::one,             E::state_norm, W::state_norm},
         {T::attn_post_norm,        "attn_post_norm",        K::vector, E::one,             E::dim,        W::mix_norm_after},
         {T::attn_post_norm_bias,   "attn_post_norm_bias",   K::bias,   E::one,             E::dim,        W::mix_norm_after},
+        // Layers with cross attention: these, as `when` says. Keys and values are made from the encoder's hidden states.
+        {T::cross_norm,            "cross_norm",            K::vector, E::one,             E::dim,        W::mix_norm_before},
+        {T::cross_norm_bias,       "cross_norm_bias",       K::bias,   E::one,             E::dim,        W::mix_norm_before},
+        {T::cross_q,               "cross_q",               K::matrix, E::q_dim,           E::dim,        W::always},
+        {T::cross_k,               "cross_k",               K::matrix, E::kv_dim,          E::dim,        W::always},
+        {T::cross_v,               "cross_v",               K::matrix, E::kv_dim,          E::dim,        W::always},
+        {T::cross_o,               "cross_o",               K::matrix, E::dim,             E::q_dim,      W::always},
+        {T::cross_q_bias,          "cross_q_bias",          K::vector, E::one,             E::q_dim,      W::qkv_bias},
+        {T::cross_k_bias,          "cross_k_bias",          K::vector, E::one,             E::kv_dim,     W::qkv_bias},
+        {T::cross_v_bias,          "cross_v_bias",          K::vector, E::one,             E::kv_dim,     W::qkv_bias},
+        {T::cross_o_bias,          "cross_o_bias",          K::vector, E::one,             E::dim,        W::o_bias},
+        {T::cross_post_norm,       "cross_post_norm",       K::vector, E::one,             E::dim,        W::mix_norm_after},
+        {T::cross_post_norm_bias,  "cross_post_norm_bias",  K::bias,   E::one,             E::dim,        W::mix_norm_after},
         // Every layer: feed-forward. The matrices of experts are one below the other.
         {T::ffn_norm,              "ffn_norm",              K::vector, E::one,             E::dim,        W::ffn_norm_before},
         {T::ffn_norm_bias,         "ffn_norm_bias",         K::bias,   E::one,             E::dim,        W::ffn_norm_before},
@@ -258,6 +284,11 @@ constexpr const TensorInfo& info(TensorId id) noexcept {
     return kTensors[static_cast<std::size_t>(id)];
 }
 
+// Whether only layers with cross attention have it.
+constexpr bool is_of_cross(TensorId id) noexcept {
+    return id >= TensorId::cross_norm && id <= TensorId::cross_post_norm_bias;
+}
+
 // The name of a tensor of the model (kInLayer false) or of each layer. A name that is not in
 // kTensors does not compile.
 template <bool kInLayer>
@@ -288,13 +319,17 @@ using LayerTensorName = TensorName<true>;
 struct ExpectedTensor {
     TensorId id{};
     std::size_t layer = 0;      // 0 where the tensor is not of a layer
-    std::string name;           // in the file: "embed", "layers.3.q"
+    std::string name;           // in the file: "embed", "layers.3.q", "encoder.layers.3.q"
     std::uint64_t rows = 0;     // output rows; 1 for a vector
     std::uint64_t columns = 0;  // length along k, or of the vector
     bool is_matrix = false;     // in panels, of any type; a vector is plain f32
+    bool of_encoder = false;    // id and layer are those of the encoder then
 };
 
-// All tensors of a spec, in file order.
+// The names of the encoder's tensors begin with this.
+inline constexpr std::string_view kEncoderPrefix = "encoder.";
+
+// All tensors of a spec, in file order; those of its encoder come last.
 std::vector<ExpectedTensor> expected_tensors(const ModelSpec& spec);
 
 // The matrix to whose product a bias is added, such as `q` for `q_bias`, or the weight of a norm's

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "lib/spec/answer_spec.h"
 #include "lib/spec/limits.h"
 #include "lib/spec/model_spec.h"
 #include "lib/spec/tensors.h"
@@ -31,6 +33,8 @@ struct From {
     bool negative_exp = false;       // a vector: -e^x of every value x
     bool bare = false;               // the name has no ".weight" behind it
     std::optional<float> fill = {};  // a vector that no checkpoint has: its value everywhere
+    // A matrix whose rows a formula gives where the checkpoint does not have them.
+    std::shared_ptr<const formats::SourceTensor> formula = {};
 };
 
 // Of a vector that no checkpoint of a family has.
@@ -61,8 +65,11 @@ struct Draft {
     spec::ModelSpec spec;
     std::vector<RopeTable> ropes;
     Names names;
+    Names encoder_names;                        // of the tensors of spec.encoder
+    std::optional<spec::AnswerSpec> answers;    // of a model with an encoder
     bool interleaved_rope = false;              // of the family; see Source::interleaved_rope
     std::optional<PositionBias> position_bias;  // of the layers with a bias_distance
+    std::optional<PositionBias> encoder_position_bias;
     std::string token_kinds;   // the tensor with a row for each kind of token; empty: there is none
     bool reads_pairs = false;  // a head that scores pairs of texts, as cross encoders do
 

@@ -7,6 +7,7 @@
 #include "lib/base/error.h"
 #include "lib/base/quoted.h"
 #include "lib/spec/tensors.h"
+#include "models/draft/fill_parts.h"
 
 namespace quire::models {
 
@@ -14,10 +15,6 @@ namespace {
 
 using formats::SourceTensor;
 using spec::ExpectedTensor;
-
-std::string shape_text(std::uint64_t rows, std::uint64_t columns) {
-    return "(" + std::to_string(rows) + ", " + std::to_string(columns) + ")";
-}
 
 // The checkpoint's tensors by name. Tracks which ones were used.
 class Taker {
@@ -122,40 +119,29 @@ class Filler {
         const From* from = nullptr;
         std::string prefix;
     };
-    Found look_up(spec::TensorId id, std::size_t layer) const {
-        const Names& names = draft_.names;
+    Found look_up(const ExpectedTensor& expected, spec::TensorId id) const {
+        const Names& names = expected.of_encoder ? draft_.encoder_names : draft_.names;
         if (spec::info(id).in_layer) {
-            return {in_layer(spec::LayerTensorName::of(id), layer),
-                    names.base + names.layers + std::to_string(layer) + "."};
+            return {in_layer(names, spec::LayerTensorName::of(id), expected.layer),
+                    names.base + names.layers + std::to_string(expected.layer) + "."};
         }
         const auto found = names.model.find(spec::ModelTensorName::of(id));
         return {found == names.model.end() ? nullptr : &found->second,
                 is_of_head(id) ? "" : names.base};
     }
-    const From* in_layer(spec::LayerTensorName name, std::size_t layer) const {
-        const Names& names = draft_.names;
+    static const From* in_layer(const Names& names, spec::LayerTensorName name, std::size_t layer) {
         const auto own = names.of_layer.find(layer);
         if (own != names.of_layer.end() && own->second.contains(name)) return &own->second.at(name);
         const auto found = names.layer.find(name);
         return found == names.layer.end() ? nullptr : &found->second;
     }
-    // A checkpoint keeps the tensors of its head beside the model, not inside it.
-    static bool is_of_head(spec::TensorId id) {
-        using spec::TensorId;
-        return id == TensorId::output || id == TensorId::output_bias ||
-               id == TensorId::classifier_dense || id == TensorId::classifier_dense_bias ||
-               id == TensorId::classifier_norm || id == TensorId::classifier_norm_bias ||
-               id == TensorId::classifier_out || id == TensorId::classifier_out_bias ||
-               id == TensorId::tail_first || id == TensorId::tail_first_bias ||
-               id == TensorId::tail_second || id == TensorId::tail_second_bias;
-    }
 
     // The full name in the checkpoint; a bias has the entry of the tensor it is added after.
     const From& resolve(const ExpectedTensor& ours, std::string& theirs) const {
-        Found found = look_up(ours.id, ours.layer);
+        Found found = look_up(ours, ours.id);
         std::string ending = ".weight";
         if (const auto owner = spec::biased(ours.id); found.from == nullptr && owner) {
-            found = look_up(*owner, ours.layer);
+            found = look_up(ours, *owner);
             ending = ".bias";
         }
         if (found.from == nullptr) {
@@ -184,7 +170,12 @@ class Filler {
         planned.slice = from.slice;
         planned.transposed = from.transposed;
         set_pairs(planned, from, expected);
-        take_parts(planned, theirs);
+        if (from.formula != nullptr && taker_.find(theirs) == nullptr) {
+            planned.formula = from.formula;
+            planned.source = from.formula.get();
+        } else {
+            take_parts(planned, theirs);
+        }
         check_shape(planned, *planned.source, expected.columns);
         count_rows(*planned.source, from, expected.rows, shape_of(planned, *planned.source).rows);
         for (const SourceTensor* part : planned.below) {
@@ -360,12 +351,15 @@ class Filler {
     }
 
     PlannedTensor position_bias(const ExpectedTensor& expected) {
-        const PositionBias& bias = draft_.position_bias.value();
+        const bool encodes = expected.of_encoder;
+        const PositionBias& bias =
+            (encodes ? draft_.encoder_position_bias : draft_.position_bias).value();
         std::string name = bias.name;
         const auto number = name.find("{}");
         if (number != std::string::npos) name.replace(number, 2, std::to_string(expected.layer));
         const SourceTensor& table = taker_.take(name);
-        const std::uint32_t n_heads = draft_.spec.layers[expected.layer].n_heads;
+        const spec::ModelSpec& spec = encodes ? draft_.spec.encoder.front() : draft_.spec;
+        const std::uint32_t n_heads = spec.layers[expected.layer].n_heads;
         if (table.rows() != bias.buckets || table.columns() != n_heads) {
             misshapen(table, bias.buckets, n_heads, table.rows(), table.columns());
         }
@@ -384,6 +378,7 @@ class Filler {
 Plan fill(Draft& draft) {
     Plan plan;
     plan.spec = draft.spec;
+    plan.answers = draft.answers;
     Filler filler(draft);
     for (const ExpectedTensor& expected : spec::expected_tensors(plan.spec)) {
         plan.tensors.push_back(filler.plan(expected));

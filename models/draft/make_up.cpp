@@ -26,6 +26,7 @@ std::vector<float> values_of(const spec::ExpectedTensor& tensor, const Draft& dr
 Plan make_up(const Draft& draft) {
     Plan plan;
     plan.spec = draft.spec;
+    plan.answers = draft.answers;
     for (const spec::ExpectedTensor& expected : spec::expected_tensors(plan.spec)) {
         PlannedTensor& planned = plan.tensors.emplace_back();
         planned.name = expected.name;

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
+#include "lib/spec/answer_spec.h"
 #include "lib/spec/model_spec.h"
 #include "models/draft/planned_tensor.h"
 
@@ -11,7 +13,8 @@ namespace quire::models {
 
 struct Plan {
     spec::ModelSpec spec;
-    std::vector<PlannedTensor> tensors;  // those of lib/spec/tensors.h, in its order
+    std::optional<spec::AnswerSpec> answers;  // of a model with an encoder; without languages
+    std::vector<PlannedTensor> tensors;       // those of lib/spec/tensors.h, in its order
 };
 
 // Options of the user.

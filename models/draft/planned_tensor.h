@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -34,6 +35,8 @@ struct PlannedTensor {
     std::uint32_t unpair_dim = 0;
     std::vector<float> add = {};     // added to every row; empty: nothing
     std::vector<float> values = {};  // of a vector
+    std::shared_ptr<const formats::SourceTensor> formula =
+        {};  // keeps `source`, if it is made here
 };
 
 // The source row of a row of the planned matrix.

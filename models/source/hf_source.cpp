@@ -35,7 +35,8 @@ void read_generation_config(Source& source) {
     const std::string path = source.path + "/generation_config.json";
     const auto text = base::read_optional_file(path, kMaxConfig);
     if (!text) return;
-    const nlohmann::json settings = parse_object(*text, path);
+    source.generation = parse_object(*text, path);
+    const nlohmann::json& settings = source.generation;
     if (settings.contains("eos_token_id")) source.config["eos_token_id"] = settings["eos_token_id"];
     source.config.erase("suppress_tokens");
     const auto suppressed = settings.find("suppress_tokens");

@@ -33,6 +33,7 @@ struct Source {
     Format format = Format::safetensors;
     std::string name;  // of the model, if the checkpoint has one; otherwise empty
     nlohmann::json config;
+    nlohmann::json generation;  // generation_config.json; null where there is none
     // Keys of `config` that the checkpoint spells differently, with its spelling, for messages.
     std::map<std::string, std::string> words;
     std::map<std::string, const formats::SourceTensor*> tensors;

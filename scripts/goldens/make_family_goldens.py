@@ -20,7 +20,7 @@ import sys
 
 import torch
 import transformers as tf
-from family_models import MORE, PUBLISHED
+from family_models import MORE, PUBLISHED, SEQ2SEQ, reference
 from family_models.sizes import ENCODER, LLAMA, NARROW, VOCAB, rope
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
@@ -194,8 +194,8 @@ def draw(name, weight, config):
 
 def build(name, entry):
     """A model of MODELS' form with drawn weights, tokens, and what transformers computes for them:
-    (model, tokens, kind, result), where kind is "logits" (64, vocabulary), "hidden" (64, width) or
-    "scores" (labels)."""
+    (model, tokens, kind, result, more metadata), where kind is "logits" (64, vocabulary), "hidden"
+    (64, width) or "scores" (labels)."""
     config_class, model_class, arguments, _ = entry
     torch.manual_seed(7 * sum(map(ord, name)))
     config = config_class(**arguments)
@@ -204,6 +204,8 @@ def build(name, entry):
     model = make_model(config).float().eval()
     with torch.no_grad():
         for key, weight in model.named_parameters():
+            if config.model_type == "marian" and "embed_positions" in key:
+                continue  # sinusoids, which are not saved
             draw(key, weight, config)
         for key, number in model.named_buffers():
             if key.endswith("layer_scalar"):
@@ -211,12 +213,15 @@ def build(name, entry):
                 number.copy_(number.bfloat16().float())
         # 0 and 1 are padding tokens, whose positions would be left out.
         tokens = torch.randint(3, VOCAB, (64, ))
+        if name in SEQ2SEQ:
+            more, result = reference(model, tokens)
+            return model, tokens, "logits", result.contiguous(), more
         out = model(tokens[None])
     if hasattr(out, "logits"):
         kind, result = ("scores" if out.logits.dim() == 2 else "logits"), out.logits[0]
     else:
         kind, result = "hidden", out.last_hidden_state[0]
-    return model, tokens, kind, result.contiguous()
+    return model, tokens, kind, result.contiguous(), {}
 
 
 def save(model, folder):
@@ -236,9 +241,9 @@ def save(model, folder):
 def make(name):
     folder = FOLDER / name
     shutil.rmtree(folder, ignore_errors=True)
-    model, tokens, kind, result = build(name, MODELS[name])
+    model, tokens, kind, result, more = build(name, MODELS[name])
     save(model, folder)
-    metadata = {"tokens": json.dumps(tokens.tolist()), "context": str(MODELS[name][3])}
+    metadata = {"tokens": json.dumps(tokens.tolist()), "context": str(MODELS[name][3])} | more
     if name in MORE and kind != "scores":
         metadata["positions"] = json.dumps(POSITIONS)
         result = result[POSITIONS].contiguous()

@@ -282,7 +282,7 @@ def make(name):
     with tempfile.TemporaryDirectory() as temporary:
         folder = pathlib.Path(temporary) / checkpoint
         if checkpoint in ONLY_GGUF:
-            model, tokens, kind, result = families.build(checkpoint, entry)
+            model, tokens, kind, result, _ = families.build(checkpoint, entry)
             families.save(model, folder)
             if name == "bert-classifier":
                 # The converter drops the dense layer of BERT's head.

@@ -232,7 +232,8 @@ TEST_CASE("quire: a spec with an unknown, missing or senseless field is refused 
     refuse("\"n_kv_heads\": 2", "\"n_kv_heads\": 3", "multiple of n_kv_heads");
     refuse("\"head_dim\": 16", "\"head_dim\": 15", "even");
     refuse("false", "0", "embed_norm");
-    refuse("\"own\"", "\"owned\"", "expected one of tied, own, none, biased, found \"owned\"");
+    refuse("\"own\"", "\"owned\"",
+           "expected one of tied, own, none, biased, tied_biased, found \"owned\"");
     refuse("\"rope\": 0", "\"rope\": 1", "rope: expected an index below 1");
     refuse("\"layers\": [", "\"layers\": [1, ", "layers[0]");
     refuse("\"window\": 0,", "", "window: expected this field, found none");

@@ -68,7 +68,7 @@ std::vector<float> reference_values(const formats::QuireFile& file, const Refere
     const spec::ModelSpec& spec = file.spec();
     const model::Weights weights = model::bind_weights(spec, file.tensors(), file.path());
     if (reference.kind == "logits") {
-        return model::reference_logits(spec, weights, reference.tokens);
+        return model::reference_logits(spec, weights, reference.tokens, reference.source);
     }
     if (reference.kind == "hidden") {
         return model::reference_hidden(spec, weights, reference.tokens);
@@ -123,18 +123,20 @@ TEST_CASE("families: the same bits when the rows of matrices are split over proc
         const Reference reference = family_reference(name);
         if (reference.kind != "logits") continue;
         const auto file = pack_family(dir, name, reference.context, pack::TargetType::q8);
-        const auto expected = logits_of(file, reference.tokens, {});
+        const auto expected = logits_of(file, reference.tokens, {}, reference.source);
         for (const int n_ranks : {2, 3}) {
             CAPTURE(name);
             CAPTURE(n_ranks);
             Meeting meeting(n_ranks);
             std::vector<std::vector<float>> found(static_cast<std::size_t>(n_ranks));
             std::vector<std::thread> processes;
+            processes.reserve(static_cast<std::size_t>(n_ranks));
             for (int rank = 0; rank < n_ranks; ++rank) {
                 processes.emplace_back([&, rank] {
                     ThreadSplit split(rank, n_ranks, meeting);
                     found[static_cast<std::size_t>(rank)] =
-                        logits_of(file, reference.tokens, {"", n_ranks == 2 ? 2 : 1, 40, &split});
+                        logits_of(file, reference.tokens, {"", n_ranks == 2 ? 2 : 1, 40, &split},
+                                  reference.source);
                 });
             }
             for (std::thread& process : processes) process.join();

@@ -16,6 +16,7 @@ namespace quire::test {
 // Made by scripts/goldens/make_family_goldens.py and its neighbors.
 struct Reference {
     std::vector<std::uint32_t> tokens;
+    std::vector<std::uint32_t> source;   // what a model with an encoder reads
     std::uint32_t context = 0;           // pack's --context; 0: the checkpoint's own
     std::vector<std::size_t> positions;  // of the rows of `values`; usually all tokens
     std::string kind;                    // "logits", "hidden", "scores"
@@ -27,9 +28,10 @@ inline Reference read_reference(const std::string& path) {
     Reference reference;
     for (const auto& [key, value] : file.metadata()) {
         if (key == "context") reference.context = static_cast<std::uint32_t>(std::stoul(value));
-        if (key != "tokens" && key != "positions") continue;
+        if (key != "tokens" && key != "positions" && key != "source") continue;
         const nlohmann::json list = nlohmann::json::parse(value);
         if (key == "tokens") reference.tokens = list.get<std::vector<std::uint32_t>>();
+        if (key == "source") reference.source = list.get<std::vector<std::uint32_t>>();
         if (key == "positions") reference.positions = list.get<std::vector<std::size_t>>();
     }
     if (reference.positions.empty()) {
@@ -61,7 +63,7 @@ inline std::vector<float> hidden_of(const model::Model& model,
 // The reference's kind of values, for all tokens.
 inline std::vector<float> compute(const formats::QuireFile& file, const Reference& reference,
                                   const Way& way) {
-    if (reference.kind == "logits") return logits_of(file, reference.tokens, way);
+    if (reference.kind == "logits") return logits_of(file, reference.tokens, way, reference.source);
     const model::Model model(file.spec(), file.tensors(), kernels::choose(way.isa), file.path(),
                              way.kv_type);
     if (reference.kind == "hidden") return hidden_of(model, reference.tokens, way.n_threads);

@@ -6,6 +6,8 @@
 
 #include "formats/quire/spec_json.h"
 #include "lib/kernels/dispatch.h"
+#include "lib/model/finite.h"
+#include "lib/model/source.h"
 #include "tests/support.h"
 
 using namespace quire;
@@ -87,7 +89,17 @@ void run(const model::Model& model) {
     const std::vector<std::uint32_t> tokens{3, 4, 5, 6, 7, 8, 9};
     model::Workspace workspace(model.spec, tokens.size(), 1);
     model::KvCache cache(model.kv_layout);
-    const std::array<model::SequenceInput, 1> input{{{&cache, tokens, 2}}};
+    model::KvCache source(model.kv_layout);
+    if (model.encoder != nullptr) {
+        model::SourceWorkspace source_workspace(model, tokens.size(), 1);
+        try {
+            model::read_source(model, source_workspace, tokens, source, {});
+        } catch (const model::NotFinite&) {
+            return;  // of a scale that is too large
+        }
+    }
+    const std::array<model::SequenceInput, 1> input{
+        {{&cache, tokens, 2, 0, {}, model.encoder != nullptr ? &source : nullptr}}};
     if (model.spec.output == spec::OutputKind::none) {
         std::vector<float> hidden(2 * model.spec.dim);
         model::forward_hidden(model, workspace, input, hidden.data(), {});
@@ -152,9 +164,9 @@ TEST_CASE("spec: every field, changed in many ways, is refused by name or runs")
     const TempDir dir;
     // Together they have every kind of layer, norm, rotation and head.
     for (const std::string name :
-         {"gemma2", "qwen3-moe", "olmo2", "stablelm-parallel", "gpt2", "bert-classifier",
+         {"gemma2", "qwen3-moe", "olmo2", "stablelm-parallel", "gpt2", "marian", "bert-classifier",
           "llama-yarn", "muse-glimmer", "modernbert-classifier", "mpnet", "albert", "lfm2",
-          "qwen3.5", "nemotron-h"}) {
+          "qwen3.5", "nemotron-h", "t5"}) {
         CAPTURE(name);
         const formats::QuireFile file = pack_golden(dir, name);
         const Json good = Json::parse(formats::spec_to_json(file.spec()));

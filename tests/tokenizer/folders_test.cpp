@@ -9,6 +9,7 @@
 
 #include "formats/tokenizer/read_folder.h"
 #include "formats/tokenizer/vocab_files/ranked_tokens.h"
+#include "lib/tokenizer/encode/decode_stream.h"
 #include "lib/tokenizer/encode/encoder.h"
 #include "tests/tokenizer/support.h"
 
@@ -57,8 +58,8 @@ bool holds(const std::string& text, const std::string& part) {
 }  // namespace
 
 TEST_CASE("folders: the ids are those of transformers, whichever file lists a token") {
-    for (const std::string name :
-         {"decoder", "flags", "older", "named", "ends", "gpt2", "roberta", "qwen2", "model"}) {
+    for (const std::string name : {"decoder", "flags", "older", "named", "ends", "gpt2", "roberta",
+                                   "qwen2", "model", "marian", "m2m"}) {
         const formats::SourceTokenizer found =
             formats::read_tokenizer(test::golden_path("folders/" + name));
         const test::OwningTokenizer tokenizer(found.spec);
@@ -72,6 +73,27 @@ TEST_CASE("folders: the ids are those of transformers, whichever file lists a to
             CHECK(tokenizer::encode(*tokenizer, text) == entry.at("plain").get<Ids>());
             CHECK(tokenizer::encode(*tokenizer, text, {.add_special = true, .trust_all = true}) ==
                   entry.at("all").get<Ids>());
+        }
+    }
+}
+
+TEST_CASE("folders: ids of a vocabulary beside a SentencePiece model decode to text") {
+    for (const std::string name : {"marian", "m2m"}) {
+        const formats::SourceTokenizer found =
+            formats::read_tokenizer(test::golden_path("folders/" + name));
+        const test::OwningTokenizer tokenizer(found.spec);
+        const nlohmann::json golden = test::golden_json("folders/" + name + "/ids.json");
+        for (const auto& entry : golden.at("cases")) {
+            const auto text = entry.at("text").get<std::string>();
+            CAPTURE(name);
+            CAPTURE(text);
+            tokenizer::DecodeStream decoder(*tokenizer, true);
+            std::string again;
+            for (const std::uint32_t id : entry.at("plain").get<Ids>()) again += decoder.push(id);
+            again += decoder.finish();
+            // The library also removes spaces that unknown pieces leave at the end.
+            while (again.ends_with(' ')) again.pop_back();
+            CHECK(again == entry.at("text_again").get<std::string>());
         }
     }
 }

@@ -94,6 +94,24 @@ nlohmann::ordered_json prompts_json(const spec::TextPrompts& prompts) {
     return json;
 }
 
+// The encoder, and how answers are found and named.
+std::string describe_encoder(const spec::ModelSpec& encoder, const spec::AnswerSpec& answers) {
+    const spec::LayerSpec& layer = encoder.layers.front();
+    std::string out = fmt::format(
+        "  reads a source of {} positions with an encoder of {} layers of {} heads x {}, "
+        "feed-forward {}\n",
+        encoder.context_length, encoder.layers.size(), layer.n_heads, layer.head_dim,
+        layer.ffn_dim);
+    out += fmt::format("  answers: {} beam{}", answers.n_beams, answers.n_beams == 1 ? "" : "s");
+    if (answers.max_length > 0) out += fmt::format(", at most {} tokens", answers.max_length);
+    if (!answers.languages.empty()) out += fmt::format(", {} languages", answers.languages.size());
+    if (!answers.source_code.empty() && !answers.target_code.empty()) {
+        out += fmt::format(", from {} to {}", base::printable(answers.source_code),
+                           base::printable(answers.target_code));
+    }
+    return out + "\n";
+}
+
 }  // namespace
 
 std::string describe(const formats::QuireFile& file, bool with_tensors) {
@@ -112,10 +130,11 @@ std::string describe(const formats::QuireFile& file, bool with_tensors) {
     out += fmt::format("  {:.4g} million weights, {}\n", static_cast<double>(weights) / 1e6,
                        layers_text(spec));
     out += recurrent_text(spec);
-    constexpr std::array<const char*, 4> kOutputs{"output shared with the embedding",
+    constexpr std::array<const char*, 5> kOutputs{"output shared with the embedding",
                                                   "output apart from the embedding", "no logits",
-                                                  "output apart from the embedding, with a bias"};
-    static_assert(kOutputs.size() == static_cast<std::size_t>(spec::OutputKind::biased) + 1);
+                                                  "output apart from the embedding, with a bias",
+                                                  "output shared with the embedding, with a bias"};
+    static_assert(kOutputs.size() == static_cast<std::size_t>(spec::OutputKind::tied_biased) + 1);
     out += fmt::format("  context {} positions, vocabulary {} tokens, {}\n", spec.context_length,
                        spec.vocab_size, kOutputs[static_cast<std::size_t>(spec.output)]);
     out += fmt::format("  {} attention, the vector of a text: {}\n",
@@ -123,6 +142,9 @@ std::string describe(const formats::QuireFile& file, bool with_tensors) {
     if (layer.n_experts > 0) {
         out +=
             fmt::format("  {} experts, {} for each token\n", layer.n_experts, layer.n_experts_used);
+    }
+    if (const auto answers = file.answers()) {
+        out += describe_encoder(spec.encoder.front(), *answers);
     }
     if (!spec.classifier.labels.empty()) {
         out += fmt::format("  classifies {} into {} labels\n",

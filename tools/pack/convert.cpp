@@ -15,6 +15,7 @@
 #include "lib/kernels/dispatch.h"
 #include "lib/spec/tensors.h"
 #include "lib/tokenizer/encode/built_tokenizer.h"
+#include "tools/pack/languages.h"
 #include "tools/pack/progress.h"
 #include "tools/pack/templates.h"
 #include "tools/pack/vocabulary.h"
@@ -45,6 +46,7 @@ formats::SelfTest run_selftests(const formats::QuireFile& file, const Options& o
                 file.release_tensors("layers." + std::to_string(layer) + ".");
             });
         file.release_tensors("output");
+        file.release_tensors(spec::kEncoderPrefix);
         if (done.tokens.empty()) continue;
         test.cases.push_back({std::string(prompt), done.tokens, done.logits_hash});
     }
@@ -172,6 +174,13 @@ models::Source open_source(const Options& options) {
     return common::for_option("--shape", [&] { return models::open_shape(options.shape); });
 }
 
+// Rows of the embedding of texts: of the smaller one where an encoder has another.
+std::uint32_t n_token_rows(const spec::ModelSpec& spec) {
+    std::uint32_t n = spec.vocab_size;
+    for (const spec::ModelSpec& encoder : spec.encoder) n = std::min(n, encoder.vocab_size);
+    return n;
+}
+
 // Everything except commit(). Destroying what was read can allocate memory, so it happens while the
 // file has no name yet.
 Result write_and_check(formats::QuireWriter& writer, const Options& options) {
@@ -180,7 +189,7 @@ Result write_and_check(formats::QuireWriter& writer, const Options& options) {
     const models::Plan plan = models::make_plan(
         source, {options.context, found.spec.pair_ids, found.spec.pair_has_kinds});
     std::vector<std::string> notes =
-        drop_tokens_without_rows(found.spec, plan.spec.vocab_size, source.path);
+        drop_tokens_without_rows(found.spec, n_token_rows(plan.spec), source.path);
     check_suppressed(found.spec, plan.spec.vocab_size, source.path);
     notes.insert(notes.begin(), source.notes.begin(), source.notes.end());
     const tokenizer::BuiltTokenizer tokenizer(found.spec);
@@ -192,6 +201,11 @@ Result write_and_check(formats::QuireWriter& writer, const Options& options) {
     writer.require_version(source.prompts.empty() ? formats::spec_version(plan.spec)
                                                   : formats::quire_file::kVersion);
     writer.add_section(section::kSpec, base::as_bytes(formats::spec_to_json(plan.spec)));
+    if (plan.answers) {
+        spec::AnswerSpec answers = with_languages(*plan.answers, found.spec);
+        if (options.shape.empty()) read_pair(answers, source.path);
+        writer.add_section(section::kAnswers, base::as_bytes(formats::answers_to_json(answers)));
+    }
     for (const tokenizer::TokenizerTable& table : tokenizer.tables())
         writer.add_section(table.name, table.bytes);
     if (!options.no_chat_template) add_templates(writer, found.templates, source.path);

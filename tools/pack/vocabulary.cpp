@@ -77,7 +77,9 @@ void check_suppressed(const tokenizer::TokenizerSpec& tokenizer, std::uint32_t n
 std::vector<std::string> drop_tokens_without_rows(tokenizer::TokenizerSpec& tokenizer,
                                                   std::uint32_t n_rows, const std::string& where) {
     std::vector<std::string> notes;
-    if (tokenizer.pieces.size() <= n_rows) return notes;
+    const std::size_t n_tokens =
+        tokenizer.n_tokens > 0 ? tokenizer.n_tokens : tokenizer.pieces.size();
+    if (n_tokens <= n_rows) return notes;
     std::set<std::uint32_t> dropped;
     for (const tokenizer::AddedToken& token : tokenizer.added) {
         if (token.id < n_rows) continue;

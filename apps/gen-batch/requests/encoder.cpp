@@ -6,20 +6,29 @@
 #include "formats/quire/prompts_json.h"
 #include "lib/base/error.h"
 #include "lib/base/quoted.h"
+#include "lib/generate/answers/answer.h"
+#include "lib/generate/context.h"
 #include "lib/tokenizer/encode/encoder.h"
 
 namespace quire::gen_batch {
 
 namespace openai = formats::openai;
 
+std::size_t prompt_context(const spec::ModelSpec& spec, std::size_t asked) {
+    const std::size_t context = generate::checked_context(spec, asked);
+    return spec.encoder.empty() ? context : spec.encoder.front().context_length;
+}
+
 RequestEncoder::RequestEncoder(const formats::QuireFile& file,
-                               const tokenizer::Tokenizer& tokenizer, std::size_t vocab_size,
-                               std::size_t context, std::optional<std::int64_t> time)
+                               const tokenizer::Tokenizer& tokenizer, std::size_t context,
+                               std::optional<std::int64_t> time)
     : tokenizer_(tokenizer),
+      answers_(file.answers()),
       prompts_(formats::text_prompts(file)),
-      vocab_size_(vocab_size),
+      vocab_size_(answers_ ? file.spec().encoder.front().vocab_size : file.spec().vocab_size),
       context_(context),
       time_(time) {
+    if (answers_) return;
     const chat::ChatTemplates templates = formats::chat_templates(file);
     if (!templates.empty()) chat_.emplace(templates, tokenizer);
 }
@@ -56,7 +65,35 @@ std::string RequestEncoder::text_before(const openai::Request& request) const {
     return *text;
 }
 
-RequestEncoder::Ids RequestEncoder::encode_prompt(const openai::Prompt& prompt,
+// What only one kind of models takes.
+void RequestEncoder::check(const openai::Request& request) const {
+    const auto refuse = [](const char* param, const char* why) {
+        throw openai::Refusal{400, "unsupported_parameter", param, why};
+    };
+    if (!answers_) {
+        constexpr const char* kWhy = "expected a model that reads a source text, found another";
+        if (!request.from.empty()) refuse("from", kWhy);
+        if (!request.to.empty()) refuse("to", kWhy);
+        if (request.beams) refuse("beams", kWhy);
+        return;
+    }
+    constexpr const char* kWhy = "not supported by a model that reads a source text";
+    if (request.endpoint == openai::Endpoint::chat) refuse("messages", kWhy);
+    if (request.endpoint == openai::Endpoint::embeddings) refuse("input", kWhy);
+    if (request.echo) refuse("echo", kWhy);
+    if (request.beams.value_or(1) == 1) return;
+    constexpr const char* kAlone = "not supported beside beams";
+    if (request.sampling.temperature.value_or(0) > 0) refuse("temperature", kAlone);
+    if (request.sampling.n_top) refuse("logprobs", kAlone);
+    if (request.sampling.n > 1) refuse("n", kAlone);
+    if (request.sampling.ignore_eos) refuse("ignore_eos", kAlone);
+    if (!request.sampling.logit_bias.empty()) refuse("logit_bias", kAlone);
+    if (request.sampling.frequency_penalty.value_or(0) != 0) refuse("frequency_penalty", kAlone);
+    if (request.sampling.presence_penalty.value_or(0) != 0) refuse("presence_penalty", kAlone);
+}
+
+RequestEncoder::Ids RequestEncoder::encode_prompt(const openai::Request& request,
+                                                  const openai::Prompt& prompt,
                                                   const std::string& before,
                                                   const char* param) const {
     if (const auto* ids = std::get_if<Ids>(&prompt)) {
@@ -67,6 +104,10 @@ RequestEncoder::Ids RequestEncoder::encode_prompt(const openai::Prompt& prompt,
                                       std::to_string(id)};
         }
         return *ids;
+    }
+    if (answers_) {
+        return generate::source_ids(*answers_, tokenizer_, std::get<std::string>(prompt),
+                                    {request.from, request.to, request.beams});
     }
     tokenizer::EncodeOptions options;
     options.add_special = true;
@@ -80,12 +121,13 @@ std::variant<std::vector<RequestEncoder::Ids>, openai::Refusal> RequestEncoder::
                         : request.endpoint == openai::Endpoint::embeddings ? "input"
                                                                            : "prompt";
     try {
+        check(request);
         resolve_biases(request.sampling);
         std::vector<Ids> prompts;
         if (chats) prompts.push_back(encode_chat(request));
         const std::string before = text_before(request);
         for (const openai::Prompt& prompt : request.prompts) {
-            prompts.push_back(encode_prompt(prompt, before, param));
+            prompts.push_back(encode_prompt(request, prompt, before, param));
         }
         for (const Ids& ids : prompts) {
             if (ids.empty()) {

@@ -1,6 +1,7 @@
 #include "lib/generate/sampling/continuation.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "lib/base/assert.h"
 
@@ -36,7 +37,7 @@ Continuation::Continuation(const tokenizer::Tokenizer& tokenizer,
       sampler_(params_.sampler, kernels),
       rules_(rules_for(tokenizer, params_.rules), params_.texts.get()),
       scorer_(kernels),
-      decoder_(tokenizer),
+      decoder_(tokenizer, params_.begins),
       stops_(params_.stops),
       n_hidden_(params_.rules.required_prefix.size()),
       done_(params_.max_tokens == 0) {}
@@ -53,9 +54,23 @@ bool Continuation::is_end(std::uint32_t token) const {
     return !params_.ignore_end && std::ranges::find(ends, token) != ends.end();
 }
 
+// The logits without those that answer_rules exclude: they become the lowest number.
+std::span<const float> Continuation::allowed(std::span<const float> logits) {
+    if (params_.answer_rules.empty()) return logits;
+    allowed_.assign(logits.begin(), logits.end());
+    std::vector<std::uint32_t> before = params_.before;
+    before.insert(before.end(), tokens_.begin(), tokens_.end());
+    const bool is_last = tokens_.size() + 1 == params_.max_tokens;
+    apply_answer_rules(params_.answer_rules, tokenizer_.eos_ids(), before, is_last, allowed_);
+    constexpr float kLowest = std::numeric_limits<float>::lowest();
+    for (float& logit : allowed_) logit = std::max(logit, kLowest);
+    return allowed_;
+}
+
 std::string Continuation::next(std::span<const float> logits, std::size_t length) {
     QUIRE_ASSERT(!done_);
-    const std::uint32_t token = sampler_.sample(rules_.apply(logits), params_.choice, length);
+    const std::uint32_t token =
+        sampler_.sample(allowed(rules_.apply(logits)), params_.choice, length);
     tokens_.push_back(token);
     rules_.push(token);
     if (is_end(token)) {

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/generate/sampling/answers/answer_rules.h"
 #include "lib/generate/sampling/logit_rules.h"
 #include "lib/generate/sampling/logprob.h"
 #include "lib/generate/sampling/sampler.h"
@@ -25,6 +26,9 @@ std::string_view name(FinishReason reason) noexcept;
 struct ContinuationParams {
     SamplerParams sampler;
     LogitRuleParams rules;
+    AnswerRuleParams answer_rules;
+    std::vector<std::uint32_t> before;  // tokens before the text that answer_rules look at
+    bool begins = false;  // the text does not continue another, so it has no space in front
     std::size_t max_tokens = SIZE_MAX;
     std::vector<std::string> stops;  // strings that end the text; not part of it
     // Names the random draws, together with the seed and the position.
@@ -60,11 +64,13 @@ class Continuation {
   private:
     std::string without_hidden(std::string text);
     bool is_end(std::uint32_t token) const;
+    std::span<const float> allowed(std::span<const float> logits);
 
     const tokenizer::Tokenizer& tokenizer_;
     ContinuationParams params_;
     Sampler sampler_;
     LogitRules rules_;
+    std::vector<float> allowed_;  // (vocab_size)
     LogprobScorer scorer_;
     tokenizer::DecodeStream decoder_;
     StopMatcher stops_;

@@ -100,6 +100,20 @@ void KvCache::reserve(std::size_t n_positions) {
     }
 }
 
+KvCache KvCache::fork() const {
+    QUIRE_ASSERT(state_bytes_ == 0);
+    KvCache copy(page_bytes_, pool_);
+    const std::size_t n_full = length_ / kernels::kSpanPositions;
+    for (std::size_t i = 0; i < n_full; ++i) copy.adopt(pages_[i]);
+    if (length_ % kernels::kSpanPositions != 0) {
+        copy.reserve(length_);
+        std::memcpy(copy.page(n_full), pages_[n_full].get(), page_bytes_);
+    }
+    copy.length_ = length_;
+    copy.broken_ = broken_;
+    return copy;
+}
+
 void KvCache::adopt(KvPage page) {
     QUIRE_ASSERT(page != nullptr && length_ % kernels::kSpanPositions == 0);
     has_state_ = false;

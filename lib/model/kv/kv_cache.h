@@ -114,12 +114,17 @@ class KvCache {
     void adopt(KvPage page);
     // Replaces a full page by one with the same bits, which another sequence computed.
     void replace(std::size_t index, KvPage page) noexcept;
+    // A cache with the same positions, which either may continue: they share full pages, and the last
+    // one is copied. Not of a model with recurrent layers. Throws std::bad_alloc.
+    KvCache fork() const;
     std::size_t page_bytes() const noexcept { return page_bytes_; }
     std::size_t bytes() const noexcept {
         return pages_.size() * page_bytes_ + (state_ == nullptr ? 0 : state_bytes_);
     }
 
   private:
+    KvCache(std::size_t page_bytes, std::shared_ptr<KvPool> pool)
+        : page_bytes_(page_bytes), state_bytes_(0), pool_(std::move(pool)) {}
     // Clears the pages of a broken cache: their next owner also reads positions that it has not
     // written, and those must be finite.
     void wipe_broken() noexcept;

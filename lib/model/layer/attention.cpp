@@ -21,6 +21,7 @@ constexpr std::size_t kTasksPerThread = 2;
 // Tokens of one sequence, and the query heads of one key/value head.
 struct Task {
     const SequenceRows* sequence;
+    Keys keys;
     std::size_t head;   // the key/value head
     std::size_t first;  // the first token, counted from the first row of the sequence
     std::size_t n_tokens;
@@ -53,21 +54,28 @@ kernels::AttentionArgs args_of(const Step& step, const LayerView& layer,
     args.n_tokens = task.n_tokens;
     args.group = group;
     args.head_dim = spec.head_dim;
-    args.first_pos = sequence.first_pos + task.first;
-    args.pages = sequence.cache->pages();
+    const KvCache& cache = task.keys == Keys::own ? *sequence.cache : *sequence.source;
+    args.pages = cache.pages();
     args.k_offset = layer.kv.k_offset + task.head * layer.kv.k_head;
     args.v_offset = layer.kv.v_offset + task.head * layer.kv.v_head;
     args.scratch = work.attention_scratch[static_cast<std::size_t>(step.team.thread)].data();
-    args.causal = step.model.spec.causal;
-    args.n_positions = sequence.n_positions;
-    args.window = spec.window;
     args.soft_cap = spec.attn_soft_cap;
-    args.bias_distance = spec.bias_distance;
-    if (spec.bias_distance > 0) {
-        args.bias = layer.weights.attn_bias + task.head * group * (2 * args.bias_distance + 1);
+    if (task.keys == Keys::own) {
+        args.first_pos = sequence.first_pos + task.first;
+        args.causal = step.model.spec.causal;
+        args.n_positions = sequence.n_positions;
+        args.window = spec.window;
+        args.bias_distance = spec.bias_distance;
+        if (spec.bias_distance > 0) {
+            args.bias = layer.weights.attn_bias + task.head * group * (2 * args.bias_distance + 1);
+        }
+        QUIRE_ASSERT(n_spans(sequence) <= cache.n_pages());
+        QUIRE_ASSERT(args.first_pos + args.n_tokens <= args.n_positions);
+    } else {
+        args.causal = false;  // every token sees the whole source
+        args.n_positions = cache.length();
+        QUIRE_ASSERT(cache.length() <= cache.n_pages() * kernels::kSpanPositions);
     }
-    QUIRE_ASSERT(n_spans(sequence) <= sequence.cache->n_pages());
-    QUIRE_ASSERT(args.first_pos + args.n_tokens <= args.n_positions);
     QUIRE_ASSERT(spec.head_dim <= kernels::kMaxHeadDim);
     QUIRE_ASSERT(reinterpret_cast<std::uintptr_t>(args.scratch) % base::kCacheLine == 0);
     return args;
@@ -99,15 +107,20 @@ void transform_back(const Step& step, const LayerView& layer, const Task& task) 
     }
 }
 
+// The matrix that the results are multiplied by.
+const Matrix& output_of(const LayerView& layer, Keys keys) noexcept {
+    return keys == Keys::own ? layer.weights.o : layer.weights.cross_o;
+}
+
 // What follows once the results of a task are complete.
 void finish_task(const Step& step, const LayerView& layer, const Task& task) noexcept {
     transform_back(step, layer, task);
     const std::size_t width = layer.spec.n_heads / layer.spec.n_kv_heads * layer.spec.head_dim;
     const base::Range columns{task.head * width, (task.head + 1) * width};
-    const bool makes_codes = is_block(layer.weights.o) && quantizes_per_task(layer);
+    const bool makes_codes = is_block(output_of(layer, task.keys)) && quantizes_per_task(layer);
     const std::size_t begin = task.sequence->first_row + task.first;
     for (std::size_t row = begin; row < begin + task.n_tokens; ++row) {
-        gate_heads(step, layer, row, columns);
+        if (task.keys == Keys::own) gate_heads(step, layer, row, columns);
         if (makes_codes) step.work.mixed.quantize(*step.model.kernels, row, columns);
     }
 }
@@ -118,8 +131,9 @@ void finish_task(const Step& step, const LayerView& layer, const Task& task) noe
 // thread takes all heads of one and reads on.
 class TaskQueue {
   public:
-    TaskQueue(const Step& step, std::size_t n_kv_heads)
+    TaskQueue(const Step& step, std::size_t n_kv_heads, Keys keys)
         : step_(step),
+          keys_(keys),
           n_kv_heads_(n_kv_heads),
           n_at_once_(step.sequences.size() >= 4 * static_cast<std::size_t>(step.team.n_threads)
                          ? n_kv_heads
@@ -137,7 +151,7 @@ class TaskQueue {
             if (task < n_before_ + n_parts * n_kv_heads_) {
                 const std::size_t part = n_parts - 1 - (task - n_before_) / n_kv_heads_;
                 const std::size_t first = part * kTokensPerTask;
-                return Task{&sequence, (task - n_before_) % n_kv_heads_, first,
+                return Task{&sequence, keys_, (task - n_before_) % n_kv_heads_, first,
                             std::min(kTokensPerTask, sequence.n_rows - first)};
             }
             n_before_ += n_parts * n_kv_heads_;
@@ -147,6 +161,7 @@ class TaskQueue {
 
   private:
     const Step& step_;
+    Keys keys_;
     std::size_t n_kv_heads_;
     std::size_t n_at_once_;
     std::size_t next_ = 0;
@@ -155,8 +170,8 @@ class TaskQueue {
     std::size_t n_before_ = 0;  // tasks of the sequences before it
 };
 
-void attend_by_tokens(const Step& step, const LayerView& layer) noexcept {
-    TaskQueue queue(step, layer.spec.n_kv_heads);
+void attend_by_tokens(const Step& step, const LayerView& layer, Keys keys) noexcept {
+    TaskQueue queue(step, layer.spec.n_kv_heads, keys);
     while (const std::optional<Task> task = queue.take()) {
         run_attention(step, args_of(step, layer, *task));
         finish_task(step, layer, *task);
@@ -180,7 +195,7 @@ void for_partials(const Step& step, const LayerView& layer, bool by_spans, const
             by_spans ? spans_per_task(sequence, step.team.n_threads) : n_spans(sequence);
         const std::size_t n_parts = (n_spans(sequence) + n_together - 1) / n_together;
         for (std::size_t head = 0; head < layer.spec.n_kv_heads; ++head) {
-            const Task task{&sequence, head, 0, sequence.n_rows};
+            const Task task{&sequence, Keys::own, head, 0, sequence.n_rows};
             kernels::AttentionArgs args = args_of(step, layer, task);
             args.partials = step.work.partials.at(partial);
             partial += partial_floats(layer.spec, sequence);
@@ -213,13 +228,13 @@ void attend_by_spans(const Step& step, const LayerView& layer) noexcept {
 
 }  // namespace
 
-void attend(const Step& step, const LayerView& layer) noexcept {
-    if (step.split_spans) {
+void attend(const Step& step, const LayerView& layer, Keys keys) noexcept {
+    if (step.split_spans && keys == Keys::own) {
         attend_by_spans(step, layer);
     } else {
-        attend_by_tokens(step, layer);
+        attend_by_tokens(step, layer, keys);
     }
-    const Matrix& o = layer.weights.o;
+    const Matrix& o = output_of(layer, keys);
     if (is_block(o) && !quantizes_per_task(layer)) {
         const base::Range rows = step.rows();
         for (std::size_t row = rows.begin; row < rows.end; ++row) {

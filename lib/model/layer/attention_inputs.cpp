@@ -64,31 +64,41 @@ void rotate_or_store(const Step& step, const LayerView& layer, const SequenceRow
         if (kernels::is_coded(type)) table.hadamard(query, spec.head_dim);
         return;
     }
-    const auto kv = static_cast<std::size_t>(type);
     const std::size_t pos = sequence.first_pos + row - sequence.first_row;
-    const std::size_t in_page = pos % kernels::kSpanPositions;
-    std::byte* page = sequence.cache->page(pos / kernels::kSpanPositions);
     head -= spec.n_heads;
     if (head < spec.n_kv_heads) {
         float* key = qkv + layer.qkv.k + head * spec.head_dim;
         if (norm_heads) head_norm(step.model, key, layer.weights.k_norm, spec.head_dim);
         rotate(step, layer, row, key, 1.0F);
-        if (!fits(type, {key, spec.head_dim})) sequence.cache->mark_broken(pos);
-        if (kernels::is_coded(type)) table.hadamard(key, spec.head_dim);
-        table.store_key[kv](page + layer.kv.k_offset + head * layer.kv.k_head, in_page, key,
-                            spec.head_dim);
+        store_head(step.model, layer, {*sequence.cache, pos, head, true}, key);
         return;
     }
     head -= spec.n_kv_heads;
     float* value = qkv + layer.qkv.v + head * spec.head_dim;
     if (spec.v_norm) head_norm(step.model, value, layer.weights.v_norm, spec.head_dim);
-    if (!fits(type, {value, spec.head_dim})) sequence.cache->mark_broken(pos);
-    if (kernels::is_coded(type)) table.hadamard(value, spec.head_dim);
-    table.store_value[kv](page + layer.kv.v_offset + head * layer.kv.v_head, in_page, value,
-                          spec.head_dim);
+    store_head(step.model, layer, {*sequence.cache, pos, head, false}, value);
 }
 
 }  // namespace
+
+void store_head(const Model& model, const LayerView& layer, const KvPlace& place,
+                float* x) noexcept {
+    const kernels::KernelTable& table = *model.kernels;
+    const kernels::KvType type = model.kv_layout.type;
+    const auto kv = static_cast<std::size_t>(type);
+    const std::size_t head_dim = layer.spec.head_dim;
+    if (!fits(type, {x, head_dim})) place.cache.mark_broken(place.pos);
+    if (kernels::is_coded(type)) table.hadamard(x, head_dim);
+    std::byte* page = place.cache.page(place.pos / kernels::kSpanPositions);
+    const std::size_t in_page = place.pos % kernels::kSpanPositions;
+    if (place.is_key) {
+        table.store_key[kv](page + layer.kv.k_offset + place.head * layer.kv.k_head, in_page, x,
+                            head_dim);
+    } else {
+        table.store_value[kv](page + layer.kv.v_offset + place.head * layer.kv.v_head, in_page, x,
+                              head_dim);
+    }
+}
 
 // The panels of the matrices are divided among threads as one range.
 void project_qkv(const Step& step, const LayerView& layer) noexcept {

@@ -13,7 +13,8 @@ namespace quire::model {
 // One layer changes x (n_rows, dim):
 //   x += output(attention(qkv(norm(x)))), or likewise through a recurrent block
 //   x += down(act(gate(norm(x))) * up(norm(x)))
-// with norms where layer.spec.norm_place has them; in a parallel layer both blocks read the same x. In a
+// with norms where layer.spec.norm_place has them, and cross attention between the two where the
+// layer has it; in a parallel layer both blocks read the same x. In a
 // scaled layer x is multiplied at the end.
 // source: Vaswani et al. 2017, "Attention Is All You Need"; Touvron et al. 2023, "LLaMA".
 //
@@ -80,11 +81,25 @@ void rotate_and_store(const Step& step, const LayerView& layer) noexcept;
 void gate_heads(const Step& step, const LayerView& layer, std::size_t row,
                 base::Range columns) noexcept;
 
+// How a head of a key or value is stored: transformed where the cache is coded. Marks the position
+// of one that does not fit the cache's type.
+struct KvPlace {
+    KvCache& cache;
+    std::size_t pos;
+    std::size_t head;
+    bool is_key;
+};
+void store_head(const Model& model, const LayerView& layer, const KvPlace& place,
+                float* x) noexcept;
+
 // attention.cpp
+
+// Whose keys and values a query attends to: those of its own text, or of the source.
+enum class Keys : std::uint8_t { own, source };
 
 // mixed (n_rows, n_heads * head_dim) = softmax(q * k^T) * v for each head, gated, also as codes if the
 // output matrix needs them. Ends at a barrier.
-void attend(const Step& step, const LayerView& layer) noexcept;
+void attend(const Step& step, const LayerView& layer, Keys keys) noexcept;
 // x += mixed times the output matrix (dim, n_heads * head_dim). In a parallel layer the product
 // goes to `deferred` instead.
 void project_attention(const Step& step, const LayerView& layer) noexcept;
@@ -92,6 +107,14 @@ void project_attention(const Step& step, const LayerView& layer) noexcept;
 // rows that threads would have nothing to do. Makes room for the partial results. Throws
 // std::bad_alloc.
 bool reserve_partials(const Model& model, Workspace& work, std::span<const SequenceRows> sequences);
+
+// cross.cpp
+
+// The block of cross attention: x += output(attention(query(norm(x)))) over the source.
+void attend_to_source(const Step& step, const LayerView& layer) noexcept;
+// Stores keys and values of rows of the source, of which `normed` holds the encoder's hidden states,
+// at the positions of `sequence`. Ends at a barrier.
+void store_source(const Step& step, const LayerView& layer, const SequenceRows& sequence) noexcept;
 
 // ffn.cpp
 

@@ -51,9 +51,10 @@ void transformer_layer(const Step& step, const Step& rest, const LayerView& laye
     if (recurrent) project_mixed(rest, layer);
     if (attention) {
         if (recurrent) rest.wait();  // others may still read their rows of `mixed`
-        attend(rest, layer);
+        attend(rest, layer, Keys::own);
         project_attention(rest, layer);
     }
+    if (layer.spec.cross) attend_to_source(rest, layer);
     if (layer.spec.ffn_dim == 0) return;
     if (layer.spec.n_experts > 0) {
         mixture_of_experts(rest, layer);

@@ -23,8 +23,9 @@ struct SequenceRows {
     KvCache* cache = nullptr;
     std::size_t first_row = 0;
     std::size_t n_rows = 0;
-    std::size_t first_pos = 0;    // position of the first row
-    std::size_t n_positions = 0;  // the last row sees positions below this one
+    std::size_t first_pos = 0;        // position of the first row
+    std::size_t n_positions = 0;      // the last row sees positions below this one
+    const KvCache* source = nullptr;  // keys and values of cross attention
     std::span<const SavePoint> saves = {};
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "lib/model/reference/reference_math.h"
 #include "lib/model/reference/reference_recurrent.h"
@@ -18,6 +19,7 @@ using spec::ModelSpec;
 struct Network {
     const ModelSpec& spec;
     const Weights& weights;
+    const Rows* source = nullptr;  // hidden states of the encoder: (n_source, dim)
 };
 
 struct Text {
@@ -78,7 +80,22 @@ void norm_and_rotate(const Network& net, const LayerSpec& layer, Rows& x, const 
     }
 }
 
-// Of the score of position i's query and position j's key; bias (n_heads, 2 * bias_distance + 1).
+// The positions that position i sees, and the bias of their scores, (n_heads, 2 * bias_distance + 1); null:
+// none.
+struct Seen {
+    std::size_t begin;
+    std::size_t end;
+    const float* bias;
+};
+Seen seen_from(const Network& net, const LayerSpec& layer, const float* bias, std::size_t i,
+               std::size_t n) {
+    const std::size_t last = net.spec.causal ? i + 1 : n;
+    const std::size_t end =
+        net.spec.causal || layer.window == 0 ? last : std::min(last, i + layer.window);
+    return {layer.window == 0 || i < layer.window ? 0 : i + 1 - layer.window, end, bias};
+}
+
+// Of the score of position i's query and position j's key.
 double bias_of(const LayerSpec& layer, const float* bias, std::size_t head, std::size_t i,
                std::size_t j) {
     const auto limit = static_cast<std::ptrdiff_t>(layer.bias_distance);
@@ -89,14 +106,12 @@ double bias_of(const LayerSpec& layer, const float* bias, std::size_t head, std:
 
 // out (head_dim) = sum over the positions j that position i sees of softmax(q . k[j] * scale + bias)[j] *
 // v[j]; q (head_dim), k and v (n, n_kv_heads * head_dim). source: Vaswani et al. 2017.
-void attend(const Network& net, const LayerSpec& layer, const float* attn_bias, std::size_t i,
-            std::size_t head, Rows& q, Rows& k, Rows& v, Rows& out) {
+void attend(const Seen& seen, const LayerSpec& layer, std::size_t i, std::size_t head, Rows& q,
+            Rows& k, Rows& v, Rows& out) {
     const std::size_t head_dim = layer.head_dim;
     const std::size_t kv_head = head / (layer.n_heads / layer.n_kv_heads);
-    const std::size_t last = net.spec.causal ? i + 1 : k.n_rows;
-    const std::size_t end =
-        net.spec.causal || layer.window == 0 ? last : std::min(last, i + layer.window);
-    const std::size_t begin = layer.window == 0 || i < layer.window ? 0 : i + 1 - layer.window;
+    const std::size_t begin = seen.begin;
+    const std::size_t end = seen.end;
     const auto query = q[i].subspan(head * head_dim, head_dim);
     std::vector<float> scores;  // (end - begin)
     for (std::size_t j = begin; j < end; ++j) {
@@ -105,7 +120,7 @@ void attend(const Network& net, const LayerSpec& layer, const float* attn_bias, 
             score += double{query[d]} * k[j][kv_head * head_dim + d];
         }
         score *= layer.query_scale;
-        if (layer.bias_distance > 0) score += bias_of(layer, attn_bias, head, i, j);
+        if (seen.bias != nullptr) score += bias_of(layer, seen.bias, head, i, j);
         scores.push_back(static_cast<float>(score));
         soft_cap(scores.back(), layer.attn_soft_cap);
     }
@@ -135,7 +150,8 @@ Rows attention(const Network& net, const LayerSpec& layer, const LayerWeights& w
     Rows mixed(x.n_rows, q.width);
     for (std::size_t i = 0; i < x.n_rows; ++i) {
         for (std::size_t head = 0; head < layer.n_heads; ++head) {
-            attend(net, layer, weights.attn_bias, i, head, q, k, v, mixed);
+            attend(seen_from(net, layer, weights.attn_bias, i, k.n_rows), layer, i, head, q, k, v,
+                   mixed);
         }
     }
     if (layer.attn_gate != spec::AttnGate::none) {
@@ -145,6 +161,22 @@ Rows attention(const Network& net, const LayerSpec& layer, const LayerWeights& w
         }
     }
     return linear(mixed, weights.o, weights.o_bias);
+}
+
+// (n, dim) to (n, dim): every position sees the whole source.
+Rows cross_attention(const Network& net, const LayerSpec& layer, const LayerWeights& weights,
+                     Rows x) {
+    Rows source = *net.source;
+    Rows q = linear(x, weights.cross_q, weights.cross_q_bias);
+    Rows k = linear(source, weights.cross_k, weights.cross_k_bias);
+    Rows v = linear(source, weights.cross_v, weights.cross_v_bias);
+    Rows mixed(x.n_rows, q.width);
+    for (std::size_t i = 0; i < x.n_rows; ++i) {
+        for (std::size_t head = 0; head < layer.n_heads; ++head) {
+            attend({0, source.n_rows, nullptr}, layer, i, head, q, k, v, mixed);
+        }
+    }
+    return linear(mixed, weights.cross_o, weights.cross_o_bias);
 }
 
 // (n, dim) to (n, dim): down(act(gate(x)) * up(x)), or down(act(up(x))), of one expert.
@@ -208,6 +240,11 @@ void run_layer(const Network& net, std::size_t index, Rows& x) {
     if (layer.n_heads > 0) {
         join(net.spec, layer, x, attention(net, layer, weights, mixer_in), weights.attn_post_norm);
     }
+    if (layer.cross && net.source != nullptr) {
+        join(net.spec, layer, x,
+             cross_attention(net, layer, weights, normed(net.spec, x, weights.cross_norm)),
+             weights.cross_post_norm);
+    }
     if (layer.ffn_dim == 0) return;
     Rows in = normed(net.spec, layer.parallel ? before : x, weights.ffn_norm);
     Rows out = layer.n_experts > 0 ? mixture_of_experts(layer, weights, in)
@@ -247,8 +284,14 @@ std::vector<float> reference_hidden(const spec::ModelSpec& spec, const Weights& 
 }
 
 std::vector<float> reference_logits(const spec::ModelSpec& spec, const Weights& weights,
-                                    std::span<const std::uint32_t> tokens) {
-    reference::Rows hidden = reference::run_layers({spec, weights}, {tokens});
+                                    std::span<const std::uint32_t> tokens,
+                                    std::span<const std::uint32_t> source) {
+    std::optional<reference::Rows> read;
+    if (!spec.encoder.empty()) {
+        read = reference::run_layers({spec.encoder.front(), weights.encoder.front()}, {source});
+    }
+    reference::Rows hidden =
+        reference::run_layers({spec, weights, read ? &*read : nullptr}, {tokens});
     reference::Rows logits =
         linear(hidden, weights.output, weights.output_bias);  // (n, vocab_size)
     for (float& logit : logits.values) reference::soft_cap(logit, spec.logit_soft_cap);

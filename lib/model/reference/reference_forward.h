@@ -19,9 +19,10 @@ namespace quire::model {
 std::vector<float> reference_hidden(const spec::ModelSpec& spec, const Weights& weights,
                                     std::span<const std::uint32_t> tokens);
 
-// (n_tokens, vocab_size). The model must have logits.
+// (n_tokens, vocab_size). The model must have logits. `source` is what a model with an encoder reads.
 std::vector<float> reference_logits(const spec::ModelSpec& spec, const Weights& weights,
-                                    std::span<const std::uint32_t> tokens);
+                                    std::span<const std::uint32_t> tokens,
+                                    std::span<const std::uint32_t> source = {});
 
 // The text's vector: pooled hidden states after the dense layers of the tail, (vector_dim).
 std::vector<float> reference_vector(const spec::ModelSpec& spec, const Weights& weights,

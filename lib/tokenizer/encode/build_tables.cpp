@@ -99,6 +99,7 @@ std::vector<std::byte> settings_table(const TokenizerSpec& source, std::uint32_t
         .bos_id = source.bos_id,
         .eos_ids = source.eos_ids,
         .suppressed_ids = source.suppressed_ids,
+        .n_tokens = source.n_tokens,
         .word_suffix = source.word_suffix,
         .has_word_stage = source.word_stage.has_value(),
         .word_steps = word_stage.steps,

@@ -214,6 +214,13 @@ void read_fourth(TokenizerConfig& settings, Fields& fields, const std::string& w
     settings.word_steps = read_steps(fields, "word_steps", where);
     settings.charsmap_growth = fields.number("charsmap_growth");
     if (fields.has("suppressed_ids")) settings.suppressed_ids = fields.ids("suppressed_ids", kNoId);
+    if (fields.has("n_tokens")) {
+        settings.n_tokens = fields.number("n_tokens");
+        const bool fits = settings.kind == TokenizerKind::unigram && settings.unk_id &&
+                          *settings.unk_id < settings.n_tokens &&
+                          settings.n_tokens < settings.n_pieces;
+        if (!fits) fields.wrong("n_tokens", "a part of the pieces of a unigram model");
+    }
 }
 
 }  // namespace
@@ -248,6 +255,7 @@ std::string write_settings(const TokenizerConfig& settings) {
         {"charsmap_growth", settings.charsmap_growth},
     };
     if (!settings.suppressed_ids.empty()) json["suppressed_ids"] = settings.suppressed_ids;
+    if (settings.n_tokens > 0) json["n_tokens"] = settings.n_tokens;
     return json.dump(1) + "\n";
 }
 

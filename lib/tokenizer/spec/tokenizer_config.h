@@ -36,6 +36,7 @@ struct TokenizerConfig {
     std::optional<std::uint32_t> bos_id;
     std::vector<std::uint32_t> eos_ids;
     std::vector<std::uint32_t> suppressed_ids;  // absent from JSON when empty
+    std::uint32_t n_tokens = 0;                 // absent from JSON when 0
     std::string word_suffix;
     bool has_word_stage = false;
     std::vector<NormalizerStep> word_steps;  // steps of the word stage

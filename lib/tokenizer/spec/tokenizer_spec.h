@@ -162,6 +162,10 @@ struct TokenizerSpec {
     // byte_bpe, sentencepiece_bpe: the suffix of pieces that end a word ("</w>").
     std::string word_suffix;
 
+    // unigram: pieces from this id on are found in text like the others, but become unk_id, because
+    // the model has no token for them; 0: there are none
+    std::uint32_t n_tokens = 0;
+
     // unigram: the cost of a character that is not a piece, and whether sums are 32-bit as in
     // SentencePiece or 64-bit as in `tokenizers`.
     double unk_score = 0;

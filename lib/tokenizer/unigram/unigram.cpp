@@ -18,6 +18,8 @@ double rounded(double score) {
 void Unigram::encode(std::string_view text, std::vector<std::uint32_t>& ids) {
     find_best(text);
     const std::uint32_t unk_id = tables_.settings.unk_id.value_or(kNoId);
+    const std::uint32_t n_tokens =
+        tables_.settings.n_tokens > 0 ? tables_.settings.n_tokens : kNoId;
     cuts_.clear();
     for (std::size_t end = text.size(); end > 0;) {
         const Node& node = nodes_[end];
@@ -35,7 +37,7 @@ void Unigram::encode(std::string_view text, std::vector<std::uint32_t>& ids) {
         if (cut.id == unk_id) {
             push_unknown(text.substr(cut.begin, cut.end - cut.begin), ids);
         } else {
-            ids.push_back(cut.id);
+            ids.push_back(cut.id < n_tokens ? cut.id : unk_id);
         }
     }
 }

@@ -3,7 +3,8 @@ from .decoders import DECODERS
 from .encoders import ENCODERS
 from .recurrent import RECURRENT
 from .remote import PUBLISHED, REMOTE
+from .seq2seq import SEQ2SEQ, reference
 from .wrappers import WRAPPERS
 
-MORE = WRAPPERS | DECODERS | RECURRENT | REMOTE | ENCODERS
-__all__ = ["MORE", "PUBLISHED"]
+MORE = WRAPPERS | DECODERS | RECURRENT | REMOTE | ENCODERS | SEQ2SEQ
+__all__ = ["MORE", "PUBLISHED", "SEQ2SEQ", "reference"]

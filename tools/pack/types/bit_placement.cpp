@@ -65,7 +65,9 @@ constexpr std::array<Role, 12> kRoles{{{"output", 2.8},
 // positions).
 constexpr double kOtherRoles = 4.0;
 
+// Those of cross attention were not measured, and are taken to be as those of the first.
 double effect_of(std::string_view role) {
+    if (role.starts_with("cross_")) role.remove_prefix(6);
     const auto found = std::ranges::find(kRoles, role, &Role::name);
     return found == kRoles.end() ? kOtherRoles : found->effect;
 }

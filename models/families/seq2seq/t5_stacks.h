@@ -1,0 +1,13 @@
+// Both stacks of T5's kind.
+#pragma once
+
+#include "models/families/families.h"
+
+namespace quire::models {
+
+// Reads the configuration's keys of a stack, which is draft.spec or its encoder.
+void set_t5_stack(Draft& draft, spec::ModelSpec& spec, const char* n_layers);
+// The names of its tensors. ffn: the number of the feed-forward block in a layer; in a decoder, block 1 is cross attention.
+Names t5_names(const std::string& stack, const std::string& ffn, bool gated);
+
+}  // namespace quire::models
