@@ -40,8 +40,25 @@ float get_float(SpecObject& fields, const char* key) {
 template <typename Visit>
 void for_new_fields(const spec::LayerSpec& /*of*/, const Visit& visit) {
     using Layer = spec::LayerSpec;
+    visit("v_dim", &Layer::v_dim);
+    visit("q_rank", &Layer::q_rank);
+    visit("kv_rank", &Layer::kv_rank);
     visit("v_norm", &Layer::v_norm);
     visit("attn_gate", &Layer::attn_gate);
+    visit("sinks", &Layer::sinks);
+    visit("growing", &Layer::growing);
+    visit("slopes", &Layer::slopes);
+    visit("router_score", &Layer::router_score);
+    visit("router_bias", &Layer::router_bias);
+    visit("router_offsets", &Layer::router_offsets);
+    visit("n_expert_groups", &Layer::n_expert_groups);
+    visit("n_groups_used", &Layer::n_groups_used);
+    visit("group_score", &Layer::group_score);
+    visit("expert_scales", &Layer::expert_scales);
+    visit("shared_dim", &Layer::shared_dim);
+    visit("shared_gate", &Layer::shared_gate);
+    visit("expert_norms", &Layer::expert_norms);
+    visit("kv_layer", &Layer::kv_layer);
     visit("scaled", &Layer::scaled);
     visit("attn_norm", &Layer::attn_norm);
     visit("shares", &Layer::shares);
@@ -65,6 +82,10 @@ void for_new_fields(const spec::ModelSpec& /*of*/, const Visit& visit) {
     visit("second_kind", &Model::second_kind);
     visit("state_norm_eps", &Model::state_norm_eps);
     visit("shared_embed", &Model::shared_embed);
+    visit("latent_norm_eps", &Model::latent_norm_eps);
+    visit("growth_positions", &Model::growth_positions);
+    visit("layer_embed_dim", &Model::layer_embed_dim);
+    visit("layer_embed_scale", &Model::layer_embed_scale);
 }
 
 template <typename T>
@@ -313,7 +334,8 @@ spec::ModelSpec read_model(const Json& json, std::uint32_t version, const std::s
 std::uint32_t spec_version(const spec::ModelSpec& spec) {
     const auto is_new_layer = [&](const spec::LayerSpec& layer) {
         return has_new_fields(layer) || layer.activation > spec::Activation::tanh ||
-               (layer.window > 0 && !spec.causal);
+               layer.qk_norm > spec::QkNorm::row || (layer.window > 0 && !spec.causal) ||
+               (layer.n_experts > 0 && layer.ffn_bias);
     };
     const bool is_new = spec.output >= spec::OutputKind::biased || has_new_fields(spec) ||
                         !spec.tail.empty() || spec.classifier.norm || !spec.encoder.empty() ||

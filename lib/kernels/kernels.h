@@ -168,19 +168,20 @@ struct AttentionArgs {
     const float* q;  // (n_tokens, q_stride), rotated and scaled by 1 / sqrt(head_dim)
     std::size_t q_stride;
     std::size_t n_tokens;
-    std::size_t group;  // query heads that share the key/value head
-    std::size_t head_dim;
+    std::size_t group;              // query heads that share the key/value head
+    std::size_t head_dim;           // of queries and keys
     std::size_t first_pos;          // absolute position of the first token
     const std::byte* const* pages;  // one per span, from position 0
     std::size_t k_offset;           // bytes from the start of a page to the head's keys
     std::size_t v_offset;           // bytes from the start of a page to the head's values
-    float* scratch;                 // attention_scratch(head_dim) floats, 64-byte aligned
+    float* scratch;                 // attention_scratch(v_dim) floats, 64-byte aligned
     bool causal = true;             // false: every token sees all of [0, n_positions)
     std::size_t n_positions = 0;    // in the cache, with these tokens; read if not causal
     // Positions a token sees, its own the last; if not causal, its own the first to each side; 0: no
     // limit.
     std::size_t window = 0;
     float soft_cap = 0.0F;          // s becomes cap * tanh(s / cap); 0: s stays as it is
+    std::size_t v_dim = 0;          // of values and results; 0: head_dim
     const float* slopes = nullptr;  // (group); null: distance changes no score
     const float* sinks = nullptr;   // (group): a score more, of no position; null: none
     // Of a group's heads, (group, 2 * bias_distance + 1): added to s by the position of the key minus
@@ -191,11 +192,15 @@ struct AttentionArgs {
 
     // Only the spans [span_begin, span_end) are computed. If `partials` is set, they are not joined:
     // o', m' and l' of each row and span are stored there for attention_join, and out is not
-    // written. Shape: (spans from position 0, n_tokens * group, attention_partial(head_dim)).
+    // written. Shape: (spans from position 0, n_tokens * group, attention_partial(v_dim)).
     std::size_t span_begin = 0;
     std::size_t span_end = ~std::size_t{0};
     float* partials = nullptr;
 };
+
+constexpr std::size_t value_dim(const AttentionArgs& a) noexcept {
+    return a.v_dim == 0 ? a.head_dim : a.v_dim;
+}
 
 inline constexpr std::size_t kMaxQueryTile = 8;  // rows of the largest tile of any variant
 

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/base/assert.h"
 #include "lib/base/error.h"
 #include "lib/base/quoted.h"
 #include "lib/spec/tensors.h"
@@ -53,111 +54,160 @@ const float* vector(const tensor::TensorView& view) {
     return reinterpret_cast<const float*>(view.data.data());
 }
 
-// The tensors of a recurrent block.
-void bind_recurrent(LayerWeights& layer, spec::TensorId id, const tensor::TensorView& view) {
+// Each of these assigns a view to the member of its id, if it is one of its own.
+bool bind_model(Weights& w, spec::TensorId id, const tensor::TensorView& view) {
+    using spec::TensorId;
     switch (id) {
             // clang-format off
-        case TensorId::mix_in:     layer.mix_in = matrix(view); break;
-        case TensorId::mix_gate:   layer.mix_gate = matrix(view); break;
-        case TensorId::mix_decay:  layer.mix_decay = matrix(view); break;
-        case TensorId::mix_gain:   layer.mix_gain = matrix(view); break;
-        case TensorId::mix_out:    layer.mix_out = matrix(view); break;
-        case TensorId::conv:       layer.conv = vector(view); break;
-        case TensorId::conv_bias:  layer.conv_bias = vector(view); break;
-        case TensorId::decay_bias: layer.decay_bias = vector(view); break;
-        case TensorId::decay_rate: layer.decay_rate = vector(view); break;
-        case TensorId::skip:       layer.skip = vector(view); break;
-        case TensorId::mix_norm:   layer.mix_norm = vector(view); break;
-        default: break;
+        case TensorId::embed:                 w.embed = matrix(view); return true;
+        case TensorId::positions:             w.positions = matrix(view); return true;
+        case TensorId::second_kind:           w.second_kind = vector(view); return true;
+        case TensorId::embed_norm:            w.embed_norm.weight = vector(view); return true;
+        case TensorId::embed_norm_bias:       w.embed_norm.bias = vector(view); return true;
+        case TensorId::embed_project:         w.embed_project = matrix(view); return true;
+        case TensorId::embed_project_bias:    w.embed_project_bias = vector(view); return true;
+        case TensorId::layer_embed:           w.layer_embed = matrix(view); return true;
+        case TensorId::layer_embed_proj:      w.layer_embed_proj = matrix(view); return true;
+        case TensorId::layer_embed_norm:      w.layer_embed_norm = vector(view); return true;
+        case TensorId::rope_freqs:            w.rope_freqs = vector(view); return true;
+        case TensorId::query_growth:          w.query_growth = vector(view); return true;
+        case TensorId::output_norm:           w.output_norm.weight = vector(view); return true;
+        case TensorId::output_norm_bias:      w.output_norm.bias = vector(view); return true;
+        case TensorId::output:                w.output = matrix(view); return true;
+        case TensorId::output_bias:           w.output_bias = vector(view); return true;
+        case TensorId::classifier_dense:      w.classifier_dense = matrix(view); return true;
+        case TensorId::classifier_dense_bias: w.classifier_dense_bias = vector(view); return true;
+        case TensorId::classifier_norm:       w.classifier_norm.weight = vector(view); return true;
+        case TensorId::classifier_norm_bias:  w.classifier_norm.bias = vector(view); return true;
+        case TensorId::classifier_out:        w.classifier_out = matrix(view); return true;
+        case TensorId::classifier_out_bias:   w.classifier_out_bias = vector(view); return true;
+        case TensorId::tail_first:            w.tail[0] = matrix(view); return true;
+        case TensorId::tail_first_bias:       w.tail_bias[0] = vector(view); return true;
+        case TensorId::tail_second:           w.tail[1] = matrix(view); return true;
+        case TensorId::tail_second_bias:      w.tail_bias[1] = vector(view); return true;
+        default: return false;
             // clang-format on
     }
 }
 
-// The same as bind() for the tensors of cross attention.
-void bind_cross(LayerWeights& layer, spec::TensorId id, const tensor::TensorView& view) {
+bool bind_cross(LayerWeights& layer, spec::TensorId id, const tensor::TensorView& view) {
+    using spec::TensorId;
     switch (id) {
             // clang-format off
-        case TensorId::cross_norm:            layer.cross_norm.weight = vector(view); break;
-        case TensorId::cross_norm_bias:       layer.cross_norm.bias = vector(view); break;
-        case TensorId::cross_q:               layer.cross_q = matrix(view); break;
-        case TensorId::cross_k:               layer.cross_k = matrix(view); break;
-        case TensorId::cross_v:               layer.cross_v = matrix(view); break;
-        case TensorId::cross_o:               layer.cross_o = matrix(view); break;
-        case TensorId::cross_q_bias:          layer.cross_q_bias = vector(view); break;
-        case TensorId::cross_k_bias:          layer.cross_k_bias = vector(view); break;
-        case TensorId::cross_v_bias:          layer.cross_v_bias = vector(view); break;
-        case TensorId::cross_o_bias:          layer.cross_o_bias = vector(view); break;
-        case TensorId::cross_post_norm:       layer.cross_post_norm.weight = vector(view); break;
-        case TensorId::cross_post_norm_bias:  layer.cross_post_norm.bias = vector(view); break;
+        case TensorId::cross_norm:            layer.cross_norm.weight = vector(view); return true;
+        case TensorId::cross_norm_bias:       layer.cross_norm.bias = vector(view); return true;
+        case TensorId::cross_q:               layer.cross_q = matrix(view); return true;
+        case TensorId::cross_k:               layer.cross_k = matrix(view); return true;
+        case TensorId::cross_v:               layer.cross_v = matrix(view); return true;
+        case TensorId::cross_o:               layer.cross_o = matrix(view); return true;
+        case TensorId::cross_q_bias:          layer.cross_q_bias = vector(view); return true;
+        case TensorId::cross_k_bias:          layer.cross_k_bias = vector(view); return true;
+        case TensorId::cross_v_bias:          layer.cross_v_bias = vector(view); return true;
+        case TensorId::cross_o_bias:          layer.cross_o_bias = vector(view); return true;
+        case TensorId::cross_post_norm:       layer.cross_post_norm.weight = vector(view); return true;
+        case TensorId::cross_post_norm_bias:  layer.cross_post_norm.bias = vector(view); return true;
             // clang-format on
         default:
-            break;
+            return false;
     }
 }
 
-// Assigns a view to the member of its id. The compiler warns about an id without a case, so no
-// tensor that the spec calls for stays unbound.
-void bind(Weights& w, const spec::ExpectedTensor& expected, const tensor::TensorView& view) {
-    LayerWeights& layer = w.layers[expected.layer];
-    switch (expected.id) {
+bool bind_recurrent(LayerWeights& layer, spec::TensorId id, const tensor::TensorView& view) {
+    using spec::TensorId;
+    switch (id) {
             // clang-format off
-        case TensorId::embed:                 w.embed = matrix(view); break;
-        case TensorId::positions:             w.positions = matrix(view); break;
-        case TensorId::second_kind:           w.second_kind = vector(view); break;
-        case TensorId::embed_norm:            w.embed_norm.weight = vector(view); break;
-        case TensorId::embed_norm_bias:       w.embed_norm.bias = vector(view); break;
-        case TensorId::embed_project:         w.embed_project = matrix(view); break;
-        case TensorId::embed_project_bias:    w.embed_project_bias = vector(view); break;
-        case TensorId::rope_freqs:            w.rope_freqs = vector(view); break;
-        case TensorId::attn_norm:             layer.attn_norm.weight = vector(view); break;
-        case TensorId::attn_norm_bias:        layer.attn_norm.bias = vector(view); break;
-        case TensorId::q:                     layer.q = matrix(view); break;
-        case TensorId::k:                     layer.k = matrix(view); break;
-        case TensorId::v:                     layer.v = matrix(view); break;
-        case TensorId::o:                     layer.o = matrix(view); break;
-        case TensorId::q_bias:                layer.q_bias = vector(view); break;
-        case TensorId::k_bias:                layer.k_bias = vector(view); break;
-        case TensorId::v_bias:                layer.v_bias = vector(view); break;
-        case TensorId::o_bias:                layer.o_bias = vector(view); break;
-        case TensorId::q_norm:                layer.q_norm = vector(view); break;
-        case TensorId::k_norm:                layer.k_norm = vector(view); break;
-        case TensorId::v_norm:                layer.v_norm = vector(view); break;
-        case TensorId::attn_gate:             layer.attn_gate = matrix(view); break;
-        case TensorId::attn_bias:             layer.attn_bias = vector(view); break;
-        case TensorId::mix_in: case TensorId::mix_gate: case TensorId::mix_decay: case TensorId::mix_gain: case TensorId::mix_out: case TensorId::conv:
-        case TensorId::conv_bias: case TensorId::decay_bias: case TensorId::decay_rate: case TensorId::skip: case TensorId::mix_norm: bind_recurrent(layer, expected.id, view); break;
-        case TensorId::attn_post_norm:        layer.attn_post_norm.weight = vector(view); break;
-        case TensorId::attn_post_norm_bias:   layer.attn_post_norm.bias = vector(view); break;
-        case TensorId::cross_norm: case TensorId::cross_norm_bias: case TensorId::cross_q: case TensorId::cross_k: case TensorId::cross_v: case TensorId::cross_o:
-        case TensorId::cross_q_bias: case TensorId::cross_k_bias: case TensorId::cross_v_bias: case TensorId::cross_o_bias: case TensorId::cross_post_norm: case TensorId::cross_post_norm_bias: bind_cross(layer, expected.id, view); break;
-        case TensorId::ffn_norm:              layer.ffn_norm.weight = vector(view); break;
-        case TensorId::ffn_norm_bias:         layer.ffn_norm.bias = vector(view); break;
-        case TensorId::router:                layer.router = matrix(view); break;
-        case TensorId::gate:                  layer.gate = matrix(view); break;
-        case TensorId::up:                    layer.up = matrix(view); break;
-        case TensorId::down:                  layer.down = matrix(view); break;
-        case TensorId::gate_bias:             layer.gate_bias = vector(view); break;
-        case TensorId::up_bias:               layer.up_bias = vector(view); break;
-        case TensorId::down_bias:             layer.down_bias = vector(view); break;
-        case TensorId::ffn_post_norm:         layer.ffn_post_norm.weight = vector(view); break;
-        case TensorId::ffn_post_norm_bias:    layer.ffn_post_norm.bias = vector(view); break;
-        case TensorId::scale:                 layer.scale = vector(view); break;
-        case TensorId::output_norm:           w.output_norm.weight = vector(view); break;
-        case TensorId::output_norm_bias:      w.output_norm.bias = vector(view); break;
-        case TensorId::output:                w.output = matrix(view); break;
-        case TensorId::output_bias:           w.output_bias = vector(view); break;
-        case TensorId::classifier_dense:      w.classifier_dense = matrix(view); break;
-        case TensorId::classifier_dense_bias: w.classifier_dense_bias = vector(view); break;
-        case TensorId::classifier_norm:       w.classifier_norm.weight = vector(view); break;
-        case TensorId::classifier_norm_bias:  w.classifier_norm.bias = vector(view); break;
-        case TensorId::classifier_out:        w.classifier_out = matrix(view); break;
-        case TensorId::classifier_out_bias:   w.classifier_out_bias = vector(view); break;
-        case TensorId::tail_first:            w.tail[0] = matrix(view); break;
-        case TensorId::tail_first_bias:       w.tail_bias[0] = vector(view); break;
-        case TensorId::tail_second:           w.tail[1] = matrix(view); break;
-        case TensorId::tail_second_bias:      w.tail_bias[1] = vector(view); break;
+        case TensorId::mix_in:     layer.mix_in = matrix(view); return true;
+        case TensorId::mix_gate:   layer.mix_gate = matrix(view); return true;
+        case TensorId::mix_decay:  layer.mix_decay = matrix(view); return true;
+        case TensorId::mix_gain:   layer.mix_gain = matrix(view); return true;
+        case TensorId::mix_out:    layer.mix_out = matrix(view); return true;
+        case TensorId::conv:       layer.conv = vector(view); return true;
+        case TensorId::conv_bias:  layer.conv_bias = vector(view); return true;
+        case TensorId::decay_bias: layer.decay_bias = vector(view); return true;
+        case TensorId::decay_rate: layer.decay_rate = vector(view); return true;
+        case TensorId::skip:       layer.skip = vector(view); return true;
+        case TensorId::mix_norm:   layer.mix_norm = vector(view); return true;
+        default: return false;
             // clang-format on
     }
+}
+
+bool bind_attention(LayerWeights& layer, spec::TensorId id, const tensor::TensorView& view) {
+    using spec::TensorId;
+    switch (id) {
+            // clang-format off
+        case TensorId::attn_norm:             layer.attn_norm.weight = vector(view); return true;
+        case TensorId::attn_norm_bias:        layer.attn_norm.bias = vector(view); return true;
+        case TensorId::q_a:                   layer.q_a = matrix(view); return true;
+        case TensorId::q_a_norm:              layer.q_a_norm = vector(view); return true;
+        case TensorId::kv_a:                  layer.kv_a = matrix(view); return true;
+        case TensorId::kv_a_norm:             layer.kv_a_norm = vector(view); return true;
+        case TensorId::k_rope:                layer.k_rope = matrix(view); return true;
+        case TensorId::q:                     layer.q = matrix(view); return true;
+        case TensorId::k:                     layer.k = matrix(view); return true;
+        case TensorId::v:                     layer.v = matrix(view); return true;
+        case TensorId::o:                     layer.o = matrix(view); return true;
+        case TensorId::q_bias:                layer.q_bias = vector(view); return true;
+        case TensorId::k_bias:                layer.k_bias = vector(view); return true;
+        case TensorId::v_bias:                layer.v_bias = vector(view); return true;
+        case TensorId::o_bias:                layer.o_bias = vector(view); return true;
+        case TensorId::q_norm:                layer.q_norm = vector(view); return true;
+        case TensorId::k_norm:                layer.k_norm = vector(view); return true;
+        case TensorId::v_norm:                layer.v_norm = vector(view); return true;
+        case TensorId::attn_gate:             layer.attn_gate = matrix(view); return true;
+        case TensorId::attn_bias:             layer.attn_bias = vector(view); return true;
+        case TensorId::sinks:                 layer.sinks = vector(view); return true;
+        case TensorId::slopes:                layer.slopes = vector(view); return true;
+        case TensorId::attn_post_norm:        layer.attn_post_norm.weight = vector(view); return true;
+        case TensorId::attn_post_norm_bias:   layer.attn_post_norm.bias = vector(view); return true;
+        default: return false;
+            // clang-format on
+    }
+}
+
+bool bind_ffn(LayerWeights& layer, spec::TensorId id, const tensor::TensorView& view) {
+    using spec::TensorId;
+    switch (id) {
+            // clang-format off
+        case TensorId::ffn_norm:              layer.ffn_norm.weight = vector(view); return true;
+        case TensorId::ffn_norm_bias:         layer.ffn_norm.bias = vector(view); return true;
+        case TensorId::router_norm:           layer.router_norm.weight = vector(view); return true;
+        case TensorId::experts_norm:          layer.experts_norm.weight = vector(view); return true;
+        case TensorId::router:                layer.router = matrix(view); return true;
+        case TensorId::router_bias:           layer.router_bias = vector(view); return true;
+        case TensorId::router_offsets:        layer.router_offsets = vector(view); return true;
+        case TensorId::expert_scales:         layer.expert_scales = vector(view); return true;
+        case TensorId::gate:                  layer.gate = matrix(view); return true;
+        case TensorId::up:                    layer.up = matrix(view); return true;
+        case TensorId::down:                  layer.down = matrix(view); return true;
+        case TensorId::gate_bias:             layer.gate_bias = vector(view); return true;
+        case TensorId::up_bias:               layer.up_bias = vector(view); return true;
+        case TensorId::down_bias:             layer.down_bias = vector(view); return true;
+        case TensorId::shared_router:         layer.shared_router = matrix(view); return true;
+        case TensorId::shared_gate:           layer.shared_gate = matrix(view); return true;
+        case TensorId::shared_up:             layer.shared_up = matrix(view); return true;
+        case TensorId::shared_down:           layer.shared_down = matrix(view); return true;
+        case TensorId::experts_post_norm:     layer.experts_post_norm.weight = vector(view); return true;
+        case TensorId::shared_post_norm:      layer.shared_post_norm.weight = vector(view); return true;
+        case TensorId::ffn_post_norm:         layer.ffn_post_norm.weight = vector(view); return true;
+        case TensorId::ffn_post_norm_bias:    layer.ffn_post_norm.bias = vector(view); return true;
+        case TensorId::embed_gate:            layer.embed_gate = matrix(view); return true;
+        case TensorId::embed_proj:            layer.embed_proj = matrix(view); return true;
+        case TensorId::embed_post_norm:       layer.embed_post_norm.weight = vector(view); return true;
+        case TensorId::scale:                 layer.scale = vector(view); return true;
+        default: return false;
+            // clang-format on
+    }
+}
+
+// Assigns a view to the member of its id. No tensor that the spec calls for stays unbound.
+void bind(Weights& w, const spec::ExpectedTensor& expected, const tensor::TensorView& view) {
+    if (bind_model(w, expected.id, view)) return;
+    LayerWeights& layer = w.layers.at(expected.layer);
+    const bool bound =
+        bind_attention(layer, expected.id, view) || bind_cross(layer, expected.id, view) ||
+        bind_recurrent(layer, expected.id, view) || bind_ffn(layer, expected.id, view);
+    QUIRE_ASSERT(bound);
 }
 
 void set_epsilons(Weights& w, const spec::ModelSpec& spec) {
@@ -166,10 +216,12 @@ void set_epsilons(Weights& w, const spec::ModelSpec& spec) {
         norm->eps = spec.norm_eps;
     }
     for (LayerWeights& layer : w.layers) {
-        for (Norm* norm : {&layer.attn_norm, &layer.cross_norm, &layer.ffn_norm}) {
+        for (Norm* norm : {&layer.attn_norm, &layer.cross_norm, &layer.ffn_norm, &layer.router_norm,
+                           &layer.experts_norm}) {
             norm->eps = spec.norm_eps;
         }
-        for (Norm* norm : {&layer.attn_post_norm, &layer.cross_post_norm, &layer.ffn_post_norm}) {
+        for (Norm* norm : {&layer.attn_post_norm, &layer.cross_post_norm, &layer.experts_post_norm,
+                           &layer.shared_post_norm, &layer.ffn_post_norm, &layer.embed_post_norm}) {
             norm->eps = after;
         }
     }

@@ -29,6 +29,11 @@ struct Norm {
 // Members that the spec does not call for are empty. lib/spec/tensors.h gives the shapes.
 struct LayerWeights {
     Norm attn_norm;
+    Matrix q_a;
+    const float* q_a_norm = nullptr;
+    Matrix kv_a;
+    const float* kv_a_norm = nullptr;
+    Matrix k_rope;
     Matrix q;
     Matrix k;
     Matrix v;
@@ -53,6 +58,8 @@ struct LayerWeights {
     const float* decay_rate = nullptr;
     const float* skip = nullptr;
     const float* mix_norm = nullptr;
+    const float* sinks = nullptr;
+    const float* slopes = nullptr;
     Norm attn_post_norm;
     Norm cross_norm;
     Matrix cross_q;
@@ -65,14 +72,28 @@ struct LayerWeights {
     const float* cross_o_bias = nullptr;
     Norm cross_post_norm;
     Norm ffn_norm;
+    Norm router_norm;
+    Norm experts_norm;
     Matrix router;
+    const float* router_bias = nullptr;
+    const float* router_offsets = nullptr;
+    const float* expert_scales = nullptr;
     Matrix gate;
     Matrix up;
     Matrix down;
     const float* gate_bias = nullptr;
     const float* up_bias = nullptr;
     const float* down_bias = nullptr;
+    Matrix shared_router;
+    Matrix shared_gate;
+    Matrix shared_up;
+    Matrix shared_down;
+    Norm experts_post_norm;
+    Norm shared_post_norm;
     Norm ffn_post_norm;
+    Matrix embed_gate;
+    Matrix embed_proj;
+    Norm embed_post_norm;
     const float* scale = nullptr;  // one number
 };
 
@@ -83,7 +104,11 @@ struct Weights {
     Norm embed_norm;
     Matrix embed_project;
     const float* embed_project_bias = nullptr;
+    Matrix layer_embed;
+    Matrix layer_embed_proj;
+    const float* layer_embed_norm = nullptr;
     const float* rope_freqs = nullptr;
+    const float* query_growth = nullptr;
     std::vector<LayerWeights> layers;
     Norm output_norm;
     Matrix output;                       // `embed` if the spec ties them

@@ -121,7 +121,8 @@ std::size_t largest_exchange(const Model& model, const Workspace& work, std::siz
     std::size_t n_floats = n_logits * logits_stride(model.spec);
     for (const Buffer<float>* rows :
          {&work.x, &work.projected, &work.qkv, &work.mix.products, &work.gated.values,
-          &work.experts.gated.values, &work.experts.out}) {
+          &work.experts.gated.values, &work.experts.out, &work.experts.shared, &work.layer_embeds,
+          &work.q_latent.values, &work.kv_latent.values}) {
         n_floats = std::max(n_floats, rows->size());
     }
     return n_floats;
@@ -190,6 +191,7 @@ void run_pass(const Model& model, Workspace& work, std::span<const SequenceInput
         const Step mine_last = last.of(team);
         mine.arrange_rows();
         embed(mine, inputs);
+        embed_for_layers(mine);
         run_layers(mine, mine_last);
         if (n_results > 0 && state.last_layer == SIZE_MAX) {
             output_rows(mine_last, result_rows, results);

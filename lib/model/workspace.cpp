@@ -7,14 +7,22 @@
 
 namespace quire::model {
 
-QkvColumns::QkvColumns(const spec::LayerSpec& layer) {
-    const auto padded = [&](std::size_t n_heads) {
-        return base::align_up(n_heads * layer.head_dim, tensor::kPanelRows);
+QkvColumns::QkvColumns(const spec::ModelSpec& spec, const spec::LayerSpec& layer) {
+    const auto padded = [](std::size_t n_heads, std::size_t width) {
+        return base::align_up(n_heads * width, tensor::kPanelRows);
     };
-    k = padded(layer.n_heads);
-    v = k + padded(layer.n_kv_heads);
-    gate = v + padded(layer.n_kv_heads);
-    stride = gate + (layer.attn_gate == spec::AttnGate::none ? 0 : padded(layer.n_heads));
+    const std::size_t v_dim = spec::value_dim(layer);
+    const std::size_t n_kv = layer.kv_layer ? 0 : layer.n_kv_heads;
+    k = padded(layer.n_heads, layer.head_dim);
+    v = k + padded(n_kv, spec::own_key_dim(spec, layer));
+    gate = v + padded(n_kv, v_dim);
+    n_projected = gate;
+    if (layer.attn_gate != spec::AttnGate::none) n_projected += padded(layer.n_heads, v_dim);
+    keys = k;
+    k_rope = stride = n_projected;
+    if (layer.kv_rank == 0) return;
+    keys = k_rope + padded(1, layer.head_dim);
+    stride = keys + padded(n_kv, layer.head_dim);
 }
 
 MixColumns::MixColumns(const spec::ModelSpec& spec, const spec::LayerSpec& layer) {
@@ -50,8 +58,10 @@ ExpertRows::ExpertRows(const spec::ModelSpec& spec, std::size_t n_rows) {
     std::size_t n_experts = 0;
     std::size_t n_used = 0;
     std::size_t ffn_dim = 0;
+    bool has_shared = false;
     for (const spec::LayerSpec& layer : spec.layers) {
         if (layer.n_experts == 0) continue;
+        has_shared = has_shared || layer.shared_dim > 0;
         n_experts = std::max<std::size_t>(n_experts, layer.n_experts);
         n_used = std::max<std::size_t>(n_used, layer.n_experts_used);
         ffn_dim = std::max<std::size_t>(ffn_dim, layer.ffn_dim);
@@ -60,6 +70,7 @@ ExpertRows::ExpertRows(const spec::ModelSpec& spec, std::size_t n_rows) {
     const std::size_t n_slots = n_rows * n_used;
     score_stride = base::align_up(n_experts, tensor::kPanelRows);
     scores = Buffer<float>(n_rows * score_stride);
+    choice = Buffer<float>(n_rows * 2 * score_stride);
     chosen = Buffer<std::uint32_t>(n_slots);
     shares = Buffer<float>(n_slots);
     slots = Buffer<std::uint32_t>(n_slots);
@@ -67,12 +78,17 @@ ExpertRows::ExpertRows(const spec::ModelSpec& spec, std::size_t n_rows) {
     in = ActivationRows(n_slots, spec.dim);
     gated = ActivationRows(n_slots, ffn_dim);
     up = Buffer<float>(n_slots * gated.stride);
-    out = Buffer<float>(n_slots * base::align_up(spec.dim, tensor::kPanelRows));
+    const std::size_t stride = base::align_up(spec.dim, tensor::kPanelRows);
+    out = Buffer<float>(n_slots * stride);
+    if (!has_shared) return;
+    shared = Buffer<float>(n_rows * stride);
+    shared_shares = Buffer<float>(n_rows * tensor::kPanelRows);
 }
 
 std::size_t ExpertRows::bytes() const noexcept {
-    return scores.bytes() + chosen.bytes() + shares.bytes() + slots.bytes() + begins.bytes() +
-           in.bytes() + gated.bytes() + up.bytes() + out.bytes();
+    return scores.bytes() + choice.bytes() + shared.bytes() + shared_shares.bytes() +
+           chosen.bytes() + shares.bytes() + slots.bytes() + begins.bytes() + in.bytes() +
+           gated.bytes() + up.bytes() + out.bytes();
 }
 
 Workspace::Workspace(const spec::ModelSpec& spec, std::size_t rows, int n_threads)
@@ -87,23 +103,36 @@ Workspace::Workspace(const spec::ModelSpec& spec, std::size_t rows, int n_thread
       experts(spec, rows) {
     QUIRE_ASSERT(rows >= 1 && n_threads >= 1);
     std::size_t mixed_dim = 0;
+    std::size_t q_rank = 0;
+    std::size_t kv_rank = 0;
     std::size_t ffn_dim = 0;
     std::size_t scratch = 0;
     bool parallel = false;
     for (const spec::LayerSpec& layer : spec.layers) {
-        mixed_dim = std::max(mixed_dim, std::size_t{layer.n_heads} * layer.head_dim);
+        mixed_dim = std::max(mixed_dim, std::size_t{layer.n_heads} * spec::value_dim(layer));
         mixed_dim = std::max<std::size_t>(mixed_dim, spec::recurrent_dims(spec, layer).out);
-        qkv_stride = std::max(qkv_stride, QkvColumns(layer).stride);
-        if (layer.n_experts == 0) ffn_dim = std::max<std::size_t>(ffn_dim, layer.ffn_dim);
+        qkv_stride = std::max(qkv_stride, QkvColumns(spec, layer).stride);
+        q_rank = std::max<std::size_t>(q_rank, layer.q_rank);
+        kv_rank = std::max<std::size_t>(kv_rank, layer.kv_rank);
+        ffn_dim =
+            std::max<std::size_t>(ffn_dim, layer.n_experts == 0 ? layer.ffn_dim : layer.shared_dim);
+        ffn_dim = std::max<std::size_t>(ffn_dim, spec.layer_embed_dim);
         parallel = parallel || layer.parallel;
-        scratch = std::max(scratch, kernels::attention_scratch(layer.head_dim));
+        scratch = std::max(scratch, kernels::attention_scratch(spec::value_dim(layer)));
     }
     qkv = Buffer<float>(rows * qkv_stride);
     mixed = ActivationRows(rows, mixed_dim);
+    if (q_rank > 0) q_latent = ActivationRows(rows, q_rank);
+    if (kv_rank > 0) kv_latent = ActivationRows(rows, kv_rank);
     gated = ActivationRows(rows, ffn_dim);
     up = Buffer<float>(rows * gated.stride);
     projected = Buffer<float>(rows * projected_stride);
     if (parallel) deferred = Buffer<float>(rows * projected_stride);
+    if (spec.layer_embed_dim > 0) {
+        layer_embed_stride =
+            base::align_up(spec.layers.size() * spec.layer_embed_dim, tensor::kPanelRows);
+        layer_embeds = Buffer<float>(rows * layer_embed_stride);
+    }
     cos = Buffer<float>(rows * rope_pairs);
     sin = Buffer<float>(rows * rope_pairs);
     for (int t = 0; t < n_threads; ++t) {
@@ -118,10 +147,11 @@ void Workspace::run_threads(int n_most, const std::function<void(const base::Tea
 }
 
 std::size_t Workspace::bytes() const noexcept {
-    std::size_t sum = x.bytes() + embedded.bytes() + normed.bytes() + qkv.bytes() + mixed.bytes() +
-                      gated.bytes() + up.bytes() + projected.bytes() + deferred.bytes() +
-                      cos.bytes() + sin.bytes() + experts.bytes() + mix.bytes() +
-                      final_normed.bytes() + partials.bytes();
+    std::size_t sum = x.bytes() + embedded.bytes() + normed.bytes() + q_latent.bytes() +
+                      kv_latent.bytes() + qkv.bytes() + mixed.bytes() + gated.bytes() + up.bytes() +
+                      projected.bytes() + deferred.bytes() + cos.bytes() + sin.bytes() +
+                      experts.bytes() + mix.bytes() + layer_embeds.bytes() + final_normed.bytes() +
+                      partials.bytes();
     for (const Buffer<float>& scratch : attention_scratch) sum += scratch.bytes();
     for (const Buffer<float>& tile : ffn_tiles) sum += tile.bytes();
     return sum;

@@ -19,11 +19,14 @@ namespace quire::model {
 
 // Where q, k, v and the gate of attention are in a row of Workspace::qkv. Each begins at a multiple of 16.
 struct QkvColumns {
-    explicit QkvColumns(const spec::LayerSpec& layer);
+    QkvColumns(const spec::ModelSpec& spec, const spec::LayerSpec& layer);
     std::size_t q = 0;
-    std::size_t k = 0;
+    std::size_t k = 0;  // the products of k: the heads' own elements
     std::size_t v = 0;
     std::size_t gate = 0;
+    std::size_t n_projected = 0;  // what is before this are the products of q, k, v and the gate
+    std::size_t k_rope = 0;       // with kv_rank: the elements that all keys share,
+    std::size_t keys = 0;         // and whole keys; otherwise k
     std::size_t stride = 0;
 };
 
@@ -64,6 +67,7 @@ struct ExpertRows {
 
     Buffer<float> scores;  // (n_rows, score_stride)
     std::size_t score_stride = 0;
+    Buffer<float> choice;  // (n_rows, 2, score_stride): scores for the choice, and those of groups
     Buffer<std::uint32_t> chosen;  // (n_rows, n_used): experts, ascending
     Buffer<float> shares;          // (n_rows, n_used): their weights
     Buffer<std::uint32_t> slots;   // (n_rows, n_used)
@@ -72,6 +76,8 @@ struct ExpertRows {
     ActivationRows gated;          // (n_slots, ffn_dim)
     Buffer<float> up;              // (n_slots, gated.stride)
     Buffer<float> out;             // (n_slots, projected_stride)
+    Buffer<float> shared;          // (n_rows, projected_stride): the result of the shared block
+    Buffer<float> shared_shares;   // (n_rows, 16): its weight first
     std::size_t bytes() const noexcept;
 };
 
@@ -95,16 +101,21 @@ struct Workspace {
     Buffer<float> qkv;        // (n_rows, qkv_stride); see QkvColumns
     std::size_t qkv_stride;
     MixRows mix;
-    ActivationRows mixed;     // (n_rows, n_heads * head_dim): the result of attention, or likewise
-    ActivationRows gated;     // (n_rows, ffn_dim): the input of the down matrix
-    Buffer<float> up;         // (n_rows, gated.stride)
-    Buffer<float> projected;  // (n_rows, projected_stride): a block's result, before x takes it in
-    Buffer<float> deferred;   // (n_rows, projected_stride): attention's result in a parallel layer
+    ActivationRows q_latent;   // (n_rows, q_rank)
+    ActivationRows kv_latent;  // (n_rows, kv_rank)
+    ActivationRows mixed;      // (n_rows, n_heads * head_dim): the result of attention, or likewise
+    ActivationRows gated;      // (n_rows, ffn_dim): the input of the down matrix
+    Buffer<float> up;          // (n_rows, gated.stride)
+    Buffer<float> projected;   // (n_rows, projected_stride): a block's result, before x takes it in
+    Buffer<float> deferred;    // (n_rows, projected_stride): attention's result in a parallel layer
     std::size_t projected_stride;  // dim rounded up to 16
     std::size_t rope_pairs;        // of all rotary tables
     Buffer<float> cos;             // (n_rows, rope_pairs)
     Buffer<float> sin;             // (n_rows, rope_pairs)
     ExpertRows experts;
+    Buffer<float>
+        layer_embeds;  // (n_rows, layer_embed_stride): the second embeddings of all layers
+    std::size_t layer_embed_stride = 0;
     ActivationRows final_normed;  // (n_rows with logits, dim); grows on demand
     // Per thread: scratch of the attention kernels, and (2, kernels::kRowBlock, kFfnTileStride).
     std::vector<Buffer<float>> attention_scratch;

@@ -114,8 +114,58 @@ void check_attention(const LayerSpec& layer, const ModelSpec& spec, const Checke
                  "cross: expected attention and no recurrence beside cross attention");
     check.expect(!layer.cross || !layer.parallel,
                  "cross: expected no cross attention in a parallel layer");
+    check.in_range(layer.v_dim, 0, kMaxHeadDim, "v_dim");
+    check.in_range(layer.q_rank, 0, kMaxDim, "q_rank");
+    check.in_range(layer.kv_rank, 0, kMaxDim, "kv_rank");
+    if (layer.kv_rank > 0) {
+        check.expect(layer.rope && spec.ropes[*layer.rope].dim < layer.head_dim,
+                     "kv_rank: expected with a rope whose dim is below head_dim");
+        check.expect(layer.qk_norm == QkNorm::none && !layer.kv_layer,
+                     "kv_rank: expected without qk_norm and kv_layer");
+    }
+    check.expect(!layer.qkv_bias || (layer.q_rank == 0 && layer.kv_rank == 0),
+                 "qkv_bias: expected false with q_rank or kv_rank");
+    check.expect(!layer.growing || spec.growth_positions > 0,
+                 "growing: expected with growth_positions above 0");
     check.positive(layer.query_scale, "query_scale");
     check.not_negative(layer.attn_soft_cap, "attn_soft_cap");
+}
+
+void check_kv_layer(std::size_t index, const ModelSpec& spec, const Checker& check) {
+    const LayerSpec& layer = spec.layers[index];
+    if (!layer.kv_layer) return;
+    check.expect(*layer.kv_layer < index,
+                 "kv_layer: expected an earlier layer, found " + std::to_string(*layer.kv_layer));
+    const LayerSpec& owner = spec.layers[*layer.kv_layer];
+    check.expect(
+        !owner.kv_layer && owner.n_kv_heads == layer.n_kv_heads && owner.head_dim == layer.head_dim,
+        "kv_layer: expected a layer with keys and values of its own and the same n_kv_heads and "
+        "head_dim");
+    check.expect(!layer.qkv_bias && layer.qk_norm != QkNorm::row,
+                 "kv_layer: expected no qkv_bias, and no qk_norm of rows");
+}
+
+void check_experts(const LayerSpec& layer, const ModelSpec& spec, const Checker& check) {
+    const std::uint32_t n = layer.n_experts;
+    check.in_range(layer.n_experts_used, 1, n, "n_experts_used");
+    check.expect(layer.gated && !layer.parallel,
+                 "experts: expected a gated layer that is not parallel");
+    // One matrix holds all experts, each of which begins with a panel of 16 rows.
+    check.expect(layer.ffn_dim % 16 == 0 && spec.dim % 16 == 0,
+                 "ffn_dim and dim: expected multiples of 16 with experts, found " +
+                     std::to_string(layer.ffn_dim) + " and " + std::to_string(spec.dim));
+    check.in_range(layer.n_expert_groups, 1, n, "n_expert_groups");
+    check.expect(n % layer.n_expert_groups == 0,
+                 "n_experts: expected a multiple of n_expert_groups");
+    check.in_range(layer.n_groups_used, 1, layer.n_expert_groups, "n_groups_used");
+    const std::uint32_t in_group = n / layer.n_expert_groups;
+    check.expect(layer.n_experts_used <= in_group * layer.n_groups_used,
+                 "n_experts_used: expected at most the experts of n_groups_used groups");
+    check.expect(layer.group_score != GroupScore::two || in_group > 1,
+                 "group_score: expected largest where n_expert_groups leaves one expert to each");
+    check.in_range(layer.shared_dim, 0, kMaxFfnDim, "shared_dim");
+    check.expect((!layer.shared_gate && !layer.expert_norms) || layer.shared_dim > 0,
+                 "shared_gate, expert_norms: expected with a shared_dim above 0");
 }
 
 void check_ffn(const LayerSpec& layer, const ModelSpec& spec, const Checker& check) {
@@ -125,14 +175,19 @@ void check_ffn(const LayerSpec& layer, const ModelSpec& spec, const Checker& che
     check.in_range(layer.n_experts, 0, kMaxExperts, "n_experts");
     check.expect(layer.n_experts == 0 || layer.ffn_dim > 0,
                  "n_experts: expected ffn_dim above 0 with experts");
-    if (layer.n_experts == 0) return;
-    check.in_range(layer.n_experts_used, 1, layer.n_experts, "n_experts_used");
-    check.expect(layer.gated && !layer.ffn_bias && !layer.parallel,
-                 "experts: expected a gated layer without bias that is not parallel");
-    // One matrix holds all experts, each of which begins with a panel of 16 rows.
-    check.expect(layer.ffn_dim % 16 == 0 && spec.dim % 16 == 0,
-                 "ffn_dim and dim: expected multiples of 16 with experts, found " +
-                     std::to_string(layer.ffn_dim) + " and " + std::to_string(spec.dim));
+    if (layer.n_experts > 0) {
+        check_experts(layer, spec, check);
+        return;
+    }
+    const LayerSpec none;
+    check.expect(layer.router_score == none.router_score && !layer.router_bias &&
+                     !layer.router_offsets && layer.n_expert_groups == 1 &&
+                     layer.n_groups_used == 1 && layer.group_score == none.group_score &&
+                     !layer.expert_scales && layer.shared_dim == 0 && !layer.shared_gate &&
+                     !layer.expert_norms,
+                 "router_score, router_bias, router_offsets, n_expert_groups, n_groups_used, "
+                 "group_score, expert_scales, shared_dim, shared_gate, expert_norms: expected only "
+                 "with n_experts above 0");
 }
 
 // What makes a text's vector of hidden states.
@@ -216,7 +271,19 @@ void check_model(const ModelSpec& spec, const std::string& where) {
     check.expect(spec.state_norm_eps >= 0.0F && spec.state_norm_eps < 1.0F,
                  "state_norm_eps: expected a number from 0 to below 1, found " +
                      std::to_string(spec.state_norm_eps));
+    check.expect(spec.latent_norm_eps >= 0.0F && spec.latent_norm_eps < 1.0F,
+                 "latent_norm_eps: expected a number from 0 to below 1, found " +
+                     std::to_string(spec.latent_norm_eps));
+    check.in_range(spec.growth_positions, 0, 1U << 28, "growth_positions");
+    check.expect(spec.growth_positions == 0 ||
+                     std::ranges::any_of(spec.layers, [](const auto& one) { return one.growing; }),
+                 "growth_positions: expected 0 where no layer is growing");
     check.positive(spec.embed_scale, "embed_scale");
+    check.in_range(spec.layer_embed_dim, 0, 256, "layer_embed_dim");
+    check.expect(spec.layer_embed_dim % 16 == 0,
+                 "layer_embed_dim: expected a multiple of 16, found " +
+                     std::to_string(spec.layer_embed_dim));
+    check.positive(spec.layer_embed_scale, "layer_embed_scale");
     check.not_negative(spec.logit_soft_cap, "logit_soft_cap");
     check.expect(spec.n_positions == 0 || spec.context_length <= spec.n_positions,
                  "context_length: expected at most the " + std::to_string(spec.n_positions) +
@@ -240,6 +307,7 @@ void check_model(const ModelSpec& spec, const std::string& where) {
         check_attention(spec.layers[i], spec, layer);
         check_ffn(spec.layers[i], spec, layer);
         check_sharing(spec, i, layer);
+        check_kv_layer(i, spec, layer);
     }
 }
 
@@ -281,6 +349,10 @@ std::uint64_t state_floats(const ModelSpec& spec) noexcept {
                std::uint64_t{layer.state_heads} * layer.state_key_dim * layer.state_value_dim;
     }
     return sum;
+}
+
+std::uint32_t own_key_dim(const ModelSpec& spec, const LayerSpec& layer) noexcept {
+    return layer.kv_rank == 0 ? layer.head_dim : layer.head_dim - spec.ropes[*layer.rope].dim;
 }
 
 std::size_t rope_offset(const ModelSpec& spec, std::uint32_t rope) noexcept {

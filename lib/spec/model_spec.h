@@ -24,12 +24,13 @@ enum class NormPlace : std::uint8_t {
     residual,  // x = norm(x + f(x))
 };
 
-// The norm that is applied to queries and keys before their rotation. It is of the model's kind,
-// but without bias.
+// The norm that is applied to queries and keys, before their rotation if nothing else is said. It is of
+// the model's kind, but without bias.
 enum class QkNorm : std::uint8_t {
     none,
-    head,  // each head on its own; all heads share one weight vector
-    row,   // all heads of a token together
+    head,     // each head on its own; all heads share one weight vector
+    row,      // all heads of a token together
+    rotated,  // as head, but after the rotation
 };
 
 // What each head's result of attention is multiplied with before the output matrix.
@@ -64,6 +65,18 @@ enum class StateNorm : std::uint8_t {
     none,         // values * silu(gate), without a norm
     head,         // norm(values of a head) * silu(gate); all heads share one weight vector
     gated_group,  // norm(values * silu(gate)), of the values of the heads that share a key
+};
+
+// What the product of the router stands for.
+enum class RouterScore : std::uint8_t {
+    softmax,  // probabilities of the experts, of which one is right
+    sigmoid,  // of each expert on its own
+};
+
+// The score of a group of experts.
+enum class GroupScore : std::uint8_t {
+    largest,  // of its experts
+    two,      // the sum of the two largest
 };
 
 // Which matrix turns the last hidden state into logits.
@@ -103,12 +116,21 @@ struct LayerSpec {
     std::uint32_t n_heads = 0;  // query heads; 0: no attention, n_kv_heads and head_dim are 0, too
     std::uint32_t n_kv_heads = 0;  // key/value heads; divides n_heads
     std::uint32_t head_dim = 0;    // even
-    std::uint32_t ffn_dim = 0;     // of one expert, if there are experts; 0: no feed-forward block
+    std::uint32_t v_dim = 0;       // of values, and of what a head reads; 0: head_dim
+    // Latent attention: q, or k and v, are products with norm(product with x), which has so many
+    // elements; 0: they are products with x itself. With kv_rank, the rotated part of the keys is a
+    // product with x, too, and the same in all heads.
+    std::uint32_t q_rank = 0;
+    std::uint32_t kv_rank = 0;
+    std::uint32_t ffn_dim = 0;  // of one expert, if there are experts; 0: no feed-forward block
     NormPlace norm_place = NormPlace::before;
     bool parallel = false;  // both blocks read the x before the layer: x += f(x) + g(x)
     bool attn_norm = true;  // false: where norms are before blocks, attention has none
     // An earlier layer, equal in all fields, whose tensors this one uses; none: it has its own.
     std::optional<std::uint32_t> shares;
+
+    // The earlier layer whose keys and values this one reads; none: it has its own.
+    std::optional<std::uint32_t> kv_layer;
 
     bool qkv_bias = false;
     bool o_bias = false;
@@ -124,6 +146,9 @@ struct LayerSpec {
     float query_scale = 0.0F;    // usually 1 / sqrt(head_dim)
     float attn_soft_cap = 0.0F;  // scores become cap * tanh(score / cap); 0: no cap
     AttnGate attn_gate = AttnGate::none;
+    bool sinks = false;    // a number of each head is a score more in its softmax, of no position
+    bool growing = false;  // queries are multiplied with a number that grows with their position
+    bool slopes = false;   // scores are lowered by a number of each head times the distance
 
     // A second attention block follows, whose keys and values come from the encoder's result. It has
     // the heads, the biases, the scale and the places of norms of the first, but no rotation.
@@ -132,10 +157,23 @@ struct LayerSpec {
     bool gated = true;  // down(act(gate(x)) * up(x)), otherwise down(act(up(x)))
     Activation activation = Activation::silu;
     bool ffn_bias = false;             // all its matrices have biases
-    std::uint32_t n_experts = 0;       // 0: one dense block; otherwise gated, without bias
-    std::uint32_t n_experts_used = 0;  // for each token, the likeliest by softmax over all
+    std::uint32_t n_experts = 0;       // 0: one dense block; otherwise gated
+    std::uint32_t n_experts_used = 0;  // for each token, those with the largest scores
     bool normalize_experts = false;    // their weights are scaled to sum to 1
-    bool scaled = false;               // x *= a number of the layer, after both blocks
+    // The rest of a layer with experts. An expert's weight is its score.
+    RouterScore router_score = RouterScore::softmax;
+    bool router_bias = false;     // a bias of the router's product
+    bool router_offsets = false;  // what is added to scores when experts are chosen, only then
+    std::uint32_t n_expert_groups = 1;  // neighbors; divides n_experts
+    std::uint32_t n_groups_used = 1;  // those with the largest scores; no other has chosen experts
+    GroupScore group_score = GroupScore::largest;
+    bool expert_scales = false;    // a number of each expert, with which its weight is multiplied
+    std::uint32_t shared_dim = 0;  // ffn_dim of a gated block beside the experts; 0: none
+    bool shared_gate = false;  // its result is multiplied with sigmoid(a product with the input)
+    // Norms of their own for the router's input, and for input and result of the experts and of the
+    // block beside them.
+    bool expert_norms = false;
+    bool scaled = false;  // x *= a number of the layer, after both blocks
 
     Recurrence recurrence = Recurrence::none;
     std::uint32_t conv_width = 0;       // tokens that its convolution sees
@@ -186,8 +224,15 @@ struct ModelSpec {
     float norm_eps = 0.0F;             // added to the mean square in every norm
     float post_norm_eps = 0.0F;        // in norms after blocks; 0: norm_eps
     float state_norm_eps = 0.0F;       // in those of StateNorm; 0: norm_eps
-    float embed_scale = 1.0F;          // multiplies the embedding
-    std::uint32_t n_positions = 0;     // learned positions, added to the embedding; 0: none
+    float latent_norm_eps = 0.0F;      // in norms of q_rank or kv_rank elements; 0: norm_eps
+    // Of growing layers: the positions for which queries are multiplied with the same number; 0: none.
+    std::uint32_t growth_positions = 0;
+    float embed_scale = 1.0F;  // multiplies the embedding
+    // Every token has a second embedding with so many elements for each layer, which gates a block at
+    // the layer's end; 0: none. layer_embed_scale multiplies it.
+    std::uint32_t layer_embed_dim = 0;
+    float layer_embed_scale = 1.0F;
+    std::uint32_t n_positions = 0;  // learned positions, added to the embedding; 0: none
     // Tokens of the second text of a pair have a vector of their own, which is added like a position.
     bool second_kind = false;
     bool embed_norm = false;  // a norm follows the embedding
@@ -225,6 +270,12 @@ struct RecurrentDims {
 RecurrentDims recurrent_dims(const ModelSpec& spec, const LayerSpec& layer) noexcept;
 // Numbers in the states of all layers.
 std::uint64_t state_floats(const ModelSpec& spec) noexcept;
+// v_dim, or head_dim.
+inline std::uint32_t value_dim(const LayerSpec& layer) noexcept {
+    return layer.v_dim == 0 ? layer.head_dim : layer.v_dim;
+}
+// The elements of a key that are its head's own: not those that kv_rank makes the same in all heads.
+std::uint32_t own_key_dim(const ModelSpec& spec, const LayerSpec& layer) noexcept;
 
 // The pairs of all rotary tables: the length of "rope.freqs".
 std::size_t n_rope_pairs(const ModelSpec& spec) noexcept;

@@ -10,13 +10,15 @@ using Name = std::string_view;
 
 constexpr std::array<Name, 2> kNormKinds{"rms", "layer"};
 constexpr std::array<Name, 4> kNormPlaces{"before", "after", "around", "residual"};
-constexpr std::array<Name, 3> kQkNorms{"none", "head", "row"};
+constexpr std::array<Name, 4> kQkNorms{"none", "head", "row", "rotated"};
 constexpr std::array<Name, 2> kAttnGates{"none", "element"};
 constexpr std::array<Name, kActivationCount> kActivations{
     "silu", "gelu_tanh", "gelu_erf", "gelu_quick",        "relu",
     "tanh", "sigmoid",   "relu2",    "gelu_quick_limited"};
 constexpr std::array<Name, 4> kRecurrences{"none", "short_conv", "delta_net", "mamba2"};
 constexpr std::array<Name, 3> kStateNorms{"none", "head", "gated_group"};
+constexpr std::array<Name, 2> kRouterScores{"softmax", "sigmoid"};
+constexpr std::array<Name, 2> kGroupScores{"largest", "two"};
 constexpr std::array<Name, 5> kOutputKinds{"tied", "own", "none", "biased", "tied_biased"};
 constexpr std::array<Name, 3> kPoolings{"mean", "cls", "last"};
 constexpr std::array<Name, 3> kLabelScores{"softmax", "sigmoid", "plain"};
@@ -28,11 +30,13 @@ constexpr bool names_all(const std::array<Name, N>& names, Enum last) {
 }
 static_assert(names_all(kNormKinds, NormKind::layer));
 static_assert(names_all(kNormPlaces, NormPlace::residual));
-static_assert(names_all(kQkNorms, QkNorm::row));
+static_assert(names_all(kQkNorms, QkNorm::rotated));
 static_assert(names_all(kAttnGates, AttnGate::element));
 static_assert(names_all(kActivations, Activation::gelu_quick_limited));
 static_assert(names_all(kRecurrences, Recurrence::mamba2));
 static_assert(names_all(kStateNorms, StateNorm::gated_group));
+static_assert(names_all(kRouterScores, RouterScore::sigmoid));
+static_assert(names_all(kGroupScores, GroupScore::two));
 static_assert(names_all(kOutputKinds, OutputKind::tied_biased));
 static_assert(names_all(kPoolings, Pooling::last));
 static_assert(names_all(kLabelScores, LabelScore::plain));
@@ -59,6 +63,12 @@ base::EnumNames<Recurrence> names(Recurrence) noexcept {
 }
 base::EnumNames<StateNorm> names(StateNorm) noexcept {
     return base::EnumNames<StateNorm>(kStateNorms);
+}
+base::EnumNames<RouterScore> names(RouterScore) noexcept {
+    return base::EnumNames<RouterScore>(kRouterScores);
+}
+base::EnumNames<GroupScore> names(GroupScore) noexcept {
+    return base::EnumNames<GroupScore>(kGroupScores);
 }
 base::EnumNames<OutputKind> names(OutputKind) noexcept {
     return base::EnumNames<OutputKind>(kOutputKinds);

@@ -16,6 +16,8 @@ base::EnumNames<AttnGate> names(AttnGate) noexcept;
 base::EnumNames<Activation> names(Activation) noexcept;
 base::EnumNames<Recurrence> names(Recurrence) noexcept;
 base::EnumNames<StateNorm> names(StateNorm) noexcept;
+base::EnumNames<RouterScore> names(RouterScore) noexcept;
+base::EnumNames<GroupScore> names(GroupScore) noexcept;
 base::EnumNames<OutputKind> names(OutputKind) noexcept;
 base::EnumNames<Pooling> names(Pooling) noexcept;
 base::EnumNames<LabelScore> names(LabelScore) noexcept;

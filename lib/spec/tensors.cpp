@@ -39,13 +39,17 @@ bool is_in_head(When when, const ModelSpec& spec) {
     }
 }
 
-// Whether a layer has the block, or part of one, that some of its tensors belong to.
-bool has_block(When when, const LayerSpec& layer) {
+// Of a layer with a mixer: attention, or a recurrent block, or both.
+bool is_in_mixer(When when, const LayerSpec& layer) {
+    const bool recurrent = layer.recurrence != Recurrence::none;
+    const bool mixes = layer.n_heads > 0 || recurrent;
     switch (when) {
-        case When::attention:
-            return layer.n_heads > 0;
+        case When::mix_norm_before:
+            return mixes && layer.attn_norm && has_norm_before(layer.norm_place);
+        case When::mix_norm_after:
+            return mixes && has_norm_after(layer.norm_place);
         case When::recurrent:
-            return layer.recurrence != Recurrence::none;
+            return recurrent;
         case When::memory:
             return layer.state_heads > 0;
         case When::delta_net:
@@ -56,47 +60,89 @@ bool has_block(When when, const LayerSpec& layer) {
             return layer.conv_bias;
         case When::state_norm:
             return layer.state_norm != StateNorm::none;
-        case When::attn_gate:
-            return layer.n_heads > 0 && layer.attn_gate != AttnGate::none;
-        case When::gated:
-            return layer.ffn_dim > 0 && layer.gated;
-        case When::ffn_bias:
-            return layer.ffn_dim > 0 && layer.ffn_bias;
-        case When::gate_bias:
-            return layer.ffn_dim > 0 && layer.ffn_bias && layer.gated;
-        case When::v_norm:
-            return layer.n_heads > 0 && layer.v_norm;
-        case When::attn_bias:
-            return layer.n_heads > 0 && layer.bias_distance > 0;
+        default:
+            return false;
+    }
+}
+
+// Of a layer with attention.
+bool is_in_attention(When when, const LayerSpec& layer) {
+    if (layer.n_heads == 0) return false;
+    switch (when) {
+        case When::attention:
+            return true;
+        case When::q_rank:
+            return layer.q_rank > 0;
+        case When::kv_rank:
+            return layer.kv_rank > 0;
+        case When::own_kv:
+            return !layer.kv_layer;
         case When::qkv_bias:
-            return layer.n_heads > 0 && layer.qkv_bias;
+            return layer.qkv_bias;
+        case When::kv_bias:
+            return layer.qkv_bias && !layer.kv_layer;
         case When::o_bias:
-            return layer.n_heads > 0 && layer.o_bias;
+            return layer.o_bias;
         case When::qk_norm:
-            return layer.n_heads > 0 && layer.qk_norm != QkNorm::none;
+            return layer.qk_norm != QkNorm::none;
+        case When::k_norm:
+            return layer.qk_norm != QkNorm::none && !layer.kv_layer;
+        case When::sinks:
+            return layer.sinks;
+        case When::slopes:
+            return layer.slopes;
+        case When::v_norm:
+            return layer.v_norm && !layer.kv_layer;
+        case When::attn_gate:
+            return layer.attn_gate != AttnGate::none;
+        case When::attn_bias:
+            return layer.bias_distance > 0;
+        default:
+            return false;
+    }
+}
+
+// Of a layer with a feed-forward block.
+bool is_in_ffn(When when, const LayerSpec& layer) {
+    if (layer.ffn_dim == 0) return false;
+    switch (when) {
         case When::ffn:
-            return layer.ffn_dim > 0;
+            return true;
+        case When::ffn_norm_before:
+            return has_norm_before(layer.norm_place);
+        case When::ffn_norm_after:
+            return has_norm_after(layer.norm_place);
+        case When::experts:
+            return layer.n_experts > 0;
+        case When::router_bias:
+            return layer.router_bias;
+        case When::router_offsets:
+            return layer.router_offsets;
+        case When::expert_scales:
+            return layer.expert_scales;
+        case When::shared:
+            return layer.shared_dim > 0;
+        case When::shared_gate:
+            return layer.shared_gate;
+        case When::expert_norms:
+            return layer.expert_norms;
+        case When::gated:
+            return layer.gated;
+        case When::ffn_bias:
+            return layer.ffn_bias;
+        case When::gate_bias:
+            return layer.ffn_bias && layer.gated;
         default:
             return false;
     }
 }
 
 bool is_present(When when, const ModelSpec& spec, const LayerSpec& layer) {
-    const bool recurrent = layer.recurrence != Recurrence::none;
-    const bool mixes = layer.n_heads > 0 || recurrent;
     switch (when) {
         case When::always:
             return true;
         case When::own_embed:
             return !spec.shared_embed;
-        // clang-format off
-        case When::attention: case When::attn_bias: case When::attn_gate: case When::conv_bias:
-        case When::delta_net: case When::ffn: case When::ffn_bias: case When::gate_bias:
-        case When::gated: case When::mamba2: case When::memory: case When::o_bias:
-        case When::qk_norm: case When::qkv_bias: case When::recurrent: case When::state_norm:
-        case When::v_norm:
-            // clang-format on
-            return has_block(when, layer);
         case When::learned_positions:
             return spec.n_positions > 0;
         case When::second_kind:
@@ -107,16 +153,10 @@ bool is_present(When when, const ModelSpec& spec, const LayerSpec& layer) {
             return spec.embed_dim > 0;
         case When::ropes:
             return !spec.ropes.empty();
-        case When::mix_norm_before:
-            return mixes && layer.attn_norm && has_norm_before(layer.norm_place);
-        case When::mix_norm_after:
-            return mixes && has_norm_after(layer.norm_place);
-        case When::ffn_norm_before:
-            return layer.ffn_dim > 0 && has_norm_before(layer.norm_place);
-        case When::ffn_norm_after:
-            return layer.ffn_dim > 0 && has_norm_after(layer.norm_place);
-        case When::experts:
-            return layer.n_experts > 0;
+        case When::layer_embed:
+            return spec.layer_embed_dim > 0;
+        case When::growth:
+            return spec.growth_positions > 0;
         case When::scaled:
             return layer.scaled;
         case When::final_norm:
@@ -125,23 +165,74 @@ bool is_present(When when, const ModelSpec& spec, const LayerSpec& layer) {
             return spec.output == OutputKind::own || spec.output == OutputKind::biased;
         case When::output_bias:
             return spec.output == OutputKind::biased || spec.output == OutputKind::tied_biased;
-        case When::labels:
-        case When::dense_head:
-        case When::normed_head:
-        case When::first_tail:
-        case When::first_tail_bias:
-        case When::second_tail:
-        case When::second_tail_bias:
-            return is_in_head(when, spec);
+        default:
+            return is_in_head(when, spec) || is_in_mixer(when, layer) ||
+                   is_in_attention(when, layer) || is_in_ffn(when, layer);
     }
-    return false;
+}
+
+std::uint64_t length_in_attention(Extent extent, const ModelSpec& spec, const LayerSpec& layer) {
+    const std::uint64_t q_dim = std::uint64_t{layer.n_heads} * layer.head_dim;
+    const std::uint64_t kv_dim = std::uint64_t{layer.n_kv_heads} * layer.head_dim;
+    const bool norm_heads = layer.qk_norm != QkNorm::row;
+    switch (extent) {
+        case Extent::q_dim:
+            return q_dim;
+        case Extent::kv_dim:
+            return kv_dim;
+        case Extent::q_norm:
+            return norm_heads ? layer.head_dim : q_dim;
+        case Extent::k_norm:
+            return norm_heads ? layer.head_dim : kv_dim;
+        case Extent::attn_bias:
+            return layer.n_heads * (2 * std::uint64_t{layer.bias_distance} + 1);
+        case Extent::k_dim:
+            return std::uint64_t{layer.n_kv_heads} * own_key_dim(spec, layer);
+        case Extent::v_dim:
+            return std::uint64_t{layer.n_kv_heads} * value_dim(layer);
+        case Extent::o_dim:
+            return std::uint64_t{layer.n_heads} * value_dim(layer);
+        case Extent::q_rank:
+            return layer.q_rank;
+        case Extent::kv_rank:
+            return layer.kv_rank;
+        case Extent::q_in:
+            return layer.q_rank == 0 ? spec.dim : layer.q_rank;
+        case Extent::kv_in:
+            return layer.kv_rank == 0 ? spec.dim : layer.kv_rank;
+        case Extent::rope_dim:
+            return layer.rope ? spec.ropes[*layer.rope].dim : 0;
+        case Extent::value_dim:
+            return value_dim(layer);
+        case Extent::n_heads:
+            return layer.n_heads;
+        default:
+            return 0;
+    }
+}
+
+std::uint64_t length_in_mixer(Extent extent, const ModelSpec& spec, const LayerSpec& layer) {
+    const RecurrentDims dims = recurrent_dims(spec, layer);
+    switch (extent) {
+        case Extent::mix_in:
+            return dims.in;
+        case Extent::mix_out:
+            return dims.out;
+        case Extent::conv:
+            return layer.conv_width * dims.channels;
+        case Extent::state_heads:
+            return layer.state_heads;
+        case Extent::conv_channels:
+            return dims.channels;
+        case Extent::state_norm:
+            return layer.state_norm == StateNorm::head ? layer.state_value_dim : dims.out;
+        default:
+            return length_in_attention(extent, spec, layer);
+    }
 }
 
 std::uint64_t length(Extent extent, const ModelSpec& spec, const LayerSpec& layer) {
-    const std::uint64_t q_dim = std::uint64_t{layer.n_heads} * layer.head_dim;
-    const std::uint64_t kv_dim = std::uint64_t{layer.n_kv_heads} * layer.head_dim;
     const std::uint64_t n_ffns = std::max(1U, layer.n_experts);
-    const bool norm_heads = layer.qk_norm == QkNorm::head;
     switch (extent) {
         case Extent::one:
             return 1;
@@ -155,35 +246,19 @@ std::uint64_t length(Extent extent, const ModelSpec& spec, const LayerSpec& laye
             return spec.n_positions;
         case Extent::rope_pairs:
             return n_rope_pairs(spec);
-        case Extent::q_dim:
-            return q_dim;
-        case Extent::kv_dim:
-            return kv_dim;
-        case Extent::q_norm:
-            return norm_heads ? layer.head_dim : q_dim;
-        case Extent::k_norm:
-            return norm_heads ? layer.head_dim : kv_dim;
-        case Extent::head_dim:
-            return layer.head_dim;
-        case Extent::attn_bias:
-            return layer.n_heads * (2 * std::uint64_t{layer.bias_distance} + 1);
-        case Extent::mix_in:
-            return recurrent_dims(spec, layer).in;
-        case Extent::mix_out:
-            return recurrent_dims(spec, layer).out;
-        case Extent::conv:
-            return layer.conv_width * recurrent_dims(spec, layer).channels;
-        case Extent::state_heads:
-            return layer.state_heads;
-        case Extent::conv_channels:
-            return recurrent_dims(spec, layer).channels;
-        case Extent::state_norm:
-            return layer.state_norm == StateNorm::head ? layer.state_value_dim
-                                                       : recurrent_dims(spec, layer).out;
+        case Extent::n_growths:
+            return (std::uint64_t{spec.context_length} + spec.growth_positions - 1) /
+                   std::max(1U, spec.growth_positions);
+        case Extent::layer_embed_dim:
+            return spec.layer_embed_dim;
+        case Extent::all_layer_embeds:
+            return std::uint64_t{spec.layer_embed_dim} * spec.layers.size();
         case Extent::n_experts:
             return layer.n_experts;
         case Extent::ffn_dim:
             return layer.ffn_dim;
+        case Extent::shared_dim:
+            return layer.shared_dim;
         case Extent::all_ffn_dims:
             return n_ffns * layer.ffn_dim;
         case Extent::all_expert_dims:
@@ -194,8 +269,9 @@ std::uint64_t length(Extent extent, const ModelSpec& spec, const LayerSpec& laye
             return spec.tail.at(0).dim;
         case Extent::second_tail_dim:
             return spec.tail.at(1).dim;
+        default:
+            return length_in_mixer(extent, spec, layer);
     }
-    return 0;
 }
 
 // Collects the tensors of a spec.

@@ -14,88 +14,9 @@
 #include <vector>
 
 #include "lib/spec/model_spec.h"
+#include "lib/spec/tensor_id.h"
 
 namespace quire::spec {
-
-// One value for each row of kTensors, in its order, which is the order of a file. The tensors of
-// all layers, in turn, are between `rope_freqs` and `output_norm`.
-enum class TensorId : std::uint8_t {
-    embed,
-    positions,
-    second_kind,
-    embed_norm,
-    embed_norm_bias,
-    embed_project,
-    embed_project_bias,
-    rope_freqs,
-    attn_norm,
-    attn_norm_bias,
-    q,
-    k,
-    v,
-    o,
-    q_bias,
-    k_bias,
-    v_bias,
-    o_bias,
-    q_norm,
-    k_norm,
-    v_norm,
-    attn_gate,
-    attn_bias,
-    mix_in,
-    mix_gate,
-    mix_decay,
-    mix_gain,
-    mix_out,
-    conv,
-    conv_bias,
-    decay_bias,
-    decay_rate,
-    skip,
-    mix_norm,
-    attn_post_norm,
-    attn_post_norm_bias,
-    cross_norm,
-    cross_norm_bias,
-    cross_q,
-    cross_k,
-    cross_v,
-    cross_o,
-    cross_q_bias,
-    cross_k_bias,
-    cross_v_bias,
-    cross_o_bias,
-    cross_post_norm,
-    cross_post_norm_bias,
-    ffn_norm,
-    ffn_norm_bias,
-    router,
-    gate,
-    up,
-    down,
-    gate_bias,
-    up_bias,
-    down_bias,
-    ffn_post_norm,
-    ffn_post_norm_bias,
-    scale,
-    output_norm,
-    output_norm_bias,
-    output,
-    output_bias,
-    classifier_dense,
-    classifier_dense_bias,
-    classifier_norm,
-    classifier_norm_bias,
-    classifier_out,
-    classifier_out_bias,
-    tail_first,
-    tail_first_bias,
-    tail_second,
-    tail_second_bias,
-};
-inline constexpr std::size_t kTensorIds = 74;
 
 enum class TensorKind : std::uint8_t {
     matrix,  // (rows, columns) in panels, of any type
@@ -111,11 +32,23 @@ enum class Extent : std::uint8_t {
     vocab_size,
     n_positions,
     rope_pairs,  // of all rotary tables
-    q_dim,       // n_heads * head_dim
-    kv_dim,      // n_kv_heads * head_dim
-    q_norm,      // head_dim with QkNorm::head, q_dim with QkNorm::row
-    k_norm,      // head_dim with QkNorm::head, kv_dim with QkNorm::row
-    head_dim,
+    n_growths,   // context_length / growth_positions, rounded up
+    layer_embed_dim,
+    all_layer_embeds,  // layer_embed_dim, times the number of layers
+    q_dim,             // n_heads * head_dim
+    kv_dim,            // n_kv_heads * head_dim
+    k_dim,             // n_kv_heads * own_key_dim()
+    v_dim,             // n_kv_heads * value_dim()
+    o_dim,             // n_heads * value_dim()
+    q_rank,
+    kv_rank,
+    q_in,      // q_rank, or dim
+    kv_in,     // kv_rank, or dim
+    rope_dim,  // of the layer's table
+    q_norm,    // head_dim with QkNorm::head, q_dim with QkNorm::row
+    k_norm,    // head_dim with QkNorm::head, kv_dim with QkNorm::row
+    value_dim,
+    n_heads,
     attn_bias,  // n_heads * (2 * bias_distance + 1)
     mix_in,     // spec::RecurrentDims::in
     mix_out,    // spec::RecurrentDims::out
@@ -125,7 +58,8 @@ enum class Extent : std::uint8_t {
     state_norm,  // state_value_dim with StateNorm::head, mix_out with StateNorm::gated_group
     n_experts,
     ffn_dim,
-    all_ffn_dims,     // ffn_dim, times n_experts where there are experts
+    all_ffn_dims,  // ffn_dim, times n_experts where there are experts
+    shared_dim,
     all_expert_dims,  // dim, times n_experts where there are experts
     n_labels,
     first_tail_dim,   // of the first dense layer of the tail
@@ -148,18 +82,33 @@ enum class When : std::uint8_t {
     second_kind,
     embed_norm,
     narrow_embed,     // embed_dim above 0
+    layer_embed,      // layer_embed_dim > 0
     ropes,            // at least one
+    growth,           // growth_positions > 0
     mix_norm_before,  // of a mixer; norm_place before or around, unless the layer has no attn_norm
     mix_norm_after,   // of a mixer; norm_place after, around or residual
     ffn_norm_before,  // of a feed-forward block, likewise
     ffn_norm_after,
+    q_rank,   // above 0
+    kv_rank,  // above 0
+    own_kv,   // attention, and no kv_layer
     qkv_bias,
+    kv_bias,  // qkv_bias and own_kv
     o_bias,
-    qk_norm,  // not none
-    v_norm,
+    qk_norm,    // not none
+    k_norm,     // qk_norm and own_kv
+    v_norm,     // with own_kv
     attn_gate,  // not none
     attn_bias,  // bias_distance > 0
-    experts,    // n_experts > 0
+    sinks,
+    slopes,
+    experts,  // n_experts > 0
+    router_bias,
+    router_offsets,
+    expert_scales,
+    shared,  // shared_dim > 0
+    shared_gate,
+    expert_norms,
     gated,
     ffn_bias,
     gate_bias,  // ffn_bias of a gated layer
@@ -201,25 +150,39 @@ inline constexpr std::array<TensorInfo, kTensorIds> kTensors = [] {
         {T::embed_norm_bias,       "embed_norm_bias",       K::bias,   E::one,             E::embed_dim,  W::embed_norm,        false},
         {T::embed_project,         "embed_project",         K::matrix, E::dim,             E::embed_dim,  W::narrow_embed,      false},
         {T::embed_project_bias,    "embed_project_bias",    K::vector, E::one,             E::dim,        W::narrow_embed,      false},
+        // The second embedding of a token: looked up, and projected from the first.
+        {T::layer_embed,           "layer_embed",           K::matrix, E::vocab_size,      E::all_layer_embeds, W::layer_embed,   false},
+        {T::layer_embed_proj,      "layer_embed_proj",      K::matrix, E::all_layer_embeds, E::dim,       W::layer_embed,       false},
+        {T::layer_embed_norm,      "layer_embed_norm",      K::vector, E::one,             E::layer_embed_dim, W::layer_embed,    false},
         // Radians per position; the rotary tables one after another.
         {T::rope_freqs,            "rope.freqs",            K::vector, E::one,             E::rope_pairs, W::ropes,             false},
+        // What queries are multiplied with, for growth_positions positions each.
+        {T::query_growth,          "query_growth",          K::vector, E::one,             E::n_growths,  W::growth,            false},
         // Every layer: attention.
         {T::attn_norm,             "attn_norm",             K::vector, E::one,             E::dim,        W::mix_norm_before},
         {T::attn_norm_bias,        "attn_norm_bias",        K::bias,   E::one,             E::dim,        W::mix_norm_before},
-        {T::q,                     "q",                     K::matrix, E::q_dim,           E::dim,        W::attention},
-        {T::k,                     "k",                     K::matrix, E::kv_dim,          E::dim,        W::attention},
-        {T::v,                     "v",                     K::matrix, E::kv_dim,          E::dim,        W::attention},
-        {T::o,                     "o",                     K::matrix, E::dim,             E::q_dim,      W::attention},
+        // Latent attention.
+        {T::q_a,                   "q_a",                   K::matrix, E::q_rank,          E::dim,        W::q_rank},
+        {T::q_a_norm,              "q_a_norm",              K::vector, E::one,             E::q_rank,     W::q_rank},
+        {T::kv_a,                  "kv_a",                  K::matrix, E::kv_rank,         E::dim,        W::kv_rank},
+        {T::kv_a_norm,             "kv_a_norm",             K::vector, E::one,             E::kv_rank,    W::kv_rank},
+        {T::k_rope,                "k_rope",                K::matrix, E::rope_dim,        E::dim,        W::kv_rank},
+        {T::q,                     "q",                     K::matrix, E::q_dim,           E::q_in,       W::attention},
+        {T::k,                     "k",                     K::matrix, E::k_dim,           E::kv_in,      W::own_kv},
+        {T::v,                     "v",                     K::matrix, E::v_dim,           E::kv_in,      W::own_kv},
+        {T::o,                     "o",                     K::matrix, E::dim,             E::o_dim,      W::attention},
         {T::q_bias,                "q_bias",                K::vector, E::one,             E::q_dim,      W::qkv_bias},
-        {T::k_bias,                "k_bias",                K::vector, E::one,             E::kv_dim,     W::qkv_bias},
-        {T::v_bias,                "v_bias",                K::vector, E::one,             E::kv_dim,     W::qkv_bias},
+        {T::k_bias,                "k_bias",                K::vector, E::one,             E::kv_dim,     W::kv_bias},
+        {T::v_bias,                "v_bias",                K::vector, E::one,             E::v_dim,      W::kv_bias},
         {T::o_bias,                "o_bias",                K::vector, E::one,             E::dim,        W::o_bias},
         {T::q_norm,                "q_norm",                K::vector, E::one,             E::q_norm,     W::qk_norm},
-        {T::k_norm,                "k_norm",                K::vector, E::one,             E::k_norm,     W::qk_norm},
-        {T::v_norm,                "v_norm",                K::vector, E::one,             E::head_dim,   W::v_norm},
-        {T::attn_gate,             "attn_gate",             K::matrix, E::q_dim,           E::dim,        W::attn_gate},
+        {T::k_norm,                "k_norm",                K::vector, E::one,             E::k_norm,     W::k_norm},
+        {T::v_norm,                "v_norm",                K::vector, E::one,             E::value_dim,  W::v_norm},
+        {T::attn_gate,             "attn_gate",             K::matrix, E::o_dim,           E::dim,        W::attn_gate},
         // Head by head, of the distances from -bias_distance on.
         {T::attn_bias,             "attn_bias",             K::vector, E::one,             E::attn_bias,  W::attn_bias},
+        {T::sinks,                 "sinks",                 K::vector, E::one,             E::n_heads,    W::sinks},
+        {T::slopes,                "slopes",                K::vector, E::one,             E::n_heads,    W::slopes},
         // Every layer: a recurrent block. Products of mix_in go through the convolution.
         {T::mix_in,                "mix_in",                K::matrix, E::mix_in,          E::dim,        W::recurrent},
         {T::mix_gate,              "mix_gate",              K::matrix, E::mix_out,         E::dim,        W::memory},
@@ -251,15 +214,31 @@ inline constexpr std::array<TensorInfo, kTensorIds> kTensors = [] {
         // Every layer: feed-forward. The matrices of experts are one below the other.
         {T::ffn_norm,              "ffn_norm",              K::vector, E::one,             E::dim,        W::ffn_norm_before},
         {T::ffn_norm_bias,         "ffn_norm_bias",         K::bias,   E::one,             E::dim,        W::ffn_norm_before},
+        {T::router_norm,           "router_norm",           K::vector, E::one,             E::dim,        W::expert_norms},
+        {T::experts_norm,          "experts_norm",          K::vector, E::one,             E::dim,        W::expert_norms},
         {T::router,                "router",                K::matrix, E::n_experts,       E::dim,        W::experts},
+        {T::router_bias,           "router_bias",           K::vector, E::one,             E::n_experts,  W::router_bias},
+        {T::router_offsets,        "router_offsets",        K::vector, E::one,             E::n_experts,  W::router_offsets},
+        {T::expert_scales,         "expert_scales",         K::vector, E::one,             E::n_experts,  W::expert_scales},
         {T::gate,                  "gate",                  K::matrix, E::all_ffn_dims,    E::dim,        W::gated},
         {T::up,                    "up",                    K::matrix, E::all_ffn_dims,    E::dim,        W::ffn},
         {T::down,                  "down",                  K::matrix, E::all_expert_dims, E::ffn_dim,    W::ffn},
-        {T::gate_bias,             "gate_bias",             K::vector, E::one,             E::ffn_dim,    W::gate_bias},
-        {T::up_bias,               "up_bias",               K::vector, E::one,             E::ffn_dim,    W::ffn_bias},
-        {T::down_bias,             "down_bias",             K::vector, E::one,             E::dim,        W::ffn_bias},
+        {T::gate_bias,             "gate_bias",             K::vector, E::one,             E::all_ffn_dims, W::gate_bias},
+        {T::up_bias,               "up_bias",               K::vector, E::one,             E::all_ffn_dims, W::ffn_bias},
+        {T::down_bias,             "down_bias",             K::vector, E::one,             E::all_expert_dims, W::ffn_bias},
+        // The block that every token goes through beside its experts.
+        {T::shared_router,         "shared_router",         K::matrix, E::one,             E::dim,        W::shared_gate},
+        {T::shared_gate,           "shared_gate",           K::matrix, E::shared_dim,      E::dim,        W::shared},
+        {T::shared_up,             "shared_up",             K::matrix, E::shared_dim,      E::dim,        W::shared},
+        {T::shared_down,           "shared_down",           K::matrix, E::dim,             E::shared_dim, W::shared},
+        {T::experts_post_norm,     "experts_post_norm",     K::vector, E::one,             E::dim,        W::expert_norms},
+        {T::shared_post_norm,      "shared_post_norm",      K::vector, E::one,             E::dim,        W::expert_norms},
         {T::ffn_post_norm,         "ffn_post_norm",         K::vector, E::one,             E::dim,        W::ffn_norm_after},
         {T::ffn_post_norm_bias,    "ffn_post_norm_bias",    K::bias,   E::one,             E::dim,        W::ffn_norm_after},
+        // The block that the second embedding gates.
+        {T::embed_gate,            "embed_gate",            K::matrix, E::layer_embed_dim, E::dim,        W::layer_embed},
+        {T::embed_proj,            "embed_proj",            K::matrix, E::dim,             E::layer_embed_dim, W::layer_embed},
+        {T::embed_post_norm,       "embed_post_norm",       K::vector, E::one,             E::dim,        W::layer_embed},
         {T::scale,                 "scale",                 K::vector, E::one,             E::one,        W::scaled},
         // After the layers.
         {T::output_norm,           "output_norm",           K::vector, E::one,             E::dim,        W::final_norm,        false},

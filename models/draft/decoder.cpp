@@ -32,6 +32,22 @@ constexpr NamedActivation kActivations[] = {
     {"tanh", spec::Activation::tanh},
 };
 
+// Queries that grow behind the original context; the layers that have them are set by the family.
+void grow_queries(Draft& draft, const RopeTable& table) {
+    const std::uint32_t step = table.growth_positions;
+    // A number for each of so many positions is a tensor of the file.
+    constexpr std::uint32_t kMaxGrowths = 1U << 20;
+    draft.config.refuse_if(draft.spec.context_length / step > kMaxGrowths,
+                           "a context of more than 2^20 times original_max_position_embeddings");
+    draft.spec.growth_positions = step;
+    std::vector<float>& values = draft.names.model["query_growth"].values;
+    values.clear();
+    const std::uint32_t n_steps = (draft.spec.context_length - 1) / step;
+    for (std::uint32_t i = 0; i <= n_steps; ++i) {
+        values.push_back(static_cast<float>(1.0 + table.growth * std::log(1.0 + i)));
+    }
+}
+
 }  // namespace
 
 std::uint32_t Draft::context_of(std::uint32_t positions) const {
@@ -111,6 +127,9 @@ std::uint32_t Draft::add_rope(std::uint32_t head_dim, const std::string& layer_t
 }
 
 std::uint32_t Draft::add_rope(RopeTable table) {
+    if (table.growth != 0.0 && spec.context_length > table.growth_positions) {
+        grow_queries(*this, table);
+    }
     spec.ropes.push_back(table.spec);
     ropes.push_back(std::move(table));
     return static_cast<std::uint32_t>(ropes.size() - 1);
@@ -178,23 +197,6 @@ void start_llama(Draft& draft, const Unsaid& unsaid) {
     start_decoder(draft, unsaid);
     const std::uint32_t rope = draft.add_rope(draft.spec.layers.front().head_dim, "", unsaid.theta);
     for (spec::LayerSpec& layer : draft.spec.layers) layer.rope = rope;
-}
-
-void set_experts(Draft& draft, bool normalize) {
-    Config& config = draft.config;
-    // Since transformers 5 all families use the same key.
-    const std::uint32_t n = config.count_or("num_local_experts", config.count_or("num_experts", 0),
-                                            {1, spec::kMaxExperts});
-    if (n == 0) config.fail("num_experts expected above 0");
-    for (spec::LayerSpec& layer : draft.spec.layers) {
-        layer.n_experts = n;
-        layer.n_experts_used = config.count("num_experts_per_tok", {1, n});
-        layer.normalize_experts = normalize;
-    }
-    draft.names.layer["router"] = {"mlp.gate"};
-    draft.names.layer["gate"] = {"mlp.experts.{}.gate_proj"};
-    draft.names.layer["up"] = {"mlp.experts.{}.up_proj"};
-    draft.names.layer["down"] = {"mlp.experts.{}.down_proj"};
 }
 
 }  // namespace quire::models

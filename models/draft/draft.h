@@ -32,7 +32,8 @@ struct From {
     bool in_part = false;            // rows outside all slices are not needed
     bool negative_exp = false;       // a vector: -e^x of every value x
     bool bare = false;               // the name has no ".weight" behind it
-    std::optional<float> fill = {};  // a vector that no checkpoint has: its value everywhere
+    std::optional<float> fill = {};  // a vector that no checkpoint has: its value everywhere,
+    std::vector<float> values = {};  // or its values
     // A matrix whose rows a formula gives where the checkpoint does not have them.
     std::shared_ptr<const formats::SourceTensor> formula = {};
 };
@@ -68,6 +69,7 @@ struct Draft {
     Names encoder_names;                        // of the tensors of spec.encoder
     std::optional<spec::AnswerSpec> answers;    // of a model with an encoder
     bool interleaved_rope = false;              // of the family; see Source::interleaved_rope
+    bool rotates_last = false;                  // the rotated part of a head is its last
     std::optional<PositionBias> position_bias;  // of the layers with a bias_distance
     std::optional<PositionBias> encoder_position_bias;
     std::string token_kinds;   // the tensor with a row for each kind of token; empty: there is none
@@ -113,12 +115,47 @@ void add_output_bias(Draft& draft);
 void set_classifier(Draft& draft);
 // Takes config.json's name of an activation. Error{model} naming an unknown one.
 spec::Activation activation_named(Config& config, const std::string& name);
+// experts.cpp
+
 // Experts instead of the dense block in every layer, with the most common names of their tensors.
 void set_experts(Draft& draft, bool normalize);
 // What layer_types says of the layer; empty without that key.
 std::string layer_type(Config& config, std::size_t layer);
 // Replaces attention by a recurrent block.
 void set_recurrent(spec::LayerSpec& layer, spec::Recurrence recurrence);
+// The width of each expert in every layer, from moe_intermediate_size.
+void set_expert_dim(Draft& draft);
+// The names of experts that are stacked in two tensors, name.gate_up_proj and name.down_proj: each
+// matrix as it is, or transposed. All widths must be set.
+void set_stacked_experts(Draft& draft, const std::string& name);
+// A block beside the experts of every layer; its tensors are name.gate_proj and so on. dim 0: none.
+void set_shared_expert(Draft& draft, std::uint32_t dim, const std::string& name);
+// A factor of the weights of all experts in every layer.
+void set_expert_scale(Draft& draft, double factor);
+// Defaults of absent keys, and names.
+struct RoutedExperts {
+    bool normalize = true;          // norm_topk_prob
+    std::uint32_t first_dense = 0;  // first_k_dense_replace
+    double scale = 1.0;             // routed_scaling_factor
+    std::uint32_t n_groups = 1;
+    std::uint32_t n_groups_used = 1;
+    std::uint32_t n_shared = 1;
+    const char* shared_key = "n_shared_experts";  // they are one block
+    std::string shared_name = "mlp.shared_experts";
+};
+// Groups of experts, of which each token uses some; n_group and topk_group, or these defaults.
+void set_groups(Draft& draft, spec::GroupScore score, std::uint32_t n_groups, std::uint32_t n_used);
+// The block beside the experts, as wide as several of them.
+void set_shared_experts(Draft& draft, const RoutedExperts& unsaid);
+// Experts, DeepSeek V3's router, a shared block and dense layers at the front, with its keys.
+void set_routed_experts(Draft& draft, const RoutedExperts& unsaid);
+// A dense block of this width in one layer, with the names of start_decoder(); and in as many first
+// layers as first_k_dense_replace says. After all that is set in every layer.
+void make_dense(Draft& draft, std::size_t index, std::uint32_t ffn_dim);
+void make_first_dense(Draft& draft, std::uint32_t unsaid, std::uint32_t ffn_dim);
+// The layers behind the last, which guess further tokens: num_nextn_predict_layers says how many. They
+// are not kept.
+void leave_out_predictors(Draft& draft, std::uint32_t unsaid);
 // Whether the layer has a sliding window: by layer_types, or `otherwise` without that key.
 bool is_sliding(Config& config, std::size_t layer, bool otherwise);
 

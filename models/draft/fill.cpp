@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 
 #include "lib/base/error.h"
 #include "lib/base/quoted.h"
 #include "lib/spec/tensors.h"
 #include "models/draft/fill_parts.h"
+#include "models/draft/taker.h"
 
 namespace quire::models {
 
@@ -15,70 +15,6 @@ namespace {
 
 using formats::SourceTensor;
 using spec::ExpectedTensor;
-
-// The checkpoint's tensors by name. Tracks which ones were used.
-class Taker {
-  public:
-    explicit Taker(Draft& draft) : draft_(draft), source_(draft.config.source()) {}
-
-    // nullptr when there is none. Tries the name with and without the base.
-    const SourceTensor* find(const std::string& name) {
-        const std::string& base = draft_.names.base;
-        for (const std::string& one :
-             {name, name.starts_with(base) ? name.substr(base.size()) : ""}) {
-            const auto found = source_.tensors.find(one);
-            if (found == source_.tensors.end()) continue;
-            taken_.insert(one);
-            return found->second;
-        }
-        return nullptr;
-    }
-    const SourceTensor& take(const std::string& name) {
-        const SourceTensor* tensor = find(name);
-        if (tensor == nullptr) {
-            refuse_unsupported(name);
-            fail("tensor " + base::printable(name) + " expected, none found");
-        }
-        return *tensor;
-    }
-    void done() const {
-        std::vector<std::string> left;
-        const auto check = [&](const std::string& name) {
-            const auto in_name = [&](const std::string& part) {
-                return name.find(part) != std::string::npos;
-            };
-            if (taken_.contains(name) || source_.zero_biases.contains(name)) return;
-            if (std::ranges::none_of(draft_.names.unused, in_name)) left.push_back(name);
-        };
-        for (const auto& [name, tensor] : source_.tensors) check(name);
-        for (const auto& [name, type] : source_.unsupported) check(name);
-        if (left.empty()) return;
-        refuse_unsupported(left.front());
-        fail("tensor " + base::printable(left.front()) +
-             " found, which this family does not use (" + std::to_string(left.size()) +
-             " such tensors)");
-    }
-    [[noreturn]] void fail(const std::string& message) const {
-        throw Error(ErrorCode::model, source_.path, message);
-    }
-
-  private:
-    // The tensor exists, but has a type that Quire does not read.
-    void refuse_unsupported(const std::string& name) const {
-        const std::string& base = draft_.names.base;
-        for (const std::string& one :
-             {name, name.starts_with(base) ? name.substr(base.size()) : ""}) {
-            const auto found = source_.unsupported.find(one);
-            if (found == source_.unsupported.end()) continue;
-            fail("tensor " + base::printable(one) + " has type " + found->second +
-                 ", expected F32, F16 or BF16");
-        }
-    }
-
-    Draft& draft_;
-    const Source& source_;
-    std::set<std::string> taken_;
-};
 
 class Filler {
   public:
@@ -156,10 +92,14 @@ class Filler {
     // pairs; what is done with them must be the same for queries and keys.
     void set_pairs(PlannedTensor& planned, const From& from, const ExpectedTensor& expected) const {
         const bool paired = draft_.interleaved_rope || draft_.config.source().interleaved_rope;
-        if (!from.rotary || !paired) return;
+        if (!from.rotary || !(paired || draft_.rotates_last)) return;
         const spec::LayerSpec& layer = draft_.spec.layers[expected.layer];
-        planned.unpair_head_dim = layer.head_dim;
-        planned.unpair_dim = layer.rope ? draft_.spec.ropes[*layer.rope].dim : layer.head_dim;
+        const std::uint32_t rotated =
+            layer.rope ? draft_.spec.ropes[*layer.rope].dim : layer.head_dim;
+        const bool shared = expected.id == spec::TensorId::k_rope;  // only what is rotated
+        planned.unpair_head_dim = shared ? rotated : layer.head_dim;
+        planned.unpair_dim = paired ? rotated : 0;
+        if (draft_.rotates_last && !shared) planned.unpair_first = layer.head_dim - rotated;
     }
 
     PlannedTensor matrix(const ExpectedTensor& expected) {
@@ -174,7 +114,7 @@ class Filler {
             planned.formula = from.formula;
             planned.source = from.formula.get();
         } else {
-            take_parts(planned, theirs);
+            take_parts(planned, theirs, experts_of(expected));
         }
         check_shape(planned, *planned.source, expected.columns);
         count_rows(*planned.source, from, expected.rows, shape_of(planned, *planned.source).rows);
@@ -194,7 +134,7 @@ class Filler {
     }
 
     // One source, or one per expert ("{}" in the name). A single tensor with all experts works too.
-    void take_parts(PlannedTensor& planned, const std::string& theirs) {
+    void take_parts(PlannedTensor& planned, const std::string& theirs, std::uint32_t n_experts) {
         const auto at = theirs.find("{}.");
         if (at == std::string::npos) {
             planned.source = &taker_.take(theirs);
@@ -204,7 +144,6 @@ class Filler {
         stacked.erase(at, 3);
         planned.source = taker_.find(stacked);
         if (planned.source != nullptr) return;
-        const std::uint32_t n_experts = draft_.spec.layers.front().n_experts;
         for (std::uint32_t e = 0; e < n_experts; ++e) {
             std::string name = theirs;
             name.replace(at, 2, std::to_string(e));
@@ -251,10 +190,29 @@ class Filler {
                     ", found " + shape_text(found_rows, found_columns));
     }
 
+    std::uint32_t experts_of(const ExpectedTensor& expected) const {
+        const auto& layers = draft_.spec.layers;
+        const bool in_layer = spec::info(expected.id).in_layer && expected.layer < layers.size();
+        return in_layer ? layers[expected.layer].n_experts : 0;
+    }
+
+    // How many values the source of a vector has. A bias of experts has a row for each.
+    std::uint64_t values_in(const SourceTensor& source, const ExpectedTensor& expected) const {
+        const bool of_experts = spec::biased(expected.id) && experts_of(expected) > 0;
+        if (source.rows() != 1 && !of_experts) {
+            misshapen(source, 1, expected.columns, source.rows(), source.columns());
+        }
+        return source.rows() * source.columns();
+    }
+
     PlannedTensor vector(const ExpectedTensor& expected) {
         std::string theirs;
         const From& from = resolve(expected, theirs);
         PlannedTensor planned{expected.name};
+        if (!from.values.empty()) {
+            planned.values = from.values;
+            return planned;
+        }
         planned.values.resize(expected.columns, from.fill.value_or(0.0F));
         if (from.fill) return planned;
         const SourceTensor* source = taker_.find(theirs);
@@ -269,13 +227,16 @@ class Filler {
         }
         const std::uint64_t last = sliced_row(from.slice, expected.columns - 1);
         const bool sliced = from.slice.first != 0 || from.slice.run != 0;
-        if (source->rows() != 1 || last >= source->columns() ||
-            (!sliced && source->columns() != expected.columns)) {
+        const std::uint64_t n = values_in(*source, expected);
+        if (last >= n || (!sliced && n != expected.columns)) {
             misshapen(*source, 1, expected.columns, source->rows(), source->columns());
         }
-        count_rows(*source, from, expected.columns, source->columns());
-        std::vector<float> all(source->columns());
-        formats::read_row(all, *source, 0);
+        count_rows(*source, from, expected.columns, n);
+        std::vector<float> all(n);
+        for (std::uint64_t row = 0; row * source->columns() < n; ++row) {
+            formats::read_row(std::span(all).subspan(row * source->columns(), source->columns()),
+                              *source, row);
+        }
         PlannedTensor place{expected.name, source};
         place.slice = from.slice;
         set_pairs(place, from, expected);
@@ -321,7 +282,7 @@ class Filler {
         if (factors == nullptr) factors = longer ? long_factors : short_factors;
         for (const RopeTable& rope : draft_.ropes) {
             std::vector<float> divisors(rope.freqs.size(), 1.0F);
-            if (factors != nullptr) {
+            if (factors != nullptr && rope.takes_factors) {
                 if (factors->columns() != divisors.size() || factors->rows() != 1) {
                     misshapen(*factors, 1, divisors.size(), factors->rows(), factors->columns());
                 }

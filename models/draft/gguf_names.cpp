@@ -17,32 +17,113 @@ struct NamedTensor {
 };
 
 // source: the tensor names of ggml's Python package, constants.py.
-constexpr std::array<NamedTensor<spec::ModelTensorName>, 7> kModel{{
+constexpr std::array<NamedTensor<spec::ModelTensorName>, 10> kModel{{
     {"embed", "token_embd"},
     {"positions", "position_embd"},
     {"embed_norm", "token_embd_norm"},
+    {"layer_embed", "per_layer_token_embd"},
+    {"layer_embed_proj", "per_layer_model_proj"},
+    {"layer_embed_norm", "per_layer_proj_norm"},
     {"output_norm", "output_norm"},
     {"output", "output"},
     {"classifier.norm", "cls.norm"},
     {"classifier.out", "cls.output", "cls"},
 }};
-constexpr std::array<NamedTensor<spec::LayerTensorName>, 15> kLayer{{
+constexpr std::array<NamedTensor<spec::LayerTensorName>, 30> kLayer{{
     {"attn_norm", "attn_norm_2", "attn_norm"},
-    {"q", "attn_q"},
+    {"q_a", "attn_q_a"},
+    {"q_a_norm", "attn_q_a_norm"},
+    {"kv_a_norm", "attn_kv_a_norm"},
+    {"q", "attn_q_b", "attn_q"},
     {"k", "attn_k"},
     {"v", "attn_v"},
     {"o", "attn_output"},
     {"q_norm", "attn_q_norm"},
     {"k_norm", "attn_k_norm"},
     {"attn_gate", "attn_gate"},
+    {"sinks", "attn_sinks"},
     {"attn_post_norm", "post_attention_norm", "attn_output_norm"},
     {"ffn_norm", "ffn_norm", "attn_norm"},  // parallel blocks may share theirs
     {"router", "ffn_gate_inp"},
-    {"gate", "ffn_gate", "ffn_gate_exps"},
-    {"up", "ffn_up", "ffn_up_exps"},
-    {"down", "ffn_down", "ffn_down_exps"},
+    {"gate", "ffn_gate_exps", "ffn_gate"},
+    {"up", "ffn_up_exps", "ffn_up"},
+    {"down", "ffn_down_exps", "ffn_down"},
+    {"shared_router", "ffn_gate_inp_shexp"},
+    {"shared_gate", "ffn_gate_shexp", "ffn_gate"},
+    {"shared_up", "ffn_up_shexp", "ffn_up"},
+    {"shared_down", "ffn_down_shexp", "ffn_down"},
+    {"experts_norm", "pre_ffw_norm_2"},
+    {"experts_post_norm", "post_ffw_norm_2"},
+    {"shared_post_norm", "post_ffw_norm_1"},
+    {"embed_gate", "inp_gate"},
+    {"embed_proj", "proj"},
+    {"embed_post_norm", "post_norm"},
+    {"scale", "layer_output_scale"},
     {"ffn_post_norm", "post_ffw_norm", "layer_output_norm"},
 }};
+
+std::string_view name_in(const Draft& draft, std::size_t layer,
+                         const NamedTensor<spec::LayerTensorName>& one) {
+    const std::string name = "blk." + std::to_string(layer) + "." + std::string(one.theirs);
+    const bool found = draft.config.source().tensors.contains(name + ".weight");
+    return one.or_else.empty() || found ? one.theirs : one.or_else;
+}
+
+// The names of all layers are those of the first; others may differ, as the first may be dense and
+// others have experts.
+void set_layer_names(Draft& draft) {
+    Names& names = draft.names;
+    std::map<std::size_t, std::map<spec::LayerTensorName, From>> own;
+    for (const auto& [layer, entries] : names.of_layer) {
+        if (entries.contains("v")) own[layer]["v"] = {"attn_k"};  // values taken from the keys
+    }
+    names.of_layer = std::move(own);
+    for (const auto& one : kLayer) {
+        From& from = names.layer[one.ours];
+        from.name = name_in(draft, 0, one);
+        from.transposed = false;
+        from.bare = false;
+        from.slice = {};
+        for (std::size_t i = 1; i < draft.spec.layers.size(); ++i) {
+            const std::string_view name = name_in(draft, i, one);
+            if (name == from.name || names.of_layer[i].contains(one.ours)) continue;
+            names.of_layer[i][one.ours] = from;
+            names.of_layer[i][one.ours].name = name;
+        }
+    }
+    names.layer["router_offsets"] = {.name = "exp_probs_b.bias", .bare = true};
+    names.layer["router_norm"].name = "ffn_gate_inp.scale";
+    From& scales = names.layer["expert_scales"];
+    scales.name = "ffn_down_exps.scale";
+    const auto& tensors = draft.config.source().tensors;
+    // Those of NVFP4 have it among the scales of their codes.
+    if (!scales.fill && !tensors.contains("blk.0." + scales.name)) scales.fill = 1.0F;
+    // A bias has the name of its matrix.
+    for (const spec::LayerTensorName bias :
+         {spec::LayerTensorName("router_bias"), spec::LayerTensorName("gate_bias"),
+          spec::LayerTensorName("up_bias"), spec::LayerTensorName("down_bias")}) {
+        names.layer.erase(bias);
+    }
+}
+
+// Latent attention. Its last matrix is one, or two of which the first is transposed.
+void set_latent_names(Draft& draft) {
+    const spec::LayerSpec& layer = draft.spec.layers.front();
+    const std::uint32_t own = spec::own_key_dim(draft.spec, layer);
+    const std::uint32_t rotated = layer.head_dim - own;
+    const std::uint32_t v_dim = spec::value_dim(layer);
+    const std::string in = "attn_kv_a_mqa";
+    auto& names = draft.names.layer;
+    names["kv_a"] = {in, {0, layer.kv_rank, layer.kv_rank}};
+    names["k_rope"] = {.name = in, .slice = {layer.kv_rank, rotated, rotated}, .rotary = true};
+    if (draft.config.source().tensors.contains("blk.0.attn_kv_b.weight")) {
+        names["k"] = {"attn_kv_b", {0, own, own + v_dim}};
+        names["v"] = {"attn_kv_b", {own, v_dim, own + v_dim}};
+    } else {
+        names["k"] = {.name = "attn_k_b", .transposed = true};
+        names["v"] = {"attn_v_b"};
+    }
+}
 
 // Biases are recognized by their tensors: no key mentions them.
 void set_biases(Draft& draft) {
@@ -135,7 +216,7 @@ void use_gguf_names(Draft& draft) {
     Names& names = draft.names;
     names.base = "";
     names.layers = "blk.";
-    names.unused.clear();
+    std::erase_if(names.unused, [](const std::string& part) { return !part.starts_with("blk."); });
     const auto has = [&](std::string_view name) {
         return tensors.contains("blk.0." + std::string(name) + ".weight");
     };
@@ -148,13 +229,8 @@ void use_gguf_names(Draft& draft) {
         if (!tensors.contains("token_types.weight")) from.add = "";
         if (!from.add.empty()) from.add = "token_types";
     }
-    for (const auto& one : kLayer) {
-        From& from = names.layer[one.ours];
-        from.name = one.or_else.empty() || has(one.theirs) ? one.theirs : one.or_else;
-        from.transposed = false;
-        from.bare = false;
-        from.slice = {};
-    }
+    set_layer_names(draft);
+    if (draft.spec.layers.front().kv_rank > 0) set_latent_names(draft);
     set_biases(draft);
     set_head(draft);
     set_recurrent_names(draft);
@@ -182,6 +258,11 @@ void use_gguf_names(Draft& draft) {
         names.layer["gate"].name = "ffn_gate.{}";
         names.layer["up"].name = "ffn_up.{}";
         names.layer["down"].name = "ffn_down.{}";
+    }
+    const spec::LayerSpec& last = draft.spec.layers.back();
+    if (last.n_experts > 0 && has("ffn_gate_up_exps")) {
+        names.layer["gate"] = {"ffn_gate_up_exps", {0, last.ffn_dim, 2 * last.ffn_dim}};
+        names.layer["up"] = {"ffn_gate_up_exps", {last.ffn_dim, last.ffn_dim, 2 * last.ffn_dim}};
     }
     if (layer.gated && layer.n_experts == 0 && !has("ffn_gate")) {
         names.layer["gate"] = part("ffn_up", 0, layer.ffn_dim, false);

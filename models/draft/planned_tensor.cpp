@@ -14,10 +14,11 @@ RowPlace place_of(const PlannedTensor& planned, std::uint64_t row) noexcept {
     if (planned.unpair_head_dim != 0) {
         const std::uint64_t in_head = place.row % planned.unpair_head_dim;
         const std::uint64_t pairs = planned.unpair_dim / 2;
-        if (in_head < 2 * pairs) {
-            place.row += 2 * (in_head % pairs) + in_head / pairs;
-            place.row -= in_head;
-        }
+        std::uint64_t from = in_head;
+        if (in_head < 2 * pairs) from = 2 * (in_head % pairs) + in_head / pairs;
+        from = (from + planned.unpair_first) % planned.unpair_head_dim;
+        place.row += from;
+        place.row -= in_head;
     }
     const RowSlice& slice = planned.slice;
     if (slice.run != 0) {

@@ -33,6 +33,7 @@ struct PlannedTensor {
     // half of that apart; 0: they already are.
     std::uint32_t unpair_head_dim = 0;
     std::uint32_t unpair_dim = 0;
+    std::uint32_t unpair_first = 0;  // where these are in the source's heads, whose rows go round
     std::vector<float> add = {};     // added to every row; empty: nothing
     std::vector<float> values = {};  // of a vector
     std::shared_ptr<const formats::SourceTensor> formula =

@@ -228,13 +228,9 @@ RopeTable rope_table(Config& config, const RopeBasis& basis, const std::string& 
     std::vector<double> freqs = powers(config, theta, dim);
     RopeTable table{{dim, 1.0F}, {}};
     scale({inner, basis, theta, original, partial, freqs, table.spec.amplitude}, kind);
-    // Ministral 3: behind the original context, queries grow with their position.
     inner.ignore("max_position_embeddings", "what the key outside says");
-    if (inner.number_or("llama_4_scaling_beta", 0.0) != 0.0 && basis.context > original) {
-        config.fail("queries that grow behind position " + std::to_string(original) +
-                    " (llama_4_scaling_beta) are not supported; --context " +
-                    std::to_string(original) + " makes a file that does not need them");
-    }
+    table.growth = inner.number_or("llama_4_scaling_beta", 0.0);
+    table.growth_positions = original;
     // Pictures have several positions, each for a section of the pairs; those of text are all equal.
     inner.ignore("mrope_section", "a token of text has the same position in every section");
     inner.ignore("mrope_interleaved", "a token of text has the same position in every section");

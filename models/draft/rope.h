@@ -17,6 +17,10 @@ namespace quire::models {
 struct RopeTable {
     spec::RopeSpec spec;
     std::vector<float> freqs;  // (spec.dim / 2), radians per position
+    // Queries at position p are multiplied with 1 + growth * log(1 + floor(p / growth_positions)).
+    double growth = 0.0;
+    std::uint32_t growth_positions = 0;
+    bool takes_factors = true;  // those that a GGUF file has instead of a scaling divide it
 };
 
 // The parameters of a table besides the scaling.

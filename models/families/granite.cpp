@@ -1,5 +1,4 @@
-// Granite 3: Llama with four multipliers, all of which fold into existing fields or weights. With
-// experts (GraniteMoE).
+// Granite 3: Llama with four multipliers, all of which fold into existing fields or weights.
 #include "models/families/families.h"
 
 namespace quire::models {
@@ -23,18 +22,6 @@ void draft_granite(Draft& draft) {
     for (spec::LayerSpec& layer : draft.spec.layers) {
         layer.query_scale = static_cast<float>(config.number_or("attention_multiplier", 1.0));
     }
-}
-
-void draft_granitemoe(Draft& draft) {
-    draft_granite(draft);
-    set_experts(draft, true);
-    draft.config.ignore("shared_intermediate_size", "of a block whose tensors would be refused");
-    const std::uint64_t ffn_dim = draft.spec.layers.front().ffn_dim;
-    const std::string in = "block_sparse_moe.input_linear";
-    draft.names.layer["router"] = {"block_sparse_moe.router.layer"};
-    draft.names.layer["gate"] = {in, {0, ffn_dim, 2 * ffn_dim}};
-    draft.names.layer["up"] = {in, {ffn_dim, ffn_dim, 2 * ffn_dim}};
-    draft.names.layer["down"] = {"block_sparse_moe.output_linear"};
 }
 
 }  // namespace quire::models

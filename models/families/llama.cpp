@@ -20,7 +20,10 @@ void draft_mistral(Draft& draft) {
 
 void draft_ministral3(Draft& draft) {
     start_llama(draft, {.norm_eps = 1e-5, .positions = 262144, .theta = 1e6});
-    for (spec::LayerSpec& layer : draft.spec.layers) layer.window = draft.window();
+    for (spec::LayerSpec& layer : draft.spec.layers) {
+        layer.window = draft.window();
+        layer.growing = draft.spec.growth_positions > 0;
+    }
 }
 
 void draft_smollm3(Draft& draft) {

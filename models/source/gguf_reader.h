@@ -29,6 +29,14 @@ void read_gguf_rope(const GgufReader& reader);
 
 // Pooling, classification heads and dense layers.
 void read_gguf_heads(const GgufReader& reader);
+// Sizes of single layers, after those of all.
+void read_gguf_layers(const GgufReader& reader);
+
+// The sizes of latent attention, instead of heads that llama.cpp computes with.
+void read_gguf_latent(const GgufReader& reader);
+
+// Keys about experts, after the keys of the table.
+void read_gguf_experts(const GgufReader& reader);
 
 // The kinds of layers in models with recurrent ones, after the keys of the table.
 void read_gguf_recurrent(const GgufReader& reader);

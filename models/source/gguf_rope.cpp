@@ -74,6 +74,8 @@ void read_gguf_rope(const GgufReader& reader) {
         scaling = {{"rope_type", "yarn"}, {"factor", factor}};
         if (original) scaling["original_max_position_embeddings"] = *original;
         read_yarn(reader, scaling);
+        // gpt-oss was trained so; llama.cpp rounds the range of pairs as for all others.
+        if (reader.architecture == "gpt-oss") scaling["truncate"] = false;
     } else if (type == "linear") {
         if (factor != 1.0) config["rope_scaling"] = {{"rope_type", "linear"}, {"factor", factor}};
         if (original) config["original_max_position_embeddings"] = *original;

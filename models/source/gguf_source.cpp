@@ -32,9 +32,12 @@ constexpr Words kWords[] = {
     {"gpt2", "layer_norm_eps", "layer_norm_epsilon"},
     {"cohere2", "logits_scaling", "logit_scale"},  // multiplies; Granite's divides
     {"command-r", "logits_scaling", "logit_scale"},
+    {"ernie4_5-moe", "n_shared_experts", "moe_num_shared_experts"},
+    {"ernie4_5-moe", "first_k_dense_replace", "moe_layer_start_index"},
     {"falcon", "intermediate_size", "ffn_hidden_size"},
     {"falcon", "layer_norm_eps", "layer_norm_epsilon"},
     {"lfm2", "rms_norm_eps", "norm_eps"},
+    {"granitemoe", "shared_expert_intermediate_size", "shared_intermediate_size"},
     {"muse-glimmer", "logits_scaling", "output_multiplier"},  // multiplies, too
     {"starcoder", "max_position_embeddings", "n_positions"},
     {"starcoder", "hidden_size", "n_embd"},
@@ -47,8 +50,8 @@ constexpr Words kWords[] = {
 
 // Architectures whose norms subtract the mean (LayerNorm).
 constexpr std::string_view kLayerNorms[] = {
-    "bert",       "cohere2", "command-r", "falcon",   "gpt2",      "gptneox",   "modern-bert",
-    "nomic-bert", "olmo",    "phi2",      "stablelm", "starcoder", "starcoder2"};
+    "bert",        "cohere2",    "command-r", "falcon", "gpt2",     "gptneox",   "nemotron",
+    "modern-bert", "nomic-bert", "olmo",      "phi2",   "stablelm", "starcoder", "starcoder2"};
 
 bool has_layer_norms(std::string_view architecture) {
     return std::ranges::find(kLayerNorms, architecture) != std::end(kLayerNorms);
@@ -245,24 +248,6 @@ void set_falcon(const GgufReader& reader) {
     config["num_kv_heads"] = n_kv;
 }
 
-void set_experts_keys(const GgufReader& reader) {
-    nlohmann::json& config = reader.source.config;
-    if (reader.number("num_local_experts") == 0 && reader.number("num_experts_per_tok") == 0) {
-        config.erase("num_local_experts");
-        config.erase("num_experts_per_tok");
-        return;
-    }
-    if (reader.architecture == "llama") config["model_type"] = "mixtral";
-    if (!reader.architecture.starts_with("qwen3")) return;
-    if (!config.contains("norm_topk_prob")) config["norm_topk_prob"] = true;
-    // source: llama.cpp, models/qwen3moe.cpp. With a width of 0 the family names the key.
-    const std::uint64_t used = reader.number("num_experts_per_tok");
-    const std::uint64_t ffn_dim = reader.number("intermediate_size");
-    if (reader.number("moe_intermediate_size") == 0 && used > 0 && ffn_dim >= used) {
-        config["moe_intermediate_size"] = ffn_dim / used;
-    }
-}
-
 void set_words(const GgufReader& reader) {
     nlohmann::json& config = reader.source.config;
     for (const Words& word : kWords) {
@@ -287,8 +272,8 @@ void read_config(const GgufReader& reader) {
     }
     for (const gguf::File::KeyValue& entry : reader.file.metadata()) read_key(reader, entry);
     check_required(reader);
-    check_heads(reader);
-    set_experts_keys(reader);
+    if (reader.architecture != "deepseek2") check_heads(reader);
+    read_gguf_experts(reader);
     set_window(reader);
     const std::string& type = reader.architecture;
     if (type == "gemma2" || type == "gemma3") set_gemma_scale(reader);
@@ -297,6 +282,8 @@ void read_config(const GgufReader& reader) {
     if (type == "gemma-embedding") set_embedding_gemma(reader);
     read_gguf_recurrent(reader);
     read_gguf_rope(reader);
+    if (type == "gemma4") read_gguf_layers(reader);
+    if (type == "deepseek2") read_gguf_latent(reader);
     read_gguf_heads(reader);
     set_words(reader);
     if (const formats::SourceTensor* embed = reader.file.tensor("token_embd.weight")) {

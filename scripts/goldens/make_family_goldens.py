@@ -20,7 +20,7 @@ import sys
 
 import torch
 import transformers as tf
-from family_models import MORE, PUBLISHED, SEQ2SEQ, reference
+from family_models import MORE, PUBLISHED, ROUNDED, SEQ2SEQ, reference
 from family_models.sizes import ENCODER, LLAMA, NARROW, VOCAB, rope
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
@@ -165,7 +165,10 @@ def draw(name, weight, config):
     """Fills a weight: norms about 1 (Gemma's about 0), biases small, matrices by their inputs."""
     noise = torch.randn_like(weight)
     is_norm = any(part in name.lower() for part in ("norm", "ln_")) and "bias" not in name
-    if is_norm:
+    if name.endswith(("router.scale", "per_expert_scale")):
+        # Wide enough that rounding does not choose other experts.
+        weight.copy_((8.0 if name.endswith("router.scale") else 1.0) * (1.0 + 0.2 * noise))
+    elif is_norm:
         gemma = "gemma" in config.model_type and "gemma4" not in config.model_type
         qwen = "qwen3_5" in config.model_type and "linear_attn" not in name
         about_0 = gemma or qwen
@@ -210,7 +213,12 @@ def build(name, entry):
         for key, number in model.named_buffers():
             if key.endswith("layer_scalar"):
                 number.uniform_(0.5, 1.5)
+            if key.endswith("e_score_correction_bias"):
+                number.uniform_(-0.2, 0.2)
+            if key.endswith(("layer_scalar", "e_score_correction_bias")):
                 number.copy_(number.bfloat16().float())
+        if name in ROUNDED:
+            ROUNDED[name](model)
         # 0 and 1 are padding tokens, whose positions would be left out.
         tokens = torch.randint(3, VOCAB, (64, ))
         if name in SEQ2SEQ:

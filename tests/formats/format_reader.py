@@ -271,7 +271,6 @@ MODEL_KEYS = {"dim", "vocab_size", "context_length", "norm", "norm_eps", "embed_
 LAYER_KEYS = {"n_heads", "n_kv_heads", "head_dim", "ffn_dim", "norm_place", "parallel", "qkv_bias",
               "o_bias", "qk_norm", "rope", "window", "query_scale", "attn_soft_cap", "gated",
               "activation", "ffn_bias", "n_experts", "n_experts_used", "normalize_experts"}
-
 ACTIVATIONS = {"silu", "gelu_tanh", "gelu_erf", "gelu_quick", "relu", "tanh"}
 
 
@@ -279,6 +278,7 @@ def needs_version_5(spec):
     return (spec["output"] == "biased" or not spec.keys() <= MODEL_KEYS
             or len(spec["classifier"]) > 3 or any(
                 not layer.keys() <= LAYER_KEYS or layer["activation"] not in ACTIVATIONS or
+                layer["qk_norm"] == "rotated" or
                 (layer["window"] > 0 and not spec["causal"]) for layer in spec["layers"]))
 
 

@@ -163,10 +163,27 @@ formats::QuireFile pack_golden(const TempDir& dir, const std::string& name) {
 TEST_CASE("spec: every field, changed in many ways, is refused by name or runs") {
     const TempDir dir;
     // Together they have every kind of layer, norm, rotation and head.
-    for (const std::string name :
-         {"gemma2", "qwen3-moe", "olmo2", "stablelm-parallel", "gpt2", "marian", "bert-classifier",
-          "llama-yarn", "muse-glimmer", "modernbert-classifier", "mpnet", "albert", "lfm2",
-          "qwen3.5", "nemotron-h", "t5"}) {
+    for (const std::string name : {"gemma2",
+                                   "qwen3-moe",
+                                   "olmo2",
+                                   "stablelm-parallel",
+                                   "gpt2",
+                                   "marian",
+                                   "bert-classifier",
+                                   "llama-yarn",
+                                   "muse-glimmer",
+                                   "modernbert-classifier",
+                                   "mpnet",
+                                   "albert",
+                                   "lfm2",
+                                   "qwen3.5",
+                                   "nemotron-h",
+                                   "t5",
+                                   "glm4-moe",
+                                   "gpt-oss",
+                                   "qwen2-moe",
+                                   "deepseek-v3",
+                                   "gemma4-experts"}) {
         CAPTURE(name);
         const formats::QuireFile file = pack_golden(dir, name);
         const Json good = Json::parse(formats::spec_to_json(file.spec()));

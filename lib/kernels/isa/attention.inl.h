@@ -66,7 +66,7 @@ inline constexpr int kTileRows = kIsCoded<Kv> ? 8 : kQueryTile;
 inline AttentionScratch split_scratch(const AttentionArgs& a) {
     static_assert(kQueryTile <= kMaxQueryTile && kTileRows<KvCodes<4>> <= kMaxQueryTile);
     AttentionScratch s{};
-    s.wide = padded_head_dim(a.head_dim);
+    s.wide = padded_head_dim(value_dim(a));
     s.scores = a.scratch;
     s.out = s.scores + kMaxQueryTile * kSpanPositions;
     return s;
@@ -81,9 +81,9 @@ inline float sum_with_sink(const AttentionArgs& a, Row row, float max, float sum
 }
 
 inline void finish_row(const AttentionArgs& a, Row row, const float* sums, float sum) {
-    float* out = a.out + row.token * a.out_stride + row.head * a.head_dim;
+    float* out = a.out + row.token * a.out_stride + row.head * value_dim(a);
     const F inverse = set1(1.0F / sum);
-    map2(out, sums, sums, a.head_dim, [&](F x, F) { return mul(x, inverse); });
+    map2(out, sums, sums, value_dim(a), [&](F x, F) { return mul(x, inverse); });
 }
 
 // Positions that at least one row of a tile sees, and those between them; empty: begin >= end.
@@ -100,7 +100,7 @@ inline Positions seen_by_any(const Positions (&seen)[kRows]) {
 
 // Where o', m' and l' of a row and span are stored.
 inline float* partial_of(const AttentionArgs& a, std::size_t span, std::size_t row) {
-    return a.partials + (span * a.n_tokens * a.group + row) * attention_partial(a.head_dim);
+    return a.partials + (span * a.n_tokens * a.group + row) * attention_partial(value_dim(a));
 }
 
 // Lowers the scores of a span's first n positions by their distance from the row's token.
@@ -222,7 +222,7 @@ inline void attention_join(const AttentionArgs& a) noexcept {
             TileSums sums;
             const float* partials = partial_of(a, span, row.token * a.group + row.head);
             const auto partial = [&](std::size_t r) {
-                return partials + r * attention_partial(a.head_dim);
+                return partials + r * attention_partial(value_dim(a));
             };
             for (std::size_t r = 0; r < n; ++r) {
                 sums.max[r] = partial(r)[s.wide];

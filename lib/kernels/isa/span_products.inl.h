@@ -15,8 +15,8 @@ inline std::size_t span_keys_bytes(const AttentionArgs& a) {
 }
 template <typename Kv>
 inline std::size_t span_values_bytes(const AttentionArgs& a) {
-    if constexpr (kIsCoded<Kv>) return coded_values_bytes(Kv::kBits, a.head_dim);
-    return kSpanPositions * padded_head_dim(a.head_dim) * sizeof(typename Kv::Cell);
+    if constexpr (kIsCoded<Kv>) return coded_values_bytes(Kv::kBits, value_dim(a));
+    return kSpanPositions * padded_head_dim(value_dim(a)) * sizeof(typename Kv::Cell);
 }
 
 // The keys and values of a span in place. A vector of keys is kLanes neighboring positions.
@@ -188,11 +188,11 @@ inline void score(float* scores, const AttentionArgs& a, Span<Kv>& span,
 template <typename Kv, int kRows, typename Take>
 inline void weigh(float* weights, const AttentionArgs& a, Span<Kv>& span, Positions any,
                   const Take& take) {
-    const std::size_t wide = padded_head_dim(a.head_dim);
+    const std::size_t wide = padded_head_dim(value_dim(a));
     if constexpr (kIsCoded<Kv>) {
         CodedWeights coded;
         code_weights<kRows>(coded, weights,
-                            value_scales<Kv::kBits>(span.values, coded_head_dim(a.head_dim)));
+                            value_scales<Kv::kBits>(span.values, coded_head_dim(value_dim(a))));
         weigh_codes<Kv::kBits, kRows>(coded, span.values, wide, span.next_values, take);
     } else {
         scale_rows<Kv, kRows>(weights, span.values, kSpanPositions * wide);

@@ -18,6 +18,10 @@ static_assert(static_cast<std::size_t>(kernels::KvType::q4) + 1 == kernels::kKvT
 KvLayout::KvLayout(const spec::ModelSpec& spec, kernels::KvType kv_type) : type(kv_type) {
     std::size_t n_floats = 0;
     for (const spec::LayerSpec& layer : spec.layers) {
+        if (layer.kv_layer) {
+            layers.push_back(layers[*layer.kv_layer]);
+            continue;
+        }
         Layer at;
         if (layer.recurrence != spec::Recurrence::none) {
             at.state.conv = n_floats;
@@ -27,7 +31,7 @@ KvLayout::KvLayout(const spec::ModelSpec& spec, kernels::KvType kv_type) : type(
                        std::size_t{layer.state_heads} * layer.state_key_dim * layer.state_value_dim;
         }
         at.k_head = base::align_up(kernels::keys_bytes(type, layer.head_dim), 64);
-        at.v_head = base::align_up(kernels::values_bytes(type, layer.head_dim), 64);
+        at.v_head = base::align_up(kernels::values_bytes(type, spec::value_dim(layer)), 64);
         at.k_offset = page_bytes;
         at.v_offset = at.k_offset + layer.n_kv_heads * at.k_head;
         page_bytes = at.v_offset + layer.n_kv_heads * at.v_head;

@@ -35,7 +35,7 @@ std::size_t n_spans(const SequenceRows& sequence) noexcept {
 // Floats that the partial results of one key/value head take.
 std::size_t partial_floats(const spec::LayerSpec& layer, const SequenceRows& sequence) noexcept {
     return n_spans(sequence) * sequence.n_rows * (layer.n_heads / layer.n_kv_heads) *
-           kernels::attention_partial(layer.head_dim);
+           kernels::attention_partial(spec::value_dim(layer));
 }
 
 kernels::AttentionArgs args_of(const Step& step, const LayerView& layer,
@@ -45,15 +45,16 @@ kernels::AttentionArgs args_of(const Step& step, const LayerView& layer,
     Workspace& work = step.work;
     const std::size_t group = spec.n_heads / spec.n_kv_heads;
     const std::size_t row = sequence.first_row + task.first;
-    const std::size_t column = task.head * group * spec.head_dim;
+    const std::size_t first = task.head * group;  // query head
     kernels::AttentionArgs args{};
-    args.out = work.mixed.row(row) + column;
+    args.out = work.mixed.row(row) + first * spec::value_dim(spec);
     args.out_stride = work.mixed.stride;
-    args.q = work.qkv.at(row * work.qkv_stride) + layer.qkv.q + column;
+    args.q = work.qkv.at(row * work.qkv_stride) + layer.qkv.q + first * spec.head_dim;
     args.q_stride = work.qkv_stride;
     args.n_tokens = task.n_tokens;
     args.group = group;
     args.head_dim = spec.head_dim;
+    args.v_dim = spec::value_dim(spec);
     const KvCache& cache = task.keys == Keys::own ? *sequence.cache : *sequence.source;
     args.pages = cache.pages();
     args.k_offset = layer.kv.k_offset + task.head * layer.kv.k_head;
@@ -67,8 +68,10 @@ kernels::AttentionArgs args_of(const Step& step, const LayerView& layer,
         args.window = spec.window;
         args.bias_distance = spec.bias_distance;
         if (spec.bias_distance > 0) {
-            args.bias = layer.weights.attn_bias + task.head * group * (2 * args.bias_distance + 1);
+            args.bias = layer.weights.attn_bias + first * (2 * args.bias_distance + 1);
         }
+        if (spec.slopes) args.slopes = layer.weights.slopes + first;
+        if (spec.sinks) args.sinks = layer.weights.sinks + first;
         QUIRE_ASSERT(n_spans(sequence) <= cache.n_pages());
         QUIRE_ASSERT(args.first_pos + args.n_tokens <= args.n_positions);
     } else {
@@ -76,7 +79,7 @@ kernels::AttentionArgs args_of(const Step& step, const LayerView& layer,
         args.n_positions = cache.length();
         QUIRE_ASSERT(cache.length() <= cache.n_pages() * kernels::kSpanPositions);
     }
-    QUIRE_ASSERT(spec.head_dim <= kernels::kMaxHeadDim);
+    QUIRE_ASSERT(spec.head_dim <= kernels::kMaxHeadDim && args.v_dim <= kernels::kMaxHeadDim);
     QUIRE_ASSERT(reinterpret_cast<std::uintptr_t>(args.scratch) % base::kCacheLine == 0);
     return args;
 }
@@ -88,7 +91,7 @@ void run_attention(const Step& step, const kernels::AttentionArgs& args) noexcep
 // The columns of a task's heads are whole blocks: their codes can follow at once. Otherwise the
 // codes of a row have to wait for all its heads.
 bool quantizes_per_task(const LayerView& layer) noexcept {
-    return layer.spec.n_heads / layer.spec.n_kv_heads * layer.spec.head_dim %
+    return layer.spec.n_heads / layer.spec.n_kv_heads * spec::value_dim(layer.spec) %
                kernels::kActivationBlock ==
            0;
 }
@@ -96,7 +99,7 @@ bool quantizes_per_task(const LayerView& layer) noexcept {
 // Brings the results of a task to what they are without the transform of coded keys and values.
 void transform_back(const Step& step, const LayerView& layer, const Task& task) noexcept {
     if (!kernels::is_coded(step.model.kv_layout.type)) return;
-    const std::size_t head_dim = layer.spec.head_dim;
+    const std::size_t head_dim = spec::value_dim(layer.spec);
     const std::size_t group = layer.spec.n_heads / layer.spec.n_kv_heads;
     const std::size_t begin = task.sequence->first_row + task.first;
     for (std::size_t row = begin; row < begin + task.n_tokens; ++row) {
@@ -115,7 +118,8 @@ const Matrix& output_of(const LayerView& layer, Keys keys) noexcept {
 // What follows once the results of a task are complete.
 void finish_task(const Step& step, const LayerView& layer, const Task& task) noexcept {
     transform_back(step, layer, task);
-    const std::size_t width = layer.spec.n_heads / layer.spec.n_kv_heads * layer.spec.head_dim;
+    const std::size_t width =
+        layer.spec.n_heads / layer.spec.n_kv_heads * spec::value_dim(layer.spec);
     const base::Range columns{task.head * width, (task.head + 1) * width};
     const bool makes_codes = is_block(output_of(layer, task.keys)) && quantizes_per_task(layer);
     const std::size_t begin = task.sequence->first_row + task.first;

@@ -35,6 +35,9 @@ void apply_norm(const Model& model, float* out, const float* x, const Norm& norm
 // The same with n = dim.
 void apply_norm(const Model& model, float* out, const float* x, const Norm& norm) noexcept;
 
+// x (n) = norm(x), of the model's kind, without bias.
+void head_norm(const Model& model, float* x, const float* weight, std::size_t n) noexcept;
+
 // normed (n_rows, dim) = norm(x) in the forms asked for; x itself where the layer has no norm
 // before its blocks.
 void normalize(const Step& step, const Norm& norm, Encodings encodings) noexcept;
@@ -64,6 +67,13 @@ void project_to_residual(const Step& step, const Matrix& matrix, ActivationRows&
 void advance_state(const Step& step, const LayerView& layer) noexcept;
 // x += the results times the output matrix (dim, RecurrentDims::out).
 void project_mixed(const Step& step, const LayerView& layer) noexcept;
+// latent.cpp
+
+// The forms in which the products of attention need normed.
+Encodings attention_encodings(const Step& step, const LayerView& layer) noexcept;
+// q_latent (n_rows, q_rank) and kv_latent (n_rows, kv_rank) = norms of products with normed, also as
+// codes if the matrices behind need them, and the part that all keys share.
+void compress(const Step& step, const LayerView& layer) noexcept;
 
 // attention_inputs.cpp
 
@@ -115,6 +125,10 @@ void attend_to_source(const Step& step, const LayerView& layer) noexcept;
 // Stores keys and values of rows of the source, of which `normed` holds the encoder's hidden states,
 // at the positions of `sequence`. Ends at a barrier.
 void store_source(const Step& step, const LayerView& layer, const SequenceRows& sequence) noexcept;
+// What multiplies x after the feed-forward block; null where another block follows.
+inline const float* scale_after_ffn(const Step& step, const LayerView& layer) noexcept {
+    return step.model.spec.layer_embed_dim > 0 ? nullptr : layer.weights.scale;
+}
 
 // ffn.cpp
 
@@ -123,6 +137,25 @@ void store_source(const Step& step, const LayerView& layer, const SequenceRows& 
 void gate_and_up(const Step& step, const LayerView& layer) noexcept;
 // x += gated times the down matrix (dim, ffn_dim).
 void project_down(const Step& step, const LayerView& layer) noexcept;
+
+// router.cpp
+
+// The chosen experts of each row and their weights, from `normed`. Begins and ends at a barrier.
+void route(const Step& step, const LayerView& layer) noexcept;
+
+// shared_expert.cpp
+
+// experts.shared (n_rows, dim) = the shared block's result for normed, in this thread's columns, and
+// before its last barrier experts.shared_shares, the result of its gate.
+void shared_expert(const Step& step, const LayerView& layer) noexcept;
+
+// layer_embedding.cpp
+
+// Adds the projection of x to the second embeddings, which are in work.layer_embeds. Begins and ends at
+// a barrier.
+void embed_for_layers(const Step& step) noexcept;
+// x += norm(proj * (act(gate * x) * the layer's part of the second embedding)).
+void add_layer_embedding(const Step& step, const LayerView& layer) noexcept;
 
 // experts.cpp
 

@@ -32,6 +32,11 @@ void embed_row(const Step& step, float* out, std::size_t row, const Token& token
     }
     if (spec.second_kind && token.is_second) table.add(out, weights.second_kind, dim);
     if (spec.embed_norm) apply_norm(step.model, out, out, weights.embed_norm, dim);
+    if (spec.layer_embed_dim == 0) return;
+    const std::size_t n = weights.layer_embed.columns;
+    float* embeds = step.work.layer_embeds.at(row * step.work.layer_embed_stride);
+    tensor::decode_row({embeds, n}, weights.layer_embed.data, weights.layer_embed.dtype, token.id);
+    table.scale(embeds, spec.layer_embed_scale, n);
 }
 
 void set_angles(const Step& step, std::size_t row, std::size_t pos) noexcept {

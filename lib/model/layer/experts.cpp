@@ -1,5 +1,6 @@
 // The feed-forward block of a layer with experts: a router chooses a few experts for each token,
-// each expert is a gated network, and their results are added, each times the router's weight.
+// each expert is a gated network, and their results are added, each times the router's weight. A
+// shared block may follow.
 // source: Jiang et al. 2024, "Mixtral of Experts".
 //
 // Tokens are sorted by expert, so that an expert's weights are read once for all of its tokens. The
@@ -22,49 +23,9 @@ Matrix expert_part(const Matrix& all, std::size_t expert, std::size_t n_experts)
     return {all.dtype, all.rows / n_experts, all.columns, all.data.subspan(expert * bytes, bytes)};
 }
 
-// The likeliest experts of one row and their weights. Of equally likely ones, the lower index.
-void choose(const Step& step, const spec::LayerSpec& spec, std::size_t row) noexcept {
-    ExpertRows& experts = step.work.experts;
-    float* scores = experts.scores.at(row * experts.score_stride);
-    std::uint32_t* chosen = experts.chosen.at(row * spec.n_experts_used);
-    float* shares = experts.shares.at(row * spec.n_experts_used);
-    const float top = *std::max_element(scores, scores + spec.n_experts);
-    step.model.kernels->exp_shifted(scores, scores, spec.n_experts, top);
-    float all = 0.0F;
-    for (std::size_t e = 0; e < spec.n_experts; ++e) all += scores[e];
-
-    float sum = 0.0F;
-    for (std::size_t k = 0; k < spec.n_experts_used; ++k) {
-        std::uint32_t best = 0;
-        for (std::uint32_t e = 1; e < spec.n_experts; ++e) {
-            if (scores[e] > scores[best]) best = e;
-        }
-        sum += scores[best];
-        // Ascending, by insertion, as there are few.
-        std::size_t at = k;
-        for (; at > 0 && chosen[at - 1] > best; --at) {
-            chosen[at] = chosen[at - 1];
-            shares[at] = shares[at - 1];
-        }
-        chosen[at] = best;
-        shares[at] = scores[best];
-        scores[best] = -1.0F;
-    }
-    const float scale = spec.normalize_experts ? sum : all;
-    for (std::size_t k = 0; k < spec.n_experts_used; ++k) shares[k] /= scale;
-}
-
-// scores = router * normed, and from them the experts of each row.
-void route(const Step& step, const LayerView& layer) noexcept {
-    const Matrix& router = layer.weights.router;
-    ExpertRows& experts = step.work.experts;
-    step.multiply(
-        {experts.scores.data(), experts.score_stride},
-        {router, base::share(step.team, n_panels(router)), step.work.normed, {0, step.n_rows}});
-    step.wait();
-    const base::Range mine = step.rows();
-    for (std::size_t row = mine.begin; row < mine.end; ++row) choose(step, layer.spec, row);
-    step.wait();
+// One expert's n values of a vector that holds those of all; null: none.
+const float* part_of(const float* all, std::size_t expert, std::size_t n) noexcept {
+    return all == nullptr ? nullptr : all + expert * n;
 }
 
 // Gives every (row, expert) its slot. The slots of each expert are row blocks of their own.
@@ -112,8 +73,8 @@ GatedProduct product_of(const Step& step, const LayerView& layer, std::size_t ex
         .spec = layer.spec,
         .gate = expert_part(weights.gate, expert, layer.spec.n_experts),
         .up = expert_part(weights.up, expert, layer.spec.n_experts),
-        .gate_bias = nullptr,
-        .up_bias = nullptr,
+        .gate_bias = part_of(weights.gate_bias, expert, layer.spec.ffn_dim),
+        .up_bias = part_of(weights.up_bias, expert, layer.spec.ffn_dim),
         .in = experts.in,
         .out = experts.gated,
         .up_rows = experts.up,
@@ -144,12 +105,16 @@ void project_down_experts(const Step& step, const LayerView& layer) noexcept {
         const base::Range slots = slots_of(step, expert);
         if (slots.begin == slots.end) continue;
         const Matrix down = expert_part(layer.weights.down, expert, layer.spec.n_experts);
-        multiply(*step.model.kernels, {experts.out.at(slots.begin * stride), stride},
-                 {down, step.columns(n_panels(down)), experts.gated, slots});
+        const OutputRows out{experts.out.at(slots.begin * stride), stride};
+        const base::Range panels = step.columns(n_panels(down));
+        multiply(*step.model.kernels, out, {down, panels, experts.gated, slots});
+        add_bias(*step.model.kernels, out, part_of(layer.weights.down_bias, expert, down.rows),
+                 slots.end - slots.begin, columns_of(panels, down.rows));
     }
 }
 
-// projected = the sum of a row's experts, each times its weight, in the given columns.
+// projected = the sum of a row's experts, each times its weight, and of the shared block, in the given
+// columns.
 void combine(const Step& step, const spec::LayerSpec& spec, base::Range columns) noexcept {
     ExpertRows& experts = step.work.experts;
     const std::size_t stride = step.work.projected_stride;
@@ -162,28 +127,64 @@ void combine(const Step& step, const spec::LayerSpec& spec, base::Range columns)
             const float* part = experts.out.at(*experts.slots.at(i) * stride + columns.begin);
             step.model.kernels->add_scaled(sum, part, *experts.shares.at(i), n);
         }
+        if (spec.shared_dim == 0 || spec.expert_norms) continue;
+        const float* part = experts.shared.at(row * stride + columns.begin);
+        const float* share = experts.shared_shares.at(row * tensor::kPanelRows);
+        step.model.kernels->add_scaled(sum, part, spec.shared_gate ? *share : 1.0F, n);
     }
+}
+
+// projected = norm(projected) + norm(experts.shared). Begins and ends at a barrier.
+void join_with_norms(const Step& step, const LayerView& layer) noexcept {
+    Workspace& work = step.work;
+    const std::size_t dim = step.model.spec.dim;
+    const std::size_t stride = work.projected_stride;
+    step.wait();
+    for (float* rows : {work.projected.data(), work.experts.shared.data()}) {
+        step.exchange({rows, stride, step.n_rows, dim, tensor::kPanelRows});
+    }
+    const base::Range mine = step.rows();
+    for (std::size_t row = mine.begin; row < mine.end; ++row) {
+        float* sum = work.projected.at(row * stride);
+        float* shared = work.experts.shared.at(row * stride);
+        apply_norm(step.model, sum, sum, layer.weights.experts_post_norm);
+        apply_norm(step.model, shared, shared, layer.weights.shared_post_norm);
+        step.model.kernels->add(sum, shared, dim);
+    }
+    step.wait();
 }
 
 }  // namespace
 
 void mixture_of_experts(const Step& step, const LayerView& layer) noexcept {
     const LayerWeights& weights = layer.weights;
-    normalize(step, weights.ffn_norm, {true, is_block(weights.router)});
+    const bool norms = layer.spec.expert_norms;
+    const Encodings encodings =
+        norms ? step.encodings_for({&weights.router})
+              : step.encodings_for({&weights.router, &weights.shared_router, &weights.shared_gate,
+                                    &weights.shared_up});
+    normalize(step, norms ? weights.router_norm : weights.ffn_norm, {true, encodings.int8});
     step.wait();
     route(step, layer);
     if (step.team.thread == 0) sort_slots(step, layer.spec);
     step.wait();
+    if (norms) {
+        normalize(step, weights.experts_norm, {true, false});
+        step.wait();
+    }
     gather_slots(step, layer);
     step.wait();
     gate_and_up_experts(step, layer);
     project_down_experts(step, layer);
-    // Every expert has as many panels, so a thread combines the columns that it computed.
+    if (layer.spec.shared_dim > 0) shared_expert(step, layer);
+    // Each of these matrices has as many panels, so a thread combines the columns that it computed.
     const std::size_t n_down = n_panels(expert_part(weights.down, 0, layer.spec.n_experts));
     const base::Range panels = step.columns(n_down);
     combine(step, layer.spec, columns_of(panels, step.model.spec.dim));
+    if (norms) join_with_norms(step, layer);
     add_to_residual(step, {{0, step.n_rows}, panels, false}, step.work.projected.data(),
-                    {layer.spec.norm_place, weights.ffn_post_norm, nullptr, false, weights.scale});
+                    {layer.spec.norm_place, weights.ffn_post_norm, nullptr, false,
+                     scale_after_ffn(step, layer)});
     step.record(Operation::down);
 }
 

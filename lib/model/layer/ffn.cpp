@@ -35,7 +35,7 @@ void project_down(const Step& step, const LayerView& layer) noexcept {
     const LayerWeights& weights = layer.weights;
     project_to_residual(step, weights.down, step.work.gated,
                         {layer.spec.norm_place, weights.ffn_post_norm, weights.down_bias,
-                         layer.spec.parallel, weights.scale});
+                         layer.spec.parallel, scale_after_ffn(step, layer)});
     step.record(Operation::down);
 }
 

@@ -32,13 +32,11 @@ void transformer_layer(const Step& step, const Step& rest, const LayerView& laye
     const bool attention = layer.spec.n_heads > 0;
     const bool recurrent = layer.spec.recurrence != spec::Recurrence::none;
     if (attention || recurrent) {
-        normalize(step, weights.attn_norm,
-                  step.encodings_for({&weights.q, &weights.k, &weights.v, &weights.attn_gate,
-                                      &weights.mix_in, &weights.mix_gate, &weights.mix_decay,
-                                      &weights.mix_gain}));
+        normalize(step, weights.attn_norm, attention_encodings(step, layer));
     }
     if (recurrent) advance_state(step, layer);
     if (attention) {
+        compress(step, layer);
         project_qkv(step, layer);
         adjust_qkv(step, layer);
         rotate_and_store(step, layer);
@@ -58,11 +56,12 @@ void transformer_layer(const Step& step, const Step& rest, const LayerView& laye
     if (layer.spec.ffn_dim == 0) return;
     if (layer.spec.n_experts > 0) {
         mixture_of_experts(rest, layer);
-        return;
+    } else {
+        normalize(rest, weights.ffn_norm, rest.encodings_for({&weights.gate, &weights.up}));
+        gate_and_up(rest, layer);
+        project_down(rest, layer);
     }
-    normalize(rest, weights.ffn_norm, rest.encodings_for({&weights.gate, &weights.up}));
-    gate_and_up(rest, layer);
-    project_down(rest, layer);
+    if (rest.model.spec.layer_embed_dim > 0) add_layer_embedding(rest, layer);
 }
 
 }  // namespace quire::model

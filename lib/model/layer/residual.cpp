@@ -27,6 +27,17 @@ void apply_norm(const Model& model, float* out, const float* x, const Norm& norm
     apply_norm(model, out, x, norm, model.spec.dim);
 }
 
+void head_norm(const Model& model, float* x, const float* weight, std::size_t n) noexcept {
+    switch (model.spec.norm) {
+        case spec::NormKind::rms:
+            model.kernels->rms_norm(x, x, n, {weight, nullptr, model.spec.norm_eps});
+            break;
+        case spec::NormKind::layer:
+            model.kernels->layer_norm(x, x, n, {weight, nullptr, model.spec.norm_eps});
+            break;
+    }
+}
+
 void normalize(const Step& step, const Norm& norm, Encodings encodings) noexcept {
     const std::size_t dim = step.model.spec.dim;
     ActivationRows& normed = step.work.normed;

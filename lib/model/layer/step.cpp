@@ -30,7 +30,8 @@ base::Range Step::columns(std::size_t n) const noexcept {
 }
 
 void Step::arrange_rows() const noexcept {
-    for (ActivationRows* activations : {&work.normed, &work.mixed, &work.gated, &work.embedded}) {
+    for (ActivationRows* activations : {&work.normed, &work.q_latent, &work.kv_latent, &work.mixed,
+                                        &work.gated, &work.embedded}) {
         if (activations->n_rows() == 0) continue;
         if (by_rows()) {
             const base::Range mine = rows();

@@ -36,7 +36,7 @@ struct LayerView {
           spec(model.spec.layers[layer]),
           weights(model.weights.layers[layer]),
           kv(model.kv_layout.layers[layer]),
-          qkv(spec),
+          qkv(model.spec, spec),
           mix(model.spec, spec) {}
 
     std::size_t index;

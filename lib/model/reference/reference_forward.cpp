@@ -4,6 +4,7 @@
 #include <cmath>
 #include <optional>
 
+#include "lib/model/reference/reference_ffn.h"
 #include "lib/model/reference/reference_math.h"
 #include "lib/model/reference/reference_recurrent.h"
 #include "lib/tensor/panel.h"
@@ -76,23 +77,31 @@ void norm_and_rotate(const Network& net, const LayerSpec& layer, Rows& x, const 
             const auto head = x[i].subspan(at, layer.head_dim);
             if (layer.qk_norm == spec::QkNorm::head) norm(net.spec, head, of_heads);
             if (layer.rope) rotate(net, head, *layer.rope, i);
+            if (layer.qk_norm == spec::QkNorm::rotated) norm(net.spec, head, of_heads);
         }
     }
 }
 
-// The positions that position i sees, and the bias of their scores, (n_heads, 2 * bias_distance + 1); null:
-// none.
+// What the scores of position i depend on besides queries and keys.
 struct Seen {
-    std::size_t begin;
-    std::size_t end;
-    const float* bias;
+    std::size_t begin = 0;  // the positions that it sees
+    std::size_t end = 0;
+    const float* bias = nullptr;    // (n_heads, 2 * bias_distance + 1)
+    const float* slopes = nullptr;  // (n_heads)
+    const float* sinks = nullptr;   // (n_heads)
+    float growth = 1.0F;
 };
-Seen seen_from(const Network& net, const LayerSpec& layer, const float* bias, std::size_t i,
-               std::size_t n) {
+Seen seen_from(const Network& net, const LayerSpec& layer, const LayerWeights& weights,
+               std::size_t i, std::size_t n) {
+    Seen seen;
     const std::size_t last = net.spec.causal ? i + 1 : n;
-    const std::size_t end =
-        net.spec.causal || layer.window == 0 ? last : std::min(last, i + layer.window);
-    return {layer.window == 0 || i < layer.window ? 0 : i + 1 - layer.window, end, bias};
+    seen.end = net.spec.causal || layer.window == 0 ? last : std::min(last, i + layer.window);
+    seen.begin = layer.window == 0 || i < layer.window ? 0 : i + 1 - layer.window;
+    if (layer.bias_distance > 0) seen.bias = weights.attn_bias;
+    if (layer.slopes) seen.slopes = weights.slopes;
+    if (layer.sinks) seen.sinks = weights.sinks;
+    if (layer.growing) seen.growth = net.weights.query_growth[i / net.spec.growth_positions];
+    return seen;
 }
 
 // Of the score of position i's query and position j's key.
@@ -109,6 +118,7 @@ double bias_of(const LayerSpec& layer, const float* bias, std::size_t head, std:
 void attend(const Seen& seen, const LayerSpec& layer, std::size_t i, std::size_t head, Rows& q,
             Rows& k, Rows& v, Rows& out) {
     const std::size_t head_dim = layer.head_dim;
+    const std::size_t v_dim = spec::value_dim(layer);
     const std::size_t kv_head = head / (layer.n_heads / layer.n_kv_heads);
     const std::size_t begin = seen.begin;
     const std::size_t end = seen.end;
@@ -119,38 +129,78 @@ void attend(const Seen& seen, const LayerSpec& layer, std::size_t i, std::size_t
         for (std::size_t d = 0; d < head_dim; ++d) {
             score += double{query[d]} * k[j][kv_head * head_dim + d];
         }
-        score *= layer.query_scale;
+        score *= layer.query_scale * seen.growth;
         if (seen.bias != nullptr) score += bias_of(layer, seen.bias, head, i, j);
         scores.push_back(static_cast<float>(score));
         soft_cap(scores.back(), layer.attn_soft_cap);
+        const auto distance = static_cast<float>(i > j ? i - j : j - i);
+        if (seen.slopes != nullptr) scores.back() -= seen.slopes[head] * distance;
     }
+    if (seen.sinks != nullptr) scores.push_back(seen.sinks[head]);
     softmax(scores);
-    for (std::size_t d = 0; d < head_dim; ++d) {
+    for (std::size_t d = 0; d < v_dim; ++d) {
         double sum = 0.0;
         for (std::size_t j = begin; j < end; ++j) {
-            sum += double{scores[j - begin]} * v[j][kv_head * head_dim + d];
+            sum += double{scores[j - begin]} * v[j][kv_head * v_dim + d];
         }
-        out[i][head * head_dim + d] = static_cast<float>(sum);
+        out[i][head * v_dim + d] = static_cast<float>(sum);
     }
 }
 
-// (n, dim) to (n, dim)
-Rows attention(const Network& net, const LayerSpec& layer, const LayerWeights& weights, Rows x) {
-    Rows q = linear(x, weights.q, weights.q_bias);  // (n, n_heads * head_dim)
-    Rows k = linear(x, weights.k, weights.k_bias);  // (n, n_kv_heads * head_dim)
-    Rows v = linear(x, weights.v, weights.v_bias);  // (n, n_kv_heads * head_dim)
-    norm_and_rotate(net, layer, q, weights.q_norm);
+// Keys and values of a layer: (n, n_kv_heads * head_dim).
+struct KeysAndValues {
+    Rows k;
+    Rows v;
+};
+
+// norm(matrix * x), of few elements.
+Rows latent(const Network& net, Rows& x, const Matrix& matrix, const float* weight) {
+    const ModelSpec& spec = net.spec;
+    const float eps = spec.latent_norm_eps == 0.0F ? spec.norm_eps : spec.latent_norm_eps;
+    return normed(spec, linear(x, matrix, nullptr), {weight, nullptr, eps});
+}
+
+// Keys whose first elements are the same in all heads.
+Rows join_keys(const LayerSpec& layer, Rows shared, Rows& own) {
+    const std::size_t n_own = layer.head_dim - shared.width;
+    Rows keys(own.n_rows, std::size_t{layer.n_kv_heads} * layer.head_dim);
+    for (std::size_t i = 0; i < keys.n_rows; ++i) {
+        for (std::size_t head = 0; head < layer.n_kv_heads; ++head) {
+            const auto key = keys[i].subspan(head * layer.head_dim, layer.head_dim);
+            std::ranges::copy(shared[i], key.begin());
+            std::ranges::copy(own[i].subspan(head * n_own, n_own),
+                              key.subspan(shared.width).begin());
+        }
+    }
+    return keys;
+}
+
+KeysAndValues keys_and_values(const Network& net, const LayerSpec& layer,
+                              const LayerWeights& weights, Rows& x) {
+    Rows in = layer.kv_rank > 0 ? latent(net, x, weights.kv_a, weights.kv_a_norm) : x;
+    Rows k = linear(in, weights.k, weights.k_bias);
+    Rows v = linear(in, weights.v, weights.v_bias);
+    if (layer.kv_rank > 0) k = join_keys(layer, linear(x, weights.k_rope, nullptr), k);
     norm_and_rotate(net, layer, k, weights.k_norm);
     for (std::size_t i = 0; layer.v_norm && i < v.n_rows; ++i) {
-        for (std::size_t at = 0; at < v.width; at += layer.head_dim) {
-            norm(net.spec, v[i].subspan(at, layer.head_dim),
+        for (std::size_t at = 0; at < v.width; at += spec::value_dim(layer)) {
+            norm(net.spec, v[i].subspan(at, spec::value_dim(layer)),
                  {weights.v_norm, nullptr, net.spec.norm_eps});
         }
     }
-    Rows mixed(x.n_rows, q.width);
+    return {std::move(k), std::move(v)};
+}
+
+// (n, dim) to (n, dim)
+Rows attention(const Network& net, const LayerSpec& layer, const LayerWeights& weights, Rows x,
+               KeysAndValues& kv) {
+    Rows in = layer.q_rank > 0 ? latent(net, x, weights.q_a, weights.q_a_norm) : x;
+    Rows q = linear(in, weights.q, weights.q_bias);  // (n, n_heads * head_dim)
+    norm_and_rotate(net, layer, q, weights.q_norm);
+    Rows mixed(x.n_rows, weights.o.columns);
     for (std::size_t i = 0; i < x.n_rows; ++i) {
         for (std::size_t head = 0; head < layer.n_heads; ++head) {
-            attend(seen_from(net, layer, weights.attn_bias, i, k.n_rows), layer, i, head, q, k, v,
+            attend(seen_from(net, layer, weights, i, kv.k.n_rows), layer, i, head, q, kv.k, kv.v,
                    mixed);
         }
     }
@@ -173,51 +223,44 @@ Rows cross_attention(const Network& net, const LayerSpec& layer, const LayerWeig
     Rows mixed(x.n_rows, q.width);
     for (std::size_t i = 0; i < x.n_rows; ++i) {
         for (std::size_t head = 0; head < layer.n_heads; ++head) {
-            attend({0, source.n_rows, nullptr}, layer, i, head, q, k, v, mixed);
+            attend({0, source.n_rows}, layer, i, head, q, k, v, mixed);
         }
     }
     return linear(mixed, weights.cross_o, weights.cross_o_bias);
 }
 
-// (n, dim) to (n, dim): down(act(gate(x)) * up(x)), or down(act(up(x))), of one expert.
-Rows feed_forward(const LayerSpec& layer, const LayerWeights& weights, Rows& x,
-                  std::size_t expert) {
-    const std::size_t ffn_dim = layer.ffn_dim;
-    const std::size_t first = expert * ffn_dim;
-    Rows up = linear(x, weights.up, weights.up_bias, first, ffn_dim);  // (n, ffn_dim)
-    Rows hidden = layer.gated ? linear(x, weights.gate, weights.gate_bias, first, ffn_dim) : up;
-    for (std::size_t i = 0; i < hidden.values.size(); ++i) {
-        float& value = hidden.values[i];
-        value = layer.gated ? gate(layer.activation, value, up.values[i])
-                            : activate(layer.activation, value);
+// (n, n_layers * layer_embed_dim): the second embeddings. x (n, dim) are the first ones.
+Rows embed_for_layers(const Network& net, std::span<const std::uint32_t> tokens, Rows& x) {
+    const ModelSpec& spec = net.spec;
+    Rows out(tokens.size(), spec.layers.size() * spec.layer_embed_dim);
+    if (spec.layer_embed_dim == 0) return out;
+    Rows projected = linear(x, net.weights.layer_embed_proj, nullptr);
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+        tensor::decode_row(out[i], net.weights.layer_embed.data, net.weights.layer_embed.dtype,
+                           tokens[i]);
+        for (float& value : out[i]) value *= spec.layer_embed_scale;
+        for (float& value : projected[i]) value /= std::sqrt(static_cast<float>(spec.dim));
+        for (std::size_t at = 0; at < out.width; at += spec.layer_embed_dim) {
+            norm(spec, projected[i].subspan(at, spec.layer_embed_dim),
+                 {net.weights.layer_embed_norm, nullptr, spec.norm_eps});
+        }
     }
-    return linear(hidden, weights.down, weights.down_bias, expert * x.width, x.width);
+    add(out, projected);
+    return out;
 }
 
-// (n, dim) to (n, dim): for each token, the sum of its n_experts_used likeliest experts, each times
-// its probability. source: Shazeer et al. 2017.
-Rows mixture_of_experts(const LayerSpec& layer, const LayerWeights& weights, Rows& x) {
-    Rows shares = linear(x, weights.router, nullptr);  // (n, n_experts)
+// x += norm(proj(act(gate(x)) * embedding of the layer)).
+void add_layer_embedding(const Network& net, std::size_t index, Rows& embeds, Rows& x) {
+    const ModelSpec& spec = net.spec;
+    const LayerWeights& weights = net.weights.layers[index];
+    Rows hidden = linear(x, weights.embed_gate, nullptr);  // (n, layer_embed_dim)
     for (std::size_t i = 0; i < x.n_rows; ++i) {
-        softmax(shares[i]);
-        std::vector<float> sorted(shares[i].begin(), shares[i].end());
-        std::ranges::sort(sorted, std::greater());
-        sorted.resize(layer.n_experts_used);
-        double sum = 0.0;
-        for (const float share : sorted) sum += share;
-        for (float& share : shares[i]) {
-            if (share < sorted.back()) share = 0.0F;
-            if (layer.normalize_experts) share = static_cast<float>(share / sum);
+        for (std::size_t d = 0; d < hidden.width; ++d) {
+            hidden[i][d] = gate(spec.layers[index].activation, hidden[i][d],
+                                embeds[i][index * hidden.width + d]);
         }
     }
-    Rows out(x.n_rows, x.width);
-    for (std::size_t expert = 0; expert < layer.n_experts; ++expert) {
-        Rows y = feed_forward(layer, weights, x, expert);
-        for (std::size_t i = 0; i < x.n_rows; ++i) {
-            for (std::size_t d = 0; d < x.width; ++d) out[i][d] += shares[i][expert] * y[i][d];
-        }
-    }
-    return out;
+    add(x, normed(spec, linear(hidden, weights.embed_proj, nullptr), weights.embed_post_norm));
 }
 
 // x += y, with the norm where the layer has it after a block.
@@ -227,37 +270,52 @@ void join(const ModelSpec& spec, const LayerSpec& layer, Rows& x, Rows y, const 
     if (of_sum) x = normed(spec, std::move(x), after);
 }
 
+// What the layers of a pass share.
+struct Pass {
+    Rows x;
+    Rows embeds;                    // the second embeddings
+    std::vector<KeysAndValues> kv;  // of the layers so far
+};
+
 // x (n, dim) goes through a layer. A block reads norm(x), or x where the layer has no norm there.
-void run_layer(const Network& net, std::size_t index, Rows& x) {
+void run_layer(const Network& net, std::size_t index, Pass& pass) {
     const LayerSpec& layer = net.spec.layers[index];
     const LayerWeights& weights = net.weights.layers[index];
+    Rows& x = pass.x;
     const Rows before = x;
     Rows mixer_in = normed(net.spec, x, weights.attn_norm);
     if (layer.recurrence != spec::Recurrence::none) {
         join(net.spec, layer, x, recurrence(net.spec, layer, weights, mixer_in),
              weights.attn_post_norm);
     }
-    if (layer.n_heads > 0) {
-        join(net.spec, layer, x, attention(net, layer, weights, mixer_in), weights.attn_post_norm);
+    if (layer.n_heads == 0) {
+        pass.kv.push_back({Rows(0, 0), Rows(0, 0)});
+    } else {
+        pass.kv.push_back(layer.kv_layer ? pass.kv[*layer.kv_layer]
+                                         : keys_and_values(net, layer, weights, mixer_in));
+        join(net.spec, layer, x, attention(net, layer, weights, mixer_in, pass.kv.back()),
+             weights.attn_post_norm);
     }
     if (layer.cross && net.source != nullptr) {
         join(net.spec, layer, x,
              cross_attention(net, layer, weights, normed(net.spec, x, weights.cross_norm)),
              weights.cross_post_norm);
     }
-    if (layer.ffn_dim == 0) return;
-    Rows in = normed(net.spec, layer.parallel ? before : x, weights.ffn_norm);
-    Rows out = layer.n_experts > 0 ? mixture_of_experts(layer, weights, in)
-                                   : feed_forward(layer, weights, in, 0);
-    join(net.spec, layer, x, std::move(out), weights.ffn_post_norm);
+    if (layer.ffn_dim > 0) {
+        join(net.spec, layer, x, ffn_block(net.spec, layer, weights, layer.parallel ? before : x),
+             weights.ffn_post_norm);
+    }
+    if (net.spec.layer_embed_dim > 0) add_layer_embedding(net, index, pass.embeds, x);
     if (!layer.scaled) return;
     for (float& value : x.values) value *= *weights.scale;
 }
 
 Rows run_layers(const Network& net, const Text& text) {
     Rows x = embed(net, text);
-    for (std::size_t i = 0; i < net.spec.layers.size(); ++i) run_layer(net, i, x);
-    return normed(net.spec, std::move(x), net.weights.output_norm);
+    Rows embeds = embed_for_layers(net, text.tokens, x);
+    Pass pass{std::move(x), std::move(embeds), {}};
+    for (std::size_t i = 0; i < net.spec.layers.size(); ++i) run_layer(net, i, pass);
+    return normed(net.spec, std::move(pass.x), net.weights.output_norm);
 }
 
 // (n, dim) to (1, dim)

@@ -33,7 +33,7 @@ inline void add(Rows& x, const Rows& y) {
 }
 
 // y (n, rows) = x (n, columns) * matrix^T (rows, columns) + bias (rows), for the rows of the matrix
-// from `first` on.
+// from `first` on, and as many values of the bias.
 inline Rows linear(Rows& x, const Matrix& matrix, const float* bias, std::size_t first,
                    std::size_t n_rows) {
     Rows y(x.n_rows, n_rows);
@@ -41,7 +41,7 @@ inline Rows linear(Rows& x, const Matrix& matrix, const float* bias, std::size_t
     for (std::size_t row = 0; row < n_rows; ++row) {
         tensor::decode_row(weight, matrix.data, matrix.dtype, first + row);
         for (std::size_t i = 0; i < x.n_rows; ++i) {
-            double sum = bias == nullptr ? 0.0 : bias[row];
+            double sum = bias == nullptr ? 0.0 : bias[first + row];
             const float* in = x[i].data();
             for (std::size_t k = 0; k < weight.size(); ++k) sum += double{in[k]} * weight[k];
             y[i][row] = static_cast<float>(sum);

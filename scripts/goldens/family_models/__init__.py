@@ -1,10 +1,11 @@
 """Entries of MODELS in make_family_goldens.py of whose results only every ninth row is kept."""
 from .decoders import DECODERS
 from .encoders import ENCODERS
+from .experts import EXPERT_MODELS
 from .recurrent import RECURRENT
-from .remote import PUBLISHED, REMOTE
+from .remote import PUBLISHED, REMOTE, ROUNDED
 from .seq2seq import SEQ2SEQ, reference
 from .wrappers import WRAPPERS
 
-MORE = WRAPPERS | DECODERS | RECURRENT | REMOTE | ENCODERS | SEQ2SEQ
-__all__ = ["MORE", "PUBLISHED", "SEQ2SEQ", "reference"]
+MORE = WRAPPERS | DECODERS | EXPERT_MODELS | RECURRENT | REMOTE | ENCODERS | SEQ2SEQ
+__all__ = ["MORE", "PUBLISHED", "ROUNDED", "SEQ2SEQ", "reference"]

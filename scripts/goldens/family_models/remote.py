@@ -130,9 +130,84 @@ def as_gte(config, weights):
     }, {name.replace("gte.", "new."): weight for name, weight in weights.items()}
 
 
+BAILING = {
+    "self_attn.o_proj": "attention.dense", "self_attn.q_norm": "attention.query_layernorm",
+    "self_attn.k_norm": "attention.key_layernorm", "embed_tokens": "word_embeddings",
+    "e_score_correction_bias": "expert_bias"
+}
+BAILING_KEYS = {"n_routed_experts": "num_experts", "n_shared_experts": "num_shared_experts"}
+
+
+def as_bailing_moe_v2(config, weights):
+    """source: the names and keys that llama.cpp's converter reads (conversion/bailingmoe.py)."""
+    out = {}
+    for name, weight in weights.items():
+        for theirs, ours in BAILING.items():
+            name = name.replace(theirs, ours)
+        if "q_proj" in name:
+            parts = ("q_proj", "k_proj", "v_proj")
+            weight = torch.cat([weights[name.replace("q_proj", part)] for part in parts])
+            name = name.replace("self_attn.q_proj", "attention.query_key_value")
+        if "self_attn." not in name:
+            out[name] = weight
+    keys = ("attention_bias", "use_qk_norm", "num_mtp_layers", "rope_parameters")
+    config = {BAILING_KEYS.get(key, key): value for key, value in config.items() if key not in keys}
+    return config | {
+        "architectures": ["BailingMoeV2ForCausalLM"], "model_type": "bailing_moe_v2",
+        "rope_theta": 10000.0, "rope_scaling": None, "partial_rotary_factor": 0.5,
+        "score_function": "sigmoid", "moe_router_enable_expert_bias": True, "use_qk_norm": True,
+        "use_qkv_bias": False, "use_bias": False, "num_nextn_predict_layers": 0
+    }, out
+
+
+def mxfp4_of(weight):
+    """The last dimension in blocks of 32 codes of E2M1 and a power of two: (blocks, scales)."""
+    rows = weight.float().reshape(*weight.shape[:-1], -1, 32)
+    exponent = torch.floor(torch.log2(rows.abs().amax(-1, keepdim=True).clamp(min=1e-30))) - 2
+    table = torch.tensor([0, 0.5, 1, 1.5, 2, 3, 4, 6])
+    scaled = rows / 2**exponent
+    code = (scaled.abs()[..., None] - table).abs().argmin(-1) + 8 * (scaled < 0)
+    decoded = torch.cat([table, -table])[code] * 2**exponent
+    blocks = (code[..., ::2] + 16 * code[..., 1::2]).to(torch.uint8)
+    return blocks, (exponent[..., 0] + 127).to(torch.uint8), decoded.reshape(weight.shape)
+
+
+def round_to_mxfp4(model):
+    """Experts to values that MXFP4 holds; before the reference is computed."""
+    for name, weight in model.named_parameters():
+        if name.endswith((".gate_up_proj", ".experts.down_proj")):
+            weight.copy_(mxfp4_of(weight.transpose(1, 2))[2].transpose(1, 2))
+
+
+def as_gpt_oss_mxfp4(config, weights):
+    """The matrix of each expert is transposed, as published."""
+    out = {}
+    for name, weight in weights.items():
+        if name.endswith((".gate_up_proj", ".experts.down_proj")):
+            blocks, scales, decoded = mxfp4_of(weight.transpose(1, 2))
+            assert torch.equal(decoded, weight.transpose(1, 2).float())
+            out[f"{name}_blocks"], out[f"{name}_scales"] = blocks, scales
+        else:
+            out[name] = weight
+    keys = ("rope_parameters", "swiglu_alpha")
+    scaling = {k: v for k, v in config["rope_parameters"].items() if k != "rope_theta"}
+    config = {key: value for key, value in config.items() if key not in keys}
+    return config | {
+        "rope_theta": 10000.0, "rope_scaling": scaling, "experts_per_token": 2,
+        "initial_context_length": 64, "quantization_config": {
+            "modules_to_not_convert": ["model.layers.*.self_attn", "model.layers.*.mlp.router",
+                                       "model.embed_tokens", "lm_head"], "quant_method": "mxfp4"
+        }
+    }, out
+
+
 # Of a checkpoint as transformers saves it: (config.json, weights) as they are published.
 PUBLISHED = {
+    "bailing-moe-v2": as_bailing_moe_v2, "gpt-oss-mxfp4": as_gpt_oss_mxfp4,
     "granite4": as_published_granite4, "gte-ntk": as_gte, "nomic-bert": as_nomic_bert,
     "internlm2": as_internlm2, "internvl-chat": as_internvl_chat, "mimo": as_mimo,
     "minicpm": as_minicpm, "qwen3-vl-moe": as_published_qwen3_vl_moe
 }
+
+# What weights are rounded to beside bf16.
+ROUNDED = {"gpt-oss-mxfp4": round_to_mxfp4}

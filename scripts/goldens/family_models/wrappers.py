@@ -67,6 +67,17 @@ WRAPPERS = {
                                                 mscale_all_dim=1.0, llama_4_scaling_beta=0.1,
                                                 max_position_embeddings=256)),
                        vision_config=dict(VISION, model_type="pixtral", head_dim=8)), 64),
+    # Beyond the original context, where queries grow.
+    "ministral3-long": (tf.Mistral3Config, tf.Mistral3ForConditionalGeneration,
+                        dict(
+                            text_config=dict(
+                                LLAMA, model_type="ministral3", head_dim=8,
+                                rope_parameters=rope("yarn", factor=4.0, beta_fast=32.0,
+                                                     beta_slow=1.0,
+                                                     original_max_position_embeddings=16,
+                                                     mscale=1.0, mscale_all_dim=1.0,
+                                                     llama_4_scaling_beta=0.5)),
+                            vision_config=dict(VISION, model_type="pixtral", head_dim=8)), 0),
     "llava": (tf.LlavaConfig, tf.LlavaForConditionalGeneration,
               dict(text_config=dict(LLAMA, model_type="llama"),
                    vision_config=dict(VISION, model_type="clip_vision_model",

@@ -1,0 +1,149 @@
+// Sizes of single layers in a GGUF file, in the form in which transformers saves them: those of most
+// layers, and under per_layer_config what differs in others. And its keys about experts, converted to
+// those of config.json.
+
+#include <utility>
+
+#include "models/source/gguf_reader.h"
+
+namespace quire::models {
+
+namespace {
+
+// A list of one number for each layer becomes that of the first layer, and what differs from it.
+void spread(const GgufReader& reader, const char* key, std::uint64_t n_layers) {
+    nlohmann::json& config = reader.source.config;
+    const auto found = config.find(key);
+    if (found == config.end() || !found->is_array()) return;
+    const nlohmann::json list = *found;
+    if (list.size() != n_layers) {
+        reader.fail("key " + reader.source.words[key] + " expected " + std::to_string(n_layers) +
+                    " numbers, found " + std::to_string(list.size()));
+    }
+    *found = list.front();
+    for (std::size_t i = 0; i < list.size(); ++i) {
+        if (list[i] == list.front()) continue;
+        config["per_layer_config"][std::to_string(i)][key] = list[i];
+    }
+}
+
+// source: enum llama_expert_gating_func_type of llama.cpp.
+void read_gating(const GgufReader& reader) {
+    const auto kind = reader.file.get_u64(reader.full("expert_gating_func"));
+    if (!kind) return;
+    constexpr std::uint64_t kSoftmax = 1;
+    constexpr std::uint64_t kSigmoid = 2;
+    constexpr std::uint64_t kSoftmaxOfChosen = 3;  // as softmax whose weights are scaled
+    nlohmann::json& config = reader.source.config;
+    if (*kind == kSigmoid) {
+        config["scoring_func"] = "sigmoid";
+    } else if (*kind == kSoftmax || *kind == kSoftmaxOfChosen) {
+        config.erase("scoring_func");
+    } else {
+        reader.fail(reader.named("expert_gating_func") + " expected 1, 2 or 3, found " +
+                    std::to_string(*kind));
+    }
+    if (*kind == kSoftmaxOfChosen) config["norm_topk_prob"] = true;
+}
+
+// Values that say that the model has nothing of the kind.
+void drop_neutral(const GgufReader& reader) {
+    constexpr std::pair<const char*, int> kNeutral[] = {{"n_shared_experts", 0},
+                                                        {"shared_expert_intermediate_size", 0},
+                                                        {"n_group", 1},
+                                                        {"topk_group", 1},
+                                                        {"routed_scaling_factor", 1},
+                                                        {"first_k_dense_replace", 0},
+                                                        {"num_nextn_predict_layers", 0}};
+    nlohmann::json& config = reader.source.config;
+    for (const auto& [key, value] : kNeutral) {
+        const auto found = config.find(key);
+        if (found != config.end() && (*found == 0 || *found == value)) config.erase(found);
+    }
+}
+
+// Layers that guess further tokens are counted among the others.
+void uncount_predictors(const GgufReader& reader) {
+    const std::uint64_t n = reader.number("num_nextn_predict_layers");
+    const std::uint64_t all = reader.number("num_hidden_layers");
+    if (n < all) reader.source.config["num_hidden_layers"] = all - n;
+}
+
+}  // namespace
+
+void read_gguf_latent(const GgufReader& reader) {
+    nlohmann::json& config = reader.source.config;
+    const std::uint64_t rotated =
+        reader.file.get_u64(reader.full("rope.dimension_count")).value_or(0);
+    const std::uint64_t key = reader.number("qk_head_dim");
+    if (rotated == 0 || key <= rotated) {
+        reader.fail(reader.named("attention.key_length_mla") + " expected above the " +
+                    std::to_string(rotated) + " rotated dimensions, found " + std::to_string(key));
+    }
+    config["qk_rope_head_dim"] = rotated;
+    config["qk_nope_head_dim"] = key - rotated;
+    // Those of the one head that llama.cpp computes with.
+    config["num_key_value_heads"] = config["num_attention_heads"];
+    config.erase("head_dim");
+    config.erase("partial_rotary_factor");
+    if (!config.contains("rope_scaling")) return;
+    // Written as a tenth of what it is; YaRN's amplitude is that of both.
+    nlohmann::json& scaling = config["rope_scaling"];
+    if (!scaling.contains("mscale_all_dim")) return;
+    scaling["mscale_all_dim"] = scaling["mscale_all_dim"].get<double>() * 10.0;
+    scaling["mscale"] = scaling["mscale_all_dim"];
+}
+
+void read_gguf_layers(const GgufReader& reader) {
+    nlohmann::json& config = reader.source.config;
+    const std::uint64_t n_layers = reader.number("num_hidden_layers");
+    // Heads of layers with a window.
+    const std::uint64_t local = reader.number("head_dim_swa");
+    if (reader.number("value_dim_swa") != local || reader.number("rotary_dim_swa") != local) {
+        reader.fail(reader.named("attention.value_length_swa") + " and " +
+                    reader.named("rope.dimension_count_swa") + " expected " +
+                    std::to_string(local) + ", as attention.key_length_swa says");
+    }
+    for (const char* key : {"head_dim_swa", "value_dim_swa", "rotary_dim_swa"}) config.erase(key);
+    config["per_layer_config"] = nlohmann::json::object();
+    const nlohmann::json types = config.value("layer_types", nlohmann::json::array());
+    const std::uint64_t wide = reader.number("head_dim");
+    for (std::size_t i = 0; i < types.size() && i < spec::kMaxLayers; ++i) {
+        if (types[i] != "full_attention" || wide == local) continue;
+        config["per_layer_config"][std::to_string(i)]["head_dim"] = wide;
+    }
+    config["head_dim"] = local;
+    spread(reader, "num_key_value_heads", n_layers);
+    spread(reader, "intermediate_size", n_layers);
+    // Values that are taken from the keys.
+    for (std::size_t i = 0; i < types.size(); ++i) {
+        const std::string layer = "blk." + std::to_string(i) + ".";
+        const bool full = types[i] == "full_attention";
+        if (full && reader.has_tensor(layer + "attn_k.weight")) {
+            config["attention_k_eq_v"] = !reader.has_tensor(layer + "attn_v.weight");
+        }
+    }
+}
+
+void read_gguf_experts(const GgufReader& reader) {
+    nlohmann::json& config = reader.source.config;
+    read_gating(reader);
+    drop_neutral(reader);
+    uncount_predictors(reader);
+    if (reader.number("num_local_experts") == 0 && reader.number("num_experts_per_tok") == 0) {
+        config.erase("num_local_experts");
+        config.erase("num_experts_per_tok");
+        return;
+    }
+    if (reader.architecture == "llama") config["model_type"] = "mixtral";
+    if (!reader.architecture.starts_with("qwen3")) return;
+    if (!config.contains("norm_topk_prob")) config["norm_topk_prob"] = true;
+    // source: llama.cpp, models/qwen3moe.cpp. With a width of 0 the family names the key.
+    const std::uint64_t used = reader.number("num_experts_per_tok");
+    const std::uint64_t ffn_dim = reader.number("intermediate_size");
+    if (reader.number("moe_intermediate_size") == 0 && used > 0 && ffn_dim >= used) {
+        config["moe_intermediate_size"] = ffn_dim / used;
+    }
+}
+
+}  // namespace quire::models

@@ -1,0 +1,56 @@
+"""Decoders with experts."""
+import transformers as tf
+
+from .sizes import EXPERTS, LLAMA, rope
+
+# DeepSeek V3's router.
+ROUTED = dict(LLAMA, num_hidden_layers=3, moe_intermediate_size=16, n_routed_experts=8,
+              num_experts_per_tok=3, n_shared_experts=2, routed_scaling_factor=1.5,
+              first_k_dense_replace=1)
+GLM4 = dict(ROUTED, head_dim=8, use_qk_norm=True, attention_bias=True, n_group=4, topk_group=2,
+            n_shared_experts=1, num_mtp_layers=0)
+GPT_OSS = dict(LLAMA, hidden_size=64, intermediate_size=64, head_dim=16, num_local_experts=6,
+               num_experts_per_tok=2, sliding_window=20,
+               rope_parameters=rope("yarn", factor=4.0, beta_fast=32.0, beta_slow=1.0,
+                                    truncate=False, original_max_position_embeddings=64))
+
+LATENT = dict(ROUTED, kv_lora_rank=32, qk_rope_head_dim=8, qk_nope_head_dim=12, v_head_dim=16,
+              num_key_value_heads=4, head_dim=8)
+YARN = rope("yarn", factor=4.0, mscale=1.0, mscale_all_dim=1.0, beta_fast=32, beta_slow=1,
+            original_max_position_embeddings=64)
+
+EXPERT_MODELS = {
+    "deepseek-v2": (tf.DeepseekV2Config, tf.DeepseekV2ForCausalLM,
+                    dict(LATENT, q_lora_rank=None, n_group=4, topk_group=2,
+                         topk_method="group_limited_greedy", rope_parameters=rope(
+                             "yarn", factor=4.0, mscale=0.8, mscale_all_dim=0.8,
+                             original_max_position_embeddings=64)), 0),
+    "deepseek-v3": (tf.DeepseekV3Config, tf.DeepseekV3ForCausalLM,
+                    dict(LATENT, q_lora_rank=32, n_group=4, topk_group=2, rope_parameters=YARN,
+                         num_mtp_layers=0), 0),
+    "glm4-moe-lite": (tf.Glm4MoeLiteConfig, tf.Glm4MoeLiteForCausalLM,
+                      dict({k: v for k, v in LATENT.items() if k != "first_k_dense_replace"},
+                           q_lora_rank=32, v_head_dim=20), 0),
+    "qwen2-moe": (tf.Qwen2MoeConfig, tf.Qwen2MoeForCausalLM,
+                  dict(LLAMA, **EXPERTS, shared_expert_intermediate_size=40, mlp_only_layers=[1],
+                       num_hidden_layers=3, norm_topk_prob=True), 0),
+    "granitemoeshared": (tf.GraniteMoeSharedConfig, tf.GraniteMoeSharedForCausalLM,
+                         dict(LLAMA, intermediate_size=16, num_local_experts=6,
+                              num_experts_per_tok=3, shared_intermediate_size=24,
+                              embedding_multiplier=6.0, logits_scaling=2.0,
+                              residual_multiplier=0.22, attention_multiplier=0.2,
+                              tie_word_embeddings=True), 0),
+    "ernie4.5-moe": (tf.Ernie4_5_MoeConfig, tf.Ernie4_5_MoeForCausalLM,
+                     dict(LLAMA, head_dim=8, num_hidden_layers=3, moe_intermediate_size=16,
+                          moe_num_experts=6, moe_k=2, moe_num_shared_experts=2,
+                          moe_layer_start_index=1), 0),
+    "glm4-moe": (tf.Glm4MoeConfig, tf.Glm4MoeForCausalLM, GLM4, 0),
+    "dots1": (tf.Dots1Config, tf.Dots1ForCausalLM,
+              dict(ROUTED, head_dim=8, norm_topk_prob=True, sliding_window=20,
+                   max_window_layers=1), 0),
+    # Saved as published: see remote.py.
+    "bailing-moe-v2": (tf.Glm4MoeConfig, tf.Glm4MoeForCausalLM,
+                       dict(GLM4, attention_bias=False), 0),
+    "gpt-oss": (tf.GptOssConfig, tf.GptOssForCausalLM, GPT_OSS, 0),
+    "gpt-oss-mxfp4": (tf.GptOssConfig, tf.GptOssForCausalLM, GPT_OSS, 0),
+}
