@@ -46,7 +46,7 @@ TEST_CASE("logit rules: the repeat penalty acts on the last tokens of prompt and
 
         std::vector<float> expected = logits;
         const std::size_t n =
-            last_n < 0 ? tokens.size() : std::min<std::size_t>(tokens.size(), last_n);
+            last_n < 0 ? tokens.size() : std::min(tokens.size(), static_cast<std::size_t>(last_n));
         for (std::uint32_t token = 0; token < 10; ++token) {
             if (std::find(tokens.end() - static_cast<std::ptrdiff_t>(n), tokens.end(), token) ==
                 tokens.end()) {

@@ -38,7 +38,9 @@ std::string nearest(const std::string& word, const std::vector<std::string>& kno
     std::string best;
     std::size_t least = std::max<std::size_t>(word.size() / 3, word.size() > 3 ? 2 : 1) + 1;
     for (const std::string& one : known) {
-        const bool begins = word.size() >= 3 && (one.starts_with(word) || word.starts_with(one));
+        if (one == word) return one;
+        const bool begins = std::min(word.size(), one.size()) >= 3 &&
+                            (one.starts_with(word) || word.starts_with(one));
         const std::size_t changes =
             begins ? 1 : std::min(distance(word, one), abbreviates(word, one) ? 1U : word.size());
         if (changes >= least || one.size() < 2) continue;

@@ -67,29 +67,34 @@ std::string RequestEncoder::text_before(const openai::Request& request) const {
 
 // What only one kind of models takes.
 void RequestEncoder::check(const openai::Request& request) const {
-    const auto refuse = [](const char* param, const char* why) {
+    const auto reject = [](const char* param, const char* why) {
         throw openai::Refusal{400, "unsupported_parameter", param, why};
     };
     if (!answers_) {
         constexpr const char* kWhy = "expected a model that reads a source text, found another";
-        if (!request.from.empty()) refuse("from", kWhy);
-        if (!request.to.empty()) refuse("to", kWhy);
-        if (request.beams) refuse("beams", kWhy);
+        if (!request.from.empty()) reject("from", kWhy);
+        if (!request.to.empty()) reject("to", kWhy);
+        if (request.beams) reject("beams", kWhy);
         return;
     }
     constexpr const char* kWhy = "not supported by a model that reads a source text";
-    if (request.endpoint == openai::Endpoint::chat) refuse("messages", kWhy);
-    if (request.endpoint == openai::Endpoint::embeddings) refuse("input", kWhy);
-    if (request.echo) refuse("echo", kWhy);
+    if (request.endpoint == openai::Endpoint::chat) reject("messages", kWhy);
+    if (request.endpoint == openai::Endpoint::embeddings) reject("input", kWhy);
+    if (request.echo) reject("echo", kWhy);
     if (request.beams.value_or(1) == 1) return;
     constexpr const char* kAlone = "not supported beside beams";
-    if (request.sampling.temperature.value_or(0) > 0) refuse("temperature", kAlone);
-    if (request.sampling.n_top) refuse("logprobs", kAlone);
-    if (request.sampling.n > 1) refuse("n", kAlone);
-    if (request.sampling.ignore_eos) refuse("ignore_eos", kAlone);
-    if (!request.sampling.logit_bias.empty()) refuse("logit_bias", kAlone);
-    if (request.sampling.frequency_penalty.value_or(0) != 0) refuse("frequency_penalty", kAlone);
-    if (request.sampling.presence_penalty.value_or(0) != 0) refuse("presence_penalty", kAlone);
+    if (request.sampling.temperature.value_or(0) > 0) reject("temperature", kAlone);
+    if (request.sampling.n_top) reject("logprobs", kAlone);
+    if (request.sampling.n > 1) reject("n", kAlone);
+    if (request.sampling.ignore_eos) reject("ignore_eos", kAlone);
+    if (!request.sampling.logit_bias.empty()) reject("logit_bias", kAlone);
+    if (request.sampling.frequency_penalty.value_or(0) != 0) reject("frequency_penalty", kAlone);
+    if (request.sampling.presence_penalty.value_or(0) != 0) reject("presence_penalty", kAlone);
+    if (request.sampling.repeat_penalty) reject("repeat_penalty", kAlone);
+    if (request.sampling.dry_multiplier) reject("dry_multiplier", kAlone);
+    if (!request.sampling.banned_strings.empty()) reject("banned_strings", kAlone);
+    if (request.sampling.mirostat.value_or(false)) reject("mirostat", kAlone);
+    if (request.heal) reject("heal", kAlone);
 }
 
 RequestEncoder::Ids RequestEncoder::encode_prompt(const openai::Request& request,
