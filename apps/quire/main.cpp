@@ -26,6 +26,7 @@ using namespace quire;
 [[noreturn]] void become(const char* program, std::vector<std::string> words) {
     const std::string path = common::sibling_program(program);
     std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
     for (std::string& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
     ::execv(path.c_str(), arguments.data());

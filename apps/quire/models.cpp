@@ -115,7 +115,7 @@ void list(bool as_json) {
 
 // The path of a model that exists.
 std::string existing(const std::string& name) {
-    const std::string path = common::path_of_model(name);
+    std::string path = common::path_of_model(name);
     std::error_code error;
     if (fs::is_regular_file(path, error)) return path;
     throw Error(ErrorCode::usage, name,
@@ -124,7 +124,7 @@ std::string existing(const std::string& name) {
 
 // The path for a new model, whose folder is made.
 std::string vacant(const std::string& name) {
-    const std::string path = common::path_of_model(name);
+    std::string path = common::path_of_model(name);
     std::error_code error;
     if (fs::exists(path, error)) {
         throw Error(ErrorCode::usage, name, "expected a new name, found a model of this name");
@@ -223,6 +223,7 @@ int run_models(const std::vector<std::string>& words) {
     std::vector<std::string> line{"quire models"};
     line.insert(line.end(), words.begin(), words.end());
     std::vector<char*> arguments;
+    arguments.reserve(line.size() + 1);
     for (std::string& word : line) arguments.push_back(word.data());
     return common::run_command(app, static_cast<int>(arguments.size()), arguments.data(), [&] {
         if (*add_command) add(name, other);

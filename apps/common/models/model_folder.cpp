@@ -22,7 +22,7 @@ std::string variable(const char* name) {
 
 // source: the XDG base directory specification: a path that is not absolute is ignored.
 std::string base_folder(const char* name, const char* in_home) {
-    const std::string set = variable(name);
+    std::string set = variable(name);
     if (set.starts_with('/')) return set;
     const std::string home = variable("HOME");
     return home.empty() ? "" : home + "/" + in_home;
@@ -31,7 +31,7 @@ std::string base_folder(const char* name, const char* in_home) {
 }  // namespace
 
 std::string model_folder() {
-    if (const std::string set = variable("QUIRE_MODELS"); !set.empty()) return set;
+    if (std::string set = variable("QUIRE_MODELS"); !set.empty()) return set;
     const std::string base = base_folder("XDG_DATA_HOME", ".local/share");
     return base.empty() ? "" : base + "/quire/models";
 }

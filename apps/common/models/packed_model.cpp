@@ -148,6 +148,7 @@ Ended run_pack(const std::string& source, const std::string& target) {
     std::string program = sibling_program("pack");
     std::vector<std::string> words{"pack", source, "-o", target};
     std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
     for (std::string& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
     const bool shows = ::isatty(STDERR_FILENO) == 1;
@@ -196,7 +197,7 @@ std::string packed_model(const std::string& source) {
             "expected HOME or XDG_CACHE_HOME to be set, to keep the packed file; pack makes "
             "one elsewhere");
     }
-    const std::string target = folder + "/" + stem_of(source) + "-" + key_of(source) + ".quire";
+    std::string target = folder + "/" + stem_of(source) + "-" + key_of(source) + ".quire";
     std::error_code error;
     if (fs::exists(target, error)) {
         touch(target);
