@@ -167,18 +167,13 @@ openai::Answer Worker::new_answer(const Job& job) const {
     return answer;
 }
 
-std::string Worker::bytes_of(std::uint32_t token) const {
-    const tokenizer::Tokenizer& tokenizer = resources_.tokenizer;
-    if (token >= tokenizer.n_vocab()) return {};
-    if (tokenizer.is_control(token)) return std::string(tokenizer.piece(token));
-    tokenizer::DecodeStream decoder(tokenizer);
-    std::string bytes = decoder.push(token);
-    return bytes + decoder.finish();
-}
-
 openai::TokenScore Worker::score_of(const generate::ScoredToken& scored) const {
-    openai::TokenScore out{bytes_of(scored.chosen.token), scored.chosen.logprob, {}};
-    for (const auto& top : scored.top) out.top.emplace_back(bytes_of(top.token), top.logprob);
+    openai::TokenScore out{tokenizer::token_text_or_name(resources_.tokenizer, scored.chosen.token),
+                           scored.chosen.logprob,
+                           {}};
+    for (const auto& top : scored.top)
+        out.top.emplace_back(tokenizer::token_text_or_name(resources_.tokenizer, top.token),
+                             top.logprob);
     return out;
 }
 
@@ -195,7 +190,8 @@ void Worker::echo_prompt(openai::Choice& choice, const ActiveJob& active, std::s
     }
     if (!choice.scores) return;
     choice.first_unscored = true;
-    choice.scores->push_back({bytes_of(ids.front()), 0, {}});
+    choice.scores->push_back(
+        {tokenizer::token_text_or_name(resources_.tokenizer, ids.front()), 0, {}});
     for (const auto& scored : active.results[index].prompt_scores) {
         choice.scores->push_back(score_of(scored));
     }

@@ -82,7 +82,6 @@ class Worker {
     formats::openai::Choice choice_of(const ActiveJob& active, std::size_t index) const;
     void echo_prompt(formats::openai::Choice& choice, const ActiveJob& active,
                      std::size_t index) const;
-    std::string bytes_of(std::uint32_t token) const;
     formats::openai::TokenScore score_of(const generate::ScoredToken& scored) const;
 
     Resources resources_;

@@ -178,6 +178,9 @@ void check_answer_options(const Options& options, const model::Model& model) {
     if (!options.system.empty()) refuse("--system", kWhy);
     if (!options.split.empty()) refuse("--split", kWhy);
     if (options.heal) refuse("--heal", kWhy);
+    if (options.score) refuse("--score", kWhy);
+    if (!options.choices.empty()) refuse("--choice", kWhy);
+    if (options.n_samples > 1) refuse("--samples", kWhy);
     if (options.temperature_given && options.n_beams.value_or(1) > 1) {
         refuse("--beams", "expected 1 beside --temp: a search draws no tokens");
     }

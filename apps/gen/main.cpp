@@ -128,6 +128,8 @@ int run_gen(gen::Options& options, const CLI::App& app, common::Ranks* ranks) {
     }
     const model::Model model = common::load_model(file, table, options.kv_type);
     const tokenizer::Tokenizer tokenizer = common::load_tokenizer(file);
+    common::for_option("--logit-bias",
+                       [&] { common::resolve_biases(options.sampling, tokenizer); });
     gen::check_answer_options(options, model);
     if (model.encoder != nullptr) return gen::run_answers(*prompt, options, file, model, tokenizer);
     if (options.embed || options.classify) {
@@ -138,8 +140,6 @@ int run_gen(gen::Options& options, const CLI::App& app, common::Ranks* ranks) {
     check_writes(model, file.path());
     common::for_option("--ctx-size",
                        [&] { return generate::checked_context(model.spec, params.context); });
-    common::for_option("--logit-bias",
-                       [&] { common::resolve_biases(options.sampling, tokenizer); });
     const auto split = ranks == nullptr ? nullptr : gen::make_split(*ranks);
     params.split = split.get();
     const Opened opened{file, model, tokenizer};

@@ -115,6 +115,13 @@ void add_sampling(CLI::App& app, Options& options) {
                         "line with --- is between them")
         ->group("Sampling");
     common::add_sampling(app, options.sampling);
+    // In gen-batch they are defaults for requests that set the other themselves.
+    constexpr std::pair<const char*, const char*> kRefines[] = {
+        {"--dynatemp-exp", "--dynatemp-range"},        {"--xtc-threshold", "--xtc-probability"},
+        {"--repeat-last-n", "--repeat-penalty"},       {"--dry-base", "--dry-multiplier"},
+        {"--dry-allowed-length", "--dry-multiplier"},  {"--dry-penalty-last-n", "--dry-multiplier"},
+        {"--dry-sequence-breaker", "--dry-multiplier"}};
+    for (const auto& [option, of] : kRefines) app.get_option(option)->needs(app.get_option(of));
 }
 
 // What the model thinks of a text.

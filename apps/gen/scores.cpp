@@ -25,16 +25,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string bytes_of(const tokenizer::Tokenizer& tokenizer, std::uint32_t token) {
-    if (token >= tokenizer.n_vocab()) return {};
-    if (tokenizer.is_control(token)) return std::string(tokenizer.piece(token));
-    tokenizer::DecodeStream decoder(tokenizer);
-    std::string bytes = decoder.push(token);
-    return bytes + decoder.finish();
-}
-
 Json token_json(const tokenizer::Tokenizer& tokenizer, const generate::TokenLogprob& token) {
-    const std::string text = bytes_of(tokenizer, token.token);
+    const std::string text = tokenizer::token_text_or_name(tokenizer, token.token);
     Json bytes = Json::array();
     for (const char byte : text) bytes.push_back(static_cast<unsigned char>(byte));
     return {{"token", text}, {"id", token.token}, {"bytes", bytes}, {"logprob", token.logprob}};
@@ -103,7 +95,7 @@ void write_score(const Options& options, const Scored& prompt) {
         const std::string logprob =
             i == 0 ? "-" : fmt::format("{:.4f}", scores[i - 1].chosen.logprob);
         text += fmt::format("{:>9}  {:>6}  {}\n", logprob, token,
-                            base::quoted(bytes_of(prompt.tokenizer, token)));
+                            base::quoted(tokenizer::token_text_or_name(prompt.tokenizer, token)));
     }
     text += fmt::format("{:>9.4f}  in all; {:.4f} a token, perplexity {:.4g}\n", sum, mean,
                         std::exp(-mean));

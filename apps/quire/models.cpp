@@ -54,8 +54,9 @@ Facts facts_of(const std::string& path) {
         if (n_weights > 0) facts.bits = 8 * n_bytes / n_weights;
         const model::KvLayout layout(spec, kernels::KvType::f16);
         const std::uint32_t positions = std::min(facts.context, kMemoryContext);
-        facts.memory_bytes =
-            file.file_bytes() + layout.page_bytes * positions / kernels::kSpanPositions;
+        facts.memory_bytes = file.file_bytes() +
+                             layout.page_bytes * positions / kernels::kSpanPositions +
+                             layout.state_bytes;
     } catch (const Error& error) {
         facts.fault = error.what();
     }

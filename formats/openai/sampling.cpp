@@ -1,6 +1,5 @@
 #include "formats/openai/sampling.h"
 
-#include <algorithm>
 #include <charconv>
 
 #include "formats/openai/request_body.h"
@@ -156,22 +155,16 @@ void refuse_without_effect(const Sampling& sampling) {
         {"temperature", sampling.temperature.has_value(), SamplerStep::temperature},
         {"dynatemp_range", sampling.dynatemp_range.has_value(), SamplerStep::temperature}};
     const std::vector<SamplerStep>& order = sampling.samplers;
+    const bool mirostat = sampling.mirostat.value_or(false);
     for (const auto& [field, given, step] : needs) {
         if (!given) continue;
-        if (!order.empty() && std::ranges::find(order, step) == order.end()) {
-            refuse("invalid_value", field,
-                   "has no effect, because samplers does not name " +
-                       std::string(spec::kSamplerStepNames[static_cast<std::size_t>(step)]));
-        }
-        const bool beside_mirostat = step <= SamplerStep::dry || step == SamplerStep::temperature;
-        if (sampling.mirostat.value_or(false) && !beside_mirostat) {
-            refuse("invalid_value", field, "has no effect beside mirostat 2");
-        }
+        const std::string fault = spec::without_effect(step, order, mirostat, "");
+        if (!fault.empty()) refuse("invalid_value", field, fault);
     }
-    if (sampling.mirostat.value_or(false) && !order.empty()) {
+    if (mirostat && !order.empty()) {
         refuse("invalid_value", "samplers", "has no effect beside mirostat 2");
     }
-    if (!sampling.mirostat.value_or(false) && (sampling.mirostat_tau || sampling.mirostat_eta)) {
+    if (!mirostat && (sampling.mirostat_tau || sampling.mirostat_eta)) {
         refuse("invalid_value", sampling.mirostat_tau ? "mirostat_tau" : "mirostat_eta",
                "has no effect without mirostat 2");
     }

@@ -34,4 +34,14 @@ SamplerOrder read_sampler_order(std::span<const std::string> names) {
     return order;
 }
 
+std::string without_effect(SamplerStep step, std::span<const SamplerStep> order, bool mirostat,
+                           const std::string& dashes) {
+    if (!order.empty() && std::ranges::find(order, step) == order.end()) {
+        return "has no effect, because " + dashes + "samplers does not name " +
+               std::string(kSamplerStepNames[static_cast<std::size_t>(step)]);
+    }
+    const bool beside_mirostat = step <= SamplerStep::dry || step == SamplerStep::temperature;
+    return mirostat && !beside_mirostat ? "has no effect beside " + dashes + "mirostat 2" : "";
+}
+
 }  // namespace quire::spec

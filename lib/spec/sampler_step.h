@@ -38,4 +38,10 @@ struct SamplerOrder {
 };
 SamplerOrder read_sampler_order(std::span<const std::string> names);
 
+// Which other setting leaves settings of `step` without effect, for a message: an order that does not
+// name it, or Mirostat 2, which takes the place of most steps. Empty if none does. order: empty for
+// the usual one. dashes: what names of settings begin with, "--" for options.
+std::string without_effect(SamplerStep step, std::span<const SamplerStep> order, bool mirostat,
+                           const std::string& dashes);
+
 }  // namespace quire::spec

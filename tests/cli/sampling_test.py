@@ -218,6 +218,8 @@ for options, words in {
     ("--mirostat", 2, "--samplers", "temperature"): "--samplers: has no effect",
     ("--mirostat", 1): "expected 0 (off) or 2, found \"1\"",
     ("--mirostat-ent", 3): "--mirostat",
+    ("--dry-base", 2): "--dry-multiplier",
+    ("--xtc-threshold", 0.2): "--xtc-probability",
     ("--samples", 0): "--samples",
     ("--typical", 0): "--typical",
     ("--repeat-penalty", 0): "--repeat-penalty",

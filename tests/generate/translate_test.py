@@ -98,4 +98,19 @@ for key, value in (("repetition_penalty", 1.2), ("encoder_no_repeat_ngram_size",
 done = run([bin_dir / "inspect", "--verify", "--selftest", model])
 check("inspect", done.returncode == 0 and b"match bit for bit" in done.stdout, done.stderr)
 check("inspect says what it is", b"encoder" in done.stdout, done.stdout)
+# --- what a search or such a model would not follow is refused
+for options, word in {("--score",): "--score", ("--choice", "a"): "--choice",
+                      ("--samples", "2"): "--samples", ("--repeat-penalty", "2"): "beams",
+                      ("--banned-string", "x"): "beams", ("--json", "--logprobs", "1"): "beams",
+                      ("--logit-bias", "5+1"): "beams"}.items():
+    done = gen("-m", model, *options, "-p", "hello", input=b"")
+    check(f"{options} is refused", done.returncode == 2 and word in done.stderr.decode(), done)
+    if word == "beams":
+        done = gen("-m", model, *options, "--beams", "1", "-p", "hello", input=b"")
+        check(f"{options} with one beam", done.returncode == 0, done)
+bodies = [{"prompt": "hello", "repeat_penalty": 2},
+          {"prompt": "hello", "repeat_penalty": 2, "beams": 1}]
+refused, taken = batch(model, bodies)
+check("in a request", "beams" in json.dumps(refused) and "choices" in taken, (refused, taken))
+
 finish(work)

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <vector>
 
 #include "apps/common/found_file.h"
@@ -72,20 +73,17 @@ std::string packed_if_needed(const std::string& path) {
     return path;
 }
 
-bool has_name(const std::string& name) {
-    const std::vector<NamedModel> models = named_models();
-    return std::ranges::find(models, name, &NamedModel::name) != models.end();
+std::optional<std::string> path_among(const std::vector<NamedModel>& models,
+                                      const std::string& name) {
+    const auto found = std::ranges::find(models, name, &NamedModel::name);
+    if (found == models.end()) return std::nullopt;
+    return found->path;
 }
 
-}  // namespace
-
-std::string path_of_named(const std::string& name) {
-    const std::vector<NamedModel> models = named_models();
+// What path_of_named() does about a name that no model has.
+std::string without_model(const std::vector<NamedModel>& models, const std::string& name) {
     std::vector<std::string> names;
-    for (const NamedModel& model : models) {
-        if (model.name == name) return model.path;
-        names.push_back(model.name);
-    }
+    for (const NamedModel& model : models) names.push_back(model.name);
     const bool is_path = name.starts_with('/') || name.starts_with('.') ||
                          name.ends_with(".quire") || name.ends_with(".gguf") ||
                          look_at(name) == Found::url;
@@ -94,6 +92,14 @@ std::string path_of_named(const std::string& name) {
     throw Error(ErrorCode::model, name,
                 "expected a file or one of the models " + names_of(models) + ", found neither" +
                     (near.empty() ? "" : "; did you mean " + near + "?"));
+}
+
+}  // namespace
+
+std::string path_of_named(const std::string& name) {
+    const std::vector<NamedModel> models = named_models();
+    const std::optional<std::string> path = path_among(models, name);
+    return path ? *path : without_model(models, name);
 }
 
 std::string find_model(const std::string& given) {
@@ -105,12 +111,14 @@ std::string find_model(const std::string& given) {
     }
     std::error_code ignored;
     if (fs::exists(name, ignored)) return packed_if_needed(name);
-    if (look_at(name) == Found::hub && !has_name(name)) {
+    const std::vector<NamedModel> models = named_models();
+    if (const auto path = path_among(models, name)) return *path;
+    if (look_at(name) == Found::hub) {
         if (const std::string snapshot = in_hub_cache(name); !snapshot.empty()) {
             return packed_if_needed(snapshot);
         }
     }
-    return path_of_named(name);
+    return without_model(models, name);
 }
 
 }  // namespace quire::common

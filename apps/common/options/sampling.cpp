@@ -225,16 +225,9 @@ void check_sampling(const CLI::App& app, const SamplingOptions& options) {
     const generate::SamplerParams& sampler = options.sampler;
     for (const auto& [option, step] : kNeeds) {
         if (!given(app, option)) continue;
-        if (!sampler.order.empty() &&
-            std::ranges::find(sampler.order, step) == sampler.order.end()) {
-            throw Error(ErrorCode::usage, option,
-                        "has no effect, because --samplers does not name " +
-                            std::string(spec::kSamplerStepNames[static_cast<std::size_t>(step)]));
-        }
-        const bool beside_mirostat = step <= SamplerStep::dry || step == SamplerStep::temperature;
-        if (sampler.mirostat && !beside_mirostat) {
-            throw Error(ErrorCode::usage, option, "has no effect beside --mirostat 2");
-        }
+        const std::string fault =
+            spec::without_effect(step, sampler.order, sampler.mirostat.has_value(), "--");
+        if (!fault.empty()) throw Error(ErrorCode::usage, option, fault);
     }
     if (sampler.mirostat && !sampler.order.empty()) {
         throw Error(ErrorCode::usage, "--samplers", "has no effect beside --mirostat 2");

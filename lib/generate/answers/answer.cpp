@@ -55,6 +55,17 @@ void check_pair(const std::string& asked, const std::string& code, const std::st
                                    ", the language of this model, found " + base::quoted(asked));
 }
 
+// A search compares whole texts: settings for drawing single tokens have no place in it.
+void check_search(const ContinuationParams& params) {
+    if (params.rules.empty() && !needs_chain(params.sampler) && !params.n_top &&
+        !params.ignore_end) {
+        return;
+    }
+    throw Error(ErrorCode::usage, "beams",
+                "expected 1 beside biases, penalties, banned strings, samplers, log-probabilities "
+                "and texts that go on after their end, found a search");
+}
+
 }  // namespace
 
 const spec::Language* find_language(const spec::AnswerSpec& answers, std::string_view code,
@@ -139,6 +150,7 @@ void set_answer(Request& request, const spec::AnswerSpec& answers,
         request.continuation.answer_rules = std::move(rules);
         return;
     }
+    check_search(request.continuation);
     request.search = BeamParams{.n_beams = n_beams,
                                 .length_penalty = answers.length_penalty,
                                 .early_stop = answers.early_stop,

@@ -33,7 +33,8 @@ std::vector<std::uint32_t> source_ids(const spec::AnswerSpec& answers,
 
 // Sets the source of a request, the beginning of its answer, the rules of the answer, and the search
 // with more than one beam. max_tokens of the request stays if it is set, otherwise it becomes what the
-// model's file says. Throws as source_ids() does.
+// model's file says. Throws as source_ids() does, and for settings of the request that a search
+// would not follow.
 void set_answer(Request& request, const spec::AnswerSpec& answers,
                 std::vector<std::uint32_t> source, const AnswerChoice& choice);
 

@@ -15,8 +15,6 @@ namespace {
 constexpr float kNever = std::numeric_limits<float>::lowest();
 // A logit this far below the largest has probability 0: exp_shifted() underflows at -87.
 constexpr double kFarBelow = -200.0;
-constexpr double kLn2 = 0.69314718055994531;
-
 double entropy_of(const std::vector<double>& probabilities) {
     double sum = 0;
     for (const double p : probabilities) {

@@ -22,16 +22,15 @@ LogitRules::LogitRules(LogitRuleParams params, const TokenTexts* texts)
     if (!params_.required_prefix.empty()) prefix_.emplace(params_.required_prefix, *texts);
 }
 
-bool LogitRules::changes_nothing() const noexcept {
-    return params_.frequency_penalty == 0 && params_.presence_penalty == 0 &&
-           params_.bias.empty() && params_.suppressed.empty() && params_.repeat_penalty == 1 &&
-           !dry_ && !banned_ && (!prefix_ || prefix_->done());
+void LogitRules::set(std::uint32_t token, float logit) {
+    if (token >= changed_.size()) return;
+    changed_[token] = std::clamp(logit, kNever, std::numeric_limits<float>::max());
 }
 
 void LogitRules::penalize_generated() {
     for (const auto& [token, count] : counts_) {
-        changed_[token] -=
-            static_cast<float>(count) * params_.frequency_penalty + params_.presence_penalty;
+        set(token, changed_[token] - (static_cast<float>(count) * params_.frequency_penalty +
+                                      params_.presence_penalty));
     }
 }
 
@@ -47,37 +46,29 @@ void LogitRules::penalize_repeated() {
     tokens.erase(std::unique(tokens.begin(), tokens.end()), tokens.end());
     for (const std::uint32_t token : tokens) {
         if (token >= changed_.size()) continue;
-        float& logit = changed_[token];
-        logit = logit > 0 ? logit / params_.repeat_penalty : logit * params_.repeat_penalty;
+        const float logit = changed_[token];
+        set(token, logit > 0 ? logit / params_.repeat_penalty : logit * params_.repeat_penalty);
     }
 }
 
 std::span<const float> LogitRules::apply(std::span<const float> logits) {
-    if (changes_nothing()) return logits;
+    if (params_.empty()) return logits;
     changed_.assign(logits.begin(), logits.end());
     for (const auto& [token, bias] : params_.bias) {
-        if (token < changed_.size()) changed_[token] += bias;
+        if (token < changed_.size()) set(token, changed_[token] + bias);
     }
     penalize_repeated();
     penalize_generated();
     if (dry_) {
         for (const auto& [token, penalty] : dry_->penalties()) {
-            if (token < changed_.size()) changed_[token] -= penalty;
+            if (token < changed_.size()) set(token, changed_[token] - penalty);
         }
     }
-    // A large bias or penalty must not leave the range of finite numbers.
-    for (float& logit : changed_) {
-        logit = std::clamp(logit, kNever, std::numeric_limits<float>::max());
-    }
-    for (const std::uint32_t token : params_.suppressed) {
-        if (token < changed_.size()) changed_[token] = kNever;
-    }
+    for (const std::uint32_t token : params_.suppressed) set(token, kNever);
     if (banned_) {
-        for (const std::uint32_t token : banned_->completing()) {
-            if (token < changed_.size()) changed_[token] = kNever;
-        }
+        for (const std::uint32_t token : banned_->completing()) set(token, kNever);
     }
-    if (prefix_ && !prefix_->done()) prefix_->exclude_others(changed_, kNever);
+    if (prefix_) prefix_->exclude_others(changed_, kNever);
     return changed_;
 }
 
@@ -92,7 +83,11 @@ void LogitRules::push(std::uint32_t token) {
     if (params_.repeat_penalty != 1) recent_.push_back(token);
     if (dry_) dry_->push(token);
     if (banned_) banned_->push(token);
-    if (prefix_) prefix_->push(token);
+    if (!prefix_) return;
+    prefix_->push(token);
+    if (!prefix_->done()) return;
+    prefix_.reset();
+    params_.required_prefix.clear();
 }
 
 }  // namespace quire::generate

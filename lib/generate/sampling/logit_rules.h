@@ -37,6 +37,10 @@ struct LogitRuleParams {
     // Bytes with which the text begins. They are not reported as text: they belong to the prompt.
     std::string required_prefix = {};
 
+    bool empty() const noexcept {
+        return frequency_penalty == 0 && presence_penalty == 0 && bias.empty() &&
+               suppressed.empty() && repeat_penalty == 1 && !needs_texts();
+    }
     // Whether some rule needs the texts of tokens.
     bool needs_texts() const noexcept {
         return dry.multiplier > 0 || !banned_strings.empty() || !required_prefix.empty();
@@ -56,9 +60,10 @@ class LogitRules {
     void push(std::uint32_t token);
 
   private:
+    // Sets the logit of a token of the vocabulary, within the range of finite numbers.
+    void set(std::uint32_t token, float logit);
     void penalize_generated();
     void penalize_repeated();
-    bool changes_nothing() const noexcept;
 
     LogitRuleParams params_;
     std::map<std::uint32_t, std::uint32_t> counts_;  // of generated tokens

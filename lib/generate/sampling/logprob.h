@@ -34,6 +34,8 @@ class LogprobScorer {
     std::vector<float> scratch_;  // (vocab_size)
 };
 
+inline constexpr double kLn2 = 0.69314718055994531;
+
 // ln(x) for x > 0, within 2 ulp.
 double natural_log(double x) noexcept;
 

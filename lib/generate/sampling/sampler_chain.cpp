@@ -15,8 +15,6 @@ constexpr SamplerStep kUsualOrder[] = {
     SamplerStep::min_p,       SamplerStep::xtc,   SamplerStep::temperature};
 static_assert(std::size(kUsualOrder) + 2 == spec::kSamplerSteps, "without penalties and dry");
 
-constexpr double kLn2 = 0.69314718055994531;
-
 }  // namespace
 
 bool SamplerParams::is_on(SamplerStep step) const noexcept {

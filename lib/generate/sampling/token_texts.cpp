@@ -7,9 +7,7 @@ namespace quire::generate {
 TokenTexts::TokenTexts(const tokenizer::Tokenizer& tokenizer) {
     ends_.reserve(tokenizer.n_vocab());
     for (std::uint32_t id = 0; id < tokenizer.n_vocab(); ++id) {
-        tokenizer::DecodeStream stream(tokenizer);
-        bytes_ += stream.push(id);
-        bytes_ += stream.finish();
+        bytes_ += tokenizer::token_text(tokenizer, id);
         ends_.push_back(bytes_.size());
     }
 }

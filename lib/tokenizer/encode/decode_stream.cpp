@@ -141,4 +141,16 @@ void DecodeStream::append_word(std::uint32_t id, bool first) {
     pending_ += text;
 }
 
+std::string token_text(const Tokenizer& tokenizer, std::uint32_t id) {
+    if (id >= tokenizer.n_vocab()) return {};
+    DecodeStream stream(tokenizer);
+    std::string text = stream.push(id);
+    return text + stream.finish();
+}
+
+std::string token_text_or_name(const Tokenizer& tokenizer, std::uint32_t id) {
+    const bool is_control = id < tokenizer.n_vocab() && tokenizer.is_control(id);
+    return is_control ? std::string(tokenizer.piece(id)) : token_text(tokenizer, id);
+}
+
 }  // namespace quire::tokenizer

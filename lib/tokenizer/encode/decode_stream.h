@@ -36,4 +36,10 @@ class DecodeStream {
     std::string pending_;
 };
 
+// The bytes of one token as they are inside a text; they may be a part of a character. Empty for
+// control tokens, and for ids at or above n_vocab().
+std::string token_text(const Tokenizer& tokenizer, std::uint32_t id);
+// The same, with the name of a control token.
+std::string token_text_or_name(const Tokenizer& tokenizer, std::uint32_t id);
+
 }  // namespace quire::tokenizer
