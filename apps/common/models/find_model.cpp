@@ -83,6 +83,7 @@ std::optional<std::string> path_among(const std::vector<NamedModel>& models,
 // What path_of_named() does about a name that no model has.
 std::string without_model(const std::vector<NamedModel>& models, const std::string& name) {
     std::vector<std::string> names;
+    names.reserve(models.size());
     for (const NamedModel& model : models) names.push_back(model.name);
     const bool is_path = name.starts_with('/') || name.starts_with('.') ||
                          name.ends_with(".quire") || name.ends_with(".gguf") ||

@@ -106,6 +106,7 @@ void Candidates::keep_typical(double p) {
     const std::vector<double>& probability = probabilities();
     const double entropy = entropy_of(probability);
     std::vector<double> distance;
+    distance.reserve(probability.size());
     for (const double x : probability) {
         distance.push_back(x > 0 ? std::fabs(-natural_log(x) - entropy)
                                  : std::numeric_limits<double>::max());
