@@ -6,7 +6,7 @@
 // over a share of the prompts that are not computed yet. Where things belong:
 //
 //   Scheduler, Sequence::Plan  which tokens a step computes: batching, preemption (speculation)
-//   PrefixTree                 which keys and values exist already (a cache on disk)
+//   PrefixTree, KeptSequence   which keys and values exist already (a cache on disk)
 //   Engine::forward            what a pass computes with: threads, row split (adapters)
 //   LogitRules                 how logits change before a draw: biases, penalties (constraints)
 //   Continuation               what is drawn and reported: sampling, log-probabilities, stops, text

@@ -15,6 +15,10 @@ struct EngineParams {
     std::size_t context = 0;      // positions of a sequence; 0: all that the model has
     std::uint64_t memory_bytes = std::uint64_t{1} << 30;  // for keys and values
     bool share_prefixes = true;  // compute the beginning that several prompts share only once
+    // The keys and values of the request that finished last stay for the next one, which computes only
+    // what comes behind the tokens that both begin with. For a conversation, which grows turn by turn.
+    // A recurrent state cannot go back: there the next request must begin with all of the last one.
+    bool keep_last = false;
     int n_threads = 1;
     // Divides the rows of each matrix among processes, which must all be given the same requests in
     // the same order. Null: this process is alone.

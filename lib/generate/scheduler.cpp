@@ -17,7 +17,8 @@ Scheduler::Scheduler(const model::Model& model, const EngineParams& params, std:
       state_bytes_(model.kv_layout.state_bytes),
       max_bytes_(params.memory_bytes),
       max_tree_bytes_(max_bytes_ / 4),
-      kv_pool_(model.kv_layout.make_pool()) {
+      kv_pool_(model.kv_layout.make_pool()),
+      keep_last_(params.keep_last) {
     QUIRE_ASSERT(n_parallel_ >= 1 && batch_ >= 1);
     if (bytes_for(context) <= max_bytes_) return;
     throw Error(ErrorCode::usage, "",
@@ -49,6 +50,7 @@ std::uint64_t Scheduler::used_bytes() const {
         sum += sequence->n_private_pages() * page_bytes_ +
                (1 + sequence->plan.states.size()) * state_bytes_;
     }
+    if (kept_) sum += kept_->n_private_pages() * page_bytes_ + state_bytes_;
     return sum;
 }
 
@@ -66,6 +68,7 @@ void Scheduler::admit() {
     }
     while (!waiting_.empty() && n_lanes + waiting_.front()->n_lanes() <= n_parallel_) {
         Sequence& next = *waiting_.front();
+        if (kept_) promised -= kept_->n_private_pages() * page_bytes_ + state_bytes_;  // it is used or dropped
         promised += next.n_expected_pages() * page_bytes_ + state_bytes_;
         while (promised + tree_bytes() > max_bytes_ && tree_.evict_one()) {
         }
@@ -73,6 +76,7 @@ void Scheduler::admit() {
         n_lanes += next.n_lanes();
         next.shared.node = tree_.root();
         tree_.retain(next.shared.node);
+        take_kept(next);
         running_.push_back(std::move(waiting_.front()));
         waiting_.pop_front();
     }
@@ -108,6 +112,8 @@ void Scheduler::adopt_pages(Sequence& sequence) {
 std::size_t Scheduler::claim_pages(Sequence& sequence, std::size_t n_rows) {
     Sequence::SharedPages& shared = sequence.shared;
     const std::size_t begin = sequence.cache.length();
+    // It goes on from the last sequence, whose pages are not in the tree.
+    if (shared.claimed.empty() && begin != shared.n_pages * kPage) return n_rows;
     PrefixTree::Node* at = shared.claimed.empty() ? shared.node : shared.claimed.back();
     std::size_t page = shared.n_pages + shared.claimed.size();
     while (page * kPage < begin + n_rows && (page + 1) * kPage <= sequence.n_prompt()) {
@@ -135,6 +141,8 @@ std::size_t Scheduler::share_pages(Sequence& sequence, std::size_t n_rows) {
 bool Scheduler::make_room(Sequence& sequence, std::size_t n_rows) {
     const std::uint64_t more = sequence.n_missing_pages(n_rows) * page_bytes_;
     while (used_bytes() + more > max_bytes_) {
+        drop_kept();
+        if (used_bytes() + more <= max_bytes_) break;
         if (tree_.evict_one()) continue;
         const bool is_this = running_.back().get() == &sequence;
         if (is_this && running_.size() == 1) {
@@ -182,6 +190,10 @@ void Scheduler::preempt_youngest() {
 }
 
 bool Scheduler::free_memory() {
+    if (kept_) {
+        drop_kept();
+        return true;
+    }
     if (tree_.evict_one()) return true;
     if (running_.size() == 1) return false;
     preempt_youngest();
@@ -259,6 +271,7 @@ Scheduler::Sequences Scheduler::take_finished() {
             sequences.begin(), sequences.end(),
             [](const std::unique_ptr<Sequence>& sequence) { return !sequence->is_finished(); });
         for (auto it = begin; it != sequences.end(); ++it) {
+            if (keep_last_) keep(**it);
             give_back(**it);
             out.push_back(std::move(*it));
         }

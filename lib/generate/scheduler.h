@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "lib/generate/engine_params.h"
@@ -19,6 +20,15 @@
 namespace quire::generate {
 
 inline constexpr std::size_t kPage = kernels::kSpanPositions;
+
+// What is left of a finished sequence for the next one to go on from.
+struct KeptSequence {
+    std::vector<std::uint32_t> tokens;  // that the cache holds
+    model::KvCache cache;
+    Sequence::SharedPages shared;
+
+    std::size_t n_private_pages() const noexcept { return cache.n_pages() - shared.n_pages; }
+};
 
 class Scheduler {
   public:
@@ -78,6 +88,9 @@ class Scheduler {
     void preempt_youngest();
     void drop_claims(Sequence& sequence);
     void give_back(Sequence& sequence);
+    void keep(Sequence& sequence);
+    void take_kept(Sequence& sequence);
+    void drop_kept();
     std::uint64_t tree_bytes() const;
     std::uint64_t used_bytes() const;
     std::uint64_t planned_bytes() const;
@@ -96,6 +109,8 @@ class Scheduler {
     PrefixTree tree_;
     std::deque<std::unique_ptr<Sequence>> waiting_;
     Sequences running_;
+    bool keep_last_;
+    std::optional<KeptSequence> kept_;
     bool any_cancelled_ = false;
     Stats stats_;
 };
