@@ -335,7 +335,7 @@ std::uint32_t spec_version(const spec::ModelSpec& spec) {
     const auto is_new_layer = [&](const spec::LayerSpec& layer) {
         return has_new_fields(layer) || layer.activation > spec::Activation::tanh ||
                layer.qk_norm > spec::QkNorm::row || (layer.window > 0 && !spec.causal) ||
-               (layer.n_experts > 0 && layer.ffn_bias);
+               (layer.n_experts > 0 && (layer.ffn_bias || !layer.gated));
     };
     const bool is_new = spec.output >= spec::OutputKind::biased || has_new_fields(spec) ||
                         !spec.tail.empty() || spec.classifier.norm || !spec.encoder.empty() ||

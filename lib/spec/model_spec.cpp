@@ -148,8 +148,7 @@ void check_kv_layer(std::size_t index, const ModelSpec& spec, const Checker& che
 void check_experts(const LayerSpec& layer, const ModelSpec& spec, const Checker& check) {
     const std::uint32_t n = layer.n_experts;
     check.in_range(layer.n_experts_used, 1, n, "n_experts_used");
-    check.expect(layer.gated && !layer.parallel,
-                 "experts: expected a gated layer that is not parallel");
+    check.expect(!layer.parallel, "experts: expected a layer that is not parallel");
     // One matrix holds all experts, each of which begins with a panel of 16 rows.
     check.expect(layer.ffn_dim % 16 == 0 && spec.dim % 16 == 0,
                  "ffn_dim and dim: expected multiples of 16 with experts, found " +

@@ -157,7 +157,7 @@ struct LayerSpec {
     bool gated = true;  // down(act(gate(x)) * up(x)), otherwise down(act(up(x)))
     Activation activation = Activation::silu;
     bool ffn_bias = false;             // all its matrices have biases
-    std::uint32_t n_experts = 0;       // 0: one dense block; otherwise gated
+    std::uint32_t n_experts = 0;       // 0: one dense block
     std::uint32_t n_experts_used = 0;  // for each token, those with the largest scores
     bool normalize_experts = false;    // their weights are scaled to sum to 1
     // The rest of a layer with experts. An expert's weight is its score.
@@ -168,7 +168,7 @@ struct LayerSpec {
     std::uint32_t n_groups_used = 1;  // those with the largest scores; no other has chosen experts
     GroupScore group_score = GroupScore::largest;
     bool expert_scales = false;    // a number of each expert, with which its weight is multiplied
-    std::uint32_t shared_dim = 0;  // ffn_dim of a gated block beside the experts; 0: none
+    std::uint32_t shared_dim = 0;  // ffn_dim of a block beside the experts; 0: none
     bool shared_gate = false;  // its result is multiplied with sigmoid(a product with the input)
     // Norms of their own for the router's input, and for input and result of the experts and of the
     // block beside them.

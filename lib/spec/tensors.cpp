@@ -122,6 +122,8 @@ bool is_in_ffn(When when, const LayerSpec& layer) {
             return layer.expert_scales;
         case When::shared:
             return layer.shared_dim > 0;
+        case When::shared_gated:
+            return layer.shared_dim > 0 && layer.gated;
         case When::shared_gate:
             return layer.shared_gate;
         case When::expert_norms:

@@ -106,7 +106,8 @@ enum class When : std::uint8_t {
     router_bias,
     router_offsets,
     expert_scales,
-    shared,  // shared_dim > 0
+    shared,        // shared_dim > 0
+    shared_gated,  // the same where the layer is gated
     shared_gate,
     expert_norms,
     gated,
@@ -228,7 +229,7 @@ inline constexpr std::array<TensorInfo, kTensorIds> kTensors = [] {
         {T::down_bias,             "down_bias",             K::vector, E::one,             E::all_expert_dims, W::ffn_bias},
         // The block that every token goes through beside its experts.
         {T::shared_router,         "shared_router",         K::matrix, E::one,             E::dim,        W::shared_gate},
-        {T::shared_gate,           "shared_gate",           K::matrix, E::shared_dim,      E::dim,        W::shared},
+        {T::shared_gate,           "shared_gate",           K::matrix, E::shared_dim,      E::dim,        W::shared_gated},
         {T::shared_up,             "shared_up",             K::matrix, E::shared_dim,      E::dim,        W::shared},
         {T::shared_down,           "shared_down",           K::matrix, E::dim,             E::shared_dim, W::shared},
         {T::experts_post_norm,     "experts_post_norm",     K::vector, E::one,             E::dim,        W::expert_norms},

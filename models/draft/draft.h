@@ -27,7 +27,7 @@ struct From {
     bool transposed = false;         // a vector: of the values of a matrix, column by column
     bool rotary = false;             // rows of rotated heads: see Source::interleaved_rope
     float plus = 0.0F;               // a vector: added to every value,
-    float times = 1.0F;              // then multiplied
+    float times = 1.0F;              // then multiplied; also a matrix, which is decoded then
     std::string add = {};            // a matrix: a tensor whose first row is added to every row
     bool in_part = false;            // rows outside all slices are not needed
     bool negative_exp = false;       // a vector: -e^x of every value x
@@ -36,6 +36,9 @@ struct From {
     std::vector<float> values = {};  // or its values
     // A matrix whose rows a formula gives where the checkpoint does not have them.
     std::shared_ptr<const formats::SourceTensor> formula = {};
+    std::vector<RowPart> parts = {};  // a matrix: several slices instead of one
+    // A transposed vector: what the values of each row of the checkpoint's matrix are multiplied with.
+    std::vector<float> times_of = {};
 };
 
 // Of a vector that no checkpoint of a family has.

@@ -44,7 +44,8 @@ class Filler {
     };
     void count_rows(const SourceTensor& source, const From& from, std::uint64_t rows,
                     std::uint64_t of) {
-        if (from.in_part || (from.slice.first == 0 && from.slice.run == 0)) return;
+        const bool whole = from.slice.first == 0 && from.slice.run == 0 && from.parts.empty();
+        if (from.in_part || whole) return;
         Rows& counted = sliced_[&source];
         counted.taken += rows;
         counted.of = of;
@@ -108,6 +109,8 @@ class Filler {
         PlannedTensor planned{expected.name};
         planned.rows_of_each = expected.rows;
         planned.slice = from.slice;
+        planned.parts = from.parts;
+        planned.times = from.times;
         planned.transposed = from.transposed;
         set_pairs(planned, from, expected);
         if (from.formula != nullptr && taker_.find(theirs) == nullptr) {
@@ -173,8 +176,12 @@ class Filler {
         const auto [found_rows, found_columns] = shape_of(planned, source);
         const RowSlice& slice = planned.slice;
         const std::uint64_t rows = planned.rows_of_each;
-        const bool sliced = slice.first != 0 || slice.run != 0;
-        const std::uint64_t last = sliced_row(slice, rows - 1);
+        const bool sliced = slice.first != 0 || slice.run != 0 || !planned.parts.empty();
+        std::uint64_t last = sliced_row(slice, rows - 1);
+        if (!planned.parts.empty()) last = 0;
+        for (const RowPart& part : planned.parts) {
+            if (part.rows > 0) last = std::max(last, sliced_row(part.slice, part.rows - 1));
+        }
         if (found_columns != columns || last >= found_rows || (!sliced && rows != found_rows)) {
             misshapen(source, sliced ? last + 1 : rows, columns, found_rows, found_columns);
         }
@@ -221,7 +228,9 @@ class Filler {
             if (expected.id == spec::TensorId::classifier_out_bias) return planned;
             taker_.take(theirs);
         }
-        if (from.transposed && source->rows() > 1) return read_columns(planned, *source);
+        if (from.transposed && source->rows() > 1) {
+            return read_columns(planned, *source, from.times_of);
+        }
         if (source->rows() > 1 && source->rows() * source->columns() == expected.columns) {
             return read_rows(planned, *source);  // a column, or a row for each group
         }
@@ -257,7 +266,8 @@ class Filler {
     }
 
     // Of a matrix with as many values, column after column.
-    PlannedTensor read_columns(PlannedTensor planned, const SourceTensor& source) const {
+    PlannedTensor read_columns(PlannedTensor planned, const SourceTensor& source,
+                               const std::vector<float>& times) const {
         const std::uint64_t rows = source.rows();
         const std::uint64_t n = source.columns();
         if (rows * n != planned.values.size()) {
@@ -266,7 +276,8 @@ class Filler {
         std::vector<float> row(n);
         for (std::uint64_t i = 0; i < rows; ++i) {
             formats::read_row(row, source, i);
-            for (std::uint64_t j = 0; j < n; ++j) planned.values[j * rows + i] = row[j];
+            const float by = times.empty() ? 1.0F : times.at(i);
+            for (std::uint64_t j = 0; j < n; ++j) planned.values[j * rows + i] = by * row[j];
         }
         return planned;
     }

@@ -91,6 +91,10 @@ void set_layer_names(Draft& draft) {
             names.of_layer[i][one.ours].name = name;
         }
     }
+    // Falcon-H1's norm is written without an ending.
+    if (draft.config.source().tensors.contains("blk.0.ffn_norm")) {
+        names.layer["ffn_norm"] = {.name = "ffn_norm", .bare = true};
+    }
     names.layer["router_offsets"] = {.name = "exp_probs_b.bias", .bare = true};
     names.layer["router_norm"].name = "ffn_gate_inp.scale";
     From& scales = names.layer["expert_scales"];
@@ -178,8 +182,13 @@ void set_recurrent_names(Draft& draft) {
     if (layer->recurrence == spec::Recurrence::delta_net) {
         names["mix_in"] = {"attn_qkv"};
         names["mix_gate"] = {"attn_gate"};
-        names["mix_decay"] = {"ssm_alpha"};
-        names["mix_gain"] = {"ssm_beta"};
+        const std::string at = "blk." + std::to_string(layer - draft.spec.layers.begin());
+        if (draft.config.source().tensors.contains(at + ".ssm_ba.weight")) {  // as in the folder
+            names["mix_decay"].name = names["mix_gain"].name = "ssm_ba";
+        } else {
+            names["mix_decay"] = {"ssm_alpha"};
+            names["mix_gain"] = {"ssm_beta"};
+        }
     } else {
         for (const auto name :
              std::initializer_list<spec::LayerTensorName>{"mix_in", "mix_gate", "mix_decay"}) {

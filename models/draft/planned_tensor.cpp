@@ -4,6 +4,15 @@
 
 namespace quire::models {
 
+namespace {
+
+std::uint64_t sliced(const RowSlice& slice, std::uint64_t row) noexcept {
+    if (slice.run != 0) row = row / slice.run * slice.stride + row % slice.run;
+    return row + slice.first;
+}
+
+}  // namespace
+
 RowPlace place_of(const PlannedTensor& planned, std::uint64_t row) noexcept {
     RowPlace place{planned.source, row};
     if (!planned.below.empty()) {
@@ -20,11 +29,14 @@ RowPlace place_of(const PlannedTensor& planned, std::uint64_t row) noexcept {
         place.row += from;
         place.row -= in_head;
     }
-    const RowSlice& slice = planned.slice;
-    if (slice.run != 0) {
-        place.row = place.row / slice.run * slice.stride + place.row % slice.run;
+    for (const RowPart& part : planned.parts) {
+        if (place.row < part.rows) {
+            place.row = sliced(part.slice, place.row);
+            return place;
+        }
+        place.row -= part.rows;
     }
-    place.row += slice.first;
+    place.row = sliced(planned.slice, place.row);
     return place;
 }
 
@@ -36,6 +48,9 @@ void read_row(std::span<float> out, const PlannedTensor& planned, std::uint64_t 
         formats::read_row(out, *place.source, place.row);
     }
     for (std::size_t i = 0; i < planned.add.size(); ++i) out[i] += planned.add[i];
+    if (planned.times != 1.0F) {
+        for (float& value : out) value *= planned.times;
+    }
 }
 
 }  // namespace quire::models

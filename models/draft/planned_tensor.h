@@ -19,6 +19,12 @@ struct RowSlice {
     std::uint64_t stride = 0;
 };
 
+// So many rows of a slice; of a tensor that is made of several, one after the other.
+struct RowPart {
+    std::uint64_t rows = 0;
+    RowSlice slice = {};
+};
+
 struct PlannedTensor {
     std::string name;  // the name of lib/spec/tensors.h
     // A matrix is read from here, a vector from `values`. Null for a matrix: its weights are made
@@ -28,6 +34,7 @@ struct PlannedTensor {
     std::vector<const formats::SourceTensor*> below = {};
     std::uint64_t rows_of_each = 0;  // rows from each source
     RowSlice slice = {};
+    std::vector<RowPart> parts = {};  // instead of `slice`: all rows, in parts
     bool transposed = false;  // our rows are the columns of the source, or of each matrix in it
     // Heads of this width begin with unpair_dim rows in adjacent rotary pairs, which must be moved
     // half of that apart; 0: they already are.
@@ -35,6 +42,7 @@ struct PlannedTensor {
     std::uint32_t unpair_dim = 0;
     std::uint32_t unpair_first = 0;  // where these are in the source's heads, whose rows go round
     std::vector<float> add = {};     // added to every row; empty: nothing
+    float times = 1.0F;              // of a matrix: every value is multiplied with it
     std::vector<float> values = {};  // of a vector
     std::shared_ptr<const formats::SourceTensor> formula =
         {};  // keeps `source`, if it is made here
@@ -50,7 +58,7 @@ RowPlace place_of(const PlannedTensor& planned, std::uint64_t row) noexcept;
 // Whether the rows of the file equal rows of the checkpoint value by value: only then can quantized
 // blocks be copied.
 inline bool rows_unchanged(const PlannedTensor& planned) noexcept {
-    return !planned.transposed && planned.add.empty();
+    return !planned.transposed && planned.add.empty() && planned.times == 1.0F;
 }
 
 // One row as f32; out.size() is the number of columns.

@@ -66,6 +66,20 @@ double Config::number_or(const char* key, double fallback) {
     return find(key) == nullptr ? fallback : number(key);
 }
 
+std::vector<double> Config::numbers_or(const char* key, std::size_t n, double fallback) {
+    std::vector<double> out(n, fallback);
+    const nlohmann::json* list = find(key);
+    if (list == nullptr) return out;
+    for (std::size_t i = 0; i < n; ++i) {
+        const bool is_list = list->is_array() && list->size() == n && (*list)[i].is_number();
+        if (is_list) out[i] = (*list)[i].get<double>();
+        if (!is_list || !std::isfinite(out[i])) {
+            fields_.wrong(key, std::to_string(n) + " finite numbers", list);
+        }
+    }
+    return out;
+}
+
 std::string Config::text_or(const char* key, const std::string& fallback) {
     return fields_.find_as<std::string>(key).value_or(fallback);
 }

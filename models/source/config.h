@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "lib/base/json/json_object.h"
 #include "models/source/source.h"
@@ -28,6 +29,8 @@ class Config {
     // Finite.
     double number(const char* key);
     double number_or(const char* key, double fallback);
+    // A list of n finite numbers; without the key, all are `fallback`.
+    std::vector<double> numbers_or(const char* key, std::size_t n, double fallback);
     std::string text(const char* key) { return fields_.get<std::string>(key); }
     std::string text_or(const char* key, const std::string& fallback);
     bool flag_or(const char* key, bool fallback);

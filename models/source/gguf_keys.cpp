@@ -1,6 +1,7 @@
 #include "models/source/gguf_keys.h"
 
 #include <array>
+#include <utility>
 
 namespace quire::models {
 
@@ -38,6 +39,7 @@ constexpr std::array kGgufKeys = std::to_array<GgufKey>({
     {"", {"attention.causal", Field("is_causal")}},
     {"", {"attention.sliding_window", Field("sliding_window")}},
     {"", {"attention.sliding_window_pattern", ReadElsewhere("read_window_pattern")}},
+    {"granite_swa", {"attention.rope_pattern", ReadElsewhere("read_rope_pattern")}},
     {"", {"attention.scale", Field("attention_multiplier")}},
     {"", {"attention.temperature_scale", ReadElsewhere(kRope)}},
     {"", {"attention.max_alibi_bias", MustEqual("[0]")}},
@@ -70,6 +72,7 @@ constexpr std::array kGgufKeys = std::to_array<GgufKey>({
     {"", {"expert_group_used_count", Field("topk_group")}},
     {"", {"expert_gating_func", Field("scoring_func")}},
     {"", {"expert_weights_scale", Field("routed_scaling_factor")}},
+    {"ernie4_5-moe", {"interleave_moe_layer_step", Field("moe_layer_interval")}},
     {"", {"leading_dense_block_count", Field("first_k_dense_replace")}},
     {"llama", {"expert_weights_norm", MustEqual("[true]")}},
     {"", {"expert_weights_norm", Field("norm_topk_prob")}},
@@ -114,6 +117,24 @@ constexpr std::array kGgufKeys = std::to_array<GgufKey>({
     {"granitehybrid", {"ssm.state_size", Field("mamba_d_state")}},
     {"granitehybrid", {"ssm.time_step_rank", Field("mamba_n_heads")}},
 
+    {"falcon-h1", {"ssm.conv_kernel", Field("mamba_d_conv")}},
+    {"falcon-h1", {"ssm.group_count", Field("mamba_n_groups")}},
+    {"falcon-h1", {"ssm.inner_size", Field("mamba_d_ssm")}},
+    {"falcon-h1", {"ssm.state_size", Field("mamba_d_state")}},
+    {"falcon-h1", {"ssm.time_step_rank", Field("mamba_n_heads")}},
+
+    {"mamba2", {"ssm.conv_kernel", Field("conv_kernel")}},
+    {"mamba2", {"ssm.group_count", Field("n_groups")}},
+    {"mamba2", {"ssm.inner_size", ReadElsewhere("set_mamba2")}},
+    {"mamba2", {"ssm.state_size", Field("state_size")}},
+    {"mamba2", {"ssm.time_step_rank", Field("num_heads")}},
+
+    {"nemotron_h", {"ssm.conv_kernel", Field("conv_kernel")}},
+    {"nemotron_h", {"ssm.group_count", Field("n_groups")}},
+    {"nemotron_h", {"ssm.inner_size", ReadElsewhere("set_mamba2")}},
+    {"nemotron_h", {"ssm.state_size", Field("ssm_state_size")}},
+    {"nemotron_h", {"ssm.time_step_rank", Field("mamba_num_heads")}},
+
     // Granite 4 without such layers.
     {"granite", {"expert_shared_feed_forward_length", Harmless("the width of its one dense block")}},
     {"granite", {"ssm.conv_kernel", Harmless(kNoSsm)}},
@@ -143,6 +164,10 @@ constexpr std::array kCommon = std::to_array<KnownKey>({
 });
 // clang-format on
 
+// Architectures whose keys are those of another.
+constexpr std::pair<std::string_view, std::string_view> kSameKeys[] = {
+    {"nemotron_h_moe", "nemotron_h"}, {"qwen35moe", "qwen35"}, {"qwen3next", "qwen35"}};
+
 }  // namespace
 
 std::span<const GgufKey> gguf_keys() noexcept {
@@ -154,6 +179,9 @@ std::span<const KnownKey> gguf_common_keys() noexcept {
 }
 
 const KnownKey* find_gguf_key(std::string_view architecture, std::string_view key) noexcept {
+    for (const auto& [one, same] : kSameKeys) {
+        if (one == architecture) architecture = same;
+    }
     const KnownKey* found = nullptr;
     for (const GgufKey& row : kGgufKeys) {
         if (row.known.key != key) continue;

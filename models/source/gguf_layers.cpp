@@ -30,7 +30,17 @@ void spread(const GgufReader& reader, const char* key, std::uint64_t n_layers) {
 // source: enum llama_expert_gating_func_type of llama.cpp.
 void read_gating(const GgufReader& reader) {
     const auto kind = reader.file.get_u64(reader.full("expert_gating_func"));
-    if (!kind) return;
+    if (!kind) {
+        // Files without the key: of DeepSeek's models only those with sigmoids have offsets.
+        bool offsets = false;
+        for (const formats::SourceTensor& tensor : reader.file.tensors()) {
+            offsets = offsets || tensor.name.ends_with(".exp_probs_b.bias");
+        }
+        if (reader.architecture == "deepseek2" && offsets) {
+            reader.source.config["scoring_func"] = "sigmoid";
+        }
+        return;
+    }
     constexpr std::uint64_t kSoftmax = 1;
     constexpr std::uint64_t kSigmoid = 2;
     constexpr std::uint64_t kSoftmaxOfChosen = 3;  // as softmax whose weights are scaled

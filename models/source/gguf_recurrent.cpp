@@ -79,12 +79,77 @@ void set_qwen3_5(const GgufReader& reader) {
     reader.source.words["layer_types"] = key;
 }
 
+// Mamba-2's heads, whose width is a key of this name in config.json.
+void set_mamba2(const GgufReader& reader, const char* n_heads, const char* width) {
+    const std::uint64_t heads = reader.number(n_heads);
+    const auto inner = reader.file.get_u64(reader.full("ssm.inner_size"));
+    if (heads > 0 && inner) reader.source.config[width] = *inner / heads;
+}
+
+// A number for each layer, of which the first that is not 0 counts; 0 says that the layer has none.
+std::vector<bool> which_have(const GgufReader& reader, const char* key) {
+    nlohmann::json& value = reader.source.config[key];
+    const std::uint64_t n = std::min<std::uint64_t>(reader.number("num_hidden_layers"), 1U << 16);
+    std::vector<bool> out(n, value != 0);
+    std::uint64_t width = value.is_array() ? 0 : reader.number(key);
+    for (std::size_t i = 0; value.is_array() && i < n; ++i) {
+        const std::uint64_t here = i < value.size() ? value[i].get<std::uint64_t>() : 0;
+        out[i] = here != 0;
+        if (width == 0) width = here;
+        if (here == 0 || here == width) continue;
+        reader.fail("key " + reader.source.words[key] + " expected 0 or " + std::to_string(width) +
+                    " for each layer, found " + std::to_string(here));
+    }
+    value = width;
+    return out;
+}
+
+// Layers of one block each.
+void set_nemotron_h(const GgufReader& reader) {
+    nlohmann::json& config = reader.source.config;
+    set_mamba2(reader, "mamba_num_heads", "mamba_head_dim");
+    const std::vector<bool> attention = which_have(reader, "num_key_value_heads");
+    const std::vector<bool> ffn = which_have(reader, "intermediate_size");
+    nlohmann::json types = nlohmann::json::array();
+    for (std::size_t i = 0; i < attention.size(); ++i) {
+        const std::string router = "blk." + std::to_string(i) + ".ffn_gate_inp.weight";
+        types.push_back(attention[i]                ? "full_attention"
+                        : !ffn[i]                   ? "linear_attention"
+                        : reader.has_tensor(router) ? "moe"
+                                                    : "mlp");
+    }
+    config["layers_block_type"] = std::move(types);
+    reader.source.words["layers_block_type"] = reader.full("attention.head_count_kv");
+    if (config["num_key_value_heads"] == 0) config.erase("num_key_value_heads");
+    if (config["intermediate_size"] == 0) config.erase("intermediate_size");
+}
+
+// What is written of blocks that it does not have.
+void drop_other_blocks(const GgufReader& reader) {
+    nlohmann::json& config = reader.source.config;
+    for (const char* key : {"intermediate_size", "num_attention_heads", "num_key_value_heads"}) {
+        const auto found = config.find(key);
+        if (found != config.end() && *found == 0) config.erase(found);
+    }
+}
+
+void set_falcon_h1(const GgufReader& reader) {
+    reader.source.config["mamba_rms_norm"] = reader.has_tensor("blk.0.ssm_norm.weight");
+    reader.source.config["mamba_norm_before_gate"] = false;
+}
+
 }  // namespace
 
 void read_gguf_recurrent(const GgufReader& reader) {
-    if (reader.architecture == "granitehybrid") set_granite_hybrid(reader);
-    if (reader.architecture == "lfm2") set_lfm2(reader);
-    if (reader.architecture == "qwen35") set_qwen3_5(reader);
+    const std::string& type = reader.architecture;
+    if (type == "granitehybrid") set_granite_hybrid(reader);
+    if (type == "lfm2" || type == "lfm2moe") set_lfm2(reader);
+    if (type == "qwen35" || type == "qwen35moe" || type == "qwen3next") set_qwen3_5(reader);
+    if (type == "nemotron_h" || type == "nemotron_h_moe") set_nemotron_h(reader);
+    if (type == "falcon-h1") set_falcon_h1(reader);
+    if (type != "mamba2") return;
+    set_mamba2(reader, "num_heads", "head_dim");
+    drop_other_blocks(reader);
 }
 
 // Tensors of layers behind the last one, which guess further tokens.

@@ -46,9 +46,25 @@ void read_yarn(const GgufReader& reader, nlohmann::json& scaling) {
     if (scaling.contains("mscale_all_dim")) scaling["mscale"] = 1.0;
 }
 
+// Which layers are rotated: as a theta of each, which is 0 where it is not.
+void read_rope_pattern(const GgufReader& reader) {
+    const std::string key = reader.full("attention.rope_pattern");
+    if (reader.architecture != "granite_swa" || reader.file.find(key) == nullptr) return;
+    const auto rotated = reader.file.get_array<bool>(key);
+    if (!rotated) reader.fail("key " + key + " expected a flag for each layer");
+    const double theta = reader.file.get_f64(reader.full("rope.freq_base")).value_or(10000.0);
+    nlohmann::json thetas = nlohmann::json::array();
+    for (std::size_t i = 0; i < rotated->size(); ++i) {
+        thetas.push_back((*rotated)[i] ? theta : 0.0);
+    }
+    reader.source.config["layer_rope_theta"] = std::move(thetas);
+    reader.source.words["layer_rope_theta"] = key;
+}
+
 }  // namespace
 
 void read_gguf_rope(const GgufReader& reader) {
+    read_rope_pattern(reader);
     read_dimensions(reader);
     nlohmann::json& config = reader.source.config;
     const auto number = [&](const char* key) {

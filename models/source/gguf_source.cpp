@@ -33,10 +33,21 @@ constexpr Words kWords[] = {
     {"cohere2", "logits_scaling", "logit_scale"},  // multiplies; Granite's divides
     {"command-r", "logits_scaling", "logit_scale"},
     {"ernie4_5-moe", "n_shared_experts", "moe_num_shared_experts"},
+    {"bloom", "layer_norm_eps", "layer_norm_epsilon"},
+    {"bloom", "max_position_embeddings", "seq_length"},
+    {"bloom", "num_attention_heads", "n_head"},
+    {"bloom", "num_hidden_layers", "n_layer"},
     {"ernie4_5-moe", "first_k_dense_replace", "moe_layer_start_index"},
     {"falcon", "intermediate_size", "ffn_hidden_size"},
     {"falcon", "layer_norm_eps", "layer_norm_epsilon"},
     {"lfm2", "rms_norm_eps", "norm_eps"},
+    {"lfm2moe", "rms_norm_eps", "norm_eps"},
+    {"lfm2moe", "first_k_dense_replace", "num_dense_layers"},
+    {"mamba2", "rms_norm_eps", "layer_norm_epsilon"},
+    {"nemotron_h", "rms_norm_eps", "layer_norm_epsilon"},
+    {"nemotron_h", "layer_norm_eps", "layer_norm_epsilon"},
+    {"nemotron_h_moe", "rms_norm_eps", "layer_norm_epsilon"},
+    {"nemotron_h_moe", "layer_norm_eps", "layer_norm_epsilon"},
     {"granitemoe", "shared_expert_intermediate_size", "shared_intermediate_size"},
     {"muse-glimmer", "logits_scaling", "output_multiplier"},  // multiplies, too
     {"starcoder", "max_position_embeddings", "n_positions"},
@@ -49,9 +60,10 @@ constexpr Words kWords[] = {
 };
 
 // Architectures whose norms subtract the mean (LayerNorm).
-constexpr std::string_view kLayerNorms[] = {
-    "bert",        "cohere2",    "command-r", "falcon", "gpt2",     "gptneox",   "nemotron",
-    "modern-bert", "nomic-bert", "olmo",      "phi2",   "stablelm", "starcoder", "starcoder2"};
+constexpr std::string_view kLayerNorms[] = {"bert",        "bloom",      "cohere2",   "command-r",
+                                            "falcon",      "gpt2",       "gptneox",   "nemotron",
+                                            "modern-bert", "nomic-bert", "olmo",      "phi2",
+                                            "stablelm",    "starcoder",  "starcoder2"};
 
 bool has_layer_norms(std::string_view architecture) {
     return std::ranges::find(kLayerNorms, architecture) != std::end(kLayerNorms);
@@ -135,8 +147,11 @@ void check_required(const GgufReader& reader) {
          {"context_length", "embedding_length", "block_count", "attention.head_count"}) {
         require(key);
     }
-    require(has_layer_norms(reader.architecture) ? "attention.layer_norm_epsilon"
-                                                 : "attention.layer_norm_rms_epsilon");
+    // Nemotron-H's configuration, and so its GGUF files, may have it under either name.
+    const bool either = reader.architecture.starts_with("nemotron_h") &&
+                        reader.file.find(reader.full("attention.layer_norm_epsilon")) != nullptr;
+    require(has_layer_norms(reader.architecture) || either ? "attention.layer_norm_epsilon"
+                                                           : "attention.layer_norm_rms_epsilon");
     if (reader.architecture == "gptneox") require("use_parallel_residual");
     if (is_granite(reader)) require("logit_scale");
 }
@@ -329,8 +344,8 @@ Source open_gguf(const std::string& path) {
     take_gguf_scales(reader, owned->scaled);
     // GGUF converters pair the rotary rows of these architectures.
     constexpr std::string_view kPaired[] = {
-        "granite", "granitehybrid", "granitemoe",   "internlm2", "llama",
-        "minicpm", "mistral3",      "muse-glimmer", "olmo",      "smollm3"};
+        "granite", "granite_swa", "granitehybrid", "granitemoe", "internlm2", "llama",
+        "minicpm", "mistral3",    "muse-glimmer",  "olmo",       "smollm3"};
     source.interleaved_rope = std::ranges::find(kPaired, *architecture) != std::end(kPaired);
     source.complete_norms = true;
     source.owners.push_back(owned);

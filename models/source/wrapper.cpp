@@ -48,6 +48,7 @@ constexpr std::array kWrappers = std::to_array<Wrapper>({
     {"qwen2_audio", "qwen2"},
     {"qwen2_vl", "qwen2_vl_text", true},
     {"qwen3_5", "qwen3_5_text"},
+    {"qwen3_5_moe", "qwen3_5_moe_text"},
     {"qwen3_vl", "qwen3_vl_text"},
     {"qwen3_vl_moe", "qwen3_vl_moe_text"},
     {"smolvlm", "llama"},

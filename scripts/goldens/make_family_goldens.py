@@ -168,11 +168,16 @@ def draw(name, weight, config):
     if name.endswith(("router.scale", "per_expert_scale")):
         # Wide enough that rounding does not choose other experts.
         weight.copy_((8.0 if name.endswith("router.scale") else 1.0) * (1.0 + 0.2 * noise))
+    elif name.endswith("mlp.gate.weight") and config.model_type == "qwen3_next":
+        weight.copy_(2.0 * noise * (1.0 / weight.shape[-1])**0.5)  # for the same reason
     elif is_norm:
         gemma = "gemma" in config.model_type and "gemma4" not in config.model_type
-        qwen = "qwen3_5" in config.model_type and "linear_attn" not in name
+        zero_centered = any(kind in config.model_type for kind in ("qwen3_5", "qwen3_next"))
+        qwen = zero_centered and "linear_attn" not in name
         about_0 = gemma or qwen
         weight.copy_((0.0 if about_0 else 1.0) + 0.2 * noise)
+        if name.endswith("q_norm.weight") and getattr(config, "num_kv_shared_layers", 0):
+            weight.mul_(0.35)  # Gemma 4 does not divide scores by the root of the width
     elif name.endswith("A_log"):
         weight.copy_(-1.5 + noise)  # memories that last for few tokens, and for many
     elif weight.dim() == 1:
@@ -213,9 +218,9 @@ def build(name, entry):
         for key, number in model.named_buffers():
             if key.endswith("layer_scalar"):
                 number.uniform_(0.5, 1.5)
-            if key.endswith("e_score_correction_bias"):
+            if key.endswith(("e_score_correction_bias", "expert_bias")):
                 number.uniform_(-0.2, 0.2)
-            if key.endswith(("layer_scalar", "e_score_correction_bias")):
+            if key.endswith(("layer_scalar", "e_score_correction_bias", "expert_bias")):
                 number.copy_(number.bfloat16().float())
         if name in ROUNDED:
             ROUNDED[name](model)

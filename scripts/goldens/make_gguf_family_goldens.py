@@ -4,11 +4,12 @@
 The checkpoints are those of tests/golden/families, whose reference.safetensors holds what
 transformers computes; where GGUF cannot hold a feature of such a golden (llama.cpp's converter
 leaves out windows of Mistral, Qwen 2 and StarCoder 2, which layers of SmolLM 3 do not rotate, and
-biases of Falcon), the model is one of ONLY_GGUF below, and NAME.safetensors beside the GGUF file
-holds the logits at the positions in its metadata. goldens.json names each file's checkpoint and
-tells how far llama.cpp itself is from transformers on the same weights in f32, for information: the
-largest difference of log-probabilities, or of values. It is large where llama.cpp computes
-something else: it has no windows in Phi 3, and tanh for the relu in the head of a DistilBERT.
+biases of Falcon), the model is one of ONLY_GGUF (family_models/only_gguf.py), and
+NAME.safetensors beside the GGUF file holds the logits at the positions in its metadata.
+goldens.json names each file's checkpoint and tells how far llama.cpp itself is from transformers on
+the same weights in f32, for information: the largest difference of log-probabilities, or of values.
+It is large where llama.cpp computes something else: it has no windows in Phi 3, and tanh for the
+relu in the head of a DistilBERT.
 
   pip install torch transformers tokenizers safetensors sentencepiece gguf
   pip download --no-deps --no-binary llama-cpp-python llama-cpp-python==0.3.36     # unpack it
@@ -31,86 +32,14 @@ import make_family_goldens as families
 import numpy as np
 import sentencepiece
 import torch
-import transformers as tf
-from family_models.encoders import MODERN
-from family_models.sizes import ENCODER, LLAMA, NARROW, VOCAB, rope
+from family_models.only_gguf import ONLY_GGUF
+from family_models.sizes import VOCAB
 from make_family_goldens import FOLDER, POSITIONS
 from safetensors.torch import safe_open, save_file
 from split_experts import split_experts
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 
 GGUF = FOLDER.parent / "gguf"
-
-ONLY_GGUF = {
-    "mistral": (tf.MistralConfig, tf.MistralForCausalLM,
-                dict(LLAMA, sliding_window=None, head_dim=12), 0),
-    "qwen2": (tf.Qwen2Config, tf.Qwen2ForCausalLM, dict(LLAMA, tie_word_embeddings=True), 0),
-    "qwen2-bidirectional": (tf.Qwen2Config, tf.Qwen2Model, dict(LLAMA, is_causal=False), 0),
-    "qwen2-yarn": (tf.Qwen2Config, tf.Qwen2ForCausalLM,
-                   dict(
-                       LLAMA, rope_parameters=rope("yarn", factor=4.0,
-                                                   original_max_position_embeddings=32)), 0),
-    "smollm3": (tf.SmolLM3Config, tf.SmolLM3ForCausalLM, dict(LLAMA, num_hidden_layers=4), 0),
-    "starcoder2": (tf.Starcoder2Config, tf.Starcoder2ForCausalLM, dict(LLAMA,
-                                                                       sliding_window=None), 0),
-    "gemma2": (tf.Gemma2Config, tf.Gemma2ForCausalLM,
-               dict(NARROW, query_pre_attn_scalar=8, num_hidden_layers=3,
-                    sliding_window=20, attn_logit_softcapping=2.0, final_logit_softcapping=3.0), 0),
-    "gemma3": (tf.Gemma3TextConfig, tf.Gemma3ForCausalLM,
-               dict(NARROW, query_pre_attn_scalar=8, num_hidden_layers=7,
-                    sliding_window=24), 0),
-    "phi3-short": (tf.Phi3Config, tf.Phi3ForCausalLM,
-                   dict(
-                       LLAMA, max_position_embeddings=2048, original_max_position_embeddings=512,
-                       sliding_window=None,
-                       rope_parameters=rope("longrope", short_factor=[1.0, 1.1, 1.3, 1.6],
-                                            long_factor=[1.2, 1.9, 3.0, 5.5],
-                                            original_max_position_embeddings=512)), 512),
-    "exaone4": (tf.Exaone4Config, tf.Exaone4ForCausalLM,
-                dict(
-                    NARROW, hidden_size=16, num_hidden_layers=64, sliding_window=20,
-                    sliding_window_pattern="LLLG",
-                    layer_types=(["sliding_attention"] * 3 + ["full_attention"]) * 16,
-                    rope_parameters=rope("llama3", factor=16.0, low_freq_factor=1.0,
-                                         high_freq_factor=4.0,
-                                         original_max_position_embeddings=64)), 0),
-    "exaone4-small": (tf.Exaone4Config, tf.Exaone4ForCausalLM,
-                      dict(LLAMA, sliding_window=None, layer_types=["full_attention"] * 2,
-                           tie_word_embeddings=True), 0),
-    "olmoe": (tf.OlmoeConfig, tf.OlmoeForCausalLM,
-              dict(LLAMA, num_key_value_heads=4, intermediate_size=16, num_experts=8,
-                   num_experts_per_tok=2), 0),
-    "falcon-40b": (tf.FalconConfig, tf.FalconForCausalLM,
-                   dict(vocab_size=VOCAB, hidden_size=32, num_hidden_layers=2,
-                        num_attention_heads=4, num_kv_heads=2, new_decoder_architecture=True,
-                        bos_token_id=1, eos_token_id=2), 0),
-    "seed-oss": (tf.SeedOssConfig, tf.SeedOssForCausalLM,
-                 dict(LLAMA, head_dim=12, attention_out_bias=False), 0),
-    # The converter does not know dense layers between those with experts.
-    "qwen2-moe": (tf.Qwen2MoeConfig, tf.Qwen2MoeForCausalLM,
-                  families.MODELS["qwen2-moe"][2] | {"mlp_only_layers": []}, 0),
-    # llama.cpp knows one epsilon for the norms after blocks.
-    "muse-glimmer": (tf.MuseGlimmerConfig, tf.MuseGlimmerForConditionalGeneration,
-                     dict(
-                         families.MODELS["muse-glimmer"][2],
-                         text_config=families.MODELS["muse-glimmer"][2]["text_config"] |
-                         {"post_norm_eps": 1e-8}), 0),
-    "distilbert-classifier": (tf.DistilBertConfig, tf.DistilBertForSequenceClassification,
-                              dict(vocab_size=VOCAB, dim=32, hidden_dim=48, n_layers=2, n_heads=4,
-                                   max_position_embeddings=80,
-                                   id2label={0: "NEGATIVE", 1: "POSITIVE"},
-                                   label2id={"NEGATIVE": 0, "POSITIVE": 1}), 0),
-    "bert-classifier": families.MODELS["bert-classifier"],
-    "modernbert-classifier": (tf.ModernBertConfig, tf.ModernBertForSequenceClassification,
-                              dict(MODERN, classifier_pooling="mean",
-                                   id2label={0: "bad", 1: "so so", 2: "good"},
-                                   label2id={"bad": 0, "so so": 1, "good": 2}), 0),
-    "embedding-gemma": (tf.Gemma3TextConfig, tf.Gemma3TextModel,
-                        dict(LLAMA, query_pre_attn_scalar=8, num_hidden_layers=6, head_dim=8,
-                             sliding_window=24, use_bidirectional_attention=True), 0),
-    "roberta-classifier": (tf.RobertaConfig, tf.RobertaForSequenceClassification,
-                           dict(ENCODER, pad_token_id=1, type_vocab_size=1, num_labels=3), 0),
-}
 
 # name: (name of the checkpoint, tokenizer, further arguments of the converter)
 GOLDENS = {
@@ -159,6 +88,17 @@ GOLDENS = {
     "lfm2": ("lfm2", "bpe", []),
     "qwen3.5-vl": ("qwen3.5-vl", "bpe", ["--no-mtp"]),
     "granite4-h": ("granite4-h", "bpe", []),
+    "granite4-h-experts": ("granite4-h-experts", "bpe", []),
+    "falcon-h1": ("falcon-h1", "bpe", []),
+    "falcon-h1-norm": ("falcon-h1-norm", "bpe", []),
+    "lfm2-moe": ("lfm2-moe", "bpe", []),
+    "mamba2": ("mamba2", "bpe", []),
+    "nemotron-h": ("nemotron-h", "bpe", []),
+    "nemotron-h-experts": ("nemotron-h-experts", "bpe", []),
+    "qwen3-next": ("qwen3-next", "bpe", ["--no-mtp"]),
+    "qwen3.5-moe": ("qwen3.5-moe", "bpe", ["--no-mtp"]),
+    "bloom": ("bloom", "bpe", []),
+    "granite-swa": ("granite-swa", "bpe", []),
     "cohere": ("cohere", "bpe", []),
     "cohere2": ("cohere2", "bpe", []),
     "exaone": ("exaone", "bpe", []),
@@ -211,6 +151,14 @@ PUBLISHED = {
     "gpt2": {"n_ctx": 80}, "gpt-neox": {"rotary_pct": 0.25}, "falcon-7b": {"num_kv_heads": 1},
     "modernbert": MODERN_KEYS, "modernbert-classifier": MODERN_KEYS,
     "granite4-h": {"layer_types": ["mamba", "attention", "mamba", "mamba"]},
+    "granite4-h-experts": {"layer_types": ["mamba", "attention", "mamba"]},
+    # Its list of layers names no blocks without experts.
+    "nemotron-h": {"hybrid_override_pattern": "M-*M-", "rms_norm_eps": 1e-5} |
+                  dict.fromkeys(["num_experts_per_tok", "n_routed_experts", "n_shared_experts",
+                                 "n_group", "topk_group"]),
+    "nemotron-h-experts": {"rms_norm_eps": 1e-5},
+    "deepseek-v3": {"scoring_func": "sigmoid"}, "glm4-moe-lite": {"first_k_dense_replace": 1},
+    "granite-swa": {"no_rope_layers": [0, 1, 1]},
     "cohere2": {"rotary_pct": 1.0}, "exaone": {"activation_function": "silu"},
     "nomic-bert": {
         "hidden_size": 32, "num_attention_heads": 4, "num_hidden_layers": 2,
@@ -218,8 +166,18 @@ PUBLISHED = {
     }
 }
 
+# It multiplies the weights of these, which bf16 would round.
+IN_F32 = {"falcon-h1", "falcon-h1-norm"}
+
 # Of these it reads config.json on its own.
-READ_FROM_FILE = {"granite4-h"}
+READ_FROM_FILE = {"granite4-h", "granite4-h-experts", "nemotron-h"}
+
+
+def as_published(name, config):
+    """With the keys of PUBLISHED, and without those that are None there."""
+    config = config | PUBLISHED.get(name, {})
+    return {key: value for key, value in config.items()
+            if value is not None or key not in PUBLISHED.get(name, {})}
 
 
 def add_tokenizer(kind, folder):
@@ -264,8 +222,8 @@ def prepare_converter(source):
     base.TextModel.get_vocab_base_pre = lambda self, tokenizer: "gpt-2"
     load = base.ModelBase.load_hparams
     base.ModelBase.load_hparams = staticmethod(
-        lambda folder, *mistral, **more: load(folder, *mistral, **more) | PUBLISHED.get(
-            folder.name, {}))
+        lambda folder, *mistral, **more: as_published(
+            folder.name, load(folder, *mistral, **more)))
     # These look for the special tokens of their own vocabulary.
     for module, name in (("glm", "Glm4Model"), ("chatglm", "ChatGLMModel"), ("glm", "Glm4MoeModel"),
                          ("glm", "Glm4MoeLiteModel"), ("gemma", "Gemma4Model"),
@@ -320,13 +278,13 @@ def make(name):
             shutil.copytree(FOLDER / checkpoint, folder)
             if checkpoint in READ_FROM_FILE:
                 config = json.loads((folder / "config.json").read_text())
-                (folder / "config.json").write_text(json.dumps(config | PUBLISHED[checkpoint]))
+                (folder / "config.json").write_text(json.dumps(as_published(checkpoint, config)))
             with safe_open(FOLDER / checkpoint / "reference.safetensors", "pt") as file:
                 tokens = torch.tensor(json.loads(file.metadata()["tokens"]))
                 kind = list(file.keys())[0]
                 result = file.get_tensor(kind)
         add_tokenizer(tokenizer, folder)
-        convert(folder, GGUF / f"{name}.gguf", arguments)
+        convert(folder, GGUF / f"{name}.gguf", arguments, "f32" if name in IN_F32 else "bf16")
         if name in SPLIT_EXPERTS:
             split_experts(GGUF / f"{name}.gguf", GGUF / f"{name}.gguf")
         # llama.cpp rounds what it multiplies with weights in bf16; in f32 the difference is that of

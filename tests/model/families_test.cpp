@@ -24,7 +24,8 @@ Reference family_reference(const std::string& name) {
 std::vector<std::string> family_names() {
     std::vector<std::string> names;
     for (const auto& entry : fs::directory_iterator(golden("families"))) {
-        if (entry.is_directory()) names.push_back(entry.path().filename().string());
+        const std::string name = entry.path().filename().string();
+        if (entry.is_directory() && takes_part(name)) names.push_back(name);
     }
     std::ranges::sort(names);
     return names;

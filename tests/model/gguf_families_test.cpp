@@ -33,6 +33,7 @@ TEST_CASE("families: the GGUF files of llama.cpp's converter give transformers' 
     REQUIRE(goldens.size() >= 40);
     for (const auto& item : goldens.items()) {
         const std::string& name = item.key();
+        if (!takes_part(name)) continue;
         CAPTURE(name);
         const Reference reference = gguf_reference(item.value().at("checkpoint"));
         REQUIRE(reference.tokens.size() == 64);

@@ -1,15 +1,10 @@
 #include "tests/models/support.h"
 
 #include <cstring>
-#include <filesystem>
-
-#include "formats/quire/spec_json.h"
 
 namespace quire::tests {
 
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr std::uint64_t kDim = 32;
 constexpr std::uint64_t kHeads = 4;
@@ -288,6 +283,7 @@ std::string GgufDraft::bytes() const {
 }
 
 GgufDraft gguf_draft(const std::string& kind_name) {
+    if (kind_name.starts_with("golden/")) return golden_draft(kind_name.substr(7));
     const bool bert = kind_name.starts_with("bert");
     const bool modern = kind_name == "modern-bert";
     const std::string architecture = kind_name == "mixtral" ? "llama" : bert ? "bert" : kind_name;
@@ -338,60 +334,6 @@ GgufDraft gguf_draft(const std::string& kind_name) {
     add_norm(draft.tensors, kind_name == "lfm2" ? "token_embd_norm" : "output_norm", kDim,
              kind.layer_norm);
     return draft;
-}
-
-namespace {
-
-std::string text_of(const models::Plan& plan) {
-    std::string text = formats::spec_to_json(plan.spec);
-    for (const models::PlannedTensor& tensor : plan.tensors) {
-        text += "\n" + tensor.name;
-        if (tensor.source != nullptr) {
-            text += " " + tensor.source->name + " " + std::to_string(tensor.slice.first) + " " +
-                    std::to_string(tensor.slice.run) + " " + std::to_string(tensor.slice.stride);
-        }
-        for (const float value : tensor.values) text += " " + std::to_string(value);
-    }
-    return text;
-}
-
-}  // namespace
-
-std::string families(const std::string& name) {
-    return std::string(QUIRE_SOURCE_DIR) + "/tests/golden/families/" + name;
-}
-
-models::Plan plan(const std::string& path) {
-    return models::make_plan(models::open_source(path));
-}
-
-std::string plan_text(const std::string& path, std::uint32_t context) {
-    // The plan points into the source.
-    const models::Source source = models::open_source(path);
-    return text_of(models::make_plan(source, {context}));
-}
-
-std::string plan_text(const TempDir& dir, const GgufDraft& draft) {
-    return plan_text(dir.write("draft.gguf", draft.bytes()));
-}
-
-spec::ModelSpec spec_of(const TempDir& dir, const GgufDraft& draft) {
-    return models::make_plan(models::open_source(dir.write("draft.gguf", draft.bytes()))).spec;
-}
-
-nlohmann::json family_config(const std::string& family) {
-    return nlohmann::json::parse(read_file(families(family + "/config.json")));
-}
-
-std::string family_folder(const TempDir& dir, const std::string& family,
-                          const nlohmann::json& config) {
-    const fs::path folder = dir.path(family);
-    fs::remove_all(folder);
-    fs::create_directories(folder);
-    fs::create_symlink(families(family + "/model.safetensors"), folder / "model.safetensors");
-    fs::create_symlink(families("tokenizer.json"), folder / "tokenizer.json");
-    dir.write(family + "/config.json", config.dump());
-    return folder.string();
 }
 
 }  // namespace quire::tests

@@ -28,8 +28,9 @@ struct GgufDraft {
 // A model of that architecture with two layers that Quire reads: "llama", "mixtral" (llama with
 // experts), "falcon", "granite", "gemma2", "gemma3", "olmo2", "exaone4", "phi3", "gpt2", "gptneox",
 // "starcoder2", "qwen3moe", "lfm2", "qwen35", "granitehybrid", "eurobert", "gemma-embedding", "modern-bert" (with a head), "bert" or
-// "bert-classifier".
+// "bert-classifier"; or "golden/NAME", in the shape of tests/golden/gguf/NAME.gguf.
 GgufDraft gguf_draft(const std::string& kind);
+GgufDraft golden_draft(const std::string& name);
 
 // The plan for the checkpoint at `path`.
 models::Plan plan(const std::string& path);

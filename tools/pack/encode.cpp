@@ -105,8 +105,8 @@ DType kept_dtype(const models::PlannedTensor& planned) {
     // The models whose shapes there are were published in it.
     if (planned.source == nullptr) return DType::bf16;
     const DType dtype = formats::kept_dtype(*planned.source);
-    // A sum of two rows is not a value of the checkpoint.
-    const bool as_they_are = models::rows_unchanged(planned) || planned.transposed;
+    // A sum of two rows, or a product, is not a value of the checkpoint.
+    const bool as_they_are = planned.add.empty() && planned.times == 1.0F;
     // Experts may have different types.
     const bool of_one_type = std::ranges::all_of(planned.below, [&](const SourceTensor* part) {
         return formats::kept_dtype(*part) == dtype;

@@ -1,13 +1,19 @@
 // Qwen 1.5 and 2 with experts, of which one is shared; Qwen 3 and 3-VL with experts.
+#include "models/families/experts/qwen_moe.h"
+
 #include <algorithm>
 
 #include "models/families/families.h"
 
 namespace quire::models {
 
-namespace {
+void set_gated_shared_expert(Draft& draft, std::uint32_t unsaid) {
+    set_shared_expert(draft, draft.config.count_or("shared_expert_intermediate_size", unsaid),
+                      "mlp.shared_expert");
+    draft.names.layer["shared_router"] = {"mlp.shared_expert_gate"};
+    for (spec::LayerSpec& layer : draft.spec.layers) layer.shared_gate = true;
+}
 
-// Layers without experts; after all that is set in every layer.
 void set_dense_layers(Draft& draft, std::uint32_t ffn_dim) {
     Config& config = draft.config;
     const std::uint32_t step = config.count_or("decoder_sparse_step", 1, {1});
@@ -18,6 +24,8 @@ void set_dense_layers(Draft& draft, std::uint32_t ffn_dim) {
         if (named || (i + 1) % step != 0) make_dense(draft, i, ffn_dim);
     }
 }
+
+namespace {
 
 void set_qwen3_experts(Draft& draft, bool normalize) {
     Config& config = draft.config;
@@ -41,15 +49,12 @@ void draft_qwen2_moe(Draft& draft) {
     const std::uint32_t last = config.count_or("max_window_layers", 28);
     set_experts(draft, config.flag_or("norm_topk_prob", false));
     set_expert_dim(draft);
-    set_shared_expert(draft, config.count_or("shared_expert_intermediate_size", 5632),
-                      "mlp.shared_expert");
-    draft.names.layer["shared_router"] = {"mlp.shared_expert_gate"};
+    set_gated_shared_expert(draft, 5632);
     const bool bias = config.flag_or("qkv_bias", true);
     for (std::size_t i = 0; i < draft.spec.layers.size(); ++i) {
         spec::LayerSpec& layer = draft.spec.layers[i];
         layer.qkv_bias = bias;
         layer.o_bias = false;
-        layer.shared_gate = true;
         if (is_sliding(config, i, i % 2 == 0 && i < last) && windows) layer.window = window;
     }
     set_dense_layers(draft, ffn_dim);

@@ -53,6 +53,8 @@ void draft_bloom(Draft& draft) {
     Config& config = draft.config;
     const bool renamed = config.find("n_embed") != nullptr;
     start(draft, renamed ? "n_embed" : "hidden_size", "n_layer", "n_head", "seq_length");
+    config.expect("intermediate_size", {4 * std::uint64_t{draft.spec.dim}, nullptr});
+    config.expect("num_key_value_heads", {draft.spec.layers.front().n_heads, nullptr});
     config.expect("apply_residual_connection_post_layernorm", {false, nullptr});
     for (const char* key :
          {"slow_but_exact", "skip_bias_add", "skip_bias_add_qkv", "masked_softmax_fusion",

@@ -1,4 +1,6 @@
 // LFM2 and LFM2.5: most layers have a gated convolution over a few tokens instead of attention.
+#include "models/families/recurrent/lfm2.h"
+
 #include <algorithm>
 
 #include "models/families/families.h"
@@ -50,17 +52,15 @@ bool has_attention(Config& config, std::size_t layer) {
 
 }  // namespace
 
-void draft_lfm2(Draft& draft) {
+void start_lfm2(Draft& draft) {
     Config& config = draft.config;
     start_llama(draft, {.positions = 128000, .theta = 1e6, .vocabulary = 65536});
     set_output(draft, "lm_head", true);
     draft.spec.norm_eps = static_cast<float>(config.number_or("norm_eps", 1e-5));
-    const std::uint32_t ffn_dim = ffn_dim_of(config);
     const std::uint32_t width = config.count_or("conv_L_cache", 3, {1, spec::kMaxConvWidth});
     read_other_keys(config);
     for (std::size_t i = 0; i < draft.spec.layers.size(); ++i) {
         spec::LayerSpec& layer = draft.spec.layers[i];
-        layer.ffn_dim = ffn_dim;
         layer.qk_norm = spec::QkNorm::head;
         if (has_attention(config, i)) continue;
         set_recurrent(layer, spec::Recurrence::short_conv);
@@ -79,6 +79,12 @@ void draft_lfm2(Draft& draft) {
     names["gate"] = {"feed_forward.w1"};
     names["up"] = {"feed_forward.w3"};
     names["down"] = {"feed_forward.w2"};
+}
+
+void draft_lfm2(Draft& draft) {
+    start_lfm2(draft);
+    const std::uint32_t ffn_dim = ffn_dim_of(draft.config);
+    for (spec::LayerSpec& layer : draft.spec.layers) layer.ffn_dim = ffn_dim;
 }
 
 }  // namespace quire::models

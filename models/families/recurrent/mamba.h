@@ -29,10 +29,14 @@ struct MambaKeys {
 MambaSizes read_mamba2_sizes(Config& config, const MambaKeys& keys);
 // The type of each layer where layers have one block: names, or the letters of an older key.
 std::vector<std::string> block_types(Config& config);
+// Nemotron-H's layers with experts, if there are any: in every layer.
+void set_nemotron_experts(Draft& draft, bool any);
 // Refuses limits of the time step, and ignores what only training reads.
 void check_mamba_keys(Config& config);
 // Replaces attention by a block of Mamba-2.
 void set_mamba(spec::LayerSpec& layer, const MambaSizes& sizes);
+// The names of the feed-forward block of Bamba and Falcon-H1.
+void set_feed_forward_names(Draft& draft);
 // The names of its tensors, such as "mamba.in_proj" for the module "mamba.".
 void set_mamba_names(Draft& draft, const std::string& module, const MambaSizes& sizes);
 

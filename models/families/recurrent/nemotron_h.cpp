@@ -1,5 +1,6 @@
-// Nemotron-H: layers of one block each, which is Mamba-2, attention without rotation, or a feed-forward
-// block.
+// Nemotron-H: layers of one block each, which is Mamba-2, attention without rotation, a feed-forward
+// block, or experts.
+#include <algorithm>
 #include <cmath>
 
 #include "models/families/families.h"
@@ -10,13 +11,6 @@ namespace quire::models {
 namespace {
 
 void ignore_other_keys(Config& config) {
-    for (const char* key :
-         {"moe_intermediate_size", "moe_latent_size", "moe_shared_expert_intermediate_size",
-          "moe_shared_expert_overlap", "n_group", "n_routed_experts", "n_shared_experts",
-          "norm_topk_prob", "num_experts_per_tok", "num_local_experts", "routed_scaling_factor",
-          "topk_group"}) {
-        config.ignore(key, "of layers with experts, which are refused");
-    }
     for (const char* key : {"mtp_layers_block_type", "num_nextn_predict_layers"}) {
         config.ignore(key, "of layers that are not kept");
     }
@@ -28,7 +22,7 @@ void ignore_other_keys(Config& config) {
 
 void set_block(Config& config, spec::LayerSpec& layer, const std::string& kind,
                const MambaSizes& sizes) {
-    if (kind == "mlp") {
+    if (kind == "mlp" || kind == "moe") {
         layer.n_heads = layer.n_kv_heads = layer.head_dim = 0;
     } else if (kind == "attention" || kind == "full_attention") {
         layer.ffn_dim = 0;
@@ -70,9 +64,6 @@ void draft_nemotron_h(Draft& draft) {
         config.fail("layers_block_type expected a list of layers");
     }
     spec.layers.assign(kinds.size(), layer);
-    for (std::size_t i = 0; i < kinds.size(); ++i) {
-        set_block(config, spec.layers[i], kinds[i], sizes);
-    }
     draft.names.base =
         config.source().tensors.contains("model.embeddings.weight") ? "model." : "backbone.";
     draft.names.unused.emplace_back("mtp.");
@@ -81,6 +72,17 @@ void draft_nemotron_h(Draft& draft) {
                          {"q", {"mixer.q_proj"}},   {"k", {"mixer.k_proj"}},
                          {"v", {"mixer.v_proj"}},   {"o", {"mixer.o_proj"}},
                          {"up", {"mixer.up_proj"}}, {"down", {"mixer.down_proj"}}};
+    const auto dense = draft.names.layer;
+    const bool experts = std::ranges::find(kinds, "moe") != kinds.end();
+    set_nemotron_experts(draft, experts);
+    for (std::size_t i = 0; i < kinds.size(); ++i) {
+        if (kinds[i] != "moe") spec.layers[i] = layer;
+        set_block(config, spec.layers[i], kinds[i], sizes);
+        if (kinds[i] != "mlp") continue;
+        for (const auto name : std::initializer_list<spec::LayerTensorName>{"up", "down"}) {
+            draft.names.of_layer[i][name] = dense.at(name);
+        }
+    }
     set_output(draft, "lm_head");
     set_mamba_names(draft, "mixer.", sizes);
 }

@@ -1,5 +1,7 @@
 // Qwen 3.5, 3.6 and 3.8: three of four layers have a gated delta net instead of attention, and
 // attention has a gate.
+#include "models/families/recurrent/qwen3_5.h"
+
 #include "models/families/families.h"
 
 namespace quire::models {
@@ -37,9 +39,9 @@ void set_names(Draft& draft) {
 
 }  // namespace
 
-void draft_qwen3_5(Draft& draft) {
+void start_qwen3_5(Draft& draft, std::uint32_t vocabulary) {
     Config& config = draft.config;
-    start_decoder(draft, {.positions = 32768, .vocabulary = 248320});
+    start_decoder(draft, {.positions = 32768, .vocabulary = vocabulary});
     const std::uint32_t interval =
         config.count_or("full_attention_interval", 4, {1, spec::kMaxLayers});
     const CountRange heads{1, spec::kMaxHeads};
@@ -52,15 +54,15 @@ void draft_qwen3_5(Draft& draft) {
     linear.state_key_dim = config.count_or("linear_key_head_dim", 128, widths);
     linear.state_value_dim = config.count_or("linear_value_head_dim", 128, widths);
     linear.state_norm = spec::StateNorm::head;
-    // llama.cpp's converter puts value heads with the same number under their keys beside each other.
-    linear.state_tiled = config.source().format == Format::gguf;
+    // So llama.cpp's converter arranges value heads, but not those of Qwen3-Next.
+    linear.state_tiled =
+        config.source().format == Format::gguf && config.text_or("model_type", "") != "qwen3next";
     config.expect("attn_output_gate", {true, nullptr});
     config.expect("output_gate_type", {"swish", "silu", nullptr});
     config.ignore("mamba_ssm_dtype", "the state is f32");
     for (const char* key : {"mtp_num_hidden_layers", "mtp_use_dedicated_embeddings"}) {
         config.ignore(key, "of layers that are not kept");
     }
-    config.ignore("mlp_only_layers", "there are no experts");
     const std::uint32_t head_dim = draft.spec.layers.front().head_dim;
     const std::uint32_t rope = draft.add_rope(head_dim, "", 10000.0, 0.25);
     for (std::size_t i = 0; i < draft.spec.layers.size(); ++i) {
@@ -78,6 +80,11 @@ void draft_qwen3_5(Draft& draft) {
     draft.names.layer["attn_gate"] = {"self_attn.q_proj",
                                       {head_dim, head_dim, 2 * std::uint64_t{head_dim}}};
     set_names(draft);
+}
+
+void draft_qwen3_5(Draft& draft) {
+    start_qwen3_5(draft, 248320);
+    draft.config.ignore("mlp_only_layers", "there are no experts");
 }
 
 }  // namespace quire::models

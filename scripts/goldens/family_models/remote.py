@@ -102,6 +102,25 @@ def as_published_qwen3_vl_moe(config, weights):
     }
 
 
+def as_published_qwen3_5_moe(config, weights):
+    """One tensor for all experts, with the rows of gate and up below each other."""
+    out, experts = {}, {}
+    for name, weight in weights.items():
+        base, found, rest = name.partition(".mlp.experts.")
+        if not found or not rest[0].isdigit():
+            out[name] = weight
+            continue
+        number, part, _ = rest.split(".")
+        experts.setdefault(base + found, {})[int(number), part] = weight
+    for base, parts in experts.items():
+        n = 1 + max(number for number, _ in parts)
+        out[f"{base}gate_up_proj"] = torch.stack([
+            torch.cat([parts[i, "gate_proj"], parts[i, "up_proj"]]) for i in range(n)
+        ])
+        out[f"{base}down_proj"] = torch.stack([parts[i, "down_proj"] for i in range(n)])
+    return config, out
+
+
 GPT_KEYS = {
     "hidden_size": "n_embd", "num_attention_heads": "n_head", "num_hidden_layers": "n_layer",
     "intermediate_size": "n_inner", "layer_norm_eps": "layer_norm_epsilon"
@@ -206,7 +225,8 @@ PUBLISHED = {
     "bailing-moe-v2": as_bailing_moe_v2, "gpt-oss-mxfp4": as_gpt_oss_mxfp4,
     "granite4": as_published_granite4, "gte-ntk": as_gte, "nomic-bert": as_nomic_bert,
     "internlm2": as_internlm2, "internvl-chat": as_internvl_chat, "mimo": as_mimo,
-    "minicpm": as_minicpm, "qwen3-vl-moe": as_published_qwen3_vl_moe
+    "minicpm": as_minicpm, "qwen3-vl-moe": as_published_qwen3_vl_moe,
+    "qwen3.5-moe": as_published_qwen3_5_moe
 }
 
 # What weights are rounded to beside bf16.
