@@ -3,8 +3,8 @@
 # package, `cpack -G TGZ` an archive.
 include(GNUInstallDirs)
 install(TARGETS quire gen tok gen-batch pack inspect bench RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-# A common word that other programs use, too: reached as `quire eval`.
-install(TARGETS eval RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/quire)
+# Words that other programs use, too: reached as `quire chat`, `quire eval` and `quire pull`.
+install(TARGETS chat eval pull RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/quire)
 if(TARGET quire_mpi)
   install(TARGETS quire_mpi LIBRARY DESTINATION lib/quire)
 endif()

@@ -127,6 +127,10 @@ bool interrupted() noexcept {
     return interrupt_seen.load();
 }
 
+void forget_interrupt() noexcept {
+    interrupt_seen.store(false);
+}
+
 void add_model(CLI::App& app, std::string& model) {
     app.add_option("-m,--model", model,
                    "Model: a .quire file, the name of one (quire models), or a GGUF file or "

@@ -32,6 +32,8 @@ int run_command(CLI::App& app, int argc, char** argv, const std::function<int()>
 // After this call, the first Ctrl-C sets a flag and the second one ends the process.
 void watch_interrupt();
 bool interrupted() noexcept;
+// The next Ctrl-C is the first one again.
+void forget_interrupt() noexcept;
 inline constexpr int kInterruptedExit = 130;
 inline constexpr int kSomeFailedExit = 6;  // the run is complete, but some requests failed
 

@@ -104,7 +104,7 @@ std::string describe(Found found) {
         case Found::url:
             return "a URL";
         case Found::hub:
-            return "no file of this name (nothing is downloaded from a hub)";
+            return "no file of this name";
         case Found::missing:
         case Found::other:
             break;

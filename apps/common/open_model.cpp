@@ -16,7 +16,7 @@ std::string advice(Found found) {
             return "; pack FOLDER -o NAME.quire makes one of a checkpoint's whole folder";
         case Found::url:
         case Found::hub:
-            return "; download the checkpoint, then pack it";
+            return "; quire pull fetches it";
         default:
             return "; pack makes one of a .gguf file or a checkpoint's folder";
     }

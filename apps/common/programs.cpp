@@ -1,9 +1,15 @@
 #include "apps/common/programs.h"
 
+#include <spawn.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
+#include <vector>
 
+#include "apps/common/command.h"
 #include "lib/base/error.h"
 
 namespace quire::common {
@@ -21,6 +27,32 @@ std::string sibling_program(const std::string& name) {
     }
     throw Error(ErrorCode::run, name,
                 "expected this program in " + folder.string() + ", found none");
+}
+
+void become(const std::string& name, std::vector<std::string> words) {
+    const std::string path = sibling_program(name);
+    std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
+    for (std::string& word : words) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    ::execv(path.c_str(), arguments.data());
+    throw Error(ErrorCode::run, path, std::string("cannot be started: ") + std::strerror(errno));
+}
+
+int run_program(const std::string& name, std::vector<std::string> words) {
+    const std::string path = sibling_program(name);
+    std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
+    for (std::string& word : words) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    pid_t child = 0;
+    if (::posix_spawn(&child, path.c_str(), nullptr, nullptr, arguments.data(), environ) != 0) {
+        throw Error(ErrorCode::run, path, "cannot be started");
+    }
+    int status = 0;
+    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
+    return WIFEXITED(status) ? WEXITSTATUS(status) : kInterruptedExit;
 }
 
 }  // namespace quire::common

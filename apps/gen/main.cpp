@@ -18,6 +18,7 @@
 #include "apps/gen/scores.h"
 #include "apps/gen/split.h"
 #include "apps/gen/vectors.h"
+#include "apps/gen/without_prompt.h"
 #include "lib/base/error.h"
 #include "lib/base/parallel.h"
 #include "lib/generate/context.h"
@@ -26,9 +27,6 @@
 namespace {
 
 using namespace quire;
-
-// Weights up to this size are checked at every start; that takes about as long as one token.
-constexpr std::uint64_t kAlwaysVerified = std::uint64_t{1} << 30;
 
 // What run_gen() opens before it can generate.
 struct Opened {
@@ -112,10 +110,7 @@ int run_gen(gen::Options& options, const CLI::App& app, common::Ranks* ranks) {
     // A launcher may leave standard input open, so under one it is not read besides a prompt.
     const std::optional<gen::Input> prompt =
         leads ? gen::read_prompt(options, !common::started_by_launcher()) : gen::Input{};
-    if (!prompt) {
-        std::fputs(app.help().c_str(), stderr);
-        return static_cast<int>(ErrorCode::usage);
-    }
+    if (!prompt) return gen::without_prompt(app);
     generate::EngineParams& params = options.engine;
     if (params.n_threads == 0) params.n_threads = base::default_threads();
     options.sampling.sampler.seed = options.seed ? *options.seed : std::random_device{}();
@@ -123,7 +118,7 @@ int run_gen(gen::Options& options, const CLI::App& app, common::Ranks* ranks) {
     formats::QuireFile file = common::open_model_file(options.model);
     options.load.reads_all = ranks == nullptr;
     common::load_weights(file, options.load, params.n_threads);
-    if (options.verify || file.file_bytes() <= kAlwaysVerified) {
+    if (options.verify || file.file_bytes() <= common::kAlwaysVerified) {
         file.verify_weights(params.n_threads);
     }
     const model::Model model = common::load_model(file, table, options.kv_type);

@@ -10,8 +10,10 @@ namespace {
 
 constexpr std::array kCommands = std::to_array<Command>({
     {"gen", "gen", "write text, vectors or labels with a model"},
+    {"chat", "chat", "talk to a model"},
     {"tok", "tok", "count tokens, show them, cut texts by them"},
     {"batch", "gen-batch", "work through a file of requests, each exactly once"},
+    {"pull", "pull", "fetch a model from Hugging Face or another address"},
     {"models", nullptr, "list, add, check, rename and remove models that have names"},
     {"pack", "pack", "make a .quire file of a published checkpoint"},
     {"inspect", "inspect", "look into a .quire file, and check it"},
@@ -44,8 +46,8 @@ std::string overview() {
     }
     text +=
         "\nExamples:\n"
-        "  quire pack SmolLM2.gguf -o smollm2.quire\n"
-        "  quire models add smollm2.quire\n"
+        "  quire pull HuggingFaceTB/SmolLM2-135M-Instruct --name smollm2\n"
+        "  quire chat -m smollm2\n"
         "  quire gen -m smollm2 \"The capital of France is\"\n"
         "  quire tok -m smollm2 *.txt\n"
         "\nquire help COMMAND shows a command's options; quire help models, environment and\n"

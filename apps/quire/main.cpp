@@ -1,11 +1,7 @@
 // quire: the front door. `quire gen ...` is the command gen, and so on; models and help are its own.
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <string>
 #include <vector>
 
@@ -21,17 +17,6 @@
 namespace {
 
 using namespace quire;
-
-// Becomes another program. Returns only by an exception.
-[[noreturn]] void become(const char* program, std::vector<std::string> words) {
-    const std::string path = common::sibling_program(program);
-    std::vector<char*> arguments;
-    arguments.reserve(words.size() + 1);
-    for (std::string& word : words) arguments.push_back(word.data());
-    arguments.push_back(nullptr);
-    ::execv(path.c_str(), arguments.data());
-    throw Error(ErrorCode::run, path, std::string("cannot be started: ") + std::strerror(errno));
-}
 
 [[noreturn]] void refuse(const std::string& word) {
     const std::string near = common::nearest(word, front::command_names());
@@ -52,7 +37,7 @@ int help(const std::vector<std::string>& words) {
     const front::Command* command = front::find_command(words.front());
     if (command == nullptr) refuse(words.front());
     if (command->program == nullptr) return front::run_models({"--help"});
-    become(command->program, {command->program, "--help"});
+    common::become(command->program, {command->program, "--help"});
 }
 
 int command_line(int argc, char** argv) {
@@ -74,7 +59,7 @@ int command_line(int argc, char** argv) {
     if (command == nullptr) refuse(word);
     if (command->program == nullptr) return front::run_models(words);
     words.insert(words.begin(), command->program);
-    become(command->program, std::move(words));
+    common::become(command->program, std::move(words));
 }
 
 }  // namespace

@@ -20,7 +20,8 @@ std::string models_page() {
            "The folder of models is " +
            or_none(common::model_folder()) + "\nPacked files are kept in " +
            or_none(common::packed_folder()) +
-           "\nquire models lists both; quire models --help says how to change them.\n";
+           "\nquire models lists both; quire models --help says how to change them. quire pull\n"
+           "fetches a model and puts it there.\n";
 }
 
 constexpr std::string_view kEnvironment =
@@ -32,6 +33,11 @@ constexpr std::string_view kEnvironment =
     "                   ~/.cache\n"
     "  HF_HUB_CACHE, HF_HOME\n"
     "                   where Hugging Face's libraries keep checkpoints\n"
+    "  HF_TOKEN         who you are, for quire pull of models that need permission\n"
+    "  HF_ENDPOINT      another server with Hugging Face's API, for quire pull\n"
+    "  XDG_STATE_HOME   quire chat keeps its history in quire there; default:\n"
+    "                   ~/.local/state\n"
+    "  NO_COLOR         no colours, if it is set to anything\n"
     "  OMP_NUM_THREADS  has no effect; -t sets the number of threads\n";
 
 constexpr std::string_view kExitCodes =

@@ -181,6 +181,10 @@ void Engine::use_logits() {
     for (const auto& sequence : scheduler_.running()) {
         if (sequence->plan.n_rows == 0 || !check_finite(*sequence)) continue;
         scheduler_.publish_pages(*sequence);
+        const std::size_t n_known = sequence->cache.length();
+        if (sequence->request.on_prompt && n_known <= sequence->n_prompt()) {
+            sequence->request.on_prompt(n_known);
+        }
         if (sequence->plan.n_logits > 0) with_logits.push_back(sequence.get());
     }
     if (with_logits.size() == 1) {

@@ -38,8 +38,8 @@ void Scheduler::take_kept(Sequence& sequence) {
     const std::size_t n = std::min<std::size_t>(
         static_cast<std::size_t>(end - kept_->tokens.begin()), prompt.size() - 1);
     // Pages in the tree are not written again, and a state is that of the whole text.
-    const bool fits = n >= kept_->shared.n_pages * kPage &&
-                      (state_bytes_ == 0 || n == kept_->tokens.size());
+    const bool fits =
+        n >= kept_->shared.n_pages * kPage && (state_bytes_ == 0 || n == kept_->tokens.size());
     const bool wants = sequence.request.source.empty() && !sequence.lanes &&
                        !sequence.request.score_prompt && n > 0;
     if (!fits || !wants) {

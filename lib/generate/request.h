@@ -54,6 +54,9 @@ struct Request {
     // XXH3 of all logits that tokens are drawn from, in order; with max_tokens = 0 of the logits of
     // the prompt's last token.
     bool hash_logits = false;
+    // Called after each step that computed a part of the prompt, with the number of its first tokens
+    // that are known by then.
+    std::function<void(std::size_t n_known)> on_prompt = {};
     // Called after each step that generated a token, and at the end for text that was held back.
     // Returning false cancels the request. May call Engine::add() and cancel().
     std::function<bool(const Chunk&)> on_chunk = {};

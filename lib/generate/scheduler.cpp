@@ -68,7 +68,9 @@ void Scheduler::admit() {
     }
     while (!waiting_.empty() && n_lanes + waiting_.front()->n_lanes() <= n_parallel_) {
         Sequence& next = *waiting_.front();
-        if (kept_) promised -= kept_->n_private_pages() * page_bytes_ + state_bytes_;  // it is used or dropped
+        if (kept_)
+            promised -=
+                kept_->n_private_pages() * page_bytes_ + state_bytes_;  // it is used or dropped
         promised += next.n_expected_pages() * page_bytes_ + state_bytes_;
         while (promised + tree_bytes() > max_bytes_ && tree_.evict_one()) {
         }

@@ -117,6 +117,7 @@ def deep_folder_files(work):
     # Files that are not read, or only beside modules.json.
     unread = {"added_tokens.json", "chat_template.json"}
     covered.add("pytorch_model.bin.index.json")  # only named, in a message
+    covered.update((".bin.index.json", ".safetensors.index.json"))  # only fetched
     covered.add("target_vocab.json")  # only looked for, and refused
     for name, text in defaults.items():
         covered.add(name)

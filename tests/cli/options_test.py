@@ -48,7 +48,7 @@ for typed, words in {
         "--json-schema {}": "not offered",
         "-cnv": "unknown option -cnv; not offered",
         "-no-cnv": "not needed",
-        "-hf user/model": "nothing is downloaded",
+        "-hf user/model": "quire pull",
         "-hx": "unknown option -hx",
         "--mlock": "--load lock",
         "--no-mmap": "--load huge",
@@ -57,7 +57,7 @@ for typed, words in {
         "--chat-template chatml": "not offered",
         "-ub 512": "here it is --batch-size",
         "-ctk q8_0": "here it is --kv-type",
-        "-i": "no chat session",
+        "-i": "quire chat",
         "--frobnicate": "unknown option --frobnicate",
         "-Z": "unknown option -Z",
         "-t=1": "expected -t 1",
@@ -226,17 +226,17 @@ expect("-m of a tokenizer.json", 3, ["a JSON file", "pack FOLDER"],
        run("gen", "-m", chat_folder / "tokenizer.json", "x"))
 expect("-m of safetensors", 3, ["a safetensors file", "pack FOLDER"],
        run("inspect", chat_folder / "model.safetensors"))
-expect("-m of a URL", 3, "found a URL; download", run("gen", "-m", "https://example.org/m.gguf",
+expect("-m of a URL", 3, "found a URL; quire pull", run("gen", "-m", "https://example.org/m.gguf",
                                                       "x"))
-expect("-m of a hub's name", 3, "nothing is downloaded", run("gen", "-m", "user/model", "x"))
+expect("-m of a hub's name", 3, "quire pull", run("gen", "-m", "user/model", "x"))
 expect("-m of nothing", 3, "cannot open: No such file",
        run("eval", "perplexity", "-m", tmp / "none.quire", "-f", letter))
 expect("pack letter.txt", 3, "expected a checkpoint, found a text file",
        run("pack", letter, "-o", output))
 expect("pack x.quire", 3, "found a .quire file", run("pack", tiny, "-o", output))
-expect("pack a URL", 3, "found a URL; download",
+expect("pack a URL", 3, "found a URL; quire pull",
        run("pack", "https://example.org/m.gguf", "-o", output))
-expect("pack a hub's name", 3, "nothing is downloaded", run("pack", "user/model", "-o", output))
+expect("pack a hub's name", 3, "quire pull", run("pack", "user/model", "-o", output))
 expect("pack a file of a folder", 3, "give its folder",
        run("pack", chat_folder / "model.safetensors", "-o", output))
 expect("pack a config.json", 3, "give the folder",

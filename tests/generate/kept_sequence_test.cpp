@@ -33,9 +33,9 @@ struct Chat {
     generate::Engine engine;
 
     explicit Chat(const Loaded& of, generate::EngineParams params = {.n_parallel = 1,
-                                                                    .batch = 50,
-                                                                    .share_prefixes = false,
-                                                                    .keep_last = true})
+                                                                     .batch = 50,
+                                                                     .share_prefixes = false,
+                                                                     .keep_last = true})
         : loaded(of), engine(of.model, of.tokenizer, params) {}
 
     // The answer, which must be that of the request alone; `n`: how many tokens it had to compute.
@@ -56,10 +56,8 @@ TEST_CASE("kept: the next turn computes only what is new") {
         const Loaded loaded(family);
         for (const bool shares : {false, true}) {
             CAPTURE(shares);
-            Chat chat(loaded, {.n_parallel = 1,
-                               .batch = 50,
-                               .share_prefixes = shares,
-                               .keep_last = true});
+            Chat chat(loaded,
+                      {.n_parallel = 1, .batch = 50, .share_prefixes = shares, .keep_last = true});
             std::vector<std::uint32_t> text = tokens_from(3, 100);
             append(text, chat.ask(request_of(text), 100));
             for (std::uint32_t turn = 0; turn < 4; ++turn) {
@@ -77,7 +75,8 @@ TEST_CASE("kept: a conversation goes back to any token") {
     const std::vector<std::uint32_t> text = tokens_from(3, 200);
     chat.ask(request_of(text), 200);
     for (const std::size_t n : {199U, 150U, 128U, 127U, 64U, 5U, 1U}) {
-        std::vector<std::uint32_t> other(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(n));
+        std::vector<std::uint32_t> other(text.begin(),
+                                         text.begin() + static_cast<std::ptrdiff_t>(n));
         append(other, tokens_from(11, 30));
         chat.ask(request_of(other), 30);
         // The last token is computed again, for its logits.

@@ -26,7 +26,7 @@ std::string advice(Found found) {
             return "only safetensors are read; transformers' save_pretrained() writes them";
         case Found::url:
         case Found::hub:
-            return "download the checkpoint first, then give its folder or .gguf file";
+            return "quire pull fetches and packs it";
         case Found::pointer:
         case Found::text:
         case Found::empty:
