@@ -9,6 +9,8 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   set(QUIRE_ISA_FLAGS_avx512 ${QUIRE_ISA_FLAGS_avx2}
     -mavx512f -mavx512bw -mavx512dq -mavx512vl -mprefer-vector-width=512)
   set(QUIRE_ISA_FLAGS_avx512vnni ${QUIRE_ISA_FLAGS_avx512} -mavx512vnni)
+  # Of sources of its own; the instructions for tiles are written as assembly.
+  set(QUIRE_ISA_FLAGS_amx ${QUIRE_ISA_FLAGS_avx512vnni})
 elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
   list(APPEND QUIRE_ISAS neon)
   set(QUIRE_ISA_FLAGS_neon -march=armv8.2-a+dotprod)
@@ -22,27 +24,32 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   set(QUIRE_REGISTER_TILE_OPTIONS -fno-tree-reassoc -fschedule-insns -fsched-pressure)
 endif()
 
-# quire_isa_objects(NAME SOURCE OBJECTS [VECTOR_OPTIONS ...]) compiles SOURCE once for each instruction set, as the
-# object library NAME_ISA, and sets the variable OBJECTS to all objects. SOURCE finds the set in QUIRE_ISA, a value of
-# base::Isa. VECTOR_OPTIONS apply to all sets but portable.
-function(quire_isa_objects name source objects)
+# quire_isa_object(NAME SOURCE ISA [VECTOR_OPTIONS ...]) compiles SOURCE for one instruction set, as the object library
+# NAME_ISA. SOURCE finds the set in QUIRE_ISA, a value of base::Isa. VECTOR_OPTIONS apply to all sets but portable.
+function(quire_isa_object name source isa)
   cmake_parse_arguments(PARSE_ARGV 3 arg "" "" "VECTOR_OPTIONS")
+  # -O3 also in debug builds: it unrolls the register tiles, and the tests compare the variants over sizes that would
+  # take minutes otherwise.
+  set(options ${QUIRE_ISA_FLAGS_${isa}} -O3 -fno-exceptions)
+  if(NOT isa STREQUAL portable)
+    list(APPEND options ${arg_VECTOR_OPTIONS})
+  endif()
+  if(isa MATCHES "avx512|amx" AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+    # g++ 12 warns about its own header (_mm512_undefined_ps), gcc bug 105593; with sanitizers in the second form.
+    list(APPEND options -Wno-maybe-uninitialized -Wno-uninitialized)
+  endif()
+  add_library(${name}_${isa} OBJECT ${source})
+  target_link_libraries(${name}_${isa} PRIVATE quire::flags)
+  target_compile_options(${name}_${isa} PRIVATE ${options})
+  target_compile_definitions(${name}_${isa} PRIVATE QUIRE_ISA=${isa})
+endfunction()
+
+# quire_isa_objects(NAME SOURCE OBJECTS [VECTOR_OPTIONS ...]) compiles SOURCE once for each instruction set and sets the
+# variable OBJECTS to all objects.
+function(quire_isa_objects name source objects)
   set(all)
   foreach(isa ${QUIRE_ISAS})
-    # -O3 also in debug builds: it unrolls the register tiles, and the tests compare the variants over sizes that would
-    # take minutes otherwise.
-    set(options ${QUIRE_ISA_FLAGS_${isa}} -O3 -fno-exceptions)
-    if(NOT isa STREQUAL portable)
-      list(APPEND options ${arg_VECTOR_OPTIONS})
-    endif()
-    if(isa MATCHES avx512 AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
-      # g++ 12 warns about its own header (_mm512_undefined_ps), gcc bug 105593; with sanitizers in the second form.
-      list(APPEND options -Wno-maybe-uninitialized -Wno-uninitialized)
-    endif()
-    add_library(${name}_${isa} OBJECT ${source})
-    target_link_libraries(${name}_${isa} PRIVATE quire::flags)
-    target_compile_options(${name}_${isa} PRIVATE ${options})
-    target_compile_definitions(${name}_${isa} PRIVATE QUIRE_ISA=${isa})
+    quire_isa_object(${name} ${source} ${isa} ${ARGN})
     list(APPEND all $<TARGET_OBJECTS:${name}_${isa}>)
   endforeach()
   set(${objects} ${all} PARENT_SCOPE)

@@ -60,7 +60,7 @@ def compile_alone(header):
 
 headers = [
     path for root in ROOTS for path in sorted((source / root).rglob("*.h"))
-    if path.parent.name != "isa"
+    if "isa" not in path.parts
 ]
 alone = [header for header in headers if everything or not included_first(header)]
 with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:

@@ -2,6 +2,8 @@
 
 #if defined(__x86_64__)
 #include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #elif defined(__aarch64__)
 #include <asm/hwcap.h>
 #include <sys/auxv.h>
@@ -31,6 +33,19 @@ bool has_avx_vnni() noexcept {
     return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 && eax >= 1 &&
            __get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx) != 0 && (eax >> 4 & 1U) != 0;
 }
+
+// Leaf 7, bits 24 (tiles) and 25 (their products of bytes) of edx. Linux, since 5.16, gives a process
+// the 8 KB of tiles only if it asks, with the numbers of asm/prctl.h, which older headers lack.
+bool may_use_tiles() noexcept {
+    unsigned eax = 0;
+    unsigned ebx = 0;
+    unsigned ecx = 0;
+    unsigned edx = 0;
+    if (__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) == 0 || (edx >> 24 & 3U) != 3) return false;
+    constexpr long kRequestPermission = 0x1023;
+    constexpr long kTileData = 18;
+    return ::syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+}
 #endif
 
 }  // namespace
@@ -39,6 +54,8 @@ bool has_avx_vnni() noexcept {
 bool cpu_supports(Isa isa) noexcept {
     switch (isa) {
 #if defined(__x86_64__)
+        case Isa::amx:
+            return cpu_supports(Isa::avx512vnni) && may_use_tiles();
         case Isa::avx512vnni:
             return cpu_supports(Isa::avx512) && __builtin_cpu_supports("avx512vnni");
         case Isa::avx512:
@@ -53,6 +70,7 @@ bool cpu_supports(Isa isa) noexcept {
         case Isa::neon:
             return false;
 #elif defined(__aarch64__)
+        case Isa::amx:
         case Isa::avx512vnni:
         case Isa::avx512:
         case Isa::avxvnni:
@@ -61,6 +79,7 @@ bool cpu_supports(Isa isa) noexcept {
         case Isa::neon:
             return (::getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0;
 #else
+        case Isa::amx:
         case Isa::avx512vnni:
         case Isa::avx512:
         case Isa::avxvnni:

@@ -11,19 +11,22 @@
 namespace quire::base {
 
 // Fastest first. Each x86 set includes AVX2. avxvnni has the byte products of avx512vnni for vectors
-// of 256 bits: CPUs without AVX-512 have them since 2021.
-enum class Isa : std::uint8_t { avx512vnni, avx512, avxvnni, avx2, neon, portable };
+// of 256 bits: CPUs without AVX-512 have them since 2021. amx is avx512vnni with products of whole
+// tiles of bytes (AMX-INT8).
+enum class Isa : std::uint8_t { amx, avx512vnni, avx512, avxvnni, avx2, neon, portable };
 
 // The names that --isa takes, indexed by Isa.
-inline constexpr std::size_t kIsas = 6;
-inline constexpr const char* kIsaNames[kIsas]{"avx512vnni", "avx512", "avxvnni",
-                                              "avx2",       "neon",   "portable"};
+inline constexpr std::size_t kIsas = 7;
+inline constexpr const char* kIsaNames[kIsas]{"amx",  "avx512vnni", "avx512",  "avxvnni",
+                                              "avx2", "neon",       "portable"};
 
 // True if the processor and the operating system support the instruction set. Sets of other
-// architectures are not supported; portable always is.
+// architectures are not supported; portable always is. For amx the process asks the operating
+// system for the tiles, and may use them if the result is true.
 bool cpu_supports(Isa isa) noexcept;
 
-// Calls visit.operator()<isa>() for every instruction set that this build has code for, fastest first.
+// Calls visit.operator()<isa>() for every instruction set that whole sources are compiled for, fastest
+// first. amx is none of them: only few loops differ from those of avx512vnni.
 template <typename Visit>
 void for_each_built_isa(Visit visit) {
 #if defined(__x86_64__)

@@ -18,6 +18,9 @@ std::vector<std::string_view> isa_names() {
 
 std::vector<const KernelTable*> available() {
     std::vector<const KernelTable*> tables;
+#if defined(__x86_64__)
+    if (base::cpu_supports(base::Isa::amx)) tables.push_back(&table_of<base::Isa::amx>());
+#endif
     base::for_each_built_isa([&]<base::Isa isa>() {
         if (base::cpu_supports(isa)) tables.push_back(&table_of<isa>());
     });

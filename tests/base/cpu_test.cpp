@@ -9,7 +9,8 @@ using namespace quire;
 
 TEST_CASE("cpu: portable runs everywhere, and each x86 set includes the slower ones") {
     CHECK(base::cpu_supports(base::Isa::portable));
-    for (const auto& [fast, slow] : {std::pair{base::Isa::avx512vnni, base::Isa::avx512},
+    for (const auto& [fast, slow] : {std::pair{base::Isa::amx, base::Isa::avx512vnni},
+                                     std::pair{base::Isa::avx512vnni, base::Isa::avx512},
                                      std::pair{base::Isa::avx512, base::Isa::avx2},
                                      std::pair{base::Isa::avxvnni, base::Isa::avx2}}) {
         CHECK((!base::cpu_supports(fast) || base::cpu_supports(slow)));

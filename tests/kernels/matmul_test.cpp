@@ -153,7 +153,7 @@ TEST_CASE(
                 const Inputs in = make_inputs(rng, n, k);
                 const auto expected =
                     product(kernels::choose("portable"), w, in_chunks(in, n, 1), 1);
-                for (const std::size_t chunk : {1U, 2U, 3U, 7U, 13U, 64U}) {
+                for (const std::size_t chunk : {1U, 2U, 3U, 7U, 17U, 64U}) {
                     const auto row_blocks = in_chunks(in, n, chunk);
                     for (const kernels::KernelTable* table : kernels::available()) {
                         CAPTURE(type.name);

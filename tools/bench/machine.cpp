@@ -24,6 +24,11 @@ namespace {
 // The table of the instruction set with this name.
 const PeakTable& peak_table(std::string_view name) {
     const PeakTable* found = &peak_table_of<base::Isa::portable>();
+#if defined(__x86_64__)
+    if (name == base::kIsaNames[static_cast<std::size_t>(base::Isa::amx)]) {
+        return peak_table_of<base::Isa::amx>();
+    }
+#endif
     base::for_each_built_isa([&]<base::Isa isa>() {
         if (base::kIsaNames[static_cast<std::size_t>(isa)] == name) found = &peak_table_of<isa>();
     });

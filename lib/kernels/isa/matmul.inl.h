@@ -2,12 +2,24 @@
 // every sum; this file decides how many rows share one read of the weights.
 #pragma once
 
-#include "lib/kernels/isa/block_weights.inl.h"
+#include "lib/kernels/isa/block_types.inl.h"
 
 namespace quire::kernels::QUIRE_ISA {
 
 // Native vectors of the 16 rows of a panel.
 inline constexpr int kPanelVectors = static_cast<int>(kPanelRows) / kLanes;
+
+// Adds group g of a block with one activation row, given the sum of (code - offset) * x.code.
+template <typename Type, int g>
+inline __attribute__((always_inline)) F add_group(F acc, const BlockWeights<Type>& w, I sum,
+                                                  const ActivationBlock& x) {
+    acc = fma(to_float(sum), mul(w.scale[g], set1(x.scale)), acc);
+    acc = fma(w.offset_scale[g], set1(x.mid), acc);
+    if constexpr (Type::kHasMin) {
+        acc = fma(w.min[g], set1(Type::kGroups == 1 ? x.sum : x.half_sum[g]), acc);
+    }
+    return acc;
+}
 
 // Adds the products of a block with one activation row, given the exact sums of its groups.
 template <typename Type>
@@ -21,11 +33,7 @@ inline __attribute__((always_inline)) F add_block(F acc, const BlockWeights<Type
             const std::int32_t code_sum = Type::kGroups == 1 ? x.code_sum : x.half_code_sum[g];
             sum = sub(sum, shift_left<kShift>(set1(code_sum)));
         }
-        acc = fma(to_float(sum), mul(w.scale[g], set1(x.scale)), acc);
-        acc = fma(w.offset_scale[g], set1(x.mid), acc);
-        if constexpr (Type::kHasMin) {
-            acc = fma(w.min[g], set1(Type::kGroups == 1 ? x.sum : x.half_sum[g]), acc);
-        }
+        acc = add_group<Type, g>(acc, w, sum, x);
     });
     return acc;
 }
@@ -156,6 +164,20 @@ inline __attribute__((always_inline)) void multiply_block(float* sums, std::size
     }
 }
 
+// Writes the sums (n_rows, kPanels * 16) of neighboring panels to out.
+template <typename Type, int kPanels>
+inline void store_sums(const MatmulArgs& a, const std::byte* panels, std::size_t panel_bytes,
+                       const float* sums, float* out) {
+    constexpr std::size_t kStep = kPanels * kPanelRows;
+    for (std::size_t t = 0; t < a.x.n_rows; ++t) {
+        for (std::size_t i = 0; i < kStep; i += kLanes) {
+            const std::byte* end = panels + (i / kPanelRows + 1) * panel_bytes;
+            store(out + t * a.out_stride + i,
+                  with_row_scales<Type>(load(sums + t * kStep + i), end, i % kPanelRows));
+        }
+    }
+}
+
 // With at least this many rows, two panels are multiplied together. With fewer rows the weights
 // come from memory, and one stream of them is read faster than two.
 inline constexpr std::size_t kPairRows = 24;
@@ -190,23 +212,20 @@ inline void multiply_row_block(const MatmulArgs& a, const std::byte* panels,
             }
         }
     }
-    for (std::size_t t = 0; t < n; ++t) {
-        for (std::size_t i = 0; i < kStep; i += kLanes) {
-            const std::byte* end = panel_at(static_cast<int>(i / kPanelRows) + 1);
-            store(out + t * a.out_stride + i,
-                  with_row_scales<Type>(load(sums + t * kStep + i), end, i % kPanelRows));
-        }
-    }
+    store_sums<Type, kPanels>(a, panels, panel_bytes, sums, out);
 }
 
-template <int bits, bool has_min, int group = 32, int factor_bits = 0,
-          CodeTable table = CodeTable::none, ScaleFormat scale = ScaleFormat::f16>
-inline void matmul_block(const MatmulArgs& a) noexcept {
-    using Type = BlockType<bits, has_min, group, factor_bits, table, scale>;
+// Bytes of a panel of a matrix with that many columns.
+template <typename Type>
+inline std::size_t bytes_of_panel(std::size_t columns) {
     constexpr std::size_t kUnit = Type::kBlocks * kActivationBlock;
     constexpr std::size_t kRowScaleBytes = Type::kHasRowScales ? kPanelRows * sizeof(float) : 0;
-    const std::size_t panel_bytes =
-        (a.columns + kUnit - 1) / kUnit * Type::kUnitBytes + kRowScaleBytes;
+    return (columns + kUnit - 1) / kUnit * Type::kUnitBytes + kRowScaleBytes;
+}
+
+template <typename Type>
+inline void matmul_block(const MatmulArgs& a) noexcept {
+    const std::size_t panel_bytes = bytes_of_panel<Type>(a.columns);
     constexpr std::size_t kPair = kBlockVectors > kPanelVectors ? 2 : 1;
     for (std::size_t p = a.panel_begin; p < a.panel_end;) {
         const std::byte* panel = a.weights + p * panel_bytes;

@@ -34,43 +34,10 @@ namespace quire::kernels {
 namespace QUIRE_ISA {
 namespace {
 
-constexpr KernelTable kTable{
+constexpr KernelTable kOwnTable{
     base::kIsaNames[static_cast<std::size_t>(base::Isa::QUIRE_ISA)],
-    // In the order of tensor::DType.
-    {matmul_float<F32Type>,
-     matmul_float<F16Type>,
-     matmul_float<Bf16Type>,
-     matmul_block<8, false>,
-     matmul_block<5, false>,
-     matmul_block<5, true>,
-     matmul_block<4, false>,
-     matmul_block<4, true>,
-     matmul_block<8, true>,
-     matmul_block<6, false>,
-     matmul_block<6, true>,
-     matmul_block<3, false>,
-     matmul_block<3, true>,
-     matmul_block<6, false, 16>,
-     matmul_block<3, false, 16>,
-     matmul_block<2, true, 16>,
-     matmul_block<4, true, 32, 6>,
-     matmul_block<5, true, 32, 6>,
-     matmul_block<6, false, 16, 8>,
-     matmul_block<3, false, 16, 6>,
-     matmul_block<2, true, 16, 4>,
-     matmul_block<4, false, 32, 0, CodeTable::iq4>,
-     matmul_block<4, false, 32, 6, CodeTable::iq4>,
-     matmul_block<4, false, 32, 0, CodeTable::fp4, ScaleFormat::e8m0>,
-     matmul_block<4, false, 16, 0, CodeTable::fp4, ScaleFormat::ue4m3>,
-     matmul_block<1, false, 128, 0, CodeTable::sign>,
-     matmul_block<2, false, 64, 0, CodeTable::ternary>,
-     matmul_block<2, false, 256, 0, CodeTable::ternary>,
-     matmul_block<3, false, 32, 6, CodeTable::iq1, ScaleFormat::f16_eighth>,
-     matmul_block<3, false, 16, 6, CodeTable::iq1, ScaleFormat::f16_eighth>,
-     matmul_block<3, false, 32, 6, CodeTable::iq2, ScaleFormat::f16_eighth>,
-     matmul_block<3, false, 16, 6, CodeTable::iq2, ScaleFormat::f16_eighth>,
-     matmul_block<4, false, 32, 6, CodeTable::iq3_xxs, ScaleFormat::f16_half>,
-     matmul_block<4, false, 32, 6, CodeTable::iq3_s>},
+    // In the order of tensor::DType; with_block_types() adds the block types.
+    {matmul_float<F32Type>, matmul_float<F16Type>, matmul_float<Bf16Type>},
     quantize,
     rms_norm,
     add_row,
@@ -98,6 +65,14 @@ constexpr KernelTable kTable{
     scan,
     decays,
 };
+
+template <typename... Types>
+constexpr KernelTable with_block_types(KernelTable table, TypeList<Types...> /*types*/) {
+    std::size_t dtype = kFirstBlockType;
+    ((table.matmul[dtype++] = matmul_block<Types>), ...);
+    return table;
+}
+constexpr KernelTable kTable = with_block_types(kOwnTable, BlockTypes{});
 
 }  // namespace
 }  // namespace QUIRE_ISA
