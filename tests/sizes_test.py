@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Fails when a source file has more than 400 lines, a folder of sources more than 25 files, a C++
-function more than 60 lines, or a parameter list more than 5 parameters.
+"""Fails when a source file has more than 400 lines, that of a model's family more than 90, a folder
+of sources more than 25 files, a C++ function more than 60 lines, or a parameter list more than 5
+parameters.
 
   sizes_test.py SOURCE_DIR
 
@@ -15,6 +16,8 @@ from function_sizes import functions
 ROOTS = ("apps", "cmake", "formats", "lib", "models", "scripts", "tests", "tools")
 SOURCES = {".cpp", ".h", ".py", ".cmake", ".txt"}
 MAX_LINES, MAX_FILES = 400, 25
+MAX_FAMILY_LINES = 90
+TABLES = ("families.cpp", "families.h")  # of all families
 MAX_BODY, MAX_PARAMETERS, FEWEST_FUNCTIONS = 60, 5, 4000
 # Functions with more parameters, and why.
 LIBC = "the signature is the C library's"
@@ -53,8 +56,10 @@ for folder in sorted(path for root in ROOTS
             continue
         text = path.read_text()
         n_lines = text.count("\n")
-        if n_lines > MAX_LINES:
-            failures.append(f"{name / path.name}: {n_lines} lines, expected at most {MAX_LINES}")
+        is_family = parts[:2] == ("models", "families") and path.name not in TABLES
+        most = MAX_FAMILY_LINES if is_family else MAX_LINES
+        if n_lines > most:
+            failures.append(f"{name / path.name}: {n_lines} lines, expected at most {most}")
         if path.suffix not in (".cpp", ".h"):
             continue
         excused = MANY_PARAMETERS.get(str(name / path.name), {})

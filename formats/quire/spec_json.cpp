@@ -55,6 +55,7 @@ void for_new_fields(const spec::LayerSpec& /*of*/, const Visit& visit) {
     visit("n_groups_used", &Layer::n_groups_used);
     visit("group_score", &Layer::group_score);
     visit("expert_scales", &Layer::expert_scales);
+    visit("weighs_inputs", &Layer::weighs_inputs);
     visit("shared_dim", &Layer::shared_dim);
     visit("shared_gate", &Layer::shared_gate);
     visit("expert_norms", &Layer::expert_norms);

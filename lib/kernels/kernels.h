@@ -277,6 +277,9 @@ struct KernelTable {
     // out may be x or up.
     void (*gate[kActivations])(float* out, const float* x, const float* up, std::size_t n) noexcept;
 
+    // x[i] = spec::Activation::xielu of it; curve: p, n and b.
+    void (*xielu)(float* x, const float* curve, std::size_t n) noexcept;
+
     // Rotates (x[i], x[i + half]) by the angle with cos[i] and sin[i] and multiplies by scale; half
     // = head_dim / 2. source: Su et al. 2021, "RoFormer".
     void (*rope)(float* x, const float* cos, const float* sin, std::size_t half,

@@ -183,6 +183,7 @@ bool bind_ffn(LayerWeights& layer, spec::TensorId id, const tensor::TensorView& 
         case TensorId::gate_bias:             layer.gate_bias = vector(view); return true;
         case TensorId::up_bias:               layer.up_bias = vector(view); return true;
         case TensorId::down_bias:             layer.down_bias = vector(view); return true;
+        case TensorId::curve:                 layer.curve = vector(view); return true;
         case TensorId::shared_router:         layer.shared_router = matrix(view); return true;
         case TensorId::shared_gate:           layer.shared_gate = matrix(view); return true;
         case TensorId::shared_up:             layer.shared_up = matrix(view); return true;

@@ -84,6 +84,7 @@ struct LayerWeights {
     const float* gate_bias = nullptr;
     const float* up_bias = nullptr;
     const float* down_bias = nullptr;
+    const float* curve = nullptr;
     Matrix shared_router;
     Matrix shared_gate;
     Matrix shared_up;

@@ -171,6 +171,8 @@ void check_ffn(const LayerSpec& layer, const ModelSpec& spec, const Checker& che
     check.in_range(layer.ffn_dim, 0, kMaxFfnDim, "ffn_dim");
     check.expect(!layer.parallel || layer.norm_place == NormPlace::before,
                  "norm_place: expected before in a parallel layer");
+    check.expect(layer.activation != Activation::xielu || (!layer.gated && layer.n_experts == 0),
+                 "activation: expected another than xielu in a gated layer, or with experts");
     check.in_range(layer.n_experts, 0, kMaxExperts, "n_experts");
     check.expect(layer.n_experts == 0 || layer.ffn_dim > 0,
                  "n_experts: expected ffn_dim above 0 with experts");
@@ -183,10 +185,10 @@ void check_ffn(const LayerSpec& layer, const ModelSpec& spec, const Checker& che
                      !layer.router_offsets && layer.n_expert_groups == 1 &&
                      layer.n_groups_used == 1 && layer.group_score == none.group_score &&
                      !layer.expert_scales && layer.shared_dim == 0 && !layer.shared_gate &&
-                     !layer.expert_norms,
+                     !layer.expert_norms && !layer.weighs_inputs,
                  "router_score, router_bias, router_offsets, n_expert_groups, n_groups_used, "
-                 "group_score, expert_scales, shared_dim, shared_gate, expert_norms: expected only "
-                 "with n_experts above 0");
+                 "group_score, expert_scales, shared_dim, shared_gate, expert_norms, "
+                 "weighs_inputs: expected only with n_experts above 0");
 }
 
 // What makes a text's vector of hidden states.
@@ -195,6 +197,8 @@ void check_heads(const ModelSpec& spec, const std::string& where) {
     check.in_range(spec.classifier.labels.size(), 0, kMaxLabels, "labels");
     check.expect(spec.classifier.activation.has_value() || !spec.classifier.norm,
                  "norm of the classifier: expected false without an activation of a dense layer");
+    check.expect(spec.classifier.activation != Activation::xielu,
+                 "activation of the classifier: expected another than xielu");
     check.in_range(spec.classifier.pair_ids.size(), 0, 16, "pair_ids");
     check.expect(std::ranges::all_of(spec.classifier.pair_ids,
                                      [&](std::uint32_t id) { return id < spec.vocab_size; }),
@@ -205,6 +209,8 @@ void check_heads(const ModelSpec& spec, const std::string& where) {
     for (std::size_t i = 0; i < spec.tail.size(); ++i) {
         const Checker dense(where, "tail[" + std::to_string(i) + "].");
         dense.in_range(spec.tail[i].dim, 1, kMaxDim, "dim");
+        dense.expect(spec.tail[i].activation != Activation::xielu,
+                     "activation: expected another than xielu");
     }
 }
 

@@ -49,8 +49,10 @@ enum class Activation : std::uint8_t {
     sigmoid,
     relu2,               // max(x, 0)^2
     gelu_quick_limited,  // gelu_quick(min(x, 7)); its product with y is with clamp(y, -7, 7) + 1
+    // p max(x, 0)^2 + n (e^min(x, 0) - 1 - min(x, 0)) + b x with p, n and b of the layer; not gated.
+    xielu,
 };
-inline constexpr std::size_t kActivationCount = 9;
+inline constexpr std::size_t kActivationCount = 9;  // without xielu
 
 // How a layer carries a state from token to token.
 enum class Recurrence : std::uint8_t {
@@ -168,6 +170,7 @@ struct LayerSpec {
     std::uint32_t n_groups_used = 1;  // those with the largest scores; no other has chosen experts
     GroupScore group_score = GroupScore::largest;
     bool expert_scales = false;    // a number of each expert, with which its weight is multiplied
+    bool weighs_inputs = false;    // an expert's weight multiplies what it reads, not its result
     std::uint32_t shared_dim = 0;  // ffn_dim of a block beside the experts; 0: none
     bool shared_gate = false;  // its result is multiplied with sigmoid(a product with the input)
     // Norms of their own for the router's input, and for input and result of the experts and of the

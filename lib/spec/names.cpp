@@ -12,9 +12,9 @@ constexpr std::array<Name, 2> kNormKinds{"rms", "layer"};
 constexpr std::array<Name, 4> kNormPlaces{"before", "after", "around", "residual"};
 constexpr std::array<Name, 4> kQkNorms{"none", "head", "row", "rotated"};
 constexpr std::array<Name, 2> kAttnGates{"none", "element"};
-constexpr std::array<Name, kActivationCount> kActivations{
-    "silu", "gelu_tanh", "gelu_erf", "gelu_quick",        "relu",
-    "tanh", "sigmoid",   "relu2",    "gelu_quick_limited"};
+constexpr std::array<Name, kActivationCount + 1> kActivations{
+    "silu", "gelu_tanh", "gelu_erf", "gelu_quick",         "relu",
+    "tanh", "sigmoid",   "relu2",    "gelu_quick_limited", "xielu"};
 constexpr std::array<Name, 4> kRecurrences{"none", "short_conv", "delta_net", "mamba2"};
 constexpr std::array<Name, 3> kStateNorms{"none", "head", "gated_group"};
 constexpr std::array<Name, 2> kRouterScores{"softmax", "sigmoid"};
@@ -32,7 +32,7 @@ static_assert(names_all(kNormKinds, NormKind::layer));
 static_assert(names_all(kNormPlaces, NormPlace::residual));
 static_assert(names_all(kQkNorms, QkNorm::rotated));
 static_assert(names_all(kAttnGates, AttnGate::element));
-static_assert(names_all(kActivations, Activation::gelu_quick_limited));
+static_assert(names_all(kActivations, Activation::xielu));
 static_assert(names_all(kRecurrences, Recurrence::mamba2));
 static_assert(names_all(kStateNorms, StateNorm::gated_group));
 static_assert(names_all(kRouterScores, RouterScore::sigmoid));

@@ -82,6 +82,7 @@ enum class TensorId : std::uint8_t {
     gate_bias,
     up_bias,
     down_bias,
+    curve,
     shared_router,
     shared_gate,
     shared_up,
@@ -109,6 +110,6 @@ enum class TensorId : std::uint8_t {
     tail_second,
     tail_second_bias,
 };
-inline constexpr std::size_t kTensorIds = 99;
+inline constexpr std::size_t kTensorIds = 100;
 
 }  // namespace quire::spec

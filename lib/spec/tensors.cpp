@@ -134,6 +134,8 @@ bool is_in_ffn(When when, const LayerSpec& layer) {
             return layer.ffn_bias;
         case When::gate_bias:
             return layer.ffn_bias && layer.gated;
+        case When::xielu:
+            return layer.activation == Activation::xielu;
         default:
             return false;
     }
@@ -261,6 +263,8 @@ std::uint64_t length(Extent extent, const ModelSpec& spec, const LayerSpec& laye
             return layer.ffn_dim;
         case Extent::shared_dim:
             return layer.shared_dim;
+        case Extent::curve:
+            return 3;
         case Extent::all_ffn_dims:
             return n_ffns * layer.ffn_dim;
         case Extent::all_expert_dims:

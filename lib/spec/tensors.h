@@ -60,6 +60,7 @@ enum class Extent : std::uint8_t {
     ffn_dim,
     all_ffn_dims,  // ffn_dim, times n_experts where there are experts
     shared_dim,
+    curve,            // 3: the numbers p, n and b of xielu
     all_expert_dims,  // dim, times n_experts where there are experts
     n_labels,
     first_tail_dim,   // of the first dense layer of the tail
@@ -113,6 +114,7 @@ enum class When : std::uint8_t {
     gated,
     ffn_bias,
     gate_bias,  // ffn_bias of a gated layer
+    xielu,      // of this activation
     scaled,
     final_norm,
     own_output,   // output own or biased
@@ -227,6 +229,7 @@ inline constexpr std::array<TensorInfo, kTensorIds> kTensors = [] {
         {T::gate_bias,             "gate_bias",             K::vector, E::one,             E::all_ffn_dims, W::gate_bias},
         {T::up_bias,               "up_bias",               K::vector, E::one,             E::all_ffn_dims, W::ffn_bias},
         {T::down_bias,             "down_bias",             K::vector, E::one,             E::all_expert_dims, W::ffn_bias},
+        {T::curve,                 "curve",                 K::vector, E::one,             E::curve,      W::xielu},
         // The block that every token goes through beside its experts.
         {T::shared_router,         "shared_router",         K::matrix, E::one,             E::dim,        W::shared_gate},
         {T::shared_gate,           "shared_gate",           K::matrix, E::shared_dim,      E::dim,        W::shared_gated},

@@ -30,6 +30,7 @@ constexpr NamedActivation kActivations[] = {
     {"silu", spec::Activation::silu},
     {"swish", spec::Activation::silu},
     {"tanh", spec::Activation::tanh},
+    {"xielu", spec::Activation::xielu},
 };
 
 // Queries that grow behind the original context; the layers that have them are set by the family.

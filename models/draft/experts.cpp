@@ -120,6 +120,7 @@ void make_dense(Draft& draft, std::size_t index, std::uint32_t ffn_dim) {
     layer.n_groups_used = none.n_groups_used;
     layer.group_score = none.group_score;
     layer.expert_scales = false;
+    layer.weighs_inputs = false;
     layer.shared_dim = 0;
     layer.shared_gate = false;
     auto& names = draft.names.of_layer[index];

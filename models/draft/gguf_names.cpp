@@ -76,6 +76,9 @@ void set_layer_names(Draft& draft) {
     std::map<std::size_t, std::map<spec::LayerTensorName, From>> own;
     for (const auto& [layer, entries] : names.of_layer) {
         if (entries.contains("v")) own[layer]["v"] = {"attn_k"};  // values taken from the keys
+        for (const auto& [name, from] : entries) {
+            if (!from.values.empty()) own[layer][name] = from;
+        }
     }
     names.of_layer = std::move(own);
     for (const auto& one : kLayer) {
@@ -106,7 +109,8 @@ void set_layer_names(Draft& draft) {
     for (const spec::LayerTensorName bias :
          {spec::LayerTensorName("router_bias"), spec::LayerTensorName("gate_bias"),
           spec::LayerTensorName("up_bias"), spec::LayerTensorName("down_bias")}) {
-        names.layer.erase(bias);
+        const auto found = names.layer.find(bias);
+        if (found != names.layer.end() && !found->second.fill) names.layer.erase(found);
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "models/draft/draft.h"
 
@@ -26,8 +27,22 @@ struct Multipliers {
 // configuration's rms_norm_eps.
 void set_multipliers(Draft& draft, const Multipliers& by);
 
+// How fast distance lowers the scores of n heads: powers of one number, and of its root for those beyond
+// a power of two. source: Press et al. 2021, "Train Short, Test Long".
+std::vector<float> alibi_slopes(std::uint32_t n);
+// The keys of decoders whose scores distance lowers (ALiBi).
+struct AlibiKeys {
+    const char* width;
+    const char* layers;
+    const char* heads;
+    const char* positions;
+};
+// Fields of the spec and layers without biases or gates; the family names tensors and slopes.
+void start_alibi(Draft& draft, const AlibiKeys& keys);
+
 // One function for each family.
 void draft_albert(Draft& draft);
+void draft_apertus(Draft& draft);
 void draft_bamba(Draft& draft);
 void draft_bailing_moe_v2(Draft& draft);
 void draft_bart(Draft& draft);
@@ -75,9 +90,11 @@ void draft_hunyuan_v1_dense(Draft& draft);
 void draft_hyperclovax(Draft& draft);
 void draft_internlm2(Draft& draft);
 void draft_internlm3(Draft& draft);
+void draft_jina_bert(Draft& draft);
 void draft_lfm2(Draft& draft);
 void draft_lfm2_moe(Draft& draft);
 void draft_llama(Draft& draft);
+void draft_llama4(Draft& draft);
 void draft_mamba2(Draft& draft);
 void draft_m2m_100(Draft& draft);
 void draft_marian(Draft& draft);
@@ -85,12 +102,14 @@ void draft_mbart(Draft& draft);
 void draft_mellum(Draft& draft);
 void draft_mimo(Draft& draft);
 void draft_minicpm(Draft& draft);
+void draft_minicpm3(Draft& draft);
 void draft_ministral3(Draft& draft);
 void draft_mistral(Draft& draft);
 void draft_mixtral(Draft& draft);
 void draft_muse_glimmer(Draft& draft);
 void draft_modernbert(Draft& draft);
 void draft_mpnet(Draft& draft);
+void draft_mpt(Draft& draft);
 void draft_mt5(Draft& draft);
 void draft_nemotron_h(Draft& draft);
 void draft_nemotron(Draft& draft);

@@ -42,6 +42,7 @@ constexpr std::array kGgufKeys = std::to_array<GgufKey>({
     {"granite_swa", {"attention.rope_pattern", ReadElsewhere("read_rope_pattern")}},
     {"", {"attention.scale", Field("attention_multiplier")}},
     {"", {"attention.temperature_scale", ReadElsewhere(kRope)}},
+    {"mpt", {"attention.max_alibi_bias", MustEqual("[8]")}},
     {"", {"attention.max_alibi_bias", MustEqual("[0]")}},
     {"", {"attention.clamp_kqv", MustEqual("[0]")}},
     {"", {"attn_logit_softcapping", Field("attn_logit_softcapping")}},
@@ -73,6 +74,7 @@ constexpr std::array kGgufKeys = std::to_array<GgufKey>({
     {"", {"expert_gating_func", Field("scoring_func")}},
     {"", {"expert_weights_scale", Field("routed_scaling_factor")}},
     {"ernie4_5-moe", {"interleave_moe_layer_step", Field("moe_layer_interval")}},
+    {"llama4", {"interleave_moe_layer_step", Field("interleave_moe_layer_step")}},
     {"", {"leading_dense_block_count", Field("first_k_dense_replace")}},
     {"llama", {"expert_weights_norm", MustEqual("[true]")}},
     {"", {"expert_weights_norm", Field("norm_topk_prob")}},
@@ -160,6 +162,7 @@ constexpr std::array kCommon = std::to_array<KnownKey>({
     {"general.", Harmless("describes the file to people")},
     {"tokenizer.", ReadElsewhere("formats/tokenizer/gguf_vocab")},
     {"split.", ReadElsewhere("formats/gguf")},
+    {"xielu.", ReadElsewhere("read_xielu")},
     {"quantize.", Harmless("how the weights were quantised; each tensor names its type")},
 });
 // clang-format on

@@ -85,6 +85,7 @@ void read_gguf_latent(const GgufReader& reader) {
     nlohmann::json& config = reader.source.config;
     const std::uint64_t rotated =
         reader.file.get_u64(reader.full("rope.dimension_count")).value_or(0);
+    if (reader.architecture == "minicpm3") config["qk_head_dim"] = reader.number("head_dim");
     const std::uint64_t key = reader.number("qk_head_dim");
     if (rotated == 0 || key <= rotated) {
         reader.fail(reader.named("attention.key_length_mla") + " expected above the " +
@@ -132,6 +133,16 @@ void read_gguf_layers(const GgufReader& reader) {
         if (full && reader.has_tensor(layer + "attn_k.weight")) {
             config["attention_k_eq_v"] = !reader.has_tensor(layer + "attn_v.weight");
         }
+    }
+}
+
+void read_gguf_xielu(const GgufReader& reader) {
+    for (const char* key : {"xielu.alpha_n", "xielu.alpha_p", "xielu.beta", "xielu.eps"}) {
+        const auto numbers = reader.file.get_array<float>(key);
+        if (!numbers) reader.fail("key " + std::string(key) + " expected a number for each layer");
+        nlohmann::json list = nlohmann::json::array();
+        for (std::size_t i = 0; i < numbers->size(); ++i) list.push_back((*numbers)[i]);
+        reader.source.config[key] = std::move(list);
     }
 }
 

@@ -49,6 +49,13 @@ constexpr Words kWords[] = {
     {"nemotron_h_moe", "rms_norm_eps", "layer_norm_epsilon"},
     {"nemotron_h_moe", "layer_norm_eps", "layer_norm_epsilon"},
     {"granitemoe", "shared_expert_intermediate_size", "shared_intermediate_size"},
+    {"llama4", "intermediate_size", "intermediate_size_mlp"},
+    {"llama4", "moe_intermediate_size", "intermediate_size"},
+    {"mpt", "hidden_size", "d_model"},
+    {"mpt", "num_hidden_layers", "n_layers"},
+    {"mpt", "num_attention_heads", "n_heads"},
+    {"mpt", "max_position_embeddings", "max_seq_len"},
+    {"mpt", "layer_norm_eps", "layer_norm_epsilon"},
     {"muse-glimmer", "logits_scaling", "output_multiplier"},  // multiplies, too
     {"starcoder", "max_position_embeddings", "n_positions"},
     {"starcoder", "hidden_size", "n_embd"},
@@ -60,10 +67,10 @@ constexpr Words kWords[] = {
 };
 
 // Architectures whose norms subtract the mean (LayerNorm).
-constexpr std::string_view kLayerNorms[] = {"bert",        "bloom",      "cohere2",   "command-r",
-                                            "falcon",      "gpt2",       "gptneox",   "nemotron",
-                                            "modern-bert", "nomic-bert", "olmo",      "phi2",
-                                            "stablelm",    "starcoder",  "starcoder2"};
+constexpr std::string_view kLayerNorms[] = {
+    "bert",    "bloom",    "cohere2",      "command-r", "falcon",      "gpt2",
+    "gptneox", "nemotron", "jina-bert-v2", "mpt",       "modern-bert", "nomic-bert",
+    "olmo",    "phi2",     "stablelm",     "starcoder", "starcoder2"};
 
 bool has_layer_norms(std::string_view architecture) {
     return std::ranges::find(kLayerNorms, architecture) != std::end(kLayerNorms);
@@ -287,7 +294,8 @@ void read_config(const GgufReader& reader) {
     }
     for (const gguf::File::KeyValue& entry : reader.file.metadata()) read_key(reader, entry);
     check_required(reader);
-    if (reader.architecture != "deepseek2") check_heads(reader);
+    if (reader.architecture != "deepseek2" && reader.architecture != "minicpm3")
+        check_heads(reader);
     read_gguf_experts(reader);
     set_window(reader);
     const std::string& type = reader.architecture;
@@ -298,7 +306,8 @@ void read_config(const GgufReader& reader) {
     read_gguf_recurrent(reader);
     read_gguf_rope(reader);
     if (type == "gemma4") read_gguf_layers(reader);
-    if (type == "deepseek2") read_gguf_latent(reader);
+    if (type == "deepseek2" || type == "minicpm3") read_gguf_latent(reader);
+    if (type == "apertus") read_gguf_xielu(reader);
     read_gguf_heads(reader);
     set_words(reader);
     if (const formats::SourceTensor* embed = reader.file.tensor("token_embd.weight")) {

@@ -37,6 +37,7 @@ constexpr std::array kWrappers = std::to_array<Wrapper>({
     {"internvl", "qwen2"},
     {"internvl_chat", "qwen2", false, "llm_config"},
     {"lighton_ocr", "qwen3"},
+    {"llama4", "llama4_text"},
     {"llava", "llama"},
     {"llava_next", "llama"},
     {"llava_next_video", "llama"},

@@ -6,8 +6,7 @@
 Packs the tiny model in every element type, and reads the files back: header, sections, hashes
 (where the Python package xxhash is installed, otherwise only lengths), JSON, the vocabulary, the
 directory of tensors, and the weights, which are compared with those of the checkpoint. Types that
-only hold what a GGUF has in them come from tests/golden/gguf/types, with the hashes of their
-weights. """
+only hold what a GGUF has in them come from tests/golden/gguf/types, with their hashes."""
 import json
 import pathlib
 import struct
@@ -278,7 +277,8 @@ def needs_version_5(spec):
     return (spec["output"] == "biased" or not spec.keys() <= MODEL_KEYS
             or len(spec["classifier"]) > 3 or any(
                 not layer.keys() <= LAYER_KEYS or layer["activation"] not in ACTIVATIONS or
-                layer["qk_norm"] == "rotated" or
+                layer["qk_norm"] == "rotated" or (layer["n_experts"] > 0 and (
+                    layer["ffn_bias"] or not layer["gated"])) or
                 (layer["window"] > 0 and not spec["causal"]) for layer in spec["layers"]))
 
 

@@ -30,6 +30,8 @@ constexpr std::array<double (*)(double), kernels::kActivations> kFormulas{
     [](double x) { return std::min(x, 7.0) / (1.0 + std::exp(-1.702 * std::min(x, 7.0))); },
 };
 
+constexpr float kCurve[] = {0.7F, 1.3F, 0.5F};
+
 // gelu_quick_limited, which adds 1 to what it is multiplied with.
 constexpr std::size_t kLimited = 8;
 
@@ -53,6 +55,7 @@ TEST_CASE("activations: every variant gives the portable bits at any length") {
             t.layer_norm(out, out, n, {y.data(), nullptr, 1e-5F});
         });
         same_everywhere(x, [&](const auto& t, float* out) { t.soft_cap(out, 7.5F, n); });
+        same_everywhere(x, [&](const auto& t, float* out) { t.xielu(out, kCurve, n); });
         same_everywhere(x, [&](const auto& t, float* out) { t.scale(out, 0.37F, n); });
         same_everywhere(x,
                         [&](const auto& t, float* out) { t.add_scaled(out, y.data(), 0.3F, n); });
@@ -82,6 +85,16 @@ TEST_CASE("activations: each is close to its formula in double, also far from ze
     for (std::size_t i = 0; i < x.size(); ++i) {
         const double up = std::clamp(double{x[i]}, -7.0, 7.0) + 1.0;
         CHECK(std::abs(out[i] - kFormulas[kLimited](double{x[i]}) * up) < 3e-5);
+    }
+    std::vector<float> curved = x;
+    kernels::choose("portable").xielu(curved.data(), kCurve, curved.size());
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        const double low = std::min(double{x[i]}, 0.0);
+        const double high = std::max(double{x[i]}, 0.0);
+        const double expected = double{kCurve[0]} * high * high +
+                                double{kCurve[1]} * (std::expm1(low) - low) +
+                                double{kCurve[2]} * x[i];
+        CHECK(std::abs(curved[i] - expected) < 6e-7 * (1.0 + std::abs(expected)));
     }
     std::vector<float> capped = x;
     kernels::choose("portable").soft_cap(capped.data(), 30.0F, capped.size());

@@ -125,6 +125,8 @@ const std::vector<Flip> kFlips{
     {"golden/nemotron-h", "ssm.state_size", 32},
     {"golden/nemotron-h", "ssm.time_step_rank", 2},
     {"golden/granite-swa", "attention.rope_pattern", Json::array({true, true, true})},
+    {"golden/mpt", "attention.max_alibi_bias", 4.0},
+    {"golden/llama4", "interleave_moe_layer_step", 1},
     {"golden/ernie4.5-moe", "interleave_moe_layer_step", 2},
     {"granite", "ssm.conv_kernel", 3},
     {"granite", "ssm.group_count", 3},

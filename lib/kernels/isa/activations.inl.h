@@ -78,6 +78,20 @@ inline void gate(float* out, const float* x, const float* up, std::size_t n) noe
     map2(out, x, up, n, [](F a, F b) { return mul(op(a), b); });
 }
 
+// e^x - 1 - x is 0 at 0, because exp(0) is 1; its rounding is small beside b x. source: Huang and
+// Schlag 2024, "Deriving Activation Functions Using Integration".
+inline void xielu(float* x, const float* curve, std::size_t n) noexcept {
+    const F p = set1(curve[0]);
+    const F low_by = set1(curve[1]);
+    const F b = set1(curve[2]);
+    map2(x, x, x, n, [&](F a, F) {
+        const F high = max(a, zero());
+        const F low = min(a, zero());
+        const F rest = sub(sub(exp(low), set1(1.0F)), low);
+        return fma(mul(p, high), high, fma(low_by, rest, mul(b, a)));
+    });
+}
+
 inline void soft_cap(float* x, float cap, std::size_t n) noexcept {
     const F size = set1(cap);
     const F inverse = set1(1.0F / cap);

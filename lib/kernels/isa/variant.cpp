@@ -50,6 +50,7 @@ constexpr KernelTable kOwnTable{
      activate<tanh>, activate<sigmoid>, activate<relu2>, activate<gelu_quick_limited>},
     {gate<silu>, gate<gelu_tanh>, gate<gelu_erf>, gate<gelu_quick>, gate<relu>, gate<tanh>,
      gate<sigmoid>, gate<relu2>, gate_limited},
+    xielu,
     rope,
     hadamard,
     // In the order of KvType.

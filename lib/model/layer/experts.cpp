@@ -56,6 +56,9 @@ void gather_slots(const Step& step, const LayerView& layer) noexcept {
     for (std::size_t i = mine.begin; i < mine.end; ++i) {
         const std::size_t slot = *experts.slots.at(i);
         std::memcpy(experts.in.row(slot), from.row(i / n_used), from.stride * sizeof(float));
+        if (layer.spec.weighs_inputs) {
+            step.model.kernels->scale(experts.in.row(slot), *experts.shares.at(i), from.columns);
+        }
         if (with_codes) experts.in.quantize(*step.model.kernels, slot, {0, from.columns});
     }
 }
@@ -125,7 +128,8 @@ void combine(const Step& step, const spec::LayerSpec& spec, base::Range columns)
         for (std::size_t k = 0; k < spec.n_experts_used; ++k) {
             const std::size_t i = row * spec.n_experts_used + k;
             const float* part = experts.out.at(*experts.slots.at(i) * stride + columns.begin);
-            step.model.kernels->add_scaled(sum, part, *experts.shares.at(i), n);
+            const float share = spec.weighs_inputs ? 1.0F : *experts.shares.at(i);
+            step.model.kernels->add_scaled(sum, part, share, n);
         }
         if (spec.shared_dim == 0 || spec.expert_norms) continue;
         const float* part = experts.shared.at(row * stride + columns.begin);

@@ -22,6 +22,7 @@ void gate_and_up(const Step& step, const LayerView& layer) noexcept {
         .observer = observer,
         .makes_values = !makes_codes || step.control.split != nullptr || observer != nullptr,
         .makes_codes = makes_codes,
+        .curve = weights.curve,
     };
     const std::size_t n = n_panels(weights.up);
     const WorkShare pairs = step.share((n + 1) / 2);

@@ -54,6 +54,8 @@ void compute_tile(const Step& step, const GatedProduct& product, base::Range row
         const float* up = to.up.data + i * to.up.stride + columns.begin - to.up.first_column;
         if (spec.gated) {
             table.gate[activation](x, x, up, n);
+        } else if (spec.activation == spec::Activation::xielu) {
+            table.xielu(x, product.curve, n);
         } else {
             table.activate[activation](x, x, n);
         }

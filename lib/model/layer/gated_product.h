@@ -18,6 +18,7 @@ struct GatedProduct {
     const InputObserver* observer;  // of the inputs; null: none
     bool makes_values;              // out is needed as f32
     bool makes_codes;               // out is needed as codes
+    const float* curve = nullptr;   // of xielu
 };
 
 // Computes the given panels of the rows, which are whole row blocks. panels.begin is even: the

@@ -15,10 +15,11 @@ struct Ffn {
     const float* gate_bias = nullptr;
     const float* up_bias = nullptr;
     const float* down_bias = nullptr;
+    const float* curve = nullptr;
 };
 
 inline Ffn ffn_of(const spec::LayerSpec& layer, const LayerWeights& w) {
-    return {w.gate, w.up, w.down, layer.ffn_dim, w.gate_bias, w.up_bias, w.down_bias};
+    return {w.gate, w.up, w.down, layer.ffn_dim, w.gate_bias, w.up_bias, w.down_bias, w.curve};
 }
 
 // (n, dim) to (n, dim): down(act(gate(x)) * up(x)), or down(act(up(x))), of one expert.
@@ -29,6 +30,10 @@ inline Rows feed_forward(const spec::LayerSpec& layer, const Ffn& ffn, Rows& x,
     Rows hidden = layer.gated ? linear(x, ffn.gate, ffn.gate_bias, first, ffn.ffn_dim) : up;
     for (std::size_t i = 0; i < hidden.values.size(); ++i) {
         float& value = hidden.values[i];
+        if (layer.activation == spec::Activation::xielu) {
+            value = xielu(value, ffn.curve);
+            continue;
+        }
         value = layer.gated ? gate(layer.activation, value, up.values[i])
                             : activate(layer.activation, value);
     }
@@ -43,9 +48,15 @@ inline Rows routed_experts(const spec::LayerSpec& layer, const LayerWeights& wei
     for (std::size_t i = 0; i < x.n_rows; ++i) choose_experts(layer, weights, shares[i]);
     Rows out(x.n_rows, x.width);
     for (std::size_t expert = 0; expert < layer.n_experts; ++expert) {
-        Rows y = feed_forward(layer, ffn_of(layer, weights), x, expert);
+        Rows in = x;
+        for (std::size_t i = 0; i < x.n_rows && layer.weighs_inputs; ++i) {
+            for (float& value : in[i]) value *= shares[i][expert];
+        }
+        Rows y = feed_forward(layer, ffn_of(layer, weights), in, expert);
         for (std::size_t i = 0; i < x.n_rows; ++i) {
-            for (std::size_t d = 0; d < x.width; ++d) out[i][d] += shares[i][expert] * y[i][d];
+            const float share = layer.weighs_inputs ? 1.0F : shares[i][expert];
+            if (shares[i][expert] == 0.0F) continue;  // the token does not go to it
+            for (std::size_t d = 0; d < x.width; ++d) out[i][d] += share * y[i][d];
         }
     }
     return out;

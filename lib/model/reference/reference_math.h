@@ -110,8 +110,17 @@ inline float activate(spec::Activation activation, float x) {
             return std::max(x, 0.0F) * std::max(x, 0.0F);
         case spec::Activation::gelu_quick_limited:
             return activate(spec::Activation::gelu_quick, std::min(x, 7.0F));
+        case spec::Activation::xielu:
+            break;  // see xielu()
     }
     return x;
+}
+
+// source: Huang and Schlag 2024, "Deriving Activation Functions Using Integration".
+inline float xielu(float x, const float* curve) {
+    const float low = std::min(x, 0.0F);
+    const float high = std::max(x, 0.0F);
+    return curve[0] * high * high + curve[1] * (std::expm1(low) - low) + curve[2] * x;
 }
 
 // The product of an activation and a second value.

@@ -46,6 +46,9 @@ void start_bert(Draft& draft, std::uint32_t before) {
 }
 
 void draft_bert(Draft& draft) {
+    // Jina's models say that they are BERT.
+    if (draft.config.text_or("position_embedding_type", "") == "alibi")
+        return draft_jina_bert(draft);
     draft.names.base = "bert.";
     start_bert(draft, 0);
     draft.names.model["classifier.dense"] = {"bert.pooler.dense"};

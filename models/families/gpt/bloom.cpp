@@ -7,10 +7,7 @@
 
 namespace quire::models {
 
-namespace {
-
-// The slopes of n heads: powers of one number, and of its root for those beyond a power of two.
-std::vector<float> slopes_of(std::uint32_t n) {
+std::vector<float> alibi_slopes(std::uint32_t n) {
     const std::uint32_t whole = std::bit_floor(n);
     std::vector<float> slopes;
     for (std::uint32_t head = 0; head < n; ++head) {
@@ -20,41 +17,31 @@ std::vector<float> slopes_of(std::uint32_t n) {
     return slopes;
 }
 
-void set_slopes(Draft& draft) {
-    spec::ModelSpec& spec = draft.spec;
-    spec.norm = spec::NormKind::layer;
-    spec.norm_eps = static_cast<float>(draft.config.number_or("layer_norm_epsilon", 1e-5));
-    for (spec::LayerSpec& layer : spec.layers) {
-        layer.slopes = true;
-        layer.gated = false;
-    }
-    draft.names.layer["slopes"].values = slopes_of(spec.layers.front().n_heads);
-}
-
-void start(Draft& draft, const char* width, const char* layers, const char* heads,
-           const char* positions) {
+void start_alibi(Draft& draft, const AlibiKeys& keys) {
     Config& config = draft.config;
     spec::ModelSpec& spec = draft.spec;
-    spec.dim = config.count(width, {1, spec::kMaxDim});
+    spec.dim = config.count(keys.width, {1, spec::kMaxDim});
     spec.vocab_size = config.count("vocab_size");
-    spec.context_length = draft.context_of(config.count_or(positions, 2048));
+    spec.context_length = draft.context_of(config.count_or(keys.positions, 2048));
+    spec.norm = spec::NormKind::layer;
+    spec.norm_eps = static_cast<float>(config.number_or("layer_norm_epsilon", 1e-5));
     spec::LayerSpec layer;
-    layer.n_heads = config.count(heads, {1, spec::kMaxHeads});
+    layer.n_heads = config.count(keys.heads, {1, spec::kMaxHeads});
     layer.n_kv_heads = layer.n_heads;
     layer.head_dim = spec.dim / layer.n_heads;
     layer.ffn_dim = 4 * spec.dim;
     layer.query_scale = 1.0F / std::sqrt(static_cast<float>(layer.head_dim));
-    draft.set_layers(layers, layer);
+    layer.slopes = true;
+    layer.gated = false;
+    draft.set_layers(keys.layers, layer);
+    config.expect("intermediate_size", {4 * std::uint64_t{spec.dim}, nullptr});
+    config.expect("num_key_value_heads", {layer.n_heads, nullptr});
 }
-
-}  // namespace
 
 void draft_bloom(Draft& draft) {
     Config& config = draft.config;
     const bool renamed = config.find("n_embed") != nullptr;
-    start(draft, renamed ? "n_embed" : "hidden_size", "n_layer", "n_head", "seq_length");
-    config.expect("intermediate_size", {4 * std::uint64_t{draft.spec.dim}, nullptr});
-    config.expect("num_key_value_heads", {draft.spec.layers.front().n_heads, nullptr});
+    start_alibi(draft, {renamed ? "n_embed" : "hidden_size", "n_layer", "n_head", "seq_length"});
     config.expect("apply_residual_connection_post_layernorm", {false, nullptr});
     for (const char* key :
          {"slow_but_exact", "skip_bias_add", "skip_bias_add_qkv", "masked_softmax_fusion",
@@ -84,7 +71,7 @@ void draft_bloom(Draft& draft) {
                          {"ffn_norm", {"post_attention_layernorm"}},
                          {"up", {"mlp.dense_h_to_4h"}},
                          {"down", {"mlp.dense_4h_to_h"}}};
-    set_slopes(draft);
+    draft.names.layer["slopes"].values = alibi_slopes(draft.spec.layers.front().n_heads);
     set_output(draft, "lm_head", true);
 }
 

@@ -1,13 +1,12 @@
-// OPT and BioGPT: learned positions that begin at row 2 of their matrix, no rotation.
+// OPT: learned positions that begin at row 2 of their matrix, no rotation.
+#include "models/families/gpt/opt.h"
+
 #include <cmath>
 
 #include "models/families/families.h"
 
 namespace quire::models {
 
-namespace {
-
-// The same in both, after dim and layers.
 void start_opt(Draft& draft, const std::string& base, const char* out_norm) {
     Config& config = draft.config;
     spec::ModelSpec& spec = draft.spec;
@@ -29,7 +28,7 @@ void start_opt(Draft& draft, const std::string& base, const char* out_norm) {
                          {"down", {"fc2"}}};
 }
 
-spec::LayerSpec layer_of(Config& config, std::uint32_t dim, const char* ffn_dim, bool bias) {
+spec::LayerSpec opt_layer(Config& config, std::uint32_t dim, const char* ffn_dim, bool bias) {
     spec::LayerSpec layer;
     layer.n_heads = config.count("num_attention_heads", {1, spec::kMaxHeads});
     layer.n_kv_heads = layer.n_heads;
@@ -43,8 +42,6 @@ spec::LayerSpec layer_of(Config& config, std::uint32_t dim, const char* ffn_dim,
     return layer;
 }
 
-}  // namespace
-
 void draft_opt(Draft& draft) {
     Config& config = draft.config;
     spec::ModelSpec& spec = draft.spec;
@@ -56,7 +53,7 @@ void draft_opt(Draft& draft) {
     config.expect("layer_norm_elementwise_affine", {true, nullptr});
     config.ignore("output_projection", "transformers does not read it");
     spec::LayerSpec layer =
-        layer_of(config, spec.dim, "ffn_dim", config.flag_or("enable_bias", true));
+        opt_layer(config, spec.dim, "ffn_dim", config.flag_or("enable_bias", true));
     layer.activation = activation_named(config, config.text_or("activation_function", "relu"));
     const bool before = config.flag_or("do_layer_norm_before", true);
     const bool removed = config.flag_or("_remove_final_layer_norm", false);
@@ -68,24 +65,6 @@ void draft_opt(Draft& draft) {
     spec.final_norm = before && !removed;
     draft.set_layers("num_hidden_layers", layer);
     set_output(draft, "lm_head", true);
-}
-
-void draft_biogpt(Draft& draft) {
-    Config& config = draft.config;
-    spec::ModelSpec& spec = draft.spec;
-    spec.dim = config.count("hidden_size", {1, spec::kMaxDim});
-    spec.vocab_size = config.count("vocab_size");
-    // Its norms are made with the default of PyTorch.
-    spec.norm_eps = 1e-5F;
-    config.ignore("layer_norm_eps", "transformers does not read it");
-    start_opt(draft, "biogpt.", "layer_norm");
-    if (config.flag_or("scale_embedding", true)) {
-        spec.embed_scale = std::sqrt(static_cast<float>(spec.dim));
-    }
-    spec::LayerSpec layer = layer_of(config, spec.dim, "intermediate_size", true);
-    layer.activation = activation_named(config, config.text_or("hidden_act", "gelu"));
-    draft.set_layers("num_hidden_layers", layer);
-    set_output(draft, "output_projection", true);
 }
 
 }  // namespace quire::models

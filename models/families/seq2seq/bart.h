@@ -12,6 +12,8 @@ struct BartKind {
     std::uint32_t first_position = 0;  // rows of the positions that are never used
 };
 
+// The names of a stack's tensors; `stack` is "encoder" or "decoder".
+Names bart_names(const std::string& stack, const BartKind& kind);
 // Reads the configuration's keys of both stacks, and sets the names of their tensors.
 void start_bart(Draft& draft, const BartKind& kind);
 // Both stacks have these positions, unless the checkpoint has others.

@@ -35,33 +35,6 @@ void set_stack(Draft& draft, spec::ModelSpec& spec, const std::string& stack,
     spec.layers.assign(config.count((stack + "_layers").c_str(), {1, spec::kMaxLayers}), layer);
 }
 
-Names names_of(const std::string& stack, const BartKind& kind) {
-    Names names;
-    names.base = "model.";
-    names.layers = stack + ".layers.";
-    names.model = {
-        {"positions",
-         {.name = stack + ".embed_positions", .slice = {kind.first_position}, .in_part = true}},
-        {"embed_norm", {stack + ".layernorm_embedding"}},
-        {"output_norm", {stack + ".layer_norm"}},
-        {"output_bias", {.name = "final_logits_bias", .bare = true}}};
-    names.layer = {{"q", {"self_attn.q_proj"}},
-                   {"k", {"self_attn.k_proj"}},
-                   {"v", {"self_attn.v_proj"}},
-                   {"o", {"self_attn.out_proj"}},
-                   {"cross_q", {"encoder_attn.q_proj"}},
-                   {"cross_k", {"encoder_attn.k_proj"}},
-                   {"cross_v", {"encoder_attn.v_proj"}},
-                   {"cross_o", {"encoder_attn.out_proj"}},
-                   {"up", {"fc1"}},
-                   {"down", {"fc2"}}};
-    // Before or after their blocks: the spec says which of them there are.
-    names.layer["attn_norm"] = names.layer["attn_post_norm"] = {"self_attn_layer_norm"};
-    names.layer["cross_norm"] = names.layer["cross_post_norm"] = {"encoder_attn_layer_norm"};
-    names.layer["ffn_norm"] = names.layer["ffn_post_norm"] = {"final_layer_norm"};
-    return names;
-}
-
 }  // namespace
 
 void start_bart(Draft& draft, const BartKind& kind) {
@@ -72,8 +45,8 @@ void start_bart(Draft& draft, const BartKind& kind) {
     encoder.causal = false;
     encoder.output = spec::OutputKind::none;
     draft.spec.vocab_size = encoder.vocab_size = config.count("vocab_size");
-    draft.names = names_of("decoder", kind);
-    draft.encoder_names = names_of("encoder", kind);
+    draft.names = bart_names("decoder", kind);
+    draft.encoder_names = bart_names("encoder", kind);
     config.expect("is_encoder_decoder", {true});
     // Of older versions of transformers, which had one class for all of these models.
     config.expect("normalize_before", {kind.norm_first});

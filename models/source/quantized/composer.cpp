@@ -41,6 +41,7 @@ formats::ScaleBlock read_scale_block(QuantizationSettings& settings, const char*
 std::string modern_name(const std::string& name) {
     constexpr std::string_view kGamma = ".gamma";
     constexpr std::string_view kBeta = ".beta";
+    if (name.ends_with("act_fn.beta")) return name;  // of an activation, not of a norm
     if (name.ends_with(kGamma)) return name.substr(0, name.size() - kGamma.size()) + ".weight";
     if (name.ends_with(kBeta)) return name.substr(0, name.size() - kBeta.size()) + ".bias";
     return name;

@@ -19,7 +19,14 @@ LATENT = dict(ROUTED, kv_lora_rank=32, qk_rope_head_dim=8, qk_nope_head_dim=12, 
 YARN = rope("yarn", factor=4.0, mscale=1.0, mscale_all_dim=1.0, beta_fast=32, beta_slow=1,
             original_max_position_embeddings=64)
 
+# The last token is the first whose queries are larger.
+LLAMA4 = dict(LLAMA, max_position_embeddings=64, num_hidden_layers=4, head_dim=8,
+              intermediate_size=16, intermediate_size_mlp=48, num_local_experts=4,
+              interleave_moe_layer_step=2,
+              attention_chunk_size=64, floor_scale=64, attn_scale=0.5, no_rope_layer_interval=3)
+
 EXPERT_MODELS = {
+    "llama4": (tf.Llama4TextConfig, tf.Llama4ForCausalLM, LLAMA4, 0),
     "deepseek-v2": (tf.DeepseekV2Config, tf.DeepseekV2ForCausalLM,
                     dict(LATENT, q_lora_rank=None, n_group=4, topk_group=2,
                          topk_method="group_limited_greedy", rope_parameters=rope(

@@ -67,6 +67,20 @@ ONLY_GGUF = {
                            MODELS["nemotron-h-experts"][2] |
                            {"layers_block_type": ["linear_attention", "moe", "full_attention",
                                                   "moe"]}, 0),
+    # It knows these slopes only for powers of two.
+    "mpt": (tf.MptConfig, tf.MptForCausalLM, MODELS["mpt"][2] | {"n_heads": 8}, 0),
+    # llama.cpp knows the factors of the published model, and no context beyond the original.
+    "minicpm3": (tf.MiniCPM3Config, tf.MiniCPM3ForCausalLM,
+                 MODELS["minicpm3"][2] | {
+                     "dim_model_base": 256, "rope_parameters":
+                         MODELS["minicpm3"][2]["rope_parameters"] |
+                         {"original_max_position_embeddings": 256}}, 0),
+    "llama4": (tf.Llama4TextConfig, tf.Llama4ForCausalLM,
+               MODELS["llama4"][2] | {"no_rope_layer_interval": 4, "attention_chunk_size": 8192,
+                                      "floor_scale": 8192, "attn_scale": 0.1}, 0),
+    # It knows no windows of this family.
+    "dots1": (tf.Dots1Config, tf.Dots1ForCausalLM,
+              MODELS["dots1"][2] | {"sliding_window": None}, 0),
     # It knows two contexts.
     "hunyuan": (tf.HunYuanDenseV1Config, tf.HunYuanDenseV1ForCausalLM,
                 MODELS["hunyuan"][2] | {"max_position_embeddings": 32768}, 256),
