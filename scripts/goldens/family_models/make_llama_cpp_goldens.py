@@ -3,8 +3,8 @@
 in f32 that its own converter made.
 
 tests/golden/families/NAME has the configuration and the weights under their published names, and
-reference.safetensors what llama.cpp computes; tests/golden/gguf/NAME.gguf is what its converter makes
-of that folder. See make_gguf_family_goldens.py for what this script needs.
+reference.safetensors what llama.cpp computes; tests/golden/gguf/NAME.gguf is what its converter
+makes of that folder. See make_gguf_family_goldens.py for what this script needs.
 
   make_llama_cpp_goldens.py llama_cpp_python-0.3.36/vendor/llama.cpp"""
 import json
@@ -19,9 +19,10 @@ import llama_cpp  # noqa: E402
 import make_gguf_family_goldens as ggufs  # noqa: E402
 import torch  # noqa: E402
 import transformers as tf  # noqa: E402
-from family_models.sizes import ENCODER  # noqa: E402
 from make_family_goldens import FOLDER, POSITIONS, draw  # noqa: E402
 from safetensors.torch import save_file  # noqa: E402
+
+from family_models.sizes import ENCODER  # noqa: E402
 
 # As published: jina-embeddings-v2-small-en. Five heads, which are no power of two.
 JINA = dict(
