@@ -20,7 +20,8 @@ set(rules
   "lib/chat/jinja|lib/base lib/unicode"
   "lib/chat|lib/base lib/tokenizer"
   "lib/model|lib/base lib/tensor lib/spec lib/kernels"
-  "lib/generate/sampling|lib/base lib/spec lib/kernels lib/tokenizer"
+  "lib/generate/constraints|lib/base lib/unicode lib/spec lib/tokenizer"
+  "lib/generate/sampling|lib/base lib/spec lib/kernels lib/tokenizer lib/generate/constraints"
   "lib/generate|lib/base lib/tensor lib/spec lib/kernels lib/tokenizer lib/model"
   "formats/checkpoint|lib/base lib/tensor"
   "formats/gguf|lib/base lib/tensor formats/checkpoint"
@@ -36,7 +37,7 @@ set(rules
   "models/draft|models/source formats/checkpoint lib/base lib/spec lib/tensor"
   "models/families|models/draft models/source lib/base lib/spec"
   "models|lib/base lib/spec lib/tensor"
-  "apps/common|lib/base lib/kernels lib/tokenizer lib/model lib/generate formats/quire"
+  "apps/common|lib/base lib/spec lib/kernels lib/tokenizer lib/model lib/generate formats/quire"
   "apps|formats lib"
   "tools|apps/common models formats lib")
 

@@ -81,6 +81,10 @@ RequestId Engine::add(Request request) {
         if (!texts_) texts_ = std::make_shared<const TokenTexts>(tokenizer_);
         request.continuation.texts = texts_;
     }
+    if (request.continuation.constraint) {
+        if (!vocabulary_) vocabulary_ = std::make_shared<const constraints::Vocabulary>(tokenizer_);
+        request.continuation.vocabulary = vocabulary_;
+    }
     const RequestId id = next_id_++;
     scheduler_.add(std::make_unique<Sequence>(id, std::move(request), scheduler_.empty_cache(),
                                               model_, tokenizer_));

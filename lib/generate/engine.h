@@ -8,7 +8,8 @@
 //   Scheduler, Sequence::Plan  which tokens a step computes: batching, preemption (speculation)
 //   PrefixTree, KeptSequence   which keys and values exist already (a cache on disk)
 //   Engine::forward            what a pass computes with: threads, row split (adapters)
-//   LogitRules                 how logits change before a draw: biases, penalties (constraints)
+//   LogitRules                 how logits change before a draw: biases, penalties
+//   constraints::Guide         which tokens may be drawn, and which need no draw
 //   Continuation               what is drawn and reported: sampling, log-probabilities, stops, text
 //
 // Features in parentheses do not exist yet.
@@ -75,8 +76,9 @@ class Engine {
     std::size_t n_parallel_;
     Scheduler scheduler_;
     model::Workspace workspace_;
-    model::Buffer<float> logits_;                             // (rows of a step, logits_stride)
-    std::shared_ptr<const TokenTexts> texts_;                 // once a request needed them
+    model::Buffer<float> logits_;              // (rows of a step, logits_stride)
+    std::shared_ptr<const TokenTexts> texts_;  // once a request needed them
+    std::shared_ptr<const constraints::Vocabulary> vocabulary_;
     std::optional<model::SourceWorkspace> source_workspace_;  // for the longest source so far
     RequestId next_id_ = 0;
     EngineStats stats_;  // without the scheduler's

@@ -96,8 +96,10 @@ void Sequence::use_logits(const model::Model& model) {
     const std::span<const float> logits = logits_row(model.spec, plan.n_logits - 1);
     if (hasher) hasher->update(std::as_bytes(logits));
     if (continuation.done()) return;
+    const std::size_t n_before = continuation.tokens().size();
     text += continuation.next(logits, cache.length());
-    tokens.push_back(continuation.tokens().back());
+    const auto added = std::span(continuation.tokens()).subspan(n_before);
+    tokens.insert(tokens.end(), added.begin(), added.end());
 }
 
 FinishReason Sequence::finish_search() {

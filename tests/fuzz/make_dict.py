@@ -18,6 +18,7 @@ SOURCES = {
     "importance": ["formats/importance", "formats/safetensors"],
     "llama2c": ["formats/llama2c", "formats/tokenizer/llama2c_vocab"],
     "quirefile": ["formats/quire", "lib/spec", "lib/tokenizer/spec/tokenizer_config.cpp"],
+    "constraint": ["lib/generate/constraints/json/keywords.cpp"],
     "regex": [
         "lib/tokenizer/pattern/split_parser.cpp", "lib/unicode/code_point_set.cpp",
         "lib/tokenizer/spec/byte_level.h"

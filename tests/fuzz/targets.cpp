@@ -7,6 +7,7 @@ namespace quire::fuzz {
 
 void run_batch(std::string_view input);
 void run_conv(std::string_view input);
+void run_constraint(std::string_view input);
 void run_csv(std::string_view input);
 void run_gguf(std::string_view input);
 void run_hffolder(std::string_view input);
@@ -23,8 +24,9 @@ void run_tpl(std::string_view input);
 void run_vocabfiles(std::string_view input);
 
 std::span<const Target> targets() {
-    static constexpr std::array<Target, 16> kTargets{{
+    static constexpr std::array<Target, 17> kTargets{{
         {"batch", run_batch, true},
+        {"constraint", run_constraint},
         {"conv", run_conv, true},
         {"csv", run_csv},
         {"gguf", run_gguf},

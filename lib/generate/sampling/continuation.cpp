@@ -40,7 +40,10 @@ Continuation::Continuation(const tokenizer::Tokenizer& tokenizer,
       decoder_(tokenizer, params_.begins),
       stops_(params_.stops),
       n_hidden_(params_.rules.required_prefix.size()),
-      done_(params_.max_tokens == 0) {}
+      done_(params_.max_tokens == 0) {
+    if (params_.thought) thought_.emplace(*params_.thought);
+    if (params_.constraint) guide_.emplace(params_.constraint, params_.vocabulary);
+}
 
 std::string Continuation::without_hidden(std::string text) {
     const std::size_t n = std::min(n_hidden_, text.size());
@@ -67,12 +70,24 @@ std::span<const float> Continuation::allowed(std::span<const float> logits) {
     return allowed_;
 }
 
-std::string Continuation::next(std::span<const float> logits, std::size_t length) {
-    QUIRE_ASSERT(!done_);
-    const std::uint32_t token =
-        sampler_.sample(allowed(rules_.apply(logits)), params_.choice, length);
+// Nothing if the constraint allows no token of the vocabulary.
+std::optional<std::uint32_t> Continuation::draw(std::span<const float> logits, std::size_t length) {
+    std::span<const float> usable = allowed(rules_.apply(logits));
+    if (guide_) {
+        guided_.resize(usable.size());
+        if (!guide_->allow(usable, std::numeric_limits<float>::lowest(), guided_)) {
+            return std::nullopt;
+        }
+        usable = guided_;
+    }
+    return sampler_.sample(usable, params_.choice, length);
+}
+
+// Appends a token; returns the text that has become final.
+std::string Continuation::take(std::uint32_t token, std::span<const float> logits) {
     tokens_.push_back(token);
     rules_.push(token);
+    if (thought_) thought_->push(token);
     if (is_end(token)) {
         finish_ = FinishReason::stop;
         done_ = true;
@@ -85,6 +100,40 @@ std::string Continuation::next(std::span<const float> logits, std::size_t length
     if (stops_.stopped()) finish_ = FinishReason::stop;
     done_ = stops_.stopped() || tokens_.size() >= params_.max_tokens;
     return text;
+}
+
+std::string Continuation::next_guided(std::span<const float> logits, std::size_t length) {
+    std::string text;
+    do {
+        std::optional<std::uint32_t> token = guide_->forced();
+        if (!token && !guide_->must_end()) token = draw(logits, length);
+        if (!token) {
+            done_ = true;
+            if (guide_->may_end()) finish_ = FinishReason::stop;
+            return text;
+        }
+        if (!is_end(*token)) {
+            token = guide_->take(*token, params_.max_tokens - tokens_.size() - 1);
+        }
+        if (!token) {
+            done_ = true;
+            finish_ = FinishReason::stop;
+            return text;
+        }
+        text += take(*token, logits);
+        if (stops_.stopped() || finish_ == FinishReason::stop) return text;
+        // A complete text has ended, also at the limit.
+        const bool complete = guide_->must_end() || (done_ && guide_->may_end());
+        if (complete) finish_ = FinishReason::stop;
+        done_ = done_ || complete;
+    } while (!done_ && guide_->forced() && !params_.n_top);
+    return text;
+}
+
+std::string Continuation::next(std::span<const float> logits, std::size_t length) {
+    QUIRE_ASSERT(!done_);
+    if (guide_) return next_guided(logits, length);
+    return take(*draw(logits, length), logits);
 }
 
 std::string Continuation::finish() {

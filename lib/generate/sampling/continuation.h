@@ -10,7 +10,9 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/generate/constraints/guide.h"
 #include "lib/generate/sampling/answers/answer_rules.h"
+#include "lib/generate/sampling/answers/thought_limit.h"
 #include "lib/generate/sampling/logit_rules.h"
 #include "lib/generate/sampling/logprob.h"
 #include "lib/generate/sampling/sampler.h"
@@ -38,6 +40,12 @@ struct ContinuationParams {
     bool ignore_end = false;  // an end-of-text token does not end the text
     // Needed if rules.needs_texts(); the engine sets it.
     std::shared_ptr<const TokenTexts> texts = nullptr;
+    std::optional<ThoughtParams> thought = std::nullopt;  // which are limited
+    // What the text must follow; null: anything. Not beside ignore_end, banned strings, a required
+    // prefix and answer_rules.
+    std::shared_ptr<constraints::Constraint> constraint = nullptr;
+    // Needed beside a constraint; the engine sets it.
+    std::shared_ptr<const constraints::Vocabulary> vocabulary = nullptr;
 };
 
 class Continuation {
@@ -48,7 +56,9 @@ class Continuation {
 
     // The tokens before the text, for rules that look at them; to be called before next().
     void read_prompt(std::span<const std::uint32_t> prompt) { rules_.read_prompt(prompt); }
-    // Draws the token that follows `length` tokens and returns the text that has become final.
+    // Draws the token that follows `length` tokens and returns the text that has become final. With
+    // a constraint, tokens that need no draw follow it at once, unless log-probabilities are wanted;
+    // where the text is complete, there may be none.
     // logits: (vocab_size), finite. Must not be called when done().
     std::string next(std::span<const float> logits, std::size_t length);
     // Ends the text here, and returns the text that was held back.
@@ -63,6 +73,9 @@ class Continuation {
 
   private:
     std::string without_hidden(std::string text);
+    std::optional<std::uint32_t> draw(std::span<const float> logits, std::size_t length);
+    std::string take(std::uint32_t token, std::span<const float> logits);
+    std::string next_guided(std::span<const float> logits, std::size_t length);
     bool is_end(std::uint32_t token) const;
     std::span<const float> allowed(std::span<const float> logits);
 
@@ -71,6 +84,9 @@ class Continuation {
     Sampler sampler_;
     LogitRules rules_;
     std::vector<float> allowed_;  // (vocab_size)
+    std::optional<ThoughtLimit> thought_;
+    std::optional<constraints::Guide> guide_;
+    std::vector<float> guided_;  // (vocab_size), if there is a guide
     LogprobScorer scorer_;
     tokenizer::DecodeStream decoder_;
     StopMatcher stops_;

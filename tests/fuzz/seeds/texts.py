@@ -1,4 +1,4 @@
-"""Seeds of the readers of text: tpl, conv, batch, csv, regex, importance."""
+"""Seeds of the readers of text: tpl, conv, batch, constraint, csv, regex, importance."""
 import json
 import struct
 
@@ -48,6 +48,12 @@ def texts():
     write("csv", "tsv", b"\1{b}\nb\tc\n1\t2\n")
     write("csv", "lines", b"\2\na\n\nb\r\nc")
     write("csv", "jsonl", b"\3\n{\"prompt\":\"a\"}\n{}\nx")
+    suite = json.loads((golden / "constraints/schema_suite.json").read_text())
+    for i, group in enumerate(suite[::6]):
+        write("constraint", f"schema{i}", b"s" + group["schema"].encode())
+    write("constraint", "grammar",
+          b'groot ::= item (", " item)*\nitem ::= [a-z]{1,3} | "(" root ")" # x\n')
+    write("constraint", "pattern", b"r^(a|[b-d]{2,3})+\\d?\\p{Lu}.$")
     splits = json.loads((golden / "tokenizers/splits.json").read_text())
     patterns = sorted({c["pattern"]
                        for c in walk(splits) if isinstance(c.get("pattern"), str)}, key=len)

@@ -1,0 +1,169 @@
+#include "lib/generate/constraints/machine/masks.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace quire::constraints {
+
+namespace {
+
+std::size_t n_words(const Vocabulary& vocabulary) noexcept {
+    return (vocabulary.size() + 63) / 64;
+}
+
+// Appends what `byte` leads to from each of the stacks.
+void step_all(Machine& machine, const Stacks& from, std::uint8_t byte, Stacks& to) {
+    to.clear();
+    for (const Stack stack : from) machine.step(stack, byte, to);
+    if (to.size() > 1) normalize(to);
+}
+
+// Whether the frame of a mask, and all that it called, may end here.
+bool leaves(Machine& machine, Stack stack) {
+    while (machine.ends(stack)) {
+        stack = machine.below(stack);
+        if (stack == kUnknown) return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+std::shared_ptr<const ItemMask> Masks::make(Item item) {
+    auto out = std::make_shared<ItemMask>();
+    out->inside.resize(n_words(vocabulary_));
+    const Trie& trie = vocabulary_.trie();
+    const auto nodes = trie.nodes();
+    std::vector<Stacks> at(trie.max_depth() + 1);
+    at[0] = {machine_.push(item, kUnknown)};
+    for (std::size_t i = 0; i < nodes.size();) {
+        const Trie::Node& node = nodes[i];
+        Stacks& here = at[node.depth];
+        step_all(machine_, at[node.depth - 1U], node.byte, here);
+        if (here.empty()) {
+            i = node.end;
+            continue;
+        }
+        for (const std::uint32_t token : trie.tokens_at(i)) set_bit(out->inside, token);
+        const bool goes_on = node.end > i + 1;
+        if (goes_on && std::any_of(here.begin(), here.end(),
+                                   [this](Stack stack) { return leaves(machine_, stack); })) {
+            const auto below = trie.tokens_below(i).subspan(trie.tokens_at(i).size());
+            for (const std::uint32_t token : below) out->leaving.push_back({token, node.depth});
+        }
+        ++i;
+    }
+    out->sort_leaving(vocabulary_);
+    return out;
+}
+
+void ItemMask::sort_leaving(const Vocabulary& vocabulary) {
+    std::vector<std::size_t> begins;
+    for (const Leaving& one : leaving) {
+        begins.push_back(bytes.size());
+        bytes += vocabulary.text(one.token).substr(one.from);
+    }
+    begins.push_back(bytes.size());
+    std::vector<Trie::Entry> entries;
+    for (std::size_t i = 0; i < leaving.size(); ++i) {
+        const auto text = std::string_view(bytes).substr(begins[i], begins[i + 1] - begins[i]);
+        entries.emplace_back(text, leaving[i].token);
+    }
+    after = Trie(std::move(entries));
+}
+
+// Of any string that has a limited number of characters left: what any string allows, but for the
+// tokens with too many or too few characters.
+std::shared_ptr<const ItemMask> Masks::limited(const ItemMask& any, TextSource::Limits limits) {
+    const std::vector<std::uint16_t>& characters = vocabulary_.string_characters();
+    const auto fits = [&](std::uint32_t token) {
+        const std::uint32_t n = characters[token] / 2;
+        const bool closes = characters[token] % 2 == 1;
+        return n <= limits.max_left && (!closes || n >= limits.min_left);
+    };
+    auto out = std::make_shared<ItemMask>();
+    out->inside = any.inside;
+    for (std::size_t word = 0; word < any.inside.size(); ++word) {
+        for (std::uint64_t left = any.inside[word]; left != 0; left &= left - 1) {
+            const int bit = std::countr_zero(left);
+            const auto token = static_cast<std::uint32_t>(word * 64 + static_cast<unsigned>(bit));
+            if (!fits(token)) out->inside[word] &= ~(std::uint64_t{1} << bit);
+        }
+    }
+    for (const ItemMask::Leaving& one : any.leaving) {
+        if (fits(one.token)) out->leaving.push_back(one);
+    }
+    out->sort_leaving(vocabulary_);
+    return out;
+}
+
+const ItemMask& Masks::of_item(Item item) {
+    if (const auto found = items_.find(item); found != items_.end()) return *found->second;
+    std::shared_ptr<const ItemMask> mask;
+    const bool any = item == TextSource::kAnyString;
+    if (any) mask = vocabulary_.any_string();
+    if (!mask && source_of(item) == texts_.number) {
+        const TextSource::Limits* limits = texts_.limits(local_of(item));
+        if (limits != nullptr) mask = limited(of_item(TextSource::kAnyString), *limits);
+    }
+    if (!mask) mask = make(item);
+    if (any) vocabulary_.keep_any_string(mask);
+    return *items_.emplace(item, std::move(mask)).first->second;
+}
+
+void Masks::follow(const Trie& trie, const Stacks& from, Bits& out) {
+    const auto nodes = trie.nodes();
+    std::vector<Stacks> at(trie.max_depth() + 1);
+    at[0] = from;
+    for (std::size_t i = 0; i < nodes.size();) {
+        const Trie::Node& node = nodes[i];
+        Stacks& here = at[node.depth];
+        step_all(machine_, at[node.depth - 1U], node.byte, here);
+        if (here.empty()) {
+            i = node.end;
+            continue;
+        }
+        for (const std::uint32_t token : trie.tokens_at(i)) set_bit(out, token);
+        ++i;
+    }
+}
+
+// Tokens that the top frame allows, and those that it leaves to the ones below.
+void Masks::add_stack(Stack stack, Bits& out) {
+    for (;;) {
+        const ItemMask& mask = of_item(machine_.top(stack));
+        for (std::size_t i = 0; i < out.size(); ++i) out[i] |= mask.inside[i];
+        const Stack below = machine_.below(stack);
+        if (below == kNoStack) return;
+        if (!mask.after.nodes().empty()) follow(mask.after, {below}, out);
+        if (!machine_.ends(stack)) return;
+        stack = below;
+    }
+}
+
+const Bits& Masks::allowed(const Stacks& stacks) {
+    if (const auto found = kept_.find(stacks); found != kept_.end()) return found->second;
+    if (kept_.size() >= kKept) kept_.clear();
+    Bits& out = kept_[stacks];
+    out.resize(n_words(vocabulary_));
+    for (const Stack stack : stacks) add_stack(stack, out);
+    return out;
+}
+
+Bits allowed_slowly(Machine& machine, const Vocabulary& vocabulary, const Stacks& stacks) {
+    Bits out(n_words(vocabulary));
+    Stacks here;
+    Stacks next;
+    for (std::uint32_t token = 0; token < vocabulary.size(); ++token) {
+        here = stacks;
+        for (const char byte : vocabulary.text(token)) {
+            step_all(machine, here, static_cast<std::uint8_t>(byte), next);
+            here.swap(next);
+            if (here.empty()) break;
+        }
+        if (!here.empty() && !vocabulary.text(token).empty()) set_bit(out, token);
+    }
+    return out;
+}
+
+}  // namespace quire::constraints
