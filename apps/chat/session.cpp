@@ -173,6 +173,7 @@ generate::Request Session::request_of(const Prompt& prompt) const {
     request.continuation.rules = drawing.sampling.rules;
     request.continuation.stops = drawing.sampling.stops;
     request.continuation.ignore_end = drawing.sampling.ignore_eos;
+    request.continuation.constraint = drawing.sampling.compiled;
     request.continuation.max_tokens = drawing.n_predict.value_or(SIZE_MAX);
     request.continuation.choice = n_retries_;
     return request;

@@ -44,6 +44,9 @@ nlohmann::ordered_json unusual(const common::SamplingOptions& sampling) {
     note("logit_bias_of_text", sampling.text_bias, usual.text_bias);
     note("banned_strings", rules.banned_strings, usual.rules.banned_strings);
     note("ignore_eos", sampling.ignore_eos, usual.ignore_eos);
+    if (sampling.constraint != usual.constraint) {
+        json["constraint"] = {sampling.constraint.kind, sampling.constraint.text};
+    }
     return json;
 }
 

@@ -5,6 +5,7 @@
 #include "apps/common/command.h"
 #include "apps/common/open_model.h"
 #include "apps/common/output.h"
+#include "apps/gen-batch/requests/constraint_cache.h"
 #include "apps/gen-batch/requests/encoder.h"
 #include "apps/gen-batch/requests/id_set.h"
 #include "apps/gen-batch/requests/input.h"
@@ -30,6 +31,16 @@ struct PromptChecker {
     RequestEncoder encoder;
 };
 
+std::optional<openai::Refusal> constraint_fault(ConstraintCache& constraints,
+                                                const openai::Request& request) {
+    try {
+        constraints.of(request);
+        return std::nullopt;
+    } catch (const openai::Refusal& refusal) {
+        return refusal;
+    }
+}
+
 }  // namespace
 
 int validate(const Options& options) {
@@ -38,6 +49,7 @@ int validate(const Options& options) {
     const std::unique_ptr<Input> input = open_input(options);
     const std::string name = options.input == "-" ? "standard input" : options.input;
     IdSet seen;
+    ConstraintCache constraints({});
     std::uint64_t n = 0;
     std::uint64_t n_bad = 0;
     for (Record record; input->next(record);) {
@@ -52,6 +64,11 @@ int validate(const Options& options) {
         } else if (refusal == nullptr && checker) {
             encoded = checker->encoder.encode(std::get<openai::Request>(line.content));
             refusal = std::get_if<openai::Refusal>(&encoded);
+        }
+        std::optional<openai::Refusal> constraint;
+        if (refusal == nullptr) {
+            constraint = constraint_fault(constraints, std::get<openai::Request>(line.content));
+            if (constraint) refusal = &*constraint;
         }
         if (refusal == nullptr) continue;
         ++n_bad;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "apps/common/command.h"
+#include "formats/quire/chat_templates.h"
 #include "lib/base/error.h"
 #include "lib/generate/answers/answer.h"
 #include "lib/generate/heal.h"
@@ -34,7 +35,9 @@ Worker::Worker(const Resources& resources, const generate::EngineParams& params)
                     .kv_pool = resources.model.kv_layout.make_pool()},
       engine_(resources.model, resources.tokenizer, params),
       encoder_(resources.file, resources.tokenizer,
-               prompt_context(resources.model.spec, engine_.context()), resources.settings.time) {}
+               prompt_context(resources.model.spec, engine_.context()), resources.settings.time),
+      constraints_(resources.settings.sampling.constraint),
+      chat_answers_(formats::chat_templates(resources.file), resources.tokenizer) {}
 
 void Worker::add(Job job, const OnDone& on_done) {
     const bool embeds = job.request.endpoint == openai::Endpoint::embeddings;
@@ -55,8 +58,16 @@ void Worker::add(Job job, const OnDone& on_done) {
         on_done(embed(job, prompts));
         return;
     }
+    std::shared_ptr<constraints::Constraint> constraint;
+    try {
+        constraint = constraint_of(job.request, prompts);
+    } catch (const openai::Refusal& refusal) {
+        on_done(refused(job.index, job.subject, refusal));
+        return;
+    }
     const std::uint64_t index = job.index;
     ActiveJob& active = active_[index];
+    active.constraint = std::move(constraint);
     active.seed = seed_of(job.request, job.subject, resources_.settings);
     active.prompts = std::move(prompts);
     active.job = std::move(job);
@@ -72,6 +83,13 @@ void Worker::add(Job job, const OnDone& on_done) {
         return;
     }
     for (std::size_t i = 0; i < active.results.size(); ++i) add_choice(active, i);
+}
+
+// What the answers must follow; null for anything. Throws Refusal.
+std::shared_ptr<constraints::Constraint> Worker::constraint_of(
+    const openai::Request& request, const std::vector<RequestEncoder::Ids>& prompts) {
+    if (request.must_call) return chat_answers_.calls_for(request, prompts.front());
+    return constraints_.of(request);
 }
 
 // What transformers would write, unless the request says how tokens are drawn.
@@ -97,6 +115,7 @@ generate::Request Worker::request_of(const ActiveJob& active, std::size_t choice
     generate::Request request;
     request.prompt = active.prompts[choice / asked.sampling.n];
     request.continuation = continuation_of(asked, resources_.settings, active.seed, choice);
+    request.continuation.constraint = active.constraint;
     if (encoder_.answers() != nullptr) set_answer(request, active);
     return request;
 }
@@ -205,6 +224,9 @@ openai::Choice Worker::choice_of(const ActiveJob& active, std::size_t index) con
     if (request.sampling.n_top) choice.scores.emplace();
     if (request.echo) echo_prompt(choice, active, index);
     choice.text += result.text;
+    if (request.endpoint == openai::Endpoint::chat) {
+        chat_answers_.divide(request, active.prompts.front(), result, choice);
+    }
     if (!choice.scores) return choice;
     // Tokens that lie entirely inside a stop string are left out together with it.
     std::size_t begin = 0;

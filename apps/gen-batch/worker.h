@@ -15,6 +15,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "apps/gen-batch/requests/answers.h"
+#include "apps/gen-batch/requests/constraint_cache.h"
 #include "apps/gen-batch/requests/encoder.h"
 #include "apps/gen-batch/settings.h"
 #include "lib/generate/embed.h"
@@ -66,12 +68,15 @@ class Worker {
     struct ActiveJob {
         Job job;
         std::uint64_t seed = 0;
+        std::shared_ptr<constraints::Constraint> constraint;
         std::vector<RequestEncoder::Ids> prompts;
         std::vector<generate::Result> results;  // (n_prompts, n)
         std::size_t n_left = 0;
         std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
     };
 
+    std::shared_ptr<constraints::Constraint> constraint_of(
+        const formats::openai::Request& request, const std::vector<RequestEncoder::Ids>& prompts);
     generate::Request request_of(const ActiveJob& active, std::size_t choice) const;
     void set_answer(generate::Request& request, const ActiveJob& active) const;
     void add_choice(const ActiveJob& active, std::size_t choice);
@@ -89,6 +94,8 @@ class Worker {
     generate::EmbedParams embed_params_;
     generate::Engine engine_;
     RequestEncoder encoder_;
+    ConstraintCache constraints_;
+    ChatAnswers chat_answers_;
     std::unordered_map<std::uint64_t, ActiveJob> active_;  // by job.index
     std::vector<FinishedJob> finished_;                    // in this step
 };

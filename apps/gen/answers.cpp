@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/common/command.h"
+#include "apps/common/options/constraint.h"
 #include "apps/common/output.h"
 #include "apps/gen/report.h"
 #include "apps/gen/request.h"
@@ -181,6 +182,8 @@ void check_answer_options(const Options& options, const model::Model& model) {
     if (options.score) refuse("--score", kWhy);
     if (!options.choices.empty()) refuse("--choice", kWhy);
     if (options.n_samples > 1) refuse("--samples", kWhy);
+    const spec::ConstraintKind kind = options.sampling.constraint.kind;
+    if (kind != spec::ConstraintKind::none) refuse(common::option_of(kind), kWhy);
     if (options.temperature_given && options.n_beams.value_or(1) > 1) {
         refuse("--beams", "expected 1 beside --temp: a search draws no tokens");
     }

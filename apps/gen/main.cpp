@@ -12,6 +12,7 @@
 #include "apps/gen/input.h"
 #include "apps/gen/options.h"
 #include "apps/gen/prompt.h"
+#include "apps/gen/reasoning/thoughts.h"
 #include "apps/gen/report.h"
 #include "apps/gen/request.h"
 #include "apps/gen/samples.h"
@@ -39,11 +40,59 @@ struct Opened {
 int serve_rows(gen::Options& options, const Opened& opened, common::Ranks& ranks) {
     gen::SplitRequest sent = gen::wait_for_request(ranks);
     options.sampling.sampler.seed = sent.seed;
+    options.thought = gen::thoughts_of(options, opened.file, opened.tokenizer, sent.tokens);
     generate::Engine engine(opened.model, opened.tokenizer,
                             generate::for_one_request(options.engine, sent.tokens.size()));
     generate::complete(engine, gen::request_of(options, opened.tokenizer, std::move(sent.tokens)));
     return 0;
 }
+
+// Writes an answer as it comes, and thoughts apart from it.
+class AnswerWriter {
+  public:
+    AnswerWriter(const gen::Options& options, const tokenizer::Tokenizer& tokenizer)
+        : options_(options) {
+        // Tokens behind a stop string are no part of the text.
+        const bool apart =
+            options.thought && options.reasoning != "show" && options.sampling.stops.empty();
+        if (apart) thoughts_.emplace(*options.thought, tokenizer);
+    }
+
+    void write(const generate::Chunk& chunk) {
+        if (!thoughts_) {
+            if (!options_.json && !chunk.text.empty()) common::write_stdout(chunk.text);
+            return;
+        }
+        write(thoughts_->push(chunk.tokens));
+    }
+    // Divides the result's text, too.
+    void finish(generate::Result& result) {
+        if (!thoughts_) return;
+        write(thoughts_->finish());
+        result.text = answer_;
+        if (options_.reasoning == "stderr" && !options_.json && !reasoning_.empty()) {
+            std::fputc('\n', stderr);
+        }
+    }
+    // Nothing if thoughts are not kept apart.
+    std::optional<std::string> reasoning() const {
+        return thoughts_ ? std::optional(reasoning_) : std::nullopt;
+    }
+
+  private:
+    void write(const gen::ThoughtStream::Text& text) {
+        reasoning_ += text.thought;
+        answer_ += text.answer;
+        if (options_.json) return;
+        if (options_.reasoning == "stderr") std::fputs(text.thought.c_str(), stderr);
+        if (!text.answer.empty()) common::write_stdout(text.answer);
+    }
+
+    const gen::Options& options_;
+    std::optional<gen::ThoughtStream> thoughts_;
+    std::string reasoning_;
+    std::string answer_;
+};
 
 // Generates the answer and reports it.
 int write_answer(const gen::Options& options, const Opened& opened,
@@ -51,13 +100,15 @@ int write_answer(const gen::Options& options, const Opened& opened,
     generate::Engine engine(opened.model, opened.tokenizer,
                             generate::for_one_request(options.engine, tokens.size()));
     generate::Request request = gen::request_of(options, opened.tokenizer, tokens);
-    request.on_chunk = [&options](const generate::Chunk& chunk) {
-        if (chunk.text.empty()) return true;
-        if (!options.json) common::write_stdout(chunk.text);
-        return !common::interrupted();
+    AnswerWriter writer(options, opened.tokenizer);
+    request.on_chunk = [&writer](const generate::Chunk& chunk) {
+        writer.write(chunk);
+        return chunk.text.empty() || !common::interrupted();
     };
-    const generate::Result result = generate::complete(engine, std::move(request));
-    const gen::Report report{result, engine.stats(), engine.scratch_bytes(), load_ms};
+    generate::Result result = generate::complete(engine, std::move(request));
+    writer.finish(result);
+    const gen::Report report{result, engine.stats(), engine.scratch_bytes(), load_ms,
+                             writer.reasoning()};
     if (options.json)
         common::write_stdout(gen::to_json(report, options, opened.file, opened.tokenizer));
     // At a terminal the shell's prompt starts on a new line; a pipe gets the text and nothing else.
@@ -146,6 +197,7 @@ int run_gen(gen::Options& options, const CLI::App& app, common::Ranks* ranks) {
         return 0;
     }
     const std::vector<std::uint32_t>& tokens = encoded.tokens;
+    options.thought = gen::thoughts_of(options, file, tokenizer, tokens);
     if (leads && !options.heal) gen::say_if_odd(encoded.text, options);
     if (ranks != nullptr) {
         gen::send_request(*ranks, {tokens, options.sampling.sampler.seed});

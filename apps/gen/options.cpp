@@ -153,6 +153,27 @@ void add_probabilities(CLI::App& app, Options& options) {
     }
 }
 
+// Of models that think before they answer.
+void add_reasoning(CLI::App& app, Options& options) {
+    app.add_option("--reasoning", options.reasoning,
+                   "Where the thoughts of a model go that thinks before it answers: to standard "
+                   "error, nowhere, or before the answer as the model wrote them")
+        ->check(common::one_of({"stderr", "hide", "show"}))
+        ->type_name("stderr|hide|show")
+        ->capture_default_str();
+    common::add_integer(app, "--reasoning-budget", options.reasoning_budget,
+                        {0, common::kMaxTokens}, "End a thought after N tokens");
+}
+
+// A constraint says what a text is, so it needs one that is generated from its beginning.
+void exclude_constraints(CLI::App& app) {
+    for (const char* constraint : {"--json-schema", "--json-object", "--grammar", "--regex"}) {
+        for (const char* other : {"--embed", "--classify", "--score", "--choice", "--heal"}) {
+            app.get_option(constraint)->excludes(app.get_option(other));
+        }
+    }
+}
+
 void add_machine(CLI::App& app, Options& options) {
     common::add_integer(app, "-c,--ctx-size", options.engine.context, {0, common::kMaxTokens},
                         "Context size in tokens; 0: the model's");
@@ -177,8 +198,10 @@ void add_machine(CLI::App& app, Options& options) {
 void add_options(CLI::App& app, Options& options) {
     add_prompt(app, options);
     add_sampling(app, options);
+    add_reasoning(app, options);
     add_machine(app, options);
     add_probabilities(app, options);
+    exclude_constraints(app);
 }
 
 }  // namespace quire::gen

@@ -9,6 +9,7 @@
 #include "apps/common/load.h"
 #include "apps/common/options/sampling.h"
 #include "lib/generate/engine_params.h"
+#include "lib/generate/sampling/answers/thought_limit.h"
 #include "lib/kernels/kernels.h"
 
 namespace CLI {
@@ -56,6 +57,11 @@ struct Options {
     bool score = false;                  // log-probabilities of the prompt instead of a text
     std::vector<std::string> choices;    // the texts of which the answer is one
     std::size_t n_samples = 1;           // texts after the same prompt
+    std::string reasoning =
+        "stderr";  // where thoughts go: stderr, hide, show (as the model wrote them)
+    std::optional<std::size_t> reasoning_budget;  // tokens of thoughts at most
+    // How the model marks thoughts; set once the prompt is known.
+    std::optional<generate::ThoughtParams> thought;
 };
 
 void add_options(CLI::App& app, Options& options);

@@ -42,6 +42,10 @@ std::string to_json(const Report& report, const Options& options, const formats:
           {"generate_ms", result.generate_ms},
           {"prompt_tok_s", per_second(result.n_prompt, result.prompt_ms)},
           {"generate_tok_s", per_second(steps(result), result.generate_ms)}}}};
+    if (report.reasoning) json["reasoning"] = *report.reasoning;
+    if (options.sampling.compiled) {
+        json["complete"] = result.finish == generate::FinishReason::stop;
+    }
     if (options.n_top) json["logprobs"] = to_json(result.scores, tokenizer);
     // A text may end inside a character, which JSON cannot hold; it is written as U+FFFD.
     return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
@@ -79,6 +83,11 @@ std::string prompt_text(const EncodedPrompt& prompt, const Options& options) {
 
 void say_if_cut(const generate::Result& result, const Options& options) {
     const bool cut = result.finish == generate::FinishReason::length;
+    if (cut && options.sampling.compiled) {
+        spdlog::warn("the text is incomplete: it ended after {} tokens, before what it must follow",
+                     result.tokens.size());
+        return;
+    }
     if (!cut || options.json || ::isatty(STDERR_FILENO) != 1) return;
     const auto& limit = options.n_predict;
     spdlog::info("ended after {} tokens by {}, not by the model", result.tokens.size(),

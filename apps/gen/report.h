@@ -17,11 +17,12 @@ struct Report {
     const generate::Result& result;
     generate::EngineStats stats;
     std::uint64_t scratch_bytes = 0;
-    double load_ms = 0;  // from the start to the first pass
+    double load_ms = 0;                         // from the start to the first pass
+    std::optional<std::string> reasoning = {};  // of the model, kept apart from the text
 };
 
-// One line: text, tokens, prompt_tokens, finish_reason, seed, model_hash, logits_hash, timings, and
-// with --logprobs also logprobs.
+// One line: text, tokens, prompt_tokens, finish_reason, seed, model_hash, logits_hash, timings, with
+// thoughts apart reasoning, with a constraint complete, and with --logprobs logprobs.
 std::string to_json(const Report& report, const Options& options, const formats::QuireFile& file,
                     const tokenizer::Tokenizer& tokenizer);
 

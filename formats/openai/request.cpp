@@ -174,6 +174,9 @@ Request read_conversation(std::string_view text) {
     Request request;
     request.messages = messages_for_template(fields.at("messages"));
     read_tools(fields, request);
+    if (request.must_call) {
+        refuse_unsupported("tool_choice", "expected \"auto\" or \"none\" in a conversation");
+    }
     read_template_variables(fields, request);
     read_reasoning_effort(fields, request);
     fields.done();

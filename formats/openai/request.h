@@ -40,6 +40,11 @@ struct Request {
     Json tools;               // null or a list that is not empty
     Json template_variables;  // null or an object: chat_template_kwargs
     std::optional<std::string> reasoning_effort;
+    bool splits_reasoning = true;  // chat: thoughts go into reasoning_content
+    // Chat: the answer must call a tool; `tool`: this one, or any if it is empty.
+    bool must_call = false;
+    std::string tool;
+    bool may_call_several = true;           // parallel_tool_calls
     std::vector<Prompt> prompts;            // completions and embeddings: at least one
     bool heal = false;                      // completions: the prompt's last token is taken back
     bool echo = false;                      // completions: the prompt is part of the text

@@ -1,5 +1,7 @@
 #include "formats/openai/request_body.h"
 
+#include <algorithm>
+
 #include "formats/openai/messages.h"
 
 namespace quire::formats::openai {
@@ -49,11 +51,9 @@ Request chat_of(const Json& body) {
     read_tools(fields, request);
     read_template_variables(fields, request);
     read_reasoning_effort(fields, request);
-    if (const Json* format = fields.find("response_format")) {
-        if (!format->is_object()) refuse_type("response_format", "an object", *format);
-        if (!format->contains("type") || (*format)["type"] != "text") {
-            refuse_unsupported("response_format.type", "expected \"text\", found another");
-        }
+    read_reasoning_format(fields, request);
+    if (request.must_call && request.sampling.constraint) {
+        refuse_unsupported("tool_choice", "cannot go with " + request.sampling.constraint_field);
     }
     fields.unsupported({"functions", "function_call", "audio", "prediction", "web_search_options"});
     read_modalities(fields);
@@ -110,6 +110,10 @@ Request completion_of(const Json& body) {
     if (request.heal && request.echo) {
         refuse_unsupported("heal", "cannot go with echo");
     }
+    const auto& constraint = request.sampling.constraint;
+    if (request.heal && constraint && constraint->kind != spec::ConstraintKind::none) {
+        refuse_unsupported("heal", "cannot go with " + request.sampling.constraint_field);
+    }
     const auto best_of = fields.find_integer("best_of", 1, kMaxChoices);
     if (best_of && *best_of != request.sampling.n) {
         refuse_unsupported("best_of", "expected the same number as n");
@@ -140,18 +144,54 @@ Request embedding_of(const Json& body) {
 
 }  // namespace
 
+namespace {
+
+// {"type": "function", "function": {"name": ...}}
+std::string tool_named(const Json& choice) {
+    if (choice.is_object() && choice.contains("function") && choice["function"].is_object() &&
+        choice["function"].contains("name") && choice["function"]["name"].is_string()) {
+        return choice["function"]["name"].get<std::string>();
+    }
+    refuse_unsupported(
+        "tool_choice",
+        "expected \"auto\", \"none\", \"required\" or a function, found " + text_of(choice));
+}
+
+}  // namespace
+
 void read_tools(BodyFields& fields, Request& request) {
     if (const Json* tools = fields.find("tools")) {
         check_tools(*tools);
         if (!tools->empty()) request.tools = *tools;  // some templates take [] for a list of tools
     }
+    request.may_call_several = fields.find_as<bool>("parallel_tool_calls").value_or(true);
     const Json* choice = fields.find("tool_choice");
-    if (choice != nullptr && *choice != "auto" && *choice != "none") {
-        refuse_unsupported("tool_choice",
-                           "expected \"auto\" or \"none\", found " + text_of(*choice));
+    if (choice == nullptr || *choice == "auto") return;
+    if (*choice == "none") {
+        request.tools = nullptr;
+        return;
     }
-    if (choice != nullptr && *choice == "none") request.tools = nullptr;
-    fields.ignore({"parallel_tool_calls"});
+    request.must_call = true;
+    if (*choice != "required") request.tool = tool_named(*choice);
+    const bool known =
+        std::any_of(request.tools.begin(), request.tools.end(), [&](const Json& tool) {
+            return request.tool.empty() || tool["function"]["name"] == request.tool;
+        });
+    if (!known) {
+        refuse("invalid_value", "tool_choice",
+               "expected the name of a tool, found " + text_of(*choice));
+    }
+}
+
+void read_reasoning_format(BodyFields& fields, Request& request) {
+    const Json* format = fields.find("reasoning_format");
+    if (format == nullptr) return;
+    if (*format != "auto" && *format != "deepseek" && *format != "none") {
+        refuse_unsupported(
+            "reasoning_format",
+            "expected \"auto\", \"deepseek\" or \"none\", found " + text_of(*format));
+    }
+    request.splits_reasoning = *format != "none";
 }
 
 void read_template_variables(BodyFields& fields, Request& request) {

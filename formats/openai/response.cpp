@@ -99,11 +99,32 @@ Json completion_logprobs(const Choice& choice) {
             {"text_offset", std::move(offsets)}};
 }
 
-Json chat_choice(const Choice& choice, std::size_t index) {
+// Calls have ids that depend only on the request and their place.
+Json tool_calls(const Subject& subject, const Choice& choice, std::size_t index) {
+    Json out = Json::array();
+    for (std::size_t i = 0; i < choice.calls.size(); ++i) {
+        const std::string place =
+            base::hex(subject.id_hash) + "_" + std::to_string(index) + "_" + std::to_string(i);
+        out.push_back(
+            {{"id", "call_" + place},
+             {"type", "function"},
+             {"function",
+              {{"name", choice.calls[i].name}, {"arguments", choice.calls[i].arguments}}}});
+    }
+    return out;
+}
+
+Json chat_choice(const Subject& subject, const Choice& choice, std::size_t index) {
+    const bool calls = !choice.calls.empty();
+    Json message{{"role", "assistant"}, {"content", choice.text}, {"refusal", nullptr}};
+    if (calls && choice.text.empty()) message["content"] = nullptr;
+    if (choice.reasoning) message["reasoning_content"] = *choice.reasoning;
+    if (calls) message["tool_calls"] = tool_calls(subject, choice, index);
+    const bool called = calls && choice.finish_reason == "stop";
     return {{"index", index},
-            {"message", {{"role", "assistant"}, {"content", choice.text}, {"refusal", nullptr}}},
+            {"message", std::move(message)},
             {"logprobs", chat_logprobs(choice)},
-            {"finish_reason", choice.finish_reason}};
+            {"finish_reason", called ? "tool_calls" : choice.finish_reason}};
 }
 
 Json completion_choice(const Choice& choice, std::size_t index) {
@@ -150,7 +171,7 @@ Json text_body(const Subject& subject, const Answer& answer) {
     const bool chats = answer.endpoint == Endpoint::chat;
     Json choices = Json::array();
     for (std::size_t i = 0; i < answer.choices.size(); ++i) {
-        choices.push_back(chats ? chat_choice(answer.choices[i], i)
+        choices.push_back(chats ? chat_choice(subject, answer.choices[i], i)
                                 : completion_choice(answer.choices[i], i));
     }
     return {{"id", (chats ? "chatcmpl-" : "cmpl-") + base::hex(subject.id_hash)},

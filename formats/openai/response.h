@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "formats/openai/request.h"
+#include "lib/chat/answers/answer_manner.h"
 
 namespace quire::formats::openai {
 
@@ -39,6 +40,8 @@ struct Choice {
     std::string_view finish_reason;                 // "stop" or "length"
     std::optional<std::vector<TokenScore>> scores;  // of the tokens of `text`
     bool first_unscored = false;  // the first token has no logprob: the prompt's first, echoed
+    std::optional<std::string> reasoning = {};  // chat: the thoughts before the text
+    std::vector<chat::ToolCall> calls = {};     // chat
 };
 
 struct Answer {

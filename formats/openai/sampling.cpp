@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "formats/openai/constraint_fields.h"
 #include "formats/openai/request_body.h"
 #include "lib/base/quoted.h"
 
@@ -183,6 +184,7 @@ Sampling sampling_of(BodyFields& fields) {
     sampling.stop = strings_of(fields, "stop", true).value_or(std::vector<std::string>{});
     sampling.n = count_of(fields, "n", 1, kMaxChoices).value_or(1);
     sampling.ignore_eos = fields.find_as<bool>("ignore_eos").value_or(false);
+    read_constraint(fields, sampling);
     if (fields.find_as<bool>("stream").value_or(false)) {
         refuse("invalid_value", "stream", "expected false in a batch, found true");
     }

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "lib/spec/constraint_spec.h"
 #include "lib/spec/sampler_step.h"
 
 namespace quire::formats::openai {
@@ -48,6 +49,9 @@ struct Sampling {
     std::vector<spec::SamplerStep> samplers;  // in this order; empty: all in the usual order
     std::vector<std::string> banned_strings;  // never in the text
     bool ignore_eos = false;
+    // What the text must follow; response_format {"type": "text"} says nothing. And the field's name.
+    std::optional<spec::ConstraintSpec> constraint;
+    std::string constraint_field;
 };
 
 // Reads all of these but max_tokens and n_top. Throws Refusal; also for a field that another one

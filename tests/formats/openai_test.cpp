@@ -160,11 +160,14 @@ TEST_CASE("openai: bodies that are refused, each with the field") {
     CHECK(refusal_of(chat_with(R"("logit_bias":{"99999999999":1})")) ==
           "400 invalid_value logit_bias");
     CHECK(refusal_of(chat_with(R"("logit_bias":{"3":101})")) == "400 invalid_value logit_bias.3");
-    CHECK(refusal_of(chat_with(R"("tool_choice":"required")")) ==
+    CHECK(refusal_of(chat_with(R"("tool_choice":"required")")) == "400 invalid_value tool_choice");
+    CHECK(refusal_of(chat_with(R"("tool_choice":"always")")) ==
           "400 unsupported_parameter tool_choice");
+    CHECK(refusal_of(chat_with(R"("reasoning_format":"hidden")")) ==
+          "400 unsupported_parameter reasoning_format");
     CHECK(refusal_of(chat_with(R"("tools":[{}])")) ==
           "400 missing_required_parameter tools[0].function");
-    CHECK(refusal_of(chat_with(R"("response_format":{"type":"json_object"})")) ==
+    CHECK(refusal_of(chat_with(R"("response_format":{"type":"xml"})")) ==
           "400 unsupported_parameter response_format.type");
     CHECK(refusal_of(chat_with(R"("frobnicate":1)")) == "400 unknown_parameter frobnicate");
     CHECK(refusal_of(R"({"prompt":"x","suffix":"y"})") == "400 unsupported_parameter suffix");

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "apps/common/options/constraint.h"
 #include "apps/common/options/numbers.h"
 #include "lib/base/error.h"
 #include "lib/base/quoted.h"
@@ -202,9 +203,10 @@ void add_sampling(CLI::App& app, SamplingOptions& options) {
         ->group(kGroup);
     app.add_flag("--ignore-eos", options.ignore_eos, "Do not end the text where the model ends it")
         ->group(kGroup);
+    add_constraint(app, options.constraint);
 }
 
-void check_sampling(const CLI::App& app, const SamplingOptions& options) {
+void check_sampling(const CLI::App& app, SamplingOptions& options) {
     using spec::SamplerStep;
     struct Need {
         const char* option;
@@ -232,6 +234,7 @@ void check_sampling(const CLI::App& app, const SamplingOptions& options) {
     if (sampler.mirostat && !sampler.order.empty()) {
         throw Error(ErrorCode::usage, "--samplers", "has no effect beside --mirostat 2");
     }
+    compile_constraint(options);
 }
 
 std::uint32_t only_token(const tokenizer::Tokenizer& tokenizer, const std::string& text) {

@@ -81,6 +81,7 @@ void RequestEncoder::check(const openai::Request& request) const {
     if (request.endpoint == openai::Endpoint::chat) reject("messages", kWhy);
     if (request.endpoint == openai::Endpoint::embeddings) reject("input", kWhy);
     if (request.echo) reject("echo", kWhy);
+    if (request.sampling.constraint) reject(request.sampling.constraint_field.c_str(), kWhy);
     if (request.beams.value_or(1) == 1) return;
     constexpr const char* kAlone = "not supported beside beams";
     if (request.sampling.temperature.value_or(0) > 0) reject("temperature", kAlone);
