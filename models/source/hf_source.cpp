@@ -23,8 +23,28 @@ namespace {
 
 constexpr std::uint64_t kMaxConfig = 16U << 20;
 
+// Python writes this number as a word, which is not JSON. The largest number stands for it here.
+std::string without_infinity(const std::string& text) {
+    constexpr std::string_view kWord = "Infinity";
+    std::string out;
+    bool in_string = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (in_string && text[i] == '\\' && i + 1 < text.size()) {
+            out += text[i++];
+        } else if (text[i] == '"') {
+            in_string = !in_string;
+        } else if (!in_string && text.compare(i, kWord.size(), kWord) == 0) {
+            out += "1.7976931348623157e308";
+            i += kWord.size() - 1;
+            continue;
+        }
+        out += text[i];
+    }
+    return out;
+}
+
 nlohmann::json parse_object(const std::string& text, const std::string& path) {
-    nlohmann::json object = base::parse_json(text, path);
+    nlohmann::json object = base::parse_json(without_infinity(text), path);
     if (!object.is_object()) throw Error(ErrorCode::model, path, "expected a JSON object");
     return object;
 }

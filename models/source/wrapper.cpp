@@ -138,6 +138,7 @@ constexpr std::array kKeys = std::to_array<KnownKey>({
     {"vision_feature_layer", Harmless(kOther)},
     {"vision_feature_layers", Harmless(kOther)},
     {"vision_feature_select_strategy", Harmless(kOther)},
+    {"vision_soft_tokens_per_image", Harmless(kOther)},
     {"vision_start_token_id", Harmless(kOther)},
     {"vision_token_id", Harmless(kOther)},
     {"visual_indicator_token_ids", Harmless(kOther)},

@@ -19,18 +19,37 @@ import transformers as tf
 from safetensors.torch import load_file, save_file
 
 VOCAB, WIDTH, HEADS, INNER, EXPERTS, POSITIONS, WINDOW = 320, 32, 4, 48, 4, 80, 20
-LEARNED_POSITIONS = ("bert", "distilbert", "gpt2", "mpnet", "roberta", "xlm-roberta")
+LEARNED_POSITIONS = ("albert", "bert", "distilbert", "gpt2", "mpnet", "opt", "roberta",
+                     "xlm-roberta")
 SIZES = {
     "vocab_size": VOCAB, "hidden_size": WIDTH, "n_embd": WIDTH, "dim": WIDTH,
     "num_attention_heads": HEADS, "n_head": HEADS, "n_heads": HEADS, "intermediate_size": INNER,
     "n_inner": INNER, "ffn_hidden_size": INNER, "hidden_dim": INNER, "moe_intermediate_size": 16,
-    "num_experts": EXPERTS, "num_local_experts": EXPERTS, "num_experts_per_tok": 2
+    "num_experts": EXPERTS, "num_local_experts": EXPERTS, "num_experts_per_tok": 2,
+    "n_routed_experts": 8, "d_model": WIDTH, "n_embed": WIDTH, "ffn_dim": INNER,
+    "embedding_size": 16, "word_embed_proj_dim": WIDTH, "rotary_dim": 4, "kv_lora_rank": WIDTH,
+    "q_lora_rank": 24, "qk_nope_head_dim": 12, "qk_rope_head_dim": 8, "v_head_dim": 16,
+    "linear_num_key_heads": 2, "linear_num_value_heads": 4, "linear_key_head_dim": 16,
+    "linear_value_head_dim": 16, "mamba_num_heads": 4, "mamba_head_dim": 16, "ssm_state_size": 16,
+    "n_groups": 2, "moe_shared_expert_intermediate_size": 24, "shared_expert_intermediate_size": 24,
+    "global_head_dim": 16, "num_global_key_value_heads": 1, "top_k_experts": 2,
+    "vocab_size_per_layer_input": VOCAB, "intermediate_size_mlp": INNER
+}
+# Of what reads pictures, which is left out.
+PICTURES = {
+    "depth": 1, "hidden_size": 16, "intermediate_size": 16, "num_heads": 2,
+    "out_hidden_size": WIDTH, "patch_size": 4, "temporal_patch_size": 1,
+    "num_position_embeddings": 16, "head_dim": 8,
+    "num_hidden_layers": 1, "num_attention_heads": 2, "num_key_value_heads": 2,
+    "deepstack_visual_indexes": [], "position_embedding_size": 16, "vision_output_dim": 16,
+    "image_size": 28, "projector_input_dim": 16, "projector_output_dim": 16
 }
 
 
 def number_of_layers(config):
     """The shortest beginning that has every kind of layer."""
-    kinds = config.get("layer_types") or config.get("no_rope_layers")
+    kinds = (config.get("layer_types") or config.get("no_rope_layers")
+             or config.get("hybrid_override_pattern"))
     if kinds:
         return max(2, *(kinds.index(kind) + 1 for kind in set(kinds)))
     if config["model_type"] == "gemma3_text":
@@ -47,7 +66,9 @@ def small_heads(config, small):
         if config.get(key):
             small[key] = {heads: HEADS, 1: 1}.get(config[key], 2)
     if config.get("head_dim"):
-        small["head_dim"] = WIDTH // HEADS if config["head_dim"] * heads == width else 12
+        partial = (config.get("rope_parameters") or {}).get("partial_rotary_factor")
+        wider = 16 if partial else 12
+        small["head_dim"] = WIDTH // HEADS if config["head_dim"] * heads == width else wider
 
 
 def small_rope(config, small):
@@ -72,12 +93,21 @@ def small_tokens(value):
 
 def changes(config):
     """The keys of a config.json whose values must change, and to what."""
+    if "text_config" in config:
+        text = config["text_config"]
+        pictures = config["vision_config"]
+        small = {key: value for key, value in PICTURES.items() if key in pictures}
+        return {"text_config": text | changes(text), "vision_config": pictures | small}
     small = {key: value for key, value in SIZES.items() if config.get(key) or key == "vocab_size"}
     layers = number_of_layers(config)
+    if config.get("n_group", 1) > 1:
+        small["n_group"], small["topk_group"] = 4, 2
+    if config.get("first_k_dense_replace"):
+        layers, small["first_k_dense_replace"] = 3, 1
     for key in ("num_hidden_layers", "n_layer", "n_layers"):
         if key in config:
             small[key] = layers
-    for key in ("layer_types", "no_rope_layers"):
+    for key in ("layer_types", "no_rope_layers", "hybrid_override_pattern"):
         if config.get(key):
             small[key] = config[key][:layers]
     small_heads(config, small)

@@ -113,4 +113,11 @@ bodies = [{"prompt": "hello", "repeat_penalty": 2},
 refused, taken = batch(model, bodies)
 check("in a request", "beams" in json.dumps(refused) and "choices" in taken, (refused, taken))
 
+# --- commands that want a model which predicts the next token
+for command in (["bench", "-m", model], ["eval", "perplexity", "-m", model, "-f",
+                                         work / "lines.txt"]):
+    done = run([bin_dir / command[0], *command[1:]])
+    check(f"{command[0]} says what it found",
+          done.returncode == 2 and b"found an encoder with a decoder" in done.stderr, done)
+
 finish(work)

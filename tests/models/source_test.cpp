@@ -38,6 +38,21 @@ void add_pooling(const TempDir& dir, const std::string& family, const json& pool
 
 }  // namespace
 
+TEST_CASE("source: config.json may have Python's word for an infinite number") {
+    const TempDir dir;
+    const std::string folder = folder_of(dir, "nemotron-h");
+    const std::string base = plan_text(folder);
+    json config = family_config("nemotron-h");
+    config["time_step_limit"] = {0.0, 17.0};
+    config["_name_or_path"] = "the \\ and \" before Infinity stay";
+    std::string text = config.dump();
+    dir.write("nemotron-h/config.json", text);
+    CHECK_THROWS_AS(plan_text(folder), Error);  // a limit
+    text.replace(text.find("17.0"), 4, "Infinity");
+    dir.write("nemotron-h/config.json", text);
+    CHECK(plan_text(folder) == base);
+}
+
 TEST_CASE("source: pooling as sentence-transformers defines it, for every family") {
     const TempDir dir;
     struct Case {

@@ -50,7 +50,10 @@ void add_options(CLI::App& app, Options& options) {
 
 void check_output(const model::Model& model, const std::string& path) {
     if (common::predicts_tokens(model)) return;
-    throw Error(ErrorCode::usage, path, "expected a model with logits, found an encoder");
+    const bool reads_source = model.encoder != nullptr;
+    throw Error(ErrorCode::usage, path,
+                std::string("expected a model that predicts the next token, found ") +
+                    (reads_source ? "an encoder with a decoder" : "an encoder"));
 }
 
 void check_context(const bench::Settings& s, std::size_t context) {

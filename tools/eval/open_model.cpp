@@ -28,9 +28,11 @@ OpenModel::OpenModel(const std::string& path, const Common& common, kernels::KvT
 
 void check_predicts(const OpenModel& model) {
     if (common::predicts_tokens(model.model)) return;
+    const bool reads_source = model.model.encoder != nullptr;
     throw Error(ErrorCode::usage, model.file.path(),
-                "expected a model that predicts the next token, found an encoder; eval compare "
-                "judges its vectors");
+                std::string("expected a model that predicts the next token, found ") +
+                    (reads_source ? "an encoder with a decoder"
+                                  : "an encoder; eval compare judges its vectors"));
 }
 
 }  // namespace quire::eval

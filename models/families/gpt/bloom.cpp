@@ -40,12 +40,15 @@ void start_alibi(Draft& draft, const AlibiKeys& keys) {
 
 void draft_bloom(Draft& draft) {
     Config& config = draft.config;
-    const bool renamed = config.find("n_embed") != nullptr;
-    start_alibi(draft, {renamed ? "n_embed" : "hidden_size", "n_layer", "n_head", "seq_length"});
+    // transformers has two names for each of these.
+    const bool renamed = config.has("n_embed");
+    const char* layers = config.has("n_layer") ? "n_layer" : "num_hidden_layers";
+    const char* heads = config.has("n_head") ? "n_head" : "num_attention_heads";
+    start_alibi(draft, {renamed ? "n_embed" : "hidden_size", layers, heads, "seq_length"});
     config.expect("apply_residual_connection_post_layernorm", {false, nullptr});
     for (const char* key :
-         {"slow_but_exact", "skip_bias_add", "skip_bias_add_qkv", "masked_softmax_fusion",
-          "attention_softmax_in_fp32", "bias_dropout_fusion"}) {
+         {"n_inner", "offset_alibi", "slow_but_exact", "skip_bias_add", "skip_bias_add_qkv",
+          "masked_softmax_fusion", "attention_softmax_in_fp32", "bias_dropout_fusion"}) {
         config.ignore(key, "how another runner computes the same");
     }
     for (spec::LayerSpec& layer : draft.spec.layers) {

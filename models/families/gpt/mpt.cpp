@@ -59,7 +59,7 @@ void draft_mpt(Draft& draft) {
     config.expect("logit_scale", {nullptr});
     for (const char* key :
          {"embedding_fraction", "emb_pdrop", "ffn_config", "fc_type", "init_config", "init_device",
-          "learned_pos_emb", "norm_type", "resid_pdrop", "verbose"}) {
+          "learned_pos_emb", "norm_type", "resid_pdrop", "tokenizer_name", "verbose"}) {
         config.ignore(key, "of training, or transformers never reads it");
     }
     for (spec::LayerSpec& layer : draft.spec.layers) layer.activation = spec::Activation::gelu_erf;

@@ -11,6 +11,7 @@ void draft_phi(Draft& draft) {
     spec.norm = spec::NormKind::layer;
     spec.norm_eps = static_cast<float>(config.number_or("layer_norm_eps", 1e-5));
     config.refuse_if(config.flag_or("qk_layernorm", false), "qk_layernorm");
+    config.ignore("rotary_dim", "partial_rotary_factor is what transformers reads");
     const std::uint32_t rope = draft.add_rope(spec.layers.front().head_dim, "", 10000.0, 0.5);
     for (spec::LayerSpec& layer : spec.layers) {
         layer.rope = rope;

@@ -31,6 +31,8 @@ MambaSizes read_mamba2_sizes(Config& config, const MambaKeys& keys);
 std::vector<std::string> block_types(Config& config);
 // Nemotron-H's layers with experts, if there are any: in every layer.
 void set_nemotron_experts(Draft& draft, bool any);
+// Keys of Nemotron-H that change nothing.
+void ignore_nemotron_keys(Config& config);
 // Refuses limits of the time step, and ignores what only training reads.
 void check_mamba_keys(Config& config);
 // Replaces attention by a block of Mamba-2.

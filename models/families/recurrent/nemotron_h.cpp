@@ -10,16 +10,6 @@ namespace quire::models {
 
 namespace {
 
-void ignore_other_keys(Config& config) {
-    for (const char* key : {"mtp_layers_block_type", "num_nextn_predict_layers"}) {
-        config.ignore(key, "of layers that are not kept");
-    }
-    for (const char* key : {"mamba_ssm_cache_dtype", "num_logits_to_keep", "use_mamba_kernels"}) {
-        config.ignore(key, "how to compute the same result");
-    }
-    config.ignore("num_hidden_layers", "the list of layers says how many");
-}
-
 void set_block(Config& config, spec::LayerSpec& layer, const std::string& kind,
                const MambaSizes& sizes) {
     if (kind == "mlp" || kind == "moe") {
@@ -48,13 +38,14 @@ void draft_nemotron_h(Draft& draft) {
     spec::LayerSpec layer;
     layer.n_heads = config.count_or("num_attention_heads", 32, {1, spec::kMaxHeads});
     layer.n_kv_heads = config.count_or("num_key_value_heads", 8, {1, spec::kMaxHeads});
-    layer.head_dim = config.count_or("head_dim", 128, {1, spec::kMaxHeadDim});
+    const std::uint32_t older = config.count_or("attention_head_dim", 128, {1, spec::kMaxHeadDim});
+    layer.head_dim = config.count_or("head_dim", older, {1, spec::kMaxHeadDim});
     layer.query_scale = 1.0F / std::sqrt(static_cast<float>(layer.head_dim));
     layer.ffn_dim = config.count_or("intermediate_size", 21504, {1, spec::kMaxFfnDim});
     layer.gated = false;
     layer.ffn_bias = config.flag_or("mlp_bias", false);
     layer.activation = activation_named(config, config.text_or("mlp_hidden_act", "relu2"));
-    ignore_other_keys(config);
+    ignore_nemotron_keys(config);
     config.expect("mamba_hidden_act", {"silu", nullptr});
     config.expect("mamba_proj_bias", {false, nullptr});
     config.expect("attention_bias", {false, nullptr});

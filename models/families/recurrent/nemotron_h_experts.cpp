@@ -1,4 +1,5 @@
-// Nemotron-H with experts: DeepSeek V3's router, experts and a shared block that are not gated.
+// Nemotron-H with experts: DeepSeek V3's router, experts and a shared block that are not gated; and keys
+// that change nothing.
 #include "models/families/recurrent/mamba.h"
 
 namespace quire::models {
@@ -28,6 +29,23 @@ void set_nemotron_experts(Draft& draft, bool any) {
     names["router_offsets"] = {.name = "mixer.gate.e_score_correction_bias", .bare = true};
     names["up"] = {"mixer.experts.{}.up_proj"};
     names["down"] = {"mixer.experts.{}.down_proj"};
+}
+
+void ignore_nemotron_keys(Config& config) {
+    for (const char* key : {"mtp_layers_block_type", "num_nextn_predict_layers"}) {
+        config.ignore(key, "of layers that are not kept");
+    }
+    for (const char* key : {"mamba_ssm_cache_dtype", "num_logits_to_keep", "use_mamba_kernels"}) {
+        config.ignore(key, "how to compute the same result");
+    }
+    config.ignore("num_hidden_layers", "the list of layers says how many");
+    config.ignore("time_step_rank", "transformers never reads it");
+    for (const char* key : {"norm_eps", "rms_norm_eps"}) {
+        config.ignore(key, "layer_norm_epsilon is what transformers reads");
+    }
+    for (const char* key : {"partial_rotary_factor", "rope_theta"}) {
+        config.ignore(key, "its attention does not rotate");
+    }
 }
 
 }  // namespace quire::models

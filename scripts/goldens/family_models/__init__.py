@@ -4,8 +4,11 @@ from .encoders import ENCODERS
 from .experts import EXPERT_MODELS
 from .recurrent import RECURRENT
 from .remote import PUBLISHED, REMOTE, ROUNDED
-from .seq2seq import SEQ2SEQ, reference
+from .seq2seq import SEQ2SEQ, as_t5_apart, reference, untie
 from .wrappers import WRAPPERS
+
+PUBLISHED["t5-apart"] = as_t5_apart
+ROUNDED["t5-apart"] = untie
 
 MORE = WRAPPERS | DECODERS | EXPERT_MODELS | RECURRENT | REMOTE | ENCODERS | SEQ2SEQ
 __all__ = ["MORE", "PUBLISHED", "ROUNDED", "SEQ2SEQ", "reference"]

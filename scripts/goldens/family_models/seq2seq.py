@@ -31,9 +31,27 @@ SEQ2SEQ = {
     "t5": (tf.T5Config, tf.T5ForConditionalGeneration, dict(T5), 0),
     "t5-gated": (tf.T5Config, tf.T5ForConditionalGeneration,
                  dict(T5, feed_forward_proj="gated-gelu", tie_word_embeddings=False), 0),
+    # As T5 1.1 and Flan-T5 are published.
+    "t5-apart": (tf.T5Config, tf.T5ForConditionalGeneration,
+                 dict(T5, feed_forward_proj="gated-gelu", tie_word_embeddings=False), 0),
     "mt5": (tf.MT5Config, tf.MT5ForConditionalGeneration, dict(T5), 0),
     "umt5": (tf.UMT5Config, tf.UMT5ForConditionalGeneration, dict(T5), 0),
 }
+
+
+def untie(model):
+    """An output matrix of its own."""
+    weight = 0.2 * torch.randn_like(model.shared.weight) / model.config.d_model**0.5
+    model.lm_head.weight = torch.nn.Parameter(weight.bfloat16().float())
+    for ties in ("_tied_weights_keys", "all_tied_weights_keys"):
+        setattr(model, ties, {key: to for key, to in getattr(model, ties).items()
+                              if key != "lm_head.weight"})
+
+
+def as_t5_apart(config, weights):
+    """transformers 5 says so by another key."""
+    config = {key: value for key, value in config.items() if key != "scale_decoder_outputs"}
+    return config | {"tie_word_embeddings": False}, weights
 
 
 def settings_of(likes):
