@@ -103,6 +103,7 @@ constexpr std::array kKeys = std::to_array<KnownKey>({
     {"image_start_token_id", Harmless(kOther)},
     {"image_token_id", Harmless(kOther)},
     {"image_token_index", Harmless(kOther)},
+    {"language_model_only", Harmless("which parts another runner loads")},
     {"llm_config", ReadElsewhere("take_text_model")},
     {"max_dynamic_patch", Harmless(kOther)},
     {"min_dynamic_patch", Harmless(kOther)},

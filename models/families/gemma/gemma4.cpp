@@ -55,6 +55,7 @@ void draft_gemma4(Draft& draft) {
     start_decoder(draft, {.positions = unified ? 262144U : 131072U, .vocabulary = 262144});
     set_output(draft, "lm_head", true);
     const nlohmann::json* both = config.find("use_bidirectional_attention");
+    config.ignore("expert_intermediate_size", "transformers reads moe_intermediate_size");
     config.refuse_if(both != nullptr && *both != "vision", "use_bidirectional_attention");
     spec.embed_scale = std::sqrt(static_cast<float>(spec.dim));
     spec.logit_soft_cap = static_cast<float>(config.number_or("final_logit_softcapping", 0.0));

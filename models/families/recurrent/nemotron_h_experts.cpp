@@ -32,7 +32,8 @@ void set_nemotron_experts(Draft& draft, bool any) {
 }
 
 void ignore_nemotron_keys(Config& config) {
-    for (const char* key : {"mtp_layers_block_type", "num_nextn_predict_layers"}) {
+    for (const char* key :
+         {"mtp_hybrid_override_pattern", "mtp_layers_block_type", "num_nextn_predict_layers"}) {
         config.ignore(key, "of layers that are not kept");
     }
     for (const char* key : {"mamba_ssm_cache_dtype", "num_logits_to_keep", "use_mamba_kernels"}) {
