@@ -43,7 +43,8 @@ std::string nearest(const std::string& word, const std::vector<std::string>& kno
                             (one.starts_with(word) || word.starts_with(one));
         const std::size_t changes =
             begins ? 1 : std::min(distance(word, one), abbreviates(word, one) ? 1U : word.size());
-        if (changes >= least || one.size() < 2) continue;
+        const bool shorter = changes == least && one.size() < best.size();
+        if ((changes >= least && !shorter) || one.size() < 2) continue;
         least = changes;
         best = one;
     }

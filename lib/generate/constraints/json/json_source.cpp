@@ -101,12 +101,28 @@ Moves JsonSource::moves_of_array(const Place& at) {
     return out;
 }
 
-std::uint32_t JsonSource::content_after(std::uint32_t content, char32_t byte) {
+std::uint32_t JsonSource::content_after(std::uint32_t content, unsigned byte) {
+    if (content == kAnyContent) return content;
     std::string text = contents_[content] + static_cast<char>(byte);
     const auto fresh = static_cast<std::uint32_t>(contents_.size());
     const auto [found, is_new] = content_numbers_.try_emplace(text, fresh);
     if (is_new) contents_.push_back(std::move(text));
     return found->second;
+}
+
+// A name whose bytes matter is like one that is not there yet, but for its end where it is there.
+Item JsonSource::like(std::uint32_t local, std::vector<std::string>& except) {
+    const Place at = places_[local];
+    if (at.kind != Kind::object_name || at.content >= kEscaped) return kNoItem;
+    ObjectShape& shape = goals_.object(at.shape);
+    if (!shape.counts_names()) return kNoItem;
+    const std::string& so_far = contents_[at.content];
+    for (const std::string& name : shape.others(at.state)) {
+        if (name.starts_with(so_far)) except.push_back(name.substr(so_far.size()) + "\"");
+    }
+    Place other = at;
+    other.content = kAnyContent;
+    return item(other);
 }
 
 void JsonSource::add_name_start(const Place& at, Moves& out) {
@@ -116,65 +132,78 @@ void JsonSource::add_name_start(const Place& at, Moves& out) {
     add_space(at, out);
 }
 
-// The bytes of a name. A name that no schema mentions goes on as any string, which many places share.
+// A byte of a name. A name that no schema mentions goes on as any string, which many places share.
+void JsonSource::add_name_byte(const Place& at, const Arc& bytes, const TextPlace& to, Moves& out) {
+    ObjectShape& shape = goals_.object(at.shape);
+    const bool settled =
+        to.inside == Inside::none || to.inside == Inside::utf8_any || to.inside == Inside::hex_any;
+    const auto label = shape.only_label(to.state);
+    if (!shape.counts_names() && settled && label && shape.is_free(to.state, *label)) {
+        TextPlace any = to;
+        any.state = 0;
+        const Item then = item(
+            {.kind = Kind::object_colon, .shape = at.shape, .state = at.state, .label = *label});
+        out.arcs.push_back({bytes.lo, bytes.hi, texts_.at(0, any), then});
+        return;
+    }
+    Place next = at;
+    next.text = to;
+    if (!shape.counts_names() || at.content == kEscaped) {
+        out.arcs.push_back({bytes.lo, bytes.hi, item(next)});
+        return;
+    }
+    for (unsigned byte = bytes.lo; byte <= bytes.hi; ++byte) {
+        next.content = byte == '\\' ? kEscaped : content_after(at.content, byte);
+        const auto one = static_cast<std::uint8_t>(byte);
+        out.arcs.push_back({one, one, item(next)});
+    }
+}
+
+// Where names are counted, escapes are only in those that schemas mention: equal names of others then
+// have equal bytes.
 void JsonSource::add_name(const Place& at, Moves& out) {
     ObjectShape& shape = goals_.object(at.shape);
     const CharDfa& names = shape.names();
     const TextWalk walk(names, Spelling::json);
-    const auto live = [&](std::uint32_t state) { return shape.allows_some(at.state, state); };
-    walk.bytes_after(at.text, live, [&](std::uint8_t lo, std::uint8_t hi, const TextPlace& to) {
-        if (!shape.counts_names()) {
-            const auto label = shape.only_label(to.state);
-            const bool settled = to.inside == Inside::none || to.inside == Inside::utf8_any ||
-                                 to.inside == Inside::hex_any;
-            if (settled && label && shape.is_free(to.state, *label)) {
-                TextPlace any = to;
-                any.state = 0;
-                out.arcs.push_back({lo, hi, texts_.at(0, any),
-                                    item({.kind = Kind::object_colon,
-                                          .shape = at.shape,
-                                          .state = at.state,
-                                          .label = *label})});
-                return;
+    const auto add = [&](bool escapes, bool others, bool known) {
+        const auto live = [&](std::uint32_t state) {
+            return shape.allows_some(at.state, state, known);
+        };
+        walk.bytes_after(at.text, live, [&](std::uint8_t lo, std::uint8_t hi, const TextPlace& to) {
+            if (lo == '\\' && at.text.inside == Inside::none ? escapes : others) {
+                add_name_byte(at, {lo, hi}, to, out);
             }
-            Place next = at;
-            next.text = to;
-            out.arcs.push_back({lo, hi, item(next)});
-            return;
-        }
-        for (unsigned byte = lo; byte <= hi; ++byte) {
-            Place next = at;
-            next.text = to;
-            next.content = content_after(at.content, byte);
-            const auto one = static_cast<std::uint8_t>(byte);
-            out.arcs.push_back({one, one, item(next)});
-        }
-    });
+        });
+    };
+    if (!shape.counts_names()) {
+        add(true, true, false);
+    } else if (at.content == kEscaped) {
+        add(true, true, true);
+    } else {
+        add(false, true, false);
+        add(true, false, true);
+    }
     if (at.text.inside != Inside::none) return;
     const std::int32_t label = names.label(at.text.state);
     if (label == CharDfa::kRejects) return;
-    const auto known = static_cast<ObjectShape::Label>(label);
-    if (!shape.allows(at.state, known)) return;
-    if (shape.counts_names()) {
-        const Json name = base::parse_ordered_json("\"" + contents_[at.content] + "\"", "name");
-        if (shape.has(at.state, code_points(name.get<std::string>()))) return;
-    }
+    const auto found = static_cast<ObjectShape::Label>(label);
+    if (!shape.allows(at.state, found)) return;
+    const bool counts = shape.counts_names() && !shape.is_known(found);
+    if (counts && at.content == kEscaped) return;
+    if (counts && at.content != kAnyContent && shape.has(at.state, contents_[at.content])) return;
     out.arcs.push_back({'"', '"',
                         item({.kind = Kind::object_colon,
                               .shape = at.shape,
                               .state = at.state,
-                              .label = known,
-                              .content = at.content})});
+                              .label = found,
+                              .content = counts ? at.content : 0})});
 }
 
 // Of the object, with the member whose name was read.
 std::uint32_t JsonSource::state_after(const Place& at, std::uint32_t witnesses) {
     ObjectShape& shape = goals_.object(at.shape);
-    std::u32string name;
-    if (shape.counts_names()) {
-        const Json text = base::parse_ordered_json("\"" + contents_[at.content] + "\"", "name");
-        name = code_points(text.get<std::string>());
-    }
+    const bool counts = shape.counts_names() && at.content < kEscaped;
+    const std::string name = counts ? contents_[at.content] : "\"";  // no name has that
     return shape.with(at.state, at.label, witnesses, name);
 }
 

@@ -28,6 +28,7 @@ class JsonSource : public Source {
 
     Moves moves(std::uint32_t local) override;
     std::uint32_t rest(std::uint32_t local) override;
+    Item like(std::uint32_t local, std::vector<std::string>& except) override;
 
   private:
     enum class Kind : std::uint8_t {
@@ -50,8 +51,8 @@ class JsonSource : public Source {
         std::uint32_t shape = 0;  // or the goal
         std::uint32_t state = 0;
         std::uint32_t label = 0;
-        std::uint32_t content =
-            0;  // the number of the name's characters so far; 0: does not matter
+        // The number of the name's bytes so far, where they matter; kAnyContent: other than all others.
+        std::uint32_t content = 0;
         TextPlace text = {};
 
         bool operator==(const Place&) const = default;
@@ -67,10 +68,11 @@ class JsonSource : public Source {
     Moves moves_of_object(const Place& at);
     void add_name_start(const Place& at, Moves& out);
     void add_name(const Place& at, Moves& out);
+    void add_name_byte(const Place& at, const Arc& bytes, const TextPlace& to, Moves& out);
     void add_space(const Place& at, Moves& out);
     std::uint64_t rest_of(const Place& at);
     std::uint64_t rest_of_name(const Place& at);
-    std::uint32_t content_after(std::uint32_t content, char32_t c);
+    std::uint32_t content_after(std::uint32_t content, unsigned byte);
     std::uint32_t state_after(const Place& at, std::uint32_t witnesses);
 
     Document document_;
@@ -79,8 +81,10 @@ class JsonSource : public Source {
     GoalId root_;
     std::vector<Place> places_;
     std::unordered_map<Place, std::uint32_t, Hash> numbers_;
-    std::vector<std::uint64_t> rests_;       // by place; kNever: not known yet
-    std::vector<std::string> contents_{""};  // bytes of names, where they matter
+    std::vector<std::uint64_t> rests_;  // by place; kNever: not known yet
+    static constexpr std::uint32_t kAnyContent = UINT32_MAX;
+    static constexpr std::uint32_t kEscaped = UINT32_MAX - 1;  // bytes with an escape
+    std::vector<std::string> contents_{""};
     std::unordered_map<std::string, std::uint32_t> content_numbers_{{"", 0}};
 };
 

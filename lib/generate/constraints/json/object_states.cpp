@@ -129,10 +129,6 @@ std::uint64_t ObjectShape::rest_of_name(State state, std::uint32_t name_state) {
     return best;
 }
 
-bool ObjectShape::has(State state, const std::u32string& name) const {
-    return states_[state].members.others.contains(name);
-}
-
 ObjectShape::Members ObjectShape::after(const Members& members, Label label,
                                         std::uint32_t witnesses) const {
     Members out = members;
@@ -144,7 +140,7 @@ ObjectShape::Members ObjectShape::after(const Members& members, Label label,
 }
 
 ObjectShape::State ObjectShape::with(State state, Label label, std::uint32_t witnesses,
-                                     const std::u32string& name) {
+                                     const std::string& name) {
     Members members = after(states_[state].members, label, witnesses);
     if (counts_names_ && !labels_[label].known) members.others.insert(name);
     return intern(std::move(members));

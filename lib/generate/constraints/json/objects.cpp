@@ -226,10 +226,7 @@ void ObjectShape::find_reach() {
             before[arc.next].push_back({s, n_bytes(std::max(arc.lo, U'#'), Spelling::json)});
         }
         if (names_.label(s) != CharDfa::kRejects) ends[names_.label(s)].push_back(s);
-        const auto arcs = names_.arcs(s);
-        free_[s] = arcs.size() == 2 && arcs[0].next == s && arcs[1].next == s && arcs[0].lo == 0 &&
-                   arcs[1].hi + 1 == unicode::kCodePointEnd && arcs[0].hi == 0xD7FF &&
-                   arcs[1].lo == 0xE000 && names_.label(s) != CharDfa::kRejects;
+        free_[s] = names_.is_free(s);
     }
     reach_.assign(n, {});
     using Entry = std::pair<std::uint32_t, std::uint32_t>;
@@ -265,10 +262,12 @@ std::optional<ObjectShape::Label> ObjectShape::only_label(std::uint32_t name_sta
     return reach_[name_state].front().label;
 }
 
-bool ObjectShape::allows_some(State state, std::uint32_t name_state) const {
+bool ObjectShape::allows_some(State state, std::uint32_t name_state, bool known) const {
     const StateInfo& info = states_[state];
-    return std::any_of(reach_[name_state].begin(), reach_[name_state].end(),
-                       [&](const Reach& reach) { return info.allowed[reach.label]; });
+    return std::any_of(
+        reach_[name_state].begin(), reach_[name_state].end(), [&](const Reach& reach) {
+            return info.allowed[reach.label] && (!known || labels_[reach.label].known);
+        });
 }
 
 }  // namespace quire::constraints

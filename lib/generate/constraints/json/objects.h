@@ -51,12 +51,15 @@ class ObjectShape {
     bool may_close(State state) const { return states_[state].may_close; }
     bool may_add(State state) const { return states_[state].may_add; }
     bool allows(State state, Label label) const { return states_[state].allowed[label]; }
-    // Whether some allowed name can follow in this state of names().
-    bool allows_some(State state, std::uint32_t name_state) const;
+    // Whether some allowed name can follow in this state of names(); known: one that schemas mention.
+    bool allows_some(State state, std::uint32_t name_state, bool known) const;
+    bool is_known(Label label) const { return labels_[label].known; }
     // Whether a name was there; only where counts_names().
-    bool has(State state, const std::u32string& name) const;
+    bool has(State state, const std::string& name) const { return others(state).contains(name); }
+    // The names that no schema mentions and that are there; only where counts_names().
+    const std::set<std::string>& others(State state) const { return states_[state].members.others; }
     // With one more member, which is these witnesses; `name` matters only where counts_names().
-    State with(State state, Label label, std::uint32_t witnesses, const std::u32string& name);
+    State with(State state, Label label, std::uint32_t witnesses, const std::string& name);
 
     // Bytes to the object's end from a place after a member.
     std::uint64_t rest(State state) const { return states_[state].rest; }
@@ -85,7 +88,7 @@ class ObjectShape {
         std::vector<bool> seen;  // by label; others stay false
         std::uint64_t n = 0;
         std::uint32_t missing = 0;  // witnesses
-        std::set<std::u32string> others = {};
+        std::set<std::string> others = {};
 
         auto operator<=>(const Members&) const = default;
     };

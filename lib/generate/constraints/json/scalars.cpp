@@ -124,18 +124,22 @@ const CharDfa& Scalars::numbers(const std::vector<Atom>& atoms) {
     return numbers_.emplace(atoms, std::move(out)).first->second;
 }
 
-CharDfa Scalars::make_string_atom(const Atom& atom) const {
+CharDfa Scalars::format(const std::string& name) {
+    if (const auto found = formats_.find(name); found != formats_.end()) return found->second;
+    const auto dfa = format_dfa(name);
+    if (!dfa) {
+        throw Unusable("expected one of " + known_formats() + ", found " + base::quoted(name));
+    }
+    return formats_.emplace(name, *dfa).first->second;
+}
+
+CharDfa Scalars::make_string_atom(const Atom& atom) {
     const Json& value = value_of(atom);
     const auto is_string = [](const Json& one) { return one.is_string(); };
     if (atom.keyword == "const") return texts_of(Json::array({value}), is_string);
     if (atom.keyword == "enum") return texts_of(value, is_string);
-    if (atom.keyword == "pattern") return regex_dfa(value.get<std::string>(), Match::search);
-    const auto dfa = format_dfa(value.get<std::string>());
-    if (!dfa) {
-        throw Unusable("expected one of " + known_formats() + ", found " +
-                       base::quoted(value.get<std::string>()));
-    }
-    return *dfa;
+    if (atom.keyword == "format") return format(value.get<std::string>());
+    return pattern(atom.schema, atom.keyword, value.get<std::string>());
 }
 
 const CharDfa& Scalars::string_atom(const Atom& atom) {

@@ -39,7 +39,8 @@ class Scalars {
     const CharDfa& number_atom(const Atom& atom);
     CharDfa make_number_atom(const Atom& atom) const;
     const CharDfa& string_atom(const Atom& atom);
-    CharDfa make_string_atom(const Atom& atom) const;
+    CharDfa make_string_atom(const Atom& atom);
+    CharDfa format(const std::string& name);
     StringSet make_strings(const std::vector<Atom>& atoms);
     const Json& value_of(const Atom& atom) const;
 
@@ -48,6 +49,7 @@ class Scalars {
     std::map<std::vector<Atom>, StringSet> strings_;
     std::map<Atom, CharDfa> atoms_;  // without their sign
     std::map<std::string, CharDfa> patterns_;
+    std::map<std::string, CharDfa> formats_;
 };
 
 }  // namespace quire::constraints

@@ -59,6 +59,14 @@ class Source {
     virtual Moves moves(std::uint32_t local) = 0;
     // Bytes that the shortest end of the frame takes from here, with what it calls on the way.
     virtual std::uint32_t rest(std::uint32_t local) = 0;
+    // An item that allows the same tokens but for those that begin with one of `except`, which this
+    // one refuses; kNoItem: there is none. Many items may be like one, so that masks cost less.
+    virtual Item like(std::uint32_t local, std::vector<std::string>& except) {
+        static_cast<void>(local);
+        static_cast<void>(except);
+        return kNoItem;
+    }
+
     unsigned number = 0;  // its place in the machine
 };
 

@@ -58,6 +58,10 @@ class Machine {
     // Whether all frames may end.
     bool complete(Stack stack);
 
+    Item like(Item item, std::vector<std::string>& except) {
+        return sources_[source_of(item)]->like(local_of(item), except);
+    }
+
     std::size_t n_stacks() const noexcept { return nodes_.size(); }
 
   private:

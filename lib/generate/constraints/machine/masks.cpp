@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 namespace quire::constraints {
 
@@ -29,13 +30,34 @@ bool leaves(Machine& machine, Stack stack) {
 
 }  // namespace
 
-std::shared_ptr<const ItemMask> Masks::make(Item item) {
-    auto out = std::make_shared<ItemMask>();
-    out->inside.resize(n_words(vocabulary_));
-    const Trie& trie = vocabulary_.trie();
+namespace {
+
+// Tokens that leave any string, which goes on in other frames: by the stack of these.
+using Left = std::map<Stack, std::vector<ItemMask::Leaving>>;
+
+// Takes over what is known of any string for the tokens below a node.
+void copy_any(const ItemMask& any, const Trie& trie, std::size_t node, Bits& inside,
+              std::vector<ItemMask::Leaving>& left) {
+    const auto all = trie.tokens_below(node);
+    const auto here = trie.tokens_at(node).size();
+    for (const std::uint32_t token : all.subspan(here)) {
+        if (has_bit(any.inside, token)) set_bit(inside, token);
+    }
+    const auto first = trie.nodes()[node].first + here;
+    const auto begin = std::lower_bound(any.places.begin(), any.places.end(), first);
+    const auto end = std::lower_bound(begin, any.places.end(), first + all.size() - here);
+    const auto from = any.leaving.begin();
+    left.insert(left.end(), from + (begin - any.places.begin()), from + (end - any.places.begin()));
+}
+
+}  // namespace
+
+void Masks::walk(const Walk& walk, ItemMask& out) {
+    const Trie& trie = walk.trie;
     const auto nodes = trie.nodes();
     std::vector<Stacks> at(trie.max_depth() + 1);
-    at[0] = {machine_.push(item, kUnknown)};
+    at[0] = walk.from;
+    Left left;
     for (std::size_t i = 0; i < nodes.size();) {
         const Trie::Node& node = nodes[i];
         Stacks& here = at[node.depth];
@@ -44,17 +66,77 @@ std::shared_ptr<const ItemMask> Masks::make(Item item) {
             i = node.end;
             continue;
         }
-        for (const std::uint32_t token : trie.tokens_at(i)) set_bit(out->inside, token);
+        for (const std::uint32_t token : trie.tokens_at(i)) set_bit(out.inside, token);
+        const bool in_any = walk.any != nullptr && here.size() == 1 && walk.any->idle[i] &&
+                            machine_.top(here[0]) == TextSource::kAnyString;
+        if (in_any) {
+            copy_any(*walk.any, trie, i, out.inside, left[machine_.below(here[0])]);
+            i = node.end;
+            continue;
+        }
         const bool goes_on = node.end > i + 1;
         if (goes_on && std::any_of(here.begin(), here.end(),
                                    [this](Stack stack) { return leaves(machine_, stack); })) {
             const auto below = trie.tokens_below(i).subspan(trie.tokens_at(i).size());
-            for (const std::uint32_t token : below) out->leaving.push_back({token, node.depth});
+            for (const std::uint32_t token : below) {
+                const std::uint32_t begin = walk.begins.empty() ? 0 : walk.begins[token];
+                out.leaving.push_back({token, begin + node.depth});
+            }
         }
         ++i;
     }
+    std::vector<std::uint32_t> begins(left.empty() ? 0 : vocabulary_.size());
+    for (auto& [stack, tokens] : left) {
+        if (stack == kUnknown) {
+            out.leaving.insert(out.leaving.end(), tokens.begin(), tokens.end());
+            continue;
+        }
+        ItemMask rest;
+        rest.leaving = std::move(tokens);
+        rest.sort_leaving(vocabulary_);
+        for (const ItemMask::Leaving& one : rest.leaving) begins[one.token] = one.from;
+        Stacks from{stack};
+        this->walk({rest.after, from, begins, nullptr}, out);
+        // The frame below may end at once, too.
+        if (leaves(machine_, stack)) {
+            out.leaving.insert(out.leaving.end(), rest.leaving.begin(), rest.leaving.end());
+        }
+    }
+}
+
+std::shared_ptr<const ItemMask> Masks::make(Item item) {
+    auto out = std::make_shared<ItemMask>();
+    out->inside.resize(n_words(vocabulary_));
+    const Trie& trie = vocabulary_.trie();
+    const Stacks from{machine_.push(item, kUnknown)};
+    if (item == TextSource::kAnyString) {
+        walk({trie, from, {}, nullptr}, *out);
+        note_any(*out);
+    } else {
+        const ItemMask& any = of_item(TextSource::kAnyString);
+        walk({trie, from, {}, &any}, *out);
+    }
     out->sort_leaving(vocabulary_);
     return out;
+}
+
+// What others need of any string.
+void Masks::note_any(ItemMask& any) {
+    const Trie& trie = vocabulary_.trie();
+    std::vector<std::uint32_t> place(vocabulary_.size());
+    for (std::uint32_t i = 0; i < trie.tokens().size(); ++i) place[trie.tokens()[i]] = i;
+    for (const ItemMask::Leaving& one : any.leaving) any.places.push_back(place[one.token]);
+    const Stack begin = machine_.push(TextSource::kAnyString, kUnknown);
+    std::vector<Stacks> at(trie.max_depth() + 1);
+    at[0] = {begin};
+    const auto nodes = trie.nodes();
+    any.idle.assign(nodes.size(), false);
+    for (std::size_t i = 0; i < nodes.size();) {
+        Stacks& here = at[nodes[i].depth];
+        step_all(machine_, at[nodes[i].depth - 1U], nodes[i].byte, here);
+        any.idle[i] = here.size() == 1 && here[0] == begin;
+        i = here.empty() ? nodes[i].end : i + 1;
+    }
 }
 
 void ItemMask::sort_leaving(const Vocabulary& vocabulary) {
@@ -97,6 +179,30 @@ std::shared_ptr<const ItemMask> Masks::limited(const ItemMask& any, TextSource::
     return out;
 }
 
+// What another item allows, but for tokens that begin in certain ways.
+std::shared_ptr<const ItemMask> Masks::without(const ItemMask& like,
+                                               const std::vector<std::string>& except) {
+    const auto excluded = [&](std::uint32_t token) {
+        const std::string_view text = vocabulary_.text(token);
+        return std::any_of(except.begin(), except.end(),
+                           [&](const std::string& begin) { return text.starts_with(begin); });
+    };
+    auto out = std::make_shared<ItemMask>();
+    out->inside = like.inside;
+    for (std::size_t word = 0; word < like.inside.size(); ++word) {
+        for (std::uint64_t left = like.inside[word]; left != 0; left &= left - 1) {
+            const int bit = std::countr_zero(left);
+            const auto token = static_cast<std::uint32_t>(word * 64 + static_cast<unsigned>(bit));
+            if (excluded(token)) out->inside[word] &= ~(std::uint64_t{1} << bit);
+        }
+    }
+    for (const ItemMask::Leaving& one : like.leaving) {
+        if (!excluded(one.token)) out->leaving.push_back(one);
+    }
+    out->sort_leaving(vocabulary_);
+    return out;
+}
+
 const ItemMask& Masks::of_item(Item item) {
     if (const auto found = items_.find(item); found != items_.end()) return *found->second;
     std::shared_ptr<const ItemMask> mask;
@@ -105,6 +211,11 @@ const ItemMask& Masks::of_item(Item item) {
     if (!mask && source_of(item) == texts_.number) {
         const TextSource::Limits* limits = texts_.limits(local_of(item));
         if (limits != nullptr) mask = limited(of_item(TextSource::kAnyString), *limits);
+    }
+    if (!mask) {
+        std::vector<std::string> except;
+        const Item like = machine_.like(item, except);
+        if (like != kNoItem) mask = without(of_item(like), except);
     }
     if (!mask) mask = make(item);
     if (any) vocabulary_.keep_any_string(mask);

@@ -33,8 +33,10 @@ struct ItemMask {
         std::uint32_t token;
         std::uint32_t from;
     };
-    std::vector<Leaving> leaving;
-    std::string bytes;  // of `after`
+    std::vector<Leaving> leaving;       // in the order of the vocabulary's tree
+    std::vector<std::uint32_t> places;  // of these tokens in Trie::tokens(); of any string only
+    std::vector<bool> idle;  // nodes of that tree that lead back to the item; of any string only
+    std::string bytes;       // of `after`
     Trie after;
 
     // Fills `after`.
@@ -56,6 +58,18 @@ class Masks {
     const ItemMask& of_item(Item item);
     std::shared_ptr<const ItemMask> make(Item item);
     std::shared_ptr<const ItemMask> limited(const ItemMask& any, TextSource::Limits limits);
+    std::shared_ptr<const ItemMask> without(const ItemMask& like,
+                                            const std::vector<std::string>& except);
+    // Follows the texts of a tree from some stacks, and notes what comes of its tokens in a mask.
+    // begins: where the texts begin in those of the tokens; empty: at the front.
+    struct Walk {
+        const Trie& trie;
+        const Stacks& from;
+        const std::vector<std::uint32_t>& begins;
+        const ItemMask* any;  // of any string, whose part of the tree need not be followed again
+    };
+    void walk(const Walk& walk, ItemMask& out);
+    void note_any(ItemMask& any);
     void follow(const Trie& trie, const Stacks& from, Bits& out);
     void add_stack(Stack stack, Bits& out);
 

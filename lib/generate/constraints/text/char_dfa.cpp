@@ -51,6 +51,13 @@ bool CharDfa::accepts(std::u32string_view text) const noexcept {
     return labels_[state] != kRejects;
 }
 
+bool CharDfa::is_free(std::uint32_t state) const noexcept {
+    const auto all = arcs(state);
+    return labels_[state] != kRejects && all.size() == 2 && all[0].next == state &&
+           all[1].next == state && all[0].lo == 0 && all[0].hi + 1 == kSurrogateBegin &&
+           all[1].lo == kSurrogateEnd && all[1].hi + 1 == unicode::kCodePointEnd;
+}
+
 void CharDfa::add_state(std::span<const Arc> arcs, std::int32_t label) {
     if (labels_.size() >= kMostStates) {
         throw TooLarge("expected at most " + std::to_string(kMostStates) +

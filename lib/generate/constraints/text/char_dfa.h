@@ -54,6 +54,8 @@ class CharDfa {
     // The arcs that characters from lo to hi take.
     std::span<const Arc> arcs_in(std::uint32_t state, char32_t lo, char32_t hi) const noexcept;
     bool accepts(std::u32string_view text) const noexcept;
+    // Whether the state accepts and every character leads back to it.
+    bool is_free(std::uint32_t state) const noexcept;
 
     // Adds a state, in order. Arcs must be sorted and disjoint.
     void add_state(std::span<const Arc> arcs, std::int32_t label);

@@ -153,17 +153,20 @@ Decimal decimal_of(std::string_view number) {
 }
 
 CharDfa any_number() {
-    return regex_dfa("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?([0-9]{1,2}|[12][0-9][0-9]))?",
-                     Match::whole);
+    static const CharDfa made = regex_dfa(
+        "-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?([0-9]{1,2}|[12][0-9][0-9]))?", Match::whole);
+    return made;
 }
 
 CharDfa any_decimal() {
-    return regex_dfa("-?(0|[1-9][0-9]*)(\\.[0-9]+)?", Match::whole);
+    static const CharDfa made = regex_dfa("-?(0|[1-9][0-9]*)(\\.[0-9]+)?", Match::whole);
+    return made;
 }
 
 CharDfa integers(bool strict) {
-    return regex_dfa(strict ? "-?(0|[1-9][0-9]*)(\\.0)?" : "-?(0|[1-9][0-9]*)(\\.0+)?",
-                     Match::whole);
+    static const CharDfa one = regex_dfa("-?(0|[1-9][0-9]*)(\\.0)?", Match::whole);
+    static const CharDfa any = regex_dfa("-?(0|[1-9][0-9]*)(\\.0+)?", Match::whole);
+    return strict ? one : any;
 }
 
 CharDfa compared(const Decimal& limit, Relation relation) {

@@ -23,12 +23,24 @@ std::uint32_t TextSource::add(CharDfa dfa, Spelling spelling) {
     QUIRE_ASSERT(!dfa.empty());
     auto kind = std::make_unique<TextKind>(TextKind{std::move(dfa), spelling});
     kind->shortest = kind->dfa.shortest(spelling);
+    for (std::uint32_t s = 0; s < kind->dfa.n_states(); ++s) {
+        kind->free.push_back(kind->dfa.is_free(s));
+    }
     kinds_.push_back(std::move(kind));
     numbers_.emplace_back();
     return static_cast<std::uint32_t>(kinds_.size() - 1);
 }
 
 Item TextSource::at(std::uint32_t kind, const TextPlace& place) {
+    const bool settled = place.inside == Inside::none || place.inside == Inside::utf8_any ||
+                         place.inside == Inside::hex_any;
+    if (kind != 0 && settled && kinds_[kind]->spelling == Spelling::json &&
+        kinds_[kind]->free[place.state]) {
+        // The same as in any string, which is often worked out already.
+        TextPlace any = place;
+        any.state = 0;
+        return at(0, any);
+    }
     const auto fresh = static_cast<std::uint32_t>(entries_.size());
     const auto [found, is_new] = numbers_[kind].try_emplace(place, fresh);
     if (is_new) entries_.push_back({kind, place, false});

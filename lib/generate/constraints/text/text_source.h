@@ -15,6 +15,7 @@ struct TextKind {
     CharDfa dfa;
     Spelling spelling = Spelling::plain;
     std::vector<std::uint32_t> shortest = {};  // of dfa
+    std::vector<bool> free = {};               // the states from which any text is accepted
 };
 
 class TextSource : public Source {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "lib/base/hash.h"
 
@@ -49,6 +50,18 @@ TextPlace TextWalk::after_character(TextPlace at, std::uint32_t state) {
     return out;
 }
 
+// Calls `found` with the parts of a range whose characters are written as \uXXXX.
+template <typename Found>
+void escaped_parts(char32_t lo, char32_t hi, const Found& found) {
+    constexpr std::pair<char32_t, char32_t> kParts[] = {
+        {0, 0x1F}, {'&', '&'}, {'<', '<'}, {'>', '>'}, {0x7F, 0xFFFF}};
+    for (const auto& [first, last] : kParts) {
+        if (std::max(lo, first) <= std::min(hi, last)) {
+            found(std::max(lo, first), std::min(hi, last));
+        }
+    }
+}
+
 // The characters that the one that is open may still become.
 std::vector<TextWalk::Range> TextWalk::reach(const TextPlace& at) const {
     std::vector<Range> out;
@@ -67,14 +80,14 @@ std::vector<TextWalk::Range> TextWalk::reach(const TextPlace& at) const {
         }
         case Inside::backslash:
             for (const Short& s : kShorts) add(s.means, s.means, 1);
-            add(0, 0xFFFF, 5);
+            escaped_parts(0, 0xFFFF, [&](char32_t lo, char32_t hi) { add(lo, hi, 5); });
             add(0x10000, unicode::kCodePointEnd - 1, 11);
             break;
         case Inside::hex: {
             const unsigned shift = 4U * at.need;
             const char32_t lo = at.read << shift;
             const char32_t hi = lo + (1U << shift) - 1;
-            add(lo, hi, at.need);
+            escaped_parts(lo, hi, [&](char32_t from, char32_t to) { add(from, to, at.need); });
             const char32_t first = std::max(lo, kHigh);
             const char32_t last = std::min<char32_t>(hi, kLow - 1);
             if (first <= last) {
@@ -140,7 +153,8 @@ void TextWalk::put(std::uint8_t byte, TextPlace to, const Live& live, const Foun
         const char32_t hi = lo + (1U << shift) - 1;
         const auto arcs = dfa_.arcs_in(to.state, lo, hi);
         constexpr char32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
-        const bool whole = !by_bits || lo >= kLeast[to.length];
+        const bool escaped = hi < 0x20 || lo >= 0x7F;
+        const bool whole = by_bits ? lo >= kLeast[to.length] : escaped;
         if (whole && arcs.size() == 1 && arcs[0].lo <= lo && hi <= arcs[0].hi) {
             if (!live(arcs[0].next)) return;
             TextPlace after = after_character(to, arcs[0].next);
@@ -150,7 +164,11 @@ void TextWalk::put(std::uint8_t byte, TextPlace to, const Live& live, const Foun
             return;
         }
     }
-    if (can_go_on(to, live)) found(byte, byte, to);
+    if (!can_go_on(to, live)) return;
+    if (to.need > 0) return found(byte, byte, to);
+    // One of the few characters that need not be escaped.
+    const std::uint32_t next = dfa_.next(to.state, to.read);
+    if (next != kDead && live(next)) found(byte, byte, after_character(to, next));
 }
 
 void TextWalk::after_none(const TextPlace& at, const Live& live, const Found& found) const {

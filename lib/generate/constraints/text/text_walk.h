@@ -1,6 +1,6 @@
 // A text inside a frame, byte by byte: UTF-8, in a JSON string also escapes. Every character has all
-// spellings that a writer of JSON may choose: itself, \uXXXX with digits of either case (two of them
-// beyond U+FFFF), and the short escapes.
+// spellings that writers of JSON choose: itself, the short escapes, and unless it is a printable
+// character of ASCII other than <, > and &, \uXXXX with digits of either case (two of them beyond U+FFFF).
 #pragma once
 
 #include <cstdint>
