@@ -78,7 +78,7 @@ Plan make_plan(const Source& source, const PlanOptions& options) {
                           base::quoted(type));
     }
     draft_family(draft);
-    if (source.format == Format::gguf) use_gguf_names(draft);
+    if (source.format == Format::gguf && !draft.names_gguf) use_gguf_names(draft);
     set_causal(draft);
     set_pooling(draft);
     set_tail(draft);

@@ -72,6 +72,7 @@ struct Draft {
     Names encoder_names;                        // of the tensors of spec.encoder
     std::optional<spec::AnswerSpec> answers;    // of a model with an encoder
     bool interleaved_rope = false;              // of the family; see Source::interleaved_rope
+    bool names_gguf = false;                    // the family names the tensors of GGUF itself
     bool rotates_last = false;                  // the rotated part of a head is its last
     std::optional<PositionBias> position_bias;  // of the layers with a bias_distance
     std::optional<PositionBias> encoder_position_bias;

@@ -131,6 +131,11 @@ constexpr std::array kGgufKeys = std::to_array<GgufKey>({
     {"mamba2", {"ssm.state_size", Field("state_size")}},
     {"mamba2", {"ssm.time_step_rank", Field("num_heads")}},
 
+    {"t5", {"attention.relative_buckets_count", Field("relative_attention_num_buckets")}},
+    {"t5", {"attention.layer_norm_rms_epsilon", Harmless("the same; it has one kind of norm")}},
+    {"t5", {"decoder_block_count", Field("num_decoder_layers")}},
+    {"t5", {"decoder_start_token_id", Field("decoder_start_token_id")}},
+
     {"nemotron_h", {"ssm.conv_kernel", Field("conv_kernel")}},
     {"nemotron_h", {"ssm.group_count", Field("n_groups")}},
     {"nemotron_h", {"ssm.inner_size", ReadElsewhere("set_mamba2")}},
@@ -169,7 +174,10 @@ constexpr std::array kCommon = std::to_array<KnownKey>({
 
 // Architectures whose keys are those of another.
 constexpr std::pair<std::string_view, std::string_view> kSameKeys[] = {
-    {"nemotron_h_moe", "nemotron_h"}, {"qwen35moe", "qwen35"}, {"qwen3next", "qwen35"}};
+    {"nemotron_h_moe", "nemotron_h"},
+    {"qwen35moe", "qwen35"},
+    {"qwen3next", "qwen35"},
+    {"t5encoder", "t5"}};
 
 }  // namespace
 

@@ -136,6 +136,19 @@ void read_gguf_layers(const GgufReader& reader) {
     }
 }
 
+void read_gguf_t5(const GgufReader& reader) {
+    nlohmann::json& config = reader.source.config;
+    const bool alone = reader.architecture == "t5encoder";
+    const bool own_biases = reader.has_tensor("enc.blk.1.attn_rel_b.weight");  // of every layer
+    const bool gated = reader.has_tensor("enc.blk.0.ffn_gate.weight");
+    config["model_type"] = own_biases ? "umt5" : "t5";
+    config["architectures"] = {alone ? "T5EncoderModel" : "T5ForConditionalGeneration"};
+    config["feed_forward_proj"] = gated ? "gated-gelu" : "relu";
+    config["is_encoder_decoder"] = !alone;
+    if (!alone) config["max_length"] = reader.number("max_position_embeddings");
+    config.erase("num_key_value_heads");
+}
+
 void read_gguf_xielu(const GgufReader& reader) {
     for (const char* key : {"xielu.alpha_n", "xielu.alpha_p", "xielu.beta", "xielu.eps"}) {
         const auto numbers = reader.file.get_array<float>(key);

@@ -34,6 +34,8 @@ void read_gguf_layers(const GgufReader& reader);
 
 // The sizes of latent attention, instead of heads that llama.cpp computes with.
 void read_gguf_latent(const GgufReader& reader);
+// What T5's tensors say, and how long its answers may be.
+void read_gguf_t5(const GgufReader& reader);
 // The numbers of an activation (Apertus).
 void read_gguf_xielu(const GgufReader& reader);
 

@@ -64,6 +64,20 @@ constexpr Words kWords[] = {
     {"starcoder", "intermediate_size", "n_inner"},
     {"starcoder", "layer_norm_eps", "layer_norm_epsilon"},
     {"starcoder2", "layer_norm_eps", "norm_epsilon"},
+    {"t5", "hidden_size", "d_model"},
+    {"t5", "intermediate_size", "d_ff"},
+    {"t5", "num_hidden_layers", "num_layers"},
+    {"t5", "num_attention_heads", "num_heads"},
+    {"t5", "head_dim", "d_kv"},
+    {"t5", "layer_norm_eps", "layer_norm_epsilon"},
+    {"t5", "max_position_embeddings", "n_positions"},
+    {"t5encoder", "hidden_size", "d_model"},
+    {"t5encoder", "intermediate_size", "d_ff"},
+    {"t5encoder", "num_hidden_layers", "num_layers"},
+    {"t5encoder", "num_attention_heads", "num_heads"},
+    {"t5encoder", "head_dim", "d_kv"},
+    {"t5encoder", "layer_norm_eps", "layer_norm_epsilon"},
+    {"t5encoder", "max_position_embeddings", "n_positions"},
 };
 
 // Architectures whose norms subtract the mean (LayerNorm).
@@ -307,6 +321,7 @@ void read_config(const GgufReader& reader) {
     read_gguf_rope(reader);
     if (type == "gemma4") read_gguf_layers(reader);
     if (type == "deepseek2" || type == "minicpm3") read_gguf_latent(reader);
+    if (type == "t5" || type == "t5encoder") read_gguf_t5(reader);
     if (type == "apertus") read_gguf_xielu(reader);
     read_gguf_heads(reader);
     set_words(reader);

@@ -70,6 +70,10 @@ GOLDENS = {
     "exaone4": ("exaone4", "bpe", []),
     "exaone4-small": ("exaone4-small", "bpe", []),
     "seed-oss": ("seed-oss", "bpe", []),
+    "t5": ("t5", "spiece", []),
+    "t5-apart": ("t5-apart", "spiece", []),
+    "t5-encoder": ("t5-encoder", "spiece", []),
+    "umt5": ("umt5", "spiece", []),
     "granite": ("granite", "bpe", []),
     "stablelm": ("stablelm", "bpe", []),
     "stablelm-parallel": ("stablelm-parallel", "bpe", []),
@@ -192,8 +196,8 @@ def add_tokenizer(kind, folder):
     }
     words = re.findall("[a-z]+", open(families.__file__, encoding="utf-8").read().lower())
     text = [" ".join(words[i:i + 10]) for i in range(0, len(words), 10)]
-    if kind in ("spm", "unigram"):
-        name = "tokenizer" if kind == "spm" else "sentencepiece.bpe"
+    if kind in ("spm", "unigram", "spiece"):
+        name = {"spm": "tokenizer", "unigram": "sentencepiece.bpe"}.get(kind, kind)
         sentencepiece.SentencePieceTrainer.train(sentence_iterator=iter(text),
                                                  model_prefix=str(folder / name), vocab_size=VOCAB,
                                                  minloglevel=2,
@@ -266,7 +270,7 @@ def make(name):
     with tempfile.TemporaryDirectory() as temporary:
         folder = pathlib.Path(temporary) / checkpoint
         if checkpoint in ONLY_GGUF:
-            model, tokens, kind, result, _ = families.build(checkpoint, entry)
+            model, tokens, kind, result, more = families.build(checkpoint, entry)
             families.save(model, folder)
             if name == "bert-classifier":
                 # The converter drops the dense layer of BERT's head.
@@ -277,7 +281,7 @@ def make(name):
                 rows, GGUF / f"{checkpoint}.safetensors", metadata={
                     "tokens": json.dumps(tokens.tolist()), "context": str(entry[3]),
                     "positions": json.dumps(POSITIONS)
-                })
+                } | {key: value for key, value in more.items() if key == "source"})
         else:
             shutil.copytree(FOLDER / checkpoint, folder)
             if checkpoint in READ_FROM_FILE:
@@ -291,6 +295,8 @@ def make(name):
         convert(folder, GGUF / f"{name}.gguf", arguments, "f32" if name in IN_F32 else "bf16")
         if name in SPLIT_EXPERTS:
             split_experts(GGUF / f"{name}.gguf", GGUF / f"{name}.gguf")
+        if checkpoint in families.SEQ2SEQ:
+            return None  # it is not asked for what a decoder computes of a source
         # llama.cpp rounds what it multiplies with weights in bf16; in f32 the difference is that of
         # the models.
         same = pathlib.Path(temporary) / "f32.gguf"

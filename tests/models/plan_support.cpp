@@ -1,6 +1,7 @@
 // Plans as text, and folders with another configuration.
 #include <filesystem>
 
+#include "formats/quire/answers_json.h"
 #include "formats/quire/spec_json.h"
 #include "tests/models/support.h"
 
@@ -12,6 +13,7 @@ namespace fs = std::filesystem;
 
 std::string text_of(const models::Plan& plan) {
     std::string text = formats::spec_to_json(plan.spec);
+    if (plan.answers) text += formats::answers_to_json(*plan.answers);
     for (const models::PlannedTensor& tensor : plan.tensors) {
         text += "\n" + tensor.name;
         if (tensor.source != nullptr) {

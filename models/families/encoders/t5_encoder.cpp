@@ -1,6 +1,7 @@
 // The encoder of T5, mT5 and UMT5 alone (T5EncoderModel: sentence-T5, GTR): no positions but a bias of the
 // scores by distance, queries that are not scaled.
 #include "models/families/families.h"
+#include "models/families/seq2seq/t5_stacks.h"
 
 namespace quire::models {
 
@@ -67,6 +68,7 @@ void start_t5_encoder(Draft& draft, const std::string& bias_layer) {
                          {"up", {ffn + (layer.gated ? "wi_1" : "wi")}},
                          {"down", {ffn + "wo"}}};
     draft.names.unused = {"encoder.embed_tokens."};  // a copy of the embedding
+    if (config.source().format == Format::gguf) set_t5_gguf_names(draft, bias_layer);
 }
 
 }  // namespace

@@ -40,7 +40,9 @@ void start_t5(Draft& draft, const std::string& bias_layer, bool scales) {
     set_biases(draft, bias_layer);
     const bool tied = config.flag_or("tie_word_embeddings", true);
     scales = config.flag_or("scale_decoder_outputs", scales && tied);
-    const bool own = !scales && config.source().tensors.contains("lm_head.weight");
+    const bool gguf = config.source().format == Format::gguf;
+    const char* output = gguf ? "output.weight" : "lm_head.weight";
+    const bool own = !scales && config.source().tensors.contains(output);
     spec.output = own ? spec::OutputKind::own : spec::OutputKind::tied;
     if (scales) {
         draft.names.model.at("output_norm").times = 1.0F / std::sqrt(static_cast<float>(spec.dim));
@@ -52,6 +54,7 @@ void start_t5(Draft& draft, const std::string& bias_layer, bool scales) {
     config.ignore("dense_act_fn", "feed_forward_proj is what is read");
     config.ignore("is_gated_act", "feed_forward_proj is what is read");
     config.ignore("dropout_rate", "only training reads it");
+    if (gguf) set_t5_gguf_names(draft, bias_layer);
     draft.answers = read_answers(draft, 0U);
     draft.answers->target = spec::TargetPlace::source_begin;
 }

@@ -81,6 +81,15 @@ ONLY_GGUF = {
     # It knows no windows of this family.
     "dots1": (tf.Dots1Config, tf.Dots1ForCausalLM,
               MODELS["dots1"][2] | {"sliding_window": None}, 0),
+    # It knows one limit of distances.
+    "t5": (tf.T5Config, tf.T5ForConditionalGeneration,
+           MODELS["t5"][2] | {"relative_attention_max_distance": 128}, 0),
+    "t5-apart": (tf.T5Config, tf.T5ForConditionalGeneration,
+                 MODELS["t5-apart"][2] | {"relative_attention_max_distance": 128}, 0),
+    "umt5": (tf.UMT5Config, tf.UMT5ForConditionalGeneration,
+             MODELS["umt5"][2] | {"relative_attention_max_distance": 128}, 0),
+    "t5-encoder": (tf.T5Config, tf.T5EncoderModel,
+                   MODELS["t5-encoder"][2] | {"relative_attention_max_distance": 128}, 0),
     # It knows two contexts.
     "hunyuan": (tf.HunYuanDenseV1Config, tf.HunYuanDenseV1ForCausalLM,
                 MODELS["hunyuan"][2] | {"max_position_embeddings": 32768}, 256),
