@@ -32,12 +32,8 @@ bool leaves(Machine& machine, Stack stack) {
 
 namespace {
 
-// Tokens that leave any string, which goes on in other frames: by the stack of these.
-using Left = std::map<Stack, std::vector<ItemMask::Leaving>>;
-
-// Takes over what is known of any string for the tokens below a node.
-void copy_any(const ItemMask& any, const Trie& trie, std::size_t node, Bits& inside,
-              std::vector<ItemMask::Leaving>& left) {
+// Takes over what is known of any string for the tokens below a node; `left` gets those that leave it.
+void copy_any(const ItemMask& any, const Trie& trie, std::size_t node, Bits& inside, Bits& left) {
     const auto all = trie.tokens_below(node);
     const auto here = trie.tokens_at(node).size();
     for (const std::uint32_t token : all.subspan(here)) {
@@ -46,18 +42,32 @@ void copy_any(const ItemMask& any, const Trie& trie, std::size_t node, Bits& ins
     const auto first = trie.nodes()[node].first + here;
     const auto begin = std::lower_bound(any.places.begin(), any.places.end(), first);
     const auto end = std::lower_bound(begin, any.places.end(), first + all.size() - here);
-    const auto from = any.leaving.begin();
-    left.insert(left.end(), from + (begin - any.places.begin()), from + (end - any.places.begin()));
+    for (auto it = begin; it != end; ++it) set_bit(left, trie.tokens()[*it]);
 }
 
 }  // namespace
+
+// Tokens that leave any string, which goes on in the frames of `stack`.
+void Masks::walk_left(Stack stack, const Bits& left, const ItemMask& any, ItemMask& out) {
+    if (stack != kUnknown) {
+        const Stacks from{stack};
+        walk({any.after, from, any.begins, nullptr, &left}, out);
+        if (!leaves(machine_, stack)) return;
+    }
+    for (const ItemMask::Leaving& one : any.leaving) {
+        if (has_bit(left, one.token)) out.leaving.push_back(one);
+    }
+}
 
 void Masks::walk(const Walk& walk, ItemMask& out) {
     const Trie& trie = walk.trie;
     const auto nodes = trie.nodes();
     std::vector<Stacks> at(trie.max_depth() + 1);
     at[0] = walk.from;
-    Left left;
+    std::map<Stack, Bits> left;
+    const auto wanted = [&](std::uint32_t token) {
+        return walk.only == nullptr || has_bit(*walk.only, token);
+    };
     for (std::size_t i = 0; i < nodes.size();) {
         const Trie::Node& node = nodes[i];
         Stacks& here = at[node.depth];
@@ -66,11 +76,15 @@ void Masks::walk(const Walk& walk, ItemMask& out) {
             i = node.end;
             continue;
         }
-        for (const std::uint32_t token : trie.tokens_at(i)) set_bit(out.inside, token);
+        for (const std::uint32_t token : trie.tokens_at(i)) {
+            if (wanted(token)) set_bit(out.inside, token);
+        }
         const bool in_any = walk.any != nullptr && here.size() == 1 && walk.any->idle[i] &&
                             machine_.top(here[0]) == TextSource::kAnyString;
         if (in_any) {
-            copy_any(*walk.any, trie, i, out.inside, left[machine_.below(here[0])]);
+            Bits& leaving = left[machine_.below(here[0])];
+            leaving.resize(out.inside.size());
+            copy_any(*walk.any, trie, i, out.inside, leaving);
             i = node.end;
             continue;
         }
@@ -79,29 +93,14 @@ void Masks::walk(const Walk& walk, ItemMask& out) {
                                    [this](Stack stack) { return leaves(machine_, stack); })) {
             const auto below = trie.tokens_below(i).subspan(trie.tokens_at(i).size());
             for (const std::uint32_t token : below) {
+                if (!wanted(token)) continue;
                 const std::uint32_t begin = walk.begins.empty() ? 0 : walk.begins[token];
                 out.leaving.push_back({token, begin + node.depth});
             }
         }
         ++i;
     }
-    std::vector<std::uint32_t> begins(left.empty() ? 0 : vocabulary_.size());
-    for (auto& [stack, tokens] : left) {
-        if (stack == kUnknown) {
-            out.leaving.insert(out.leaving.end(), tokens.begin(), tokens.end());
-            continue;
-        }
-        ItemMask rest;
-        rest.leaving = std::move(tokens);
-        rest.sort_leaving(vocabulary_);
-        for (const ItemMask::Leaving& one : rest.leaving) begins[one.token] = one.from;
-        Stacks from{stack};
-        this->walk({rest.after, from, begins, nullptr}, out);
-        // The frame below may end at once, too.
-        if (leaves(machine_, stack)) {
-            out.leaving.insert(out.leaving.end(), rest.leaving.begin(), rest.leaving.end());
-        }
-    }
+    for (const auto& [stack, tokens] : left) walk_left(stack, tokens, *walk.any, out);
 }
 
 std::shared_ptr<const ItemMask> Masks::make(Item item) {
@@ -109,12 +108,13 @@ std::shared_ptr<const ItemMask> Masks::make(Item item) {
     out->inside.resize(n_words(vocabulary_));
     const Trie& trie = vocabulary_.trie();
     const Stacks from{machine_.push(item, kUnknown)};
+    const std::vector<std::uint32_t> none;
     if (item == TextSource::kAnyString) {
-        walk({trie, from, {}, nullptr}, *out);
+        walk({trie, from, none, nullptr}, *out);
         note_any(*out);
     } else {
         const ItemMask& any = of_item(TextSource::kAnyString);
-        walk({trie, from, {}, &any}, *out);
+        walk({trie, from, none, &any}, *out);
     }
     out->sort_leaving(vocabulary_);
     return out;
@@ -125,7 +125,11 @@ void Masks::note_any(ItemMask& any) {
     const Trie& trie = vocabulary_.trie();
     std::vector<std::uint32_t> place(vocabulary_.size());
     for (std::uint32_t i = 0; i < trie.tokens().size(); ++i) place[trie.tokens()[i]] = i;
-    for (const ItemMask::Leaving& one : any.leaving) any.places.push_back(place[one.token]);
+    any.begins.resize(vocabulary_.size());
+    for (const ItemMask::Leaving& one : any.leaving) {
+        any.places.push_back(place[one.token]);
+        any.begins[one.token] = one.from;
+    }
     const Stack begin = machine_.push(TextSource::kAnyString, kUnknown);
     std::vector<Stacks> at(trie.max_depth() + 1);
     at[0] = {begin};
@@ -140,15 +144,16 @@ void Masks::note_any(ItemMask& any) {
 }
 
 void ItemMask::sort_leaving(const Vocabulary& vocabulary) {
-    std::vector<std::size_t> begins;
+    std::vector<std::size_t> places_in_bytes;
     for (const Leaving& one : leaving) {
-        begins.push_back(bytes.size());
+        places_in_bytes.push_back(bytes.size());
         bytes += vocabulary.text(one.token).substr(one.from);
     }
-    begins.push_back(bytes.size());
+    places_in_bytes.push_back(bytes.size());
     std::vector<Trie::Entry> entries;
     for (std::size_t i = 0; i < leaving.size(); ++i) {
-        const auto text = std::string_view(bytes).substr(begins[i], begins[i + 1] - begins[i]);
+        const auto text = std::string_view(bytes).substr(
+            places_in_bytes[i], places_in_bytes[i + 1] - places_in_bytes[i]);
         entries.emplace_back(text, leaving[i].token);
     }
     after = Trie(std::move(entries));

@@ -36,7 +36,8 @@ struct ItemMask {
     std::vector<Leaving> leaving;       // in the order of the vocabulary's tree
     std::vector<std::uint32_t> places;  // of these tokens in Trie::tokens(); of any string only
     std::vector<bool> idle;  // nodes of that tree that lead back to the item; of any string only
-    std::string bytes;       // of `after`
+    std::vector<std::uint32_t> begins;  // `from` by token; of any string only
+    std::string bytes;                  // of `after`
     Trie after;
 
     // Fills `after`.
@@ -67,8 +68,10 @@ class Masks {
         const Stacks& from;
         const std::vector<std::uint32_t>& begins;
         const ItemMask* any;  // of any string, whose part of the tree need not be followed again
+        const Bits* only = nullptr;  // other tokens are left out
     };
     void walk(const Walk& walk, ItemMask& out);
+    void walk_left(Stack stack, const Bits& left, const ItemMask& any, ItemMask& out);
     void note_any(ItemMask& any);
     void follow(const Trie& trie, const Stacks& from, Bits& out);
     void add_stack(Stack stack, Bits& out);
