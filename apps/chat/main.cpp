@@ -8,6 +8,7 @@
 #include "apps/chat/options.h"
 #include "apps/chat/session.h"
 #include "apps/common/command.h"
+#include "apps/common/lookup.h"
 #include "apps/common/open_model.h"
 #include "apps/common/terminal/terminal.h"
 #include "formats/quire/layout.h"
@@ -39,6 +40,7 @@ int run_chat(chat_app::Options& options, const CLI::App& app) {
         file.verify_weights(options.engine.n_threads);
     }
     const model::Model model = common::load_model(file, table, options.kv_type);
+    common::check_lookup(model, options.engine.max_guesses);
     check_chats(model, file);
     const tokenizer::Tokenizer tokenizer = common::load_tokenizer(file);
     common::for_option("--logit-bias",

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "apps/common/command.h"
+#include "apps/common/lookup.h"
 #include "apps/common/options/numbers.h"
 #include "apps/common/options/words.h"
 
@@ -64,6 +65,7 @@ void add_options(CLI::App& app, Options& options) {
     common::add_integer(app, "-b,--batch-size", options.engine.batch, {1, 65536},
                         "Prompt tokens per pass; changes speed and memory, never the text");
     common::add_threads(app, options.engine.n_threads);
+    common::add_lookup(app, options.engine.max_guesses);
     common::add_load(app, options.load);
     common::add_isa(app, options.isa);
     common::add_kv_type(app, options.kv_type);

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "apps/common/command.h"
+#include "apps/common/lookup.h"
 #include "apps/common/models/find_model.h"
 #include "apps/common/open_model.h"
 #include "apps/common/ranks.h"
@@ -85,6 +86,7 @@ int run_rank(gen_batch::Options& options, common::Ranks* ranks) {
             base::quoted(prompts.default_name));
     }
     const model::Model model = common::load_model(file, table, options.kv_type);
+    common::check_lookup(model, params.max_guesses);
     const tokenizer::Tokenizer tokenizer = common::load_tokenizer(file);
     common::for_option("--logit-bias",
                        [&] { common::resolve_biases(settings.sampling, tokenizer); });

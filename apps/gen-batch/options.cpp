@@ -6,6 +6,7 @@
 #include <ctime>
 
 #include "apps/common/command.h"
+#include "apps/common/lookup.h"
 #include "apps/common/options/numbers.h"
 #include "lib/base/error.h"
 
@@ -71,6 +72,7 @@ void add_run(CLI::App& app, Options& options) {
     common::add_integer(app, "-c,--ctx-size", options.engine.context, {0, common::kMaxTokens},
                         "Context size in tokens; 0: the model's");
     common::add_threads(app, options.engine.n_threads);
+    common::add_lookup(app, options.engine.max_guesses);
     common::add_load(app, options.load)->excludes(validate);
     common::add_isa(app, options.isa);
     common::add_kv_type(app, options.kv_type);

@@ -179,6 +179,7 @@ void check_answer_options(const Options& options, const model::Model& model) {
     if (!options.system.empty()) refuse("--system", kWhy);
     if (!options.split.empty()) refuse("--split", kWhy);
     if (options.heal) refuse("--heal", kWhy);
+    if (options.engine.max_guesses > 0) refuse("--lookup", kWhy);
     if (options.score) refuse("--score", kWhy);
     if (!options.choices.empty()) refuse("--choice", kWhy);
     if (options.n_samples > 1) refuse("--samples", kWhy);

@@ -6,6 +6,7 @@
 
 #include "apps/common/command.h"
 #include "apps/common/input.h"
+#include "apps/common/lookup.h"
 #include "apps/common/open_model.h"
 #include "apps/common/output.h"
 #include "apps/gen/answers.h"
@@ -173,6 +174,7 @@ int run_gen(gen::Options& options, const CLI::App& app, common::Ranks* ranks) {
         file.verify_weights(params.n_threads);
     }
     const model::Model model = common::load_model(file, table, options.kv_type);
+    common::check_lookup(model, params.max_guesses);
     const tokenizer::Tokenizer tokenizer = common::load_tokenizer(file);
     common::for_option("--logit-bias",
                        [&] { common::resolve_biases(options.sampling, tokenizer); });

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "apps/common/command.h"
+#include "apps/common/lookup.h"
 #include "apps/common/options/numbers.h"
 #include "apps/common/options/words.h"
 #include "lib/spec/answer_spec.h"
@@ -165,8 +166,12 @@ void add_reasoning(CLI::App& app, Options& options) {
                         {0, common::kMaxTokens}, "End a thought after N tokens");
 }
 
-// A constraint says what a text is, so it needs one that is generated from its beginning.
-void exclude_constraints(CLI::App& app) {
+// A constraint says what a text is, so it needs one that is generated from its beginning; guesses need
+// one that is generated.
+void exclude_without_text(CLI::App& app) {
+    for (const char* other : {"--embed", "--classify", "--choice"}) {
+        app.get_option("--lookup")->excludes(app.get_option(other));
+    }
     for (const char* constraint : {"--json-schema", "--json-object", "--grammar", "--regex"}) {
         for (const char* other : {"--embed", "--classify", "--score", "--choice", "--heal"}) {
             app.get_option(constraint)->excludes(app.get_option(other));
@@ -184,6 +189,7 @@ void add_machine(CLI::App& app, Options& options) {
                    "Under mpirun: rows, to divide the rows of every matrix among the processes")
         ->check(common::one_of({"rows"}))
         ->type_name("HOW");
+    common::add_lookup(app, options.engine.max_guesses);
     common::add_load(app, options.load);
     common::add_isa(app, options.isa);
     common::add_kv_type(app, options.kv_type);
@@ -201,7 +207,7 @@ void add_options(CLI::App& app, Options& options) {
     add_reasoning(app, options);
     add_machine(app, options);
     add_probabilities(app, options);
-    exclude_constraints(app);
+    exclude_without_text(app);
 }
 
 }  // namespace quire::gen

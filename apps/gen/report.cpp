@@ -113,6 +113,10 @@ void log_verbose(const Report& report, const Options& options, const formats::Qu
     spdlog::info("generation {} tokens, {:.1f} ms, {:.1f} tok/s, finish {}", result.tokens.size(),
                  result.generate_ms, per_second(steps(result), result.generate_ms),
                  generate::name(result.finish));
+    if (options.engine.max_guesses > 0) {
+        spdlog::info("lookup: {} tokens guessed, {} of them right", report.stats.n_guessed,
+                     report.stats.n_right);
+    }
     spdlog::info("memory: mapped {}, KV {}, scratch {}", common::human_bytes(file.file_bytes()),
                  common::human_bytes(report.stats.peak_kv_bytes),
                  common::human_bytes(report.scratch_bytes));

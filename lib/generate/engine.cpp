@@ -31,8 +31,10 @@ Engine::Engine(const model::Model& model, const tokenizer::Tokenizer& tokenizer,
       context_(checked_context(model.spec, params.context)),
       n_parallel_(params.n_parallel),
       scheduler_(model, params, context_),
-      workspace_(model.spec, params.batch + params.n_parallel - 1, params.n_threads),
-      logits_(params.n_parallel * model::logits_stride(model.spec)) {}
+      n_logit_rows_(params.n_parallel + params.max_guesses),
+      workspace_(model.spec, params.batch + params.n_parallel - 1 + params.max_guesses,
+                 params.n_threads),
+      logits_(n_logit_rows_ * model::logits_stride(model.spec)) {}
 
 void Engine::check(const Request& request) const {
     check_prompt(request.prompt.size(), context_);
@@ -74,7 +76,7 @@ RequestId Engine::add(Request request) {
     request.continuation.before = request.prompt;
     if (request.score_prompt) {
         const std::size_t n_floats =
-            (n_parallel_ + kScoredRows) * model::logits_stride(model_.spec);
+            (n_logit_rows_ + kScoredRows) * model::logits_stride(model_.spec);
         if (logits_.bytes() < n_floats * sizeof(float)) logits_ = model::Buffer<float>(n_floats);
     }
     if (request.continuation.rules.needs_texts()) {
@@ -148,8 +150,10 @@ void Engine::forward() {
         const std::size_t begin = sequence->cache.length();
         const std::size_t end = begin + plan.n_rows;
         const std::size_t n_prompt = sequence->n_prompt();
-        inputs.push_back({&sequence->cache, std::span(sequence->tokens).subspan(begin, plan.n_rows),
-                          plan.n_logits, 0, plan.saves, source});
+        const auto tokens = plan.guesses.empty()
+                                ? std::span(sequence->tokens).subspan(begin, plan.n_rows)
+                                : std::span(plan.rows);
+        inputs.push_back({&sequence->cache, tokens, plan.n_logits, 0, plan.saves, source});
         plan.logits = logits;
         logits += plan.n_logits * model::logits_stride(model_.spec);
         n_computed += std::min(end, n_prompt) - std::min(begin, n_prompt);
@@ -162,8 +166,10 @@ void Engine::forward() {
 
 // False, and sets the failure, when this step computed a value that is not finite.
 bool Engine::check_finite(Sequence& sequence) const {
-    const std::size_t n = sequence.plan.n_logits;
-    const std::size_t first = sequence.cache.length() - std::min(n, sequence.cache.length());
+    // Rows of guesses are checked when it is known that they are right.
+    const std::size_t n = sequence.plan.n_logits - sequence.plan.guesses.size();
+    const std::size_t n_known = sequence.cache.length() - sequence.plan.guesses.size();
+    const std::size_t first = n_known - std::min(n, n_known);
     try {
         model::check_finite(sequence.cache, {}, 0);
         if (sequence.source) model::check_finite(*sequence.source, {}, 0);
@@ -183,7 +189,13 @@ bool Engine::check_finite(Sequence& sequence) const {
 void Engine::use_logits() {
     std::vector<Sequence*> with_logits;
     for (const auto& sequence : scheduler_.running()) {
-        if (sequence->plan.n_rows == 0 || !check_finite(*sequence)) continue;
+        if (sequence->plan.n_rows == 0) continue;
+        if (sequence->guesses_broke()) {
+            scheduler_.restart(*sequence);
+            sequence->lookup.stop();
+            continue;
+        }
+        if (!check_finite(*sequence)) continue;
         scheduler_.publish_pages(*sequence);
         const std::size_t n_known = sequence->cache.length();
         if (sequence->request.on_prompt && n_known <= sequence->n_prompt()) {
@@ -199,7 +211,11 @@ void Engine::use_logits() {
         base::parallel_for(n_threads, with_logits.size(),
                            [&](std::size_t i) { with_logits[i]->use_logits(model_); });
     }
-    for (Sequence* sequence : with_logits) stats_.n_generated += sequence->report_chunk();
+    for (Sequence* sequence : with_logits) {
+        stats_.n_generated += sequence->report_chunk();
+        stats_.n_guessed += sequence->plan.guesses.size();
+        stats_.n_right += sequence->plan.n_right;
+    }
 }
 
 Result Engine::finish(Sequence& sequence) const {

@@ -5,7 +5,7 @@
 // A step is one pass of the model over the next token of every sequence that is being continued and
 // over a share of the prompts that are not computed yet. Where things belong:
 //
-//   Scheduler, Sequence::Plan  which tokens a step computes: batching, preemption (speculation)
+//   Scheduler, Sequence::Plan  which tokens a step computes: batching, preemption, guesses
 //   PrefixTree, KeptSequence   which keys and values exist already (a cache on disk)
 //   Engine::forward            what a pass computes with: threads, row split (adapters)
 //   LogitRules                 how logits change before a draw: biases, penalties
@@ -75,6 +75,7 @@ class Engine {
     std::size_t context_;
     std::size_t n_parallel_;
     Scheduler scheduler_;
+    std::size_t n_logit_rows_;  // without those of a scored prompt
     model::Workspace workspace_;
     model::Buffer<float> logits_;              // (rows of a step, logits_stride)
     std::shared_ptr<const TokenTexts> texts_;  // once a request needed them

@@ -19,6 +19,10 @@ struct EngineParams {
     // what comes behind the tokens that both begin with. For a conversation, which grows turn by turn.
     // A recurrent state cannot go back: there the next request must begin with all of the last one.
     bool keep_last = false;
+    // Most tokens that a pass guesses from what the texts repeat, all sequences together; 0: none. The
+    // pass checks them, so they change no result. Ignored with recurrent layers, whose state cannot go
+    // back.
+    std::size_t max_guesses = 0;
     int n_threads = 1;
     // Divides the rows of each matrix among processes, which must all be given the same requests in
     // the same order. Null: this process is alone.
@@ -32,6 +36,8 @@ struct EngineStats {
     std::uint64_t n_computed = 0;     // prompt tokens that went through the model
     std::uint64_t n_reused = 0;       // prompt tokens whose keys and values were in memory already
     std::uint64_t n_generated = 0;    // tokens
+    std::uint64_t n_guessed = 0;      // tokens that passes checked
+    std::uint64_t n_right = 0;        // of these, that were the next ones
     std::uint64_t n_preempted = 0;    // times that a sequence gave its pages back
     std::uint64_t peak_kv_bytes = 0;  // most keys and values at a time
 };

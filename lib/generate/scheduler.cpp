@@ -12,6 +12,8 @@ Scheduler::Scheduler(const model::Model& model, const EngineParams& params, std:
     : model_(model),
       n_parallel_(params.n_parallel),
       batch_(params.batch),
+      max_guesses_(model.kv_layout.state_bytes > 0 ? 0 : params.max_guesses),
+      context_(context),
       share_prefixes_(params.share_prefixes),
       page_bytes_(model.kv_layout.page_bytes),
       state_bytes_(model.kv_layout.state_bytes),
@@ -229,6 +231,29 @@ std::size_t Scheduler::plan_one(Sequence& sequence, std::size_t room) {
     return n;
 }
 
+// Adds guesses to a plan that computes all known tokens, at most `room`, if their pages are free.
+void Scheduler::add_guesses(Sequence& sequence, std::size_t room) {
+    Sequence::Plan& plan = sequence.plan;
+    if (!sequence.takes_guesses() || plan.n_rows < sequence.n_left()) return;
+    const std::size_t n_drawn = sequence.continuation.tokens().size();
+    room = std::min({room, context_ - sequence.tokens.size(),
+                     sequence.request.continuation.max_tokens - n_drawn - 1});
+    if (room == 0) return;
+    std::vector<std::uint32_t> guesses =
+        sequence.lookup.guess(sequence.tokens, room, finished_texts_);
+    const std::size_t n_rows = plan.n_rows + guesses.size();
+    const std::uint64_t more = sequence.n_missing_pages(n_rows) * page_bytes_;
+    const std::uint64_t all = used_bytes() + planned_bytes() + more;
+    if (guesses.empty() || all > max_bytes_) return;
+    stats_.peak_bytes = std::max(stats_.peak_bytes, all);
+    const auto known = std::span(sequence.tokens).last(sequence.n_left());
+    plan.rows.assign(known.begin(), known.end());
+    plan.rows.insert(plan.rows.end(), guesses.begin(), guesses.end());
+    plan.n_rows = n_rows;
+    plan.n_logits = 1 + guesses.size();
+    plan.guesses = std::move(guesses);
+}
+
 std::size_t Scheduler::plan() {
     std::size_t n_rows = 0;
     std::size_t prompt_room = batch_;
@@ -241,6 +266,13 @@ std::size_t Scheduler::plan() {
         const std::size_t n = plan_one(sequence, waits ? 0 : continues ? 1 : prompt_room);
         n_rows += n;
         if (!continues) prompt_room -= n;
+    }
+    if (max_guesses_ > 0 && !running_.empty()) {
+        const std::size_t share = max_guesses_ / running_.size();
+        for (const auto& sequence : running_) {
+            if (share > 0 && sequence->plan.n_rows > 0) add_guesses(*sequence, share);
+            n_rows += sequence->plan.guesses.size();
+        }
     }
     // Afterwards, because what a sequence wants to be kept may be what an older one computes.
     for (const auto& sequence : running_) place_saves(*sequence);
@@ -266,6 +298,14 @@ void Scheduler::publish_pages(Sequence& sequence) {
                          shared.claimed.begin() + static_cast<std::ptrdiff_t>(n));
 }
 
+// Of finished texts only the last million tokens or fewer.
+void Scheduler::remember(const Sequence& sequence) {
+    constexpr std::size_t kMost = std::size_t{1} << 20;
+    const auto text = std::span(sequence.tokens).subspan(sequence.n_prompt());
+    if (finished_texts_.size() + text.size() > kMost) finished_texts_ = {};
+    finished_texts_.append(text);
+}
+
 Scheduler::Sequences Scheduler::take_finished() {
     Sequences out;
     const auto take_from = [&](auto& sequences) {
@@ -274,6 +314,7 @@ Scheduler::Sequences Scheduler::take_finished() {
             [](const std::unique_ptr<Sequence>& sequence) { return !sequence->is_finished(); });
         for (auto it = begin; it != sequences.end(); ++it) {
             if (keep_last_) keep(**it);
+            if (max_guesses_ > 0) remember(**it);
             give_back(**it);
             out.push_back(std::move(*it));
         }

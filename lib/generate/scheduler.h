@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "lib/generate/engine_params.h"
-#include "lib/generate/prefix_tree.h"
+#include "lib/generate/reuse/prefix_tree.h"
 #include "lib/generate/sequence.h"
 #include "lib/model/forward.h"
 
@@ -59,6 +59,8 @@ class Scheduler {
     // After a pass ran out of memory: evicts a page or preempts a sequence; plan() must follow.
     // False when there is nothing left to give up.
     bool free_memory();
+    // Gives the sequence's pages back; it is computed from the start.
+    void restart(Sequence& sequence);
     // After a pass that ended early: sequences that lost their state will be computed from the start.
     void restart_broken();
     // Shares the pages of the prompt that this step filled.
@@ -76,6 +78,8 @@ class Scheduler {
 
   private:
     std::size_t plan_one(Sequence& sequence, std::size_t room);
+    void add_guesses(Sequence& sequence, std::size_t room);
+    void remember(const Sequence& sequence);
     std::size_t share_pages(Sequence& sequence, std::size_t n_rows);
     void adopt(Sequence& sequence, PrefixTree::Node* child);
     void adopt_pages(Sequence& sequence);
@@ -100,6 +104,9 @@ class Scheduler {
     const model::Model& model_;
     std::size_t n_parallel_;
     std::size_t batch_;
+    std::size_t max_guesses_;
+    std::size_t context_;
+    TextIndex finished_texts_;  // for guesses
     bool share_prefixes_;
     std::uint64_t page_bytes_;
     std::uint64_t state_bytes_;  // 0: no recurrent layers

@@ -93,13 +93,38 @@ void Sequence::use_logits(const model::Model& model) {
         lanes->advance(rows);
         return;
     }
-    const std::span<const float> logits = logits_row(model.spec, plan.n_logits - 1);
-    if (hasher) hasher->update(std::as_bytes(logits));
-    if (continuation.done()) return;
-    const std::size_t n_before = continuation.tokens().size();
-    text += continuation.next(logits, cache.length());
-    const auto added = std::span(continuation.tokens()).subspan(n_before);
-    tokens.insert(tokens.end(), added.begin(), added.end());
+    draw(model);
+}
+
+void Sequence::draw(const model::Model& model) {
+    const std::span<const std::uint32_t> guesses = plan.guesses;
+    const std::size_t n_known = tokens.size();
+    for (std::size_t row = plan.n_logits - 1 - guesses.size();;) {
+        const std::span<const float> logits = logits_row(model.spec, row);
+        if (tokens.size() > n_known && !model::all_finite(logits)) {
+            failure.emplace("", tokens.size() - 1, false);
+            return;
+        }
+        if (hasher) hasher->update(std::as_bytes(logits));
+        if (continuation.done()) break;
+        const std::size_t n_before = continuation.tokens().size();
+        text += continuation.next(logits, tokens.size());
+        const auto added = std::span(continuation.tokens()).subspan(n_before);
+        tokens.insert(tokens.end(), added.begin(), added.end());
+        const auto drawn = std::span(tokens).subspan(n_known);
+        // The next row belongs to the text only if all tokens before it were guessed.
+        if (continuation.done() || drawn.size() > guesses.size() ||
+            !std::ranges::equal(drawn, guesses.first(drawn.size()))) {
+            break;
+        }
+        row += added.size();
+    }
+    if (guesses.empty()) return;
+    const auto drawn = std::span(tokens).subspan(n_known);
+    plan.n_right =
+        static_cast<std::size_t>(std::ranges::mismatch(drawn, guesses).in2 - guesses.begin());
+    cache.set_length(n_known + plan.n_right);
+    lookup.learn(guesses.size(), plan.n_right);
 }
 
 FinishReason Sequence::finish_search() {

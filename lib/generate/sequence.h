@@ -11,8 +11,9 @@
 
 #include "lib/base/hash.h"
 #include "lib/generate/beam_lanes.h"
-#include "lib/generate/prefix_tree.h"
 #include "lib/generate/request.h"
+#include "lib/generate/reuse/lookup.h"
+#include "lib/generate/reuse/prefix_tree.h"
 #include "lib/generate/sampling/continuation.h"
 #include "lib/model/forward.h"
 #include "lib/tokenizer/encode/tokenizer.h"
@@ -41,7 +42,10 @@ struct Sequence {
 
     // What a step does with the sequence.
     struct Plan {
-        std::size_t n_rows = 0;               // tokens computed, from the end of the cache on
+        std::size_t n_rows = 0;  // tokens computed, from the end of the cache on, with the guesses
+        std::vector<std::uint32_t> guesses;   // of what follows the known tokens
+        std::vector<std::uint32_t> rows;      // the tokens computed, if there are guesses
+        std::size_t n_right = 0;              // guesses that were right, once logits were used
         std::size_t n_logits = 0;             // the last of these, for which logits are computed
         std::vector<model::SavePoint> saves;  // of the state, at ends of claimed pages
         std::vector<model::KvPage> states;    // the memory of `saves`
@@ -74,6 +78,15 @@ struct Sequence {
         if (failure || cancelled) return true;
         return lanes ? lanes->search().done() : cache.length() >= n_prompt() && continuation.done();
     }
+    // Whether the next pass can check guesses: everything but the last generated tokens is known.
+    bool takes_guesses() const noexcept {
+        return !lanes && tokens.size() > n_prompt() && !continuation.done() && n_left() > 0;
+    }
+    // Whether a guess of this step does not fit the cache, which spoils what follows.
+    bool guesses_broke() const noexcept {
+        const auto broken = cache.broken_position();
+        return broken && *broken + plan.guesses.size() >= cache.length();
+    }
     // Whether the source is still to be read.
     bool needs_source() const noexcept { return !request.source.empty() && !source; }
     // Gives all pages back; `empty` has none.
@@ -83,8 +96,8 @@ struct Sequence {
 
     // A row of this step's logits, (vocab_size).
     std::span<const float> logits_row(const spec::ModelSpec& spec, std::size_t i) const noexcept;
-    // Scores the prompt's tokens and, after the last of them, draws the next token. Changes nothing
-    // outside of the sequence.
+    // Scores the prompt's tokens and, after the last of them, draws the next token, and the one after
+    // it for each guess that was right. Changes nothing outside of the sequence.
     void use_logits(const model::Model& model);
     // Takes the text of a beam search that is done.
     FinishReason finish_search();
@@ -108,6 +121,7 @@ struct Sequence {
     std::optional<BeamLanes> lanes;        // if request.search is set
     SharedPages shared;
     Continuation continuation;
+    Lookup lookup;
     std::string text;
     std::vector<ScoredToken> prompt_scores;
     std::optional<base::Hasher> hasher;  // of logits, if asked for
@@ -122,6 +136,7 @@ struct Sequence {
 
   private:
     void score_prompt(const model::Model& model);
+    void draw(const model::Model& model);
 
     const model::Model& model_;
     const tokenizer::Tokenizer& tokenizer_;

@@ -66,6 +66,8 @@ std::string summary_json(const SummaryInput& input) {
           {"steps", input.stats.n_steps},
           {"prompt_tokens_computed", input.stats.n_computed},
           {"prompt_tokens_reused", input.stats.n_reused},
+          {"tokens_guessed", input.stats.n_guessed},
+          {"tokens_guessed_right", input.stats.n_right},
           {"preemptions", input.stats.n_preempted}}},
         {"cost", costs_of(input)}};
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -94,6 +96,10 @@ std::string metrics_text(const SummaryInput& input) {
            count(totals.n_completion_tokens));
     metric("prompt_tokens_reused_total", "counter", "Prompt tokens that were computed before.",
            count(input.stats.n_reused));
+    metric("tokens_guessed_total", "counter", "Tokens that passes checked, with --lookup.",
+           count(input.stats.n_guessed));
+    metric("tokens_guessed_right_total", "counter", "Of these, that were the next ones.",
+           count(input.stats.n_right));
     metric("preemptions_total", "counter", "Times that a request gave its memory back.",
            count(input.stats.n_preempted));
     metric("steps_total", "counter", "Passes of the model.", count(input.stats.n_steps));

@@ -40,6 +40,8 @@ std::string packed_stats(const generate::EngineStats& stats) {
                    {"computed", stats.n_computed},
                    {"reused", stats.n_reused},
                    {"generated", stats.n_generated},
+                   {"guessed", stats.n_guessed},
+                   {"right", stats.n_right},
                    {"preempted", stats.n_preempted},
                    {"peak_kv_bytes", stats.peak_kv_bytes}});
 }
@@ -47,6 +49,7 @@ std::string packed_stats(const generate::EngineStats& stats) {
 generate::EngineStats sum(const generate::EngineStats& a, const generate::EngineStats& b) {
     return {a.n_steps + b.n_steps,         a.n_computed + b.n_computed,
             a.n_reused + b.n_reused,       a.n_generated + b.n_generated,
+            a.n_guessed + b.n_guessed,     a.n_right + b.n_right,
             a.n_preempted + b.n_preempted, a.peak_kv_bytes + b.peak_kv_bytes};
 }
 
@@ -134,6 +137,7 @@ void Dealer::close() {
             stats_,
             {json["steps"].get<std::uint64_t>(), json["computed"].get<std::uint64_t>(),
              json["reused"].get<std::uint64_t>(), json["generated"].get<std::uint64_t>(),
+             json["guessed"].get<std::uint64_t>(), json["right"].get<std::uint64_t>(),
              json["preempted"].get<std::uint64_t>(), json["peak_kv_bytes"].get<std::uint64_t>()});
     }
 }

@@ -12,9 +12,9 @@ namespace quire::generate {
 
 namespace {
 
-constexpr float kNever = std::numeric_limits<float>::lowest();
+constexpr float kNeverDrawn = std::numeric_limits<float>::lowest();
 // A logit this far below the largest has probability 0: exp_shifted() underflows at -87.
-constexpr double kFarBelow = -200.0;
+constexpr double kFarBelowTop = -200.0;
 double entropy_of(const std::vector<double>& probabilities) {
     double sum = 0;
     for (const double p : probabilities) {
@@ -35,7 +35,7 @@ double power(double x, double y, const kernels::KernelTable& kernels) noexcept {
 void Candidates::assign(std::span<const float> logits) {
     items_.clear();
     for (std::uint32_t i = 0; i < logits.size(); ++i) {
-        if (logits[i] > kNever) items_.push_back({logits[i], i});
+        if (logits[i] > kNeverDrawn) items_.push_back({logits[i], i});
     }
     if (items_.empty()) items_.push_back({0.0F, 0});
     sorted_ = weighed_ = false;
@@ -169,7 +169,7 @@ void Candidates::divide(double temperature) {
     const double most = double{items_.front().logit};
     for (Item& item : items_) {
         item.logit =
-            static_cast<float>(std::max((double{item.logit} - most) / temperature, kFarBelow));
+            static_cast<float>(std::max((double{item.logit} - most) / temperature, kFarBelowTop));
     }
     weighed_ = false;
 }

@@ -139,12 +139,15 @@ void Scheduler::keep_state(Sequence& sequence, PrefixTree::Node* node) {
 
 void Scheduler::restart_broken() {
     for (const auto& sequence : running_) {
-        if (sequence->cache.is_whole()) continue;
-        give_back(*sequence);
-        if (sequence->scores_prompt()) sequence->prompt_scores.clear();
-        sequence->shared.node = tree_.root();
-        tree_.retain(sequence->shared.node);
+        if (!sequence->cache.is_whole()) restart(*sequence);
     }
+}
+
+void Scheduler::restart(Sequence& sequence) {
+    give_back(sequence);
+    if (sequence.scores_prompt()) sequence.prompt_scores.clear();
+    sequence.shared.node = tree_.root();
+    tree_.retain(sequence.shared.node);
 }
 
 }  // namespace quire::generate

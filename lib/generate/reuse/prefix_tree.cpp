@@ -1,4 +1,4 @@
-#include "lib/generate/prefix_tree.h"
+#include "lib/generate/reuse/prefix_tree.h"
 
 #include <algorithm>
 

@@ -1,0 +1,27 @@
+#include "apps/common/lookup.h"
+
+#include <CLI/CLI.hpp>
+
+namespace quire::common {
+
+namespace {
+
+// Where a pass waits for weights, 16 rows more cost about as much time as the pass.
+constexpr std::size_t kMostGuesses = 16;
+
+}  // namespace
+
+CLI::Option* add_lookup(CLI::App& app, std::size_t& max_guesses) {
+    return app.add_flag_callback(
+        "--lookup", [&max_guesses] { max_guesses = kMostGuesses; },
+        "Guess tokens from what was written before and check several in a pass; changes speed, "
+        "never the text");
+}
+
+void check_lookup(const model::Model& model, std::size_t max_guesses) {
+    if (max_guesses == 0 || model.kv_layout.state_bytes == 0) return;
+    throw Error(ErrorCode::usage, "--lookup",
+                "expected a model without recurrent layers, whose state cannot take tokens back");
+}
+
+}  // namespace quire::common
