@@ -99,6 +99,14 @@ const Machine::Expanded& Machine::expand(Item item) {
 }
 
 void Machine::step(Stack stack, std::uint8_t byte, Stacks& out) {
+    const std::uint64_t name = std::uint64_t{stack} << 8 | byte;
+    Known& known = known_[(name ^ name >> 14) % kKnown];
+    if (known.step == name) {
+        if (known.to != kNoStack) out.push_back(known.to);
+        return;
+    }
+    const std::size_t n_before = out.size();
+    bool falls_through = false;
     for (;;) {
         const Expanded& here = expand(top(stack));
         const Stack base = nodes_[stack].below;
@@ -108,8 +116,12 @@ void Machine::step(Stack stack, std::uint8_t byte, Stacks& out) {
             for (const Item item : outcome) made = push(item, made);
             out.push_back(made);
         }
-        if (!here.ends || base >= kUnknown) return;
+        if (!here.ends || base >= kUnknown) break;
+        falls_through = true;
         stack = base;
+    }
+    if (!falls_through && out.size() <= n_before + 1) {
+        known = {name, out.size() == n_before ? kNoStack : out.back()};
     }
 }
 

@@ -78,6 +78,13 @@ class Machine {
         std::uint64_t rest;
     };
 
+    // A step that leads to one stack or none, as most do: the last ones are remembered.
+    struct Known {
+        std::uint64_t step = UINT64_MAX;  // stack * 256 + byte
+        Stack to = kNoStack;              // kNoStack: none
+    };
+    static constexpr std::size_t kKnown = std::size_t{1} << 14;
+
     const Expanded& expand(Item item);
     Expanded expanded_from(const Moves& moves);
     bool only_ends(Item item);
@@ -85,6 +92,7 @@ class Machine {
     std::vector<std::unique_ptr<Source>> sources_;
     std::vector<std::vector<std::unique_ptr<Expanded>>> expanded_;  // by source and local number
     std::vector<Node> nodes_;
+    std::vector<Known> known_ = std::vector<Known>(kKnown);
     std::unordered_map<std::uint64_t, Stack> numbers_;  // by item and stack below
     std::size_t depth_ = 0;                             // of expand()
 };
