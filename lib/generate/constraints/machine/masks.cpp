@@ -100,6 +100,7 @@ void Masks::walk(const Walk& walk, ItemMask& out) {
         }
         ++i;
     }
+    if (walk.any == nullptr) return;
     for (const auto& [stack, tokens] : left) walk_left(stack, tokens, *walk.any, out);
 }
 
