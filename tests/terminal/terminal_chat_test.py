@@ -225,7 +225,8 @@ check("gen with an option that is none of the chat's", terminal.finish() == 2
 terminal = Terminal([bin_dir / "chat", "-m", chat, *COLD, "-c", "128"])
 terminal.wait("> ")
 for _ in range(2):
-    type_line(long + "\r") if terminal.text().count("tokens/s]") == 0 else terminal.send(long + "\r")
+    send = type_line if terminal.text().count("tokens/s]") == 0 else terminal.send
+    send(long + "\r")
 check("a question", terminal.wait("d, b, g or q? ") > 0, terminal.text())
 terminal.send("x\r")
 at = terminal.wait("d, b, g or q? ", terminal.mark())
