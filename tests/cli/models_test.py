@@ -36,7 +36,8 @@ for topic in ("models", "environment", "exit-codes"):
     ran = quire("help", topic)
     check(f"help {topic}", ran.returncode == 0 and len(ran.stdout) > 200, ran)
 for name, program in {"gen": "gen", "tok": "tok", "batch": "gen-batch", "pack": "pack",
-                      "inspect": "inspect", "bench": "bench", "eval": "eval", "chat": "chat", "pull": "pull"}.items():
+                      "inspect": "inspect", "bench": "bench", "eval": "eval", "chat": "chat",
+                      "pull": "pull"}.items():
     check(f"quire help {name}", quire("help", name).stdout == run(program, "--help").stdout)
     check(f"quire {name} --help", quire(name, "--help").stdout == run(program, "--help").stdout)
 check("quire help models is a page, models --help the options",

@@ -34,7 +34,8 @@ for flag in ([], ["--lookup"]):
     ran = run("gen-batch", "-m", tiny, "-i", requests, "-o", out, "-q", "--parallel", 1,
               "--summary", summary, *flag)
     expect(f"gen-batch {flag}", 0, [], ran)
-    texts = [json.loads(line)["response"]["body"]["choices"] for line in out.read_text().splitlines()]
+    lines = [json.loads(line) for line in out.read_text().splitlines()]
+    texts = [line["response"]["body"]["choices"] for line in lines]
     found.append((texts, json.loads(summary.read_text())["this_run"]))
 (texts, without), (looked, with_lookup) = found
 check("gen-batch: the same with --lookup", texts == looked, (texts, looked))
@@ -51,7 +52,8 @@ for file in ("lfm2/config.json", "lfm2/model.safetensors", "tokenizer.json"):
     shutil.copy(golden / "families" / file, folder)
 model = tmp / "recurrent.quire"
 expect("pack", 0, [], run("pack", folder, "-o", model))
-for command, more in (("gen", ["-p", "a"]), ("gen-batch", ["-i", requests, "-o", tmp / "no.jsonl"])):
+for command, more in (("gen", ["-p", "a"]),
+                      ("gen-batch", ["-i", requests, "-o", tmp / "no.jsonl"])):
     expect(f"{command}: recurrent layers", 2, ["--lookup", "recurrent"],
            run(command, "-m", model, "--lookup", *more))
 expect("gen: --choice", 2, ["--lookup", "--choice"],

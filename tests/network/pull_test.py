@@ -85,7 +85,8 @@ ran = pull("org/Tiny-GGUF/tiny-Q8_0.gguf", "--name", "by-file")
 check("a file", ran.returncode == 0 and "by-file" in names(), ran)
 ran = pull(f"{hub.url}/org/Tiny-GGUF/resolve/main/tiny-Q8_0.gguf", "--name", "by-page")
 check("the address of a file of the hub", ran.returncode == 0 and "by-page" in names(), ran)
-expect("a type that is not there", 2, ["Q5_K_M", "Q8_0 (", "Q4_K_M ("], pull("org/Tiny-GGUF:Q5_K_M"))
+expect("a type that is not there", 2, ["Q5_K_M", "Q8_0 (", "Q4_K_M ("],
+       pull("org/Tiny-GGUF:Q5_K_M"))
 expect("a type of a checkpoint", 2, "--type", pull("org/Tiny-Chat:Q4_K_M", "--name", "x"))
 expect("no model in it", 2, "config.json", pull("org/Nothing"))
 expect("no such file", 2, "has no file", pull("org/Tiny-GGUF/none.gguf"))
@@ -112,7 +113,7 @@ into = tmp / "big"
 
 
 def fetch(*words, **odd):
-    """Fetches big.gguf, which behaves like this; returns what ran, and how often it was asked for."""
+    """Fetches big.gguf, which behaves like this; returns what ran and how often it was asked."""
     hub.odd = {"big.gguf": odd}
     n = len(hub.store.seen)
     ran = pull("org/Big", "--into", into, *words)
