@@ -72,6 +72,9 @@ std::span<const float> Continuation::allowed(std::span<const float> logits) {
 
 // Nothing if the constraint allows no token of the vocabulary.
 std::optional<std::uint32_t> Continuation::draw(std::span<const float> logits, std::size_t length) {
+    if (thought_) {
+        if (const auto end = thought_->forced()) return end;
+    }
     std::span<const float> usable = allowed(rules_.apply(logits));
     if (guide_) {
         guided_.resize(usable.size());

@@ -96,6 +96,43 @@ check("no thought", "reasoning_content" not in message and message["content"], w
 message = check_call("a call after a thought", called["choices"][0])
 check("its thought", "reasoning_content" in message, called)
 
+# --- thoughts of gen: two tokens of the vocabulary are made marks
+folder = folder_of("marks")
+source = json.loads((folder / "tokenizer.json").read_text())
+vocab = source["model"]["vocab"]
+for old, new in (("js", "<think>"), ("fig", "</think>")):
+    source["added_tokens"].append(source["added_tokens"][0]
+                                  | {"id": vocab.pop(old), "content": new, "special": False})
+    vocab[new] = source["added_tokens"][-1]["id"]
+source["model"]["merges"] = [merge for merge in source["model"]["merges"]
+                             if "".join(merge).replace(" ", "") not in ("js", "fig")]
+(folder / "tokenizer.json").write_text(json.dumps(source))
+(folder / "chat_template.jinja").write_text(
+    "{{ '</think>' if false }}{% for m in messages %}{{ m.content }}{% endfor %}<think>")
+marks = pack("marks", folder)
+
+
+def gen(*options):
+    ran = run("gen", "-m", marks, "-p", "Hi", "-n", 30, "-s", 5, "--temp", 1, *options)
+    check(f"gen {options}", ran.returncode == 0, ran.stderr)
+    return ran
+
+
+apart = json.loads(gen("--json", "--reasoning-budget", 8).stdout)
+mark = vocab["</think>"]
+check("the thought ends after its budget", apart["tokens"].index(mark) <= 8, apart)
+check("a thought apart", apart["reasoning"] and apart["text"], apart)
+ran = gen("--reasoning-budget", 8)
+check("the answer alone", ran.stdout.decode(errors="replace") == apart["text"], (ran, apart))
+check("the thought on standard error",
+      apart["reasoning"] in ran.stderr.decode(errors="replace"), (ran, apart))
+ran = gen("--reasoning-budget", 8, "--reasoning", "hide")
+check("hidden", apart["reasoning"] not in ran.stderr.decode(errors="replace"), ran)
+shown = gen("--reasoning-budget", 8, "--reasoning", "show").stdout.decode(errors="replace")
+check("shown", "</think>" in shown and shown.startswith(apart["reasoning"]), (shown, apart))
+none = json.loads(gen("--json", "--reasoning-budget", 0).stdout)
+check("no thought", none["tokens"][0] == mark and not none["reasoning"], none)
+
 # --- refusals
 xml = packed("xml", "{{ '<tool_call><function=' if false }}" + SHOWN)
 for name, body, param in (
