@@ -8,8 +8,16 @@ install(TARGETS chat eval pull RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/q
 if(TARGET quire_mpi)
   install(TARGETS quire_mpi LIBRARY DESTINATION lib/quire)
 endif()
-install(DIRECTORY ${CMAKE_BINARY_DIR}/share/man/man1 DESTINATION ${CMAKE_INSTALL_MANDIR} OPTIONAL
-  PATTERN eval.1 EXCLUDE)
+install(DIRECTORY ${CMAKE_BINARY_DIR}/share/man/man1 DESTINATION ${CMAKE_INSTALL_MANDIR})
+# Shells find completions by the name of the command.
+foreach(command quire gen tok gen-batch pack inspect bench)
+  install(FILES ${CMAKE_BINARY_DIR}/share/completions/quire.bash RENAME ${command}
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+  install(FILES ${CMAKE_BINARY_DIR}/share/completions/quire.fish RENAME ${command}.fish
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+endforeach()
+install(FILES ${CMAKE_BINARY_DIR}/share/completions/quire.zsh RENAME _quire
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs FILES_MATCHING PATTERN *.md)
 

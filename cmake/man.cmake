@@ -1,17 +1,23 @@
-# Man pages, made from each command's --help into share/man/man1 of the build folder.
-find_program(HELP2MAN help2man)
-if(NOT HELP2MAN)
-  message(STATUS "help2man not found: no man pages")
-  return()
-endif()
-set(man_pages)
-foreach(command quire gen tok gen-batch pack inspect bench eval)
-  set(page ${CMAKE_BINARY_DIR}/share/man/man1/${command}.1)
-  add_custom_command(OUTPUT ${page}
-    COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/share/man/man1
-    COMMAND ${HELP2MAN} --no-info --section=1 --name=${about_${command}} --output=${page}
-            $<TARGET_FILE:${command}>
-    DEPENDS ${command} VERBATIM)
-  list(APPEND man_pages ${page})
+# Man pages and completions, which the commands print themselves, into share of the build folder.
+set(man_folder ${CMAKE_BINARY_DIR}/share/man/man1)
+set(completion_folder ${CMAKE_BINARY_DIR}/share/completions)
+file(MAKE_DIRECTORY ${man_folder} ${completion_folder})
+
+# quire_printed(FILE TARGET WORDS ...): what the command prints.
+set(printed)
+macro(quire_printed file target)
+  add_custom_command(OUTPUT ${file} COMMAND ${target} ${ARGN} > ${file} DEPENDS ${target} VERBATIM)
+  list(APPEND printed ${file})
+endmacro()
+
+foreach(command quire gen tok gen-batch pack inspect bench)
+  quire_printed(${man_folder}/${command}.1 ${command} --man)
 endforeach()
-add_custom_target(man ALL DEPENDS ${man_pages})
+foreach(command chat eval pull)
+  quire_printed(${man_folder}/quire-${command}.1 ${command} --man)
+endforeach()
+quire_printed(${man_folder}/quire-models.1 quire models --man)
+foreach(shell bash zsh fish)
+  quire_printed(${completion_folder}/quire.${shell} quire completions ${shell})
+endforeach()
+add_custom_target(man ALL DEPENDS ${printed})

@@ -9,6 +9,7 @@
 #include "apps/chat/session.h"
 #include "apps/common/command.h"
 #include "apps/common/lookup.h"
+#include "apps/common/memory_need.h"
 #include "apps/common/open_model.h"
 #include "apps/common/terminal/terminal.h"
 #include "formats/quire/layout.h"
@@ -37,7 +38,7 @@ int run_chat(chat_app::Options& options, const CLI::App& app) {
     formats::QuireFile file = common::open_model_file(options.model);
     common::load_weights(file, options.load, options.engine.n_threads);
     if (options.verify || file.file_bytes() <= common::kAlwaysVerified) {
-        file.verify_weights(options.engine.n_threads);
+        common::verify_weights(file, options.engine.n_threads);
     }
     const model::Model model = common::load_model(file, table, options.kv_type);
     common::check_lookup(model, options.engine.max_guesses);
@@ -48,6 +49,8 @@ int run_chat(chat_app::Options& options, const CLI::App& app) {
     common::for_option("--ctx-size", [&] {
         return generate::checked_context(model.spec, options.engine.context);
     });
+    common::warn_of_shortage(common::memory_need(
+        file, model, generate::checked_context(model.spec, options.engine.context)));
     const bool at_terminal =
         common::is_terminal(STDIN_FILENO) &&
         (common::is_terminal(STDERR_FILENO) || common::is_terminal(STDOUT_FILENO));

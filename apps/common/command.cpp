@@ -16,10 +16,14 @@
 
 #include "apps/common/message.h"
 #include "apps/common/options/arguments.h"
+#include "apps/common/options/config_file.h"
+#include "apps/common/options/groups.h"
 #include "apps/common/options/help_format.h"
 #include "apps/common/options/numbers.h"
 #include "apps/common/options/words.h"
 #include "apps/common/output.h"
+#include "apps/common/pages/completion.h"
+#include "apps/common/pages/man_page.h"
 #include "formats/quire/layout.h"
 #include "lib/base/enum_names.h"
 #include "lib/base/error.h"
@@ -71,14 +75,11 @@ std::string version_text() {
 
 void prepare(CLI::App& app) {
     app.formatter(std::make_shared<HelpFormat>());
-    // The format of the GNU coding standards, which help2man reads.
+    // The format of the GNU coding standards.
     app.set_version_flag("--version",
                          app.get_name() + " (quire) " QUIRE_VERSION ", file format " +
                              std::to_string(formats::quire_file::kVersion),
                          "Print the version and exit");
-    app.footer(
-        "Exit codes: 0 done; 1 run failed; 2 usage; 3 model or checkpoint bad; 4 input bad; 5 over "
-        "a limit that was asked for; 6 some requests of a batch failed; 130 interrupted.");
     base::watch_mapped_files(program_invocation_short_name);
     auto logger = spdlog::stderr_logger_st(app.get_name());
     logger->set_pattern("%n: %v");
@@ -95,8 +96,35 @@ int run_main(const char* name, int (*command_line)(int, char**), int argc, char*
     }
 }
 
+namespace {
+
+// A faulty configuration must not stand in the way of help.
+bool asks_for_help(int argc, char** argv) {
+    return std::any_of(argv, argv + argc, [](const char* word) {
+        const std::string_view one(word);
+        return one == "--help" || one == "-h" || one == "--version";
+    });
+}
+
+// Prints what a shell or the build asks for instead of running: completions, or the man page.
+bool answer_for_shell(const CLI::App& app, int argc, char** argv) {
+    const std::vector<std::string> words(argv + std::min(1, argc), argv + argc);
+    if (std::getenv(kCompleteVariable) != nullptr) {
+        write_stdout(completions(app, words));
+        return true;
+    }
+    if (words != std::vector<std::string>{"--man"}) return false;
+    write_stdout(man_page(app));
+    return true;
+}
+
+}  // namespace
+
 int run_command(CLI::App& app, int argc, char** argv, const std::function<int()>& run) {
+    set_groups(app);
+    if (answer_for_shell(app, argc, argv)) return 0;
     try {
+        if (!asks_for_help(argc, argv)) use_config(app);
         check_arguments(app, argc, argv);
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -8,6 +8,7 @@
 #include <chrono>
 
 #include "apps/common/options/words.h"
+#include "apps/common/terminal/progress_line.h"
 #include "apps/common/units.h"
 #include "lib/base/enum_names.h"
 #include "lib/base/join.h"
@@ -46,6 +47,12 @@ void load_weights(formats::QuireFile& file, Load& load, int n_threads) {
     file.load_weights(load.mode, n_threads);
     load.ms =
         std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+}
+
+void verify_weights(const formats::QuireFile& file, int n_threads, bool release) {
+    ProgressLine progress(
+        {.what = "check", .total = file.weights().size(), .unit = ProgressLine::Unit::bytes});
+    file.verify_weights(n_threads, release, [&](std::uint64_t n) { progress.add(n); });
 }
 
 std::string describe(const Load& load, const formats::QuireFile& file) {

@@ -24,6 +24,9 @@ std::string name_of(formats::LoadMode mode);
 // QuireFile::read_ahead() and load_weights(), timed.
 void load_weights(formats::QuireFile& file, Load& load, int n_threads);
 
+// QuireFile::verify_weights(), with its progress.
+void verify_weights(const formats::QuireFile& file, int n_threads, bool release = false);
+
 // "weights copied in 123.1 ms, 799 MB of 800 MB in huge pages". At the end of a run: pages of a
 // mapped file are counted from their first use on.
 std::string describe(const Load& load, const formats::QuireFile& file);

@@ -74,7 +74,7 @@ int run_rank(gen_batch::Options& options, common::Ranks* ranks) {
     if (outputs) files.emplace(options, *outputs, settings);
 
     common::load_weights(file, options.load, params.n_threads);
-    file.verify_weights(params.n_threads);
+    common::verify_weights(file, params.n_threads);
     if (options.verbose && !computes_only) {
         spdlog::info("{}", common::describe(options.load, file));
     }

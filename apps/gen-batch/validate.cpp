@@ -5,6 +5,7 @@
 #include "apps/common/command.h"
 #include "apps/common/open_model.h"
 #include "apps/common/output.h"
+#include "apps/common/terminal/progress_line.h"
 #include "apps/gen-batch/requests/constraint_cache.h"
 #include "apps/gen-batch/requests/encoder.h"
 #include "apps/gen-batch/requests/id_set.h"
@@ -52,7 +53,11 @@ int validate(const Options& options) {
     ConstraintCache constraints({});
     std::uint64_t n = 0;
     std::uint64_t n_bad = 0;
+    common::ProgressLine progress({.what = "check",
+                                   .total = input->lines().total_bytes().value_or(0),
+                                   .unit = common::ProgressLine::Unit::bytes});
     for (Record record; input->next(record);) {
+        progress.show(input->lines().bytes_read());
         ++n;
         openai::Line line = parse(record);
         const auto* refusal = std::get_if<openai::Refusal>(&line.content);
@@ -72,9 +77,11 @@ int validate(const Options& options) {
         }
         if (refusal == nullptr) continue;
         ++n_bad;
+        progress.clear();
         common::write_stdout(fmt::format("{}:{}: {}{}{}\n", name, record.line, refusal->param,
                                          refusal->param.empty() ? "" : ": ", refusal->message));
     }
+    progress.clear();
     spdlog::info("{} requests, {} bad", n, n_bad);
     return n_bad == 0 ? 0 : common::kSomeFailedExit;
 }

@@ -7,8 +7,10 @@
 #include "apps/common/command.h"
 #include "apps/common/input.h"
 #include "apps/common/lookup.h"
+#include "apps/common/memory_need.h"
 #include "apps/common/open_model.h"
 #include "apps/common/output.h"
+#include "apps/common/terminal/progress_line.h"
 #include "apps/gen/answers.h"
 #include "apps/gen/input.h"
 #include "apps/gen/options.h"
@@ -102,7 +104,11 @@ int write_answer(const gen::Options& options, const Opened& opened,
                             generate::for_one_request(options.engine, tokens.size()));
     generate::Request request = gen::request_of(options, opened.tokenizer, tokens);
     AnswerWriter writer(options, opened.tokenizer);
-    request.on_chunk = [&writer](const generate::Chunk& chunk) {
+    common::ProgressLine progress(
+        {.what = "prompt", .total = tokens.size(), .unit = common::ProgressLine::Unit::tokens});
+    request.on_prompt = [&progress](std::size_t n) { progress.show(n); };
+    request.on_chunk = [&](const generate::Chunk& chunk) {
+        progress.clear();
         writer.write(chunk);
         return chunk.text.empty() || !common::interrupted();
     };
@@ -171,7 +177,7 @@ int run_gen(gen::Options& options, const CLI::App& app, common::Ranks* ranks) {
     options.load.reads_all = ranks == nullptr;
     common::load_weights(file, options.load, params.n_threads);
     if (options.verify || file.file_bytes() <= common::kAlwaysVerified) {
-        file.verify_weights(params.n_threads);
+        common::verify_weights(file, params.n_threads);
     }
     const model::Model model = common::load_model(file, table, options.kv_type);
     common::check_lookup(model, params.max_guesses);
@@ -201,6 +207,8 @@ int run_gen(gen::Options& options, const CLI::App& app, common::Ranks* ranks) {
     const std::vector<std::uint32_t>& tokens = encoded.tokens;
     options.thought = gen::thoughts_of(options, file, tokenizer, tokens);
     if (leads && !options.heal) gen::say_if_odd(encoded.text, options);
+    common::warn_of_shortage(
+        common::memory_need(file, model, gen::likely_length(options, model, tokens.size())));
     if (ranks != nullptr) {
         gen::send_request(*ranks, {tokens, options.sampling.sampler.seed});
     }

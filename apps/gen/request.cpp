@@ -1,10 +1,18 @@
 #include "apps/gen/request.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "lib/generate/heal.h"
 
 namespace quire::gen {
+
+std::size_t likely_length(const Options& options, const model::Model& model, std::size_t n_prompt) {
+    constexpr std::size_t kUsual = 1024;
+    const std::size_t context =
+        options.engine.context == 0 ? model.spec.context_length : options.engine.context;
+    return std::min(context, n_prompt + std::min(options.n_predict.value_or(kUsual), context));
+}
 
 generate::Request request_of(const Options& options, const tokenizer::Tokenizer& tokenizer,
                              std::vector<std::uint32_t> tokens) {

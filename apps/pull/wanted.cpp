@@ -105,13 +105,12 @@ std::string Wanted::model_name() const {
 }
 
 Wanted parse_wanted(const std::string& text, const std::string& endpoint) {
-    std::string path = text;
     for (const std::string& front :
          {std::string("hf://"), endpoint + "/", std::string("https://huggingface.co/"),
           std::string("hf.co/"), std::string("https://hf.co/"), std::string("huggingface.co/")}) {
-        if (path.starts_with(front)) return of_hub(path.substr(front.size()), text);
+        if (text.starts_with(front)) return of_hub(text.substr(front.size()), text);
     }
-    if (path.find("://") == std::string::npos) return of_hub(path, text);
+    if (text.find("://") == std::string::npos) return of_hub(text, text);
     Wanted wanted;
     wanted.url = text;
     if (!is_word(wanted.model_name())) refuse(text);

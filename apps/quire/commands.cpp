@@ -2,6 +2,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <CLI/CLI.hpp>
 #include <array>
 
 namespace quire::front {
@@ -37,6 +38,27 @@ std::vector<std::string> command_names() {
     return names;
 }
 
+void add_commands(CLI::App& app) {
+    for (const Command& command : kCommands)
+        app.add_subcommand(std::string(command.name), std::string(command.about));
+    app.add_subcommand(
+        "help", "show a command's options, or explain models, environment, config or exit-codes");
+    app.add_subcommand("completions", "print the completion script for bash, zsh or fish");
+}
+
+std::string command_completions(const std::string& begun) {
+    std::string out;
+    for (const Command& command : kCommands) {
+        if (std::string_view(command.name).starts_with(begun)) {
+            out += fmt::format("{}\t{}\n", command.name, command.about);
+        }
+    }
+    for (const char* word : {"help", "completions"}) {
+        if (std::string_view(word).starts_with(begun)) out += std::string(word) + "\n";
+    }
+    return out;
+}
+
 std::string overview() {
     std::string text =
         "Run language models from one file, with the same result on every machine.\n"
@@ -50,8 +72,8 @@ std::string overview() {
         "  quire chat -m smollm2\n"
         "  quire gen -m smollm2 \"The capital of France is\"\n"
         "  quire tok -m smollm2 *.txt\n"
-        "\nquire help COMMAND shows a command's options; quire help models, environment and\n"
-        "exit-codes explain what all commands share. quire --version prints the version.\n";
+        "\nquire help COMMAND shows a command's options; quire help models, environment,\n"
+        "config, completions and exit-codes explain what all commands share.\n";
     return text;
 }
 

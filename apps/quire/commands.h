@@ -5,6 +5,10 @@
 #include <string_view>
 #include <vector>
 
+namespace CLI {
+class App;
+}
+
 namespace quire::front {
 
 struct Command {
@@ -20,5 +24,11 @@ std::vector<std::string> command_names();
 
 // What `quire help` prints.
 std::string overview();
+
+// The commands as subcommands, for the man page.
+void add_commands(CLI::App& app);
+
+// Lines for a shell: the commands that begin like this, with what they do.
+std::string command_completions(const std::string& begun);
 
 }  // namespace quire::front

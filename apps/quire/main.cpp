@@ -2,12 +2,15 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
 #include "apps/common/command.h"
 #include "apps/common/options/nearest.h"
 #include "apps/common/output.h"
+#include "apps/common/pages/completion.h"
+#include "apps/common/pages/man_page.h"
 #include "apps/common/programs.h"
 #include "apps/quire/commands.h"
 #include "apps/quire/models.h"
@@ -40,6 +43,51 @@ int help(const std::vector<std::string>& words) {
     common::become(command->program, {command->program, "--help"});
 }
 
+// quire(1): the commands as subcommands.
+int print_man() {
+    CLI::App app(
+        "Run language models from one file, with the same result on every machine. Each "
+        "command is a program with a page of its own.",
+        "quire");
+    common::prepare(app);
+    app.require_subcommand(1);
+    front::add_commands(app);
+    common::write_stdout(common::man_page(app));
+    return 0;
+}
+
+int print_completion_script(const std::vector<std::string>& words) {
+    if (words.size() != 1) {
+        throw Error(ErrorCode::usage, "", "expected quire completions bash, zsh or fish");
+    }
+    common::write_stdout(common::completion_script(words.front()));
+    return 0;
+}
+
+// words: the program that is completed, and what stands behind it; the last word is unfinished.
+int complete(std::vector<std::string> words) {
+    if (words.size() < 2) return 0;
+    std::string program = words.front();
+    words.erase(words.begin());
+    if (program == "quire") {
+        if (words.size() == 1 || (words.size() == 2 && words.front() == "help")) {
+            common::write_stdout(front::command_completions(words.back()));
+            return 0;
+        }
+        const front::Command* command = front::find_command(words.front());
+        if (command == nullptr) return 0;
+        words.erase(words.begin());
+        if (command->program == nullptr) {
+            ::setenv(common::kCompleteVariable, "1", 1);
+            return front::run_models(words);
+        }
+        program = command->program;
+    }
+    ::setenv(common::kCompleteVariable, "1", 1);
+    words.insert(words.begin(), program);
+    common::become(program, std::move(words));
+}
+
 int command_line(int argc, char** argv) {
     std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
     if (words.empty()) {
@@ -55,6 +103,9 @@ int command_line(int argc, char** argv) {
         common::write_stdout(app.version() + "\n");
         return 0;
     }
+    if (word == "--man") return print_man();
+    if (word == "completions") return print_completion_script(words);
+    if (word == "__complete") return complete(std::move(words));
     const front::Command* command = front::find_command(word);
     if (command == nullptr) refuse(word);
     if (command->program == nullptr) return front::run_models(words);

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/common/command.h"
+#include "apps/common/load.h"
 #include "apps/common/models/model_folder.h"
 #include "apps/common/output.h"
 #include "apps/common/units.h"
@@ -177,7 +178,7 @@ void rename(const std::string& from, const std::string& to) {
 void verify(const std::vector<std::string>& names) {
     for (const std::string& name : names) {
         const auto file = formats::QuireFile::open(existing(name));
-        file.verify_weights(base::default_threads(), true);
+        common::verify_weights(file, base::default_threads(), true);
         common::write_stdout(name + ": all checksums match\n");
     }
 }

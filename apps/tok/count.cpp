@@ -10,6 +10,7 @@
 #include <optional>
 #include <system_error>
 
+#include "apps/common/terminal/progress_line.h"
 #include "apps/tok/inputs.h"
 #include "lib/base/error.h"
 #include "lib/base/parallel.h"
@@ -27,7 +28,8 @@ constexpr std::size_t kSharesOfThread = 64;
 // The state of a thread: a stream per model, with its word cache.
 class Counter {
   public:
-    Counter(Models& models, const Options& options) {
+    Counter(Models& models, const Options& options, common::ProgressLine& progress)
+        : progress_(progress) {
         for (const auto& model : models) {
             streams_.emplace_back(model->tokenizer(), model->cuts(), options.special);
         }
@@ -38,7 +40,9 @@ class Counter {
         if (continues) stream.continue_from_cut();
         std::uint64_t n = 0;
         for (std::size_t at = 0; at < text.size(); at += kPartBytes) {
-            n += push(model, text.substr(at, kPartBytes));
+            const std::string_view part = text.substr(at, kPartBytes);
+            n += push(model, part);
+            progress_.add(part.size());
         }
         return n + finish(model);
     }
@@ -54,6 +58,7 @@ class Counter {
     }
 
   private:
+    common::ProgressLine& progress_;
     std::vector<tokenizer::EncodeStream> streams_;
     std::vector<std::uint32_t> ids_;
 };
@@ -83,9 +88,11 @@ std::vector<std::size_t> borders_of(std::string_view text, TokenizerFile& model,
 }
 
 void count_stdin(Count& count, Models& models, const Options& options) {
-    Counter counter(models, options);
+    common::ProgressLine progress({.what = "tok", .unit = common::ProgressLine::Unit::bytes});
+    Counter counter(models, options, progress);
     for (;;) {
         const std::string part = read_part(STDIN_FILENO, kPartBytes, "standard input");
+        progress.add(part.size());
         count.n_bytes += part.size();
         for (std::size_t m = 0; m < models.size(); ++m) count.n_tokens[m] += counter.push(m, part);
         if (part.size() < kPartBytes) break;
@@ -111,11 +118,14 @@ class Counting {
         const auto n = static_cast<int>(std::min<std::size_t>(
             static_cast<std::size_t>(n_threads), std::max<std::size_t>(units_.size(), 1)));
         for (const auto& model : models_) model->cuts();
+        common::ProgressLine progress({.what = "tok",
+                                       .total = n_bytes() * models_.size(),
+                                       .unit = common::ProgressLine::Unit::bytes});
         std::atomic<std::size_t> next{0};
         base::run_team(n, [&](const base::Team&) {
             std::optional<Counter> counter;
             for (std::size_t i = next++; i < units_.size(); i = next++) {
-                if (!counter) counter.emplace(models_, options_);
+                if (!counter) counter.emplace(models_, options_, progress);
                 or_error(units_[i].input, [&] { count(units_[i], counter); });
             }
         });

@@ -8,6 +8,7 @@
 #include "apps/common/command.h"
 #include "apps/common/input.h"
 #include "apps/common/message.h"
+#include "apps/common/models/find_model.h"
 #include "apps/common/output.h"
 #include "apps/tok/chat.h"
 #include "apps/tok/count.h"
@@ -187,7 +188,9 @@ int run_tok(const tok::Options& options) {
     tok::check(options);
     if (tok::reads_stdin(options)) common::announce_terminal();
     tok::Models models;
-    for (const std::string& model : options.models) {
+    std::vector<std::string> given = options.models;
+    if (given.empty()) given.push_back(common::find_model(""));
+    for (const std::string& model : given) {
         models.push_back(std::make_unique<tok::TokenizerFile>(model, options.verify));
     }
     return options.output == tok::Output::counts ? run_counts(models, options)

@@ -45,9 +45,10 @@ void add_options(CLI::App& app, Options& options) {
     app.add_option(
            "-m,--model", options.models,
            "A .quire file or the name of one (quire models), or a tokenizer.json, its folder or a "
-           ".gguf file; NAME=FILE names it; several are counted side by side")
-        ->required()
-        ->type_name("FILE")
+           ".gguf file; NAME=FILE names it; several are counted side by side (default: "
+           "QUIRE_MODEL, or the only "
+           "model that has a name)")
+        ->type_name("MODEL")
         ->allow_extra_args(false);
     app.add_option("files", options.inputs,
                    "Files, patterns (\"*.md\") or with -r folders; none, or -, is standard input")

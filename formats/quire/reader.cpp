@@ -179,7 +179,8 @@ SelfTest QuireFile::selftest() const {
                               where(section::kSelfTest));
 }
 
-void QuireFile::verify_weights(int n_threads, bool release) const {
+void QuireFile::verify_weights(int n_threads, bool release,
+                               const std::function<void(std::uint64_t)>& on_bytes) const {
     const base::Bytes all = weights();
     base::parallel_for(n_threads, records_.size(), [&](std::size_t i) {
         const TensorRecord& record = records_[i];
@@ -189,6 +190,7 @@ void QuireFile::verify_weights(int n_threads, bool release) const {
                         "checksum does not match: the file is damaged");
         }
         if (release && copy_.data() == nullptr) file_.release(bytes);
+        if (on_bytes) on_bytes(bytes.size());
     });
 }
 

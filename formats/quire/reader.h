@@ -2,6 +2,7 @@
 // and returns views, which live as long as the reader.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -75,8 +76,10 @@ class QuireFile {
     SelfTest selftest() const;
 
     // Compares the weights with their checksums on n_threads threads. Error{model} naming the
-    // tensor. release: returns the pages to the system, for a file that will not be run.
-    void verify_weights(int n_threads, bool release = false) const;
+    // tensor. release: returns the pages to the system, for a file that will not be run. on_bytes is
+    // called on any thread with the bytes of each tensor.
+    void verify_weights(int n_threads, bool release = false,
+                        const std::function<void(std::uint64_t)>& on_bytes = {}) const;
     // Says that the model will be run, so that all weights will be read.
     void expect_all_weights() const noexcept {
         file_.expect_all_read(section(quire_file::section::kWeights));

@@ -18,6 +18,8 @@ home = tempfile.TemporaryDirectory()
 os.environ.pop("QUIRE_MODEL", None)
 os.environ["QUIRE_MODELS"] = home.name + "/models"
 os.environ["XDG_CACHE_HOME"] = home.name + "/cache"
+os.environ["XDG_CONFIG_HOME"] = home.name + "/config"
+os.environ.pop("QUIRE_CONFIG", None)
 os.environ["HF_HUB_CACHE"] = home.name + "/hub"
 
 failures = []

@@ -5,6 +5,8 @@
 #include <functional>
 #include <span>
 
+#include "apps/common/terminal/progress_line.h"
+
 namespace quire::bench {
 
 namespace {
@@ -64,15 +66,21 @@ class Runner {
 
     // One unmeasured round, whose passes are recorded, then the rounds, then the rounds again with a
     // profile.
-    void measure(Phase& phase, const std::function<void()>& round) {
+    void measure(Phase& phase, const char* name, const std::function<void()>& round) {
+        common::ProgressLine progress(
+            {.what = name,
+             .total = 1 + settings_.n_rounds * (settings_.per_operation ? 2 : 1),
+             .of = "rounds"});
         recording_ = &phase.passes;
         round();
         recording_ = nullptr;
+        progress.add(1);
         for (std::size_t i = 0; i < settings_.n_rounds; ++i) {
             const auto start = std::chrono::steady_clock::now();
             round();
             const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
             phase.seconds.push_back(took.count());
+            progress.add(1);
         }
         if (!settings_.per_operation) return;
         std::array<std::vector<double>, model::kOperationNames.size()> times;
@@ -80,6 +88,7 @@ class Runner {
             model::Profile profile;
             profile_ = &profile;
             round();
+            progress.add(1);
             for (std::size_t op = 0; op < times.size(); ++op) {
                 times[op].push_back(profile.seconds(static_cast<model::Operation>(op)));
             }
@@ -134,7 +143,7 @@ Phase measure_prefill(const model::Model& model, const Settings& settings) {
     phase.n_tokens = settings.n_prompt;
     const auto tokens = made_up_tokens(settings.n_prompt, model.spec.vocab_size);
     Runner runner(model, settings, 1);
-    runner.measure(phase, [&] {
+    runner.measure(phase, "prefill", [&] {
         runner.rewind(0);
         runner.prefill(runner.caches()[0], tokens, 1);
     });
@@ -154,7 +163,7 @@ Phase measure_decode(const model::Model& model, const Settings& settings) {
     for (std::size_t s = 0; s < next.size(); ++s) {
         inputs.push_back({&runner.caches()[s], {&next[s], 1}, 1});
     }
-    runner.measure(phase, [&] {
+    runner.measure(phase, "decode", [&] {
         runner.rewind(settings.depth);
         for (std::size_t i = 0; i < settings.n_generate; ++i) {
             for (std::size_t s = 0; s < next.size(); ++s) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "apps/common/terminal/progress_line.h"
 #include "lib/base/error.h"
 #include "lib/base/hash.h"
 #include "lib/base/parallel.h"
@@ -102,16 +103,15 @@ ChoicesResult choices(const OpenModel& model, const std::string& path,
     ChoicesResult out;
     std::vector<double> right;
     std::vector<double> right_per_byte;
+    common::ProgressLine progress({.what = "eval", .total = questions.size(), .of = "questions"});
     for (std::size_t i = 0; i < questions.size(); ++i) {
         out.questions.push_back(score(model, questions[i], i + 1, n_threads));
         const ChoiceScores& scores = out.questions.back();
         right.push_back(scores.best == scores.answer ? 1.0 : 0.0);
         right_per_byte.push_back(scores.best_per_byte == scores.answer ? 1.0 : 0.0);
         out.chance += 1.0 / static_cast<double>(questions[i].choices.size());
-        show_progress(i + 1, questions.size(),
-                      fmt::format("accuracy {:.1f} %", 100 * mean_error(right).mean));
+        progress.show(i + 1, fmt::format("accuracy {:.1f} %", 100 * mean_error(right).mean));
     }
-    clear_progress();
     const MeanError plain = mean_error(right);
     const MeanError by_byte = mean_error(right_per_byte);
     out.accuracy = plain.mean;

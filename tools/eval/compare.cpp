@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/common/input.h"
+#include "apps/common/terminal/progress_line.h"
 #include "lib/base/error.h"
 #include "lib/base/hash.h"
 #include "lib/base/parallel.h"
@@ -36,6 +37,7 @@ std::vector<Divergence> divergences(const OpenModel& reference, const OpenModel&
     LogitStream stream_p(reference.model, n_threads);
     LogitStream stream_q(model.model, n_threads);
     std::vector<Divergence> out;
+    common::ProgressLine progress({.what = "eval", .total = windows.size(), .of = "windows"});
     for (std::size_t w = 0; w < windows.size(); ++w) {
         const Window window = windows.at(w);
         for_each_slab(
@@ -58,9 +60,8 @@ std::vector<Divergence> divergences(const OpenModel& reference, const OpenModel&
                         {q + i * stream_q.stride(), n_vocab}, window.tokens[first + i], scratch);
                 });
             });
-        show_progress(w + 1, windows.size(), "windows compared");
+        progress.show(w + 1);
     }
-    clear_progress();
     return out;
 }
 

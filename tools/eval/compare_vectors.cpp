@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/common/input.h"
+#include "apps/common/terminal/progress_line.h"
 #include "lib/base/error.h"
 #include "lib/base/hash.h"
 #include "lib/generate/embed.h"
@@ -74,14 +75,14 @@ VectorComparison compare_vectors(const OpenModel& reference, const OpenModel& mo
     generate::EmbedParams params;
     params.pooling = reference.model.spec.pooling;
     params.n_threads = n_threads;
+    common::ProgressLine progress({.what = "eval", .total = parts.size(), .of = "parts"});
     for (const Ids& part : parts) {
         params.where = "part " + std::to_string(cosines.size() + 1) + " of the text";
         const auto a = generate::embedding(reference.model, part, params);
         const auto b = generate::embedding(model.model, part, params);
         cosines.push_back(generate::cosine(a, b));
-        show_progress(cosines.size(), parts.size(), "parts compared");
+        progress.show(cosines.size());
     }
-    clear_progress();
     VectorComparison out;
     out.cosine = mean_error(cosines);
     out.median = quantile(cosines, 0.5);

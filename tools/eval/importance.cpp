@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 
+#include "apps/common/terminal/progress_line.h"
 #include "lib/base/error.h"
 #include "lib/model/finite.h"
 #include "tools/eval/moments.h"
@@ -109,6 +110,7 @@ ImportanceResult collect_importance(const OpenModel& model, const TextOptions& o
     const std::size_t dim = model.model.spec.dim;
     std::vector<float> hidden(max_rows * dim);
     ImportanceResult out;
+    common::ProgressLine progress({.what = "eval", .total = text.windows.size(), .of = "windows"});
     for (std::size_t w = 0; w < text.windows.size(); ++w) {
         const Window window = text.windows.at(w);
         cache.set_length(0);
@@ -128,9 +130,8 @@ ImportanceResult collect_importance(const OpenModel& model, const TextOptions& o
             collector.add_kept(*model.model.kernels, n_threads);
             out.n_tokens += tokens.size();
         }
-        show_progress(w + 1, text.windows.size(), "windows seen");
+        progress.show(w + 1);
     }
-    clear_progress();
     out.inputs = collector.results();
     for (const formats::InputMoments& input : out.inputs) {
         if (model::all_finite(input.squares) && model::all_finite(input.products)) continue;

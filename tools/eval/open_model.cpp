@@ -14,7 +14,7 @@ formats::QuireFile open_verified(const std::string& path, const Common& common) 
     formats::QuireFile file = common::open_model_file(path);
     common::Load load = common.load;
     common::load_weights(file, load, common.n_threads);
-    file.verify_weights(common.n_threads);
+    common::verify_weights(file, common.n_threads);
     if (common.verbose) spdlog::info("{}: {}", path, common::describe(load, file));
     return file;
 }

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "apps/common/terminal/progress_line.h"
 #include "lib/base/hash.h"
 #include "lib/base/parallel.h"
 #include "tools/eval/statistics.h"
@@ -17,6 +18,7 @@ PerplexityResult perplexity(const OpenModel& model, const TextOptions& options, 
     const std::size_t n_vocab = model.model.spec.vocab_size;
     LogitStream stream(model.model, n_threads);
     std::vector<double> nll;  // of every scored token
+    common::ProgressLine progress({.what = "eval", .total = text.windows.size(), .of = "windows"});
     for (std::size_t w = 0; w < text.windows.size(); ++w) {
         const Window window = text.windows.at(w);
         for_each_slab(
@@ -33,10 +35,8 @@ PerplexityResult perplexity(const OpenModel& model, const TextOptions& options, 
                                     double{row[window.tokens[first + i]]};
                 });
             });
-        show_progress(w + 1, text.windows.size(),
-                      fmt::format("perplexity {:.4f}", std::exp(mean_error(nll).mean)));
+        progress.show(w + 1, fmt::format("perplexity {:.4f}", std::exp(mean_error(nll).mean)));
     }
-    clear_progress();
     const MeanError mean = mean_error(nll);
     const double value = std::exp(mean.mean);
     return {value, value * mean.error, text.windows.size(), nll.size(), text.windows.definition()};

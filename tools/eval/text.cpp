@@ -1,9 +1,6 @@
 #include "tools/eval/text.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cstdio>
 
 #include "apps/common/input.h"
 #include "lib/base/error.h"
@@ -62,15 +59,6 @@ void for_each_slab(const Window& window, std::size_t slab,
     for (std::size_t first = window.first_target; first < window.tokens.size(); first += slab) {
         on_slab(first, std::min(slab, window.tokens.size() - first));
     }
-}
-
-void show_progress(std::size_t done, std::size_t total, const std::string& text) {
-    if (::isatty(STDERR_FILENO) != 1) return;
-    std::fprintf(stderr, "\r[%zu/%zu] %s\033[K", done, total, text.c_str());
-}
-
-void clear_progress() {
-    if (::isatty(STDERR_FILENO) == 1) std::fputs("\r\033[K", stderr);
 }
 
 }  // namespace quire::eval

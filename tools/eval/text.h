@@ -39,8 +39,4 @@ void for_each_slab(const Window& window, std::size_t slab,
                    const std::function<void(std::span<const std::uint32_t> prefix)>& begin,
                    const std::function<void(std::size_t first, std::size_t n)>& on_slab);
 
-// A progress line that the next one replaces; nothing when standard error is not a terminal.
-void show_progress(std::size_t done, std::size_t total, const std::string& text);
-void clear_progress();
-
 }  // namespace quire::eval

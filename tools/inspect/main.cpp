@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "apps/common/command.h"
+#include "apps/common/load.h"
 #include "apps/common/open_model.h"
 #include "apps/common/output.h"
 #include "lib/base/error.h"
@@ -79,7 +80,7 @@ int run_inspect(Options& options) {
     // With --json the results of checks go to standard error: the output is one object.
     std::string checked;
     if (options.verify) {
-        file.verify_weights(options.n_threads);
+        common::verify_weights(file, options.n_threads);
         checked += fmt::format("checksums: all {} sections and {} tensors match\n",
                                file.sections().size(), file.tensor_records().size());
     }

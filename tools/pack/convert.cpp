@@ -3,10 +3,13 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 
 #include "apps/common/command.h"
+#include "apps/common/load.h"
 #include "apps/common/open_model.h"
+#include "apps/common/terminal/progress_line.h"
 #include "formats/gguf/split.h"
 #include "formats/quire/prompts_json.h"
 #include "formats/quire/reader.h"
@@ -16,7 +19,6 @@
 #include "lib/spec/tensors.h"
 #include "lib/tokenizer/encode/built_tokenizer.h"
 #include "tools/pack/languages.h"
-#include "tools/pack/progress.h"
 #include "tools/pack/templates.h"
 #include "tools/pack/vocabulary.h"
 
@@ -110,13 +112,17 @@ void write_tensors(formats::QuireWriter& writer, const models::Plan& plan, const
     const auto importance = open_importance(options.importance, records);
     writer.begin_tensors(std::move(records));
     PanelQuantizer quantizer(importance.get(), kernels::choose(""));
-    Progress progress(total, plan.tensors.size());
+    common::ProgressLine progress({.what = "pack",
+                                   .total = total,
+                                   .unit = common::ProgressLine::Unit::bytes,
+                                   .delay = std::chrono::milliseconds(300)});
+    std::string note;
     const EncodeTools tools{quantizer, options.n_threads,
-                            [&](std::uint64_t n) { progress.add_bytes(n); }};
+                            [&](std::uint64_t n) { progress.add(n, note); }};
     for (std::size_t i = 0; i < plan.tensors.size(); ++i) {
+        note = fmt::format("{} of {} tensors", i, plan.tensors.size());
         const formats::TensorRecord record = writer.records()[i];
         write_tensor(writer, plan.tensors[i], record, tools);
-        progress.tensor_done();
     }
     writer.end_tensors();
 }
@@ -137,7 +143,7 @@ base::OutputPath place_output(const Options& options) {
 // Reads the finished file back before it gets its name, and checks it.
 formats::QuireFile check_finished(const formats::QuireWriter& writer, const Options& options) {
     formats::QuireFile file = writer.reopen();
-    file.verify_weights(options.n_threads, true);
+    common::verify_weights(file, options.n_threads, true);
     if (run_selftests(file, options) != file.selftest()) {
         throw Error(ErrorCode::run, options.output,
                     "the self-test of the finished file gave another result than a moment ago: "

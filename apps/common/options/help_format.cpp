@@ -1,6 +1,9 @@
 #include "apps/common/options/help_format.h"
 
+#include <algorithm>
 #include <sstream>
+
+#include "apps/common/pages/page.h"
 
 namespace quire::common {
 
@@ -8,6 +11,7 @@ namespace {
 
 constexpr std::size_t kColumns = 80;
 constexpr std::size_t kIndent = 28;  // where descriptions begin
+constexpr std::size_t kExampleIndent = 6;
 
 // `text` wrapped into lines that begin at `indent`; the first line continues at `at`.
 std::string wrapped(const std::string& text, std::size_t indent, std::size_t at) {
@@ -89,8 +93,45 @@ std::string HelpFormat::make_usage(const CLI::App* app, std::string name) const 
     return out + "\n";
 }
 
+// Arguments, then groups in the order of their first options; --help and --version come last.
+std::string HelpFormat::make_help(const CLI::App* app, std::string name,
+                                  CLI::AppFormatMode mode) const {
+    if (mode == CLI::AppFormatMode::Sub) return make_expanded(app);
+    std::string out = make_description(app) + make_usage(app, std::move(name));
+    const auto arguments =
+        app->get_options([](const CLI::Option* option) { return option->get_positional(); });
+    if (!arguments.empty()) out += "\nArguments:\n";
+    for (const CLI::Option* option : arguments) out += make_option(option, true);
+    std::vector<std::string> groups = app->get_groups();
+    std::stable_partition(groups.begin(), groups.end(),
+                          [](const std::string& one) { return one != "Options"; });
+    for (const std::string& group : groups) {
+        const auto options = app->get_options([&](const CLI::Option* option) {
+            return option->get_group() == group && option->nonpositional();
+        });
+        if (group.empty() || options.empty()) continue;
+        out += "\n" + group + ":\n";
+        for (const CLI::Option* option : options) out += make_option(option, false);
+    }
+    return out + make_subcommands(app, mode) + make_footer(app);
+}
+
 std::string HelpFormat::make_footer(const CLI::App* app) const {
-    return app->get_footer().empty() ? "" : wrapped(app->get_footer(), 0, 0);
+    if (app->get_parent() != nullptr) return "";
+    std::string out;
+    const Page& page = page_of(app->get_name());
+    for (const Example& example : page.examples) {
+        if (out.empty()) out = "\nExamples:\n";
+        out += "  " + std::string(example.command) + "\n" + std::string(kExampleIndent, ' ') +
+               wrapped(std::string(example.about), kExampleIndent, kExampleIndent);
+    }
+    return out + "\n" +
+           wrapped(
+               "Exit codes: 0 done; 1 run failed; 2 usage; 3 model or checkpoint bad; 4 input bad; "
+               "5 over a limit that was asked for; 6 some requests of a batch failed; 130 "
+               "interrupted. man " +
+                   man_name(app->get_name()) + " says more.",
+               0, 0);
 }
 
 // An option group: its options under its title.

@@ -94,12 +94,23 @@ std::string ProgressLine::text(std::uint64_t done, double seconds, std::size_t c
 }
 
 void ProgressLine::show(std::uint64_t done, const std::string& note) {
+    const std::lock_guard lock(mutex_);
     done_ = done;
+    draw(note);
+}
+
+void ProgressLine::add(std::uint64_t n, const std::string& note) {
+    const std::lock_guard lock(mutex_);
+    done_ += n;
+    draw(note);
+}
+
+void ProgressLine::draw(const std::string& note) {
     const auto now = Clock::now();
     if (!live_ || now < next_) return;
     next_ = now + kEvery;
     const double seconds = std::chrono::duration<double>(now - begin_).count();
-    const std::string line = text(done, seconds, columns_of(STDERR_FILENO), note);
+    const std::string line = text(done_, seconds, columns_of(STDERR_FILENO), note);
     fmt::print(stderr, "\r{}\x1b[K", line);
     std::fflush(stderr);
     drawn_ = true;

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <mutex>
 #include <string>
 
 namespace quire::common {
@@ -32,7 +33,8 @@ class ProgressLine {
 
     // note: behind the numbers, such as "36 of 273 tensors".
     void show(std::uint64_t done, const std::string& note = {});
-    void add(std::uint64_t n) { show(done_ + n); }
+    // Any number of threads at a time.
+    void add(std::uint64_t n, const std::string& note = {});
     // For text that comes between; the next show() draws the line again.
     void clear();
 
@@ -43,7 +45,10 @@ class ProgressLine {
   private:
     using Clock = std::chrono::steady_clock;
 
+    void draw(const std::string& note);
+
     Params params_;
+    std::mutex mutex_;
     bool live_;
     bool drawn_ = false;
     std::uint64_t done_;
