@@ -3,7 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "apps/common/command.h"
-#include "apps/common/lookup.h"
+#include "apps/common/options/lookup.h"
 #include "apps/common/options/numbers.h"
 #include "apps/common/options/words.h"
 

@@ -5,9 +5,9 @@
 #include <optional>
 
 #include "apps/common/command.h"
-#include "apps/common/lookup.h"
 #include "apps/common/models/find_model.h"
 #include "apps/common/open_model.h"
+#include "apps/common/options/lookup.h"
 #include "apps/common/ranks.h"
 #include "apps/gen-batch/options.h"
 #include "apps/gen-batch/reports/reports.h"

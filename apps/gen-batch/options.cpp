@@ -6,7 +6,7 @@
 #include <ctime>
 
 #include "apps/common/command.h"
-#include "apps/common/lookup.h"
+#include "apps/common/options/lookup.h"
 #include "apps/common/options/numbers.h"
 #include "lib/base/error.h"
 

@@ -6,9 +6,9 @@
 
 #include "apps/common/command.h"
 #include "apps/common/input.h"
-#include "apps/common/lookup.h"
 #include "apps/common/memory_need.h"
 #include "apps/common/open_model.h"
+#include "apps/common/options/lookup.h"
 #include "apps/common/output.h"
 #include "apps/common/terminal/progress_line.h"
 #include "apps/gen/answers.h"

@@ -165,6 +165,9 @@ equal "gen on a full disk" 1 $?
 says "gen on a full disk" "standard output"
 if command -v script >/dev/null; then
     script -qec "$bin/gen -m $tiny --json" /dev/null >"$tmp/out" 2>&1
+    equal "gen --json without a prompt at a terminal" 2 $?
+    grep -q "Usage" "$tmp/out" || fail "gen --json without a prompt at a terminal prints its usage"
+    script -qec "$bin/gen -m $tiny" /dev/null >"$tmp/out" 2>&1
     equal "gen without a prompt at a terminal" 2 $?
     grep -q "no chat template" "$tmp/out" || fail "gen without a prompt at a terminal begins a chat"
 fi

@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "cli"))
-from small_models import bin_dir, chat, expect, golden, run, tiny, tmp  # noqa: E402
+from small_models import bin_dir, expect, golden, run, tiny, tmp  # noqa: E402
 from support import check, finish  # noqa: E402
 
 PROGRAMS = ["gen", "tok", "gen-batch", "pack", "inspect", "bench", "eval", "chat", "pull"]
@@ -39,12 +39,14 @@ for name, text, page in pages:
     check(f"{name} --help: examples", "Examples:" in text, text)
     for section in ("NAME", "SYNOPSIS", "DESCRIPTION", "EXAMPLES", "EXIT STATUS"):
         check(f"{name}: {section}", f".SH {section}\n" in page, page[:300])
-    missing = names_in(text.split("Examples:")[0]) - names_in(page.replace("\\-", "-").replace("\\fB", " "))
+    plain = page.replace("\\-", "-").replace("\\fB", " ")
+    missing = names_in(text.split("Examples:")[0]) - names_in(plain)
     check(f"{name}: all options are in the man page", not missing, missing)
     if shutil.which("groff"):
         ran = subprocess.run(["groff", "-man", "-ww", "-Tutf8", "-Kutf8", "-rLL=78n"],
                              input=page.encode(), capture_output=True)
-        check(f"{name}: troff has no complaints", ran.returncode == 0 and ran.stderr == b"", ran.stderr)
+        check(f"{name}: troff has no complaints", ran.returncode == 0 and ran.stderr == b"",
+              ran.stderr)
 for topic in ("models", "environment", "config", "completions", "exit-codes"):
     ran = run("quire", "help", topic)
     check(f"help {topic}", ran.returncode == 0 and len(ran.stdout) > 200
@@ -83,7 +85,8 @@ script.write_bytes(run("quire", "completions", "bash").stdout)
 
 
 def bash(*words):
-    text = (f"source {script}; COMP_WORDS=({' '.join(map(repr, words))}); COMP_CWORD={len(words) - 1}; "
+    text = (f"source {script}; COMP_WORDS=({' '.join(map(repr, words))}); "
+            f"COMP_CWORD={len(words) - 1}; "
             "_quire_complete; printf '%s\\n' \"${COMPREPLY[@]}\"")
     ran = subprocess.run(["bash", "-c", text], env=os.environ | {"PATH": path}, capture_output=True)
     return ran.stdout.decode().split()
@@ -119,8 +122,8 @@ check("a configuration", ran.returncode == 0 and ran.stdout == wanted, ran)
 ran = configured(text, "gen", "-n", "2", *ASK)
 check("the command line comes first", ran.returncode == 0 and wanted.startswith(ran.stdout)
       and ran.stdout != wanted, ran)
-check("only what a command has", configured(text, "tok", letter := golden / "tiny-llama/config.json")
-      .returncode == 0, letter)
+letter = golden / "tiny-llama/config.json"
+check("only what a command has", configured(text, "tok", letter).returncode == 0, letter)
 check("another section is for others",
       configured(text + "[chat]\nsystem = \"Be brief.\"\n", "gen", *ASK).stdout == wanted)
 home = tmp / "home/quire"

@@ -57,8 +57,8 @@ std::string option_entry(const CLI::Option& option) {
 std::string options_of(const CLI::App& app) {
     std::string out;
     std::vector<std::string> groups = app.get_groups();
-    std::ranges::stable_partition(groups,
-                                  [](const std::string& name) { return name != "Options"; });
+    std::stable_partition(groups.begin(), groups.end(),
+                          [](const std::string& name) { return name != "Options"; });
     for (const std::string& group : groups) {
         std::string entries;
         for (const CLI::Option* option : app.get_options()) {

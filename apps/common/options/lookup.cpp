@@ -1,4 +1,4 @@
-#include "apps/common/lookup.h"
+#include "apps/common/options/lookup.h"
 
 #include <CLI/CLI.hpp>
 
