@@ -8,16 +8,16 @@ namespace {
 
 using formats::gguf::File;
 using formats::gguf::ValueType;
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 template <typename List>
-Json list_of(const List& values) {
-    Json list = Json::array();
+OrderedJson list_of(const List& values) {
+    OrderedJson list = OrderedJson::array();
     for (std::size_t i = 0; i < values.size(); ++i) list.push_back(values[i]);
     return list;
 }
 
-Json value_of(const File& file, const File::KeyValue& entry) {
+OrderedJson value_of(const File& file, const File::KeyValue& entry) {
     const ValueType type = entry.value.type;
     const bool array = entry.value.is_array;
     if (type == ValueType::string) return std::string(file.get_string(entry.key).value());
@@ -26,7 +26,7 @@ Json value_of(const File& file, const File::KeyValue& entry) {
     if (!array) return file.get_u64(entry.key).value();
     if (type != ValueType::boolean) return list_of(file.get_u64s(entry.key).value());
     const auto flags = file.get_array<bool>(entry.key).value();
-    Json list = Json::array();
+    OrderedJson list = OrderedJson::array();
     for (std::size_t i = 0; i < flags.size(); ++i) list.push_back(bool{flags[i]});
     return list;
 }
