@@ -72,4 +72,11 @@ inline bool is_one_code_point(std::string_view text) noexcept {
     return c.valid && static_cast<std::size_t>(c.length) == text.size();
 }
 
+// The value of a hexadecimal digit; -1 for other characters.
+constexpr int hex_digit(char32_t c) noexcept {
+    if (c >= U'0' && c <= U'9') return static_cast<int>(c - U'0');
+    const char32_t lower = c | 0x20;
+    return lower >= U'a' && lower <= U'f' ? static_cast<int>(lower - U'a') + 10 : -1;
+}
+
 }  // namespace quire::base

@@ -201,18 +201,9 @@ class ClassParser {
         char32_t value = 0;
         int digits = 0;
         for (; digits < max_digits; ++digits) {
-            const char32_t c = scanner_.peek();
-            char32_t digit = 0;
-            if (c >= U'0' && c <= U'9') {
-                digit = c - U'0';
-            } else if (c >= U'a' && c <= U'f') {
-                digit = c - U'a' + 10;
-            } else if (c >= U'A' && c <= U'F') {
-                digit = c - U'A' + 10;
-            } else {
-                break;
-            }
-            value = value * 16 + digit;
+            const int digit = base::hex_digit(scanner_.peek());
+            if (digit < 0) break;
+            value = value * 16 + static_cast<char32_t>(digit);
             scanner_.skip(1);
         }
         if (digits < min_digits || (braced && !scanner_.take(U'}')) ||

@@ -50,11 +50,9 @@ std::string without_underscores(std::string_view literal) {
 void append_code_point(std::string& out, std::string_view literal, std::size_t& at, int digits) {
     char32_t value = 0;
     for (int i = 0; i < digits; ++i, ++at) {
-        if (at >= literal.size() || !is_digit(literal[at], 16)) {
-            throw Failure(ErrorCode::model, "a string with an incomplete escape");
-        }
-        const char c = literal[at];
-        const int digit = c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
+        const int digit =
+            at < literal.size() ? base::hex_digit(static_cast<unsigned char>(literal[at])) : -1;
+        if (digit < 0) throw Failure(ErrorCode::model, "a string with an incomplete escape");
         value = value * 16 + static_cast<char32_t>(digit);
     }
     if (value > 0x10FFFF || (value >= 0xD800 && value < 0xE000)) {

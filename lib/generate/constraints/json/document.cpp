@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "lib/base/quoted.h"
+#include "lib/base/utf8.h"
 
 namespace quire::constraints {
 
@@ -22,9 +23,7 @@ std::string escaped(std::string_view key) {
 }
 
 int hex_value(char c) noexcept {
-    if (c >= '0' && c <= '9') return c - '0';
-    const char lower = static_cast<char>(c | 0x20);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+    return base::hex_digit(static_cast<unsigned char>(c));
 }
 
 std::string without_percent(std::string_view text) {

@@ -202,14 +202,9 @@ class Parser {
     char32_t hex(std::size_t n) {
         char32_t value = 0;
         for (std::size_t i = 0; i < n; ++i) {
-            const char32_t c = more() ? text_[at_++] : U'?';
-            const char32_t lower = c | 0x20;
-            if (c >= '0' && c <= '9')
-                value = value * 16 + (c - '0');
-            else if (lower >= 'a' && lower <= 'f')
-                value = value * 16 + (lower - 'a' + 10);
-            else
-                fail("expected a hexadecimal digit");
+            const int digit = more() ? base::hex_digit(text_[at_++]) : -1;
+            if (digit < 0) fail("expected a hexadecimal digit");
+            value = value * 16 + static_cast<char32_t>(digit);
         }
         if (value >= unicode::kCodePointEnd) fail("expected a code point");
         return value;

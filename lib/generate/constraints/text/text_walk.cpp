@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "lib/base/hash.h"
+#include "lib/base/utf8.h"
 
 namespace quire::constraints {
 
@@ -22,13 +23,9 @@ constexpr char32_t kLow = 0xDC00;
 constexpr char32_t kHalf = 0x400;  // of each there are
 
 bool digit_value(std::uint8_t byte, std::uint32_t& value) noexcept {
-    const auto lower = static_cast<std::uint8_t>(byte | 0x20);
-    if (byte >= '0' && byte <= '9') {
-        value = byte - '0';
-        return true;
-    }
-    if (lower < 'a' || lower > 'f') return false;
-    value = lower - 'a' + 10U;
+    const int digit = base::hex_digit(byte);
+    if (digit < 0) return false;
+    value = static_cast<std::uint32_t>(digit);
     return true;
 }
 
