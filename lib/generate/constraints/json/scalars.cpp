@@ -91,17 +91,23 @@ CharDfa Scalars::make_number_atom(const Atom& atom) const {
     return compared(limit, Relation::less);
 }
 
-const CharDfa& Scalars::number_atom(const Atom& atom) {
-    const Atom key{atom.schema, atom.keyword + "#", false};
+// What make() makes of the atom, once for each `key`. A fault names the keyword.
+template <typename Make>
+const CharDfa& Scalars::kept_atom(const Atom& atom, Atom key, const Make& make) {
     const auto found = atoms_.find(key);
     if (found != atoms_.end()) return found->second;
     try {
-        return atoms_.emplace(key, make_number_atom(atom)).first->second;
+        return atoms_.emplace(std::move(key), make()).first->second;
     } catch (const TooLarge& large) {
         throw SchemaFault(document_.path(atom.schema), atom.keyword, large.what());
     } catch (const Unusable& bad) {
         throw SchemaFault(document_.path(atom.schema), atom.keyword, bad.what());
     }
+}
+
+const CharDfa& Scalars::number_atom(const Atom& atom) {
+    return kept_atom(atom, {atom.schema, atom.keyword + "#", false},
+                     [&] { return make_number_atom(atom); });
 }
 
 const CharDfa& Scalars::numbers(const std::vector<Atom>& atoms) {
@@ -143,16 +149,8 @@ CharDfa Scalars::make_string_atom(const Atom& atom) {
 }
 
 const CharDfa& Scalars::string_atom(const Atom& atom) {
-    const Atom key{atom.schema, atom.keyword, false};
-    const auto found = atoms_.find(key);
-    if (found != atoms_.end()) return found->second;
-    try {
-        return atoms_.emplace(key, make_string_atom(atom)).first->second;
-    } catch (const TooLarge& large) {
-        throw SchemaFault(document_.path(atom.schema), atom.keyword, large.what());
-    } catch (const Unusable& bad) {
-        throw SchemaFault(document_.path(atom.schema), atom.keyword, bad.what());
-    }
+    return kept_atom(atom, {atom.schema, atom.keyword, false},
+                     [&] { return make_string_atom(atom); });
 }
 
 StringSet Scalars::make_strings(const std::vector<Atom>& atoms) {

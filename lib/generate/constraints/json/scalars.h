@@ -36,6 +36,8 @@ class Scalars {
     const CharDfa& pattern(Node schema, const std::string& keyword, const std::string& pattern);
 
   private:
+    template <typename Make>
+    const CharDfa& kept_atom(const Atom& atom, Atom key, const Make& make);
     const CharDfa& number_atom(const Atom& atom);
     CharDfa make_number_atom(const Atom& atom) const;
     const CharDfa& string_atom(const Atom& atom);

@@ -28,9 +28,19 @@ bool leaves(Machine& machine, Stack stack) {
     return false;
 }
 
-}  // namespace
-
-namespace {
+// Follows the texts of a tree from some stacks. Calls visit(node, stacks) where any are left; if it
+// returns false, what is below the node is passed over.
+template <typename Visit>
+void follow_tree(Machine& machine, const Trie& trie, const Stacks& from, const Visit& visit) {
+    const auto nodes = trie.nodes();
+    std::vector<Stacks> at(trie.max_depth() + 1);
+    at[0] = from;
+    for (std::size_t i = 0; i < nodes.size();) {
+        Stacks& here = at[nodes[i].depth];
+        step_all(machine, at[nodes[i].depth - 1U], nodes[i].byte, here);
+        i = !here.empty() && visit(i, here) ? i + 1 : nodes[i].end;
+    }
+}
 
 // Takes over what is known of any string for the tokens below a node; `left` gets those that leave it.
 void copy_any(const ItemMask& any, const Trie& trie, std::size_t node, Bits& inside, Bits& left) {
@@ -61,21 +71,12 @@ void Masks::walk_left(Stack stack, const Bits& left, const ItemMask& any, ItemMa
 
 void Masks::walk(const Walk& walk, ItemMask& out) {
     const Trie& trie = walk.trie;
-    const auto nodes = trie.nodes();
-    std::vector<Stacks> at(trie.max_depth() + 1);
-    at[0] = walk.from;
     std::map<Stack, Bits> left;
     const auto wanted = [&](std::uint32_t token) {
         return walk.only == nullptr || has_bit(*walk.only, token);
     };
-    for (std::size_t i = 0; i < nodes.size();) {
-        const Trie::Node& node = nodes[i];
-        Stacks& here = at[node.depth];
-        step_all(machine_, at[node.depth - 1U], node.byte, here);
-        if (here.empty()) {
-            i = node.end;
-            continue;
-        }
+    follow_tree(machine_, trie, walk.from, [&](std::size_t i, const Stacks& here) {
+        const Trie::Node& node = trie.nodes()[i];
         for (const std::uint32_t token : trie.tokens_at(i)) {
             if (wanted(token)) set_bit(out.inside, token);
         }
@@ -85,8 +86,7 @@ void Masks::walk(const Walk& walk, ItemMask& out) {
             Bits& leaving = left[machine_.below(here[0])];
             leaving.resize(out.inside.size());
             copy_any(*walk.any, trie, i, out.inside, leaving);
-            i = node.end;
-            continue;
+            return false;
         }
         const bool goes_on = node.end > i + 1;
         if (goes_on && std::any_of(here.begin(), here.end(),
@@ -98,8 +98,8 @@ void Masks::walk(const Walk& walk, ItemMask& out) {
                 out.leaving.push_back({token, begin + node.depth});
             }
         }
-        ++i;
-    }
+        return true;
+    });
     if (walk.any == nullptr) return;
     for (const auto& [stack, tokens] : left) walk_left(stack, tokens, *walk.any, out);
 }
@@ -132,16 +132,11 @@ void Masks::note_any(ItemMask& any) {
         any.begins[one.token] = one.from;
     }
     const Stack begin = machine_.push(TextSource::kAnyString, kUnknown);
-    std::vector<Stacks> at(trie.max_depth() + 1);
-    at[0] = {begin};
-    const auto nodes = trie.nodes();
-    any.idle.assign(nodes.size(), false);
-    for (std::size_t i = 0; i < nodes.size();) {
-        Stacks& here = at[nodes[i].depth];
-        step_all(machine_, at[nodes[i].depth - 1U], nodes[i].byte, here);
+    any.idle.assign(trie.nodes().size(), false);
+    follow_tree(machine_, trie, {begin}, [&](std::size_t i, const Stacks& here) {
         any.idle[i] = here.size() == 1 && here[0] == begin;
-        i = here.empty() ? nodes[i].end : i + 1;
-    }
+        return true;
+    });
 }
 
 void ItemMask::sort_leaving(const Vocabulary& vocabulary) {
@@ -160,53 +155,44 @@ void ItemMask::sort_leaving(const Vocabulary& vocabulary) {
     after = Trie(std::move(entries));
 }
 
-// Of any string that has a limited number of characters left: what any string allows, but for the
-// tokens with too many or too few characters.
-std::shared_ptr<const ItemMask> Masks::limited(const ItemMask& any, TextSource::Limits limits) {
-    const std::vector<std::uint16_t>& characters = vocabulary_.string_characters();
-    const auto fits = [&](std::uint32_t token) {
-        const std::uint32_t n = characters[token] / 2;
-        const bool closes = characters[token] % 2 == 1;
-        return n <= limits.max_left && (!closes || n >= limits.min_left);
-    };
-    auto out = std::make_shared<ItemMask>();
-    out->inside = any.inside;
-    for (std::size_t word = 0; word < any.inside.size(); ++word) {
-        for (std::uint64_t left = any.inside[word]; left != 0; left &= left - 1) {
-            const int bit = std::countr_zero(left);
-            const auto token = static_cast<std::uint32_t>(word * 64 + static_cast<unsigned>(bit));
-            if (!fits(token)) out->inside[word] &= ~(std::uint64_t{1} << bit);
-        }
-    }
-    for (const ItemMask::Leaving& one : any.leaving) {
-        if (fits(one.token)) out->leaving.push_back(one);
-    }
-    out->sort_leaving(vocabulary_);
-    return out;
-}
-
-// What another item allows, but for tokens that begin in certain ways.
-std::shared_ptr<const ItemMask> Masks::without(const ItemMask& like,
-                                               const std::vector<std::string>& except) {
-    const auto excluded = [&](std::uint32_t token) {
-        const std::string_view text = vocabulary_.text(token);
-        return std::any_of(except.begin(), except.end(),
-                           [&](const std::string& begin) { return text.starts_with(begin); });
-    };
+// What another item allows, but only the tokens for which keeps(token).
+template <typename Keeps>
+std::shared_ptr<const ItemMask> Masks::filtered(const ItemMask& like, const Keeps& keeps) {
     auto out = std::make_shared<ItemMask>();
     out->inside = like.inside;
     for (std::size_t word = 0; word < like.inside.size(); ++word) {
         for (std::uint64_t left = like.inside[word]; left != 0; left &= left - 1) {
             const int bit = std::countr_zero(left);
             const auto token = static_cast<std::uint32_t>(word * 64 + static_cast<unsigned>(bit));
-            if (excluded(token)) out->inside[word] &= ~(std::uint64_t{1} << bit);
+            if (!keeps(token)) out->inside[word] &= ~(std::uint64_t{1} << bit);
         }
     }
     for (const ItemMask::Leaving& one : like.leaving) {
-        if (!excluded(one.token)) out->leaving.push_back(one);
+        if (keeps(one.token)) out->leaving.push_back(one);
     }
     out->sort_leaving(vocabulary_);
     return out;
+}
+
+// Of any string that has a limited number of characters left: what any string allows, but for the
+// tokens with too many or too few characters.
+std::shared_ptr<const ItemMask> Masks::limited(const ItemMask& any, TextSource::Limits limits) {
+    const std::vector<std::uint16_t>& characters = vocabulary_.string_characters();
+    return filtered(any, [&](std::uint32_t token) {
+        const std::uint32_t n = characters[token] / 2;
+        const bool closes = characters[token] % 2 == 1;
+        return n <= limits.max_left && (!closes || n >= limits.min_left);
+    });
+}
+
+// What another item allows, but for tokens that begin in certain ways.
+std::shared_ptr<const ItemMask> Masks::without(const ItemMask& like,
+                                               const std::vector<std::string>& except) {
+    return filtered(like, [&](std::uint32_t token) {
+        const std::string_view text = vocabulary_.text(token);
+        return std::none_of(except.begin(), except.end(),
+                            [&](const std::string& begin) { return text.starts_with(begin); });
+    });
 }
 
 const ItemMask& Masks::of_item(Item item) {
@@ -229,20 +215,10 @@ const ItemMask& Masks::of_item(Item item) {
 }
 
 void Masks::follow(const Trie& trie, const Stacks& from, Bits& out) {
-    const auto nodes = trie.nodes();
-    std::vector<Stacks> at(trie.max_depth() + 1);
-    at[0] = from;
-    for (std::size_t i = 0; i < nodes.size();) {
-        const Trie::Node& node = nodes[i];
-        Stacks& here = at[node.depth];
-        step_all(machine_, at[node.depth - 1U], node.byte, here);
-        if (here.empty()) {
-            i = node.end;
-            continue;
-        }
+    follow_tree(machine_, trie, from, [&](std::size_t i, const Stacks&) {
         for (const std::uint32_t token : trie.tokens_at(i)) set_bit(out, token);
-        ++i;
-    }
+        return true;
+    });
 }
 
 // Tokens that the top frame allows, and those that it leaves to the ones below.

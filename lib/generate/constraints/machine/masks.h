@@ -58,6 +58,8 @@ class Masks {
 
     const ItemMask& of_item(Item item);
     std::shared_ptr<const ItemMask> make(Item item);
+    template <typename Keeps>
+    std::shared_ptr<const ItemMask> filtered(const ItemMask& like, const Keeps& keeps);
     std::shared_ptr<const ItemMask> limited(const ItemMask& any, TextSource::Limits limits);
     std::shared_ptr<const ItemMask> without(const ItemMask& like,
                                             const std::vector<std::string>& except);
