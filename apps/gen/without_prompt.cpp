@@ -17,12 +17,13 @@ namespace quire::gen {
 
 namespace {
 
-// Options of the chat beside those of the group Sampling.
-constexpr std::array kOfChat{"--model",    "--system",     "--predict", "--seed",
-                             "--ctx-size", "--batch-size", "--threads", "--load",
-                             "--isa",      "--kv-type",    "--verify",  "--verbose"};
+// Options of the chat beside those of the groups Sampling and Constraints.
+constexpr std::array kOfChat{"--model",      "--system",  "--predict", "--seed", "--ctx-size",
+                             "--batch-size", "--threads", "--lookup",  "--load", "--isa",
+                             "--kv-type",    "--verify",  "--verbose"};
 
 bool is_of_chat(const CLI::Option& option) {
+    if (option.get_group() == "Constraints") return true;
     if (option.get_group() == "Sampling") return !option.check_lname("samples");
     return std::ranges::any_of(kOfChat, [&](const char* name) { return option.check_name(name); });
 }

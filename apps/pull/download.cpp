@@ -16,6 +16,7 @@
 
 #include "apps/common/command.h"
 #include "apps/pull/checksum.h"
+#include "apps/pull/wanted.h"
 #include "lib/base/error.h"
 #include "lib/base/files/atomic_file.h"
 #include "lib/base/quoted.h"
@@ -246,9 +247,7 @@ std::string sha256_in(const std::string& etag) {
     for (const char c : etag) {
         if (c != '"') digits += c;
     }
-    const bool is_hex =
-        digits.size() == 64 && digits.find_first_not_of("0123456789abcdef") == std::string::npos;
-    return is_hex ? digits : "";
+    return is_hash(digits, 64) ? digits : "";
 }
 
 void wait_before(int n_failed) {

@@ -231,18 +231,4 @@ Reply Http::get(const Get& get) {
                 "redirects more than " + std::to_string(kMostRedirects) + " times");
 }
 
-std::string fetch_text(Http& http, const std::string& url) {
-    constexpr std::size_t kMostBytes = std::size_t{64} << 20;
-    std::string text;
-    const Reply reply = http.get({.url = url, .on_bytes = [&](std::string_view bytes) {
-                                      text += bytes;
-                                      if (text.size() <= kMostBytes) return;
-                                      throw Error(ErrorCode::run, url, "expected a short text");
-                                  }});
-    if (reply.status == 200) return text;
-    throw Error(ErrorCode::run, url,
-                "the server says " + std::to_string(reply.status) + ": " +
-                    base::printable(http.body(), 200));
-}
-
 }  // namespace quire::pull

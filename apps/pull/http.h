@@ -67,7 +67,4 @@ class Http {
     std::string body_;
 };
 
-// The body as text. Error{run} with what the server said for any status but 200.
-std::string fetch_text(Http& http, const std::string& url);
-
 }  // namespace quire::pull

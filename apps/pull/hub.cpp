@@ -47,10 +47,6 @@ std::string string_of(const Json& object, const char* key) {
     return found != object.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
-bool is_hash(const std::string& text, std::size_t n) {
-    return text.size() == n && text.find_first_not_of("0123456789abcdef") == std::string::npos;
-}
-
 [[noreturn]] void odd_answer(const std::string& url, const std::string& message) {
     throw Error(ErrorCode::model, url, message);
 }

@@ -150,9 +150,10 @@ pull::Chosen of_url(const std::string& url, const Options& options) {
     if (!pull::is_private(url)) {
         throw Error(ErrorCode::usage, url, "expected https, found http, which anybody can change");
     }
-    std::string path = url.substr(0, url.find_first_of("?#"));
-    pull::RemoteFile file{
-        .url = url, .name = path.substr(path.rfind('/') + 1), .sha256 = options.sha256};
+    const std::string path = url.substr(0, url.find_first_of("?#"));
+    pull::RemoteFile file{.url = url,
+                          .name = path.substr(path.rfind('/') + 1),
+                          .sha256 = pull::lower_case(options.sha256)};
     return {.files = {file}, .entry = file.name, .tag = ""};
 }
 
@@ -187,9 +188,26 @@ int pack(const std::string& source, const std::string& target, const Options& op
     return common::run_program("pack", words);
 }
 
+// Error{usage} for an option that has no effect on a model of the hub, or on a URL.
+void check_options(const Options& options, const pull::Wanted& wanted) {
+    if (!wanted.url.empty() && options.list) {
+        throw Error(ErrorCode::usage, "--list", "expected org/model, found a URL");
+    }
+    if (options.sha256.empty()) return;
+    if (wanted.url.empty()) {
+        throw Error(ErrorCode::usage, "--sha256",
+                    "expected a URL, found a model of the hub, which publishes its checksums");
+    }
+    if (!pull::is_hash(pull::lower_case(options.sha256), 64)) {
+        throw Error(ErrorCode::usage, "--sha256",
+                    "expected 64 digits from 0 to f, found " + base::quoted(options.sha256));
+    }
+}
+
 int run_pull(const Options& options) {
     const std::string hub = endpoint();
     const pull::Wanted wanted = pull::parse_wanted(options.what, hub);
+    check_options(options, wanted);
     const std::string token = variable("HF_TOKEN");
     if (!token.empty() && !pull::is_private(hub)) {
         throw Error(
@@ -263,7 +281,8 @@ int command_line(int argc, char** argv) {
                    "The SHA-256 that the file of a URL must have, in hexadecimal digits")
         ->type_name("HEX");
     app.add_flag("--list", options.list, "List the files of the model, and fetch none");
-    app.add_flag("--keep", options.keep, "Keep the fetched files when they are packed");
+    app.add_flag("--keep", options.keep, "Keep the fetched files when they are packed")
+        ->excludes(folder);
     common::add_integer(app, "--tries", options.n_tries, {1, 20},
                         "How often to try in a row without a new byte");
     return common::run_command(app, argc, argv, [&] { return run_until_interrupt(options); });

@@ -71,6 +71,11 @@ std::string lower_case(std::string text) {
     return text;
 }
 
+bool is_hash(const std::string& text, std::size_t n_digits) {
+    return text.size() == n_digits &&
+           text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
 bool is_safe_name(const std::string& name) {
     if (name.empty() || name.front() == '/' || name.size() > 1000) return false;
     std::string rest = name;

@@ -23,6 +23,9 @@ Wanted parse_wanted(const std::string& text, const std::string& endpoint);
 // Whether a name from the network stays inside of the folder that it is put into.
 bool is_safe_name(const std::string& name);
 
+// Whether the text is a hash of so many hexadecimal digits, in lower case.
+bool is_hash(const std::string& text, std::size_t n_digits);
+
 // ASCII letters in lower case.
 std::string lower_case(std::string text);
 

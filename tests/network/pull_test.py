@@ -104,6 +104,14 @@ ran = pull(f"{hub.store.url}/org/One-GGUF/one-q8_0.gguf", "--name", "summed", "-
 check("--sha256", ran.returncode == 0 and digest.encode() not in ran.stderr, ran)
 expect("another --sha256", 3, ["expected SHA-256", digest],
        pull(f"{hub.store.url}/org/One-GGUF/one-q8_0.gguf", "--name", "x", "--sha256", "a" * 64))
+expect("--sha256 of a model of the hub", 2, ["--sha256", "a URL"],
+       pull("org/Tiny-Chat", "--name", "x", "--sha256", digest))
+expect("--sha256 that is none", 2, ["--sha256", "64 digits"],
+       pull(f"{hub.store.url}/org/One-GGUF/one-q8_0.gguf", "--name", "x", "--sha256", "abc"))
+expect("--list of a URL", 2, ["--list", "org/model"],
+       pull(f"{hub.store.url}/org/One-GGUF/one-q8_0.gguf", "--list"))
+expect("--keep with --into", 2, ["--keep", "--into"],
+       pull("org/Tiny-Chat", "--into", tmp / "x", "--keep"))
 expect("http from elsewhere", 2, "expected https", pull("http://192.0.2.1/x.gguf"))
 
 # --- a connection that breaks

@@ -8,7 +8,7 @@ import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "cli"))
-from small_models import folder_of, pack, run, tmp  # noqa: E402
+from small_models import expect, folder_of, pack, run, tmp  # noqa: E402
 from support import check, finish  # noqa: E402
 
 TOOLS = [
@@ -130,6 +130,9 @@ ran = gen("--reasoning-budget", 8, "--reasoning", "hide")
 check("hidden", apart["reasoning"] not in ran.stderr.decode(errors="replace"), ran)
 shown = gen("--reasoning-budget", 8, "--reasoning", "show").stdout.decode(errors="replace")
 check("shown", "</think>" in shown and shown.startswith(apart["reasoning"]), (shown, apart))
+for option, value in (("--stop", "x"), ("--samples", 2)):
+    expect(f"--reasoning with {option}", 2, ["--reasoning", option],
+           run("gen", "-m", marks, "-p", "Hi", "--reasoning", "hide", option, value))
 none = json.loads(gen("--json", "--reasoning-budget", 0).stdout)
 check("no thought", none["tokens"][0] == mark and not none["reasoning"], none)
 
