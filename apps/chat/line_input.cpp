@@ -3,10 +3,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
-#include <filesystem>
 
 #include "apps/common/command.h"
+#include "apps/common/models/model_folder.h"
 #include "lib/base/error.h"
 
 namespace quire::chat_app {
@@ -39,14 +38,8 @@ std::unique_ptr<LineInput> piped_input() {
 }
 
 std::string history_path() {
-    namespace fs = std::filesystem;
-    const char* state = std::getenv("XDG_STATE_HOME");
-    const char* home = std::getenv("HOME");
-    if (state != nullptr && *state == '/') return fs::path(state) / "quire/chat_history";
-    if (home != nullptr && *home != '\0') {
-        return fs::path(home) / ".local/state/quire/chat_history";
-    }
-    return "";
+    const std::string base = common::base_folder("XDG_STATE_HOME", ".local/state");
+    return base.empty() ? "" : base + "/quire/chat_history";
 }
 
 }  // namespace quire::chat_app

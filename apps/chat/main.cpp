@@ -37,20 +37,17 @@ int run_chat(chat_app::Options& options, const CLI::App& app) {
     if (options.engine.n_threads == 0) options.engine.n_threads = base::default_threads();
     formats::QuireFile file = common::open_model_file(options.model);
     common::load_weights(file, options.load, options.engine.n_threads);
-    if (options.verify || file.file_bytes() <= common::kAlwaysVerified) {
-        common::verify_weights(file, options.engine.n_threads);
-    }
+    common::verify_if_due(file, options.verify, options.engine.n_threads);
     const model::Model model = common::load_model(file, table, options.kv_type);
     common::check_lookup(model, options.engine.max_guesses);
     check_chats(model, file);
     const tokenizer::Tokenizer tokenizer = common::load_tokenizer(file);
     common::for_option("--logit-bias",
                        [&] { common::resolve_biases(options.drawing.sampling, tokenizer); });
-    common::for_option("--ctx-size", [&] {
+    const std::size_t context = common::for_option("--ctx-size", [&] {
         return generate::checked_context(model.spec, options.engine.context);
     });
-    common::warn_of_shortage(common::memory_need(
-        file, model, generate::checked_context(model.spec, options.engine.context)));
+    common::warn_of_shortage(common::memory_need(file, model, context));
     const bool at_terminal =
         common::is_terminal(STDIN_FILENO) &&
         (common::is_terminal(STDERR_FILENO) || common::is_terminal(STDOUT_FILENO));

@@ -60,17 +60,12 @@ void add_options(CLI::App& app, Options& options) {
     app.add_flag("--no-history", options.no_history,
                  "Neither read nor keep the lines that were typed");
     add_drawing(app, options.drawing);
-    common::add_integer(app, "-c,--ctx-size", options.engine.context, {0, common::kMaxTokens},
-                        "Context size in tokens; 0: the model's");
-    common::add_integer(app, "-b,--batch-size", options.engine.batch, {1, 65536},
-                        "Prompt tokens per pass; changes speed and memory, never the text");
-    common::add_threads(app, options.engine.n_threads);
+    common::add_engine(app, options.engine);
     common::add_lookup(app, options.engine.max_guesses);
     common::add_load(app, options.load);
     common::add_isa(app, options.isa);
     common::add_kv_type(app, options.kv_type);
-    app.add_flag("--verify", options.verify,
-                 "Check the weights of a model over 1 GiB too; smaller ones are always checked");
+    common::add_verify(app, options.verify);
     app.add_flag("-v,--verbose", options.verbose, "Times, speeds and memory on standard error");
 }
 

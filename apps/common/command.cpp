@@ -173,6 +173,14 @@ void add_threads(CLI::App& app, int& n_threads) {
         ->default_str("");
 }
 
+void add_engine(CLI::App& app, generate::EngineParams& engine) {
+    add_integer(app, "-c,--ctx-size", engine.context, {0, kMaxTokens},
+                "Context size in tokens; 0: the model's");
+    add_integer(app, "-b,--batch-size", engine.batch, {1, 65536},
+                "Prompt tokens per pass; changes speed and memory, never the text");
+    add_threads(app, engine.n_threads);
+}
+
 void add_isa(CLI::App& app, std::string& isa) {
     app.add_option("--isa", isa, "Instruction set, by default the fastest this machine runs")
         ->type_name(base::join(kernels::isa_names(), "|"));

@@ -10,6 +10,7 @@ class App;
 }
 
 #include "lib/base/error.h"
+#include "lib/generate/engine_params.h"
 #include "lib/kernels/kernels.h"
 #include "lib/model/finite.h"
 
@@ -40,6 +41,8 @@ inline constexpr int kSomeFailedExit = 6;  // the run is complete, but some requ
 // Options of several commands, with the same meaning everywhere.
 void add_model(CLI::App& app, std::string& model);  // what models/find_model.h understands
 void add_threads(CLI::App& app, int& n_threads);    // 0 until set: base::default_threads()
+// -c, -b and -t of a command that writes one text at a time.
+void add_engine(CLI::App& app, generate::EngineParams& engine);
 void add_isa(CLI::App& app, std::string& isa);
 const kernels::KernelTable& choose_isa(const std::string& isa);  // Error{usage} naming --isa
 void add_kv_type(CLI::App& app, kernels::KvType& type);

@@ -55,6 +55,17 @@ void verify_weights(const formats::QuireFile& file, int n_threads, bool release)
     file.verify_weights(n_threads, release, [&](std::uint64_t n) { progress.add(n); });
 }
 
+void add_verify(CLI::App& app, bool& asked) {
+    app.add_flag("--verify", asked,
+                 "Check the weights of a model over 1 GiB too; smaller ones are always checked");
+}
+
+void verify_if_due(const formats::QuireFile& file, bool asked, int n_threads) {
+    // That takes about as long as one token.
+    constexpr std::uint64_t kAlwaysVerified = std::uint64_t{1} << 30;
+    if (asked || file.file_bytes() <= kAlwaysVerified) verify_weights(file, n_threads);
+}
+
 std::string describe(const Load& load, const formats::QuireFile& file) {
     const base::Bytes weights = file.weights();
     return fmt::format(

@@ -62,8 +62,7 @@ std::string shortage(const MemoryNeed& need, std::uint64_t available) {
         (left - std::min(left, need.state)) / std::max<std::uint64_t>(need.page, 1);
     return fmt::format(
         "weights ({}) and keys and values of {} tokens ({}) are more than the {} of memory that "
-        "are "
-        "available, enough for about {} tokens; a smaller -c or --kv-type q8 takes less",
+        "are available, enough for about {} tokens; a smaller -c or --kv-type q8 takes less",
         human_bytes(need.weights), with_commas(need.positions), human_bytes(need.keys_and_values()),
         human_bytes(available), with_commas(pages * kPage));
 }

@@ -1,7 +1,6 @@
 // The model file that a command is given, the model in it, and its tokenizer.
 #pragma once
 
-#include <cstdint>
 #include <string>
 
 #include "formats/quire/reader.h"
@@ -10,9 +9,6 @@
 #include "lib/tokenizer/encode/tokenizer.h"
 
 namespace quire::common {
-
-// Weights up to this size are checked at every start; that takes about as long as one token.
-inline constexpr std::uint64_t kAlwaysVerified = std::uint64_t{1} << 30;
 
 // Opens the .quire file that find_model() finds for `given` and checks everything but its weights.
 // Error{model} naming the file; for another kind of file the message says what it is.

@@ -29,24 +29,25 @@ std::string sibling_program(const std::string& name) {
                 "expected this program in " + folder.string() + ", found none");
 }
 
+std::vector<char*> pointers_to(std::vector<std::string>& words) {
+    std::vector<char*> pointers;
+    pointers.reserve(words.size() + 1);
+    for (std::string& word : words) pointers.push_back(word.data());
+    pointers.push_back(nullptr);
+    return pointers;
+}
+
 void become(const std::string& name, std::vector<std::string> words) {
     const std::string path = sibling_program(name);
-    std::vector<char*> arguments;
-    arguments.reserve(words.size() + 1);
-    for (std::string& word : words) arguments.push_back(word.data());
-    arguments.push_back(nullptr);
-    ::execv(path.c_str(), arguments.data());
+    ::execv(path.c_str(), pointers_to(words).data());
     throw Error(ErrorCode::run, path, std::string("cannot be started: ") + std::strerror(errno));
 }
 
 int run_program(const std::string& name, std::vector<std::string> words) {
     const std::string path = sibling_program(name);
-    std::vector<char*> arguments;
-    arguments.reserve(words.size() + 1);
-    for (std::string& word : words) arguments.push_back(word.data());
-    arguments.push_back(nullptr);
     pid_t child = 0;
-    if (::posix_spawn(&child, path.c_str(), nullptr, nullptr, arguments.data(), environ) != 0) {
+    if (::posix_spawn(&child, path.c_str(), nullptr, nullptr, pointers_to(words).data(), environ) !=
+        0) {
         throw Error(ErrorCode::run, path, "cannot be started");
     }
     int status = 0;

@@ -10,6 +10,9 @@ namespace quire::common {
 // `quire`, in ../libexec/quire. Error{run} if there is none.
 std::string sibling_program(const std::string& name);
 
+// The words as execv() and main() take them: pointers to them, and a null pointer behind the last.
+std::vector<char*> pointers_to(std::vector<std::string>& words);
+
 // Becomes another command; words: its name and its arguments. Error{run} if that fails.
 [[noreturn]] void become(const std::string& name, std::vector<std::string> words);
 

@@ -176,9 +176,7 @@ int run_gen(gen::Options& options, const CLI::App& app, common::Ranks* ranks) {
     formats::QuireFile file = common::open_model_file(options.model);
     options.load.reads_all = ranks == nullptr;
     common::load_weights(file, options.load, params.n_threads);
-    if (options.verify || file.file_bytes() <= common::kAlwaysVerified) {
-        common::verify_weights(file, params.n_threads);
-    }
+    common::verify_if_due(file, options.verify, params.n_threads);
     const model::Model model = common::load_model(file, table, options.kv_type);
     common::check_lookup(model, params.max_guesses);
     const tokenizer::Tokenizer tokenizer = common::load_tokenizer(file);

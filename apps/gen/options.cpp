@@ -166,11 +166,17 @@ void add_reasoning(CLI::App& app, Options& options) {
                         {0, common::kMaxTokens}, "End a thought after N tokens");
 }
 
-// A constraint says what a text is, so it needs one that is generated from its beginning; guesses need
-// one that is generated.
+// A constraint says what a text is, so it needs one that is generated from its beginning; guesses and
+// thoughts need one that is generated. Thoughts are not told from the answer of several texts, nor of one
+// that a string may end.
 void exclude_without_text(CLI::App& app) {
     for (const char* other : {"--embed", "--classify", "--choice"}) {
-        app.get_option("--lookup")->excludes(app.get_option(other));
+        for (const char* option : {"--lookup", "--reasoning", "--reasoning-budget"}) {
+            app.get_option(option)->excludes(app.get_option(other));
+        }
+    }
+    for (const char* other : {"--stop", "--samples"}) {
+        app.get_option("--reasoning")->excludes(app.get_option(other));
     }
     for (const char* constraint : {"--json-schema", "--json-object", "--grammar", "--regex"}) {
         for (const char* other : {"--embed", "--classify", "--score", "--choice", "--heal"}) {
@@ -180,11 +186,7 @@ void exclude_without_text(CLI::App& app) {
 }
 
 void add_machine(CLI::App& app, Options& options) {
-    common::add_integer(app, "-c,--ctx-size", options.engine.context, {0, common::kMaxTokens},
-                        "Context size in tokens; 0: the model's");
-    common::add_integer(app, "-b,--batch-size", options.engine.batch, {1, 65536},
-                        "Prompt tokens per pass; changes speed and memory, never the text");
-    common::add_threads(app, options.engine.n_threads);
+    common::add_engine(app, options.engine);
     app.add_option("--split", options.split,
                    "Under mpirun: rows, to divide the rows of every matrix among the processes")
         ->check(common::one_of({"rows"}))
@@ -193,8 +195,7 @@ void add_machine(CLI::App& app, Options& options) {
     common::add_load(app, options.load);
     common::add_isa(app, options.isa);
     common::add_kv_type(app, options.kv_type);
-    app.add_flag("--verify", options.verify,
-                 "Check the weights of a model over 1 GiB too; smaller ones are always checked");
+    common::add_verify(app, options.verify);
     app.add_flag("--json", options.json, "Print one JSON object instead of streaming the text");
     app.add_flag("-v,--verbose", options.verbose, "Times, speeds and memory on standard error");
 }

@@ -11,6 +11,7 @@
 #include "apps/common/load.h"
 #include "apps/common/models/model_folder.h"
 #include "apps/common/output.h"
+#include "apps/common/programs.h"
 #include "apps/common/units.h"
 #include "formats/quire/reader.h"
 #include "lib/base/error.h"
@@ -224,10 +225,8 @@ int run_models(const std::vector<std::string>& words) {
 
     std::vector<std::string> line{"quire models"};
     line.insert(line.end(), words.begin(), words.end());
-    std::vector<char*> arguments;
-    arguments.reserve(line.size() + 1);
-    for (std::string& word : line) arguments.push_back(word.data());
-    return common::run_command(app, static_cast<int>(arguments.size()), arguments.data(), [&] {
+    const int n = static_cast<int>(line.size());
+    return common::run_command(app, n, common::pointers_to(line).data(), [&] {
         if (*add_command) add(name, other);
         if (*remove_command) remove(name);
         if (*rename_command) rename(name, other);

@@ -20,15 +20,14 @@ std::string variable(const char* name) {
     return value == nullptr ? "" : value;
 }
 
-// source: the XDG base directory specification: a path that is not absolute is ignored.
+}  // namespace
+
 std::string base_folder(const char* name, const char* in_home) {
     std::string set = variable(name);
     if (set.starts_with('/')) return set;
     const std::string home = variable("HOME");
     return home.empty() ? "" : home + "/" + in_home;
 }
-
-}  // namespace
 
 std::string model_folder() {
     if (std::string set = variable("QUIRE_MODELS"); !set.empty()) return set;

@@ -7,6 +7,11 @@
 
 namespace quire::common {
 
+// The folder that the variable names, such as XDG_DATA_HOME, else the one in the home folder, such as
+// ".local/share"; empty if neither is known. source: the XDG base directory specification, by which a
+// path that is not absolute is ignored.
+std::string base_folder(const char* variable, const char* in_home);
+
 // The folder of models: $QUIRE_MODELS, else $XDG_DATA_HOME/quire/models, else
 // ~/.local/share/quire/models. Empty if none of these variables is set. It need not exist.
 std::string model_folder();

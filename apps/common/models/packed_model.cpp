@@ -147,10 +147,6 @@ std::string read_all(int fd) {
 Ended run_pack(const std::string& source, const std::string& target) {
     std::string program = sibling_program("pack");
     std::vector<std::string> words{"pack", source, "-o", target};
-    std::vector<char*> arguments;
-    arguments.reserve(words.size() + 1);
-    for (std::string& word : words) arguments.push_back(word.data());
-    arguments.push_back(nullptr);
     const bool shows = ::isatty(STDERR_FILENO) == 1;
     std::array<int, 2> pipe{-1, -1};
     if (!shows && ::pipe2(pipe.data(), O_CLOEXEC) != 0) {
@@ -161,8 +157,8 @@ Ended run_pack(const std::string& source, const std::string& target) {
     posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
     if (!shows) posix_spawn_file_actions_adddup2(&actions, pipe[1], STDERR_FILENO);
     pid_t child = 0;
-    const int failed =
-        ::posix_spawn(&child, program.c_str(), &actions, nullptr, arguments.data(), environ);
+    const int failed = ::posix_spawn(&child, program.c_str(), &actions, nullptr,
+                                     pointers_to(words).data(), environ);
     posix_spawn_file_actions_destroy(&actions);
     Ended ended;
     if (!shows) {

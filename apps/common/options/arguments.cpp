@@ -34,17 +34,6 @@ std::string shown_name(const CLI::Option& option) {
     return letters.empty() ? option.get_name() : "-" + letters.front();
 }
 
-// Options of the command itself and of its groups.
-std::vector<const CLI::Option*> options_of(const CLI::App& app) {
-    std::vector<const CLI::Option*> options = app.get_options();
-    for (const CLI::App* group : app.get_subcommands([](const CLI::App*) { return true; })) {
-        if (!group->get_name().empty()) continue;
-        const auto more = group->get_options();
-        options.insert(options.end(), more.begin(), more.end());
-    }
-    return options;
-}
-
 std::string joined(const Words& words, const std::string& last) {
     std::string out;
     for (std::size_t i = 0; i < words.size(); ++i) {
@@ -245,6 +234,16 @@ class Checker {
 };
 
 }  // namespace
+
+std::vector<const CLI::Option*> options_of(const CLI::App& app) {
+    std::vector<const CLI::Option*> options = app.get_options();
+    for (const CLI::App* group : app.get_subcommands([](const CLI::App*) { return true; })) {
+        if (!group->get_name().empty()) continue;
+        const auto more = group->get_options();
+        options.insert(options.end(), more.begin(), more.end());
+    }
+    return options;
+}
 
 void check_arguments(const CLI::App& app, int argc, const char* const* argv) {
     Checker(app).check(argc, argv);

@@ -2,11 +2,17 @@
 // a value as a surplus argument, reads -cnv as -c nv, and -hf as a request for help.
 #pragma once
 
+#include <vector>
+
 namespace CLI {
 class App;
-}
+class Option;
+}  // namespace CLI
 
 namespace quire::common {
+
+// Options of the command itself and of its groups.
+std::vector<const CLI::Option*> options_of(const CLI::App& app);
 
 // Error{usage}, in one line, for an unknown option (with the closest known one, or the equivalent
 // of another program's option), an option without its value or given twice, an unknown subcommand,

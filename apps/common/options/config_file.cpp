@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "apps/common/models/model_folder.h"
 #include "apps/common/options/nearest.h"
 #include "lib/base/error.h"
 #include "lib/base/quoted.h"
@@ -87,17 +88,10 @@ class SharedConfig final : public CLI::ConfigTOML {
 }  // namespace
 
 std::string config_path() {
-    namespace fs = std::filesystem;
-    const auto variable = [](const char* name) {
-        const char* value = std::getenv(name);
-        return std::string(value == nullptr ? "" : value);
-    };
-    if (std::string own = variable("QUIRE_CONFIG"); !own.empty()) return own;
-    if (const std::string config = variable("XDG_CONFIG_HOME"); config.starts_with('/')) {
-        return fs::path(config) / "quire/config.toml";
-    }
-    const std::string home = variable("HOME");
-    return home.empty() ? "" : (fs::path(home) / ".config/quire/config.toml").string();
+    const char* named = std::getenv("QUIRE_CONFIG");
+    if (named != nullptr && *named != '\0') return named;
+    const std::string base = base_folder("XDG_CONFIG_HOME", ".config");
+    return base.empty() ? "" : base + "/quire/config.toml";
 }
 
 void use_config(CLI::App& app) {

@@ -1,6 +1,7 @@
 #include "apps/common/options/groups.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -20,9 +21,7 @@ constexpr std::array kGroups{
     Group{"Prompt", "prompt file messages system raw heal show-prompt query"},
     Group{"Input", "input lines csv tsv template validate time shard"},
     Group{"Text", "recursive chat special add-special"},
-    Group{"Answer",
-          "predict seed json-schema json-object grammar regex reasoning reasoning-budget "
-          "hide-thoughts"},
+    Group{"Answer", "predict seed reasoning reasoning-budget hide-thoughts"},
     Group{"Vectors and labels", "embed classify pool prompt-name dimensions"},
     Group{"Translation", "from to beams"},
     Group{"Conversation", "when-full no-history"},
@@ -52,6 +51,13 @@ void set_groups(CLI::App& app) {
             }
         }
     }
+}
+
+std::vector<std::string> groups_in_order(const CLI::App& app) {
+    std::vector<std::string> groups = app.get_groups();
+    std::stable_partition(groups.begin(), groups.end(),
+                          [](const std::string& name) { return name != "Options"; });
+    return groups;
 }
 
 }  // namespace quire::common

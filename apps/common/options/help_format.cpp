@@ -1,8 +1,9 @@
 #include "apps/common/options/help_format.h"
 
-#include <algorithm>
 #include <sstream>
 
+#include "apps/common/options/exit_codes.h"
+#include "apps/common/options/groups.h"
 #include "apps/common/pages/page.h"
 
 namespace quire::common {
@@ -93,7 +94,7 @@ std::string HelpFormat::make_usage(const CLI::App* app, std::string name) const 
     return out + "\n";
 }
 
-// Arguments, then groups in the order of their first options; --help and --version come last.
+// Arguments, then groups.
 std::string HelpFormat::make_help(const CLI::App* app, std::string name,
                                   CLI::AppFormatMode mode) const {
     if (mode == CLI::AppFormatMode::Sub) return make_expanded(app);
@@ -102,10 +103,7 @@ std::string HelpFormat::make_help(const CLI::App* app, std::string name,
         app->get_options([](const CLI::Option* option) { return option->get_positional(); });
     if (!arguments.empty()) out += "\nArguments:\n";
     for (const CLI::Option* option : arguments) out += make_option(option, true);
-    std::vector<std::string> groups = app->get_groups();
-    std::stable_partition(groups.begin(), groups.end(),
-                          [](const std::string& one) { return one != "Options"; });
-    for (const std::string& group : groups) {
+    for (const std::string& group : groups_in_order(*app)) {
         const auto options = app->get_options([&](const CLI::Option* option) {
             return option->get_group() == group && option->nonpositional();
         });
@@ -125,13 +123,12 @@ std::string HelpFormat::make_footer(const CLI::App* app) const {
         out += "  " + std::string(example.command) + "\n" + std::string(kExampleIndent, ' ') +
                wrapped(std::string(example.about), kExampleIndent, kExampleIndent);
     }
-    return out + "\n" +
-           wrapped(
-               "Exit codes: 0 done; 1 run failed; 2 usage; 3 model or checkpoint bad; 4 input bad; "
-               "5 over a limit that was asked for; 6 some requests of a batch failed; 130 "
-               "interrupted. man " +
-                   man_name(app->get_name()) + " says more.",
-               0, 0);
+    std::string codes = "Exit codes:";
+    for (const ExitCode& code : exit_codes()) {
+        codes += (code.code == 0 ? " " : "; ") + std::to_string(code.code) + " ";
+        codes += code.brief;
+    }
+    return out + "\n" + wrapped(codes + ". man " + man_name(app->get_name()) + " says more.", 0, 0);
 }
 
 // An option group: its options under its title.

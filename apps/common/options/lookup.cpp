@@ -2,18 +2,13 @@
 
 #include <CLI/CLI.hpp>
 
+#include "lib/generate/reuse/lookup.h"
+
 namespace quire::common {
 
-namespace {
-
-// Where a pass waits for weights, 16 rows more cost about as much time as the pass.
-constexpr std::size_t kMostGuesses = 16;
-
-}  // namespace
-
-CLI::Option* add_lookup(CLI::App& app, std::size_t& max_guesses) {
-    return app.add_flag_callback(
-        "--lookup", [&max_guesses] { max_guesses = kMostGuesses; },
+void add_lookup(CLI::App& app, std::size_t& max_guesses) {
+    app.add_flag_callback(
+        "--lookup", [&max_guesses] { max_guesses = generate::kMostGuesses; },
         "Guess tokens from what was written before and check several in a pass; changes speed, "
         "never the text");
 }

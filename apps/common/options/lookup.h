@@ -7,13 +7,12 @@
 
 namespace CLI {
 class App;
-class Option;
-}  // namespace CLI
+}
 
 namespace quire::common {
 
 // Sets max_guesses of EngineParams.
-CLI::Option* add_lookup(CLI::App& app, std::size_t& max_guesses);
+void add_lookup(CLI::App& app, std::size_t& max_guesses);
 
 // Error{usage} if guesses were asked for and the model cannot take tokens back.
 void check_lookup(const model::Model& model, std::size_t max_guesses);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "apps/common/models/model_folder.h"
+#include "apps/common/options/arguments.h"
 #include "apps/common/options/help_format.h"
 #include "lib/base/error.h"
 
@@ -24,16 +25,6 @@ std::string short_text(std::string text) {
 std::string line(const std::string& word, const std::string& about, const std::string& begun) {
     if (!word.starts_with(begun)) return "";
     return word + (about.empty() ? "" : "\t" + short_text(about)) + "\n";
-}
-
-std::vector<const CLI::Option*> all_options(const CLI::App& app) {
-    std::vector<const CLI::Option*> options = app.get_options();
-    for (const CLI::App* group : app.get_subcommands([](const CLI::App*) { return true; })) {
-        if (!group->get_name().empty()) continue;
-        const auto more = group->get_options();
-        options.insert(options.end(), more.begin(), more.end());
-    }
-    return options;
 }
 
 std::string model_names(const std::string& begun) {
@@ -63,7 +54,7 @@ std::string values_of(const CLI::Option& option, const std::string& begun) {
 
 const CLI::Option* option_named(const CLI::App& app, const std::string& word) {
     if (word.size() < 2 || word[0] != '-') return nullptr;
-    for (const CLI::Option* option : all_options(app)) {
+    for (const CLI::Option* option : options_of(app)) {
         const bool found = word[1] == '-' ? option->check_lname(word.substr(2))
                                           : option->check_sname(word.substr(1));
         if (found) return option;
@@ -73,7 +64,7 @@ const CLI::Option* option_named(const CLI::App& app, const std::string& word) {
 
 std::string option_names(const CLI::App& app, const std::string& begun) {
     std::string out;
-    for (const CLI::Option* option : all_options(app)) {
+    for (const CLI::Option* option : options_of(app)) {
         for (const std::string& name : option->get_lnames()) {
             out += line("--" + name, option->get_description(), begun);
         }

@@ -5,6 +5,7 @@
 
 #include "apps/common/command.h"
 #include "apps/common/options/exit_codes.h"
+#include "apps/common/options/groups.h"
 #include "apps/common/options/help_format.h"
 #include "apps/common/pages/page.h"
 
@@ -54,12 +55,9 @@ std::string option_entry(const CLI::Option& option) {
 }
 
 // The options of an App in their groups, which are sections of the page.
-std::string options_of(const CLI::App& app) {
+std::string option_entries(const CLI::App& app) {
     std::string out;
-    std::vector<std::string> groups = app.get_groups();
-    std::stable_partition(groups.begin(), groups.end(),
-                          [](const std::string& name) { return name != "Options"; });
-    for (const std::string& group : groups) {
+    for (const std::string& group : groups_in_order(app)) {
         std::string entries;
         for (const CLI::Option* option : app.get_options()) {
             if (option->get_group() == group && !option->get_positional()) {
@@ -152,7 +150,7 @@ std::string man_page(const CLI::App& app) {
     const std::string arguments = arguments_of(app);
     if (!arguments.empty()) out += section("ARGUMENTS") + arguments;
     out += commands_of(app);
-    out += section("OPTIONS") + options_of(app);
+    out += section("OPTIONS") + option_entries(app);
     out += examples_of(page) + exit_status() + files_of(page);
     out += section("ENVIRONMENT") + "quire help environment lists the variables.\n";
     if (!page.see_also.empty()) out += section("SEE ALSO") + troff(page.see_also) + "\n";

@@ -35,22 +35,28 @@ std::string packed_finished(const FinishedJob& job) {
                                job.seconds, job.line}));
 }
 
+// What processes send of their statistics.
+using Count = std::uint64_t generate::EngineStats::*;
+constexpr std::pair<const char*, Count> kCounts[] = {
+    {"steps", &generate::EngineStats::n_steps},
+    {"computed", &generate::EngineStats::n_computed},
+    {"reused", &generate::EngineStats::n_reused},
+    {"generated", &generate::EngineStats::n_generated},
+    {"guessed", &generate::EngineStats::n_guessed},
+    {"right", &generate::EngineStats::n_right},
+    {"preempted", &generate::EngineStats::n_preempted},
+    {"peak_kv_bytes", &generate::EngineStats::peak_kv_bytes}};
+static_assert(sizeof(generate::EngineStats) == std::size(kCounts) * sizeof(std::uint64_t),
+              "every count is sent");
+
 std::string packed_stats(const generate::EngineStats& stats) {
-    return packed({{"steps", stats.n_steps},
-                   {"computed", stats.n_computed},
-                   {"reused", stats.n_reused},
-                   {"generated", stats.n_generated},
-                   {"guessed", stats.n_guessed},
-                   {"right", stats.n_right},
-                   {"preempted", stats.n_preempted},
-                   {"peak_kv_bytes", stats.peak_kv_bytes}});
+    Json json;
+    for (const auto& [name, count] : kCounts) json[name] = stats.*count;
+    return packed(json);
 }
 
-generate::EngineStats sum(const generate::EngineStats& a, const generate::EngineStats& b) {
-    return {a.n_steps + b.n_steps,         a.n_computed + b.n_computed,
-            a.n_reused + b.n_reused,       a.n_generated + b.n_generated,
-            a.n_guessed + b.n_guessed,     a.n_right + b.n_right,
-            a.n_preempted + b.n_preempted, a.peak_kv_bytes + b.peak_kv_bytes};
+void add_stats(generate::EngineStats& sum, const Json& json) {
+    for (const auto& [name, count] : kCounts) sum.*count += json[name].get<std::uint64_t>();
 }
 
 }  // namespace
@@ -133,12 +139,7 @@ void Dealer::close() {
         const Json json = Json::from_cbor(message->bytes);
         if (!json.is_object()) continue;  // a late result of an interrupted run
         --left;
-        stats_ = sum(
-            stats_,
-            {json["steps"].get<std::uint64_t>(), json["computed"].get<std::uint64_t>(),
-             json["reused"].get<std::uint64_t>(), json["generated"].get<std::uint64_t>(),
-             json["guessed"].get<std::uint64_t>(), json["right"].get<std::uint64_t>(),
-             json["preempted"].get<std::uint64_t>(), json["peak_kv_bytes"].get<std::uint64_t>()});
+        add_stats(stats_, json);
     }
 }
 

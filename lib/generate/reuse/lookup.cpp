@@ -8,7 +8,6 @@ namespace quire::generate {
 
 namespace {
 
-constexpr std::size_t kMostGuesses = 16;
 // After guesses that were all wrong, 1, 2, 4 ... passes go without; at most 2^5.
 constexpr std::size_t kMostDoublings = 5;
 

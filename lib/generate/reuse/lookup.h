@@ -11,6 +11,10 @@
 
 namespace quire::generate {
 
+// Most guesses for one text in a pass. Where a pass waits for weights, so many rows more take about as
+// long as the pass.
+inline constexpr std::size_t kMostGuesses = 16;
+
 // Where each run of kKey tokens of a text was seen last.
 class TextIndex {
   public:

@@ -15,6 +15,7 @@ namespace {
 constexpr float kNeverDrawn = std::numeric_limits<float>::lowest();
 // A logit this far below the largest has probability 0: exp_shifted() underflows at -87.
 constexpr double kFarBelowTop = -200.0;
+
 double entropy_of(const std::vector<double>& probabilities) {
     double sum = 0;
     for (const double p : probabilities) {

@@ -67,6 +67,7 @@ void project_to_residual(const Step& step, const Matrix& matrix, ActivationRows&
 void advance_state(const Step& step, const LayerView& layer) noexcept;
 // x += the results times the output matrix (dim, RecurrentDims::out).
 void project_mixed(const Step& step, const LayerView& layer) noexcept;
+
 // latent.cpp
 
 // The forms in which the products of attention need normed.
@@ -125,6 +126,7 @@ void attend_to_source(const Step& step, const LayerView& layer) noexcept;
 // Stores keys and values of rows of the source, of which `normed` holds the encoder's hidden states,
 // at the positions of `sequence`. Ends at a barrier.
 void store_source(const Step& step, const LayerView& layer, const SequenceRows& sequence) noexcept;
+
 // What multiplies x after the feed-forward block; null where another block follows.
 inline const float* scale_after_ffn(const Step& step, const LayerView& layer) noexcept {
     return step.model.spec.layer_embed_dim > 0 ? nullptr : layer.weights.scale;
