@@ -22,13 +22,13 @@ json golden(const char* name) {
 }
 
 // A folder that is removed at the end of the test.
-class Folder {
+class WrittenFolder {
   public:
-    Folder() {
+    WrittenFolder() {
         std::string name = (std::filesystem::temp_directory_path() / "quire-XXXXXX").string();
         path_ = mkdtemp(name.data());
     }
-    ~Folder() { std::filesystem::remove_all(path_); }
+    ~WrittenFolder() { std::filesystem::remove_all(path_); }
     void write(const char* name, const std::string& text) const {
         std::ofstream(path_ / name, std::ios::binary) << text;
     }
@@ -138,7 +138,7 @@ TEST_CASE("tokenizer.json: truncation and padding change nothing") {
 }
 
 TEST_CASE("checkpoint folder: bos, eos and the chat template are found") {
-    const Folder folder;
+    const WrittenFolder folder;
     CHECK_FALSE(test::error_of([&] { formats::read_hf_tokenizer(folder.path()); }).empty());
     folder.write("tokenizer.json", test::golden_text("digits/tokenizer.json"));
     const auto bare = formats::read_hf_tokenizer(folder.path());

@@ -15,9 +15,10 @@ using namespace quire;
 
 namespace {
 
-constexpr const char* kGoldens[] = {"spm", "metaspace", "bert", "cased", "t5", "xlmr", "albert"};
+constexpr const char* kNormalizing[] = {"spm", "metaspace", "bert",  "cased",
+                                        "t5",  "xlmr",      "albert"};
 
-std::string random_text(std::mt19937& random, std::size_t n_bytes) {
+std::string random_words(std::mt19937& random, std::size_t n_bytes) {
     static const std::vector<std::string> kParts{"the",
                                                  "King",
                                                  " ",
@@ -75,14 +76,14 @@ std::size_t length_at(std::string_view text, std::size_t at) {
 
 TEST_CASE("unnormalized scan: a scan of 64 bytes finds the word starts of the definition") {
     std::mt19937 random(1);
-    for (const char* name : kGoldens) {
+    for (const char* name : kNormalizing) {
         const test::OwningTokenizer tokenizer(test::golden_source(name));
         const tokenizer::CharBoundaries cuts(tokenizer->tables());
         if (!cuts.any()) continue;
         const tokenizer::UnnormalizedScan scan(cuts, tokenizer->tables().settings.space);
         std::size_t n_starts = 0;
         for (int round = 0; round < 2000; ++round) {
-            std::string text = random_text(random, 64 + tokenizer::UnnormalizedScan::kReadable);
+            std::string text = random_words(random, 64 + tokenizer::UnnormalizedScan::kReadable);
             const std::uint64_t starts = scan.starts(text.data());
             for (std::size_t at = length_at(text, 0), last = 0; at < 64;) {
                 const std::string_view before = std::string_view(text).substr(last, at - last);
@@ -119,7 +120,7 @@ TEST_CASE("unnormalized scan: with one class outside ASCII, it finds every word 
         const tokenizer::UnnormalizedScan scan(cuts, tokenizer->tables().settings.space);
         for (int round = 0; round < 2000; ++round) {
             const std::string text =
-                random_text(random, 64 + tokenizer::UnnormalizedScan::kReadable);
+                random_words(random, 64 + tokenizer::UnnormalizedScan::kReadable);
             const std::uint64_t starts = scan.starts(text.data());
             for (std::size_t at = length_at(text, 0), last = 0; at < 64;) {
                 const std::size_t length = length_at(text, at);
@@ -137,10 +138,10 @@ TEST_CASE("unnormalized scan: with one class outside ASCII, it finds every word 
 
 TEST_CASE("unnormalized words: a long text gets the ids of the general path") {
     std::mt19937 random(3);
-    for (const char* name : kGoldens) {
+    for (const char* name : kNormalizing) {
         const test::OwningTokenizer tokenizer(test::golden_source(name));
         for (int round = 0; round < 60; ++round) {
-            std::string text = random_text(random, 3000 + random() % 3000);
+            std::string text = random_words(random, 3000 + random() % 3000);
             if (round % 4 == 0) text.insert(random() % 2000, std::string(200, 'a'));
             if (round % 5 == 0) text.insert(0, " ");
             const tokenizer::EncodeOptions options{.trust_all = round % 2 == 0,
@@ -165,7 +166,7 @@ TEST_CASE("unnormalized words: words of any length, at any position near the end
     std::mt19937 random(4);
     const test::OwningTokenizer tokenizer(test::golden_source("spm"));
     tokenizer::Encoder encoder(*tokenizer);
-    const std::string front = random_text(random, 2500);
+    const std::string front = random_words(random, 2500);
     for (std::size_t length = 0; length < 300; ++length) {
         const std::string text = front + " " + std::string(length, 'e');
         std::vector<std::uint32_t> expected;

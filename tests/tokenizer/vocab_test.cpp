@@ -104,10 +104,10 @@ TEST_CASE("gguf vocabulary: Phi 3's white space, and merges of characters, as in
             const auto text = entry.at("text").get<std::string>();
             CAPTURE(name);
             CAPTURE(text);
-            using Ids = std::vector<std::uint32_t>;
             CHECK(tokenizer::encode(*tokenizer, text, {.trust_all = true}) ==
-                  entry.at("all").get<Ids>());
-            CHECK(tokenizer::encode(*tokenizer, text) == entry.at("plain").get<Ids>());
+                  entry.at("all").get<std::vector<std::uint32_t>>());
+            CHECK(tokenizer::encode(*tokenizer, text) ==
+                  entry.at("plain").get<std::vector<std::uint32_t>>());
         }
     }
 }

@@ -50,7 +50,7 @@ tokenizer::AsciiMasks masks_by_definition(const std::array<char, 64>& bytes) {
     return masks;
 }
 
-std::string random_text(std::mt19937& random, std::size_t size) {
+std::string random_code(std::mt19937& random, std::size_t size) {
     static const std::vector<std::string> kParts{
         "a",    "ab",    "Word", "HTTPServer", "x",    "S",    " ",    "  ",    "\n",
         "\n\n", "\r\n",  "\t",   "1",          "22",   "333",  "'s",   "'S",    "'ll",
@@ -117,7 +117,7 @@ TEST_CASE("word scan: every decided place is a cut of the automaton exactly if i
         REQUIRE(table.word_scan() == pattern.scan);
         std::size_t n_decided = 0;
         for (int round = 0; round < 3000; ++round) {
-            const std::string text = random_text(random, 200);
+            const std::string text = random_code(random, 200);
             std::vector<bool> is_start(text.size() + 1);
             std::vector<std::size_t> starts;
             tokenizer::Splitter splitter(table, text);
@@ -157,7 +157,7 @@ TEST_CASE("word scan: the splitter can continue at any word start") {
         const auto bytes = tokenizer::build_split_table(pattern.steps, "test");
         const tokenizer::SplitTable table(bytes, "test");
         for (int round = 0; round < 500; ++round) {
-            const std::string text = random_text(random, 100);
+            const std::string text = random_code(random, 100);
             std::vector<std::string_view> words;
             tokenizer::Splitter all(table, text);
             for (std::string_view word; all.next(word);) words.push_back(word);
