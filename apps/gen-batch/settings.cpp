@@ -145,6 +145,10 @@ generate::ContinuationParams continuation_of(const formats::openai::Request& req
     params.rules = settings.sampling.rules;
     set_rules(params.rules, asked);
     params.max_tokens = asked.max_tokens.value_or(settings.n_predict.value_or(SIZE_MAX));
+    // The 16 that the API has as the default of completions give way to -n.
+    const bool is_default =
+        request.endpoint == formats::openai::Endpoint::completions && !request.max_tokens_given;
+    if (is_default && settings.n_predict) params.max_tokens = *settings.n_predict;
     params.stops = asked.stop.empty() ? settings.sampling.stops : asked.stop;
     params.choice = choice;
     params.n_top = asked.n_top;

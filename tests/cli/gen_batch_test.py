@@ -180,6 +180,11 @@ check("prices that are not there", ran.returncode == 4 and str(tmp / "none").enc
 ran = run("--lines", "-n", "4", stdin=b"one\n\ntwo\r\nthree")
 texts = [json.loads(line) for line in ran.stdout.splitlines()]
 check("--lines", [t["custom_id"] for t in texts] == ["request-1", "request-3", "request-4"], ran)
+for options, n in ((["-n", "24"], 24), ([], 16)):  # 16 is the API's default
+    ran = run(*options, stdin=b'{"prompt": "one", "ignore_eos": true}')
+    usage = json.loads(ran.stdout)["response"]["body"]["usage"]
+    check(f"{options}: completions of {n} tokens", usage["completion_tokens"] == n, ran)
+
 ran = run("--lines", "-n", "4", stdin=b"\xff\xfe\n")
 check("--lines of bytes that are no text", ran.returncode == 6
       and batch_shapes.shape_of(json.loads(ran.stdout)) == "0 invalid_utf8 -", ran)
