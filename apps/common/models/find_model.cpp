@@ -85,14 +85,23 @@ std::string without_model(const std::vector<NamedModel>& models, const std::stri
     std::vector<std::string> names;
     names.reserve(models.size());
     for (const NamedModel& model : models) names.push_back(model.name);
+    const bool of_hub = look_at(name) == Found::hub;
     const bool is_path = name.starts_with('/') || name.starts_with('.') ||
                          name.ends_with(".quire") || name.ends_with(".gguf") ||
                          look_at(name) == Found::url;
-    if (is_path || names.empty()) return name;  // the error of a missing file says it best
+    // The error of a missing file says it best.
+    if (is_path || (names.empty() && of_hub)) return name;
+    if (names.empty()) {
+        throw Error(ErrorCode::model, name,
+                    "expected a file or the name of a model, found neither; no model has a name "
+                    "yet, and quire pull fetches one");
+    }
     const std::string near = nearest(name, names);
-    throw Error(ErrorCode::model, name,
-                "expected a file or one of the models " + names_of(models) + ", found neither" +
-                    (near.empty() ? "" : "; did you mean " + near + "?"));
+    std::string advice = of_hub ? "; quire pull fetches it" : "";
+    if (!near.empty()) advice = "; did you mean " + near + "?";
+    throw Error(
+        ErrorCode::model, name,
+        "expected a file or one of the models " + names_of(models) + ", found neither" + advice);
 }
 
 }  // namespace
