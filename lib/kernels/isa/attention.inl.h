@@ -61,7 +61,7 @@ struct AttentionScratch {
 
 // Rows of the largest tile. Products of codes need one vector of sums for a row.
 template <typename Kv>
-inline constexpr int kTileRows = kIsCoded<Kv> ? 8 : kQueryTile;
+inline constexpr int kTileRows = kIsCoded<Kv> ? kCodedQueryTile : kQueryTile;
 
 inline AttentionScratch split_scratch(const AttentionArgs& a) {
     static_assert(kQueryTile <= kMaxQueryTile && kTileRows<KvCodes<4>> <= kMaxQueryTile);

@@ -13,6 +13,7 @@ inline constexpr int kLanes = 8;
 inline constexpr int kRowTile = 4;
 inline constexpr int kBlockVectors = 1;
 inline constexpr int kQueryTile = 3;
+inline constexpr int kCodedQueryTile = 8;
 inline constexpr bool kFoldsEight = true;
 
 struct F {

@@ -13,6 +13,7 @@ inline constexpr int kLanes = 16;
 inline constexpr int kRowTile = 12;
 inline constexpr int kBlockVectors = 2;
 inline constexpr int kQueryTile = 6;
+inline constexpr int kCodedQueryTile = 8;
 inline constexpr bool kFoldsEight = true;
 
 struct F {

@@ -13,6 +13,7 @@ inline constexpr int kLanes = 4;
 inline constexpr int kRowTile = 8;
 inline constexpr int kBlockVectors = 2;
 inline constexpr int kQueryTile = 4;
+inline constexpr int kCodedQueryTile = 8;
 inline constexpr bool kFoldsEight = false;
 
 struct F {

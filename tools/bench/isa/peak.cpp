@@ -68,9 +68,7 @@ inline I multiply_add(I sum, U8& w, std::int32_t x) {
     __builtin_memcpy(activations, &x, sizeof(x));
     for (int i = 0; i < n; ++i) {
         opaque(w);
-        for (int r = 0; r < kLanes; ++r) {
-            for (int j = 0; j < 4; ++j) sum.v[r] += w.v[4 * r + j] * activations[j];
-        }
+        sum = add_products<4>(sum, w, activations);
     }
     return sum;
 }
