@@ -11,6 +11,7 @@
 #include "lib/base/parallel.h"
 #include "lib/generate/selftest.h"
 #include "tools/inspect/describe.h"
+#include "tools/inspect/views.h"
 
 namespace {
 
@@ -51,6 +52,8 @@ std::string repeat_selftest(const formats::QuireFile& file, const std::string& i
                        table.name);
 }
 
+using inspect::ViewOptions;
+
 struct Options {
     std::string path;
     bool json = false;
@@ -59,6 +62,7 @@ struct Options {
     bool selftest = false;
     int n_threads = 0;
     std::string isa;
+    ViewOptions views;
 };
 
 void add_options(CLI::App& app, Options& options) {
@@ -72,10 +76,27 @@ void add_options(CLI::App& app, Options& options) {
     app.add_flag("--selftest", options.selftest, "Run the file's own test: token ids and logits");
     common::add_threads(app, options.n_threads);
     common::add_isa(app, options.isa);
+    inspect::add_views(app, options.views);
 }
 
-int run_inspect(Options& options) {
+// A view instead of the description.
+int run_view(Options& options) {
+    const auto refuse = [](bool given, const char* option) {
+        if (given) throw Error(ErrorCode::usage, option, "expected no view beside it, found one");
+    };
+    refuse(options.tensors, "--tensors");
+    refuse(options.selftest, "--selftest");
+    refuse(!options.isa.empty(), "--isa");
+    options.views.n_threads = options.n_threads;
+    const formats::QuireFile file = common::open_model_file(options.path);
+    if (options.verify) common::verify_weights(file, options.n_threads);
+    common::write_stdout(inspect::view_of(file, options.path, options.views, options.json));
+    return 0;
+}
+
+int run_inspect(const CLI::App& app, Options& options) {
     if (options.n_threads == 0) options.n_threads = base::default_threads();
+    if (inspect::wants_view(app, options.views)) return run_view(options);
     const formats::QuireFile file = common::open_model_file(options.path);
     // With --json the results of checks go to standard error: the output is one object.
     std::string checked;
@@ -92,11 +113,12 @@ int run_inspect(Options& options) {
 }
 
 int command_line(int argc, char** argv) {
-    CLI::App app("Show what a .quire file holds, and check it.", "inspect");
+    CLI::App app("Show what a .quire file holds, check it, and look into its embeddings.",
+                 "inspect");
     common::prepare(app);
     Options options;
     add_options(app, options);
-    return common::run_command(app, argc, argv, [&] { return run_inspect(options); });
+    return common::run_command(app, argc, argv, [&] { return run_inspect(app, options); });
 }
 
 }  // namespace

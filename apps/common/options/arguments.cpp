@@ -34,6 +34,22 @@ std::string shown_name(const CLI::Option& option) {
     return letters.empty() ? option.get_name() : "-" + letters.front();
 }
 
+// The words from `begin` on that are values of the option. One that takes several in one place (allow_extra_args)
+// takes them up to the next option; any other takes one, whatever it is.
+std::size_t n_values(const CLI::Option& option, const Words& words, std::size_t begin) {
+    if (begin >= words.size()) return 0;
+    std::size_t n = 1;
+    if (!option.get_allow_extra_args()) return n;
+    const auto most = static_cast<std::size_t>(option.get_items_expected_max());
+    while (n < most && begin + n < words.size() && !starts_option(words[begin + n])) ++n;
+    if (n < static_cast<std::size_t>(option.get_items_expected_min())) {
+        refuse(shown_name(option) + ": expected " +
+               std::to_string(option.get_items_expected_min()) + " values (" + type_of(option) +
+               "), found " + std::to_string(n));
+    }
+    return n;
+}
+
 std::string joined(const Words& words, const std::string& last) {
     std::string out;
     for (std::size_t i = 0; i < words.size(); ++i) {
@@ -55,9 +71,11 @@ class Checker {
             } else if (word == "--") {
                 only_arguments_ = true;
             } else if (const CLI::Option* valued = option(word)) {
-                if (++i == words.size()) {
+                const std::size_t n = n_values(*valued, words, i + 1);
+                if (n == 0) {
                     refuse(word + ": expected a value (" + type_of(*valued) + "), found none");
                 }
+                i += n;
             }
         }
         if (!ends_early_) check_complete();
