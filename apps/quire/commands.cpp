@@ -42,7 +42,9 @@ void add_commands(CLI::App& app) {
     for (const Command& command : kCommands)
         app.add_subcommand(std::string(command.name), std::string(command.about));
     app.add_subcommand(
-        "help", "show a command's options, or explain models, environment, config or exit-codes");
+        "help",
+        "show a command's options, explain models, environment, config, completions or "
+        "exit-codes, or print a document, such as tutorial; docs lists them");
     app.add_subcommand("completions", "print the completion script for bash, zsh or fish");
 }
 
@@ -73,7 +75,9 @@ std::string overview() {
         "  quire gen -m smollm2 \"The capital of France is\"\n"
         "  quire tok -m smollm2 *.txt\n"
         "\nquire help COMMAND shows a command's options; quire help models, environment,\n"
-        "config, completions and exit-codes explain what all commands share.\n";
+        "config, completions and exit-codes explain what all commands share. quire help\n"
+        "tutorial, cookbook, faq, troubleshooting and moving print documents; quire help\n"
+        "docs lists all of them.\n";
     return text;
 }
 

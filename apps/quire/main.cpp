@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "apps/common/pages/man_page.h"
 #include "apps/common/programs.h"
 #include "apps/quire/commands.h"
+#include "apps/quire/documents.h"
 #include "apps/quire/models.h"
 #include "apps/quire/topics.h"
 #include "lib/base/error.h"
@@ -21,11 +23,20 @@ namespace {
 
 using namespace quire;
 
-[[noreturn]] void refuse(const std::string& word) {
-    const std::string near = common::nearest(word, front::command_names());
+// names: what it may have been meant for.
+[[noreturn]] void refuse(const char* what, const std::string& word,
+                         const std::vector<std::string>& names) {
+    const std::string near = common::nearest(word, names);
     throw Error(ErrorCode::usage, "",
-                "unknown command " + word +
+                std::string("unknown ") + what + " " + word +
                     (near.empty() ? "; quire help lists them" : "; did you mean " + near + "?"));
+}
+
+// What stands behind quire help, but for commands.
+std::vector<std::string> help_words() {
+    std::vector<std::string> words = front::topic_names();
+    std::ranges::copy(front::document_names(), std::back_inserter(words));
+    return words;
 }
 
 int help(const std::vector<std::string>& words) {
@@ -38,7 +49,17 @@ int help(const std::vector<std::string>& words) {
         return 0;
     }
     const front::Command* command = front::find_command(words.front());
-    if (command == nullptr) refuse(words.front());
+    if (command == nullptr) {
+        const bool list = words.front() == "docs";
+        const std::string text = list ? front::list_of_documents() : front::document(words.front());
+        if (!text.empty()) {
+            common::write_stdout(text);
+            return 0;
+        }
+        std::vector<std::string> names = front::command_names();
+        std::ranges::copy(help_words(), std::back_inserter(names));
+        refuse("command or topic", words.front(), names);
+    }
     if (command->program == nullptr) return front::run_models({"--help"});
     common::become(command->program, {command->program, "--help"});
 }
@@ -71,7 +92,13 @@ int complete(std::vector<std::string> words) {
     words.erase(words.begin());
     if (program == "quire") {
         if (words.size() == 1 || (words.size() == 2 && words.front() == "help")) {
-            common::write_stdout(front::command_completions(words.back()));
+            std::string found = front::command_completions(words.back());
+            if (words.size() == 2) {
+                for (const std::string& word : help_words()) {
+                    if (word.starts_with(words.back())) found += word + "\n";
+                }
+            }
+            common::write_stdout(found);
             return 0;
         }
         const front::Command* command = front::find_command(words.front());
@@ -107,7 +134,7 @@ int command_line(int argc, char** argv) {
     if (word == "completions") return print_completion_script(words);
     if (word == "__complete") return complete(std::move(words));
     const front::Command* command = front::find_command(word);
-    if (command == nullptr) refuse(word);
+    if (command == nullptr) refuse("command", word, front::command_names());
     if (command->program == nullptr) return front::run_models(words);
     words.insert(words.begin(), command->program);
     common::become(command->program, std::move(words));

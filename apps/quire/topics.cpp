@@ -90,4 +90,8 @@ std::string topic(std::string_view word) {
     return "";
 }
 
+std::vector<std::string> topic_names() {
+    return {"models", "environment", "config", "completions", "exit-codes", "docs"};
+}
+
 }  // namespace quire::front

@@ -33,19 +33,11 @@ class World:
             bin_dir, source / "tests/golden", folder, run)
         self.made = {}
         self.hub = network.Hub()
-        smollm2 = self.checkpoint("SmolLM2-135M")
-        self.hub.models = {
-            "HuggingFaceTB/SmolLM2-135M-Instruct": self.files_of(smollm2),
-            "sentence-transformers/all-MiniLM-L6-v2":
-                self.files_of(self.checkpoint("all-MiniLM-L6-v2")),
-            "Helsinki-NLP/opus-mt-de-en": self.files_of(self.checkpoint("opus-mt-de-en")),
-            "Qwen/Qwen3-0.6B": self.files_of(smollm2),
-            "org/model": self.files_of(smollm2),
-            "bartowski/SmolLM2-135M-Instruct-GGUF": {
-                f"SmolLM2-135M-Instruct-{kind}.gguf":
-                    (self.golden / "gguf/llama3.gguf").read_bytes()
-                for kind in ("Q4_K_M", "Q8_0")},
-        }
+        self.hub.models = {name: self.files_of(self.checkpoint(folder))
+                           for name, folder in ON_THE_HUB.items()}
+        self.hub.models["bartowski/SmolLM2-135M-Instruct-GGUF"] = {
+            f"SmolLM2-135M-Instruct-{kind}.gguf": (self.golden / "gguf/llama3.gguf").read_bytes()
+            for kind in ("Q4_K_M", "Q8_0")}
 
     def files_of(self, folder):
         return {str(path.relative_to(folder)): path.read_bytes()
@@ -145,16 +137,21 @@ CHECKPOINTS = {
     "all-MiniLM-L6-v2": ["copy", "sentences/bert"],
     "opus-mt-de-en": ["translator"],
     "nllb": ["many_languages"],
-    "distilbert-sentiment": ["copy", "families/bert-classifier", "families/tokenizer.json"],
-    "ms-marco-MiniLM": ["copy", "sentences/bert-pairs"],
-    "smollm2-saved": ["talker"],
+    "sst-2": ["copy", "families/bert-classifier", "families/tokenizer.json"],
+    "ms-marco": ["copy", "sentences/bert-pairs"],
 }
 # The .quire files that documentation uses without making them, and what they are packed of.
-MODELS = {
-    "smollm2": "SmolLM2-135M", "model": "SmolLM2-135M", "f32": "SmolLM2-135M",
-    "minilm": "all-MiniLM-L6-v2", "sentiment": "distilbert-sentiment",
-    "reranker": "ms-marco-MiniLM", "de-en": "opus-mt-de-en",
-    "nllb": "nllb",
+MODELS = {"model": "SmolLM2-135M", "f32": "SmolLM2-135M", "minilm": "all-MiniLM-L6-v2",
+          "smollm2": "SmolLM2-135M"}
+ON_THE_HUB = {
+    "HuggingFaceTB/SmolLM2-135M-Instruct": "SmolLM2-135M",
+    "Qwen/Qwen3-0.6B": "SmolLM2-135M",
+    "org/model": "SmolLM2-135M",
+    "sentence-transformers/all-MiniLM-L6-v2": "all-MiniLM-L6-v2",
+    "distilbert/distilbert-base-uncased-finetuned-sst-2-english": "sst-2",
+    "cross-encoder/ms-marco-MiniLM-L6-v2": "ms-marco",
+    "Helsinki-NLP/opus-mt-de-en": "opus-mt-de-en",
+    "facebook/nllb-200-distilled-600M": "nllb",
 }
 FILES = {
     "model.gguf": "gguf/llama3.gguf",

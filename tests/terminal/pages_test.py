@@ -52,6 +52,16 @@ for topic in ("models", "environment", "config", "completions", "exit-codes"):
     check(f"help {topic}", ran.returncode == 0 and len(ran.stdout) > 200
           and max(map(len, ran.stdout.decode().splitlines())) <= 80, ran)
 
+for name in ("tutorial", "cookbook", "faq", "troubleshooting", "moving"):
+    ran = run("quire", "help", name)
+    check(f"help {name} prints the document", ran.returncode == 0 and ran.stdout.startswith(b"# ")
+          and b"<!--" not in ran.stdout and len(ran.stdout) > 2000, ran)
+ran = run("quire", "help", "docs")
+for page in (pathlib.Path(sys.argv[2]) / "docs").glob("*.md"):
+    check(f"help docs lists {page.name}", page.name.encode() in ran.stdout, ran)
+check("help of a misspelt document",
+      b"did you mean tutorial?" in run("quire", "help", "tutrial").stderr)
+
 
 # --- completions
 def complete(*words):
@@ -79,6 +89,7 @@ check("names for it", words_of("quire", "models", "remove", "o") == ["other"])
 check("files", words_of("pack", "-o", "") == [":files"])
 check("nothing for a prompt", words_of("gen", "Hello") == [])
 check("topics", words_of("quire", "zzz", "") == [])
+check("documents", words_of("quire", "help", "tut") == ["tutorial"])
 path = str(bin_dir.resolve()) + ":" + os.environ["PATH"]
 script = tmp / "quire.bash"
 script.write_bytes(run("quire", "completions", "bash").stdout)

@@ -153,7 +153,11 @@ std::string man_page(const CLI::App& app) {
     out += section("OPTIONS") + option_entries(app);
     out += examples_of(page) + exit_status() + files_of(page);
     out += section("ENVIRONMENT") + "quire help environment lists the variables.\n";
-    if (!page.see_also.empty()) out += section("SEE ALSO") + troff(page.see_also) + "\n";
+    if (!page.see_also.empty()) {
+        out += section("SEE ALSO") + troff(page.see_also) +
+               "\n.PP\nquire help docs lists the documents, among them a tutorial, a cookbook and "
+               "troubleshooting.\n";
+    }
     return out;
 }
 
