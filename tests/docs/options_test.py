@@ -20,7 +20,7 @@ PROGRAMS = {"gen": "gen", "chat": "chat", "tok": "tok", "batch": "gen-batch", "p
 PARTS = {"eval": ("perplexity", "compare", "choices", "importance"),
          "models": ("add", "remove", "rename", "verify", "path", "forget")}
 WORDS = {"help", "completions", "COMMAND"}  # of quire, which have no options
-PAGES = ("README.md", "CHANGELOG.md", "docs/*.md", "examples/*.md")
+PAGES = ("README.md", "CHANGELOG.md", "docs/**/*.md", "examples/*.md")
 # Options in code spans that are those of other programs, by page.
 OTHERS = {"CHANGELOG.md": {"--llama-kv-type"}}
 OPTION = re.compile(r"(?<![\w-])(--?[A-Za-z][\w-]*)")
