@@ -181,6 +181,9 @@ void check_answer_options(const Options& options, const model::Model& model) {
     if (options.heal) refuse("--heal", kWhy);
     if (options.engine.max_guesses > 0) refuse("--lookup", kWhy);
     if (options.score) refuse("--score", kWhy);
+    if (options.n_shown) refuse("--top", kWhy);
+    if (options.n_suggestions > 0) refuse("--suggest", kWhy);
+    if (options.surprise) refuse("--surprise", kWhy);
     if (!options.choices.empty()) refuse("--choice", kWhy);
     if (options.n_samples > 1) refuse("--samples", kWhy);
     const spec::ConstraintKind kind = options.sampling.constraint.kind;

@@ -11,8 +11,12 @@
 #include "apps/common/options/lookup.h"
 #include "apps/common/output.h"
 #include "apps/common/terminal/progress_line.h"
+#include "apps/common/terminal/terminal.h"
 #include "apps/gen/answers.h"
 #include "apps/gen/input.h"
+#include "apps/gen/looks/draws.h"
+#include "apps/gen/looks/suggest.h"
+#include "apps/gen/looks/surprise.h"
 #include "apps/gen/options.h"
 #include "apps/gen/prompt.h"
 #include "apps/gen/reasoning/thoughts.h"
@@ -127,14 +131,40 @@ int write_answer(const gen::Options& options, const Opened& opened,
     return common::interrupted() ? common::kInterruptedExit : 0;
 }
 
+// Generates the answer and shows how each of its tokens was drawn.
+int show_draws(const gen::Options& options, const Opened& opened,
+               const std::vector<std::uint32_t>& tokens) {
+    generate::Engine engine(opened.model, opened.tokenizer,
+                            generate::for_one_request(options.engine, tokens.size()));
+    generate::Request request = gen::request_of(options, opened.tokenizer, tokens);
+    const bool coloured = common::may_colour(STDOUT_FILENO);
+    std::size_t n_shown = 0;
+    request.on_chunk = [&](const generate::Chunk& chunk) {
+        for (const generate::ExplainedDraw& draw : chunk.draws) {
+            common::write_stdout(gen::draw_lines(draw, ++n_shown, opened.tokenizer, coloured));
+            if (options.step && !gen::wait_for_key()) return false;
+        }
+        return !common::interrupted();
+    };
+    const generate::Result result = generate::complete(engine, std::move(request));
+    common::write_stdout("\n" + result.text + "\n");
+    return common::interrupted() ? common::kInterruptedExit : 0;
+}
+
 // What the options ask for after the prompt: a text, several, or what the model thinks.
 int write(const gen::Options& options, const Opened& opened,
           const std::vector<std::uint32_t>& tokens, double load_ms) {
     const auto& [file, model, tokenizer] = opened;
-    const bool plain = !options.score && options.choices.empty() && options.n_samples == 1;
+    const gen::Scored prompt{file, model, tokenizer, tokens};
+    if (options.surprise) gen::write_surprise(options, prompt);
+    if (options.n_suggestions > 0) gen::write_suggestions(options, prompt);
+    if (options.n_shown && !options.json) return show_draws(options, opened, tokens);
+    const bool looks = options.surprise || options.n_suggestions > 0;
+    const bool plain =
+        !looks && !options.score && options.choices.empty() && options.n_samples == 1;
     if (plain) return write_answer(options, opened, tokens, load_ms);
-    if (options.score) gen::write_score(options, {file, model, tokenizer, tokens});
-    if (!options.choices.empty()) gen::write_choice(options, {file, model, tokenizer, tokens});
+    if (options.score) gen::write_score(options, prompt);
+    if (!options.choices.empty()) gen::write_choice(options, prompt);
     if (options.n_samples > 1) {
         gen::write_samples(options, file, {model, tokenizer, tokens}, load_ms);
     }
@@ -159,9 +189,19 @@ void check_text(const gen::Input& prompt, const gen::Options& options,
     common::check_utf8(options.system, "--system");
 }
 
+void prepare_looks(gen::Options& options) {
+    // Both are about a text, not about an answer.
+    if (options.surprise || options.n_suggestions > 0) options.raw = true;
+    if (options.step && (::isatty(STDIN_FILENO) != 1 || ::isatty(STDOUT_FILENO) != 1)) {
+        throw Error(ErrorCode::usage, "--step",
+                    "expected a terminal to wait for keys at, found none");
+    }
+}
+
 int run_gen(gen::Options& options, const CLI::App& app, common::Ranks* ranks) {
     const auto start = std::chrono::steady_clock::now();
     gen::check_split(options, ranks);
+    prepare_looks(options);
     common::check_sampling(app, options.sampling);
     const bool leads = ranks == nullptr || ranks->rank() == 0;
     const kernels::KernelTable& table = common::choose_isa(options.isa);

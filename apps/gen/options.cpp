@@ -125,6 +125,43 @@ void add_sampling(CLI::App& app, Options& options) {
     for (const auto& [option, of] : kRefines) app.get_option(option)->needs(app.get_option(of));
 }
 
+// Looking at what the model thinks.
+void add_looks(CLI::App& app, Options& options) {
+    constexpr const char* kGroup = "Probabilities";
+    auto* top = common::add_integer(app, "--top", options.n_shown, {1, 1000},
+                                    "Show every token with the N likeliest in its place: how "
+                                    "likely each was, and what temperature, "
+                                    "top-k, top-p and the other steps made of it")
+                    ->group(kGroup);
+    app.add_flag("--step", options.step,
+                 "With --top at a terminal: wait for a key after each token; q ends")
+        ->needs(top)
+        ->excludes(app.get_option("--json"))
+        ->group(kGroup);
+    auto* suggest = common::add_integer(
+                        app, "--suggest", options.n_suggestions, {1, 100},
+                        "Write no text, but the N likeliest words with which the prompt goes on")
+                        ->group(kGroup);
+    auto* surprise =
+        app.add_flag("--surprise", options.surprise,
+                     "Write the prompt, coloured by how little the model expected each token")
+            ->group(kGroup);
+    CLI::Option* const looks[] = {top, suggest, surprise};
+    for (CLI::Option* look : looks) {
+        for (const char* other : {"--embed", "--classify", "--samples", "--show-prompt", "--score",
+                                  "--choice", "--split", "--logprobs"}) {
+            look->excludes(app.get_option(other));
+        }
+    }
+    top->excludes(suggest)->excludes(surprise)->excludes(app.get_option("--lookup"));
+    suggest->excludes(surprise);
+    for (const char* other : {"--messages", "--system", "--heal", "--predict", "--json-schema",
+                              "--json-object", "--grammar", "--regex"}) {
+        suggest->excludes(app.get_option(other));
+        surprise->excludes(app.get_option(other));
+    }
+}
+
 // What the model thinks of a text.
 void add_probabilities(CLI::App& app, Options& options) {
     auto* json = app.get_option("--json");
@@ -145,6 +182,7 @@ void add_probabilities(CLI::App& app, Options& options) {
         ->excludes(score)
         ->excludes(logprobs)
         ->group("Probabilities");
+    add_looks(app, options);
     for (const char* other : {"--embed", "--classify", "--samples", "--show-prompt"}) {
         app.get_option("--score")->excludes(app.get_option(other));
         app.get_option("--choice")->excludes(app.get_option(other));

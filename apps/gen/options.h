@@ -56,7 +56,12 @@ struct Options {
     std::optional<std::uint32_t> n_top;  // log-probabilities are wanted, also of so many others
     bool score = false;                  // log-probabilities of the prompt instead of a text
     std::vector<std::string> choices;    // the texts of which the answer is one
-    std::size_t n_samples = 1;           // texts after the same prompt
+    std::optional<std::uint32_t>
+        n_shown;                    // every draw is shown, with so many of the likeliest tokens
+    bool step = false;              // a key is waited for after each of them
+    std::size_t n_suggestions = 0;  // words that may follow, instead of a text; 0: a text
+    bool surprise = false;          // the prompt, coloured by how little it was expected
+    std::size_t n_samples = 1;      // texts after the same prompt
     std::string reasoning =
         "stderr";  // where thoughts go: stderr, hide, show (as the model wrote them)
     std::optional<std::size_t> reasoning_budget;  // tokens of thoughts at most

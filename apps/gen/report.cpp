@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/common/units.h"
+#include "apps/gen/looks/draws.h"
 #include "apps/gen/scores.h"
 #include "lib/base/hash.h"
 
@@ -47,6 +48,7 @@ std::string to_json(const Report& report, const Options& options, const formats:
         json["complete"] = result.finish == generate::FinishReason::stop;
     }
     if (options.n_top) json["logprobs"] = to_json(result.scores, tokenizer);
+    if (options.n_shown) json["draws"] = to_json(result.draws, tokenizer);
     // A text may end inside a character, which JSON cannot hold; it is written as U+FFFD.
     return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }

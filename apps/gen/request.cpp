@@ -24,6 +24,7 @@ generate::Request request_of(const Options& options, const tokenizer::Tokenizer&
     request.continuation.ignore_end = options.sampling.ignore_eos;
     request.continuation.max_tokens = options.n_predict.value_or(SIZE_MAX);
     request.continuation.n_top = options.n_top;
+    request.continuation.n_explained = options.n_shown;
     request.continuation.thought = options.thought;
     request.continuation.constraint = options.sampling.compiled;
     request.hash_logits = true;

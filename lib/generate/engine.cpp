@@ -235,6 +235,7 @@ Result Engine::finish(Sequence& sequence) const {
     result.finish = sequence.cancelled ? FinishReason::interrupted : reason;
     result.n_prompt = sequence.n_prompt();
     result.scores = sequence.continuation.scores();
+    result.draws = sequence.continuation.draws();
     result.prompt_scores = std::move(sequence.prompt_scores);
     if (sequence.hasher) result.logits_hash = sequence.hasher->digest();
     const auto now = Sequence::Clock::now();

@@ -23,6 +23,7 @@ using RequestId = std::uint64_t;
 struct Chunk {
     std::span<const std::uint32_t> tokens;  // generated since the last chunk; may be empty
     std::string_view text;                  // that has become final since then; may be empty
+    std::span<const ExplainedDraw> draws;   // of `tokens`, if asked for
 };
 
 struct Result {
@@ -31,6 +32,7 @@ struct Result {
     FinishReason finish = FinishReason::length;
     std::size_t n_prompt = 0;                // tokens
     std::vector<ScoredToken> scores;         // of the tokens of the text, if asked for
+    std::vector<ExplainedDraw> draws;        // of `tokens`, if asked for
     std::vector<ScoredToken> prompt_scores;  // of the prompt's tokens from the second on
     std::uint64_t logits_hash = 0;           // if asked for
     double prompt_ms = 0;                    // from add() to the logits of the prompt's last token

@@ -145,10 +145,12 @@ std::size_t Sequence::report_chunk() {
     const auto& all = generated();
     const auto new_tokens = std::span(all).subspan(n_reported_tokens);
     const auto new_text = std::string_view(text).substr(n_reported_bytes);
+    const auto& draws = continuation.draws();
+    const auto new_draws = std::span(draws).subspan(std::min(draws.size(), n_reported_tokens));
     if (new_tokens.empty() && new_text.empty()) return 0;
     n_reported_tokens += new_tokens.size();
     n_reported_bytes += new_text.size();
-    if (request.on_chunk && !request.on_chunk({new_tokens, new_text})) cancelled = true;
+    if (request.on_chunk && !request.on_chunk({new_tokens, new_text, new_draws})) cancelled = true;
     return new_tokens.size();
 }
 

@@ -69,9 +69,8 @@ std::string notes_of(const Opened& opened, const std::vector<Word>& words) {
 Json neighbors_json(const Opened& opened, const std::vector<EmbeddingMatrix::Neighbor>& found) {
     Json list = Json::array();
     for (const auto& neighbor : found) {
-        list.push_back({{"id", neighbor.id},
-                        {"text", opened.text(neighbor.id)},
-                        {"cosine", neighbor.cosine}});
+        list.push_back(
+            {{"id", neighbor.id}, {"text", opened.text(neighbor.id)}, {"cosine", neighbor.cosine}});
     }
     return list;
 }
@@ -91,7 +90,8 @@ std::string near_view(const Opened& opened, const ViewOptions& options, bool as_
     const Word word = find_word(matrix, opened.tokenizer, options.near, "--near");
     const auto found = matrix.nearest(word.vector, word.ids, options.count);
     if (as_json) {
-        const Json json = {{"text", word.text}, {"ids", word.ids}, {"near", neighbors_json(opened, found)}};
+        const Json json = {
+            {"text", word.text}, {"ids", word.ids}, {"near", neighbors_json(opened, found)}};
         return json_line(json);
     }
     return notes_of(opened, {word}) + neighbors_text(opened, found);
@@ -128,9 +128,10 @@ std::string row_text(const Opened& opened, std::uint32_t id, const std::vector<f
     std::string out = fmt::format(
         "{} is token {}\n"
         "one-hot:  {} numbers, all 0 but number {}, which is 1\n"
-        "dense:    {} numbers from {:.4f} to {:.4f}, length {:.4f}: row {} of the embedding matrix\n",
-        base::quoted(opened.text(id)), id, opened.model.weights.embed.rows, id, row.size(), low, high,
-        std::sqrt(sum), id);
+        "dense:    {} numbers from {:.4f} to {:.4f}, length {:.4f}: row {} of the embedding "
+        "matrix\n",
+        base::quoted(opened.text(id)), id, opened.model.weights.embed.rows, id, row.size(), low,
+        high, std::sqrt(sum), id);
     const std::size_t shown = std::min(row.size(), kShownNumbers);
     for (std::size_t i = 0; i < shown; ++i) {
         out += fmt::format("{}{:9.5f}", i % 8 == 0 ? "  " : " ", row[i]);
@@ -153,8 +154,7 @@ std::string embedding_view(const Opened& opened, const ViewOptions& options, boo
     std::string text;
     for (const std::uint32_t id : word.ids) {
         const std::vector<float> row = matrix.row(id);
-        json["tokens"].push_back(
-            {{"id", id}, {"text", opened.text(id)}, {"embedding", row}});
+        json["tokens"].push_back({{"id", id}, {"text", opened.text(id)}, {"embedding", row}});
         text += (text.empty() ? "" : "\n") + row_text(opened, id, row);
     }
     return as_json ? json_line(json) : text;
@@ -163,8 +163,9 @@ std::string embedding_view(const Opened& opened, const ViewOptions& options, boo
 std::string map_view(const Opened& opened, const ViewOptions& options, const std::string& path,
                      bool as_json) {
     if (options.map.size() < 2 || options.map.size() > kMostWords) {
-        throw Error(ErrorCode::usage, "--map",
-                    fmt::format("expected 2 to {} words, found {}", kMostWords, options.map.size()));
+        throw Error(
+            ErrorCode::usage, "--map",
+            fmt::format("expected 2 to {} words, found {}", kMostWords, options.map.size()));
     }
     const EmbeddingMatrix matrix(opened.model.weights.embed, opened.tokenizer, options.n_threads);
     std::vector<Word> words;
@@ -175,7 +176,8 @@ std::string map_view(const Opened& opened, const ViewOptions& options, const std
     if (!options.svg.empty()) {
         common::PlaneChart chart;
         chart.title = "Words by their embeddings in " + opened.file.meta().name;
-        chart.x_label = fmt::format("first component ({:.0f} % of the differences)", 100 * plane.x_share);
+        chart.x_label =
+            fmt::format("first component ({:.0f} % of the differences)", 100 * plane.x_share);
         chart.y_label = fmt::format("second component ({:.0f} %)", 100 * plane.y_share);
         for (std::size_t i = 0; i < words.size(); ++i) {
             chart.points.push_back({words[i].text, {plane.points[i].x, plane.points[i].y}});
@@ -183,7 +185,8 @@ std::string map_view(const Opened& opened, const ViewOptions& options, const std
         common::write_picture(options.svg, common::to_svg(chart), options.overwrite, {path});
     }
     if (as_json) {
-        Json json = {{"x_share", plane.x_share}, {"y_share", plane.y_share}, {"words", Json::array()}};
+        Json json = {
+            {"x_share", plane.x_share}, {"y_share", plane.y_share}, {"words", Json::array()}};
         for (std::size_t i = 0; i < words.size(); ++i) {
             json["words"].push_back({{"text", words[i].text},
                                      {"ids", words[i].ids},
@@ -192,9 +195,10 @@ std::string map_view(const Opened& opened, const ViewOptions& options, const std
         }
         return json_line(json);
     }
-    std::string out = notes_of(opened, words) +
-                      fmt::format("the plane shows {:.0f} % of the differences between these words\n",
-                                  100 * (plane.x_share + plane.y_share));
+    std::string out =
+        notes_of(opened, words) +
+        fmt::format("the plane shows {:.0f} % of the differences between these words\n",
+                    100 * (plane.x_share + plane.y_share));
     for (std::size_t i = 0; i < words.size(); ++i) {
         out += fmt::format("{:9.4f} {:9.4f}  {}\n", plane.points[i].x, plane.points[i].y,
                            base::quoted(words[i].text));
@@ -207,7 +211,8 @@ std::string positions_view(const Opened& opened, const ViewOptions& options,
     const Positions positions = positions_of(opened.model.spec, opened.model.weights);
     if (!options.svg.empty()) {
         if (positions.curves.empty()) {
-            throw Error(ErrorCode::usage, "--svg", "expected a model with positions, found none to draw");
+            throw Error(ErrorCode::usage, "--svg",
+                        "expected a model with positions, found none to draw");
         }
         common::LineChart chart;
         chart.title = "Positions of " + opened.file.meta().name;
@@ -216,15 +221,19 @@ std::string positions_view(const Opened& opened, const ViewOptions& options,
         chart.log_x = true;
         for (const PositionCurve& curve : positions.curves) {
             common::Series series{curve.name, {}};
-            for (std::size_t i = 1; i < curve.values.size(); ++i) {  // a logarithm has no place for 0
-                series.points.push_back({static_cast<double>(positions.distances[i]), curve.values[i]});
+            for (std::size_t i = 1; i < curve.values.size();
+                 ++i) {  // a logarithm has no place for 0
+                series.points.push_back(
+                    {static_cast<double>(positions.distances[i]), curve.values[i]});
             }
             chart.series.push_back(std::move(series));
         }
         common::write_picture(options.svg, common::to_svg(chart), options.overwrite, {path});
     }
     if (as_json) {
-        Json json = {{"facts", positions.facts}, {"distances", positions.distances}, {"curves", Json::array()}};
+        Json json = {{"facts", positions.facts},
+                     {"distances", positions.distances},
+                     {"curves", Json::array()}};
         for (const PositionCurve& curve : positions.curves) {
             json["curves"].push_back({{"name", curve.name}, {"values", curve.values}});
         }
@@ -237,7 +246,8 @@ std::string positions_view(const Opened& opened, const ViewOptions& options,
         // Powers of two and the last one say enough on a terminal.
         for (std::size_t i = 0; i < curve.values.size(); ++i) {
             const std::size_t d = positions.distances[i];
-            const bool first_of_power = i == 0 || std::bit_width(d) != std::bit_width(positions.distances[i - 1]);
+            const bool first_of_power =
+                i == 0 || std::bit_width(d) != std::bit_width(positions.distances[i - 1]);
             if (!first_of_power && i + 1 != curve.values.size()) continue;
             out += fmt::format("{:9}  {:7.3f}\n", d, curve.values[i]);
         }
@@ -254,14 +264,15 @@ std::string tokens_view(const Opened& opened, const ViewOptions& options, const 
     if (!options.svg.empty()) {
         common::BarChart chart{"Tokens of " + opened.file.meta().name + " by script", {}};
         for (const VocabularyPart& part : found.parts) {
-            chart.bars.push_back({part.name, static_cast<double>(part.tokens), fmt::format("{}", part.tokens)});
+            chart.bars.push_back(
+                {part.name, static_cast<double>(part.tokens), fmt::format("{}", part.tokens)});
         }
         common::write_picture(options.svg, common::to_svg(chart), options.overwrite, {path});
     }
     if (as_json) {
         Json json = {{"tokens", found.tokens},         {"control", found.control},
                      {"with_space", found.with_space}, {"mean_bytes", found.mean_bytes},
-                     {"longest", found.longest},    {"of_length", found.of_length},
+                     {"longest", found.longest},       {"of_length", found.of_length},
                      {"parts", Json::object()}};
         for (const VocabularyPart& part : found.parts) json["parts"][part.name] = part.tokens;
         return json_line(json);
@@ -271,7 +282,8 @@ std::string tokens_view(const Opened& opened, const ViewOptions& options, const 
         "{:.2f} bytes a token on average; the longest, of {} bytes, is {}\n\n",
         found.tokens, found.control, found.with_space, found.mean_bytes, found.longest.size(),
         base::quoted(found.longest));
-    for (const VocabularyPart& part : found.parts) out += fmt::format("{:>8}  {}\n", part.tokens, part.name);
+    for (const VocabularyPart& part : found.parts)
+        out += fmt::format("{:>8}  {}\n", part.tokens, part.name);
     out += "\nbytes       tokens\n";
     for (std::size_t i = 0; i < kLengths; ++i) {
         out += fmt::format("{:<10}  {:>6}\n", length_name(i), found.of_length[i]);
@@ -295,7 +307,8 @@ std::vector<std::string> asked(const ViewOptions& options) {
 
 void add_views(CLI::App& app, ViewOptions& options) {
     app.add_option("--near", options.near,
-                   "List the tokens whose embeddings are nearest to a word's; mind the space in front: \" king\"")
+                   "List the tokens whose embeddings are nearest to a word's; mind the space in "
+                   "front: \" king\"")
         ->type_name("WORD")
         ->group("Views");
     app.add_option("--analogy", options.analogy,
@@ -314,7 +327,8 @@ void add_views(CLI::App& app, ViewOptions& options) {
     app.add_flag("--positions", options.positions,
                  "Show how the model tells positions apart, over the distance of two tokens")
         ->group("Views");
-    app.add_flag("--tokens", options.tokens, "Show statistics of the vocabulary: lengths and scripts")
+    app.add_flag("--tokens", options.tokens,
+                 "Show statistics of the vocabulary: lengths and scripts")
         ->group("Views");
     common::add_integer(app, "-n,--count", options.count, {1, 10'000},
                         "How many tokens --near and --analogy list (default: 10)")
@@ -331,7 +345,8 @@ bool wants_view(const CLI::App& app, const ViewOptions& options) {
     const bool draws = !options.map.empty() || options.positions || options.tokens;
     const bool counts = !options.near.empty() || !options.analogy.empty();
     if (names.size() > 1) {
-        throw Error(ErrorCode::usage, names[1], "expected one view, found " + names[0] + " as well");
+        throw Error(ErrorCode::usage, names[1],
+                    "expected one view, found " + names[0] + " as well");
     }
     if (!options.svg.empty() && !draws) {
         throw Error(ErrorCode::usage, "--svg", "expected --map, --positions or --tokens beside it");

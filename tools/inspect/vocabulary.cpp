@@ -14,10 +14,10 @@ namespace {
 
 // The scripts that vocabularies hold in number; others are counted together.
 constexpr std::array kScripts = {
-    "Latin",   "Cyrillic", "Greek",    "Han",     "Hiragana", "Katakana", "Hangul", "Arabic",
-    "Hebrew",  "Armenian", "Georgian", "Devanagari", "Bengali", "Gurmukhi", "Gujarati", "Tamil",
-    "Telugu",  "Kannada",  "Malayalam", "Sinhala", "Thai",     "Lao",      "Khmer",  "Myanmar",
-    "Tibetan", "Ethiopic"};
+    "Latin",    "Cyrillic", "Greek",    "Han",      "Hiragana",   "Katakana", "Hangul",
+    "Arabic",   "Hebrew",   "Armenian", "Georgian", "Devanagari", "Bengali",  "Gurmukhi",
+    "Gujarati", "Tamil",    "Telugu",   "Kannada",  "Malayalam",  "Sinhala",  "Thai",
+    "Lao",      "Khmer",    "Myanmar",  "Tibetan",  "Ethiopic"};
 
 class Scripts {
   public:

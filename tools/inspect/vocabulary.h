@@ -19,12 +19,13 @@ struct VocabularyPart {
 
 struct VocabularyStatistics {
     std::size_t tokens = 0;
-    std::size_t control = 0;        // tokens that no text contains, such as the end of a text
-    std::size_t with_space = 0;     // of the others: those that begin with a space
-    double mean_bytes = 0;          // of the others
-    std::string longest;            // the text of the longest; the first of several
-    std::array<std::size_t, kLengths> of_length = {};  // by bytes; the last counts all that are longer
-    std::vector<VocabularyPart> parts;                 // largest first; each token but control tokens is in one
+    std::size_t control = 0;     // tokens that no text contains, such as the end of a text
+    std::size_t with_space = 0;  // of the others: those that begin with a space
+    double mean_bytes = 0;       // of the others
+    std::string longest;         // the text of the longest; the first of several
+    std::array<std::size_t, kLengths> of_length =
+        {};                             // by bytes; the last counts all that are longer
+    std::vector<VocabularyPart> parts;  // largest first; each token but control tokens is in one
 };
 
 // A token belongs to the script of its first letter; without a letter to digits, punctuation and symbols, or

@@ -26,7 +26,7 @@ std::size_t distance(const std::string& a, const std::string& b) {
 
 // Whether `part` is a subsequence of `whole` that starts with the same letter.
 bool abbreviates(const std::string& part, const std::string& whole) {
-    if (part.size() < 3 || part[0] != whole[0]) return false;
+    if (part.size() < 3 || whole.empty() || part[0] != whole[0]) return false;
     std::size_t at = 0;
     for (const char c : whole) at += at < part.size() && part[at] == c ? 1 : 0;
     return at == part.size();
@@ -43,8 +43,12 @@ std::string nearest(const std::string& word, const std::vector<std::string>& kno
                             (one.starts_with(word) || word.starts_with(one));
         const std::size_t changes =
             begins ? 1 : std::min(distance(word, one), abbreviates(word, one) ? 1U : word.size());
-        const bool shorter = changes == least && one.size() < best.size();
-        if ((changes >= least && !shorter) || one.size() < 2) continue;
+        // Of equally near words, one that only has letters more than what was typed, then the shorter one.
+        const bool one_longer = abbreviates(word, one);
+        const bool best_longer = abbreviates(word, best);
+        const bool shorter = one_longer == best_longer && one.size() < best.size();
+        const bool better = changes == least && ((one_longer && !best_longer) || shorter);
+        if ((changes >= least && (!better || best.empty())) || one.size() < 2) continue;
         least = changes;
         best = one;
     }

@@ -50,7 +50,9 @@ struct Frame {
     }
 };
 
-std::string series_class(std::size_t index) { return fmt::format("s{}", index % kColours); }
+std::string series_class(std::size_t index) {
+    return fmt::format("s{}", index % kColours);
+}
 
 void draw_axes(Svg& svg, const Frame& frame, const std::string& x_label, const std::string& y_label,
                bool log_x) {
@@ -105,7 +107,8 @@ Label place_label(Point point, const std::string& text, std::vector<Box>& taken)
         return Box{left, left + width, label.at.y - 10, label.at.y + 3};
     };
     const auto is_free = [&](const Label& label) {
-        return std::ranges::none_of(taken, [&](const Box& box) { return box.meets(box_of(label)); });
+        return std::ranges::none_of(taken,
+                                    [&](const Box& box) { return box.meets(box_of(label)); });
     };
     const auto free = std::ranges::find_if(places, is_free);
     const Label chosen = free == places.end() ? places.front() : *free;
@@ -144,7 +147,8 @@ std::string to_svg(const LineChart& chart) {
     draw_axes(svg, frame, chart.x_label, chart.y_label, chart.log_x);
     for (std::size_t i = 0; i < chart.series.size(); ++i) {
         std::vector<Point> points;
-        for (const Point& point : chart.series[i].points) points.push_back(frame.place(scaled(point)));
+        for (const Point& point : chart.series[i].points)
+            points.push_back(frame.place(scaled(point)));
         svg.polyline(points, series_class(i));
         const double y = kHeight + kLegendLine * static_cast<double>(i);
         svg.rect({kLeft, y - 9}, 14, 4, series_class(i));
@@ -182,8 +186,9 @@ std::string to_svg(const PlaneChart& chart) {
     frame.x = frame.x.widened();
     frame.y = frame.y.widened();
     // Room for the names at the borders, then the same scale for both axes.
-    const double per_pixel = 1.2 * std::max((frame.x.high - frame.x.low) / (kWidth - kLeft - kRight),
-                                            (frame.y.high - frame.y.low) / (kHeight - kTop - kBottom));
+    const double per_pixel =
+        1.2 * std::max((frame.x.high - frame.x.low) / (kWidth - kLeft - kRight),
+                       (frame.y.high - frame.y.low) / (kHeight - kTop - kBottom));
     const auto around = [](const Span& span, double width) {
         const double middle = (span.low + span.high) / 2;
         return Span{middle - width / 2, middle + width / 2};

@@ -27,9 +27,12 @@ constexpr std::string_view kStyle =
 
 constexpr std::string_view name_of(Anchor anchor) {
     switch (anchor) {
-        case Anchor::middle: return "middle";
-        case Anchor::end: return "end";
-        default: return "start";
+        case Anchor::middle:
+            return "middle";
+        case Anchor::end:
+            return "end";
+        default:
+            return "start";
     }
 }
 
@@ -63,13 +66,15 @@ std::string xml_text(std::string_view text) {
 }
 
 Svg::Svg(double width, double height, std::string_view title)
-    : out_(fmt::format("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0:g} {1:g}\" "
-                       "width=\"{0:g}\" height=\"{1:g}\" role=\"img\">\n{2}\n<title>{3}</title>\n{4}\n",
-                       width, height, kPictureMark, xml_text(title), kStyle)) {}
+    : out_(fmt::format(
+          "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0:g} {1:g}\" "
+          "width=\"{0:g}\" height=\"{1:g}\" role=\"img\">\n{2}\n<title>{3}</title>\n{4}\n",
+          width, height, kPictureMark, xml_text(title), kStyle)) {}
 
 void Svg::line(Point from, Point to, std::string_view css_class) {
-    out_ += fmt::format("<line class=\"{}\" x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\"/>\n",
-                        css_class, from.x, from.y, to.x, to.y);
+    out_ += fmt::format(
+        "<line class=\"{}\" x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\"/>\n", css_class,
+        from.x, from.y, to.x, to.y);
 }
 
 void Svg::polyline(std::span<const Point> points, std::string_view css_class) {
@@ -80,19 +85,20 @@ void Svg::polyline(std::span<const Point> points, std::string_view css_class) {
 }
 
 void Svg::circle(Point center, double radius, std::string_view css_class) {
-    out_ += fmt::format("<circle class=\"{}\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{:.1f}\"/>\n", css_class,
-                        center.x, center.y, radius);
+    out_ += fmt::format("<circle class=\"{}\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{:.1f}\"/>\n",
+                        css_class, center.x, center.y, radius);
 }
 
 void Svg::rect(Point corner, double width, double height, std::string_view css_class) {
     out_ += fmt::format(
-        "<rect class=\"{}\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\"/>\n", css_class,
-        corner.x, corner.y, width, height);
+        "<rect class=\"{}\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\"/>\n",
+        css_class, corner.x, corner.y, width, height);
 }
 
 void Svg::text(Point at, std::string_view text, Anchor anchor, std::string_view css_class) {
-    out_ += fmt::format("<text class=\"{}\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\">{}</text>\n",
-                        css_class, at.x, at.y, name_of(anchor), xml_text(text));
+    out_ +=
+        fmt::format("<text class=\"{}\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\">{}</text>\n",
+                    css_class, at.x, at.y, name_of(anchor), xml_text(text));
 }
 
 void Svg::upright_text(Point at, std::string_view text) {

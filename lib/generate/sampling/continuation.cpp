@@ -42,6 +42,7 @@ Continuation::Continuation(const tokenizer::Tokenizer& tokenizer,
       n_hidden_(params_.rules.required_prefix.size()),
       done_(params_.max_tokens == 0) {
     if (params_.thought) thought_.emplace(*params_.thought);
+    if (params_.n_explained) explainer_.emplace(params_.sampler, kernels);
     if (params_.constraint) guide_.emplace(params_.constraint, params_.vocabulary);
 }
 
@@ -75,7 +76,8 @@ std::optional<std::uint32_t> Continuation::draw(std::span<const float> logits, s
     if (thought_) {
         if (const auto end = thought_->forced()) return end;
     }
-    std::span<const float> usable = allowed(rules_.apply(logits));
+    const std::span<const float> ruled = allowed(rules_.apply(logits));
+    std::span<const float> usable = ruled;
     if (guide_) {
         guided_.resize(usable.size());
         if (!guide_->allow(usable, std::numeric_limits<float>::lowest(), guided_)) {
@@ -83,12 +85,22 @@ std::optional<std::uint32_t> Continuation::draw(std::span<const float> logits, s
         }
         usable = guided_;
     }
-    return sampler_.sample(usable, params_.choice, length);
+    const std::uint32_t token = sampler_.sample(usable, params_.choice, length);
+    if (explainer_) {
+        draws_.push_back(explainer_->explain({logits, ruled, usable}, token, *params_.n_explained,
+                                             params_.choice, length));
+    }
+    return token;
 }
 
 // Appends a token; returns the text that has become final.
 std::string Continuation::take(std::uint32_t token, std::span<const float> logits) {
     tokens_.push_back(token);
+    if (explainer_ && draws_.size() < tokens_.size()) {
+        draws_.emplace_back();
+        draws_.back().forced = true;
+    }
+    if (explainer_) draws_.back().chosen = token;
     rules_.push(token);
     if (thought_) thought_->push(token);
     if (is_end(token)) {

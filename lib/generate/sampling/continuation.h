@@ -13,6 +13,7 @@
 #include "lib/generate/constraints/guide.h"
 #include "lib/generate/sampling/answers/answer_rules.h"
 #include "lib/generate/sampling/answers/thought_limit.h"
+#include "lib/generate/sampling/explain/explained_draw.h"
 #include "lib/generate/sampling/logit_rules.h"
 #include "lib/generate/sampling/logprob.h"
 #include "lib/generate/sampling/sampler.h"
@@ -37,6 +38,8 @@ struct ContinuationParams {
     std::uint64_t choice = 0;
     // If set, log-probabilities are wanted: of each token, and of this many likeliest ones.
     std::optional<std::uint32_t> n_top;
+    // If set, every draw is explained, with this many of the likeliest tokens.
+    std::optional<std::uint32_t> n_explained = std::nullopt;
     bool ignore_end = false;  // an end-of-text token does not end the text
     // Needed if rules.needs_texts(); the engine sets it.
     std::shared_ptr<const TokenTexts> texts = nullptr;
@@ -70,6 +73,8 @@ class Continuation {
     const std::vector<std::uint32_t>& tokens() const noexcept { return tokens_; }
     // One for each token of the text, if params.n_top is set.
     const std::vector<ScoredToken>& scores() const noexcept { return scores_; }
+    // One for each of tokens(), if params.n_explained is set.
+    const std::vector<ExplainedDraw>& draws() const noexcept { return draws_; }
 
   private:
     std::string without_hidden(std::string text);
@@ -88,6 +93,8 @@ class Continuation {
     std::optional<constraints::Guide> guide_;
     std::vector<float> guided_;  // (vocab_size), if there is a guide
     LogprobScorer scorer_;
+    std::optional<DrawExplainer> explainer_;
+    std::vector<ExplainedDraw> draws_;
     tokenizer::DecodeStream decoder_;
     StopMatcher stops_;
     std::size_t n_hidden_;  // bytes of text that belong to the prompt and are still to come

@@ -69,7 +69,6 @@ void SamplerChain::apply_temperature() {
 }
 
 void SamplerChain::apply(SamplerStep step, std::uint64_t choice, std::uint64_t position) {
-    if (!params_.is_on(step)) return;
     switch (step) {
         case SamplerStep::penalties:
         case SamplerStep::dry:
@@ -95,12 +94,22 @@ void SamplerChain::apply(SamplerStep step, std::uint64_t choice, std::uint64_t p
 }
 
 std::uint32_t SamplerChain::sample(std::span<const float> logits, std::uint64_t choice,
-                                   std::uint64_t position) {
+                                   std::uint64_t position, const DrawObserver& observer) {
+    const auto look = [&](std::string_view step) {
+        if (observer) observer(step, candidates_);
+    };
+    const auto apply_seen = [&](SamplerStep step) {
+        if (!params_.is_on(step)) return;
+        apply(step, choice, position);
+        look(spec::kSamplerStepNames[static_cast<std::size_t>(step)]);
+    };
     candidates_.assign(logits);
+    look("");
     const double draw = uniform_draw(params_.seed, choice, position);
     if (params_.mirostat) {
-        apply(SamplerStep::temperature, choice, position);
+        apply_seen(SamplerStep::temperature);
         candidates_.keep_surprise(surprise_limit_);
+        look("mirostat");
         const std::size_t i = candidates_.draw(draw);
         const double surprise = -natural_log(candidates_.probabilities()[i]) / kLn2;
         surprise_limit_ -=
@@ -110,7 +119,7 @@ std::uint32_t SamplerChain::sample(std::span<const float> logits, std::uint64_t 
     const bool usual = params_.order.empty();
     for (const SamplerStep step : usual ? std::span<const SamplerStep>(kUsualOrder)
                                         : std::span<const SamplerStep>(params_.order)) {
-        apply(step, choice, position);
+        apply_seen(step);
     }
     return candidates_.token(candidates_.draw(draw));
 }

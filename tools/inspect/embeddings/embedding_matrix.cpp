@@ -110,15 +110,15 @@ void EmbeddingMatrix::find_direction() {
             parts[r] = sum;
         });
         std::vector<double> next(dim(), 0.0);
-        base::parallel_for(n_threads_, (dim() + kColumnsPerTask - 1) / kColumnsPerTask,
-                           [&](std::size_t task) {
-                               const std::size_t end = std::min(dim(), (task + 1) * kColumnsPerTask);
-                               for (std::size_t r = 0; r < rows.size(); ++r) {
-                                   for (std::size_t k = task * kColumnsPerTask; k < end; ++k) {
-                                       next[k] += parts[r] * double{rows[r][k]};
-                                   }
-                               }
-                           });
+        base::parallel_for(
+            n_threads_, (dim() + kColumnsPerTask - 1) / kColumnsPerTask, [&](std::size_t task) {
+                const std::size_t end = std::min(dim(), (task + 1) * kColumnsPerTask);
+                for (std::size_t r = 0; r < rows.size(); ++r) {
+                    for (std::size_t k = task * kColumnsPerTask; k < end; ++k) {
+                        next[k] += parts[r] * double{rows[r][k]};
+                    }
+                }
+            });
         scale_to_one(next);
         double change = 0;
         for (std::size_t k = 0; k < dim(); ++k) {

@@ -25,7 +25,8 @@ Square products_of(const std::vector<std::vector<double>>& vectors) {
     for (std::size_t a = 0; a < n; ++a) {
         for (std::size_t b = 0; b <= a; ++b) {
             double sum = 0;
-            for (std::size_t i = 0; i < vectors[a].size(); ++i) sum += vectors[a][i] * vectors[b][i];
+            for (std::size_t i = 0; i < vectors[a].size(); ++i)
+                sum += vectors[a][i] * vectors[b][i];
             products[a][b] = products[b][a] = sum;
         }
     }
@@ -98,14 +99,16 @@ Word find_word(const EmbeddingMatrix& matrix, const tokenizer::Tokenizer& tokeni
         }
     }
     if (word.ids.empty()) {
-        throw Error(ErrorCode::usage, option,
-                    fmt::format("expected a word, found {}, which has no token", base::quoted(text)));
+        throw Error(
+            ErrorCode::usage, option,
+            fmt::format("expected a word, found {}, which has no token", base::quoted(text)));
     }
     for (const std::uint32_t id : word.ids) {
         if (id >= matrix.n_rows()) {
-            throw Error(ErrorCode::usage, option,
-                        fmt::format("expected tokens below {}, the rows of the embedding, found {} in {}",
-                                    matrix.n_rows(), id, base::quoted(text)));
+            throw Error(
+                ErrorCode::usage, option,
+                fmt::format("expected tokens below {}, the rows of the embedding, found {} in {}",
+                            matrix.n_rows(), id, base::quoted(text)));
         }
     }
     word.vector = matrix.centered_mean(word.ids);
