@@ -175,9 +175,10 @@ void help(Session& session, const std::string&) {
                             command.about);
     }
     text +=
-        "A line that ends in \\ goes on in the next one; \"\"\" begins and ends a text of several\n"
-        "lines. Up and down bring earlier messages back. Ctrl-C stops an answer, Ctrl-D ends the\n"
-        "chat. A message that begins with a slash needs a space before it.";
+        "A line that ends in \\ goes on in the next one; \"\"\" begins and ends a text of\n"
+        "several lines. Up and down bring earlier messages back. Ctrl-C stops an answer,\n"
+        "Ctrl-D ends the chat. A message that begins with a slash needs a space before\n"
+        "it.";
     session.say(text);
 }
 

@@ -65,8 +65,8 @@ void Session::say(const std::string& text) const {
 void Session::greet() const {
     if (!input_.is_terminal()) return;
     say(fmt::format(
-        "{}, context {} tokens. /help lists the commands, Ctrl-C stops an answer, "
-        "Ctrl-D ends the chat.",
+        "{}, context {} tokens.\n"
+        "/help lists the commands, Ctrl-C stops an answer, Ctrl-D ends the chat.",
         base::printable(opened_.file.meta().name), common::with_commas(engine_.context())));
 }
 
