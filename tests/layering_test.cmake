@@ -37,7 +37,7 @@ set(rules
   "models/draft|models/source formats/checkpoint lib/base lib/spec lib/tensor"
   "models/families|models/draft models/source lib/base lib/spec"
   "models|lib/base lib/spec lib/tensor"
-  "apps/common|lib/base lib/spec lib/kernels lib/tokenizer lib/model lib/generate formats/quire"
+  "apps/common|lib/base lib/unicode lib/spec lib/kernels lib/tokenizer lib/model lib/generate formats/quire"
   "apps|formats lib"
   "tools|apps/common models formats lib")
 

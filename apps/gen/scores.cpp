@@ -10,6 +10,8 @@
 
 #include "apps/common/command.h"
 #include "apps/common/output.h"
+#include "apps/common/terminal/progress_line.h"
+#include "apps/common/terminal/table.h"
 #include "apps/gen/request.h"
 #include "lib/base/error.h"
 #include "lib/base/hash.h"
@@ -45,6 +47,10 @@ std::vector<generate::ScoredToken> scores_of(const Options& options, const Score
     request.continuation.max_tokens = 0;
     request.continuation.n_top = options.n_top;
     request.score_prompt = true;
+    common::ProgressLine progress({.what = "prompt",
+                                   .total = prompt.tokens.size(),
+                                   .unit = common::ProgressLine::Unit::tokens});
+    request.on_prompt = [&progress](std::size_t n) { progress.show(n); };
     return generate::complete(engine, std::move(request)).prompt_scores;
 }
 
@@ -89,17 +95,18 @@ void write_score(const Options& options, const Scored& prompt) {
         common::write_stdout(line_of(json));
         return;
     }
-    std::string text;
+    constexpr auto number = common::Table::Kind::number;
+    common::Table table({{"", number}, {"", number}, {""}});
     for (std::size_t i = 0; i < prompt.tokens.size(); ++i) {
         const std::uint32_t token = prompt.tokens[i];
         const std::string logprob =
             i == 0 ? "-" : fmt::format("{:.4f}", scores[i - 1].chosen.logprob);
-        text += fmt::format("{:>9}  {:>6}  {}\n", logprob, token,
-                            base::quoted(tokenizer::token_text_or_name(prompt.tokenizer, token)));
+        table.add({logprob, std::to_string(token),
+                   base::quoted(tokenizer::token_text_or_name(prompt.tokenizer, token))});
     }
-    text += fmt::format("{:>9.4f}  in all; {:.4f} a token, perplexity {:.4g}\n", sum, mean,
-                        std::exp(-mean));
-    common::write_stdout(text);
+    common::write_stdout(table.lines(common::table_width()) +
+                         fmt::format("{:.4f} in all, {:.4f} a token, perplexity {:.4g}\n", sum,
+                                     mean, std::exp(-mean)));
 }
 
 std::vector<double> choice_probabilities(const Options& options, const Scored& prompt) {

@@ -6,9 +6,13 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "apps/common/command.h"
 #include "apps/common/output.h"
+#include "apps/common/terminal/progress_line.h"
+#include "apps/common/terminal/table.h"
+#include "apps/common/terminal/terminal.h"
 #include "formats/quire/prompts_json.h"
 #include "lib/base/error.h"
 #include "lib/base/join.h"
@@ -177,17 +181,45 @@ std::string to_text(const Line& line, const Options& options, const model::Model
 
 // The cosine of every two lines, as a table for people: a row per line, ending with its text.
 std::string cosine_table(const std::vector<Line>& lines) {
-    std::string out = "    ";
-    for (std::size_t i = 0; i < lines.size(); ++i) out += fmt::format(" {:>6}", i + 1);
-    out += "\n";
+    constexpr auto number = common::Table::Kind::number;
+    std::vector<common::Table::Column> columns{{"", number}};
+    for (std::size_t i = 0; i < lines.size(); ++i)
+        columns.push_back({std::to_string(i + 1), number});
+    columns.emplace_back();
+    common::Table table(columns);
     for (std::size_t i = 0; i < lines.size(); ++i) {
-        out += fmt::format("{:>4}", i + 1);
+        std::vector<std::string> cells{std::to_string(i + 1)};
         for (const Line& other : lines) {
-            out += fmt::format(" {:>6.3f}", generate::cosine(lines[i].values, other.values));
+            cells.push_back(fmt::format("{:.3f}", generate::cosine(lines[i].values, other.values)));
         }
-        out += "  " + lines[i].text.substr(0, 60) + "\n";
+        cells.push_back(lines[i].text);
+        table.add(cells);
     }
-    return out;
+    return table.lines(common::table_width());
+}
+
+// For more lines than a table of all cosines has room for: each line, and the one most like it.
+std::string nearest_table(const std::vector<Line>& lines) {
+    common::Table table({{"text"}, {"cosine", common::Table::Kind::number}, {"most like it"}});
+    for (const Line& line : lines) {
+        const Line* nearest = nullptr;
+        double best = 0;
+        for (const Line& other : lines) {
+            const double cosine = generate::cosine(line.values, other.values);
+            if (&other == &line || (nearest != nullptr && cosine <= best)) continue;
+            nearest = &other;
+            best = cosine;
+        }
+        table.add({line.text, fmt::format("{:.3f}", best), nearest->text});
+    }
+    return table.lines(common::table_width());
+}
+
+std::string similarity_table(const std::vector<Line>& lines) {
+    constexpr std::size_t kColumnWidth = 7;
+    constexpr std::size_t kOthers = 4 + 2 + common::Table::kLeastText;
+    const bool fits = lines.size() * kColumnWidth + kOthers <= common::table_width();
+    return fits ? cosine_table(lines) : nearest_table(lines);
 }
 
 }  // namespace
@@ -201,11 +233,16 @@ void run_vectors(const std::string& input, const Options& options, const formats
     if (texts.empty()) {
         throw Error(ErrorCode::input, "prompt", "expected at least one line, found none");
     }
-    // A larger table would not fit on a terminal.
-    constexpr std::size_t kTableLines = 24;
+    // Beyond that, every two lines would be compared for too long.
+    constexpr std::size_t kTableLines = 1000;
     const bool as_table = options.embed && !options.json && texts.size() > 1 &&
-                          texts.size() <= kTableLines && ::isatty(STDOUT_FILENO) == 1;
+                          texts.size() <= kTableLines && common::is_terminal(STDOUT_FILENO);
     std::vector<Line> table;
+    std::optional<common::ProgressLine> progress;  // not between the lines of a terminal
+    if (as_table || !common::is_terminal(STDOUT_FILENO)) {
+        progress.emplace(common::ProgressLine::Params{
+            .what = options.embed ? "embed" : "classify", .total = texts.size(), .of = "lines"});
+    }
     generate::EmbedParams params = embed_params(options, model);
     for (std::size_t i = 0; i < texts.size() && !common::interrupted(); ++i) {
         Line line;
@@ -215,6 +252,7 @@ void run_vectors(const std::string& input, const Options& options, const formats
         } catch (const model::Interrupted&) {
             break;
         }
+        if (progress) progress->show(i + 1);
         if (as_table) {
             table.push_back(std::move(line));
         } else {
@@ -222,7 +260,8 @@ void run_vectors(const std::string& input, const Options& options, const formats
                                               : to_text(line, options, model));
         }
     }
-    if (as_table) common::write_stdout(cosine_table(table));
+    progress.reset();
+    if (table.size() > 1) common::write_stdout(similarity_table(table));
 }
 
 }  // namespace quire::gen

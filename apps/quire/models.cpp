@@ -12,6 +12,7 @@
 #include "apps/common/models/model_folder.h"
 #include "apps/common/output.h"
 #include "apps/common/programs.h"
+#include "apps/common/terminal/table.h"
 #include "apps/common/units.h"
 #include "formats/quire/reader.h"
 #include "lib/base/error.h"
@@ -84,21 +85,25 @@ Json json_of(const common::NamedModel& model) {
 }
 
 std::string table_of(const std::vector<common::NamedModel>& models) {
-    std::size_t width = 4;
-    for (const auto& model : models) width = std::max(width, model.name.size());
-    std::string text = fmt::format("{:<{}}  {:>8}  {:>5}  {:>8}  {:>8}  {}\n", "name", width,
-                                   "size", "bits", "context", "memory", "model");
+    constexpr auto number = common::Table::Kind::number;
+    common::Table table({{"name"},
+                         {"size", number},
+                         {"bits", number},
+                         {"context", number},
+                         {"memory", number},
+                         {"model"}});
     for (const auto& model : models) {
         const Facts facts = facts_of(model.path);
-        text += fmt::format("{:<{}}  {:>8}  ", base::printable(model.name), width,
-                            common::human_bytes(model.bytes));
-        text +=
-            facts.fault.empty()
-                ? fmt::format("{:>5.2f}  {:>8}  {:>8}  {}\n", facts.bits, facts.context,
-                              common::human_bytes(facts.memory_bytes), base::printable(facts.title))
-                : "cannot be used: " + facts.fault + "\n";
+        const std::string size = common::human_bytes(model.bytes);
+        if (facts.fault.empty()) {
+            table.add({model.name, size, fmt::format("{:.2f}", facts.bits),
+                       std::to_string(facts.context), common::human_bytes(facts.memory_bytes),
+                       facts.title});
+        } else {
+            table.add({model.name, size, "", "", "", "cannot be used: " + facts.fault});
+        }
     }
-    return text;
+    return table.lines(common::table_width());
 }
 
 void list(bool as_json) {
@@ -113,7 +118,9 @@ void list(bool as_json) {
         common::write_stdout(table_of(models));
         return;
     }
-    spdlog::info("no models in {}; quire models add FILE puts one there", common::model_folder());
+    spdlog::info(
+        "no models in {}; quire pull fetches one, and quire models add FILE puts one there",
+        common::model_folder());
 }
 
 // The path of a model that exists.

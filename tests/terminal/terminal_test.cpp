@@ -7,17 +7,6 @@
 
 using namespace quire::common;
 
-TEST_CASE("terminal: columns of a text") {
-    CHECK(display_width("") == 0);
-    CHECK(display_width("abc") == 3);
-    CHECK(display_width("\xC3\xA9") == 1);                  // é
-    CHECK(display_width("e\xCC\x81") == 1);                 // e and an accent
-    CHECK(display_width("\xE4\xB8\xAD\xE6\x96\x87") == 4);  // two Chinese characters
-    CHECK(display_width("\xF0\x9F\x98\x80") == 2);          // an emoji
-    CHECK(display_width("a\x1b\n\xFF"
-                        "b") == 2);  // controls and broken bytes
-}
-
 TEST_CASE("terminal: a text cannot move the cursor") {
     CHECK(shown_on_terminal("a\tb\nc") == "a\tb\nc");
     CHECK(shown_on_terminal("\x1b[2J") == "\\x1B[2J");
@@ -31,8 +20,10 @@ TEST_CASE("progress: numbers, rate and time left") {
     const ProgressLine line({.what = "prompt", .total = 7031, .unit = ProgressLine::Unit::tokens});
     CHECK(line.text(2688, 24, 100, "") ==
           "prompt [#########---------------]  38%  2,688 of 7,031 tokens, 112/s, 39 s left");
-    CHECK(line.text(2688, 24, 79, "") == "prompt  38%  2,688 of 7,031 tokens, 112/s, 39 s left");
-    CHECK(line.text(2688, 24, 20, "") == "prompt  38%  2,688 ");
+    CHECK(line.text(2688, 24, 80, "").starts_with("prompt [###"));
+    CHECK(line.text(2688, 24, 64, "").starts_with("prompt [###-----]  38%"));
+    CHECK(line.text(2688, 24, 63, "") == "prompt  38%  2,688 of 7,031 tokens, 112/s, 39 s left");
+    CHECK(line.text(2688, 24, 20, "") == "prompt  38%  2,688\u2026");
     CHECK(line.text(7031, 60, 100, "") ==
           "prompt [########################] 100%  7,031 of 7,031 tokens, 117/s");
     const ProgressLine bytes({.what = "pull",
@@ -40,10 +31,10 @@ TEST_CASE("progress: numbers, rate and time left") {
                               .unit = ProgressLine::Unit::bytes,
                               .begin = 1'000'000'000});
     CHECK(bytes.text(2'000'000'000, 100, 120, "file 1 of 2") ==
-          "pull [############------------]  50%  2 GB of 4 GB, file 1 of 2, 10 MB/s, 3 min 20 s "
-          "left");
+          "pull [############------------]  50%  2 GB of 4 GB, 10 MB/s, 3 min 20 s left, file 1 of "
+          "2");
     const ProgressLine unknown({.what = "eval", .of = "windows"});
-    CHECK(unknown.text(3, 2, 100, "perplexity 9.1") == "eval  3 windows, perplexity 9.1, 1.5/s");
+    CHECK(unknown.text(3, 2, 100, "perplexity 9.1") == "eval  3 windows, 1.5/s, perplexity 9.1");
     CHECK(unknown.text(0, 0, 100, "") == "eval  0 windows");
 }
 

@@ -13,6 +13,7 @@
 #include <new>
 #include <vector>
 
+#include "apps/common/terminal/progress_line.h"
 #include "lib/base/cpu.h"
 #include "lib/base/parallel.h"
 #include "tools/bench/isa/peak.h"
@@ -135,10 +136,16 @@ Limits& Limits::operator|=(const Limits& other) noexcept {
 
 Limits measure_limits(std::string_view isa, int n_threads) {
     const PeakTable& table = peak_table(isa);
+    common::ProgressLine progress({.what = "limits of this machine",
+                                   .total = 2 + std::size(table.codes),
+                                   .of = "measurements",
+                                   .delay = std::chrono::milliseconds(200)});
     Limits limits;
     limits.read_gb_s = read_gb_s(table, n_threads);
+    progress.add(1);
     for (std::size_t i = 0; i < std::size(table.codes); ++i) {
         limits.code_gmac_s[i] = gmac_s(table.codes[i], n_threads);
+        progress.add(1);
     }
     limits.float_gmac_s = gmac_s(table.floats, n_threads);
     return limits;

@@ -26,6 +26,6 @@ struct Limits {
 
 // Measures with an instruction set and a number of threads: the best of several short runs, for
 // memory their median.
-Limits measure_limits(std::string_view isa, int n_threads);
+Limits measure_limits(std::string_view isa, int n_threads);  // with a line of progress
 
 }  // namespace quire::bench

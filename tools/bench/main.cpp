@@ -5,6 +5,7 @@
 #include "apps/common/open_model.h"
 #include "apps/common/options/numbers.h"
 #include "apps/common/output.h"
+#include "apps/common/terminal/table.h"
 #include "formats/quire/reader.h"
 #include "lib/base/error.h"
 #include "lib/base/parallel.h"
@@ -92,8 +93,9 @@ int run_bench(Options& options) {
     result.load = options.load;
     result.load_text = common::describe(options.load, file);
     if (result.limits) *result.limits |= bench::measure_limits(table.name, settings.n_threads);
-    common::write_stdout(options.json ? bench::to_json(result, model)
-                                      : bench::to_text(result, model));
+    common::write_stdout(
+        options.json ? bench::to_json(result, model)
+                     : common::lines_within(bench::to_text(result, model), common::table_width()));
     return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "apps/common/terminal/table.h"
 #include "lib/base/hash.h"
 
 namespace quire::bench {
@@ -45,33 +46,51 @@ struct Row {
     Cost cost;
 };
 
-std::string row_text(const Row& row, std::size_t n_tokens, const Limits& limits) {
+// Of the limit of the machine; other guests of a shared host make the measured limit too low.
+std::string percent(double value) {
+    return fmt::format("{:.1f}%", value);
+}
+
+std::vector<std::string> cells_of(const Row& row, std::size_t n_tokens, const Limits& limits) {
     const Reached r = reached(row.cost, row.seconds, limits);
-    std::string out =
-        fmt::format("  {:<10} {:>9.1f} {:>5.1f}%", row.name,
-                    1e6 * row.seconds / static_cast<double>(n_tokens), 100 * row.share);
+    std::vector<std::string> cells{
+        std::string(row.name),
+        fmt::format("{:.1f}", 1e6 * row.seconds / static_cast<double>(n_tokens)),
+        percent(100 * row.share)};
+    cells.resize(7);
     if (row.cost.bytes > 0) {
-        out += fmt::format(" {:>8.2f} {:>5.1f}%", r.gb_s, r.gb_s_percent);
-    } else if (row.cost.macs > 0) {
-        out += std::string(16, ' ');
+        cells[3] = fmt::format("{:.2f}", r.gb_s);
+        cells[4] = percent(r.gb_s_percent);
     }
-    if (row.cost.macs > 0) out += fmt::format(" {:>8.1f} {:>5.1f}%", r.gmac_s, r.gmac_s_percent);
-    return out + "\n";
+    if (row.cost.macs > 0) {
+        cells[5] = fmt::format("{:.1f}", r.gmac_s);
+        cells[6] = percent(r.gmac_s_percent);
+    }
+    return cells;
 }
 
 std::string table(const model::Model& model, const Phase& phase, const Limits& limits) {
     const Costs costs = costs_of_round(model, phase, limits);
-    std::string out = fmt::format("  {:<10} {:>9} {:>6} {:>8} {:>6} {:>8} {:>6}\n", "operation",
-                                  "us/token", "share", "GB/s", "limit", "GMAC/s", "limit");
+    constexpr auto number = common::Table::Kind::number;
+    common::Table out({{"operation"},
+                       {"us/token", number},
+                       {"share", number},
+                       {"GB/s", number},
+                       {"of limit", number},
+                       {"GMAC/s", number},
+                       {"of limit", number}},
+                      2);
     double seconds = 0;
     for (const double s : phase.operation_seconds) seconds += s;
     for (std::size_t op = 0; seconds > 0 && op < costs.size(); ++op) {
         const double one = phase.operation_seconds[op];
-        out += row_text(Row{model::kOperationNames[op], one, one / seconds, costs[op]},
-                        phase.n_tokens, limits);
+        if (one <= 0) continue;  // no layer of this model does it
+        out.add(cells_of(Row{model::kOperationNames[op], one, one / seconds, costs[op]},
+                         phase.n_tokens, limits));
     }
     const Row all{"all", median(phase.seconds), 1, total(costs)};
-    return out + row_text(all, phase.n_tokens, limits);
+    out.add(cells_of(all, phase.n_tokens, limits));
+    return out.lines(common::table_width());
 }
 
 std::string describe(const Phase& phase, const std::string& what) {

@@ -37,7 +37,8 @@ std::vector<Divergence> divergences(const OpenModel& reference, const OpenModel&
     LogitStream stream_p(reference.model, n_threads);
     LogitStream stream_q(model.model, n_threads);
     std::vector<Divergence> out;
-    common::ProgressLine progress({.what = "eval", .total = windows.size(), .of = "windows"});
+    common::ProgressLine progress(
+        {.what = "eval", .total = windows.n_scored(), .unit = common::ProgressLine::Unit::tokens});
     for (std::size_t w = 0; w < windows.size(); ++w) {
         const Window window = windows.at(w);
         for_each_slab(
@@ -59,8 +60,8 @@ std::vector<Divergence> divergences(const OpenModel& reference, const OpenModel&
                         *model.model.kernels, {p + i * stream_p.stride(), n_vocab},
                         {q + i * stream_q.stride(), n_vocab}, window.tokens[first + i], scratch);
                 });
+                progress.show(out.size());
             });
-        progress.show(w + 1);
     }
     return out;
 }

@@ -7,6 +7,7 @@
 #include "apps/common/open_model.h"
 #include "apps/common/options/numbers.h"
 #include "apps/common/output.h"
+#include "apps/common/terminal/table.h"
 #include "lib/base/hash.h"
 #include "lib/base/parallel.h"
 #include "tools/eval/choices.h"
@@ -165,8 +166,10 @@ void add_commands(CLI::App& app, Options& options, Run& chosen) {
 
 int run_eval(Options& options, Run chosen) {
     if (options.common.n_threads == 0) options.common.n_threads = base::default_threads();
-    common::write_stdout(
-        common::with_kv_hint(options.common.kv_type, [&] { return chosen(options); }));
+    const std::string text =
+        common::with_kv_hint(options.common.kv_type, [&] { return chosen(options); });
+    common::write_stdout(options.common.json ? text
+                                             : common::lines_within(text, common::table_width()));
     return 0;
 }
 

@@ -18,7 +18,10 @@ PerplexityResult perplexity(const OpenModel& model, const TextOptions& options, 
     const std::size_t n_vocab = model.model.spec.vocab_size;
     LogitStream stream(model.model, n_threads);
     std::vector<double> nll;  // of every scored token
-    common::ProgressLine progress({.what = "eval", .total = text.windows.size(), .of = "windows"});
+    double sum = 0;
+    common::ProgressLine progress({.what = "eval",
+                                   .total = text.windows.n_scored(),
+                                   .unit = common::ProgressLine::Unit::tokens});
     for (std::size_t w = 0; w < text.windows.size(); ++w) {
         const Window window = text.windows.at(w);
         for_each_slab(
@@ -34,8 +37,10 @@ PerplexityResult perplexity(const OpenModel& model, const TextOptions& options, 
                     nll[done + i] = log_sum_exp(*model.model.kernels, row, scratch) -
                                     double{row[window.tokens[first + i]]};
                 });
+                for (std::size_t i = done; i < nll.size(); ++i) sum += nll[i];
+                const double mean = sum / static_cast<double>(nll.size());
+                progress.show(nll.size(), fmt::format("perplexity {:.2f}", std::exp(mean)));
             });
-        progress.show(w + 1, fmt::format("perplexity {:.4f}", std::exp(mean_error(nll).mean)));
     }
     const MeanError mean = mean_error(nll);
     const double value = std::exp(mean.mean);

@@ -38,4 +38,13 @@ Window Windows::at(std::size_t i) const {
     return window;
 }
 
+std::size_t Windows::n_scored() const {
+    std::size_t n = 0;
+    for (std::size_t i = 0; i < n_; ++i) {
+        const Window window = at(i);
+        n += window.tokens.size() - window.first_target;
+    }
+    return n;
+}
+
 }  // namespace quire::eval

@@ -34,6 +34,7 @@ class Windows {
     std::size_t size() const noexcept { return n_; }
     void limit(std::size_t n) noexcept;  // keeps the first n
     Window at(std::size_t i) const;
+    std::size_t n_scored() const;  // tokens of all windows
     std::string_view definition() const noexcept { return stride_ == 0 ? "llama.cpp" : "sliding"; }
 
   private:

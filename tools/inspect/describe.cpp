@@ -7,6 +7,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "apps/common/terminal/table.h"
 #include "apps/common/units.h"
 #include "formats/quire/chat_templates.h"
 #include "formats/quire/prompts_json.h"
@@ -20,6 +21,8 @@ namespace quire::inspect {
 namespace {
 
 using common::human_bytes;
+using common::Table;
+constexpr Table::Kind number = Table::Kind::number;
 
 struct TypeSum {
     std::size_t tensors = 0;
@@ -112,6 +115,37 @@ std::string describe_encoder(const spec::ModelSpec& encoder, const spec::AnswerS
     return out + "\n";
 }
 
+std::string types_table(const formats::QuireFile& file) {
+    Table table({{"type"}, {"tensors", number}, {"size", number}, {"bits/weight", number}}, 2);
+    for (const auto& [dtype, sum] : sum_types(file)) {
+        const double bits = 8.0 * static_cast<double>(sum.bytes) / static_cast<double>(sum.weights);
+        table.add({std::string(tensor::info(dtype).name), std::to_string(sum.tensors),
+                   human_bytes(sum.bytes), fmt::format("{:.2f}", bits)});
+    }
+    return table.lines(common::table_width());
+}
+
+std::string sections_table(const formats::QuireFile& file) {
+    Table table({{"section"}, {"at", number}, {"size", number}, {"XXH3-64"}}, 2);
+    for (const auto& section : file.sections()) {
+        table.add({std::string(section.name), std::to_string(section.offset),
+                   human_bytes(section.data.size()), base::hex(section.hash)});
+    }
+    return table.lines(common::table_width());
+}
+
+std::string tensors_table(const formats::QuireFile& file) {
+    Table table(
+        {{"tensor"}, {"type"}, {"shape", number}, {"at", number}, {"size", number}, {"XXH3-64"}},
+        2);
+    for (const formats::TensorRecord& record : file.tensor_records()) {
+        table.add({record.name, std::string(tensor::info(record.dtype).name), shape(record),
+                   std::to_string(record.offset), human_bytes(record.length),
+                   base::hex(record.hash)});
+    }
+    return table.lines(common::table_width());
+}
+
 }  // namespace
 
 std::string describe(const formats::QuireFile& file, bool with_tensors) {
@@ -156,24 +190,9 @@ std::string describe(const formats::QuireFile& file, bool with_tensors) {
     if (!prompts.empty()) out += fmt::format("  prompts: {}\n", prompt_names(prompts));
     out += fmt::format("  self-test: {} prompts, arithmetic {}\n", selftest.cases.size(),
                        selftest.arithmetic);
-    for (const auto& [dtype, sum] : sum_types(file)) {
-        out += fmt::format("  {:<5} {:>5} tensors {:>10}  {:.2f} bits per weight\n",
-                           tensor::info(dtype).name, sum.tensors, human_bytes(sum.bytes),
-                           8.0 * static_cast<double>(sum.bytes) / static_cast<double>(sum.weights));
-    }
-    out += "sections\n";
-    for (const auto& section : file.sections()) {
-        out += fmt::format("  {:<20} at {:>10} {:>10}  {}\n", section.name, section.offset,
-                           human_bytes(section.data.size()), base::hex(section.hash));
-    }
-    if (!with_tensors) return out;
-    out += "tensors\n";
-    for (const formats::TensorRecord& record : file.tensor_records()) {
-        out += fmt::format("  {:<24} {:<5} {:>14} at {:>11} {:>10}  {}\n", record.name,
-                           tensor::info(record.dtype).name, shape(record), record.offset,
-                           human_bytes(record.length), base::hex(record.hash));
-    }
-    return out;
+    out += "\n" + types_table(file) + "\n" + sections_table(file);
+    if (with_tensors) out += "\n" + tensors_table(file);
+    return common::lines_within(out, common::table_width());
 }
 
 std::string describe_json(const formats::QuireFile& file, bool with_tensors) {

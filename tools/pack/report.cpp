@@ -3,6 +3,7 @@
 #include <spdlog/fmt/fmt.h>
 #include <sys/resource.h>
 
+#include "apps/common/terminal/table.h"
 #include "apps/common/units.h"
 #include "lib/base/hash.h"
 
@@ -23,9 +24,9 @@ struct Line {
     double bits_per_weight() const {
         return 8.0 * static_cast<double>(bytes) / static_cast<double>(weights);
     }
-    std::string text(std::string_view name) const {
-        return fmt::format("{:<6} {:>8} {:>14} {:>10} {:>12.2f}\n", name, tensors, weights,
-                           common::human_bytes(bytes), bits_per_weight());
+    std::vector<std::string> cells(std::string_view name) const {
+        return {std::string(name), std::to_string(tensors), std::to_string(weights),
+                common::human_bytes(bytes), fmt::format("{:.2f}", bits_per_weight())};
     }
 };
 
@@ -38,8 +39,12 @@ std::uint64_t peak_memory() {
 }  // namespace
 
 std::string report(const Options& options, const Result& result, double seconds) {
-    std::string out = fmt::format("{:<6} {:>8} {:>14} {:>10} {:>12}\n", "type", "tensors",
-                                  "weights", "bytes", "bits/weight");
+    constexpr auto number = common::Table::Kind::number;
+    common::Table table({{"type"},
+                         {"tensors", number},
+                         {"weights", number},
+                         {"size", number},
+                         {"bits/weight", number}});
     Line total;
     for (const tensor::DTypeInfo& type : tensor::dtypes()) {
         Line line;
@@ -48,9 +53,10 @@ std::string report(const Options& options, const Result& result, double seconds)
             line.add(record);
             total.add(record);
         }
-        if (line.tensors > 0) out += line.text(type.name);
+        if (line.tensors > 0) table.add(line.cells(type.name));
     }
-    out += total.text("total");
+    table.add(total.cells("total"));
+    std::string out = table.lines(common::table_width());
     out += fmt::format(
         "{}: {}, model {}, checksums and {} self-tests pass\nname {} ({})\n"
         "{:.2f} s, peak memory {} (mapped files included)\n",
@@ -60,7 +66,8 @@ std::string report(const Options& options, const Result& result, double seconds)
     // With --bits, --type keeps its default and says nothing about the file.
     const std::string asked =
         options.bits != 0 ? fmt::format("--bits {}", options.bits) : options.type_name;
-    return out + fmt::format("{}: {:.2f} bits per weight in all\n", asked, total.bits_per_weight());
+    out += fmt::format("{}: {:.2f} bits per weight in all\n", asked, total.bits_per_weight());
+    return common::lines_within(out, common::table_width());
 }
 
 }  // namespace quire::pack

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <limits>
 
-#include "apps/common/terminal/terminal.h"
+#include "lib/unicode/widths.h"
 
 namespace quire::common {
 
@@ -95,7 +95,7 @@ struct Label {
 // A place beside the point that no other label has; above on the right if all are taken. The widths of letters
 // are those of an average font.
 Label place_label(Point point, const std::string& text, std::vector<Box>& taken) {
-    const double width = 6.5 * static_cast<double>(display_width(text));
+    const double width = 6.5 * static_cast<double>(unicode::display_width(text));
     constexpr double kUp = -5;
     constexpr double kDown = 14;
     const std::array<Label, 4> places = {{{{point.x + 6, point.y + kUp}, Anchor::start},

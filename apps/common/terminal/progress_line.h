@@ -2,12 +2,16 @@
 // terminal, with a bar, the rate and the time that is left.
 //
 //   prompt [#########---------------]  38%  2,688 of 7,031 tokens, 112/s, 39 s left
+//
+// A terminal without room for all of it has a shorter bar or none, and then less of the end.
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <mutex>
 #include <string>
+#include <thread>
 
 namespace quire::common {
 
@@ -17,7 +21,7 @@ class ProgressLine {
 
     // what: before the bar, such as "prompt". total: 0 if it is not known. of: the word behind the
     // numbers for Unit::things, such as "windows". begin: what is done already; it has no part in the
-    // rate. Nothing is drawn before `delay` has passed.
+    // rate. The line appears when `delay` has passed, also when nothing is done by then.
     struct Params {
         std::string what;
         std::uint64_t total = 0;
@@ -31,8 +35,15 @@ class ProgressLine {
     ProgressLine(const ProgressLine&) = delete;
     ProgressLine& operator=(const ProgressLine&) = delete;
 
-    // note: behind the numbers, such as "36 of 273 tensors".
+    // note: at the end, such as "36 of 273 tensors".
     void show(std::uint64_t done, const std::string& note = {});
+    // The same when the other numbers of Params are known only now, or better than before.
+    struct Amounts {
+        std::uint64_t done = 0;
+        std::uint64_t total = 0;
+        std::uint64_t begin = 0;
+    };
+    void show(const Amounts& amounts, const std::string& note);
     // Any number of threads at a time.
     void add(std::uint64_t n, const std::string& note = {});
     // For text that comes between; the next show() draws the line again.
@@ -46,6 +57,7 @@ class ProgressLine {
     using Clock = std::chrono::steady_clock;
 
     void draw(const std::string& note);
+    void draw_first();
 
     Params params_;
     std::mutex mutex_;
@@ -54,6 +66,9 @@ class ProgressLine {
     std::uint64_t done_;
     Clock::time_point begin_ = Clock::now();
     Clock::time_point next_;
+    std::thread first_;  // waits for `delay`
+    std::condition_variable waiting_;
+    bool needs_no_first_ = false;
 };
 
 // "12 s", "3 min 20 s", "2 h 5 min".

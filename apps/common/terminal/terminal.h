@@ -16,9 +16,6 @@ bool may_colour(int descriptor) noexcept;
 // Columns of the terminal; 80 when it does not say.
 std::size_t columns_of(int descriptor) noexcept;
 
-// Columns that a text in UTF-8 takes on a terminal. Control characters and broken bytes take none.
-std::size_t display_width(std::string_view text) noexcept;
-
 // A text of a model or a file for a terminal: control characters other than line ends and tabs become
 // \xNN, so that none of it moves the cursor. `text` may end inside a character.
 std::string shown_on_terminal(std::string_view text);

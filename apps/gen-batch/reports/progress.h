@@ -1,17 +1,20 @@
-// Shows the progress of a run on standard error: one line that is updated at a terminal, otherwise
-// a log line once a minute.
+// Shows the progress of a run on standard error: the common line at a terminal, otherwise a line of
+// its own once a minute.
 #pragma once
 
 #include <chrono>
 #include <string>
 
+#include "apps/common/terminal/progress_line.h"
 #include "apps/gen-batch/reports/totals.h"
 
 namespace quire::gen_batch {
 
 class Progress {
   public:
-    explicit Progress(bool quiet);
+    // shares_terminal: results are written to a terminal, where a line of progress would stand between
+    // them.
+    Progress(bool quiet, bool shares_terminal);
 
     void show(const Totals& totals);
     // Shows the final line.
@@ -20,10 +23,12 @@ class Progress {
   private:
     bool quiet_;
     bool terminal_;
+    bool shares_terminal_;
+    common::ProgressLine line_;
     std::chrono::steady_clock::time_point next_;
 };
 
-// "120 done, 2 failed, 812 tok/s in, 305 tok/s out, 4 min left"
+// "120 done, 2 failed, 812 tok/s in, 305 tok/s out"
 std::string progress_text(const Totals& totals);
 
 }  // namespace quire::gen_batch

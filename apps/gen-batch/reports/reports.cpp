@@ -67,7 +67,7 @@ void MetricsFile::write(const std::string& text) noexcept try {
 Reports::Reports(const Options& options, const Outputs& outputs)
     : outputs_(outputs),
       prices_(read_prices(options.prices)),
-      progress_(options.quiet),
+      progress_(options.quiet, outputs.results.is_stream && ::isatty(STDOUT_FILENO) == 1),
       metrics_(outputs.metrics) {}
 
 void Reports::step(const Totals& totals, const Dealer& dealer) {
