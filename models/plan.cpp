@@ -74,8 +74,8 @@ Plan make_plan(const Source& source, const PlanOptions& options) {
     const std::string type = draft.config.text_or("model_type", "");
     const DraftFamily draft_family = find_family(type);
     if (draft_family == nullptr) {
-        draft.config.fail("model_type expected to be one of " + family_names() + ", found " +
-                          base::quoted(type));
+        draft.config.fail("expected the model_type of a known family, found " + base::quoted(type) +
+                          "; docs/families.md lists them");
     }
     draft_family(draft);
     if (source.format == Format::gguf && !draft.names_gguf) use_gguf_names(draft);

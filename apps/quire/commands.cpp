@@ -3,7 +3,10 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
+
+#include "apps/common/options/elsewhere.h"
 
 namespace quire::front {
 
@@ -22,7 +25,39 @@ constexpr std::array kCommands = std::to_array<Command>({
     {"eval", "eval", "measure quality: perplexity, comparisons, choices"},
 });
 
+struct Elsewhere {
+    std::string_view names;  // separated by spaces
+    std::string_view here;
+};
+
+constexpr std::array kElsewhere{
+    Elsewhere{"run cli main start",
+              "quire chat -m MODEL talks to a model, and quire gen -m MODEL PROMPT answers once"},
+    Elsewhere{"generate complete completion prompt ask", "quire gen -m MODEL PROMPT answers once"},
+    Elsewhere{"list ls search", "quire models lists the models"},
+    Elsewhere{"rm remove delete", "quire models remove NAME removes a model"},
+    Elsewhere{"cp copy mv add", "quire models add FILE and rename NAME NEW give names"},
+    Elsewhere{"show info describe", "quire inspect NAME shows what a model holds"},
+    Elsewhere{"create convert import quantize", "quire pack makes a .quire file of a checkpoint"},
+    Elsewhere{"download get fetch install", "quire pull fetches a model"},
+    Elsewhere{"tokenize tokens count ttok encode decode", "quire tok counts tokens and shows them"},
+    Elsewhere{"embed embedding embeddings embed-multi", "quire gen --embed writes vectors"},
+    Elsewhere{"perplexity ppl", "quire eval perplexity measures it"},
+    Elsewhere{"benchmark llama-bench", "quire bench measures speed"},
+    Elsewhere{"verify check",
+              "quire models verify NAME and quire inspect --verify FILE check bytes"},
+    Elsewhere{"ps stop serve server push launch",
+              "nothing of Quire runs in the background or answers over a network"},
+    Elsewhere{"logs keys templates plugins aliases", "nothing is kept between runs"},
+};
+
 }  // namespace
+
+std::string_view command_elsewhere(std::string_view word) noexcept {
+    const auto found = std::ranges::find_if(
+        kElsewhere, [&](const Elsewhere& one) { return common::has_name(one.names, word); });
+    return found == kElsewhere.end() ? std::string_view() : found->here;
+}
 
 const Command* find_command(std::string_view name) noexcept {
     for (const Command& command : kCommands) {

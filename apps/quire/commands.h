@@ -22,6 +22,9 @@ const Command* find_command(std::string_view name) noexcept;
 
 std::vector<std::string> command_names();
 
+// What is done here instead of a command of ollama, llama.cpp or llm; empty for any other word.
+std::string_view command_elsewhere(std::string_view word) noexcept;
+
 // What `quire help` prints.
 std::string overview();
 

@@ -26,6 +26,10 @@ using namespace quire;
 // names: what it may have been meant for.
 [[noreturn]] void refuse(const char* what, const std::string& word,
                          const std::vector<std::string>& names) {
+    if (const std::string_view here = front::command_elsewhere(word); !here.empty()) {
+        throw Error(ErrorCode::usage, "",
+                    std::string("unknown ") + what + " " + word + "; " + std::string(here));
+    }
     const std::string near = common::nearest(word, names);
     throw Error(ErrorCode::usage, "",
                 std::string("unknown ") + what + " " + word +

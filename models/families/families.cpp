@@ -2,8 +2,6 @@
 
 #include <string>
 
-#include "lib/base/join.h"
-
 namespace quire::models {
 
 namespace {
@@ -160,10 +158,6 @@ DraftFamily find_family(std::string_view model_type) noexcept {
         if (family.model_type == model_type) return family.draft;
     }
     return nullptr;
-}
-
-std::string family_names() {
-    return base::join(kFamilies, ", ", &Family::model_type);
 }
 
 }  // namespace quire::models

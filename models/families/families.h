@@ -14,8 +14,6 @@ using DraftFamily = void (*)(Draft&);
 // The function for config.json's model_type or GGUF's general.architecture; nullptr for an unknown
 // family.
 DraftFamily find_family(std::string_view model_type) noexcept;
-// The names that find_family() knows, for a message: "bert, distilbert, ...".
-std::string family_names();
 
 // What Granite and models like it multiply with.
 struct Multipliers {

@@ -235,7 +235,7 @@ lines = run("tok", "-m", tiny, "--pieces", stdin=text).stdout.decode()
 check("lines of pieces show bytes too", "\ufffd" not in lines and "\\x" in lines, lines)
 expect("tok --truncate of two files", 2, "--truncate: expected one text",
        run("tok", "-m", tiny, "--truncate", "3", letter, latin))
-expect("tok of words", 4, "hello world: cannot open", run("tok", "-m", tiny, "hello world"))
+expect("tok of words", 4, "tok -p \"hello world\"", run("tok", "-m", tiny, "hello world"))
 
 # --- running out of a resource is not the fault of the file
 large = tmp / "large.quire"

@@ -187,7 +187,7 @@ check("--choice as text", ran.stdout in (b"yes\n", b"no\n"), ran)
 for options, words in {
     ("--choice", "a", "--choice", "a"): "found \"a\" twice",
     ("--choice", ""): "--choice",
-    ("--score", "--choice", "a"): "excludes",
+    ("--score", "--choice", "a"): "expected without",
     ("--logprobs", 3): "--json",
 }.items():
     expect(f"gen {options}", 2, words, run("gen", *ASK, *options))

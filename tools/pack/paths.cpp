@@ -31,10 +31,11 @@ std::string advice(Found found) {
         case Found::text:
         case Found::empty:
         case Found::special:
-            return "expected a .gguf file, a checkpoint's folder or a llama2.c .bin file";
+            return "give a .gguf file, a checkpoint's folder or a llama2.c .bin file";
+        case Found::folder:
+            return "give the one that holds the weights, config.json and the tokenizer";
         case Found::gguf:
         case Found::checkpoint:
-        case Found::folder:
         case Found::missing:
         case Found::other:
             break;

@@ -29,8 +29,8 @@ std::string only_model() {
     const std::vector<NamedModel> models = named_models();
     if (models.size() == 1) return models.front().path;
     throw Error(ErrorCode::usage, "-m",
-                models.empty() ? "expected a model, found none; -m FILE names one, and files in " +
-                                     model_folder() + " have names of their own"
+                models.empty() ? "expected a model, found none in " + model_folder() +
+                                     "; quire pull org/model fetches one, and -m FILE names one"
                                : "expected one of " + names_of(models) + ", found none");
 }
 
@@ -105,6 +105,10 @@ std::string without_model(const std::vector<NamedModel>& models, const std::stri
 }
 
 }  // namespace
+
+std::optional<std::string> path_if_named(const std::string& name) {
+    return path_among(named_models(), name);
+}
 
 std::string path_of_named(const std::string& name) {
     const std::vector<NamedModel> models = named_models();

@@ -163,7 +163,30 @@ class Checker {
                              : "; did you mean " + near + "?"));
     }
 
+    // Two options of the line that exclude each other, or are of a group that allows only one.
+    void check_together() const {
+        const auto refuse_both = [](const CLI::Option* one, const CLI::Option* other) {
+            refuse(one->get_name() + ": expected without " + other->get_name() + ", found both");
+        };
+        for (const CLI::Option* one : options_of(*app_)) {
+            if (!seen_.contains(one)) continue;
+            for (const CLI::Option* other : one->get_excludes()) {
+                if (seen_.contains(other)) refuse_both(one, other);
+            }
+        }
+        for (const CLI::App* group : app_->get_subcommands([](const CLI::App*) { return true; })) {
+            if (!group->get_name().empty() || group->get_require_option_max() != 1) continue;
+            const CLI::Option* first = nullptr;
+            for (const CLI::Option* one : group->get_options()) {
+                if (!seen_.contains(one)) continue;
+                if (first != nullptr) refuse_both(first, one);
+                first = one;
+            }
+        }
+    }
+
     void check_complete() const {
+        check_together();
         if (app_->get_require_subcommand_min() > 0) {
             Words names;
             for (const CLI::App* one :

@@ -20,7 +20,7 @@ constexpr std::array kGroups{
     Group{"Model", "model ctx-size context kv-type load verify"},
     Group{"Prompt", "prompt file messages system raw heal show-prompt query"},
     Group{"Input", "input lines csv tsv template validate time shard"},
-    Group{"Text", "recursive chat special add-special"},
+    Group{"Text", "text recursive chat special add-special"},
     Group{"Answer", "predict seed reasoning reasoning-budget hide-thoughts"},
     Group{"Vectors and labels", "embed classify pool prompt-name dimensions"},
     Group{"Translation", "from to beams"},

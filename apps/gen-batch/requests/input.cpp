@@ -117,6 +117,9 @@ bool LineReader::fill() {
     for (;;) {
         const ssize_t n = ::read(fd_, buffer_.data() + end_, kReadBytes);
         if (n < 0 && errno == EINTR) continue;
+        if (n < 0 && errno == EISDIR) {
+            throw Error(ErrorCode::input, path_, "expected a file, found a folder");
+        }
         if (n < 0) throw system_error(ErrorCode::input, path_, "cannot read");
         end_ += static_cast<std::size_t>(n);
         at_end_ = n == 0;

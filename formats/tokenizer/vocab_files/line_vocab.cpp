@@ -78,7 +78,9 @@ tokenizer::TokenizerSpec parse_vocab_txt(std::string_view text, bool lowercase,
         if (line == "[SEP]") sep = id;
         source.pieces.push_back(std::move(piece));
     });
-    if (!source.unk_id) throw Error(ErrorCode::model, where, "expected a line [UNK]");
+    if (!source.unk_id)
+        throw Error(ErrorCode::model, where,
+                    "expected a vocabulary with a piece in each line, found no line [UNK]");
     if (cls) source.prefix_ids = {*cls};
     if (sep) source.suffix_ids = {*sep};
     return source;
