@@ -1,4 +1,5 @@
-// quire pull: fetches a model from Hugging Face or any address, checks it, and packs it under a name.
+// quire pull: fetches a model from Hugging Face or any address, checks it, and packs it under a name. Also
+// OpenAI's public vocabularies, which tok knows by name.
 #include <fcntl.h>
 #include <spdlog/spdlog.h>
 #include <sys/file.h>
@@ -16,8 +17,10 @@
 #include "apps/common/output.h"
 #include "apps/common/programs.h"
 #include "apps/common/terminal/progress_line.h"
+#include "apps/common/terminal/table.h"
 #include "apps/common/units.h"
 #include "apps/pull/hub.h"
+#include "formats/tokenizer/vocab_files/public_encodings.h"
 #include "lib/base/error.h"
 #include "lib/base/quoted.h"
 
@@ -158,12 +161,11 @@ pull::Chosen of_url(const std::string& url, const Options& options) {
 }
 
 void print_list(const pull::Listing& listing) {
-    std::string text;
+    common::Table table({{"", common::Table::Kind::number}, {"", common::Table::Kind::path}});
     for (const pull::RemoteFile& file : listing.files) {
-        text += fmt::format("{:>8}  {}\n", file.size ? common::human_bytes(*file.size) : "?",
-                            base::printable(file.name, 200));
+        table.add({file.size ? common::human_bytes(*file.size) : "?", file.name});
     }
-    common::write_stdout(text);
+    common::write_stdout(table.lines(common::table_width()));
 }
 
 std::string target_of(const pull::Wanted& wanted, const pull::Chosen& chosen,
@@ -204,7 +206,53 @@ void check_options(const Options& options, const pull::Wanted& wanted) {
     }
 }
 
+// The file of OpenAI's that is asked for by the name of an encoding or model, or by its URL.
+const formats::PublicFile* public_file(const std::string& what) {
+    if (const auto* encoding = formats::public_encoding(what)) return encoding->file;
+    for (const formats::PublicEncoding& encoding : formats::public_encodings()) {
+        if (what == encoding.file->url()) return encoding.file;
+    }
+    return nullptr;
+}
+
+// It goes into the folder of models as it is.
+int run_public_file(const formats::PublicFile& file, const Options& options) {
+    const auto refuse = [](const char* option) {
+        throw Error(ErrorCode::usage, option, "has no effect on a vocabulary of OpenAI");
+    };
+    if (!options.name.empty()) refuse("--name");
+    if (!options.type.empty()) refuse("--type");
+    if (!options.sha256.empty()) refuse("--sha256");
+    if (options.list) refuse("--list");
+    if (options.keep) refuse("--keep");
+    const std::string folder = options.folder.empty() ? common::model_folder() : options.folder;
+    if (folder.empty()) {
+        throw Error(ErrorCode::usage, "",
+                    "expected HOME, XDG_DATA_HOME or QUIRE_MODELS to be set, found none");
+    }
+    const std::string path = folder + "/" + std::string(file.name);
+    std::error_code ignored;
+    if (fs::exists(path, ignored)) {
+        spdlog::info("{} is here already", path);
+        return 0;
+    }
+    make_folder(folder);
+    const FolderLock lock(folder);
+    const std::string mirror = variable("QUIRE_VOCABULARIES");
+    pull::Http http("", "");
+    const std::string url = mirror.empty() ? file.url() : mirror + "/" + std::string(file.name);
+    fetch(http,
+          {{.url = url,
+            .name = std::string(file.name),
+            .size = file.n_bytes,
+            .sha256 = std::string(file.sha256)}},
+          folder, options);
+    spdlog::info("fetched {}; quire tok -m {} counts with it", path, options.what);
+    return 0;
+}
+
 int run_pull(const Options& options) {
+    if (const auto* file = public_file(options.what)) return run_public_file(*file, options);
     const std::string hub = endpoint();
     const pull::Wanted wanted = pull::parse_wanted(options.what, hub);
     check_options(options, wanted);
@@ -264,7 +312,8 @@ int command_line(int argc, char** argv) {
     app.add_option(
            "model", options.what,
            "org/model of Hugging Face, with :Q4_K_M for one of several GGUF files, /FILE for "
-           "a single file or @REVISION; or an https URL")
+           "a single file or @REVISION; an https URL; or a vocabulary of OpenAI for tok, such as "
+           "o200k_base or gpt-4o")
         ->required()
         ->type_name("MODEL");
     app.add_option("--name", options.name, "The name in quire models (default: that of the model)")

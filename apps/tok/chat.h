@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "apps/tok/tokenizer_file.h"
+#include "apps/tok/models/tokenizer_file.h"
 #include "lib/chat/chat_encoder.h"
 
 namespace quire::tok {

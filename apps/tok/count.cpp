@@ -32,6 +32,7 @@ class Counter {
         : progress_(progress) {
         for (const auto& model : models) {
             streams_.emplace_back(model->tokenizer(), model->cuts(), options.special);
+            counts_bytes_.push_back(model->counts_bytes());
         }
     }
 
@@ -47,6 +48,7 @@ class Counter {
         return n + finish(model);
     }
     std::uint64_t push(std::size_t model, std::string_view part) {
+        if (counts_bytes_[model]) return part.size();
         ids_.clear();
         streams_[model].push(part, ids_);
         return ids_.size();
@@ -60,6 +62,7 @@ class Counter {
   private:
     common::ProgressLine& progress_;
     std::vector<tokenizer::EncodeStream> streams_;
+    std::vector<bool> counts_bytes_;
     std::vector<std::uint32_t> ids_;
 };
 
@@ -102,9 +105,9 @@ void count_stdin(Count& count, Models& models, const Options& options) {
 
 class Counting {
   public:
-    Counting(Models& models, const std::vector<std::string>& inputs, const Options& options)
+    Counting(Models& models, const std::vector<Input>& inputs, const Options& options)
         : models_(models), options_(options) {
-        for (const std::string& input : inputs) {
+        for (const Input& input : inputs) {
             counts_.push_back({input, 0, std::vector<std::uint64_t>(models.size()), {}});
         }
     }
@@ -146,24 +149,25 @@ class Counting {
     // Of all files.
     std::size_t n_bytes() const {
         std::size_t n = 0;
-        for (const Count& count : counts_) n += size_of(count.name);
+        for (const Count& count : counts_) n += size_of(count.input);
         return n;
     }
     // 0 for something without a size.
-    static std::size_t size_of(const std::string& input) {
+    static std::size_t size_of(const Input& input) {
+        if (input.is_literal) return input.name.size();
         std::error_code error;
-        const auto n = std::filesystem::file_size(input, error);
+        const auto n = std::filesystem::file_size(input.name, error);
         return error ? 0 : static_cast<std::size_t>(n);
     }
 
     void plan(std::size_t input, int n_threads) {
         Count& entry = counts_[input];
-        if (is_stdin(entry.name)) return count_stdin(entry, models_, options_);
-        if (n_threads == 1 || size_of(entry.name) <= 2 * share_bytes_) {
+        if (entry.input.is_stdin()) return count_stdin(entry, models_, options_);
+        if (n_threads == 1 || size_of(entry.input) <= 2 * share_bytes_) {
             units_.push_back({.input = input});
             return;
         }
-        const WholeText& whole = *large_.emplace_back(std::make_unique<WholeText>(entry.name));
+        const WholeText& whole = *large_.emplace_back(std::make_unique<WholeText>(entry.input));
         entry.n_bytes = whole.text().size();
         for (std::size_t m = 0; m < models_.size(); ++m) {
             const std::vector<std::size_t> borders =
@@ -186,7 +190,7 @@ class Counting {
     void count_unit(const Unit& unit, Counter& counter) {
         Count& entry = counts_[unit.input];
         if (unit.large == nullptr) {
-            const WholeText whole(entry.name);
+            const WholeText whole(entry.input);
             entry.n_bytes = whole.text().size();
             for (std::size_t m = 0; m < models_.size(); ++m) {
                 entry.n_tokens[m] = counter.share(m, whole.text(), false);
@@ -213,7 +217,7 @@ class Counting {
 
 }  // namespace
 
-std::vector<Count> count_texts(Models& models, const std::vector<std::string>& inputs,
+std::vector<Count> count_texts(Models& models, const std::vector<Input>& inputs,
                                const Options& options) {
     const int n_threads = options.n_threads > 0 ? options.n_threads : base::default_threads();
     std::vector<Count> counts = Counting(models, inputs, options).run(n_threads);
@@ -228,7 +232,7 @@ std::vector<Count> count_texts(Models& models, const std::vector<std::string>& i
 }
 
 Count total_of(const std::vector<Count>& counts, std::size_t n_models) {
-    Count total{"total", 0, std::vector<std::uint64_t>(n_models), {}};
+    Count total{{"total"}, 0, std::vector<std::uint64_t>(n_models), {}};
     for (const Count& count : counts) {
         if (!count.error.empty()) continue;
         total.n_bytes += count.n_bytes;

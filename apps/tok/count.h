@@ -5,23 +5,22 @@
 #include <string>
 #include <vector>
 
+#include "apps/tok/inputs.h"
+#include "apps/tok/models/tokenizer_file.h"
 #include "apps/tok/options.h"
-#include "apps/tok/tokenizer_file.h"
 
 namespace quire::tok {
 
 struct Count {
-    std::string name;  // "-" for standard input
+    Input input;
     std::uint64_t n_bytes = 0;
     std::vector<std::uint64_t> n_tokens;  // (models)
     std::string error;                    // empty: counted
 };
 
-using Models = std::vector<std::unique_ptr<TokenizerFile>>;
-
 // One entry per input, in order. A large file is split between threads; standard input is counted
 // as it arrives. A text that cannot be read gets an error and no counts.
-std::vector<Count> count_texts(Models& models, const std::vector<std::string>& inputs,
+std::vector<Count> count_texts(Models& models, const std::vector<Input>& inputs,
                                const Options& options);
 
 // The sum; its name is "total".

@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "lib/base/error.h"
+#include "lib/base/quoted.h"
 
 namespace quire::tok {
 
@@ -51,14 +52,50 @@ void add_folder(const std::string& folder, std::vector<std::string>& files) {
     std::sort(files.begin() + static_cast<std::ptrdiff_t>(before), files.end());
 }
 
+bool has_pattern(const std::string& path) {
+    return path.find_first_of("*?[") != std::string::npos;
+}
+
+// Whether a word that names no file was probably meant as text: it has a space, or neither a folder nor
+// the end of a file's name.
+bool is_like_text(const std::string& word) {
+    if (word.find(' ') != std::string::npos) return true;
+    const std::size_t dot = word.rfind('.');
+    return word.find('/') == std::string::npos &&
+           (dot == std::string::npos || dot == 0 || dot + 1 == word.size());
+}
+
+void check_words(const std::vector<std::string>& words) {
+    const bool all_text = std::ranges::all_of(words, [](const std::string& word) {
+        std::error_code ignored;
+        return word != "-" && !has_pattern(word) && !fs::exists(word, ignored) &&
+               is_like_text(word);
+    });
+    if (words.empty() || !all_text) return;
+    // Somebody who types "count" may mean the word as a command.
+    const bool is_command = words.size() > 1 && words.front() == "count";
+    std::string text;
+    for (std::size_t i = is_command ? 1 : 0; i < words.size(); ++i) {
+        text += (text.empty() ? "" : " ") + words[i];
+    }
+    throw Error(
+        ErrorCode::input, words.front(),
+        "expected a file, found none of this name; for a text: tok -p " + base::quoted(text));
+}
+
 }  // namespace
 
-std::vector<std::string> expand(const std::vector<std::string>& inputs, bool recursive) {
-    if (inputs.empty()) return {"-"};
+std::string Input::shown() const {
+    return is_literal ? "\"" + name + "\"" : name;
+}
+
+std::vector<Input> expand(const std::vector<std::string>& literals,
+                          const std::vector<std::string>& paths, bool recursive) {
     std::vector<std::string> files;
+    if (literals.empty() && paths.empty()) files.emplace_back("-");
     const auto add = [&](const std::string& path) {
         std::error_code ignored;
-        if (is_stdin(path) || !fs::is_directory(path, ignored)) {
+        if (path == "-" || !fs::is_directory(path, ignored)) {
             files.push_back(path);
         } else if (recursive) {
             add_folder(path, files);
@@ -66,10 +103,10 @@ std::vector<std::string> expand(const std::vector<std::string>& inputs, bool rec
             throw Error(ErrorCode::input, path, "expected a file, found a folder (-r counts it)");
         }
     };
-    for (const std::string& input : inputs) {
+    check_words(paths);
+    for (const std::string& input : paths) {
         std::error_code ignored;
-        if (is_stdin(input) || fs::exists(input, ignored) ||
-            input.find_first_of("*?[") == std::string::npos) {
+        if (input == "-" || fs::exists(input, ignored) || !has_pattern(input)) {
             add(input);
             continue;
         }
@@ -79,7 +116,10 @@ std::vector<std::string> expand(const std::vector<std::string>& inputs, bool rec
             if (recursive || !fs::is_directory(path, ignored)) add(path);
         }
     }
-    return files;
+    std::vector<Input> inputs;
+    for (const std::string& text : literals) inputs.push_back({text, true});
+    for (std::string& path : files) inputs.push_back({std::move(path)});
+    return inputs;
 }
 
 std::string read_part(int fd, std::size_t size, const std::string& name) {
@@ -110,11 +150,16 @@ std::string read_all(int fd, const std::string& name, std::size_t n_expected) {
     }
 }
 
-WholeText::WholeText(const std::string& input) {
-    if (is_stdin(input)) {
+WholeText::WholeText(const Input& source) {
+    if (source.is_literal) {
+        literal_ = source.name;
+        return;
+    }
+    if (source.is_stdin()) {
         held_ = read_all(STDIN_FILENO, "standard input", kPartBytes);
         return;
     }
+    const std::string& input = source.name;
     const int fd = ::open(input.c_str(), O_RDONLY | O_CLOEXEC);
     if (fd < 0) throw system_error(ErrorCode::input, input, "cannot open");
     try {
@@ -137,6 +182,7 @@ WholeText::WholeText(const std::string& input) {
 }
 
 std::string_view WholeText::text() const noexcept {
+    if (!literal_.empty()) return literal_;
     return held_.empty() ? base::as_text(file_.bytes()) : std::string_view(held_);
 }
 

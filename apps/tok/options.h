@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "lib/kernels/kernels.h"
+
 namespace CLI {
 class App;
 }
@@ -13,10 +15,19 @@ class App;
 namespace quire::tok {
 
 // The kind of output; exactly one.
-enum class Output : std::uint8_t { counts, ids, pieces, truncated, chunks, decoded };
+enum class Output : std::uint8_t {
+    counts,
+    ids,
+    pieces,
+    borders,  // the text with bars between its tokens
+    truncated,
+    chunks,
+    decoded,
+};
 
 struct Options {
     std::vector<std::string> models;  // FILE or NAME=FILE
+    std::vector<std::string> texts;   // literal texts to count
     std::vector<std::string> inputs;  // files, patterns, folders; none or "-": standard input
     bool recursive = false;
     Output output = Output::counts;
@@ -27,6 +38,8 @@ struct Options {
     std::string prices;
     bool special = false;      // special tokens in the text are recognised
     bool add_special = false;  // also count the tokens that the model puts around a text
+    bool memory = false;       // also say what keys and values take
+    kernels::KvType kv_type = kernels::KvType::f16;
     bool json = false;
     bool verify = false;
     bool verbose = false;

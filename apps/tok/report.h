@@ -6,19 +6,25 @@
 #include <vector>
 
 #include "apps/tok/count.h"
+#include "apps/tok/models/key_value_memory.h"
 #include "apps/tok/prices.h"
 
 namespace quire::tok {
 
-// Like wc: a line per text, and a total for several; a header line when there is more than one
-// column. Standard input has no name.
-std::string table_of(const std::vector<Count>& counts, const std::vector<std::string>& models,
-                     const std::vector<Price>& prices);
+// What stands beside the texts.
+struct Columns {
+    std::vector<std::string> models;                    // their names
+    std::vector<std::optional<KeyValueMemory>> memory;  // of each model; or empty
+    std::vector<Price> prices;
+};
 
-// {"files": [{"name", "model", "tokens", "bytes", "cost"}], "totals": [{"model", "tokens", "bytes",
-// "cost"}]}: one entry per text and model. "cost" by the names of prices, only if there are prices.
-nlohmann::ordered_json json_of(const std::vector<Count>& counts,
-                               const std::vector<std::string>& models,
-                               const std::vector<Price>& prices);
+// Like wc: a line per text, and a total for several; a header line when there is more than one
+// column. A single text that is no file has no name.
+std::string table_of(const std::vector<Count>& counts, const Columns& columns);
+
+// {"files": [{"name", "model", "tokens", "bytes", "memory_bytes", "cost"}], "totals": [{"model",
+// "tokens", "bytes", "memory_bytes", "cost"}]}: one entry per text and model. "memory_bytes" and "cost",
+// by the names of prices, only if they were asked for.
+nlohmann::ordered_json json_of(const std::vector<Count>& counts, const Columns& columns);
 
 }  // namespace quire::tok

@@ -63,9 +63,12 @@ TiktokenSettings tiktoken_settings(const fs::path& path, std::size_t n_ranks) {
     return settings;
 }
 
-tokenizer::TokenizerSpec read_tiktoken(const std::string& text, const fs::path& file) {
+// encoding: what a file stands for that may be published under another name; empty: not known.
+tokenizer::TokenizerSpec read_tiktoken(const std::string& text, const fs::path& file,
+                                       std::string_view encoding = {}) {
     const std::vector<RankedToken> ranks = parse_tiktoken_lines(text, file.string());
-    const TiktokenSettings settings = tiktoken_settings(file, ranks.size());
+    const TiktokenSettings settings =
+        encoding.empty() ? tiktoken_settings(file, ranks.size()) : known_tiktoken(encoding);
     tokenizer::TokenizerSpec source = from_ranked_tokens(ranks, settings, 0, file.string());
     if (const auto bos = settings.specials.find("<|begin_of_text|>");
         bos != settings.specials.end()) {
@@ -237,6 +240,13 @@ SourceTokenizer read_tokenizer(const std::string& path) {
     if (file.filename() == "sentencepiece.bpe.model" && is_numbered(folder)) {
         add_m2m_languages(result.spec, folder);
     }
+    return result;
+}
+
+SourceTokenizer read_public_encoding(const std::string& path, const PublicEncoding& encoding) {
+    SourceTokenizer result;
+    result.spec =
+        read_tiktoken(base::read_text_file(path, kMaxVocabularyBytes), path, encoding.name);
     return result;
 }
 

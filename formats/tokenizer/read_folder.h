@@ -6,6 +6,7 @@
 #include <string>
 
 #include "formats/tokenizer/hf_json/hf_tokenizer.h"
+#include "formats/tokenizer/vocab_files/public_encodings.h"
 
 namespace quire::formats {
 
@@ -22,5 +23,8 @@ namespace quire::formats {
 // Error{model} naming the file and the place of what is missing, damaged or not supported, or
 // saying what was found instead of a tokenizer.
 SourceTokenizer read_tokenizer(const std::string& path);
+
+// The file of an encoding, whatever its name; nothing beside it is read.
+SourceTokenizer read_public_encoding(const std::string& path, const PublicEncoding& encoding);
 
 }  // namespace quire::formats

@@ -21,7 +21,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "terminal"))
 import support  # noqa: E402
 from pages import read_blocks  # noqa: E402
 from pseudo import Terminal  # noqa: E402
-from world import World  # noqa: E402
+from world import World, put_vocabulary  # noqa: E402
 
 bin_dir, source = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
 real = source / "build/models/smollm2-135m-instruct.quire"
@@ -74,6 +74,8 @@ class Reader:
             os.link(real, models / "smollm2.quire")
         elif name not in WITHOUT_MODEL:
             shutil.copy(world.model("smollm2"), models / "smollm2.quire")
+        if "gpt-4o" in text:
+            put_vocabulary(models)
         if "git " in text:
             self.begin_repository(examples, home)
         (home / ".gitconfig").write_text("[user]\nname = Ada\nemail = ada@example.org\n")

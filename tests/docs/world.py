@@ -1,5 +1,6 @@
 """Small models under the names that the documentation uses, and a hub on this machine to pull
 them from, so that its commands run as they stand."""
+import base64
 import json
 import pathlib
 import random
@@ -156,3 +157,10 @@ ON_THE_HUB = {
 FILES = {
     "model.gguf": "gguf/llama3.gguf",
 }
+# OpenAI's vocabulary of this name, with bytes alone.
+VOCABULARY = "o200k_base.tiktoken"
+
+
+def put_vocabulary(folder):
+    (folder / VOCABULARY).write_bytes(b"".join(
+        base64.b64encode(bytes([byte])) + b" %d\n" % byte for byte in range(256)))

@@ -114,6 +114,27 @@ expect("--keep with --into", 2, ["--keep", "--into"],
        pull("org/Tiny-Chat", "--into", tmp / "x", "--keep"))
 expect("http from elsewhere", 2, "expected https", pull("http://192.0.2.1/x.gguf"))
 
+# --- OpenAI's vocabularies, from a mirror that is QUIRE_VOCABULARIES
+hub.models["org/Words"] = {"r50k_base.tiktoken": bytes(835554), "p50k_base.tiktoken": b"short"}
+mirror = os.environ | {"QUIRE_VOCABULARIES": f"{hub.store.url}/org/Words"}
+expect("a vocabulary with other bytes", 3, ["r50k_base.tiktoken", "expected SHA-256 306cd27f"],
+       pull("r50k_base", env=mirror))
+expect("a vocabulary of another size", 1, ["p50k_base.tiktoken", "836186"],
+       pull("text-davinci-003", env=mirror))
+expect("a vocabulary that is not there", 1, ["o200k_base.tiktoken", "no such file"],
+       pull("gpt-4o", env=mirror))
+check("by its address, too", b"cl100k_base.tiktoken" in
+      pull("https://openaipublic.blob.core.windows.net/encodings/cl100k_base.tiktoken",
+           env=mirror).stderr)
+check("none of them has its name", not list(models.glob("*.tiktoken")), list(models.iterdir()))
+(models / "o200k_base.tiktoken").write_bytes(b"")
+ran = pull("gpt-5", env=mirror)
+check("one that is here", ran.returncode == 0 and b"is here already" in ran.stderr, ran)
+(models / "o200k_base.tiktoken").unlink()
+for words in (["--name", "x"], ["--type", "q4"], ["--sha256", "a" * 64], ["--list"], ["--keep"]):
+    expect(f"a vocabulary with {words[0]}", 2, [words[0], "no effect"],
+           pull("gpt-4o", *words, env=mirror))
+
 # --- a connection that breaks
 big = {"big.gguf": random.Random(1).randbytes(3_000_000)}
 hub.models["org/Big"] = big

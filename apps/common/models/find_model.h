@@ -1,6 +1,7 @@
 // From what -m says to a .quire file.
 #pragma once
 
+#include <optional>
 #include <string>
 
 namespace quire::common {
@@ -13,8 +14,11 @@ namespace quire::common {
 // Error{usage} or Error{model}, with the names there are and the one that was probably meant.
 std::string find_model(const std::string& given);
 
-// The path of the model of this name in the folder of models; `name` itself if there is none and it
-// looks like a path, or no model has a name. Otherwise Error{model} as above.
+// The path of the model of this name in the folder of models.
+std::optional<std::string> path_if_named(const std::string& name);
+
+// The same, or `name` itself if there is none and it looks like a path, or no model has a name.
+// Otherwise Error{model} as above.
 std::string path_of_named(const std::string& name);
 
 }  // namespace quire::common

@@ -39,7 +39,10 @@ constexpr std::array kChat{
 constexpr std::array kTok{
     Example{"tok -m smollm2 letter.txt notes/*.md", "a line for each file, and the total"},
     Example{"git diff | tok -m smollm2 --limit 8000", "exit code 5 if there are more"},
-    Example{"tok -m smollm2 --pieces letter.txt", "each token with its place, id and text"},
+    Example{"tok -m smollm2 -p \"How many tokens is this?\"", "a text in the command line"},
+    Example{"tok -m words -m smollm2 -m characters --pieces -p \"Unhappiness\"",
+            "how each of them cuts a text"},
+    Example{"tok -m gpt-4o --price prices.json *.md", "OpenAI's tokens, and what they cost"},
     Example{"tok -m smollm2 --chat messages.json", "a conversation as the model would get it"},
     Example{"tok -m smollm2 --split 500 --overlap 50 book.txt", "pieces for a search by vectors"},
 };
@@ -76,6 +79,7 @@ constexpr std::array kEval{
 constexpr std::array kPull{
     Example{"quire pull HuggingFaceTB/SmolLM2-135M-Instruct", "a checkpoint"},
     Example{"quire pull bartowski/SmolLM2-135M-Instruct-GGUF:Q4_K_M", "one of several GGUF files"},
+    Example{"quire pull o200k_base", "a vocabulary of OpenAI, with which tok -m gpt-4o counts"},
     Example{"quire pull Qwen/Qwen3-0.6B --name qwen --type q4",
             "packed smaller, under another name"},
 };
@@ -108,7 +112,9 @@ constexpr std::array kPages{
     Page{"tok", "count tokens, show them, cut texts by them",
          "A tokenizer is a .quire file, a tokenizer.json or its folder, a GGUF file, a "
          "SentencePiece "
-         "model, tekken.json, vocab.json with merges.txt, vocab.txt or a .tiktoken file.",
+         "model, tekken.json, vocab.json with merges.txt, vocab.txt or a .tiktoken file. words, "
+         "characters and bytes need no file, and the names of OpenAI's encodings and models mean "
+         "the vocabulary that quire pull fetched for them.",
          kTok, kOfModel, "gen(1), gen-batch(1)"},
     Page{"gen-batch", "work through a file of requests, each exactly once",
          "After Ctrl-C, a crash or a full disk the same command goes on where it stopped, and the "

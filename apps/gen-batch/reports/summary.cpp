@@ -35,8 +35,15 @@ Json costs_of(const SummaryInput& input) {
 
 std::vector<Price> read_prices(const std::string& file) {
     if (file.empty()) return {};
-    constexpr std::uint64_t kMaxBytes = 1U << 20;
-    return common::parse_prices(common::read_input(file, kMaxBytes), common::name_of_input(file));
+    // A summary gives the cost at each price; nobody reads thousands.
+    constexpr std::size_t kMaxPrices = 100;
+    common::PriceTable table = common::parse_prices(
+        common::read_input(file, common::kMaxPriceBytes), common::name_of_input(file));
+    if (table.prices.size() <= kMaxPrices) return std::move(table.prices);
+    throw Error(ErrorCode::input, common::name_of_input(file),
+                "expected at most " + std::to_string(kMaxPrices) + " prices, found " +
+                    std::to_string(table.prices.size()) +
+                    "; jq '{\"gpt-4o\"}' takes one of them out");
 }
 
 std::string summary_json(const SummaryInput& input) {

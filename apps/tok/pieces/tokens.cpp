@@ -1,8 +1,7 @@
-#include "apps/tok/tokens.h"
+#include "apps/tok/pieces/tokens.h"
 
 #include <spdlog/fmt/fmt.h>
 
-#include <array>
 #include <charconv>
 
 #include "lib/base/error.h"
@@ -14,14 +13,6 @@ namespace quire::tok {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-// The part of the text that a token covers; for a token without text, such as a prefix id, its
-// name.
-std::string shown(std::string_view text, const tokenizer::TokenSpan& span,
-                  const tokenizer::Tokenizer& tokenizer) {
-    if (span.begin == span.end) return std::string(tokenizer.piece(span.id));
-    return std::string(text.substr(span.begin, span.end - span.begin));
-}
 
 // Quoted and escaped as in JSON. A piece that is part of a character is not text: its bytes are
 // written as \xNN, which JSON does not have.
@@ -38,23 +29,13 @@ std::string hex_of(const std::string& bytes) {
     return out;
 }
 
-// Control characters become ␀ to ␟ and ␡, so that each token stays on its line.
-std::string pictured(const std::string& text) {
-    std::string out;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte < 0x20) {
-            out += {'\xE2', '\x90', static_cast<char>(0x80 + byte)};
-        } else if (byte == 0x7F) {
-            out += "\xE2\x90\xA1";
-        } else {
-            out.push_back(c);
-        }
-    }
-    return out;
-}
-
 }  // namespace
+
+std::string shown_token(std::string_view text, const tokenizer::TokenSpan& span,
+                        const tokenizer::Tokenizer& tokenizer) {
+    if (span.begin == span.end) return std::string(tokenizer.piece(span.id));
+    return std::string(text.substr(span.begin, span.end - span.begin));
+}
 
 std::string ids_line(const std::vector<tokenizer::TokenSpan>& spans) {
     std::string line;
@@ -67,31 +48,25 @@ std::string ids_line(const std::vector<tokenizer::TokenSpan>& spans) {
 }
 
 std::string pieces_lines(std::string_view text, const std::vector<tokenizer::TokenSpan>& spans,
-                         const tokenizer::Tokenizer& tokenizer, bool coloured) {
-    // Background colors on which dark text is readable.
-    constexpr std::array<int, 6> kBackgrounds{153, 157, 223, 217, 189, 159};
+                         const tokenizer::Tokenizer& tokenizer, const PieceFormat& format) {
     std::string lines;
-    for (std::size_t i = 0; i < spans.size(); ++i) {
-        const std::string piece = shown(text, spans[i], tokenizer);
-        lines += fmt::format("{}\t{}\t", spans[i].begin, spans[i].id);
-        if (coloured) {
-            lines += fmt::format("\x1B[30;48;5;{}m{}\x1B[0m\n",
-                                 kBackgrounds[i % kBackgrounds.size()], pictured(piece));
-        } else {
-            lines += quoted_piece(piece) + "\n";
-        }
+    for (const tokenizer::TokenSpan& span : spans) {
+        lines += fmt::format("{}{}\t{}\t{}\n", format.front, span.begin,
+                             format.has_ids ? std::to_string(span.id) : "-",
+                             quoted_piece(shown_token(text, span, tokenizer)));
     }
     return lines;
 }
 
 Json pieces_json(std::string_view text, const std::vector<tokenizer::TokenSpan>& spans,
-                 const tokenizer::Tokenizer& tokenizer) {
+                 const tokenizer::Tokenizer& tokenizer, bool has_ids) {
     Json pieces = Json::array();
     for (const tokenizer::TokenSpan& span : spans) {
-        const std::string piece = shown(text, span, tokenizer);
-        pieces.push_back(
-            {{"id", span.id}, {"begin", span.begin}, {"end", span.end}, {"text", piece}});
-        if (!base::is_utf8(piece)) pieces.back()["bytes"] = hex_of(piece);
+        const std::string piece = shown_token(text, span, tokenizer);
+        Json& entry = pieces.emplace_back(Json::object());
+        if (has_ids) entry["id"] = span.id;
+        entry.update({{"begin", span.begin}, {"end", span.end}, {"text", piece}});
+        if (!base::is_utf8(piece)) entry["bytes"] = hex_of(piece);
     }
     return pieces;
 }

@@ -1,11 +1,14 @@
-#include "apps/tok/tokenizer_file.h"
+#include "apps/tok/models/tokenizer_file.h"
 
 #include <filesystem>
 
 #include "apps/common/models/find_model.h"
+#include "apps/common/models/model_folder.h"
 #include "formats/quire/layout.h"
 #include "formats/tokenizer/file_kind.h"
 #include "formats/tokenizer/open_tokenizer.h"
+#include "formats/tokenizer/read_folder.h"
+#include "lib/base/error.h"
 
 namespace quire::tok {
 
@@ -25,6 +28,18 @@ std::string name_of(const fs::path& path) {
     return name.empty() || name == "." || name == ".." ? path.string() : name;
 }
 
+formats::SourceTokenizer open_public(const formats::PublicEncoding& encoding,
+                                     const std::string& name) {
+    const fs::path path = fs::path(common::model_folder()) / encoding.file->name;
+    std::error_code ignored;
+    if (!fs::exists(path, ignored)) {
+        throw Error(ErrorCode::model, name,
+                    "expected the file of " + std::string(encoding.name) + ", found no " +
+                        path.string() + "; quire pull " + name + " fetches it");
+    }
+    return formats::read_public_encoding(path.string(), encoding);
+}
+
 }  // namespace
 
 TokenizerFile::TokenizerFile(const std::string& model, bool verify) {
@@ -35,9 +50,24 @@ TokenizerFile::TokenizerFile(const std::string& model, bool verify) {
         name_ = model.substr(0, equals);
         path = model.substr(equals + 1);
     } else {
-        name_ = name_of(model);
+        name_ = fs::exists(model, ignored) ? name_of(model) : model;
     }
-    if (!fs::exists(path, ignored)) path = common::path_of_named(path);
+    plain_ = plain_named(path);
+    if (plain_) {
+        built_.emplace(plain_spec(*plain_));
+    } else if (fs::exists(path, ignored)) {
+        open_file(path, verify);
+    } else if (const auto named = common::path_if_named(path)) {
+        open_file(*named, verify);
+    } else if (const auto* encoding = formats::public_encoding(path)) {
+        built_.emplace(open_public(*encoding, path).spec);
+    } else {
+        open_file(common::path_of_named(path), verify);
+    }
+}
+
+void TokenizerFile::open_file(const std::string& path, bool verify) {
+    std::error_code ignored;
     if (!fs::is_directory(path, ignored) &&
         formats::kind_of_file(path) == formats::FileKind::quire) {
         open_quire(path, verify);

@@ -15,16 +15,25 @@ namespace quire::tok {
 // "1 2 3\n"
 std::string ids_line(const std::vector<tokenizer::TokenSpan>& spans);
 
-// A line per token: "FIRST_BYTE\tID\tTEXT". TEXT is a JSON string (bytes that are not UTF-8 as
-// \xNN), or, in color, the text itself except for control characters.
-std::string pieces_lines(std::string_view text, const std::vector<tokenizer::TokenSpan>& spans,
-                         const tokenizer::Tokenizer& tokenizer, bool coloured);
+// The part of the text that a token covers; for a token without text, such as a prefix id, its name.
+std::string shown_token(std::string_view text, const tokenizer::TokenSpan& span,
+                        const tokenizer::Tokenizer& tokenizer);
 
-// [{"id", "begin", "end", "text"}]; a piece that is not UTF-8 has U+FFFD in its text, and "bytes" in
-// hexadecimal digits.
+struct PieceFormat {
+    std::string front;    // of every line
+    bool has_ids = true;  // otherwise an id is "-"
+};
+
+// A line per token: "FIRST_BYTE\tID\tTEXT". TEXT is a JSON string (bytes that are not UTF-8 as
+// \xNN).
+std::string pieces_lines(std::string_view text, const std::vector<tokenizer::TokenSpan>& spans,
+                         const tokenizer::Tokenizer& tokenizer, const PieceFormat& format);
+
+// [{"id", "begin", "end", "text"}], "id" only if tokens have ids; a piece that is not UTF-8 has U+FFFD
+// in its text, and "bytes" in hexadecimal digits.
 nlohmann::ordered_json pieces_json(std::string_view text,
                                    const std::vector<tokenizer::TokenSpan>& spans,
-                                   const tokenizer::Tokenizer& tokenizer);
+                                   const tokenizer::Tokenizer& tokenizer, bool has_ids);
 
 // Decimal ids, separated by anything except letters and signs: "1 2", "[1, 2]". Error{input} naming
 // `where` for anything that is not an id of the tokenizer.
