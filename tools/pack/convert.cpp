@@ -41,11 +41,16 @@ formats::SelfTest run_selftests(const formats::QuireFile& file, const Options& o
     const model::Model model = common::load_model(file, kernels::choose(""), options.kv_type);
     const tokenizer::Tokenizer tokenizer = common::load_tokenizer(file);
     formats::SelfTest test = empty_selftest(options);
+    common::ProgressLine progress(
+        {.what = "self-test",
+         .total = generate::selftest_prompts().size() * model.spec.layers.size(),
+         .of = "layers"});
     for (const std::string_view prompt : generate::selftest_prompts()) {
         // Releases weights as soon as they were used: the file may be larger than the memory.
         const generate::SelfTestResult done =
             generate::run_selftest(model, tokenizer, prompt, n_threads, [&](std::size_t layer) {
                 file.release_tensors("layers." + std::to_string(layer) + ".");
+                progress.add(1);
             });
         file.release_tensors("output");
         file.release_tensors(spec::kEncoderPrefix);
