@@ -18,7 +18,9 @@ foreach(command quire gen tok gen-batch pack inspect bench)
 endforeach()
 install(FILES ${CMAKE_BINARY_DIR}/share/completions/quire.zsh RENAME _quire
   DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
-install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES formats/quire/FORMAT.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/formats/quire)
+install(FILES scripts/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/scripts)
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs
   FILES_MATCHING PATTERN *.md PATTERN *.svg PATTERN *.png PATTERN *.csv)
 install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DOCDIR})

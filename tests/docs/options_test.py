@@ -88,6 +88,15 @@ def commands_in(block):
             yield words
 
 
+def check_absent(row, where):
+    """A row of docs/moving.md that says that Quire does not have these options."""
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    if len(cells) > 1 and cells[1] in ("none", "not needed"):
+        for span in re.findall(r"`(-[^`]+)`", cells[0]):
+            option = OPTION.match(span).group(1)
+            check(option not in OPTIONS["gen"], f"{where}: gen has {option}")
+
+
 def check_page(path):
     name = str(path.relative_to(source))
     text = path.read_text()
@@ -96,6 +105,7 @@ def check_page(path):
             check_command(words, f"{name}: {' '.join(words)}")
     for line in re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL).splitlines():
         if name == "docs/moving.md" and line.startswith("|"):
+            check_absent(line, name)
             line = line[line.index("|", 1):] if line.count("|") > 2 else line
         for span in re.findall(r"`([^`]+)`", line):
             words = span.replace("\\|", "|").split()
