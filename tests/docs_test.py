@@ -3,15 +3,15 @@
 
   docs_test.py SOURCE_DIR
 
-Checks the relative links of every .md file outside of tests/golden, the paths in its code spans,
-that docs/README.md has every page of docs/, that scripts/README.md has every script, and that
-every script with an interpreter line can be run by its name."""
+Checks the relative links of every .md file outside of tests/golden, with their anchors, the paths
+in its code spans, that docs/README.md has every page of docs/, that scripts/README.md has every script,
+and that every script with an interpreter line can be run by its name."""
 import pathlib
 import re
 import sys
 
 ROOTS = ("apps", "cmake", "docs", "formats", "lib", "models", "scripts", "tests", "tools")
-LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
+LINK = re.compile(r"\]\(([^)#:\s]*)(?:#([^)]*))?\)")
 SPAN = re.compile(r"`((?:%s)/[\w./*-]+)" % "|".join(ROOTS))  # noqa: UP031
 
 source = pathlib.Path(sys.argv[1])
@@ -26,6 +26,13 @@ def expect(condition, message):
         failures.append(message)
 
 
+def anchors_of(page):
+    """The anchors that GitHub gives to headings."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.DOTALL | re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
+            for heading in re.findall(r"^#+ (.*)$", text, re.MULTILINE)}
+
+
 pages = [
     page for page in source.rglob("*.md")
     if page.relative_to(source).parts[0] not in ("build", ".git")
@@ -33,8 +40,11 @@ pages = [
 for page in pages:
     name = page.relative_to(source)
     text = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.DOTALL | re.MULTILINE)
-    for link in LINK.findall(text):
-        expect((page.parent / link).exists(), f"{name}: no such file: {link}")
+    for link, anchor in LINK.findall(text):
+        target = page.parent / link if link else page
+        expect(target.exists(), f"{name}: no such file: {link}")
+        if anchor and target.suffix == ".md" and target.exists():
+            expect(anchor in anchors_of(target), f"{name}: no such heading: {link}#{anchor}")
     for path in SPAN.findall(text):
         found = any(source.glob(path)) if "*" in path else (source / path.rstrip(".")).exists()
         expect(

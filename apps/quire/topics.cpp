@@ -43,7 +43,7 @@ constexpr std::string_view kEnvironment =
     "                   XDG_CONFIG_HOME, which is ~/.config where it is not set\n"
     "  XDG_STATE_HOME   quire chat keeps its history in quire there; default:\n"
     "                   ~/.local/state\n"
-    "  NO_COLOR         no colours, if it is set to anything\n"
+    "  NO_COLOR         no colors, if it is set to anything\n"
     "  OMP_NUM_THREADS  has no effect; -t sets the number of threads\n";
 
 constexpr std::string_view kCompletions =

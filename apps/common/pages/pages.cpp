@@ -22,7 +22,7 @@ constexpr std::array kOfModels{kModels, kPacked};
 
 constexpr std::array kGen{
     Example{"gen \"Why is the sky blue?\"", "one answer, with the only model there is"},
-    Example{"cat letter.txt | gen -m smollm2 \"Summarise:\"", "the text, then the instruction"},
+    Example{"cat letter.txt | gen -m smollm2 \"Summarize:\"", "the text, then the instruction"},
     Example{"gen -m smollm2 --raw --temp 0 \"Once upon a time\"",
             "continue a text, always with the likeliest word"},
     Example{"gen -m smollm2 --json -s 7 \"Hello\" | jq -r .text",
