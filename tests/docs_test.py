@@ -4,8 +4,8 @@
   docs_test.py SOURCE_DIR
 
 Checks the relative links of every .md file outside of tests/golden, with their anchors, the paths
-in its code spans, that docs/README.md has every page of docs/, that scripts/README.md has every script,
-and that every script with an interpreter line can be run by its name."""
+in its code spans, that docs/README.md has every page of docs/, that scripts/README.md has every
+script, and that every script with an interpreter line can be run by its name."""
 import pathlib
 import re
 import sys
