@@ -15,6 +15,7 @@
 #include "apps/common/terminal/table.h"
 #include "apps/common/units.h"
 #include "formats/quire/reader.h"
+#include "formats/tokenizer/vocab_files/public_encodings.h"
 #include "lib/base/error.h"
 #include "lib/base/hash.h"
 #include "lib/base/parallel.h"
@@ -66,6 +67,19 @@ Facts facts_of(const std::string& path) {
     return facts;
 }
 
+// The vocabularies of OpenAI that quire pull put into the folder of models, by the names of their files.
+std::vector<common::NamedModel> vocabularies() {
+    std::vector<common::NamedModel> found;
+    for (const formats::PublicEncoding& encoding : formats::public_encodings()) {
+        const fs::path path = fs::path(common::model_folder()) / encoding.file->name;
+        std::error_code error;
+        const std::uint64_t bytes = fs::file_size(path, error);
+        const bool is_new = found.empty() || found.back().path != path.string();
+        if (!error && is_new) found.push_back({path.stem().string(), path.string(), bytes});
+    }
+    return found;
+}
+
 Json json_of(const common::NamedModel& model) {
     const Facts facts = facts_of(model.path);
     if (!facts.fault.empty()) {
@@ -103,6 +117,9 @@ std::string table_of(const std::vector<common::NamedModel>& models) {
             table.add({model.name, size, "", "", "", "cannot be used: " + facts.fault});
         }
     }
+    for (const auto& one : vocabularies()) {
+        table.add({one.name, common::human_bytes(one.bytes), "", "", "", "a vocabulary for tok"});
+    }
     return table.lines(common::table_width());
 }
 
@@ -111,10 +128,16 @@ void list(bool as_json) {
     if (as_json) {
         Json json = Json::array();
         for (const auto& model : models) json.push_back(json_of(model));
+        for (const auto& one : vocabularies()) {
+            json.push_back({{"name", one.name},
+                            {"path", one.path},
+                            {"bytes", one.bytes},
+                            {"vocabulary", true}});
+        }
         common::write_stdout(json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
         return;
     }
-    if (!models.empty()) {
+    if (!models.empty() || !vocabularies().empty()) {
         common::write_stdout(table_of(models));
         return;
     }
@@ -130,6 +153,14 @@ std::string existing(const std::string& name) {
     if (fs::is_regular_file(path, error)) return path;
     throw Error(ErrorCode::usage, name,
                 "expected the name of a model, found none in " + common::model_folder());
+}
+
+// The same, or that of a vocabulary.
+std::string existing_or_vocabulary(const std::string& name) {
+    for (const auto& one : vocabularies()) {
+        if (one.name == name) return one.path;
+    }
+    return existing(name);
 }
 
 // The path for a new model, whose folder is made.
@@ -166,7 +197,7 @@ void add(const std::string& file, const std::string& given) {
 }
 
 void remove(const std::string& name) {
-    const std::string path = existing(name);
+    const std::string path = existing_or_vocabulary(name);
     std::error_code error;
     if (!fs::remove(path, error) || error) {
         throw Error(ErrorCode::run, path, "cannot be removed: " + error.message());
@@ -238,7 +269,7 @@ int run_models(const std::vector<std::string>& words) {
         if (*remove_command) remove(name);
         if (*rename_command) rename(name, other);
         if (*verify_command) verify(names);
-        if (*path_command) common::write_stdout(existing(name) + "\n");
+        if (*path_command) common::write_stdout(existing_or_vocabulary(name) + "\n");
         if (*forget_command) forget();
         if (app.get_subcommands().empty()) list(as_json);
         return 0;

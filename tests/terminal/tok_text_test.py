@@ -160,6 +160,16 @@ check("the name heads the column", out("-m", "gpt-3.5-turbo", "-m", "gpt-4o", "-
       .splitlines()[0].split() == ["gpt-3.5-turbo", "gpt-4o"])
 check("QUIRE_MODEL", out("-p", "hello", env=os.environ | {"QUIRE_MODEL": "gpt-4o"}) == "1\n")
 expect("a name that is none", 3, "gpt-x", tok("-m", "gpt-x", letter))
+table = run("quire", "models").stdout.decode().splitlines()
+check("quire models lists them, each once", len(table) == 5 and table[0].startswith("name")
+      and all(line.endswith("a vocabulary for tok") for line in table[1:]), table)
+listed = json.loads(run("quire", "models", "--json").stdout)
+check("also as JSON", [one["name"] for one in listed] ==
+      ["r50k_base", "p50k_base", "cl100k_base", "o200k_base"] and listed[0]["vocabulary"], listed)
+check("their path", run("quire", "models", "path", "p50k_base").stdout.decode()
+      == f"{models / 'p50k_base.tiktoken'}\n")
+check("and removes them", run("quire", "models", "remove", "p50k_base").returncode == 0
+      and not (models / "p50k_base.tiktoken").exists())
 (models / "o200k_base.tiktoken").write_text("{}")
 expect("a vocabulary that is none", 3, "o200k_base.tiktoken", tok("-m", "gpt-4o", letter))
 (models / "o200k_base.tiktoken").write_bytes(content)
