@@ -16,6 +16,45 @@ elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
   set(QUIRE_ISA_FLAGS_neon -march=armv8.2-a+dotprod)
 endif()
 
+# "machine" compiles only the best set of this machine, and portable: minutes less, for scripts/quickstart. Such a
+# build computes the same bits; where the set is missing, it runs as portable.
+set(QUIRE_ISA_SETS all CACHE STRING "Instruction sets to compile for: all, or machine")
+set(QUIRE_BUILT_ISA)  # with "machine": the set
+if(QUIRE_ISA_SETS STREQUAL machine AND NOT CMAKE_CROSSCOMPILING)
+  file(STRINGS /proc/cpuinfo flags REGEX "^(flags|Features)" LIMIT_COUNT 1)
+  set(QUIRE_BUILT_ISA portable)
+  # Slowest first.
+  foreach(isa_and_flags "avx2 fma f16c bmi1 bmi2 avx2" "avxvnni avx2 avx_vnni" "avx512 avx512f avx512bw avx512dq avx512vl"
+      "avx512vnni avx512f avx512bw avx512dq avx512vl avx512_vnni" "neon asimddp")
+    string(REPLACE " " ";" needed ${isa_and_flags})
+    list(POP_FRONT needed isa)
+    foreach(flag ${needed})
+      if(NOT "${flags} " MATCHES "[ :]${flag} ")
+        set(isa)
+      endif()
+    endforeach()
+    if(isa IN_LIST QUIRE_ISAS)
+      set(QUIRE_BUILT_ISA ${isa})
+    endif()
+  endforeach()
+  set(QUIRE_ISAS portable ${QUIRE_BUILT_ISA})
+  list(REMOVE_DUPLICATES QUIRE_ISAS)
+elseif(NOT QUIRE_ISA_SETS MATCHES "^(all|machine)$")
+  message(FATAL_ERROR "QUIRE_ISA_SETS: expected all or machine, found ${QUIRE_ISA_SETS}")
+endif()
+# AMX has few loops of its own, beside those of avx512vnni.
+set(QUIRE_HAS_AMX OFF)
+if(avx512vnni IN_LIST QUIRE_ISAS AND NOT QUIRE_BUILT_ISA)
+  set(QUIRE_HAS_AMX ON)
+endif()
+
+# quire_choose_isas(TARGET): its sources call base::for_each_compiled_isa().
+function(quire_choose_isas target)
+  if(QUIRE_BUILT_ISA)
+    target_compile_definitions(${target} PRIVATE QUIRE_BUILT_ISA=${QUIRE_BUILT_ISA})
+  endif()
+endfunction()
+
 # For loops whose sums fill the registers. The sums are written in the order that needs the fewest registers: g++ may
 # not rearrange them into trees, and must schedule instructions before it allocates registers (a quarter of the speed
 # with AVX2).

@@ -36,7 +36,11 @@ target_compile_options(quire_hardening INTERFACE -fstack-protector-strong -fPIE)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   target_compile_options(quire_hardening INTERFACE -fcf-protection)
 endif()
-target_link_options(quire_hardening INTERFACE -pie -Wl,-z,relro,-z,now)
+if(QUIRE_STATIC)
+  target_link_options(quire_hardening INTERFACE -static-pie -Wl,-z,relro,-z,now)
+else()
+  target_link_options(quire_hardening INTERFACE -pie -Wl,-z,relro,-z,now)
+endif()
 if(NOT QUIRE_SANITIZE)
   # FORTIFY needs the optimizer, and the sanitizers replace the functions that it checks.
   target_compile_options(quire_hardening INTERFACE

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "apps/common/command.h"
+#include "apps/pull/system.h"
 #include "apps/pull/wanted.h"
 #include "lib/base/error.h"
 #include "lib/base/quoted.h"
@@ -152,6 +153,8 @@ struct Http::Transfer {
 
 Http::Http(std::string token, std::string token_origin)
     : token_(std::move(token)), token_origin_(std::move(token_origin)) {
+    use_plain_name_service();
+    certificates_ = certificate_file();
     ::curl_global_init(CURL_GLOBAL_DEFAULT);
     curl_ = ::curl_easy_init();
     if (curl_ == nullptr) throw Error(ErrorCode::run, "network", "cannot be used");
@@ -182,6 +185,9 @@ Reply Http::get_once(const Get& get, const std::string& url) {
     ::curl_easy_setopt(curl, CURLOPT_USERAGENT, agent.c_str());
     ::curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
     ::curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    if (!certificates_.empty()) {
+        ::curl_easy_setopt(curl, CURLOPT_CAINFO, certificates_.c_str());
+    }
     ::curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, kConnectSeconds);
     ::curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
     ::curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, kStallSeconds);

@@ -62,6 +62,7 @@ class Http {
     Reply get_once(const Get& get, const std::string& url);
 
     void* curl_;
+    std::string certificates_;  // a file; empty: what libcurl knows
     std::string token_;
     std::string token_origin_;
     std::string body_;

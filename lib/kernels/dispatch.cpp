@@ -4,6 +4,7 @@
 
 #include "lib/base/cpu.h"
 #include "lib/base/error.h"
+#include "lib/base/isa/built.h"
 #include "lib/base/join.h"
 #include "lib/tensor/panel.h"
 
@@ -18,10 +19,10 @@ std::vector<std::string_view> isa_names() {
 
 std::vector<const KernelTable*> available() {
     std::vector<const KernelTable*> tables;
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(QUIRE_BUILT_ISA)
     if (base::cpu_supports(base::Isa::amx)) tables.push_back(&table_of<base::Isa::amx>());
 #endif
-    base::for_each_built_isa([&]<base::Isa isa>() {
+    base::for_each_compiled_isa([&]<base::Isa isa>() {
         if (base::cpu_supports(isa)) tables.push_back(&table_of<isa>());
     });
     return tables;

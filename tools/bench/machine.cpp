@@ -15,6 +15,7 @@
 
 #include "apps/common/terminal/progress_line.h"
 #include "lib/base/cpu.h"
+#include "lib/base/isa/built.h"
 #include "lib/base/parallel.h"
 #include "tools/bench/isa/peak.h"
 
@@ -25,12 +26,12 @@ namespace {
 // The table of the instruction set with this name.
 const PeakTable& peak_table(std::string_view name) {
     const PeakTable* found = &peak_table_of<base::Isa::portable>();
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(QUIRE_BUILT_ISA)
     if (name == base::kIsaNames[static_cast<std::size_t>(base::Isa::amx)]) {
         return peak_table_of<base::Isa::amx>();
     }
 #endif
-    base::for_each_built_isa([&]<base::Isa isa>() {
+    base::for_each_compiled_isa([&]<base::Isa isa>() {
         if (base::kIsaNames[static_cast<std::size_t>(isa)] == name) found = &peak_table_of<isa>();
     });
     return *found;

@@ -4,13 +4,14 @@
 #include <string_view>
 
 #include "lib/base/cpu.h"
+#include "lib/base/isa/built.h"
 #include "lib/tokenizer/spec/patterns.h"
 
 namespace quire::tokenizer {
 
 std::vector<const WordScanVariant*> word_scan_variants() {
     std::vector<const WordScanVariant*> variants;
-    base::for_each_built_isa([&]<base::Isa isa>() {
+    base::for_each_compiled_isa([&]<base::Isa isa>() {
         if (base::cpu_supports(isa)) variants.push_back(&word_scan_variant_of<isa>());
     });
     return variants;
@@ -20,7 +21,7 @@ std::vector<const WordScanVariant*> word_scan_variants() {
 WordStarts word_starts_of(WordScan scan) noexcept {
     const WordScanVariant* fastest = &word_scan_variant_of<base::Isa::portable>();
     bool found = false;
-    base::for_each_built_isa([&]<base::Isa isa>() {
+    base::for_each_compiled_isa([&]<base::Isa isa>() {
         if (found || !base::cpu_supports(isa)) return;
         found = true;
         fastest = &word_scan_variant_of<isa>();
