@@ -5,6 +5,7 @@
 #include <random>
 
 #include "apps/common/command.h"
+#include "apps/common/files/own_file.h"
 #include "apps/common/input.h"
 #include "apps/common/memory_need.h"
 #include "apps/common/open_model.h"
@@ -25,6 +26,8 @@
 #include "apps/gen/samples.h"
 #include "apps/gen/scores.h"
 #include "apps/gen/split.h"
+#include "apps/gen/trace/trace.h"
+#include "apps/gen/trace/trace_json.h"
 #include "apps/gen/vectors.h"
 #include "apps/gen/without_prompt.h"
 #include "lib/base/error.h"
@@ -101,6 +104,19 @@ class AnswerWriter {
     std::string answer_;
 };
 
+// Writes the file of --trace: the prompt and its answer, computed once more.
+void write_trace(const gen::Options& options, const Opened& opened,
+                 std::vector<std::uint32_t> tokens, const generate::Result& result) {
+    const std::size_t n_prompt = tokens.size();
+    tokens.insert(tokens.end(), result.tokens.begin(), result.tokens.end());
+    const gen::Trace trace =
+        gen::trace_of(opened.model, tokens,
+                      {.n_threads = options.engine.n_threads, .interrupted = common::interrupted});
+    common::write_own_file(
+        options.trace, gen::trace_json(trace, n_prompt, opened.file, opened.tokenizer),
+        {"--trace", "a trace", gen::kTraceMark}, options.overwrite, {opened.file.path()});
+}
+
 // Generates the answer and reports it.
 int write_answer(const gen::Options& options, const Opened& opened,
                  const std::vector<std::uint32_t>& tokens, double load_ms) {
@@ -128,6 +144,7 @@ int write_answer(const gen::Options& options, const Opened& opened,
     if (options.verbose) {
         gen::log_verbose(report, options, opened.file, opened.model.kernels->name);
     }
+    if (!options.trace.empty()) write_trace(options, opened, tokens, result);
     return common::interrupted() ? common::kInterruptedExit : 0;
 }
 
@@ -148,6 +165,7 @@ int show_draws(const gen::Options& options, const Opened& opened,
     };
     const generate::Result result = generate::complete(engine, std::move(request));
     common::write_stdout("\n" + result.text + "\n");
+    if (!options.trace.empty()) write_trace(options, opened, tokens, result);
     return common::interrupted() ? common::kInterruptedExit : 0;
 }
 

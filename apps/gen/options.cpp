@@ -146,7 +146,18 @@ void add_looks(CLI::App& app, Options& options) {
         app.add_flag("--surprise", options.surprise,
                      "Write the prompt, coloured by how little the model expected each token")
             ->group(kGroup);
-    CLI::Option* const looks[] = {top, suggest, surprise};
+    auto* trace =
+        app.add_option(
+               "--trace", options.trace,
+               "Write what happens inside the model to a JSON file: which tokens attention reads, "
+               "what each layer adds and would say")
+            ->type_name("FILE")
+            ->excludes(suggest)
+            ->excludes(surprise)
+            ->group(kGroup);
+    common::add_overwrite(app, options.overwrite);
+    app.get_option("--overwrite")->needs(trace)->group(kGroup);
+    CLI::Option* const looks[] = {top, suggest, surprise, trace};
     for (CLI::Option* look : looks) {
         for (const char* other : {"--embed", "--classify", "--samples", "--show-prompt", "--score",
                                   "--choice", "--split", "--logprobs"}) {

@@ -59,6 +59,8 @@ struct Options {
     std::optional<std::uint32_t>
         n_shown;                    // every draw is shown, with so many of the likeliest tokens
     bool step = false;              // a key is waited for after each of them
+    std::string trace;              // a file for what happened inside the model; empty: none
+    bool overwrite = false;         // of a file that Quire did not write
     std::size_t n_suggestions = 0;  // words that may follow, instead of a text; 0: a text
     bool surprise = false;          // the prompt, coloured by how little it was expected
     std::size_t n_samples = 1;      // texts after the same prompt

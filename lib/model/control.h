@@ -9,6 +9,7 @@ namespace quire::model {
 struct Matrix;
 class Profile;
 class RowSplit;
+class Watcher;
 
 // Rows of f32: (n_rows, stride).
 struct InputRows {
@@ -31,6 +32,9 @@ struct PassControl {
     // Sees the inputs of all matrices but the output matrix and those of experts, each row of a
     // product once. The pass then computes all rows in all layers. Null: nobody looks.
     const InputObserver* observer = nullptr;
+    // Sees the residual stream and the weights of attention (watch/watcher.h). The pass then computes all rows in
+    // all layers. Null: nobody looks.
+    Watcher* watcher = nullptr;
     // Called by one thread when it has finished a layer, while others may still be in it. Must not
     // throw. For callers that walk through a model larger than they want to keep in memory.
     std::function<void(std::size_t layer)> layer_done = {};

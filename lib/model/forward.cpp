@@ -170,12 +170,13 @@ void run_pass(const Model& model, Workspace& work, std::span<const SequenceInput
                     .n_rows = rows.n_rows,
                     .split_spans = reserve_partials(model, work, rows.sequences)};
     // Once the last layer has stored its keys and values, only the rows with results are needed.
-    // An observer sees all rows of all layers.
+    // An observer or a watcher sees all rows of all layers.
     Step last = step;
     std::vector<SequenceRows> last_sequences;
     std::vector<std::size_t> result_rows = rows.with_results;
     const bool has_layers = !model.spec.layers.empty();
-    if (n_results < rows.n_rows && control.observer == nullptr && has_layers) {
+    const bool all_rows = control.observer != nullptr || control.watcher != nullptr;
+    if (n_results < rows.n_rows && !all_rows && has_layers) {
         last_sequences = sequences_with_results(model, rows, inputs);
         last.sequences = last_sequences;
         last.n_rows = n_results;
@@ -192,6 +193,7 @@ void run_pass(const Model& model, Workspace& work, std::span<const SequenceInput
         mine.arrange_rows();
         embed(mine, inputs);
         embed_for_layers(mine);
+        show_residual(mine, 0, Moment::embedded);
         run_layers(mine, mine_last);
         if (n_results > 0 && state.last_layer == SIZE_MAX) {
             output_rows(mine_last, result_rows, results);

@@ -63,7 +63,8 @@ TEST_CASE("explained draw: the model's probabilities and their entropy") {
 TEST_CASE("explained draw: each step is named that left a token out") {
     // Probabilities 0.4, 0.3, 0.2, 0.06, 0.04.
     std::vector<float> logits;
-    for (const double p : {0.4, 0.3, 0.2, 0.06, 0.04}) logits.push_back(static_cast<float>(std::log(p)));
+    for (const double p : {0.4, 0.3, 0.2, 0.06, 0.04})
+        logits.push_back(static_cast<float>(std::log(p)));
     const SamplerParams params{.temperature = 0.5F, .top_k = 4, .top_p = 0.9F, .min_p = 0.6F};
     generate::DrawExplainer explainer(params, kernels::choose(""));
     const ExplainedDraw draw = explainer.explain({logits, logits, logits}, 0, 5, 0, 0);
@@ -99,7 +100,8 @@ TEST_CASE("explained draw: what can be drawn sums to 1, and the sampler draws no
         generate::Sampler sampler(params, kernels::choose(""));
         generate::DrawExplainer explainer(params, kernels::choose(""));
         for (std::uint64_t position = 0; position < 60; ++position) {
-            const std::vector<float> logits = steep_logits(80, static_cast<std::uint32_t>(position));
+            const std::vector<float> logits =
+                steep_logits(80, static_cast<std::uint32_t>(position));
             const std::uint32_t token = sampler.sample(logits, 0, position);
             const ExplainedDraw draw =
                 explainer.explain({logits, logits, logits}, token, 80, 0, position);
@@ -116,7 +118,8 @@ TEST_CASE("explained draw: what can be drawn sums to 1, and the sampler draws no
             // The likeliest few are the front of all; the chosen token follows if it is not one of them.
             generate::DrawExplainer brief(params, kernels::choose(""));
             if (params.mirostat) continue;  // depends on the draws before
-            const ExplainedDraw few = brief.explain({logits, logits, logits}, token, 3, 0, position);
+            const ExplainedDraw few =
+                brief.explain({logits, logits, logits}, token, 3, 0, position);
             CHECK(few.tokens.size() == (of_token(few, token).model < draw.tokens[2].model ? 4 : 3));
         }
     }

@@ -9,10 +9,10 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/common/command.h"
+#include "apps/common/files/own_file.h"
 #include "apps/common/open_model.h"
 #include "apps/common/options/numbers.h"
 #include "apps/common/plot/chart.h"
-#include "apps/common/plot/picture.h"
 #include "lib/base/error.h"
 #include "lib/base/quoted.h"
 #include "lib/base/utf8.h"
@@ -33,6 +33,12 @@ constexpr std::size_t kMostWords = 1000;
 // One object on a line. Parts of characters in a token's text become U+FFFD.
 std::string json_line(const Json& json) {
     return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+void write_picture(const ViewOptions& options, const std::string& model, const std::string& svg) {
+    common::write_own_file(options.svg, svg,
+                           {"--svg", "a picture that Quire made", common::kPictureMark},
+                           options.overwrite, {model});
 }
 
 // The model and what reads it, for one view.
@@ -182,7 +188,7 @@ std::string map_view(const Opened& opened, const ViewOptions& options, const std
         for (std::size_t i = 0; i < words.size(); ++i) {
             chart.points.push_back({words[i].text, {plane.points[i].x, plane.points[i].y}});
         }
-        common::write_picture(options.svg, common::to_svg(chart), options.overwrite, {path});
+        write_picture(options, path, common::to_svg(chart));
     }
     if (as_json) {
         Json json = {
@@ -228,7 +234,7 @@ std::string positions_view(const Opened& opened, const ViewOptions& options,
             }
             chart.series.push_back(std::move(series));
         }
-        common::write_picture(options.svg, common::to_svg(chart), options.overwrite, {path});
+        write_picture(options, path, common::to_svg(chart));
     }
     if (as_json) {
         Json json = {{"facts", positions.facts},
@@ -267,7 +273,7 @@ std::string tokens_view(const Opened& opened, const ViewOptions& options, const 
             chart.bars.push_back(
                 {part.name, static_cast<double>(part.tokens), fmt::format("{}", part.tokens)});
         }
-        common::write_picture(options.svg, common::to_svg(chart), options.overwrite, {path});
+        write_picture(options, path, common::to_svg(chart));
     }
     if (as_json) {
         Json json = {{"tokens", found.tokens},         {"control", found.control},

@@ -46,7 +46,8 @@ std::optional<std::size_t> end_of_word(std::string_view text) {
     bool in_word = false;
     while (at < text.size()) {
         const base::CodePoint c = base::decode_utf8(text.substr(at));
-        if (!c.valid) return c.truncated ? std::nullopt : std::optional(at);  // bytes of no character
+        if (!c.valid)
+            return c.truncated ? std::nullopt : std::optional(at);  // bytes of no character
         const bool letter = is_of_word(c.value);
         if (in_word && !letter) return at;
         if (!in_word && !letter && c.value != U' ') {
@@ -91,15 +92,16 @@ std::vector<Suggestion> suggestions(const Options& options, const Scored& prompt
     params.memory_bytes = std::numeric_limits<std::uint64_t>::max();
     generate::Engine engine(prompt.model, prompt.tokenizer, params);
     generate::Request first = plain_request(prompt.tokens, 1);
-    first.continuation.n_top = static_cast<std::uint32_t>(
-        std::min<std::size_t>(options.n_suggestions * kTokensPerWord, prompt.model.spec.vocab_size));
+    first.continuation.n_top = static_cast<std::uint32_t>(std::min<std::size_t>(
+        options.n_suggestions * kTokensPerWord, prompt.model.spec.vocab_size));
     first.continuation.ignore_end = true;
     const generate::Result begun = generate::complete(engine, std::move(first));
     if (begun.scores.empty()) return {};
 
     std::vector<Suggestion> words;
     for (const generate::TokenLogprob& token : begun.scores.front().top) {
-        if (prompt.tokenizer.n_vocab() <= token.token || prompt.tokenizer.is_control(token.token)) continue;
+        if (prompt.tokenizer.n_vocab() <= token.token || prompt.tokenizer.is_control(token.token))
+            continue;
         std::vector<std::uint32_t> longer = prompt.tokens;
         longer.push_back(token.token);
         generate::Request request = plain_request(std::move(longer), kLongestWord);

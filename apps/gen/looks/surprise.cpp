@@ -29,7 +29,7 @@ struct Shade {
     const char* code;
 };
 constexpr std::array kShades = {Shade{16, "\x1b[48;5;129;97m"}, Shade{12, "\x1b[48;5;196;97m"},
-                                Shade{8, "\x1b[48;5;208;30m"},  Shade{4, "\x1b[48;5;229;30m"}};
+                                Shade{8, "\x1b[48;5;208;30m"}, Shade{4, "\x1b[48;5;229;30m"}};
 
 // The bits of every token but the first, which nothing precedes.
 std::vector<double> bits_of(const Options& options, const Scored& prompt) {
@@ -133,7 +133,8 @@ void write_surprise(const Options& options, const Scored& prompt) {
         nlohmann::ordered_json list = nlohmann::ordered_json::array();
         for (std::size_t i = 0; i < texts.size(); ++i) {
             list.push_back({{"token", texts[i]}, {"id", prompt.tokens[i]}});
-            list.back()["bits"] = i == 0 ? nlohmann::ordered_json() : nlohmann::ordered_json(bits[i - 1]);
+            list.back()["bits"] =
+                i == 0 ? nlohmann::ordered_json() : nlohmann::ordered_json(bits[i - 1]);
         }
         const nlohmann::ordered_json json{{"tokens", list},
                                           {"bits_per_token", per_token},
@@ -148,8 +149,8 @@ void write_surprise(const Options& options, const Scored& prompt) {
     if (!out.ends_with('\n')) out += "\n";
     out += "\n";
     if (coloured) out += legend();
-    out += fmt::format("{} tokens, {:.2f} bits a token, {:.2f} bits a byte\n", texts.size(), per_token,
-                       per_byte);
+    out += fmt::format("{} tokens, {:.2f} bits a token, {:.2f} bits a byte\n", texts.size(),
+                       per_token, per_byte);
     common::write_stdout(out + worst_places(texts, bits));
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <vector>
 
 #include "lib/base/assert.h"
 #include "lib/base/bytes.h"
@@ -247,6 +248,28 @@ void attend(const Step& step, const LayerView& layer, Keys keys) noexcept {
         step.wait();
     }
     step.record(Operation::attention);
+}
+
+void show_attention(const Step& step, const LayerView& layer) noexcept {
+    Watcher* const watcher = step.control.watcher;
+    if (watcher == nullptr || !can_watch(step.model.kv_layout.type)) return;
+    const std::size_t group = layer.spec.n_heads / layer.spec.n_kv_heads;
+    std::vector<float> weights;
+    for (const SequenceRows& sequence : step.sequences) {
+        // Later tokens see more, so the threads take turns.
+        for (std::size_t i = static_cast<std::size_t>(step.team.thread); i < sequence.n_rows;
+             i += static_cast<std::size_t>(step.team.n_threads)) {
+            weights.resize(step.model.spec.causal ? sequence.first_pos + i + 1
+                                                  : sequence.n_positions);
+            for (std::size_t head = 0; head < layer.spec.n_heads; ++head) {
+                const Task task{&sequence, Keys::own, head / group, i, 1};
+                attention_weights(args_of(step, layer, task), step.model.kv_layout.type, 0,
+                                  head % group, weights);
+                watcher->see_attention(layer.index, sequence.first_row + i, head, weights);
+            }
+        }
+    }
+    step.wait();
 }
 
 void project_attention(const Step& step, const LayerView& layer) noexcept {

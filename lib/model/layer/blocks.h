@@ -5,6 +5,7 @@
 #pragma once
 
 #include "lib/model/layer/step.h"
+#include "lib/model/watch/watcher.h"
 
 namespace quire::model {
 
@@ -21,6 +22,9 @@ namespace quire::model {
 // Once keys and values are stored and states advanced, only the rows of `rest` are computed: all rows, or in the last
 // layer those that give results.
 void transformer_layer(const Step& step, const Step& rest, const LayerView& layer) noexcept;
+
+// Shows x to the watcher, if there is one; begins and ends at a barrier then.
+void show_residual(const Step& step, std::size_t layer, Moment moment) noexcept;
 
 // embed.cpp
 
@@ -114,6 +118,8 @@ void attend(const Step& step, const LayerView& layer, Keys keys) noexcept;
 // x += mixed times the output matrix (dim, n_heads * head_dim). In a parallel layer the product
 // goes to `deferred` instead.
 void project_attention(const Step& step, const LayerView& layer) noexcept;
+// Shows the weights of attend() to the watcher. Ends at a barrier.
+void show_attention(const Step& step, const LayerView& layer) noexcept;
 // Whether the attention of a pass is split by spans (as in flash decoding): when there are so few
 // rows that threads would have nothing to do. Makes room for the partial results. Throws
 // std::bad_alloc.

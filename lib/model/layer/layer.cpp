@@ -25,7 +25,31 @@ void gather_rows(const Step& step) noexcept {
     step.wait();
 }
 
+// The feed-forward block, or the experts in its place.
+void feed_forward(const Step& step, const LayerView& layer) noexcept {
+    if (layer.spec.ffn_dim == 0) return;
+    if (layer.spec.n_experts > 0) {
+        mixture_of_experts(step, layer);
+        return;
+    }
+    const LayerWeights& weights = layer.weights;
+    normalize(step, weights.ffn_norm, step.encodings_for({&weights.gate, &weights.up}));
+    gate_and_up(step, layer);
+    project_down(step, layer);
+}
+
 }  // namespace
+
+void show_residual(const Step& step, std::size_t layer, Moment moment) noexcept {
+    Watcher* const watcher = step.control.watcher;
+    if (watcher == nullptr) return;
+    step.wait();
+    if (step.team.thread == 0) {
+        const std::size_t dim = step.model.spec.dim;
+        watcher->see_residual(layer, moment, {step.work.x.data(), dim, step.n_rows, 0});
+    }
+    step.wait();
+}
 
 void transformer_layer(const Step& step, const Step& rest, const LayerView& layer) noexcept {
     const LayerWeights& weights = layer.weights;
@@ -50,18 +74,16 @@ void transformer_layer(const Step& step, const Step& rest, const LayerView& laye
     if (attention) {
         if (recurrent) rest.wait();  // others may still read their rows of `mixed`
         attend(rest, layer, Keys::own);
+        show_attention(rest, layer);
         project_attention(rest, layer);
     }
+    if (!layer.spec.parallel) show_residual(rest, layer.index, Moment::attended);
     if (layer.spec.cross) attend_to_source(rest, layer);
-    if (layer.spec.ffn_dim == 0) return;
-    if (layer.spec.n_experts > 0) {
-        mixture_of_experts(rest, layer);
-    } else {
-        normalize(rest, weights.ffn_norm, rest.encodings_for({&weights.gate, &weights.up}));
-        gate_and_up(rest, layer);
-        project_down(rest, layer);
+    feed_forward(rest, layer);
+    if (layer.spec.ffn_dim > 0 && rest.model.spec.layer_embed_dim > 0) {
+        add_layer_embedding(rest, layer);
     }
-    if (rest.model.spec.layer_embed_dim > 0) add_layer_embedding(rest, layer);
+    show_residual(rest, layer.index, Moment::finished);
 }
 
 }  // namespace quire::model

@@ -45,7 +45,9 @@ std::vector<std::uint32_t> shown_tokens(std::span<const float> logits, std::size
     return ids;
 }
 
-bool is_out(float logit) noexcept { return logit <= std::numeric_limits<float>::lowest(); }
+bool is_out(float logit) noexcept {
+    return logit <= std::numeric_limits<float>::lowest();
+}
 
 }  // namespace
 

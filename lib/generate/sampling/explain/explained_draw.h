@@ -27,7 +27,8 @@ struct ExplainedDraw {
     bool forced = false;
     double entropy = 0;      // of the model's probabilities, in bits
     std::size_t n_left = 0;  // tokens that could be drawn
-    std::vector<WeighedToken> tokens;  // the likeliest for the model first; the chosen one is always among them
+    std::vector<WeighedToken>
+        tokens;  // the likeliest for the model first; the chosen one is always among them
 };
 
 // The logits of one draw: as the model computed them, after rules, and after a constraint. A token that may not
