@@ -104,7 +104,7 @@ def bash(*words):
 
 
 check("bash", bash("quire", "gen", "-m", "ti") == ["tiny"], bash("quire", "gen", "-m", "ti"))
-check("bash, a path", bash(str(bin_dir.resolve() / "gen"), "--top") ==
+check("bash, a path", bash(str(bin_dir.resolve() / "gen"), "--top-") ==
       ["--top-k", "--top-p", "--top-n-sigma"], bash(str(bin_dir.resolve() / "gen"), "--top-"))
 for shell, words in (("zsh", ["-n"]), ("fish", ["--no-execute"])):
     ran = run("quire", "completions", shell)
