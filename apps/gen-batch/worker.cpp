@@ -1,5 +1,7 @@
 #include "apps/gen-batch/worker.h"
 
+#include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "apps/common/command.h"
@@ -41,8 +43,9 @@ Worker::Worker(const Resources& resources, const generate::EngineParams& params)
 
 void Worker::add(Job job, const OnDone& on_done) {
     const bool embeds = job.request.endpoint == openai::Endpoint::embeddings;
+    const bool reranks = job.request.endpoint == openai::Endpoint::rerank;
     const spec::ModelSpec& spec = resources_.model.spec;
-    if (!embeds && (spec.output == spec::OutputKind::none || !spec.causal)) {
+    if (!embeds && !reranks && (spec.output == spec::OutputKind::none || !spec.causal)) {
         on_done(refused(job.index, job.subject,
                         {400, "unsupported_endpoint", "url",
                          "expected a model that generates, found one that embeds"}));
@@ -56,6 +59,10 @@ void Worker::add(Job job, const OnDone& on_done) {
     auto& prompts = std::get<std::vector<RequestEncoder::Ids>>(encoded);
     if (embeds) {
         on_done(embed(job, prompts));
+        return;
+    }
+    if (reranks) {
+        on_done(rerank(job, prompts));
         return;
     }
     std::shared_ptr<constraints::Constraint> constraint;
@@ -172,6 +179,32 @@ FinishedJob Worker::embed(const Job& job, const std::vector<RequestEncoder::Ids>
         answer.embeddings.push_back(std::move(vector));
         answer.n_prompt_tokens += ids.size();
     }
+    return {job.index, openai::answer_line(job.subject, answer),
+            false,     answer.n_prompt_tokens,
+            0,         seconds_since(start)};
+}
+
+FinishedJob Worker::rerank(const Job& job, const std::vector<RequestEncoder::Ids>& pairs) const {
+    const auto start = std::chrono::steady_clock::now();
+    const openai::Request& request = job.request;
+    openai::Answer answer = new_answer(job);
+    generate::EmbedParams params = embed_params_;
+    params.second_begin = encoder_.second_begin(request);
+    for (std::size_t i = 0; i < pairs.size(); ++i) {
+        openai::Ranked one{i};
+        try {
+            const auto pooled = generate::pool(resources_.model, pairs[i], params);
+            one.score = generate::label_scores(resources_.model, pooled).front();
+        } catch (const model::NotFinite& error) {
+            return not_finite(job, error);
+        }
+        if (request.return_documents) one.document = std::get<std::string>(request.prompts[i]);
+        answer.ranked.push_back(std::move(one));
+        answer.n_prompt_tokens += pairs[i].size();
+    }
+    std::ranges::stable_sort(answer.ranked, std::greater<>(), &openai::Ranked::score);
+    const std::size_t n = std::min(request.top_n.value_or(SIZE_MAX), answer.ranked.size());
+    answer.ranked.resize(n);
     return {job.index, openai::answer_line(job.subject, answer),
             false,     answer.n_prompt_tokens,
             0,         seconds_since(start)};

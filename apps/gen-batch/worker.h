@@ -56,7 +56,7 @@ class Worker {
     // The resources must outlive the object. Throws as generate::Engine does.
     Worker(const Resources& resources, const generate::EngineParams& params);
 
-    // Calls on_done at once for a request that is refused or wants embeddings.
+    // Calls on_done at once for a request that is refused, or wants embeddings or a ranking.
     void add(Job job, const OnDone& on_done);
     // One pass of the model. False when it was interrupted; the next step computes it again.
     bool step(const OnDone& on_done);
@@ -82,6 +82,7 @@ class Worker {
     void add_choice(const ActiveJob& active, std::size_t choice);
     FinishedJob finish(const ActiveJob& active) const;
     FinishedJob embed(const Job& job, const std::vector<RequestEncoder::Ids>& texts) const;
+    FinishedJob rerank(const Job& job, const std::vector<RequestEncoder::Ids>& pairs) const;
     FinishedJob not_finite(const Job& job, const model::NotFinite& error) const;
     formats::openai::Answer new_answer(const Job& job) const;
     formats::openai::Choice choice_of(const ActiveJob& active, std::size_t index) const;

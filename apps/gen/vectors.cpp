@@ -90,31 +90,16 @@ struct Context {
     std::string prompt;  // what goes before every line
 };
 
-// The ids of the query and the text, and where those of the text begin.
-struct Pair {
-    std::vector<std::uint32_t> ids;
-    std::size_t second_begin;
-};
-
-Pair encode_pair(const Context& context, const std::string& text) {
-    const tokenizer::Tokenizer& tokenizer = context.tokenizer;
-    Pair pair{tokenizer.prefix_ids(), 0};
-    const auto append = [&](const std::vector<std::uint32_t>& ids) {
-        pair.ids.insert(pair.ids.end(), ids.begin(), ids.end());
-    };
-    append(tokenizer::encode(tokenizer, *context.options.query, {}));
-    append(context.model.spec.classifier.pair_ids);
-    pair.second_begin = pair.ids.size();
-    append(tokenizer::encode(tokenizer, text, {}));
-    append(tokenizer.suffix_ids());
-    return pair;
-}
-
 Line classify_pair(const std::string& text, generate::EmbedParams params, const Context& context) {
-    const Pair pair = encode_pair(context, text);
-    params.second_begin = pair.second_begin;
-    const std::vector<float> pooled = generate::pool(context.model, pair.ids, params);
-    return {text, pair.ids.size(), generate::label_scores(context.model, pooled)};
+    const tokenizer::Tokenizer& tokenizer = context.tokenizer;
+    std::vector<std::uint32_t> ids = generate::before_second_text(
+        tokenizer, context.model.spec.classifier, *context.options.query);
+    params.second_begin = ids.size();
+    const auto second = tokenizer::encode(tokenizer, text, {});
+    ids.insert(ids.end(), second.begin(), second.end());
+    ids.insert(ids.end(), tokenizer.suffix_ids().begin(), tokenizer.suffix_ids().end());
+    const std::vector<float> pooled = generate::pool(context.model, ids, params);
+    return {text, ids.size(), generate::label_scores(context.model, pooled)};
 }
 
 void check_classifier(const Options& options, const model::Model& model) {

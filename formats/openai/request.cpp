@@ -42,12 +42,14 @@ std::string required_string(const Json& line, const char* name) {
 }
 
 Endpoint endpoint_of(const std::string& name) {
-    for (const Endpoint each : {Endpoint::chat, Endpoint::completions, Endpoint::embeddings}) {
+    for (const Endpoint each :
+         {Endpoint::chat, Endpoint::completions, Endpoint::embeddings, Endpoint::rerank}) {
         if (name == url(each)) return each;
     }
-    refuse_line(
-        "invalid_url", "url",
-        "expected /v1/chat/completions, /v1/completions or /v1/embeddings, found " + text_of(name));
+    refuse_line("invalid_url", "url",
+                "expected /v1/chat/completions, /v1/completions, /v1/embeddings or /v1/rerank, "
+                "found " +
+                    text_of(name));
 }
 
 void read_custom_id(const Json& line, const char* name, Line& out) {
@@ -95,11 +97,13 @@ void read_bare_line(Json line, Line& out) {
     line.erase("id");
     line.erase("custom_id");
     const bool chats = line.contains("messages");
-    if (!chats && !line.contains("prompt") && !line.contains("input")) {
+    const bool reranks = line.contains("query");
+    if (!chats && !reranks && !line.contains("prompt") && !line.contains("input")) {
         refuse_line("missing_required_parameter", "url",
                     "expected custom_id, method, url and body, or messages, or a prompt");
     }
     const Endpoint endpoint = chats                     ? Endpoint::chat
+                              : reranks                 ? Endpoint::rerank
                               : line.contains("prompt") ? Endpoint::completions
                                                         : Endpoint::embeddings;
     out.canonical = canonical_text(endpoint, line);
@@ -116,6 +120,8 @@ std::string_view url(Endpoint endpoint) noexcept {
             return "/v1/completions";
         case Endpoint::embeddings:
             return "/v1/embeddings";
+        case Endpoint::rerank:
+            return "/v1/rerank";
     }
     return "";
 }

@@ -21,7 +21,8 @@ namespace quire::formats::openai {
 
 using Json = nlohmann::ordered_json;
 
-enum class Endpoint : std::uint8_t { chat, completions, embeddings };
+// rerank is not of OpenAI's API; source: the APIs of Jina, Cohere and llama.cpp's server.
+enum class Endpoint : std::uint8_t { chat, completions, embeddings, rerank };
 std::string_view url(Endpoint endpoint) noexcept;
 
 // Why a request gets no answer.
@@ -45,7 +46,7 @@ struct Request {
     bool must_call = false;
     std::string tool;
     bool may_call_several = true;           // parallel_tool_calls
-    std::vector<Prompt> prompts;            // completions and embeddings: at least one
+    std::vector<Prompt> prompts;            // all but chat: at least one; rerank: the documents
     bool heal = false;                      // completions: the prompt's last token is taken back
     bool echo = false;                      // completions: the prompt is part of the text
     bool base64 = false;                    // embeddings: encoding_format
@@ -53,6 +54,9 @@ struct Request {
     // Embeddings: which of the model's prompts goes before a text; an extension of the API. None: the
     // model's default; empty: no prompt.
     std::optional<std::string> prompt_name;
+    std::string query;                 // rerank: what documents are compared with
+    std::optional<std::size_t> top_n;  // rerank: how many of the best ones; none: all
+    bool return_documents = false;     // rerank: results have the texts
     Sampling sampling;
     // completions of a model that reads a source text; extensions of the API
     std::string from;  // languages, or empty

@@ -142,6 +142,37 @@ Request embedding_of(const Json& body) {
     return request;
 }
 
+// A text, or an object that holds one, as Jina's API takes it, too.
+std::string document_of(const Json& value, const std::string& where) {
+    if (value.is_string()) return value.get<std::string>();
+    if (!value.is_object()) refuse_type(where, "a string or an object with text", value);
+    BodyFields fields(value);
+    std::string text = fields.get<std::string>("text");
+    fields.done();
+    return text;
+}
+
+Request rerank_of(const Json& body) {
+    BodyFields fields(body);
+    Request request;
+    request.endpoint = Endpoint::rerank;
+    request.query = fields.get<std::string>("query");
+    const Json& documents = fields.at("documents");
+    if (!documents.is_array()) refuse_type("documents", "a list", documents);
+    if (documents.empty()) {
+        refuse("invalid_value", "documents", "expected at least one, found none");
+    }
+    for (std::size_t i = 0; i < documents.size(); ++i) {
+        request.prompts.emplace_back(
+            document_of(documents[i], "documents[" + std::to_string(i) + "]"));
+    }
+    request.top_n = cast<std::size_t>(fields.find_integer("top_n", 1, kMaxTokens));
+    request.return_documents = fields.find_as<bool>("return_documents").value_or(false);
+    fields.ignore({"model", "user"});
+    fields.done();
+    return request;
+}
+
 }  // namespace
 
 namespace {
@@ -216,6 +247,8 @@ Request request_of(Endpoint endpoint, const Json& body) {
             return completion_of(body);
         case Endpoint::embeddings:
             return embedding_of(body);
+        case Endpoint::rerank:
+            return rerank_of(body);
     }
     return {};
 }

@@ -167,6 +167,21 @@ Json embedding_body(const Answer& answer) {
          {{"prompt_tokens", answer.n_prompt_tokens}, {"total_tokens", answer.n_prompt_tokens}}}};
 }
 
+Json rerank_body(const Answer& answer) {
+    Json results = Json::array();
+    for (const Ranked& one : answer.ranked) {
+        Json result{{"index", one.index}, {"relevance_score", one.score}};
+        if (one.document) result["document"] = {{"text", *one.document}};
+        results.push_back(std::move(result));
+    }
+    return {
+        {"object", "list"},
+        {"results", std::move(results)},
+        {"model", answer.model},
+        {"usage",
+         {{"prompt_tokens", answer.n_prompt_tokens}, {"total_tokens", answer.n_prompt_tokens}}}};
+}
+
 Json text_body(const Subject& subject, const Answer& answer) {
     const bool chats = answer.endpoint == Endpoint::chat;
     Json choices = Json::array();
@@ -247,6 +262,7 @@ void read_usage(const Json& response, OutputLine& out) {
 
 std::string answer_line(const Subject& subject, const Answer& answer) {
     Json body = answer.endpoint == Endpoint::embeddings ? embedding_body(answer)
+                : answer.endpoint == Endpoint::rerank   ? rerank_body(answer)
                                                         : text_body(subject, answer);
     Json line = line_of(subject, response_of(subject, 200, std::move(body)), nullptr);
     if (answer.seed) line["quire"]["seed"] = *answer.seed;

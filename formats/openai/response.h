@@ -44,6 +44,13 @@ struct Choice {
     std::vector<chat::ToolCall> calls = {};     // chat
 };
 
+// A document of a request for a ranking.
+struct Ranked {
+    std::size_t index = 0;
+    float score = 0;
+    std::optional<std::string> document = {};  // if it was asked for
+};
+
 struct Answer {
     Endpoint endpoint = Endpoint::chat;
     std::string model;
@@ -56,6 +63,7 @@ struct Answer {
     // Embeddings: one vector per input.
     std::vector<std::vector<float>> embeddings;
     bool base64 = false;
+    std::vector<Ranked> ranked;  // rerank, best first
 };
 
 // One line including the newline. Bytes that are not UTF-8 become U+FFFD.

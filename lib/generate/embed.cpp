@@ -10,6 +10,7 @@
 #include "lib/generate/context.h"
 #include "lib/model/classifier.h"
 #include "lib/model/finite.h"
+#include "lib/tokenizer/encode/encoder.h"
 
 namespace quire::generate {
 
@@ -106,6 +107,16 @@ double cosine(std::span<const float> a, std::span<const float> b) {
         second += double{b[i]} * b[i];
     }
     return first == 0 || second == 0 ? 0 : product / std::sqrt(first * second);
+}
+
+std::vector<std::uint32_t> before_second_text(const tokenizer::Tokenizer& tokenizer,
+                                              const spec::ClassifierSpec& head,
+                                              std::string_view first) {
+    std::vector<std::uint32_t> ids = tokenizer.prefix_ids();
+    const auto text = tokenizer::encode(tokenizer, first, {});
+    ids.insert(ids.end(), text.begin(), text.end());
+    ids.insert(ids.end(), head.pair_ids.begin(), head.pair_ids.end());
+    return ids;
 }
 
 std::vector<float> label_scores(const model::Model& model, std::span<const float> pooled) {

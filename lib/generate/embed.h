@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "lib/model/forward.h"
+#include "lib/tokenizer/encode/tokenizer.h"
 
 namespace quire::generate {
 
@@ -40,6 +41,12 @@ void normalize(std::span<float> vector);
 
 // The cosine of the angle between two vectors of the same size; 0 when one is zero.
 double cosine(std::span<const float> a, std::span<const float> b);
+
+// The ids of the first text of a pair and of what is between the two; those of the second and the
+// tokenizer's suffix follow. The model's head must read pairs.
+std::vector<std::uint32_t> before_second_text(const tokenizer::Tokenizer& tokenizer,
+                                              const spec::ClassifierSpec& head,
+                                              std::string_view first);
 
 // A score for each label from a pooled hidden state (dim): probabilities or plain scores, as the
 // model's head defines. The model must have a head.

@@ -101,6 +101,30 @@ equal "a score for each line" 3 "$(wc -l <"$tmp/out")"
 cp "$tmp/out" "$tmp/pairs"
 expect "single texts" 0 "$bin/gen" -m "$tmp/s-bert-pairs.quire" --classify -f "$tmp/lines"
 cmp -s "$tmp/out" "$tmp/pairs" && fail "--query changes nothing"
+python3 - "$tmp/lines" "$tmp/requests" <<'EOF'
+import json, sys
+documents = open(sys.argv[1]).read().splitlines()
+body = {"query": "how do cats purr?", "top_n": 2, "return_documents": True,
+        "documents": documents[:1] + [{"text": text} for text in documents[1:]]}
+with open(sys.argv[2], "w") as file:
+    print(json.dumps({"custom_id": "r", "method": "POST", "url": "/v1/rerank", "body": body}), file=file)
+    print(json.dumps({"query": "q", "documents": []}), file=file)
+EOF
+"$bin/gen-batch" -m "$tmp/s-bert-pairs.quire" -i "$tmp/requests" -o "$tmp/results" --overwrite 2>/dev/null
+equal "a ranking in a batch" 6 $?
+"$bin/gen-batch" -m "$tmp/bert.quire" -i "$tmp/requests" -o "$tmp/refused" 2>/dev/null
+grep -q "expected a model that gives a pair of texts one score" "$tmp/refused" || fail "a ranking: $(cat "$tmp/refused")"
+expect "the same by gen" 0 "$bin/gen" -m "$tmp/s-bert-pairs.quire" --classify --json --query "how do cats purr?" -f "$tmp/lines"
+python3 - "$tmp/results" "$tmp/out" <<'EOF' || fail "gen-batch ranks otherwise than gen"
+import json, sys
+body = json.loads(open(sys.argv[1]).readline())["response"]["body"]
+lines = [json.loads(line) for line in open(sys.argv[2])]
+scores = [line["labels"][0]["score"] for line in lines]
+best = sorted(range(len(scores)), key=lambda i: -scores[i])[:2]
+expected = [{"index": i, "relevance_score": scores[i], "document": {"text": lines[i]["text"]}} for i in best]
+tokens = sum(line["n_tokens"] for line in lines)
+sys.exit(body["results"] != expected or body["usage"]["prompt_tokens"] != tokens)
+EOF
 expect "pairs of another model" 2 "$bin/gen" -m "$tmp/bert-classifier.quire" --classify --query x -p y
 says "pairs of another model" "this model classifies single texts only"
 

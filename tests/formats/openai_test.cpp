@@ -263,6 +263,23 @@ TEST_CASE("openai: tokens that hold part of a character stay separate") {
     CHECK(scores["content"][0]["top_logprobs"][1]["bytes"] == Json::array({0x20, 0xF0}));
 }
 
+TEST_CASE("openai: requests for a ranking that are refused, each with the field") {
+    const auto ranking = [](const std::string& body) {
+        return refusal_of(batch_line(body, "/v1/rerank"));
+    };
+    CHECK(ranking("{}") == "400 missing_required_parameter query");
+    CHECK(ranking(R"({"query":3,"documents":["a"]})") == "400 invalid_type query");
+    CHECK(ranking(R"({"query":"q"})") == "400 missing_required_parameter documents");
+    CHECK(ranking(R"({"query":"q","documents":"a"})") == "400 invalid_type documents");
+    CHECK(ranking(R"({"query":"q","documents":[]})") == "400 invalid_value documents");
+    CHECK(ranking(R"({"query":"q","documents":["a",7]})") == "400 invalid_type documents[1]");
+    CHECK(ranking(R"({"query":"q","documents":[{"image":"x"}]})") ==
+          "400 missing_required_parameter text");
+    CHECK(ranking(R"({"query":"q","documents":["a"],"top_n":0})") == "400 invalid_value top_n");
+    CHECK(ranking(R"({"query":"q","documents":["a"],"rank_fields":[]})") ==
+          "400 unknown_parameter rank_fields");
+}
+
 TEST_CASE("openai: embeddings, as numbers and as base64 of little-endian floats") {
     openai::Answer answer;
     answer.endpoint = openai::Endpoint::embeddings;

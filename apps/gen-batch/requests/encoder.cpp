@@ -8,6 +8,7 @@
 #include "lib/base/quoted.h"
 #include "lib/generate/answers/answer.h"
 #include "lib/generate/context.h"
+#include "lib/generate/embed.h"
 #include "lib/tokenizer/encode/encoder.h"
 
 namespace quire::gen_batch {
@@ -23,6 +24,7 @@ RequestEncoder::RequestEncoder(const formats::QuireFile& file,
                                const tokenizer::Tokenizer& tokenizer, std::size_t context,
                                std::optional<std::int64_t> time)
     : tokenizer_(tokenizer),
+      classifier_(file.spec().classifier),
       answers_(file.answers()),
       prompts_(formats::text_prompts(file)),
       vocab_size_(answers_ ? file.spec().encoder.front().vocab_size : file.spec().vocab_size),
@@ -70,6 +72,10 @@ void RequestEncoder::check(const openai::Request& request) const {
     const auto reject = [](const char* param, const char* why) {
         throw openai::Refusal{400, "unsupported_parameter", param, why};
     };
+    const bool reranks = request.endpoint == openai::Endpoint::rerank;
+    if (reranks && (classifier_.labels.size() != 1 || classifier_.pair_ids.empty())) {
+        reject("query", "expected a model that gives a pair of texts one score, found another");
+    }
     if (!answers_) {
         constexpr const char* kWhy = "expected a model that reads a source text, found another";
         if (!request.from.empty()) reject("from", kWhy);
@@ -98,6 +104,10 @@ void RequestEncoder::check(const openai::Request& request) const {
     if (request.heal) reject("heal", kAlone);
 }
 
+RequestEncoder::Ids RequestEncoder::before_document(const openai::Request& request) const {
+    return generate::before_second_text(tokenizer_, classifier_, request.query);
+}
+
 RequestEncoder::Ids RequestEncoder::encode_prompt(const openai::Request& request,
                                                   const openai::Prompt& prompt,
                                                   const std::string& before,
@@ -110,6 +120,15 @@ RequestEncoder::Ids RequestEncoder::encode_prompt(const openai::Request& request
                                       std::to_string(id)};
         }
         return *ids;
+    }
+    if (request.endpoint == openai::Endpoint::rerank) {
+        Ids ids = before_document(request);
+        for (const std::uint32_t id :
+             tokenizer::encode(tokenizer_, std::get<std::string>(prompt), {})) {
+            ids.push_back(id);
+        }
+        ids.insert(ids.end(), tokenizer_.suffix_ids().begin(), tokenizer_.suffix_ids().end());
+        return ids;
     }
     if (answers_) {
         return generate::source_ids(*answers_, tokenizer_, std::get<std::string>(prompt),
@@ -124,6 +143,7 @@ std::variant<std::vector<RequestEncoder::Ids>, openai::Refusal> RequestEncoder::
     openai::Request& request) const {
     const bool chats = request.endpoint == openai::Endpoint::chat;
     const char* param = chats                                              ? "messages"
+                        : request.endpoint == openai::Endpoint::rerank     ? "documents"
                         : request.endpoint == openai::Endpoint::embeddings ? "input"
                                                                            : "prompt";
     try {

@@ -32,6 +32,11 @@ class RequestEncoder {
     std::variant<std::vector<Ids>, formats::openai::Refusal> encode(
         formats::openai::Request& request) const;
 
+    // Where a document begins in the ids of a request for a ranking.
+    std::size_t second_begin(const formats::openai::Request& request) const {
+        return before_document(request).size();
+    }
+
     // Null for a model that continues its prompts.
     const spec::AnswerSpec* answers() const noexcept { return answers_ ? &*answers_ : nullptr; }
 
@@ -45,8 +50,11 @@ class RequestEncoder {
     // What goes before the texts of a request for vectors. Throws a Refusal.
     std::string text_before(const formats::openai::Request& request) const;
     void check(const formats::openai::Request& request) const;
+    // The ids of a query and of what is between it and a document.
+    Ids before_document(const formats::openai::Request& request) const;
 
     const tokenizer::Tokenizer& tokenizer_;
+    spec::ClassifierSpec classifier_;
     std::optional<spec::AnswerSpec> answers_;  // of a model that reads a source text
     std::optional<chat::ChatEncoder> chat_;
     spec::TextPrompts prompts_;
