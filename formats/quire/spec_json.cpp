@@ -56,6 +56,7 @@ void for_new_fields(const spec::LayerSpec& /*of*/, const Visit& visit) {
     visit("group_score", &Layer::group_score);
     visit("expert_scales", &Layer::expert_scales);
     visit("weighs_inputs", &Layer::weighs_inputs);
+    visit("expert_dim", &Layer::expert_dim);
     visit("shared_dim", &Layer::shared_dim);
     visit("shared_gate", &Layer::shared_gate);
     visit("expert_norms", &Layer::expert_norms);
@@ -63,6 +64,7 @@ void for_new_fields(const spec::LayerSpec& /*of*/, const Visit& visit) {
     visit("scaled", &Layer::scaled);
     visit("attn_norm", &Layer::attn_norm);
     visit("shares", &Layer::shares);
+    visit("chunk", &Layer::chunk);
     visit("bias_distance", &Layer::bias_distance);
     visit("recurrence", &Layer::recurrence);
     visit("conv_width", &Layer::conv_width);
@@ -73,6 +75,11 @@ void for_new_fields(const spec::LayerSpec& /*of*/, const Visit& visit) {
     visit("conv_bias", &Layer::conv_bias);
     visit("state_tiled", &Layer::state_tiled);
     visit("state_norm", &Layer::state_norm);
+    visit("decay_rank", &Layer::decay_rank);
+    visit("gain_rank", &Layer::gain_rank);
+    visit("gate_rank", &Layer::gate_rank);
+    visit("value_rank", &Layer::value_rank);
+    visit("ffn_shift", &Layer::ffn_shift);
     visit("cross", &Layer::cross);
 }
 template <typename Visit>
@@ -85,6 +92,7 @@ void for_new_fields(const spec::ModelSpec& /*of*/, const Visit& visit) {
     visit("shared_embed", &Model::shared_embed);
     visit("latent_norm_eps", &Model::latent_norm_eps);
     visit("growth_positions", &Model::growth_positions);
+    visit("growth_lead", &Model::growth_lead);
     visit("layer_embed_dim", &Model::layer_embed_dim);
     visit("layer_embed_scale", &Model::layer_embed_scale);
 }

@@ -16,6 +16,7 @@
 #include "formats/tokenizer/vocab_files/m2m_languages.h"
 #include "formats/tokenizer/vocab_files/merges_files.h"
 #include "formats/tokenizer/vocab_files/numbered_pieces.h"
+#include "formats/tokenizer/vocab_files/rwkv_vocab.h"
 #include "formats/tokenizer/vocab_files/tekken.h"
 #include "lib/base/error.h"
 #include "lib/base/files/mapped_file.h"
@@ -29,7 +30,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kExpected =
     "expected tokenizer.json, a SentencePiece model, a tiktoken file, tekken.json, vocab.json with "
-    "merges.txt, or vocab.txt";
+    "merges.txt, vocab.txt, or rwkv_vocab_v20230424.txt";
 
 std::optional<nlohmann::json> read_json(const fs::path& path) {
     const std::optional<std::string> text =
@@ -104,6 +105,9 @@ fs::path file_of(const fs::path& path) {
         if (name.extension() == ".tiktoken" || is_model_name(name)) found.push_back(name);
     }
     if (found.size() == 1) return found.front();
+    for (const fs::directory_entry& entry : fs::directory_iterator(path, error)) {
+        if (is_rwkv_vocab(entry.path().filename().string())) return entry.path();
+    }
     if (has("vocab.json") && has("merges.txt")) return path / "vocab.json";
     if (has("vocab.txt")) return path / "vocab.txt";
     throw Error(ErrorCode::model, path.string(), kExpected);
@@ -201,6 +205,7 @@ tokenizer::TokenizerSpec read_other(const fs::path& file, const fs::path& folder
     const std::string text = base::read_text_file(where, kMaxVocabularyBytes);
     const bool is_lines =
         kind == FileKind::text || kind == FileKind::tiktoken || kind == FileKind::json;
+    if (is_lines && is_rwkv_vocab(file.filename().string())) return parse_rwkv_vocab(text, where);
     if (is_lines && file.extension() == ".txt") {
         return parse_vocab_txt(text, lowers(folder), where);
     }

@@ -180,6 +180,8 @@ struct AttentionArgs {
     // Positions a token sees, its own the last; if not causal, its own the first to each side; 0: no
     // limit.
     std::size_t window = 0;
+    // If causal: a token sees nothing before the last multiple of it; 0: it sees all.
+    std::size_t chunk = 0;
     float soft_cap = 0.0F;          // s becomes cap * tanh(s / cap); 0: s stays as it is
     std::size_t v_dim = 0;          // of values and results; 0: head_dim
     const float* slopes = nullptr;  // (group); null: distance changes no score
@@ -313,6 +315,10 @@ struct KernelTable {
     void (*convolve)(const ConvArgs&) noexcept;
     void (*scan)(const ScanArgs&) noexcept;
     void (*decays)(const DecayArgs&) noexcept;
+    void (*key_gates)(const KeyArgs&) noexcept;
+    void (*key_scan)(const KeyScanArgs&) noexcept;
+    void (*key_read)(const KeyReadArgs&) noexcept;
+    void (*blend)(const BlendArgs&) noexcept;
 };
 
 // The kernels of an instruction set that this build has code for; dispatch.h chooses one.

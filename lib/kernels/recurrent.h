@@ -67,4 +67,66 @@ struct DecayArgs {
     std::size_t n;
 };
 
+// RWKV's layers. source: Peng et al. 2025, "RWKV-7 Goose".
+
+// What a token brings to the memories of all heads, from the products for that; element by element:
+//   decay = exp(-e^-0.5 * sigmoid(decay + decay_bias))
+//   gain  = sigmoid(gain + gain_bias)
+//   unit  = k * key_unit, whose heads get length 1 afterwards
+//   k     = fma(k * (gain - 1), key_gain, k)
+struct KeyArgs {
+    float* decay;  // (n) each
+    float* gain;
+    float* unit;
+    float* k;
+    const float* decay_bias;
+    const float* gain_bias;
+    const float* key_unit;
+    const float* key_gain;
+    std::size_t n;  // a multiple of 16
+};
+
+// As ScanArgs, but what a memory keeps differs from row to row, and what it has under `unit` is
+// replaced; for each token in turn, over the columns c:
+//   m = fma chain over i of memory[i][c] * unit[i], from 0
+//   memory[i][c] = fma(k[i], v[c], fma(-(unit[i] * gain[i]), m, memory[i][c] * decay[i]))
+//   y[c] = fma chain over i of memory[i][c] * q[i], from 0
+struct KeyScanArgs {
+    float* memory;   // (dim, dim)
+    const float* q;  // (n_tokens, stride) each
+    const float* k;
+    const float* v;
+    const float* decay;
+    const float* gain;
+    const float* unit;
+    float* y;
+    std::size_t stride;
+    std::size_t n_tokens;
+    std::size_t dim;  // a multiple of 16
+};
+
+// The result of a head, of which y is what was read:
+//   s = sum of (q * k) * bonus: fma chains over 16 lanes (i % 16), then the tree
+//   out = fma(s, v, y) * gate
+struct KeyReadArgs {
+    float* out;  // (n) each
+    const float* y;
+    const float* q;
+    const float* k;
+    const float* v;
+    const float* bonus;
+    const float* gate;
+    std::size_t n;  // a multiple of 16
+};
+
+// out = fma(other - x, part, x), element by element: x, or the part of `other` that is said. out may be
+// any of the others.
+struct BlendArgs {
+    float* out;  // (n) each
+    const float* x;
+    const float* other;
+    const float* part;
+    std::size_t n;  // a multiple of 16
+};
+
 }  // namespace quire::kernels

@@ -116,17 +116,31 @@ bool bind_recurrent(LayerWeights& layer, spec::TensorId id, const tensor::Tensor
     using spec::TensorId;
     switch (id) {
             // clang-format off
-        case TensorId::mix_in:     layer.mix_in = matrix(view); return true;
-        case TensorId::mix_gate:   layer.mix_gate = matrix(view); return true;
-        case TensorId::mix_decay:  layer.mix_decay = matrix(view); return true;
-        case TensorId::mix_gain:   layer.mix_gain = matrix(view); return true;
-        case TensorId::mix_out:    layer.mix_out = matrix(view); return true;
-        case TensorId::conv:       layer.conv = vector(view); return true;
-        case TensorId::conv_bias:  layer.conv_bias = vector(view); return true;
-        case TensorId::decay_bias: layer.decay_bias = vector(view); return true;
-        case TensorId::decay_rate: layer.decay_rate = vector(view); return true;
-        case TensorId::skip:       layer.skip = vector(view); return true;
-        case TensorId::mix_norm:   layer.mix_norm = vector(view); return true;
+        case TensorId::mix_in:         layer.mix_in = matrix(view); return true;
+        case TensorId::mix_k:          layer.mix_k = matrix(view); return true;
+        case TensorId::mix_v:          layer.mix_v = matrix(view); return true;
+        case TensorId::mix_gate_a:     layer.mix_gate_a = matrix(view); return true;
+        case TensorId::mix_decay_a:    layer.mix_decay_a = matrix(view); return true;
+        case TensorId::mix_gain_a:     layer.mix_gain_a = matrix(view); return true;
+        case TensorId::mix_value_a:    layer.mix_value_a = matrix(view); return true;
+        case TensorId::mix_gate:       layer.mix_gate = matrix(view); return true;
+        case TensorId::mix_decay:      layer.mix_decay = matrix(view); return true;
+        case TensorId::mix_gain:       layer.mix_gain = matrix(view); return true;
+        case TensorId::mix_value:      layer.mix_value = matrix(view); return true;
+        case TensorId::mix_out:        layer.mix_out = matrix(view); return true;
+        case TensorId::mix_shift:      layer.mix_shift = vector(view); return true;
+        case TensorId::conv:           layer.conv = vector(view); return true;
+        case TensorId::conv_bias:      layer.conv_bias = vector(view); return true;
+        case TensorId::decay_bias:     layer.decay_bias = vector(view); return true;
+        case TensorId::decay_rate:     layer.decay_rate = vector(view); return true;
+        case TensorId::skip:           layer.skip = vector(view); return true;
+        case TensorId::gain_bias:      layer.gain_bias = vector(view); return true;
+        case TensorId::value_bias:     layer.value_bias = vector(view); return true;
+        case TensorId::key_unit:       layer.key_unit = vector(view); return true;
+        case TensorId::key_gain:       layer.key_gain = vector(view); return true;
+        case TensorId::read_gain:      layer.read_gain = vector(view); return true;
+        case TensorId::mix_norm:       layer.mix_norm = vector(view); return true;
+        case TensorId::mix_norm_bias:  layer.mix_norm_bias = vector(view); return true;
         default: return false;
             // clang-format on
     }
@@ -171,12 +185,15 @@ bool bind_ffn(LayerWeights& layer, spec::TensorId id, const tensor::TensorView& 
             // clang-format off
         case TensorId::ffn_norm:              layer.ffn_norm.weight = vector(view); return true;
         case TensorId::ffn_norm_bias:         layer.ffn_norm.bias = vector(view); return true;
+        case TensorId::ffn_shift:             layer.ffn_shift = vector(view); return true;
         case TensorId::router_norm:           layer.router_norm.weight = vector(view); return true;
         case TensorId::experts_norm:          layer.experts_norm.weight = vector(view); return true;
         case TensorId::router:                layer.router = matrix(view); return true;
         case TensorId::router_bias:           layer.router_bias = vector(view); return true;
         case TensorId::router_offsets:        layer.router_offsets = vector(view); return true;
         case TensorId::expert_scales:         layer.expert_scales = vector(view); return true;
+        case TensorId::experts_in:            layer.experts_in = matrix(view); return true;
+        case TensorId::experts_out:           layer.experts_out = matrix(view); return true;
         case TensorId::gate:                  layer.gate = matrix(view); return true;
         case TensorId::up:                    layer.up = matrix(view); return true;
         case TensorId::down:                  layer.down = matrix(view); return true;

@@ -122,8 +122,11 @@ std::size_t largest_exchange(const Model& model, const Workspace& work, std::siz
     for (const Buffer<float>* rows :
          {&work.x, &work.projected, &work.qkv, &work.mix.products, &work.gated.values,
           &work.experts.gated.values, &work.experts.out, &work.experts.shared, &work.layer_embeds,
-          &work.q_latent.values, &work.kv_latent.values}) {
+          &work.q_latent.values, &work.kv_latent.values, &work.experts.latent.values}) {
         n_floats = std::max(n_floats, rows->size());
+    }
+    for (const ActivationRows& rows : work.mix.latent) {
+        n_floats = std::max(n_floats, rows.values.size());
     }
     return n_floats;
 }

@@ -29,10 +29,14 @@ MixColumns::MixColumns(const spec::ModelSpec& spec, const spec::LayerSpec& layer
     const spec::RecurrentDims dims = spec::recurrent_dims(spec, layer);
     const auto padded = [](std::size_t n) { return base::align_up(n, tensor::kPanelRows); };
     const bool memory = layer.state_heads > 0;
+    const bool time_mix = layer.recurrence == spec::Recurrence::time_mix;
+    const std::size_t n_decays = padded(time_mix ? dims.out : layer.state_heads);
     gate = padded(dims.in);
     decay = gate + (memory ? padded(dims.out) : 0);
-    gain = decay + padded(layer.state_heads);
-    stride = gain + padded(layer.state_heads);
+    gain = decay + n_decays;
+    unit = gain + n_decays;
+    read = unit + (time_mix ? n_decays : 0);
+    stride = read + (time_mix ? n_decays : 0);
 }
 
 MixRows::MixRows(const spec::ModelSpec& spec, std::size_t n_rows, int n_threads) {
@@ -46,18 +50,38 @@ MixRows::MixRows(const spec::ModelSpec& spec, std::size_t n_rows, int n_threads)
     if (stride / tensor::kPanelRows % 2 == 0) stride += tensor::kPanelRows;
     products = Buffer<float>(n_rows * stride);
     for (int t = 0; t < n_threads; ++t) scratch.emplace_back(2 * (kScanTokens + 1) * key_dim);
+    make_room_for_shifts(spec, n_rows);
+}
+
+void MixRows::make_room_for_shifts(const spec::ModelSpec& spec, std::size_t n_rows) {
+    std::array<std::size_t, 4> ranks = {};
+    std::size_t n_values = 0;
+    for (const spec::LayerSpec& layer : spec.layers) {
+        if (layer.recurrence != spec::Recurrence::time_mix) continue;
+        const std::array<std::size_t, 4> of_layer = {layer.decay_rank, layer.gain_rank,
+                                                     layer.gate_rank, layer.value_rank};
+        for (std::size_t i = 0; i < ranks.size(); ++i) ranks[i] = std::max(ranks[i], of_layer[i]);
+        n_values = std::max<std::size_t>(n_values, spec::recurrent_dims(spec, layer).out);
+    }
+    if (n_values == 0) return;
+    for (ActivationRows& rows : shifted) rows = ActivationRows(n_rows, spec.dim);
+    for (std::size_t i = 0; i < ranks.size(); ++i) latent[i] = ActivationRows(n_rows, ranks[i]);
+    first_values = Buffer<float>(n_rows * n_values);
 }
 
 std::size_t MixRows::bytes() const noexcept {
     std::size_t sum = products.bytes();
     for (const Buffer<float>& one : scratch) sum += one.bytes();
-    return sum;
+    for (const ActivationRows& rows : shifted) sum += rows.bytes();
+    for (const ActivationRows& rows : latent) sum += rows.bytes();
+    return sum + first_values.bytes();
 }
 
 ExpertRows::ExpertRows(const spec::ModelSpec& spec, std::size_t n_rows) {
     std::size_t n_experts = 0;
     std::size_t n_used = 0;
     std::size_t ffn_dim = 0;
+    std::size_t latent_dim = 0;
     bool has_shared = false;
     for (const spec::LayerSpec& layer : spec.layers) {
         if (layer.n_experts == 0) continue;
@@ -65,8 +89,10 @@ ExpertRows::ExpertRows(const spec::ModelSpec& spec, std::size_t n_rows) {
         n_experts = std::max<std::size_t>(n_experts, layer.n_experts);
         n_used = std::max<std::size_t>(n_used, layer.n_experts_used);
         ffn_dim = std::max<std::size_t>(ffn_dim, layer.ffn_dim);
+        latent_dim = std::max<std::size_t>(latent_dim, layer.expert_dim);
     }
     if (n_experts == 0) return;
+    if (latent_dim > 0) latent = ActivationRows(n_rows, latent_dim);
     const std::size_t n_slots = n_rows * n_used;
     score_stride = base::align_up(n_experts, tensor::kPanelRows);
     scores = Buffer<float>(n_rows * score_stride);
@@ -87,8 +113,8 @@ ExpertRows::ExpertRows(const spec::ModelSpec& spec, std::size_t n_rows) {
 
 std::size_t ExpertRows::bytes() const noexcept {
     return scores.bytes() + choice.bytes() + shared.bytes() + shared_shares.bytes() +
-           chosen.bytes() + shares.bytes() + slots.bytes() + begins.bytes() + in.bytes() +
-           gated.bytes() + up.bytes() + out.bytes();
+           chosen.bytes() + shares.bytes() + slots.bytes() + begins.bytes() + latent.bytes() +
+           in.bytes() + gated.bytes() + up.bytes() + out.bytes();
 }
 
 Workspace::Workspace(const spec::ModelSpec& spec, std::size_t rows, int n_threads)

@@ -2,6 +2,7 @@
 // strides are whole blocks of activations. Values between a row's end and its stride stay zero.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -38,6 +39,8 @@ struct MixColumns {
     std::size_t gate = 0;
     std::size_t decay = 0;
     std::size_t gain = 0;
+    std::size_t unit = 0;  // with time_mix: keys of length 1,
+    std::size_t read = 0;  // and what is read of the memories
     std::size_t stride = 0;
 };
 
@@ -52,7 +55,15 @@ struct MixRows {
     std::size_t stride = 0;
     // Per thread: queries and keys of kScanTokens tokens of a head, and two rows of constants.
     std::vector<Buffer<float>> scratch;
+    // With time_mix: mixtures of a row with the one before, for q, decay, k, v, gain and gate; first
+    // products for decay, gain, gate and values; and the values of the first layer.
+    std::array<ActivationRows, 6> shifted;  // (n_rows, dim)
+    std::array<ActivationRows, 4> latent;   // (n_rows, rank)
+    Buffer<float> first_values;             // (n_rows, RecurrentDims::out)
     std::size_t bytes() const noexcept;
+
+  private:
+    void make_room_for_shifts(const spec::ModelSpec& spec, std::size_t n_rows);
 };
 
 // Tokens of a sequence that go through a memory at once.
@@ -72,6 +83,7 @@ struct ExpertRows {
     Buffer<float> shares;          // (n_rows, n_used): their weights
     Buffer<std::uint32_t> slots;   // (n_rows, n_used)
     Buffer<std::uint32_t> begins;  // (n_experts + 1): first slot of each expert
+    ActivationRows latent;         // (n_rows, expert_dim): what experts read; then their sum
     ActivationRows in;             // (n_slots, dim)
     ActivationRows gated;          // (n_slots, ffn_dim)
     Buffer<float> up;              // (n_slots, gated.stride)

@@ -53,6 +53,27 @@ void check_blocks(const LayerSpec& layer, const ModelSpec& spec, const Checker& 
     check.expect(!layer.scaled || layer.ffn_dim > 0, "scaled: expected ffn_dim above 0");
 }
 
+void check_time_mix(const LayerSpec& layer, const ModelSpec& spec, const Checker& check) {
+    check.expect(
+        layer.n_heads == 0 && !layer.shares && layer.norm_place == NormPlace::before &&
+            layer.attn_norm && spec.layer_embed_dim == 0,
+        "recurrence: expected another than time_mix with attention, shares, layer_embed_dim, "
+        "or other norms than before blocks");
+    check.expect(layer.state_key_heads == layer.state_heads &&
+                     layer.state_value_dim == layer.state_key_dim && !layer.state_tiled &&
+                     layer.state_norm == StateNorm::none,
+                 "state_key_heads, state_value_dim, state_tiled, state_norm: expected state_heads, "
+                 "state_key_dim, false and none with time_mix");
+    check.expect(spec.dim % 16 == 0,
+                 "dim: expected a multiple of 16, found " + std::to_string(spec.dim));
+    check.expect(layer.value_rank == 0 || spec.layers.front().recurrence == Recurrence::time_mix,
+                 "value_rank: expected 0 where the first layer has no time_mix");
+    check.expect(layer.value_rank == 0 ||
+                     spec.layers.front().state_heads * spec.layers.front().state_value_dim ==
+                         layer.state_heads * layer.state_value_dim,
+                 "value_rank: expected as many values as in the first layer");
+}
+
 void check_recurrence(const LayerSpec& layer, const ModelSpec& spec, const Checker& check) {
     const auto zero_or = [&](bool needed, std::uint32_t value, std::uint32_t high,
                              const std::string& field) {
@@ -61,7 +82,16 @@ void check_recurrence(const LayerSpec& layer, const ModelSpec& spec, const Check
     };
     const bool recurrent = layer.recurrence != Recurrence::none;
     const bool memory = recurrent && layer.recurrence != Recurrence::short_conv;
-    zero_or(recurrent, layer.conv_width, kMaxConvWidth, "conv_width");
+    const bool time_mix = layer.recurrence == Recurrence::time_mix;
+    zero_or(recurrent && !time_mix, layer.conv_width, kMaxConvWidth, "conv_width");
+    zero_or(time_mix, layer.decay_rank, kMaxDim, "decay_rank");
+    zero_or(time_mix, layer.gain_rank, kMaxDim, "gain_rank");
+    zero_or(time_mix, layer.gate_rank, kMaxDim, "gate_rank");
+    check.in_range(layer.value_rank, 0, time_mix ? kMaxDim : 0, "value_rank with this recurrence");
+    check.expect(
+        !layer.ffn_shift || (time_mix && layer.ffn_dim > 0 && layer.n_experts == 0),
+        "ffn_shift: expected false without recurrence time_mix, ffn_dim and a dense block");
+    if (time_mix) check_time_mix(layer, spec, check);
     zero_or(memory, layer.state_heads, kMaxHeads, "state_heads");
     zero_or(memory, layer.state_key_heads, kMaxHeads, "state_key_heads");
     zero_or(memory, layer.state_key_dim, kMaxHeadDim, "state_key_dim");
@@ -105,6 +135,9 @@ void check_attention(const LayerSpec& layer, const ModelSpec& spec, const Checke
                                                           ", found " + std::to_string(*layer.rope));
         check.in_range(spec.ropes[*layer.rope].dim, 2, layer.head_dim, "dim of its rope");
     }
+    check.in_range(layer.chunk, 0, 1U << 28, "chunk");
+    check.expect(layer.chunk == 0 || (layer.window == 0 && spec.causal),
+                 "chunk: expected 0 beside a window, or in a model that is not causal");
     check.in_range(layer.bias_distance, 0, kMaxBiasDistance, "bias_distance");
     check.expect(layer.attn_norm || layer.norm_place == NormPlace::before,
                  "norm_place: expected before in a layer without attn_norm");
@@ -162,6 +195,9 @@ void check_experts(const LayerSpec& layer, const ModelSpec& spec, const Checker&
                  "n_experts_used: expected at most the experts of n_groups_used groups");
     check.expect(layer.group_score != GroupScore::two || in_group > 1,
                  "group_score: expected largest where n_expert_groups leaves one expert to each");
+    check.in_range(layer.expert_dim, 0, spec.dim, "expert_dim");
+    check.expect(layer.expert_dim % 16 == 0 && (layer.expert_dim == 0 || !layer.expert_norms),
+                 "expert_dim: expected a multiple of 16, and 0 with expert_norms");
     check.in_range(layer.shared_dim, 0, kMaxFfnDim, "shared_dim");
     check.expect((!layer.shared_gate && !layer.expert_norms) || layer.shared_dim > 0,
                  "shared_gate, expert_norms: expected with a shared_dim above 0");
@@ -184,10 +220,10 @@ void check_ffn(const LayerSpec& layer, const ModelSpec& spec, const Checker& che
     check.expect(layer.router_score == none.router_score && !layer.router_bias &&
                      !layer.router_offsets && layer.n_expert_groups == 1 &&
                      layer.n_groups_used == 1 && layer.group_score == none.group_score &&
-                     !layer.expert_scales && layer.shared_dim == 0 && !layer.shared_gate &&
-                     !layer.expert_norms && !layer.weighs_inputs,
+                     !layer.expert_scales && layer.expert_dim == 0 && layer.shared_dim == 0 &&
+                     !layer.shared_gate && !layer.expert_norms && !layer.weighs_inputs,
                  "router_score, router_bias, router_offsets, n_expert_groups, n_groups_used, "
-                 "group_score, expert_scales, shared_dim, shared_gate, expert_norms, "
+                 "group_score, expert_scales, expert_dim, shared_dim, shared_gate, expert_norms, "
                  "weighs_inputs: expected only with n_experts above 0");
 }
 
@@ -280,6 +316,8 @@ void check_model(const ModelSpec& spec, const std::string& where) {
                  "latent_norm_eps: expected a number from 0 to below 1, found " +
                      std::to_string(spec.latent_norm_eps));
     check.in_range(spec.growth_positions, 0, 1U << 28, "growth_positions");
+    check.expect(spec.growth_lead == 0 || spec.growth_lead < spec.growth_positions,
+                 "growth_lead: expected below growth_positions");
     check.expect(spec.growth_positions == 0 ||
                      std::ranges::any_of(spec.layers, [](const auto& one) { return one.growing; }),
                  "growth_positions: expected 0 where no layer is growing");
@@ -321,55 +359,6 @@ void check_model(const ModelSpec& spec, const std::string& where) {
 void validate(const ModelSpec& spec, const std::string& where) {
     Checker(where, "").expect(!spec.shared_embed, "shared_embed: expected only of an encoder");
     check_model(spec, where);
-}
-
-std::uint32_t embed_dim(const ModelSpec& spec) noexcept {
-    return spec.embed_dim != 0 ? spec.embed_dim : spec.dim;
-}
-
-std::uint32_t vector_dim(const ModelSpec& spec) noexcept {
-    return spec.tail.empty() ? spec.dim : spec.tail.back().dim;
-}
-
-RecurrentDims recurrent_dims(const ModelSpec& spec, const LayerSpec& layer) noexcept {
-    const std::uint64_t keys = std::uint64_t{layer.state_key_heads} * layer.state_key_dim;
-    const std::uint64_t values = std::uint64_t{layer.state_heads} * layer.state_value_dim;
-    switch (layer.recurrence) {
-        case Recurrence::none:
-            break;
-        case Recurrence::short_conv:
-            return {spec.dim, 3 * std::uint64_t{spec.dim}, 0, spec.dim};
-        case Recurrence::delta_net:
-        case Recurrence::mamba2:
-            return {2 * keys + values, 2 * keys + values, keys, values};
-    }
-    return {};
-}
-
-std::uint64_t state_floats(const ModelSpec& spec) noexcept {
-    std::uint64_t sum = 0;
-    for (const LayerSpec& layer : spec.layers) {
-        if (layer.recurrence == Recurrence::none) continue;
-        sum += (layer.conv_width - 1) * recurrent_dims(spec, layer).channels +
-               std::uint64_t{layer.state_heads} * layer.state_key_dim * layer.state_value_dim;
-    }
-    return sum;
-}
-
-std::uint32_t own_key_dim(const ModelSpec& spec, const LayerSpec& layer) noexcept {
-    return layer.kv_rank == 0 ? layer.head_dim : layer.head_dim - spec.ropes[*layer.rope].dim;
-}
-
-std::size_t rope_offset(const ModelSpec& spec, std::uint32_t rope) noexcept {
-    std::size_t offset = 0;
-    for (std::size_t i = 0; i < rope && i < spec.ropes.size(); ++i) {
-        offset += spec.ropes[i].dim / 2;
-    }
-    return offset;
-}
-
-std::size_t n_rope_pairs(const ModelSpec& spec) noexcept {
-    return rope_offset(spec, static_cast<std::uint32_t>(spec.ropes.size()));
 }
 
 }  // namespace quire::spec

@@ -60,6 +60,9 @@ enum class Recurrence : std::uint8_t {
     short_conv,  // c * conv(b * x), a convolution over a few tokens
     delta_net,  // a memory for each head that forgets, and corrects what it has under a token's key
     mamba2,     // a memory for each head that forgets, and takes in what a token brings
+    // As delta_net, but each row of a memory forgets on its own. What a layer reads is mixed with what
+    // it read of the token before (RWKV-7).
+    time_mix,
 };
 
 // The norm of what is read from memories, and of which values, beside their gate.
@@ -142,6 +145,9 @@ struct LayerSpec {
     // Positions that a token sees, its own included; 0: all. In a model that is not causal: as many to
     // each side.
     std::uint32_t window = 0;
+    // A text is divided into chunks of so many positions, and a token sees nothing before its own; 0: it
+    // is not divided.
+    std::uint32_t chunk = 0;
     // Scores have a bias by head and distance: position of the key minus that of the query, limited to
     // this to each side; 0: no bias.
     std::uint32_t bias_distance = 0;
@@ -169,8 +175,11 @@ struct LayerSpec {
     std::uint32_t n_expert_groups = 1;  // neighbors; divides n_experts
     std::uint32_t n_groups_used = 1;  // those with the largest scores; no other has chosen experts
     GroupScore group_score = GroupScore::largest;
-    bool expert_scales = false;    // a number of each expert, with which its weight is multiplied
-    bool weighs_inputs = false;    // an expert's weight multiplies what it reads, not its result
+    bool expert_scales = false;  // a number of each expert, with which its weight is multiplied
+    bool weighs_inputs = false;  // an expert's weight multiplies what it reads, not its result
+    // Experts read a product with the input that has so many elements, and their sum is brought back
+    // by another; 0: they read the input itself.
+    std::uint32_t expert_dim = 0;
     std::uint32_t shared_dim = 0;  // ffn_dim of a block beside the experts; 0: none
     bool shared_gate = false;  // its result is multiplied with sigmoid(a product with the input)
     // Norms of their own for the router's input, and for input and result of the experts and of the
@@ -189,6 +198,13 @@ struct LayerSpec {
     // state_key_heads).
     bool state_tiled = false;
     StateNorm state_norm = StateNorm::none;
+    // With time_mix: what decides how much is kept, replaced and read are products with functions of
+    // first products, which have so many elements.
+    std::uint32_t decay_rank = 0;
+    std::uint32_t gain_rank = 0;
+    std::uint32_t gate_rank = 0;
+    std::uint32_t value_rank = 0;  // of the part of the first layer's values in this one's; 0: none
+    bool ffn_shift = false;  // the feed-forward block reads a mixture with the token before, too
 
     bool operator==(const LayerSpec&) const = default;
 };
@@ -229,7 +245,9 @@ struct ModelSpec {
     float state_norm_eps = 0.0F;       // in those of StateNorm; 0: norm_eps
     float latent_norm_eps = 0.0F;      // in norms of q_rank or kv_rank elements; 0: norm_eps
     // Of growing layers: the positions for which queries are multiplied with the same number; 0: none.
+    // The first number counts for so many positions less.
     std::uint32_t growth_positions = 0;
+    std::uint32_t growth_lead = 0;
     float embed_scale = 1.0F;  // multiplies the embedding
     // Every token has a second embedding with so many elements for each layer, which gates a block at
     // the layer's end; 0: none. layer_embed_scale multiplies it.
@@ -266,11 +284,14 @@ std::uint32_t vector_dim(const ModelSpec& spec) noexcept;
 // Of the recurrent block of a layer; 0 without one.
 struct RecurrentDims {
     std::uint64_t channels = 0;  // of the convolution
-    std::uint64_t in = 0;        // rows of the matrix whose products the convolution sees
-    std::uint64_t keys = 0;      // all queries of a token, or all keys
-    std::uint64_t out = 0;       // columns of the output matrix
+    std::uint64_t in = 0;  // rows of the matrix whose products the convolution sees, or q, k and v
+    std::uint64_t keys = 0;  // all queries of a token, or all keys
+    std::uint64_t out = 0;   // columns of the output matrix
 };
 RecurrentDims recurrent_dims(const ModelSpec& spec, const LayerSpec& layer) noexcept;
+// Numbers in the state of a recurrent layer that are of the last tokens: what its convolution saw, or
+// with time_mix its input.
+std::uint64_t shift_floats(const ModelSpec& spec, const LayerSpec& layer) noexcept;
 // Numbers in the states of all layers.
 std::uint64_t state_floats(const ModelSpec& spec) noexcept;
 // v_dim, or head_dim.
@@ -282,6 +303,11 @@ std::uint32_t own_key_dim(const ModelSpec& spec, const LayerSpec& layer) noexcep
 
 // The pairs of all rotary tables: the length of "rope.freqs".
 std::size_t n_rope_pairs(const ModelSpec& spec) noexcept;
+// Numbers that queries are multiplied with in growing layers, and which is that of a position.
+std::uint64_t n_growths(const ModelSpec& spec) noexcept;
+inline std::uint64_t growth_at(const ModelSpec& spec, std::uint64_t position) noexcept {
+    return (position + spec.growth_lead) / spec.growth_positions;
+}
 // Where the pairs of one table begin in "rope.freqs".
 std::size_t rope_offset(const ModelSpec& spec, std::uint32_t rope) noexcept;
 

@@ -52,14 +52,24 @@ bool is_in_mixer(When when, const LayerSpec& layer) {
             return recurrent;
         case When::memory:
             return layer.state_heads > 0;
-        case When::delta_net:
-            return layer.recurrence == Recurrence::delta_net;
+        case When::conv:
+            return layer.conv_width > 0;
+        case When::rates:
+            return layer.recurrence == Recurrence::delta_net ||
+                   layer.recurrence == Recurrence::mamba2;
+        case When::gains:
+            return layer.recurrence == Recurrence::delta_net ||
+                   layer.recurrence == Recurrence::time_mix;
+        case When::time_mix:
+            return layer.recurrence == Recurrence::time_mix;
+        case When::value_rank:
+            return layer.value_rank > 0;
         case When::mamba2:
             return layer.recurrence == Recurrence::mamba2;
         case When::conv_bias:
             return layer.conv_bias;
         case When::state_norm:
-            return layer.state_norm != StateNorm::none;
+            return layer.state_norm != StateNorm::none || layer.recurrence == Recurrence::time_mix;
         default:
             return false;
     }
@@ -108,12 +118,16 @@ bool is_in_ffn(When when, const LayerSpec& layer) {
     switch (when) {
         case When::ffn:
             return true;
+        case When::ffn_shift:
+            return layer.ffn_shift;
         case When::ffn_norm_before:
             return has_norm_before(layer.norm_place);
         case When::ffn_norm_after:
             return has_norm_after(layer.norm_place);
         case When::experts:
             return layer.n_experts > 0;
+        case When::expert_dim:
+            return layer.expert_dim > 0;
         case When::router_bias:
             return layer.router_bias;
         case When::router_offsets:
@@ -217,9 +231,10 @@ std::uint64_t length_in_attention(Extent extent, const ModelSpec& spec, const La
 
 std::uint64_t length_in_mixer(Extent extent, const ModelSpec& spec, const LayerSpec& layer) {
     const RecurrentDims dims = recurrent_dims(spec, layer);
+    const auto rank_or_dim = [&](std::uint32_t rank) { return rank == 0 ? spec.dim : rank; };
     switch (extent) {
         case Extent::mix_in:
-            return dims.in;
+            return layer.recurrence == Recurrence::time_mix ? dims.out : dims.in;
         case Extent::mix_out:
             return dims.out;
         case Extent::conv:
@@ -230,6 +245,24 @@ std::uint64_t length_in_mixer(Extent extent, const ModelSpec& spec, const LayerS
             return dims.channels;
         case Extent::state_norm:
             return layer.state_norm == StateNorm::head ? layer.state_value_dim : dims.out;
+        case Extent::all_shifts:
+            return 6 * std::uint64_t{spec.dim};
+        case Extent::decays:
+            return layer.recurrence == Recurrence::time_mix ? dims.out : layer.state_heads;
+        case Extent::decay_rank:
+            return layer.decay_rank;
+        case Extent::gain_rank:
+            return layer.gain_rank;
+        case Extent::gate_rank:
+            return layer.gate_rank;
+        case Extent::value_rank:
+            return layer.value_rank;
+        case Extent::decay_in:
+            return rank_or_dim(layer.decay_rank);
+        case Extent::gain_in:
+            return rank_or_dim(layer.gain_rank);
+        case Extent::gate_in:
+            return rank_or_dim(layer.gate_rank);
         default:
             return length_in_attention(extent, spec, layer);
     }
@@ -251,8 +284,7 @@ std::uint64_t length(Extent extent, const ModelSpec& spec, const LayerSpec& laye
         case Extent::rope_pairs:
             return n_rope_pairs(spec);
         case Extent::n_growths:
-            return (std::uint64_t{spec.context_length} + spec.growth_positions - 1) /
-                   std::max(1U, spec.growth_positions);
+            return n_growths(spec);
         case Extent::layer_embed_dim:
             return spec.layer_embed_dim;
         case Extent::all_layer_embeds:
@@ -267,8 +299,12 @@ std::uint64_t length(Extent extent, const ModelSpec& spec, const LayerSpec& laye
             return 3;
         case Extent::all_ffn_dims:
             return n_ffns * layer.ffn_dim;
+        case Extent::expert_dim:
+            return layer.expert_dim;
+        case Extent::ffn_in:
+            return layer.expert_dim == 0 ? spec.dim : layer.expert_dim;
         case Extent::all_expert_dims:
-            return n_ffns * spec.dim;
+            return n_ffns * (layer.expert_dim == 0 ? spec.dim : layer.expert_dim);
         case Extent::n_labels:
             return spec.classifier.labels.size();
         case Extent::first_tail_dim:

@@ -32,7 +32,7 @@ enum class Extent : std::uint8_t {
     vocab_size,
     n_positions,
     rope_pairs,  // of all rotary tables
-    n_growths,   // context_length / growth_positions, rounded up
+    n_growths,   // spec::n_growths()
     layer_embed_dim,
     all_layer_embeds,  // layer_embed_dim, times the number of layers
     q_dim,             // n_heads * head_dim
@@ -50,18 +50,29 @@ enum class Extent : std::uint8_t {
     value_dim,
     n_heads,
     attn_bias,  // n_heads * (2 * bias_distance + 1)
-    mix_in,     // spec::RecurrentDims::in
+    mix_in,     // spec::RecurrentDims::in, with time_mix mix_out
     mix_out,    // spec::RecurrentDims::out
     conv,       // conv_width * RecurrentDims::channels
     conv_channels,
     state_heads,
-    state_norm,  // state_value_dim with StateNorm::head, mix_out with StateNorm::gated_group
+    state_norm,  // state_value_dim with StateNorm::head, otherwise mix_out
+    all_shifts,  // 6 * dim
+    decays,      // mix_out with time_mix, otherwise state_heads
+    decay_rank,
+    gain_rank,
+    gate_rank,
+    value_rank,
+    decay_in,  // decay_rank, or dim; likewise
+    gain_in,
+    gate_in,
     n_experts,
     ffn_dim,
     all_ffn_dims,  // ffn_dim, times n_experts where there are experts
     shared_dim,
-    curve,            // 3: the numbers p, n and b of xielu
-    all_expert_dims,  // dim, times n_experts where there are experts
+    curve,  // 3: the numbers p, n and b of xielu
+    expert_dim,
+    ffn_in,           // expert_dim, or dim
+    all_expert_dims,  // ffn_in, times n_experts where there are experts
     n_labels,
     first_tail_dim,   // of the first dense layer of the tail
     second_tail_dim,  // of the second
@@ -72,11 +83,16 @@ enum class When : std::uint8_t {
     always,
     attention,  // n_heads > 0
     recurrent,  // recurrence not none
-    memory,     // recurrence delta_net or mamba2
-    delta_net,
+    memory,     // recurrence delta_net, mamba2 or time_mix
+    conv,       // recurrence short_conv, delta_net or mamba2
+    rates,      // recurrence delta_net or mamba2
+    gains,      // recurrence delta_net or time_mix
+    time_mix,
+    value_rank,  // above 0
+    ffn_shift,
     mamba2,
     conv_bias,
-    state_norm,         // not none
+    state_norm,         // not none, or recurrence time_mix
     ffn,                // ffn_dim > 0
     own_embed,          // not an encoder with shared_embed
     learned_positions,  // n_positions > 0
@@ -103,7 +119,8 @@ enum class When : std::uint8_t {
     attn_bias,  // bias_distance > 0
     sinks,
     slopes,
-    experts,  // n_experts > 0
+    experts,     // n_experts > 0
+    expert_dim,  // above 0
     router_bias,
     router_offsets,
     expert_scales,
@@ -186,19 +203,36 @@ inline constexpr std::array<TensorInfo, kTensorIds> kTensors = [] {
         {T::attn_bias,             "attn_bias",             K::vector, E::one,             E::attn_bias,  W::attn_bias},
         {T::sinks,                 "sinks",                 K::vector, E::one,             E::n_heads,    W::sinks},
         {T::slopes,                "slopes",                K::vector, E::one,             E::n_heads,    W::slopes},
-        // Every layer: a recurrent block. Products of mix_in go through the convolution.
+        // Every layer: a recurrent block. Products of mix_in go through the convolution, or are queries.
+        // How much of the token before is in what is multiplied for q, decay, k, v, gain and gate.
+        {T::mix_shift,             "mix_shift",             K::vector, E::one,             E::all_shifts, W::time_mix},
         {T::mix_in,                "mix_in",                K::matrix, E::mix_in,          E::dim,        W::recurrent},
-        {T::mix_gate,              "mix_gate",              K::matrix, E::mix_out,         E::dim,        W::memory},
-        {T::mix_decay,             "mix_decay",             K::matrix, E::state_heads,     E::dim,        W::memory},
-        {T::mix_gain,              "mix_gain",              K::matrix, E::state_heads,     E::dim,        W::delta_net},
+        {T::mix_k,                 "mix_k",                 K::matrix, E::mix_out,         E::dim,        W::time_mix},
+        {T::mix_v,                 "mix_v",                 K::matrix, E::mix_out,         E::dim,        W::time_mix},
+        {T::mix_gate_a,            "mix_gate_a",            K::matrix, E::gate_rank,       E::dim,        W::time_mix},
+        {T::mix_decay_a,           "mix_decay_a",           K::matrix, E::decay_rank,      E::dim,        W::time_mix},
+        {T::mix_gain_a,            "mix_gain_a",            K::matrix, E::gain_rank,       E::dim,        W::time_mix},
+        {T::mix_value_a,           "mix_value_a",           K::matrix, E::value_rank,      E::dim,        W::value_rank},
+        {T::mix_gate,              "mix_gate",              K::matrix, E::mix_out,         E::gate_in,    W::memory},
+        {T::mix_decay,             "mix_decay",             K::matrix, E::decays,          E::decay_in,   W::memory},
+        {T::mix_gain,              "mix_gain",              K::matrix, E::decays,          E::gain_in,    W::gains},
+        {T::mix_value,             "mix_value",             K::matrix, E::mix_out,         E::value_rank, W::value_rank},
         {T::mix_out,               "mix_out",               K::matrix, E::dim,             E::mix_out,    W::recurrent},
         // (conv_width, channels), the oldest token first.
-        {T::conv,                  "conv",                  K::vector, E::one,             E::conv,       W::recurrent},
+        {T::conv,                  "conv",                  K::vector, E::one,             E::conv,       W::conv},
         {T::conv_bias,             "conv_bias",             K::vector, E::one,             E::conv_channels, W::conv_bias},
-        {T::decay_bias,            "decay_bias",            K::vector, E::one,             E::state_heads, W::memory},
-        {T::decay_rate,            "decay_rate",            K::vector, E::one,             E::state_heads, W::memory},
+        {T::decay_bias,            "decay_bias",            K::vector, E::one,             E::decays,     W::memory},
+        {T::decay_rate,            "decay_rate",            K::vector, E::one,             E::state_heads, W::rates},
         {T::skip,                  "skip",                  K::vector, E::one,             E::state_heads, W::mamba2},
+        {T::gain_bias,             "gain_bias",             K::vector, E::one,             E::mix_out,    W::time_mix},
+        {T::value_bias,            "value_bias",            K::vector, E::one,             E::mix_out,    W::value_rank},
+        // What keys are multiplied with: where a memory is changed, in the part that gain takes away, and
+        // beside queries in the part of a token's own value that it reads.
+        {T::key_unit,              "key_unit",              K::vector, E::one,             E::mix_out,    W::time_mix},
+        {T::key_gain,              "key_gain",              K::vector, E::one,             E::mix_out,    W::time_mix},
+        {T::read_gain,             "read_gain",             K::vector, E::one,             E::mix_out,    W::time_mix},
         {T::mix_norm,              "mix_norm",              K::vector, E::one,             E::state_norm, W::state_norm},
+        {T::mix_norm_bias,         "mix_norm_bias",         K::vector, E::one,             E::mix_out,    W::time_mix},
         {T::attn_post_norm,        "attn_post_norm",        K::vector, E::one,             E::dim,        W::mix_norm_after},
         {T::attn_post_norm_bias,   "attn_post_norm_bias",   K::bias,   E::one,             E::dim,        W::mix_norm_after},
         // Layers with cross attention: these, as `when` says. Keys and values are made from the encoder's hidden states.
@@ -217,15 +251,18 @@ inline constexpr std::array<TensorInfo, kTensorIds> kTensors = [] {
         // Every layer: feed-forward. The matrices of experts are one below the other.
         {T::ffn_norm,              "ffn_norm",              K::vector, E::one,             E::dim,        W::ffn_norm_before},
         {T::ffn_norm_bias,         "ffn_norm_bias",         K::bias,   E::one,             E::dim,        W::ffn_norm_before},
+        {T::ffn_shift,             "ffn_shift",             K::vector, E::one,             E::dim,        W::ffn_shift},
         {T::router_norm,           "router_norm",           K::vector, E::one,             E::dim,        W::expert_norms},
         {T::experts_norm,          "experts_norm",          K::vector, E::one,             E::dim,        W::expert_norms},
         {T::router,                "router",                K::matrix, E::n_experts,       E::dim,        W::experts},
         {T::router_bias,           "router_bias",           K::vector, E::one,             E::n_experts,  W::router_bias},
         {T::router_offsets,        "router_offsets",        K::vector, E::one,             E::n_experts,  W::router_offsets},
         {T::expert_scales,         "expert_scales",         K::vector, E::one,             E::n_experts,  W::expert_scales},
-        {T::gate,                  "gate",                  K::matrix, E::all_ffn_dims,    E::dim,        W::gated},
-        {T::up,                    "up",                    K::matrix, E::all_ffn_dims,    E::dim,        W::ffn},
+        {T::experts_in,            "experts_in",            K::matrix, E::expert_dim,      E::dim,        W::expert_dim},
+        {T::gate,                  "gate",                  K::matrix, E::all_ffn_dims,    E::ffn_in,     W::gated},
+        {T::up,                    "up",                    K::matrix, E::all_ffn_dims,    E::ffn_in,     W::ffn},
         {T::down,                  "down",                  K::matrix, E::all_expert_dims, E::ffn_dim,    W::ffn},
+        {T::experts_out,           "experts_out",           K::matrix, E::dim,             E::expert_dim, W::expert_dim},
         {T::gate_bias,             "gate_bias",             K::vector, E::one,             E::all_ffn_dims, W::gate_bias},
         {T::up_bias,               "up_bias",               K::vector, E::one,             E::all_ffn_dims, W::ffn_bias},
         {T::down_bias,             "down_bias",             K::vector, E::one,             E::all_expert_dims, W::ffn_bias},

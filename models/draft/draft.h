@@ -36,7 +36,8 @@ struct From {
     std::vector<float> values = {};  // or its values
     // A matrix whose rows a formula gives where the checkpoint does not have them.
     std::shared_ptr<const formats::SourceTensor> formula = {};
-    std::vector<RowPart> parts = {};  // a matrix: several slices instead of one
+    std::vector<std::string> joined = {};  // a vector: the names of further ones behind it
+    std::vector<RowPart> parts = {};       // a matrix: several slices instead of one
     // A transposed vector: what the values of each row of the checkpoint's matrix are multiplied with.
     std::vector<float> times_of = {};
 };

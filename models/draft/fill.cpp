@@ -220,6 +220,7 @@ class Filler {
             planned.values = from.values;
             return planned;
         }
+        if (!from.joined.empty()) return join(planned, expected, theirs, from);
         planned.values.resize(expected.columns, from.fill.value_or(0.0F));
         if (from.fill) return planned;
         const SourceTensor* source = taker_.find(theirs);
@@ -253,6 +254,22 @@ class Filler {
             const float value = all[place_of(place, i).row];
             planned.values[i] = from.negative_exp ? static_cast<float>(-std::exp(double{value}))
                                                   : (value + from.plus) * from.times;
+        }
+        return planned;
+    }
+
+    // One source behind the other, of the same size.
+    PlannedTensor join(PlannedTensor planned, const ExpectedTensor& expected,
+                       const std::string& first, const From& from) {
+        const std::string prefix = look_up(expected, expected.id).prefix;
+        const std::uint64_t n = expected.columns / (1 + from.joined.size());
+        for (std::size_t i = 0; i <= from.joined.size(); ++i) {
+            const SourceTensor& part = taker_.take(i == 0 ? first : prefix + from.joined[i - 1]);
+            if (part.rows() != 1 || part.columns() != n) {
+                misshapen(part, 1, n, part.rows(), part.columns());
+            }
+            planned.values.resize((i + 1) * n);
+            formats::read_row(std::span(planned.values).subspan(i * n), part, 0);
         }
         return planned;
     }

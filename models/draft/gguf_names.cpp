@@ -29,7 +29,7 @@ constexpr std::array<NamedTensor<spec::ModelTensorName>, 10> kModel{{
     {"classifier.norm", "cls.norm"},
     {"classifier.out", "cls.output", "cls"},
 }};
-constexpr std::array<NamedTensor<spec::LayerTensorName>, 30> kLayer{{
+constexpr std::array<NamedTensor<spec::LayerTensorName>, 32> kLayer{{
     {"attn_norm", "attn_norm_2", "attn_norm"},
     {"q_a", "attn_q_a"},
     {"q_a_norm", "attn_q_a_norm"},
@@ -45,6 +45,8 @@ constexpr std::array<NamedTensor<spec::LayerTensorName>, 30> kLayer{{
     {"attn_post_norm", "post_attention_norm", "attn_output_norm"},
     {"ffn_norm", "ffn_norm", "attn_norm"},  // parallel blocks may share theirs
     {"router", "ffn_gate_inp"},
+    {"experts_in", "ffn_latent_down"},
+    {"experts_out", "ffn_latent_up"},
     {"gate", "ffn_gate_exps", "ffn_gate"},
     {"up", "ffn_up_exps", "ffn_up"},
     {"down", "ffn_down_exps", "ffn_down"},

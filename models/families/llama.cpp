@@ -18,6 +18,15 @@ void draft_mistral(Draft& draft) {
     for (spec::LayerSpec& layer : draft.spec.layers) layer.window = draft.window(4096);
 }
 
+// Ministral 8B: each layer says whether it has a window.
+void draft_ministral(Draft& draft) {
+    start_llama(draft, {.positions = 131072});
+    const std::uint32_t window = draft.window(4096);
+    for (std::size_t i = 0; i < draft.spec.layers.size(); ++i) {
+        if (is_sliding(draft.config, i, true)) draft.spec.layers[i].window = window;
+    }
+}
+
 void draft_ministral3(Draft& draft) {
     start_llama(draft, {.norm_eps = 1e-5, .positions = 262144, .theta = 1e6});
     for (spec::LayerSpec& layer : draft.spec.layers) {

@@ -73,6 +73,7 @@ constexpr std::array kGgufKeys = std::to_array<GgufKey>({
     {"", {"expert_group_used_count", Field("topk_group")}},
     {"", {"expert_gating_func", Field("scoring_func")}},
     {"", {"expert_weights_scale", Field("routed_scaling_factor")}},
+    {"nemotron_h", {"moe_latent_size", Field("moe_latent_size")}},
     {"ernie4_5-moe", {"interleave_moe_layer_step", Field("moe_layer_interval")}},
     {"llama4", {"interleave_moe_layer_step", Field("interleave_moe_layer_step")}},
     {"", {"leading_dense_block_count", Field("first_k_dense_replace")}},
@@ -130,6 +131,13 @@ constexpr std::array kGgufKeys = std::to_array<GgufKey>({
     {"mamba2", {"ssm.inner_size", ReadElsewhere("set_mamba2")}},
     {"mamba2", {"ssm.state_size", Field("state_size")}},
     {"mamba2", {"ssm.time_step_rank", Field("num_heads")}},
+
+    {"rwkv7", {"attention.decay_lora_rank", Field("decay_low_rank_dim")}},
+    {"rwkv7", {"attention.gate_lora_rank", Field("gate_low_rank_dim")}},
+    {"rwkv7", {"attention.head_count", MustEqual("[0]")}},
+    {"rwkv7", {"attention.iclr_lora_rank", Field("a_low_rank_dim")}},
+    {"rwkv7", {"attention.value_residual_mix_lora_rank", Field("v_low_rank_dim")}},
+    {"rwkv7", {"wkv.head_size", Field("head_dim")}},
 
     {"t5", {"attention.relative_buckets_count", Field("relative_attention_num_buckets")}},
     {"t5", {"attention.layer_norm_rms_epsilon", Harmless("the same; it has one kind of norm")}},

@@ -84,7 +84,7 @@ constexpr Words kWords[] = {
 constexpr std::string_view kLayerNorms[] = {
     "bert",    "bloom",    "cohere2",      "command-r", "falcon",      "gpt2",
     "gptneox", "nemotron", "jina-bert-v2", "mpt",       "modern-bert", "nomic-bert",
-    "olmo",    "phi2",     "stablelm",     "starcoder", "starcoder2"};
+    "rwkv7",   "olmo",     "phi2",         "stablelm",  "starcoder",   "starcoder2"};
 
 bool has_layer_norms(std::string_view architecture) {
     return std::ranges::find(kLayerNorms, architecture) != std::end(kLayerNorms);

@@ -99,6 +99,7 @@ GOLDENS = {
     "mamba2": ("mamba2", "bpe", []),
     "nemotron-h": ("nemotron-h", "bpe", []),
     "nemotron-h-experts": ("nemotron-h-experts", "bpe", []),
+    "nemotron-h-latent": ("nemotron-h-latent", "bpe", []),
     "qwen3-next": ("qwen3-next", "bpe", ["--no-mtp"]),
     "qwen3.5-moe": ("qwen3.5-moe", "bpe", ["--no-mtp"]),
     "apertus": ("apertus", "bpe", []),
@@ -164,7 +165,7 @@ PUBLISHED = {
     "nemotron-h": {"hybrid_override_pattern": "M-*M-", "rms_norm_eps": 1e-5} |
                   dict.fromkeys(["num_experts_per_tok", "n_routed_experts", "n_shared_experts",
                                  "n_group", "topk_group"]),
-    "nemotron-h-experts": {"rms_norm_eps": 1e-5},
+    "nemotron-h-experts": {"rms_norm_eps": 1e-5}, "nemotron-h-latent": {"rms_norm_eps": 1e-5},
     "deepseek-v3": {"scoring_func": "sigmoid"}, "glm4-moe-lite": {"first_k_dense_replace": 1},
     "mpt": {"architectures": ["MPTForCausalLM"]}, "granite-swa": {"no_rope_layers": [0, 1, 1]},
     "cohere2": {"rotary_pct": 1.0}, "exaone": {"activation_function": "silu"},

@@ -71,6 +71,7 @@ struct Kind {
     const float* slopes = nullptr;
     const float* sinks = nullptr;
     std::size_t bias_distance = 0;
+    std::size_t chunk = 0;
 };
 
 constexpr float kSlopes[] = {0.25F, 0.004F, 0.7F, 0.01F, 0.5F, 0.125F, 1.5F, 0.0F};
@@ -98,7 +99,9 @@ constexpr Kind kKinds[] = {{},
                            {.causal = false, .window = 1},
                            {.causal = false, .window = 65},
                            {.causal = false, .bias_distance = 90},
-                           {.causal = true, .window = 70, .soft_cap = 2.5F, .bias_distance = 5}};
+                           {.causal = true, .window = 70, .soft_cap = 2.5F, .bias_distance = 5},
+                           {.chunk = 64},
+                           {.sinks = kSinks, .chunk = 75}};
 
 // The queries of the last n_tokens positions of a sequence.
 struct Queries {
@@ -123,6 +126,7 @@ kernels::AttentionArgs arguments(const Sequence& s, std::size_t group, const Kin
     args.causal = kind.causal;
     args.n_positions = s.keys.size();
     args.window = kind.window;
+    args.chunk = kind.chunk;
     args.soft_cap = kind.soft_cap;
     args.slopes = kind.slopes;
     args.sinks = kind.sinks;
@@ -178,8 +182,9 @@ std::vector<double> softmax_attention(const Sequence& s, const float* q, std::si
     const std::size_t last = kind.causal ? pos + 1 : s.keys.size();
     const std::size_t end =
         kind.causal || kind.window == 0 ? last : std::min(last, pos + kind.window);
-    const std::size_t begin =
-        kind.window == 0 || pos + 1 <= kind.window ? 0 : pos + 1 - kind.window;
+    const std::size_t begin = kind.chunk > 0 ? pos / kind.chunk * kind.chunk
+                              : kind.window == 0 || pos + 1 <= kind.window ? 0
+                                                                           : pos + 1 - kind.window;
     std::vector<double> p;
     double top = -1e300;
     for (std::size_t i = begin; i < end; ++i) {

@@ -9,6 +9,7 @@
 #include "formats/tokenizer/sentencepiece/sentencepiece.h"
 #include "formats/tokenizer/vocab_files/fancy_pattern.h"
 #include "formats/tokenizer/vocab_files/line_vocab.h"
+#include "formats/tokenizer/vocab_files/rwkv_vocab.h"
 #include "lib/tokenizer/encode/encoder.h"
 #include "tests/tokenizer/support.h"
 
@@ -185,4 +186,47 @@ TEST_CASE("tokenizer files: a folder's vocabulary is found, and a pattern must b
     write("tokenizer.model", test::golden_text("spm_unigram.model"));
     CHECK(formats::read_tokenizer(folder.string()).spec.kind == tokenizer::TokenizerKind::unigram);
     std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("rwkv: golden texts get the ids of the authors' package, and their bytes again") {
+    const std::string path = test::golden_path("rwkv/rwkv_vocab_v20230424.txt");
+    const test::OwningTokenizer tokenizer(
+        formats::parse_rwkv_vocab(test::golden_text("rwkv/rwkv_vocab_v20230424.txt"), path));
+    for (const auto& entry : test::golden_json("rwkv/cases.json")) {
+        const auto text = entry.at("text").get<std::string>();
+        CAPTURE(text);
+        const auto ids = entry.at("ids").get<Ids>();
+        CHECK(tokenizer::encode(*tokenizer, text) == ids);
+        CHECK(test::decoded(*tokenizer, ids) == text);
+    }
+    // The id that ends a text cannot be spelled, and is found where text is trusted.
+    const std::string end = "a<|rwkv_tokenizer_end_of_text|>";
+    CHECK(tokenizer::encode(*tokenizer, end).size() > 20);
+    CHECK(tokenizer::encode(*tokenizer, end, {.trust_all = true}) == Ids{98, 0});
+}
+
+TEST_CASE("rwkv: lines that are not tokens are errors with their number") {
+    std::string all;
+    for (int i = 0; i < 256; ++i) {
+        char line[32];
+        std::snprintf(line, sizeof line, "%d b'\\x%02x' 1\n", i + 1, static_cast<unsigned>(i));
+        all += line;
+    }
+    const auto error = [](const std::string& text) {
+        return test::error_of([&] { formats::parse_rwkv_vocab(text, "vocab"); });
+    };
+    CHECK(error(all).empty());
+    CHECK(error(all + "257 'ab' 2\n258 \"a'\" 2\n259 b'\\xe4\\xb8' 2\n").empty());
+    for (const char* line :
+         {"257", "257 ab 2", "257 'ab 2", "257 'ab' x", "257 b'\\u0041' 1", "257 '\\q' 1",
+          "257 '\\x4' 1", "257 '\\ud800' 3", "0 'ab' 2", "-1 'ab' 2", "257 '' 0", "x 'ab' 2"}) {
+        CAPTURE(line);
+        CHECK(error(all + line).find("line 257: expected an id, a token in quotes") !=
+              std::string::npos);
+    }
+    CHECK(error(all + "257 'ab' 3").find("a token of 3 bytes, found 2") != std::string::npos);
+    CHECK(error(all + "1 'ab' 2").find("second token with this id") != std::string::npos);
+    CHECK(error(all + "4294967295 'ab' 2").find("without large gaps") != std::string::npos);
+    CHECK(error(all.substr(0, all.size() - 14)).find("found none for 255") != std::string::npos);
+    CHECK(error("").find("a token for each byte, found none for 0") != std::string::npos);
 }

@@ -40,7 +40,8 @@ Cost attention(const spec::ModelSpec& model, const spec::LayerSpec& layer, const
     double positions = 0;  // whose keys and values are read
     for (const Pass::Run& run : pass.runs) {
         const std::size_t end = run.before + run.n_rows;
-        const std::size_t window = layer.window == 0 ? end : layer.window;
+        const std::size_t window =
+            layer.window + layer.chunk == 0 ? end : layer.window + layer.chunk;
         positions += static_cast<double>(std::min(end, window + run.n_rows - 1));
         for (std::size_t pos = run.before; pos < end; ++pos) {
             scores += static_cast<double>(model.causal ? std::min(pos + 1, window) : end);
@@ -92,7 +93,9 @@ Costs cost_of(const model::Model& model, const Pass& pass, const Limits& limits)
         qkv(layer.k);
         qkv(layer.v);
         for (const model::Matrix* mix :
-             {&layer.mix_in, &layer.mix_gate, &layer.mix_decay, &layer.mix_gain}) {
+             {&layer.mix_in, &layer.mix_k, &layer.mix_v, &layer.mix_gate_a, &layer.mix_decay_a,
+              &layer.mix_gain_a, &layer.mix_value_a, &layer.mix_gate, &layer.mix_decay,
+              &layer.mix_gain, &layer.mix_value}) {
             qkv(*mix);
         }
         const Pass& rest = i + 1 == model.weights.layers.size() ? results : pass;
@@ -102,6 +105,8 @@ Costs cost_of(const model::Model& model, const Pass& pass, const Limits& limits)
         add(model::Operation::attn_out, layer.o);
         add(model::Operation::attn_out, layer.mix_out);
         add(model::Operation::gate_up, layer.router);
+        add(model::Operation::gate_up, layer.experts_in);
+        add(model::Operation::down, layer.experts_out);
         at(model::Operation::gate_up) += experts(layer.gate, spec, rest.n_rows, limits);
         at(model::Operation::gate_up) += experts(layer.up, spec, rest.n_rows, limits);
         at(model::Operation::down) += experts(layer.down, spec, rest.n_rows, limits);

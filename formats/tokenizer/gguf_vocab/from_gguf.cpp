@@ -187,6 +187,7 @@ tokenizer::TokenizerSpec source_of(const GgufVocabulary& vocabulary) {
     if (*model == "llama") return sentencepiece(vocabulary);
     if (*model == "bert") return gguf_word_piece(vocabulary);
     if (*model == "t5") return gguf_unigram(vocabulary);
+    if (*model == "rwkv") return gguf_rwkv(vocabulary);
     vocabulary.fail("tokenizer.ggml.model: " + base::quoted(*model) + " is not supported");
 }
 

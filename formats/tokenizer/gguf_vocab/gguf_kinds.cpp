@@ -6,6 +6,8 @@
 #include "formats/tokenizer/gguf_vocab/gguf_vocabulary.h"
 #include "formats/tokenizer/sentencepiece/sentencepiece.h"
 #include "formats/tokenizer/vocab_files/line_vocab.h"
+#include "formats/tokenizer/vocab_files/rwkv_vocab.h"
+#include "lib/base/quoted.h"
 #include "lib/tokenizer/spec/sentencepiece_bytes.h"
 
 namespace quire::formats {
@@ -100,6 +102,25 @@ tokenizer::TokenizerSpec gguf_unigram(const GgufVocabulary& vocabulary) {
         vocabulary.fail("tokenizer.ggml.unknown_token_id is missing");
     }
     add_gguf_ends(source, vocabulary, false, true);
+    return source;
+}
+
+tokenizer::TokenizerSpec gguf_rwkv(const GgufVocabulary& vocabulary) {
+    tokenizer::TokenizerSpec source;
+    for (std::size_t id = 0; id < vocabulary.tokens.size(); ++id) {
+        const std::string_view token = vocabulary.tokens[id];
+        std::string bytes(token);
+        if (vocabulary.types[id] == TokenType::normal) {
+            bytes.clear();
+            if (!unescape_rwkv_token(token, bytes)) {
+                vocabulary.fail("token " + std::to_string(id) + ": expected escaped bytes, found " +
+                                base::quoted(token));
+            }
+        }
+        add_gguf_piece(source, vocabulary.types[id], std::move(bytes));
+    }
+    set_longest_match(source, vocabulary.file.file().path());
+    add_gguf_ends(source, vocabulary, false, false);
     return source;
 }
 

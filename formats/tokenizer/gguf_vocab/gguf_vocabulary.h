@@ -61,5 +61,6 @@ void add_gguf_ends(tokenizer::TokenizerSpec& source, const GgufVocabulary& vocab
 // By tokenizer.ggml.model.
 tokenizer::TokenizerSpec gguf_word_piece(const GgufVocabulary& vocabulary);
 tokenizer::TokenizerSpec gguf_unigram(const GgufVocabulary& vocabulary);
+tokenizer::TokenizerSpec gguf_rwkv(const GgufVocabulary& vocabulary);
 
 }  // namespace quire::formats

@@ -22,6 +22,7 @@ inline Positions visible(const AttentionArgs& a, std::size_t token) {
         if (a.window == 0) return {0, a.n_positions};
         return {end <= a.window ? 0 : end - a.window, last < a.n_positions ? last : a.n_positions};
     }
+    if (a.chunk != 0) return {(end - 1) / a.chunk * a.chunk, end};
     return {a.window == 0 || end <= a.window ? 0 : end - a.window, end};
 }
 

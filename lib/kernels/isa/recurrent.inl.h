@@ -145,4 +145,91 @@ inline void scan(const ScanArgs& a) noexcept {
     }
 }
 
+// Memories of which each row is kept by a part of its own.
+
+inline void key_gates(const KeyArgs& a) noexcept {
+    constexpr float kFastest = -0.606530659712633F;  // -e^-0.5
+    map2(a.decay, a.decay, a.decay_bias, a.n,
+         [](F x, F bias) { return exp(mul(sigmoid(add(x, bias)), set1(kFastest))); });
+    map2(a.gain, a.gain, a.gain_bias, a.n, [](F x, F bias) { return sigmoid(add(x, bias)); });
+    map2(a.unit, a.k, a.key_unit, a.n, [](F k, F weight) { return mul(k, weight); });
+    for (std::size_t i = 0; i < a.n; i += kLanes) {
+        const F k = load(a.k + i);
+        const F change = mul(k, sub(load(a.gain + i), set1(1.0F)));
+        store(a.k + i, fma(change, load(a.key_gain + i), k));
+    }
+}
+
+// kVectors vectors of columns over all tokens: their part of the memory stays in the cache.
+template <int kVectors>
+inline void key_scan_columns(const KeyScanArgs& a, std::size_t column) {
+    float* memory = a.memory + column;
+    for (std::size_t t = 0; t < a.n_tokens; ++t) {
+        const std::size_t at = t * a.stride;
+        F replaced[kVectors];
+        F value[kVectors];
+        F y[kVectors];
+        unrolled<kVectors>([&]<int v>() __attribute__((always_inline)) {
+            replaced[v] = zero();
+            y[v] = zero();
+            value[v] = load(a.v + at + column + v * kLanes);
+        });
+        for (std::size_t i = 0; i < a.dim; ++i) {
+            const float* row = memory + i * a.dim;
+            const F unit = set1(a.unit[at + i]);
+            unrolled<kVectors>([&]<int v>() __attribute__((always_inline)) {
+                replaced[v] = fma(load(row + v * kLanes), unit, replaced[v]);
+            });
+        }
+        for (std::size_t i = 0; i < a.dim; ++i) {
+            float* row = memory + i * a.dim;
+            const F decay = set1(a.decay[at + i]);
+            const F gone = set1(0.0F - a.unit[at + i] * a.gain[at + i]);
+            const F key = set1(a.k[at + i]);
+            const F query = set1(a.q[at + i]);
+            unrolled<kVectors>([&]<int v>() __attribute__((always_inline)) {
+                const F kept = fma(gone, replaced[v], mul(load(row + v * kLanes), decay));
+                const F cell = fma(key, value[v], kept);
+                store(row + v * kLanes, cell);
+                y[v] = fma(cell, query, y[v]);
+            });
+        }
+        unrolled<kVectors>([&]<int v>() __attribute__((always_inline)) {
+            store(a.y + at + column + v * kLanes, y[v]);
+        });
+    }
+}
+
+inline void key_scan(const KeyScanArgs& a) noexcept {
+    constexpr int kVectors = kLanes == 16 ? 2 : 32 / kLanes;
+    std::size_t column = 0;
+    for (; column + kVectors * kLanes <= a.dim; column += kVectors * kLanes) {
+        key_scan_columns<kVectors>(a, column);
+    }
+    for (; column < a.dim; column += kLanes) key_scan_columns<1>(a, column);
+}
+
+inline void key_read(const KeyReadArgs& a) noexcept {
+    Lanes16 sum = zero16();
+    for (std::size_t i = 0; i < a.n; i += 16) {
+        for (int v = 0; v < kParts; ++v) {
+            const std::size_t at = i + static_cast<std::size_t>(v * kLanes);
+            const F product = mul(load(a.q + at), load(a.k + at));
+            sum.part[v] = fma(product, load(a.bonus + at), sum.part[v]);
+        }
+    }
+    const F bonus = set1(tree_sum(sum));
+    for (std::size_t i = 0; i < a.n; i += kLanes) {
+        const F read = fma(bonus, load(a.v + i), load(a.y + i));
+        store(a.out + i, mul(read, load(a.gate + i)));
+    }
+}
+
+inline void blend(const BlendArgs& a) noexcept {
+    for (std::size_t i = 0; i < a.n; i += kLanes) {
+        const F x = load(a.x + i);
+        store(a.out + i, fma(sub(load(a.other + i), x), load(a.part + i), x));
+    }
+}
+
 }  // namespace quire::kernels::QUIRE_ISA

@@ -65,6 +65,10 @@ constexpr KernelTable kOwnTable{
     convolve,
     scan,
     decays,
+    key_gates,
+    key_scan,
+    key_read,
+    blend,
 };
 
 template <typename... Types>

@@ -67,6 +67,7 @@ kernels::AttentionArgs args_of(const Step& step, const LayerView& layer,
         args.causal = step.model.spec.causal;
         args.n_positions = sequence.n_positions;
         args.window = spec.window;
+        args.chunk = spec.chunk;
         args.bias_distance = spec.bias_distance;
         if (spec.bias_distance > 0) {
             args.bias = layer.weights.attn_bias + first * (2 * args.bias_distance + 1);

@@ -33,9 +33,9 @@ void rotate(const Step& step, const LayerView& layer, std::size_t row, float* he
 // modeling_ministral3.py, get_llama_4_attn_scale().
 float query_scale(const Model& model, const spec::LayerSpec& layer, std::size_t pos) noexcept {
     if (!layer.growing) return layer.query_scale;
-    const std::size_t step = model.spec.growth_positions;
-    const std::size_t n = (model.spec.context_length + step - 1) / step;
-    return layer.query_scale * model.weights.query_growth[std::min(pos / step, n - 1)];
+    const std::size_t last = spec::n_growths(model.spec) - 1;
+    return layer.query_scale *
+           model.weights.query_growth[std::min(spec::growth_at(model.spec, pos), last)];
 }
 
 // Whether storing x in the cache only rounds it.

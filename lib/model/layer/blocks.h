@@ -72,6 +72,12 @@ void advance_state(const Step& step, const LayerView& layer) noexcept;
 // x += the results times the output matrix (dim, RecurrentDims::out).
 void project_mixed(const Step& step, const LayerView& layer) noexcept;
 
+// time_mix.cpp
+
+// In layers with ffn_shift: what the feed-forward block reads, mix.shifted[0] (n_rows, dim), of normed
+// (n_rows, dim) and the rows before. Ends at a barrier.
+void shift_ffn_input(const Step& step, const LayerView& layer) noexcept;
+
 // latent.cpp
 
 // The forms in which the products of attention need normed.

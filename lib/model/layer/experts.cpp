@@ -49,7 +49,8 @@ void sort_slots(const Step& step, const spec::LayerSpec& spec) noexcept {
 // The rows of normed go to their slots.
 void gather_slots(const Step& step, const LayerView& layer) noexcept {
     ExpertRows& experts = step.work.experts;
-    ActivationRows& from = step.work.normed;
+    const std::size_t n = layer.weights.up.columns;
+    ActivationRows& from = layer.spec.expert_dim > 0 ? experts.latent : step.work.normed;
     const std::size_t n_used = layer.spec.n_experts_used;
     const bool with_codes = is_block(layer.weights.gate) || is_block(layer.weights.up);
     const base::Range mine = base::share(step.team, step.n_rows * n_used);
@@ -57,9 +58,9 @@ void gather_slots(const Step& step, const LayerView& layer) noexcept {
         const std::size_t slot = *experts.slots.at(i);
         std::memcpy(experts.in.row(slot), from.row(i / n_used), from.stride * sizeof(float));
         if (layer.spec.weighs_inputs) {
-            step.model.kernels->scale(experts.in.row(slot), *experts.shares.at(i), from.columns);
+            step.model.kernels->scale(experts.in.row(slot), *experts.shares.at(i), n);
         }
-        if (with_codes) experts.in.quantize(*step.model.kernels, slot, {0, from.columns});
+        if (with_codes) experts.in.quantize(*step.model.kernels, slot, {0, n});
     }
 }
 
@@ -116,14 +117,14 @@ void project_down_experts(const Step& step, const LayerView& layer) noexcept {
     }
 }
 
-// projected = the sum of a row's experts, each times its weight, and of the shared block, in the given
-// columns.
-void combine(const Step& step, const spec::LayerSpec& spec, base::Range columns) noexcept {
+// out = the sum of a row's experts, each times its weight, in the given columns.
+void combine(const Step& step, const spec::LayerSpec& spec, const OutputRows& out,
+             base::Range columns) noexcept {
     ExpertRows& experts = step.work.experts;
     const std::size_t stride = step.work.projected_stride;
     const std::size_t n = columns.end - columns.begin;
     for (std::size_t row = 0; row < step.n_rows; ++row) {
-        float* sum = step.work.projected.at(row * stride + columns.begin);
+        float* sum = out.data + row * out.stride + columns.begin;
         std::fill_n(sum, n, 0.0F);
         for (std::size_t k = 0; k < spec.n_experts_used; ++k) {
             const std::size_t i = row * spec.n_experts_used + k;
@@ -131,11 +132,53 @@ void combine(const Step& step, const spec::LayerSpec& spec, base::Range columns)
             const float share = spec.weighs_inputs ? 1.0F : *experts.shares.at(i);
             step.model.kernels->add_scaled(sum, part, share, n);
         }
-        if (spec.shared_dim == 0 || spec.expert_norms) continue;
+    }
+}
+
+// projected += the result of the shared block, in the given columns.
+void add_shared(const Step& step, const spec::LayerSpec& spec, base::Range columns) noexcept {
+    if (spec.shared_dim == 0 || spec.expert_norms) return;
+    ExpertRows& experts = step.work.experts;
+    const std::size_t stride = step.work.projected_stride;
+    const std::size_t n = columns.end - columns.begin;
+    for (std::size_t row = 0; row < step.n_rows; ++row) {
+        float* sum = step.work.projected.at(row * stride + columns.begin);
         const float* part = experts.shared.at(row * stride + columns.begin);
         const float* share = experts.shared_shares.at(row * tensor::kPanelRows);
         step.model.kernels->add_scaled(sum, part, spec.shared_gate ? *share : 1.0F, n);
     }
+}
+
+// experts.latent = what experts read of each row. Ends at a barrier.
+void compress_input(const Step& step, const LayerView& layer) noexcept {
+    ActivationRows& latent = step.work.experts.latent;
+    const Matrix& matrix = layer.weights.experts_in;
+    step.multiply({latent.values.data(), latent.stride},
+                  {matrix, step.columns(n_panels(matrix)), step.work.normed, {0, step.n_rows}});
+    step.wait();
+    step.exchange(
+        {latent.values.data(), latent.stride, step.n_rows, matrix.rows, tensor::kPanelRows});
+}
+
+// projected = what brings the sum of a row's experts back to the width of x, in the columns of `panels`.
+// Begins with the sums of this thread's columns.
+void expand_sum(const Step& step, const LayerView& layer, base::Range panels) noexcept {
+    ActivationRows& latent = step.work.experts.latent;
+    const Matrix& matrix = layer.weights.experts_out;
+    const std::size_t n = matrix.columns;
+    const base::Range columns = columns_of(step.columns(panels_of(n)), n);
+    combine(step, layer.spec, {latent.values.data(), latent.stride}, columns);
+    step.wait();
+    step.exchange({latent.values.data(), latent.stride, step.n_rows, n, tensor::kPanelRows});
+    if (step.team.thread == 0) latent.arrange(step.n_rows);
+    step.wait();
+    const base::Range mine = step.rows();
+    for (std::size_t row = mine.begin; row < mine.end && is_block(matrix); ++row) {
+        latent.quantize(*step.model.kernels, row, {0, n});
+    }
+    step.wait();
+    step.multiply({step.work.projected.data(), step.work.projected_stride},
+                  {matrix, panels, latent, {0, step.n_rows}});
 }
 
 // projected = norm(projected) + norm(experts.shared). Begins and ends at a barrier.
@@ -165,8 +208,8 @@ void mixture_of_experts(const Step& step, const LayerView& layer) noexcept {
     const bool norms = layer.spec.expert_norms;
     const Encodings encodings =
         norms ? step.encodings_for({&weights.router})
-              : step.encodings_for({&weights.router, &weights.shared_router, &weights.shared_gate,
-                                    &weights.shared_up});
+              : step.encodings_for({&weights.router, &weights.experts_in, &weights.shared_router,
+                                    &weights.shared_gate, &weights.shared_up});
     normalize(step, norms ? weights.router_norm : weights.ffn_norm, {true, encodings.int8});
     step.wait();
     route(step, layer);
@@ -176,15 +219,22 @@ void mixture_of_experts(const Step& step, const LayerView& layer) noexcept {
         normalize(step, weights.experts_norm, {true, false});
         step.wait();
     }
+    if (layer.spec.expert_dim > 0) compress_input(step, layer);
     gather_slots(step, layer);
     step.wait();
     gate_and_up_experts(step, layer);
     project_down_experts(step, layer);
     if (layer.spec.shared_dim > 0) shared_expert(step, layer);
     // Each of these matrices has as many panels, so a thread combines the columns that it computed.
-    const std::size_t n_down = n_panels(expert_part(weights.down, 0, layer.spec.n_experts));
-    const base::Range panels = step.columns(n_down);
-    combine(step, layer.spec, columns_of(panels, step.model.spec.dim));
+    const base::Range panels = step.columns(panels_of(step.model.spec.dim));
+    const base::Range columns = columns_of(panels, step.model.spec.dim);
+    if (layer.spec.expert_dim > 0) {
+        expand_sum(step, layer, panels);
+    } else {
+        combine(step, layer.spec, {step.work.projected.data(), step.work.projected_stride},
+                columns);
+    }
+    add_shared(step, layer.spec, columns);
     if (norms) join_with_norms(step, layer);
     add_to_residual(step, {{0, step.n_rows}, panels, false}, step.work.projected.data(),
                     {layer.spec.norm_place, weights.ffn_post_norm, nullptr, false,

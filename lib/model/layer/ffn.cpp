@@ -16,7 +16,7 @@ void gate_and_up(const Step& step, const LayerView& layer) noexcept {
         .up = weights.up,
         .gate_bias = weights.gate_bias,
         .up_bias = weights.up_bias,
-        .in = work.normed,
+        .in = layer.spec.ffn_shift ? work.mix.shifted[0] : work.normed,
         .out = work.gated,
         .up_rows = work.up,
         .observer = observer,

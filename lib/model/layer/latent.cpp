@@ -7,6 +7,8 @@
 namespace quire::model {
 
 Encodings attention_encodings(const Step& step, const LayerView& layer) noexcept {
+    // Each row is mixed with the one before, and only then multiplied.
+    if (layer.spec.recurrence == spec::Recurrence::time_mix) return {.f32 = true, .int8 = false};
     const LayerWeights& weights = layer.weights;
     const bool latent = layer.spec.kv_rank > 0;
     return step.encodings_for(

@@ -38,6 +38,21 @@ void feed_forward(const Step& step, const LayerView& layer) noexcept {
     project_down(step, layer);
 }
 
+// The rest of a layer whose feed-forward block reads rows and those before them: it computes all rows
+// and only then leaves those of `rest`.
+void shifted_layer(const Step& step, const Step& rest, const LayerView& layer) noexcept {
+    project_mixed(step, layer);
+    show_residual(step, layer.index, Moment::attended);
+    normalize(step, layer.weights.ffn_norm, {.f32 = true, .int8 = false});
+    shift_ffn_input(step, layer);
+    gate_and_up(step, layer);
+    project_down(step, layer);
+    show_residual(step, layer.index, Moment::finished);
+    if (rest.gathered_from.empty()) return;
+    step.wait();
+    gather_rows(rest);
+}
+
 }  // namespace
 
 void show_residual(const Step& step, std::size_t layer, Moment moment) noexcept {
@@ -67,7 +82,9 @@ void transformer_layer(const Step& step, const Step& rest, const LayerView& laye
     }
     if (!attention && !recurrent) step.wait();
 
-    if (step.state.last_layer <= layer.index || rest.n_rows == 0) return;
+    if (step.state.last_layer <= layer.index) return;
+    if (layer.spec.ffn_shift) return shifted_layer(step, rest, layer);
+    if (rest.n_rows == 0) return;
     if (!rest.gathered_from.empty()) gather_rows(rest);
 
     if (recurrent) project_mixed(rest, layer);

@@ -26,4 +26,12 @@ void scan_memories(const Step& step, const LayerView& layer) noexcept;
 // mixed = the results of a row, with norm and gate.
 void finish_memories(const Step& step, const LayerView& layer, std::size_t row) noexcept;
 
+// time_mix.cpp, of layers whose recurrence is time_mix
+
+// The products of mixtures of normed (n_rows, dim) with the rows before, and the memories. Ends at a
+// barrier.
+void advance_time_mix(const Step& step, const LayerView& layer) noexcept;
+// mixed = the results of a row, with norms and gate.
+void finish_time_mix(const Step& step, const LayerView& layer, std::size_t row) noexcept;
+
 }  // namespace quire::model

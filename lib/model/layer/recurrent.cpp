@@ -109,10 +109,8 @@ void convolve(const Step& step, const LayerView& layer) noexcept {
 
 // The result of a row, as the output matrix reads it.
 void finish_row(const Step& step, const LayerView& layer, std::size_t row) noexcept {
-    if (layer.spec.state_heads > 0) {
-        finish_memories(step, layer, row);
-        return;
-    }
+    if (layer.spec.recurrence == Recurrence::time_mix) return finish_time_mix(step, layer, row);
+    if (layer.spec.state_heads > 0) return finish_memories(step, layer, row);
     const std::size_t n = layer.weights.mix_out.columns;
     const float* in = step.work.mix.products.at(row * step.work.mix.stride + layer.mix.in);
     float* out = step.work.mixed.row(row);
@@ -122,6 +120,7 @@ void finish_row(const Step& step, const LayerView& layer, std::size_t row) noexc
 }  // namespace
 
 void advance_state(const Step& step, const LayerView& layer) noexcept {
+    if (layer.spec.recurrence == Recurrence::time_mix) return advance_time_mix(step, layer);
     const LayerWeights& weights = layer.weights;
     project_sides(step, {{weights.mix_in, layer.mix.in},
                          {weights.mix_gate, layer.mix.gate},

@@ -30,16 +30,21 @@ base::Range Step::columns(std::size_t n) const noexcept {
 }
 
 void Step::arrange_rows() const noexcept {
-    for (ActivationRows* activations : {&work.normed, &work.q_latent, &work.kv_latent, &work.mixed,
-                                        &work.gated, &work.embedded}) {
-        if (activations->n_rows() == 0) continue;
+    const auto arrange = [&](ActivationRows& activations) {
+        if (activations.n_rows() == 0) return;
         if (by_rows()) {
             const base::Range mine = rows();
-            activations->arrange(mine.begin, mine.end);
+            activations.arrange(mine.begin, mine.end);
         } else if (team.thread == 0) {
-            activations->arrange(n_rows);
+            activations.arrange(n_rows);
         }
+    };
+    for (ActivationRows* activations : {&work.normed, &work.q_latent, &work.kv_latent, &work.mixed,
+                                        &work.gated, &work.embedded}) {
+        arrange(*activations);
     }
+    for (ActivationRows& activations : work.mix.shifted) arrange(activations);
+    for (ActivationRows& activations : work.mix.latent) arrange(activations);
 }
 
 void Step::exchange(const SplitColumns& split) const noexcept {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "lib/model/reference/reference_math.h"
+#include "lib/model/reference/reference_recurrent.h"
 #include "lib/model/reference/reference_router.h"
 
 namespace quire::model::reference {
@@ -46,9 +47,10 @@ inline Rows routed_experts(const spec::LayerSpec& layer, const LayerWeights& wei
                            Rows& router_in, Rows& x) {
     Rows shares = linear(router_in, weights.router, weights.router_bias);  // (n, n_experts)
     for (std::size_t i = 0; i < x.n_rows; ++i) choose_experts(layer, weights, shares[i]);
-    Rows out(x.n_rows, x.width);
+    Rows read = layer.expert_dim > 0 ? linear(x, weights.experts_in, nullptr) : x;
+    Rows out(x.n_rows, read.width);
     for (std::size_t expert = 0; expert < layer.n_experts; ++expert) {
-        Rows in = x;
+        Rows in = read;
         for (std::size_t i = 0; i < x.n_rows && layer.weighs_inputs; ++i) {
             for (float& value : in[i]) value *= shares[i][expert];
         }
@@ -56,9 +58,10 @@ inline Rows routed_experts(const spec::LayerSpec& layer, const LayerWeights& wei
         for (std::size_t i = 0; i < x.n_rows; ++i) {
             const float share = layer.weighs_inputs ? 1.0F : shares[i][expert];
             if (shares[i][expert] == 0.0F) continue;  // the token does not go to it
-            for (std::size_t d = 0; d < x.width; ++d) out[i][d] += share * y[i][d];
+            for (std::size_t d = 0; d < out.width; ++d) out[i][d] += share * y[i][d];
         }
     }
+    if (layer.expert_dim > 0) return linear(out, weights.experts_out, nullptr);
     return out;
 }
 
@@ -77,7 +80,7 @@ inline Rows shared_expert(const spec::LayerSpec& layer, const LayerWeights& weig
 // x (n, dim) before the norms of the block, to (n, dim).
 inline Rows ffn_block(const spec::ModelSpec& spec, const spec::LayerSpec& layer,
                       const LayerWeights& weights, const Rows& x) {
-    Rows in = normed(spec, x, weights.ffn_norm);
+    Rows in = shift_ffn(weights, normed(spec, x, weights.ffn_norm));
     if (layer.n_experts == 0) return feed_forward(layer, ffn_of(layer, weights), in, 0);
     if (!layer.expert_norms) {
         Rows out = routed_experts(layer, weights, in, in);

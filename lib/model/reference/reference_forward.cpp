@@ -97,10 +97,11 @@ Seen seen_from(const Network& net, const LayerSpec& layer, const LayerWeights& w
     const std::size_t last = net.spec.causal ? i + 1 : n;
     seen.end = net.spec.causal || layer.window == 0 ? last : std::min(last, i + layer.window);
     seen.begin = layer.window == 0 || i < layer.window ? 0 : i + 1 - layer.window;
+    if (layer.chunk > 0) seen.begin = i / layer.chunk * layer.chunk;
     if (layer.bias_distance > 0) seen.bias = weights.attn_bias;
     if (layer.slopes) seen.slopes = weights.slopes;
     if (layer.sinks) seen.sinks = weights.sinks;
-    if (layer.growing) seen.growth = net.weights.query_growth[i / net.spec.growth_positions];
+    if (layer.growing) seen.growth = net.weights.query_growth[spec::growth_at(net.spec, i)];
     return seen;
 }
 
@@ -274,6 +275,7 @@ void join(const ModelSpec& spec, const LayerSpec& layer, Rows& x, Rows y, const 
 struct Pass {
     Rows x;
     Rows embeds;                    // the second embeddings
+    Rows first_values;              // of a first layer with time_mix
     std::vector<KeysAndValues> kv;  // of the layers so far
 };
 
@@ -285,7 +287,7 @@ void run_layer(const Network& net, std::size_t index, Pass& pass) {
     const Rows before = x;
     Rows mixer_in = normed(net.spec, x, weights.attn_norm);
     if (layer.recurrence != spec::Recurrence::none) {
-        join(net.spec, layer, x, recurrence(net.spec, layer, weights, mixer_in),
+        join(net.spec, layer, x, recurrence(net.spec, layer, weights, mixer_in, pass.first_values),
              weights.attn_post_norm);
     }
     if (layer.n_heads == 0) {
@@ -313,7 +315,7 @@ void run_layer(const Network& net, std::size_t index, Pass& pass) {
 Rows run_layers(const Network& net, const Text& text) {
     Rows x = embed(net, text);
     Rows embeds = embed_for_layers(net, text.tokens, x);
-    Pass pass{std::move(x), std::move(embeds), {}};
+    Pass pass{std::move(x), std::move(embeds), Rows(0, 0), {}};
     for (std::size_t i = 0; i < net.spec.layers.size(); ++i) run_layer(net, i, pass);
     return normed(net.spec, std::move(pass.x), net.weights.output_norm);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 namespace quire::model::reference {
 
@@ -133,10 +134,138 @@ Rows memories(const spec::ModelSpec& spec, const spec::LayerSpec& layer,
     return out;
 }
 
+// x (n, dim) and the rows before it, in parts (dim).
+Rows shifted(Rows& x, const float* parts) {
+    Rows out(x.n_rows, x.width);
+    for (std::size_t i = 0; i < x.n_rows; ++i) {
+        for (std::size_t d = 0; d < x.width; ++d) {
+            const float before = i == 0 ? 0.0F : x[i - 1][d];
+            out[i][d] = x[i][d] + (before - x[i][d]) * parts[d];
+        }
+    }
+    return out;
+}
+
+void each(Rows& x, spec::Activation activation) {
+    for (float& value : x.values) value = activate(activation, value);
+}
+
+// What the tokens bring to the memories of all heads, (n, heads * dim) each.
+struct Brought {
+    Rows q, k, v, decay, gain, gate;
+};
+
+Brought bring(const spec::LayerSpec& layer, const LayerWeights& weights, Rows& x,
+              Rows& first_values) {
+    const auto mixture = [&](std::size_t i) { return shifted(x, weights.mix_shift + i * x.width); };
+    const auto product = [&](std::size_t i, const Matrix& matrix) {
+        Rows in = mixture(i);
+        return linear(in, matrix, nullptr);
+    };
+    const auto twice = [&](std::size_t i, const Matrix& a, const Matrix& b, const float* bias,
+                           std::optional<spec::Activation> activation) {
+        Rows in = mixture(i);
+        Rows latent = linear(in, a, nullptr);
+        if (activation) each(latent, *activation);
+        return linear(latent, b, bias);
+    };
+    using spec::Activation;
+    Brought out{
+        product(0, weights.mix_in),
+        product(2, weights.mix_k),
+        product(3, weights.mix_v),
+        twice(1, weights.mix_decay_a, weights.mix_decay, weights.decay_bias, Activation::tanh),
+        twice(4, weights.mix_gain_a, weights.mix_gain, weights.gain_bias, {}),
+        twice(5, weights.mix_gate_a, weights.mix_gate, nullptr, Activation::sigmoid)};
+    each(out.decay, Activation::sigmoid);
+    for (float& value : out.decay.values) value = std::exp(-std::exp(-0.5F) * value);
+    each(out.gain, Activation::sigmoid);
+    if (first_values.n_rows == 0) first_values = out.v;
+    if (layer.value_rank == 0) return out;
+    Rows part = twice(3, weights.mix_value_a, weights.mix_value, weights.value_bias, {});
+    each(part, Activation::sigmoid);
+    for (std::size_t i = 0; i < part.values.size(); ++i) {
+        out.v.values[i] += (first_values.values[i] - out.v.values[i]) * part.values[i];
+    }
+    return out;
+}
+
+// What a token brings to the memory of one head, (dim) each.
+struct Change {
+    std::span<const double> unit;  // the key of length 1
+    std::span<const float> decay;
+    std::span<const float> gain;
+    std::span<const double> k;
+    std::span<const float> v;
+};
+
+// The memory (dim, dim) keeps decay of each row, loses what it has under the key of length 1, and takes in
+// k v^T.
+void replace(std::vector<double>& memory, const Change& by) {
+    const std::size_t dim = by.v.size();
+    for (std::size_t c = 0; c < dim; ++c) {
+        double known = 0.0;
+        for (std::size_t d = 0; d < dim; ++d) known += memory[d * dim + c] * by.unit[d];
+        for (std::size_t d = 0; d < dim; ++d) {
+            double& cell = memory[d * dim + c];
+            cell = cell * by.decay[d] - by.unit[d] * by.gain[d] * known + by.k[d] * by.v[c];
+        }
+    }
+}
+
+// source: Peng et al. 2025, "RWKV-7 Goose".
+Rows time_mix(const spec::ModelSpec& spec, const spec::LayerSpec& layer,
+              const LayerWeights& weights, Rows& x, Rows& first_values) {
+    Brought in = bring(layer, weights, x, first_values);
+    const std::size_t dim = layer.state_key_dim;
+    const float eps = spec.state_norm_eps > 0.0F ? spec.state_norm_eps : spec.norm_eps;
+    Rows out(x.n_rows, in.v.width);
+    for (std::size_t at = 0; at < out.width; at += dim) {
+        std::vector<double> memory(dim * dim);
+        for (std::size_t i = 0; i < x.n_rows; ++i) {
+            const auto q = in.q[i].subspan(at, dim);
+            const auto v = in.v[i].subspan(at, dim);
+            std::vector<double> k(dim);
+            std::vector<double> unit(dim);
+            double length = 1e-24;
+            double own = 0.0;
+            for (std::size_t d = 0; d < dim; ++d) {
+                const double key = in.k[i][at + d];
+                unit[d] = key * weights.key_unit[at + d];
+                length += unit[d] * unit[d];
+                k[d] = key * (1.0 + (in.gain[i][at + d] - 1.0) * weights.key_gain[at + d]);
+                own += q[d] * k[d] * weights.read_gain[at + d];
+            }
+            for (double& value : unit) value /= std::sqrt(length);
+            replace(memory,
+                    {unit, in.decay[i].subspan(at, dim), in.gain[i].subspan(at, dim), k, v});
+            const auto y = out[i].subspan(at, dim);
+            for (std::size_t c = 0; c < dim; ++c) {
+                double read = 0.0;
+                for (std::size_t d = 0; d < dim; ++d) read += memory[d * dim + c] * q[d];
+                y[c] = static_cast<float>(read);
+            }
+            norm(spec, y, {weights.mix_norm + at, weights.mix_norm_bias + at, eps});
+            for (std::size_t c = 0; c < dim; ++c) {
+                y[c] = static_cast<float>((y[c] + own * v[c]) * in.gate[i][at + c]);
+            }
+        }
+    }
+    return out;
+}
+
 }  // namespace
 
+Rows shift_ffn(const LayerWeights& weights, Rows x) {
+    return weights.ffn_shift == nullptr ? x : shifted(x, weights.ffn_shift);
+}
+
 Rows recurrence(const spec::ModelSpec& spec, const spec::LayerSpec& layer,
-                const LayerWeights& weights, Rows& x) {
+                const LayerWeights& weights, Rows& x, Rows& first_values) {
+    if (layer.recurrence == spec::Recurrence::time_mix) {
+        Rows mixed = time_mix(spec, layer, weights, x, first_values);
+        return linear(mixed, weights.mix_out, nullptr);
+    }
     Rows mixed = layer.recurrence == spec::Recurrence::short_conv
                      ? short_conv(layer, weights, x)
                      : memories(spec, layer, weights, x);

@@ -38,6 +38,13 @@ void draft_deepseek_v3(Draft& draft) {
     leave_out_predictors(draft, 1);
 }
 
+// Youtu-LLM: without experts.
+void draft_youtu(Draft& draft) {
+    start_latent(draft, {.positions = 131072});
+    set_output(draft, "lm_head", true);
+    draft.config.ignore("embedding_initializer_range", "of training");
+}
+
 void draft_glm4_moe_lite(Draft& draft) {
     start_latent(draft, {.norm_eps = 1e-5, .positions = 202752});
     const std::uint32_t ffn_dim = draft.spec.layers.front().ffn_dim;

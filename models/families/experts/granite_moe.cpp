@@ -33,6 +33,17 @@ void draft_granitemoe(Draft& draft) {
     }
 }
 
+void draft_granitemoe_swa(Draft& draft) {
+    draft_granite_swa(draft);
+    set_granite_experts(draft);
+    if (draft.config.source().tensors.contains("model.layers.0.block_sparse_moe.router.weight")) {
+        draft.names.layer["router"] = {"block_sparse_moe.router"};
+        set_stacked_experts(draft, "block_sparse_moe.experts");
+    }
+    const std::uint32_t shared = draft.config.count_or("shared_intermediate_size", 0);
+    if (shared > 0) set_granite_shared(draft, shared);
+}
+
 void draft_granitemoeshared(Draft& draft) {
     draft_granitemoe(draft);
     set_granite_shared(draft, draft.config.count_or("shared_intermediate_size", 0));

@@ -16,7 +16,6 @@ void set_nemotron_experts(Draft& draft, bool any) {
         }
         return;
     }
-    config.expect("moe_latent_size", {nullptr, 0});
     config.ignore("moe_shared_expert_overlap", "how to compute the same result");
     set_routed_experts(draft, {});
     const bool gguf = config.source().format == Format::gguf;
@@ -24,7 +23,11 @@ void set_nemotron_experts(Draft& draft, bool any) {
                                      ? config.count_or("shared_expert_intermediate_size", 0)
                                      : config.count_or("moe_shared_expert_intermediate_size", 7688);
     set_shared_expert(draft, shared, "mixer.shared_experts");
+    const std::uint32_t latent = config.count_or("moe_latent_size", 0, {0, draft.spec.dim});
+    for (spec::LayerSpec& layer : draft.spec.layers) layer.expert_dim = latent;
     auto& names = draft.names.layer;
+    names["experts_in"] = {"mixer.fc1_latent_proj"};
+    names["experts_out"] = {"mixer.fc2_latent_proj"};
     names["router"] = {"mixer.gate"};
     names["router_offsets"] = {.name = "mixer.gate.e_score_correction_bias", .bare = true};
     names["up"] = {"mixer.experts.{}.up_proj"};

@@ -4,6 +4,13 @@ import transformers as tf
 from .sizes import EXPERTS, GEMMA4, GPT2, LLAMA, VOCAB, rope
 
 DECODERS = {
+    "arcee": (tf.ArceeConfig, tf.ArceeForCausalLM, dict(LLAMA), 0),
+    "nanochat": (tf.NanoChatConfig, tf.NanoChatForCausalLM,
+                 dict(LLAMA, final_logit_softcapping=3.0), 0),
+    "ministral": (tf.MinistralConfig, tf.MinistralForCausalLM,
+                  dict(LLAMA, num_hidden_layers=3, head_dim=12, sliding_window=20,
+                       layer_types=["full_attention", "sliding_attention",
+                                    "sliding_attention"]), 0),
     "glm": (tf.GlmConfig, tf.GlmForCausalLM, dict(LLAMA, head_dim=8), 0),
     "glm4": (tf.Glm4Config, tf.Glm4ForCausalLM, dict(LLAMA, head_dim=12), 0),
     "ernie4.5": (tf.Ernie4_5Config, tf.Ernie4_5ForCausalLM, dict(LLAMA, head_dim=12), 0),

@@ -48,7 +48,7 @@ struct Role {
     double effect;
 };
 
-constexpr std::array<Role, 12> kRoles{{{"output", 2.8},
+constexpr std::array<Role, 14> kRoles{{{"output", 2.8},
                                        {"embed", 0.25},
                                        {"q", 0.53},
                                        {"k", 0.76},
@@ -58,6 +58,8 @@ constexpr std::array<Role, 12> kRoles{{{"output", 2.8},
                                        {"up", 1.9},
                                        {"down", 2.4},
                                        {"mix_in", 1.0},
+                                       {"mix_k", 0.76},
+                                       {"mix_v", 2.6},
                                        {"mix_gate", 1.0},
                                        {"mix_out", 0.93}}};
 
