@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "tests/models/gguf_flips.h"
 #include "tests/models/support.h"
 
 using namespace quire;
@@ -15,12 +16,6 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
-// Another value for a key of a model of that kind. Every row of the table needs one.
-struct Flip {
-    const char* kind;
-    const char* key;
-    Json value;
-};
 const std::vector<Flip> kFlips{
     {"llama", "context_length", 32},
     {"llama", "embedding_length", 16},
@@ -114,23 +109,6 @@ const std::vector<Flip> kFlips{
     {"golden/falcon-h1", "ssm.inner_size", 32},
     {"golden/falcon-h1", "ssm.state_size", 32},
     {"golden/falcon-h1", "ssm.time_step_rank", 2},
-    {"golden/mamba2", "ssm.conv_kernel", 3},
-    {"golden/mamba2", "ssm.group_count", 1},
-    {"golden/mamba2", "ssm.inner_size", 32},
-    {"golden/mamba2", "ssm.state_size", 32},
-    {"golden/mamba2", "ssm.time_step_rank", 2},
-    {"golden/nemotron-h", "ssm.conv_kernel", 3},
-    {"golden/nemotron-h", "ssm.group_count", 1},
-    {"golden/nemotron-h", "ssm.inner_size", 32},
-    {"golden/nemotron-h", "ssm.state_size", 32},
-    {"golden/nemotron-h", "ssm.time_step_rank", 2},
-    {"golden/nemotron-h-latent", "moe_latent_size", 32},
-    {"golden/rwkv7", "attention.decay_lora_rank", 16},
-    {"golden/rwkv7", "attention.gate_lora_rank", 16},
-    {"golden/rwkv7", "attention.head_count", 1},
-    {"golden/rwkv7", "attention.iclr_lora_rank", 16},
-    {"golden/rwkv7", "attention.value_residual_mix_lora_rank", 8},
-    {"golden/rwkv7", "wkv.head_size", 32},
     {"golden/granite-swa", "attention.rope_pattern", Json::array({true, true, true})},
     {"golden/t5", "attention.relative_buckets_count", 8},
     {"golden/t5", "attention.layer_norm_rms_epsilon", 1e-3},
@@ -223,12 +201,14 @@ void check_flip(const Flip& flip, void (*prepare)(GgufDraft&)) {
 
 TEST_CASE("gguf keys: another value changes the model or is refused, unless the row says why not") {
     for (const Flip& flip : kFlips) check_flip(flip, nullptr);
+    for (const Flip& flip : kRecurrentFlips) check_flip(flip, nullptr);
     for (const Flip& flip : kYarnFlips) check_flip(flip, add_yarn);
     for (const Flip& flip : kWindowFlips) check_flip(flip, add_window);
 }
 
 TEST_CASE("gguf keys: every row has a value above") {
     std::vector<Flip> all = kFlips;
+    all.insert(all.end(), kRecurrentFlips.begin(), kRecurrentFlips.end());
     all.insert(all.end(), kYarnFlips.begin(), kYarnFlips.end());
     all.insert(all.end(), kWindowFlips.begin(), kWindowFlips.end());
     for (const models::GgufKey& row : models::gguf_keys()) {

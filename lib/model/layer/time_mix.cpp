@@ -26,7 +26,7 @@ enum Latent : std::size_t { for_decay, for_gain, for_gate, for_values };
 struct Shift {
     const float* parts;  // (n, dim): how much of the row before
     std::size_t n;
-    std::size_t at;  // of the row before the first, in a state
+    std::size_t at;                  // of the row before the first, in a state
     std::array<bool, 6> codes = {};  // whether codes are needed
 };
 
@@ -98,8 +98,7 @@ void project(const Step& step, std::initializer_list<Projection> sides) noexcept
     step.wait_unless_by_rows();
     for (const Projection& side : sides) {
         if (side.matrix.rows == 0) continue;
-        step.exchange(
-            {side.out, side.stride, step.n_rows, side.matrix.rows, tensor::kPanelRows});
+        step.exchange({side.out, side.stride, step.n_rows, side.matrix.rows, tensor::kPanelRows});
     }
 }
 
@@ -111,7 +110,7 @@ void project_first(const Step& step, const LayerView& layer) noexcept {
     const std::size_t n = weights.mix_in.rows;
     const auto first = [&](const Matrix& matrix, Mixture from, Latent to) {
         return Projection{matrix, mix.shifted[from], mix.latent[to].values.data(),
-                    mix.latent[to].stride};
+                          mix.latent[to].stride};
     };
     project(step, {{weights.mix_in, mix.shifted[of_q], q, mix.stride},
                    {weights.mix_k, mix.shifted[of_k], q + n, mix.stride},
@@ -194,8 +193,8 @@ void scan_head(const Step& step, const LayerView& layer, const SequenceRows& seq
     const MixRows& mix = step.work.mix;
     for_parts(sequence, [&](std::size_t first, std::size_t n_tokens, float* save) {
         if (n_tokens > 0) {
-            float* row = step.work.mix.products.at((sequence.first_row + first) * mix.stride) +
-                         head * dim;
+            float* row =
+                step.work.mix.products.at((sequence.first_row + first) * mix.stride) + head * dim;
             kernels::KeyScanArgs args{};
             args.memory = memory;
             args.q = row + layer.mix.in;
@@ -218,16 +217,13 @@ void scan_head(const Step& step, const LayerView& layer, const SequenceRows& seq
 
 void advance_time_mix(const Step& step, const LayerView& layer) noexcept {
     const LayerWeights& weights = layer.weights;
-    const auto codes = [&](const Matrix& matrix) {
-        return matrix.rows > 0 && is_block(matrix);
-    };
-    shift_rows(step,
-               {weights.mix_shift,
-                6,
-                layer.kv.state.conv,
-                {codes(weights.mix_in), codes(weights.mix_decay_a), codes(weights.mix_k),
-                 codes(weights.mix_v) || codes(weights.mix_value_a), codes(weights.mix_gain_a),
-                 codes(weights.mix_gate_a)}});
+    const auto codes = [&](const Matrix& matrix) { return matrix.rows > 0 && is_block(matrix); };
+    shift_rows(step, {weights.mix_shift,
+                      6,
+                      layer.kv.state.conv,
+                      {codes(weights.mix_in), codes(weights.mix_decay_a), codes(weights.mix_k),
+                       codes(weights.mix_v) || codes(weights.mix_value_a),
+                       codes(weights.mix_gain_a), codes(weights.mix_gate_a)}});
     project_first(step, layer);
     project_second(step, layer);
     const base::Range mine = step.rows();
@@ -262,10 +258,8 @@ void finish_time_mix(const Step& step, const LayerView& layer, std::size_t row) 
 }
 
 void shift_ffn_input(const Step& step, const LayerView& layer) noexcept {
-    shift_rows(step, {layer.weights.ffn_shift,
-                      1,
-                      layer.kv.state.ffn,
-                      {is_block(layer.weights.up)}});
+    shift_rows(step,
+               {layer.weights.ffn_shift, 1, layer.kv.state.ffn, {is_block(layer.weights.up)}});
 }
 
 }  // namespace quire::model

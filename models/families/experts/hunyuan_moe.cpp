@@ -35,8 +35,8 @@ void draft_hunyuan_v1_moe(Draft& draft) {
     config.expect("use_mla", {false, nullptr});
     config.expect("use_rotary_pos_emb", {true, nullptr});
     config.expect("norm_type", {"rms", "hf_rms", "fused", nullptr});
-    for (const char* key : {"capacity_factor", "moe_drop_tokens", "moe_random_routing_dropped_token",
-                            "group_limited_greedy"}) {
+    for (const char* key : {"capacity_factor", "moe_drop_tokens",
+                            "moe_random_routing_dropped_token", "group_limited_greedy"}) {
         config.ignore(key, "of training; transformers never reads it");
     }
     for (spec::LayerSpec& layer : draft.spec.layers) {

@@ -40,9 +40,8 @@ void read_other_keys(Config& config, std::uint32_t dim) {
     config.expect("attn", {nullptr});
     const nlohmann::json* widths = config.find("value_dim");
     const auto other = [&](const nlohmann::json& width) { return width != dim; };
-    config.refuse_if(widths != nullptr && (widths->is_array()
-                                               ? std::ranges::any_of(*widths, other)
-                                               : other(*widths)),
+    config.refuse_if(widths != nullptr && (widths->is_array() ? std::ranges::any_of(*widths, other)
+                                                              : other(*widths)),
                      "value_dim other than hidden_size");
     config.ignore("max_position_embeddings", "a state has no end");
     for (const char* key : {"attn_mode", "fuse_norm", "fuse_cross_entropy",

@@ -77,8 +77,7 @@ void set_rwkv7_names(Draft& draft) {
     if (draft.names_gguf) {
         use_gguf(draft.names);
     } else {
-        use_folder(draft.names,
-                   draft.config.source().tensors.contains("model.layers.0.attn.x_x"));
+        use_folder(draft.names, draft.config.source().tensors.contains("model.layers.0.attn.x_x"));
     }
 }
 
