@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Compares what Quire computes of real weights, which Python packages carry, with the reference
-library: vectors of all-MiniLM-L6-v2 with sentence-transformers, and log-probabilities of every token
-of a text under SmolLM2-135M, Qwen2.5-Coder-0.5B and Gemma 3 270M with transformers, which computes
-with the values of the same GGUF files in f32. Quire has keys and values in f32; block types multiply
-activations of 8 bits, so that `--type f32` is compared, too.
+library: vectors of all-MiniLM-L6-v2 with sentence-transformers, and log-probabilities of every
+token of a text under SmolLM2-135M, Qwen2.5-Coder-0.5B and Gemma 3 270M with transformers, which
+computes with the values of the same GGUF files in f32. Quire has keys and values in f32; block
+types multiply activations of 8 bits, so that `--type f32` is compared, too.
 
   pip install torch transformers sentence-transformers gguf
   real_weights.py BIN_DIR FOLDER [NAME...]      # FOLDER keeps what is downloaded"""

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes the goldens of RWKV-7, which transformers does not have: a small random model as
-flash-linear-attention saves it (tests/golden/families/rwkv7), what the package `rwkv` of its authors
-computes of the same weights, and what llama.cpp's converter makes of the folder
+flash-linear-attention saves it (tests/golden/families/rwkv7), what the package `rwkv` of its
+authors computes of the same weights, and what llama.cpp's converter makes of the folder
 (tests/golden/gguf/rwkv7.gguf). Also ids of texts under a small vocabulary of the same form
 (tests/golden/tokenizers/rwkv), of that package.
 
