@@ -28,10 +28,12 @@
 #include "apps/gen/split.h"
 #include "apps/gen/trace/trace.h"
 #include "apps/gen/trace/trace_json.h"
+#include "apps/gen/trace/trace_page.h"
 #include "apps/gen/vectors.h"
 #include "apps/gen/without_prompt.h"
 #include "lib/base/error.h"
 #include "lib/base/parallel.h"
+#include "lib/base/quoted.h"
 #include "lib/generate/context.h"
 #include "lib/generate/engine.h"
 
@@ -112,9 +114,13 @@ void write_trace(const gen::Options& options, const Opened& opened,
     const gen::Trace trace =
         gen::trace_of(opened.model, tokens,
                       {.n_threads = options.engine.n_threads, .interrupted = common::interrupted});
-    common::write_own_file(
-        options.trace, gen::trace_json(trace, n_prompt, opened.file, opened.tokenizer),
-        {"--trace", "a trace", gen::kTraceMark}, options.overwrite, {opened.file.path()});
+    const bool as_page = options.trace.ends_with(".html");
+    common::write_own_file(options.trace,
+                           as_page
+                               ? gen::trace_page(trace, n_prompt, opened.file, opened.tokenizer)
+                               : gen::trace_json(trace, n_prompt, opened.file, opened.tokenizer),
+                           {"--trace", "a trace", as_page ? gen::kPageMark : gen::kTraceMark},
+                           options.overwrite, {opened.file.path()});
 }
 
 // Generates the answer and reports it.
@@ -210,6 +216,12 @@ void check_text(const gen::Input& prompt, const gen::Options& options,
 void prepare_looks(gen::Options& options) {
     // Both are about a text, not about an answer.
     if (options.surprise || options.n_suggestions > 0) options.raw = true;
+    if (!options.trace.empty() && !options.trace.ends_with(".html") &&
+        !options.trace.ends_with(".json")) {
+        throw Error(
+            ErrorCode::usage, "--trace",
+            "expected a name that ends in .html or .json, found " + base::quoted(options.trace));
+    }
     if (options.step && (::isatty(STDIN_FILENO) != 1 || ::isatty(STDOUT_FILENO) != 1)) {
         throw Error(ErrorCode::usage, "--step",
                     "expected a terminal to wait for keys at, found none");

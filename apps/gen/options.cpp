@@ -149,7 +149,8 @@ void add_looks(CLI::App& app, Options& options) {
     auto* trace =
         app.add_option(
                "--trace", options.trace,
-               "Write what happens inside the model to a JSON file: which tokens attention reads, "
+               "Write what happens inside the model, as a page (.html) or for programs (.json): "
+               "which tokens attention reads, "
                "what each layer adds and would say")
             ->type_name("FILE")
             ->excludes(suggest)

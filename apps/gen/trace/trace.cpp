@@ -35,7 +35,8 @@ float distance(std::span<const float> a, std::span<const float> b) {
 std::vector<Read> largest_reads(std::span<const float> weights) {
     std::vector<Read> reads;
     for (std::size_t i = 0; i < weights.size(); ++i) {
-        if (weights[i] >= kLeastWeight) reads.push_back({static_cast<std::uint32_t>(i), weights[i]});
+        if (weights[i] >= kLeastWeight)
+            reads.push_back({static_cast<std::uint32_t>(i), weights[i]});
     }
     std::ranges::stable_sort(reads, std::ranges::greater(), &Read::weight);
     if (reads.size() > kMostReads) reads.resize(kMostReads);
@@ -110,8 +111,7 @@ void look_through(Collector& collector, model::Lens& lens, generate::LogprobScor
     for (std::size_t layer = 0; layer < trace.layers.size(); ++layer) {
         const std::span<const float> logits = lens.logits(collector.streams[layer]);
         for (std::size_t i = tokens.begin; i < tokens.end; ++i) {
-            const auto row =
-                logits.subspan((i - tokens.begin) * lens.stride(), spec.vocab_size);
+            const auto row = logits.subspan((i - tokens.begin) * lens.stride(), spec.vocab_size);
             trace.layers[layer].lens[i] = scorer.score(row, 0, kLensTokens).top;
             const bool is_last = layer + 1 == trace.layers.size();
             if (is_last && i + 1 < trace.tokens.size()) {

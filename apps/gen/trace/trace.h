@@ -19,11 +19,12 @@ struct Read {
 // Of one layer; vectors have an element for each token.
 struct LayerTrace {
     std::size_t n_heads = 0;
-    std::vector<float> norm;        // length of the residual stream at the layer's end
-    std::vector<float> attended;    // length of what attention, or the recurrent block, added to it
-    std::vector<float> transformed; // length of what the feed-forward block added
-    std::vector<std::vector<generate::TokenLogprob>> lens;  // the likeliest tokens if this layer were the last
-    std::vector<std::vector<std::vector<Read>>> reads;      // (n_heads, n_tokens): by descending weight
+    std::vector<float> norm;      // length of the residual stream at the layer's end
+    std::vector<float> attended;  // length of what attention, or the recurrent block, added to it
+    std::vector<float> transformed;  // length of what the feed-forward block added
+    std::vector<std::vector<generate::TokenLogprob>>
+        lens;  // the likeliest tokens if this layer were the last
+    std::vector<std::vector<std::vector<Read>>> reads;  // (n_heads, n_tokens): by descending weight
 };
 
 struct Trace {

@@ -13,9 +13,12 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 // Enough digits for a picture and for a comparison, and short.
-double rounded(double value) { return std::round(value * 1e5) / 1e5; }
+double rounded(double value) {
+    return std::round(value * 1e5) / 1e5;
+}
 
-Json likeliest(const std::vector<generate::TokenLogprob>& top, const tokenizer::Tokenizer& tokenizer) {
+Json likeliest(const std::vector<generate::TokenLogprob>& top,
+               const tokenizer::Tokenizer& tokenizer) {
     Json list = Json::array();
     for (const generate::TokenLogprob& token : top) {
         list.push_back({{"id", token.token},
@@ -32,7 +35,9 @@ Json tokens_json(const Trace& trace, std::size_t n_prompt, const tokenizer::Toke
         const bool control = id < tokenizer.n_vocab() && tokenizer.is_control(id);
         Json token = {{"id", id},
                       {"text", tokenizer::token_text_or_name(tokenizer, id)},
-                      {"kind", control ? "control" : i < n_prompt ? "prompt" : "answer"},
+                      {"kind", control        ? "control"
+                               : i < n_prompt ? "prompt"
+                                              : "answer"},
                       {"logprob", nullptr}};
         if (i > 0) {
             token["logprob"] = rounded(double{trace.scores[i - 1].chosen.logprob});
@@ -78,11 +83,12 @@ std::string trace_json(const Trace& trace, std::size_t n_prompt, const formats::
                        const tokenizer::Tokenizer& tokenizer) {
     Json layers = Json::array();
     for (const LayerTrace& layer : trace.layers) layers.push_back(layer_json(layer, tokenizer));
-    const Json json = {{"quire_trace", 1},
-                       {"model", {{"name", file.meta().name}, {"hash", base::hex(file.model_hash())}}},
-                       {"n_prompt", n_prompt},
-                       {"tokens", tokens_json(trace, n_prompt, tokenizer)},
-                       {"layers", std::move(layers)}};
+    const Json json = {
+        {"quire_trace", 1},
+        {"model", {{"name", file.meta().name}, {"hash", base::hex(file.model_hash())}}},
+        {"n_prompt", n_prompt},
+        {"tokens", tokens_json(trace, n_prompt, tokenizer)},
+        {"layers", std::move(layers)}};
     return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -46,7 +46,8 @@ double score_of(const kernels::AttentionArgs& args, kernels::KvType type, std::s
     }
     if (args.bias != nullptr) {
         const double reach = static_cast<double>(args.bias_distance);
-        const double offset = std::clamp(static_cast<double>(position) - static_cast<double>(own), -reach, reach);
+        const double offset =
+            std::clamp(static_cast<double>(position) - static_cast<double>(own), -reach, reach);
         score += double{args.bias[head * (2 * args.bias_distance + 1) +
                                   static_cast<std::size_t>(offset + reach)]};
     }
