@@ -16,7 +16,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kPage =
-#include "trace_page.inc"
+#include "apps/gen/trace/page.inc"
     ;
 constexpr std::string_view kPlace = "@DATA@";
 constexpr std::size_t kShownLens = 3;
