@@ -21,7 +21,9 @@ constexpr std::string_view kPage =
 constexpr std::string_view kPlace = "@DATA@";
 constexpr std::size_t kShownLens = 3;
 
-double to_four_digits(double value) { return std::round(value * 1e4) / 1e4; }
+double to_four_digits(double value) {
+    return std::round(value * 1e4) / 1e4;
+}
 
 // Texts of tokens, each once.
 class Texts {
@@ -56,7 +58,9 @@ Json page_tokens(const Trace& trace, std::size_t n_prompt, const tokenizer::Toke
             }
         }
         list.push_back({{"text", tokenizer::token_text_or_name(tokenizer, id)},
-                        {"kind", control ? "control" : i < n_prompt ? "prompt" : "answer"},
+                        {"kind", control        ? "control"
+                                 : i < n_prompt ? "prompt"
+                                                : "answer"},
                         {"p", p},
                         {"top", top}});
     }
@@ -90,7 +94,8 @@ Json page_layer(const LayerTrace& layer, std::size_t n_reads, Texts& texts) {
     for (const auto& top : layer.lens) {
         Json said = Json::array();
         for (std::size_t i = 0; i < std::min(kShownLens, top.size()); ++i) {
-            said.push_back({texts.index_of(top[i].token), to_four_digits(std::exp(double{top[i].logprob}))});
+            said.push_back(
+                {texts.index_of(top[i].token), to_four_digits(std::exp(double{top[i].logprob}))});
         }
         lens.push_back(std::move(said));
     }
@@ -115,13 +120,15 @@ std::string trace_page(const Trace& trace, std::size_t n_prompt, const formats::
     const std::size_t n_reads = reads_that_fit(trace);
     Texts texts(tokenizer);
     Json layers = Json::array();
-    for (const LayerTrace& layer : trace.layers) layers.push_back(page_layer(layer, n_reads, texts));
-    const Json data = {{"model", {{"name", file.meta().name}, {"hash", base::hex(file.model_hash())}}},
-                       {"n_prompt", n_prompt},
-                       {"n_reads", n_reads},
-                       {"tokens", page_tokens(trace, n_prompt, tokenizer)},
-                       {"texts", texts.list},
-                       {"layers", std::move(layers)}};
+    for (const LayerTrace& layer : trace.layers)
+        layers.push_back(page_layer(layer, n_reads, texts));
+    const Json data = {
+        {"model", {{"name", file.meta().name}, {"hash", base::hex(file.model_hash())}}},
+        {"n_prompt", n_prompt},
+        {"n_reads", n_reads},
+        {"tokens", page_tokens(trace, n_prompt, tokenizer)},
+        {"texts", texts.list},
+        {"layers", std::move(layers)}};
     std::string json = data.dump(-1, ' ', false, Json::error_handler_t::replace);
     // Nothing in the data may end the element that holds it.
     for (std::size_t at = json.find('<'); at != std::string::npos; at = json.find('<', at)) {
