@@ -18,7 +18,7 @@ using generate::WeighedToken;
 
 namespace {
 
-constexpr float kNever = std::numeric_limits<float>::lowest();
+constexpr float kLeftOut = std::numeric_limits<float>::lowest();
 
 std::vector<float> steep_logits(std::size_t n, std::uint32_t seed) {
     std::mt19937 random(seed);
@@ -79,9 +79,9 @@ TEST_CASE("explained draw: each step is named that left a token out") {
     CHECK(of_token(draw, 2).drawn == 0);
 
     std::vector<float> ruled = logits;
-    ruled[0] = kNever;
+    ruled[0] = kLeftOut;
     std::vector<float> allowed = ruled;
-    allowed[1] = kNever;
+    allowed[1] = kLeftOut;
     const ExplainedDraw limited = explainer.explain({logits, ruled, allowed}, 2, 5, 0, 1);
     CHECK(of_token(limited, 0).left_out_by == "rules");
     CHECK(of_token(limited, 1).left_out_by == "constraint");
