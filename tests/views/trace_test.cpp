@@ -56,7 +56,9 @@ void compare(const model::Model& model, const Json& expected) {
         CHECK(double{trace.scores[i].chosen.logprob} ==
               doctest::Approx(expected.at("logprobs")[i].get<double>()).epsilon(1e-3));
     }
-    for (const auto& [index, layer] : expected.at("layers").items()) {
+    for (const auto& item : expected.at("layers").items()) {
+        const std::string& index = item.key();
+        const Json& layer = item.value();
         CAPTURE(index);
         const gen::LayerTrace& found = trace.layers.at(std::stoul(index));
         check_lengths(found.norm, layer.at("norm"), 1e-3);
@@ -147,7 +149,7 @@ TEST_CASE("trace: a watched pass has the bits of any other") {
         const auto file = formats::QuireFile::open(pack_family(dir, name));
         const model::Model model = load(file);
         const std::vector<float> plain = logits_of_all(model, tokens, 90, {.n_threads = 1});
-        for (const std::size_t chunk : {1, 32, 90}) {
+        for (const std::size_t chunk : {1U, 32U, 90U}) {
             for (const int n_threads : {1, 3}) {
                 Counter counter;
                 const std::vector<float> watched = logits_of_all(
