@@ -5,7 +5,6 @@
 #include <random>
 
 #include "apps/common/command.h"
-#include "apps/common/files/own_file.h"
 #include "apps/common/input.h"
 #include "apps/common/memory_need.h"
 #include "apps/common/open_model.h"
@@ -26,9 +25,7 @@
 #include "apps/gen/samples.h"
 #include "apps/gen/scores.h"
 #include "apps/gen/split.h"
-#include "apps/gen/trace/trace.h"
-#include "apps/gen/trace/trace_json.h"
-#include "apps/gen/trace/trace_page.h"
+#include "apps/gen/trace/trace_file.h"
 #include "apps/gen/vectors.h"
 #include "apps/gen/without_prompt.h"
 #include "lib/base/error.h"
@@ -106,23 +103,6 @@ class AnswerWriter {
     std::string answer_;
 };
 
-// Writes the file of --trace: the prompt and its answer, computed once more.
-void write_trace(const gen::Options& options, const Opened& opened,
-                 std::vector<std::uint32_t> tokens, const generate::Result& result) {
-    const std::size_t n_prompt = tokens.size();
-    tokens.insert(tokens.end(), result.tokens.begin(), result.tokens.end());
-    const gen::Trace trace =
-        gen::trace_of(opened.model, tokens,
-                      {.n_threads = options.engine.n_threads, .interrupted = common::interrupted});
-    const bool as_page = options.trace.ends_with(".html");
-    common::write_own_file(options.trace,
-                           as_page
-                               ? gen::trace_page(trace, n_prompt, opened.file, opened.tokenizer)
-                               : gen::trace_json(trace, n_prompt, opened.file, opened.tokenizer),
-                           {"--trace", "a trace", as_page ? gen::kPageMark : gen::kTraceMark},
-                           options.overwrite, {opened.file.path()});
-}
-
 // Generates the answer and reports it.
 int write_answer(const gen::Options& options, const Opened& opened,
                  const std::vector<std::uint32_t>& tokens, double load_ms) {
@@ -150,7 +130,10 @@ int write_answer(const gen::Options& options, const Opened& opened,
     if (options.verbose) {
         gen::log_verbose(report, options, opened.file, opened.model.kernels->name);
     }
-    if (!options.trace.empty()) write_trace(options, opened, tokens, result);
+    if (options.trace_output) {
+        gen::write_trace(options, {opened.file, opened.model, opened.tokenizer}, tokens,
+                         result.tokens);
+    }
     return common::interrupted() ? common::kInterruptedExit : 0;
 }
 
@@ -171,7 +154,10 @@ int show_draws(const gen::Options& options, const Opened& opened,
     };
     const generate::Result result = generate::complete(engine, std::move(request));
     common::write_stdout("\n" + result.text + "\n");
-    if (!options.trace.empty()) write_trace(options, opened, tokens, result);
+    if (options.trace_output) {
+        gen::write_trace(options, {opened.file, opened.model, opened.tokenizer}, tokens,
+                         result.tokens);
+    }
     return common::interrupted() ? common::kInterruptedExit : 0;
 }
 
@@ -216,12 +202,7 @@ void check_text(const gen::Input& prompt, const gen::Options& options,
 void prepare_looks(gen::Options& options) {
     // Both are about a text, not about an answer.
     if (options.surprise || options.n_suggestions > 0) options.raw = true;
-    if (!options.trace.empty() && !options.trace.ends_with(".html") &&
-        !options.trace.ends_with(".json")) {
-        throw Error(
-            ErrorCode::usage, "--trace",
-            "expected a name that ends in .html or .json, found " + base::quoted(options.trace));
-    }
+    if (!options.trace.empty()) options.trace_output = gen::trace_output(options);
     if (options.step && (::isatty(STDIN_FILENO) != 1 || ::isatty(STDOUT_FILENO) != 1)) {
         throw Error(ErrorCode::usage, "--step",
                     "expected a terminal to wait for keys at, found none");

@@ -8,6 +8,7 @@
 
 #include "apps/common/load.h"
 #include "apps/common/options/sampling.h"
+#include "lib/base/files/output_path.h"
 #include "lib/generate/engine_params.h"
 #include "lib/generate/sampling/answers/thought_limit.h"
 #include "lib/kernels/kernels.h"
@@ -57,10 +58,12 @@ struct Options {
     bool score = false;                  // log-probabilities of the prompt instead of a text
     std::vector<std::string> choices;    // the texts of which the answer is one
     std::optional<std::uint32_t>
-        n_shown;                    // every draw is shown, with so many of the likeliest tokens
-    bool step = false;              // a key is waited for after each of them
-    std::string trace;              // a file for what happened inside the model; empty: none
-    bool overwrite = false;         // of a file that Quire did not write
+        n_shown;             // every draw is shown, with so many of the likeliest tokens
+    bool step = false;       // a key is waited for after each of them
+    std::string trace;       // a file for what happened inside the model; empty: none
+    bool overwrite = false;  // of a file that Quire did not write
+    // Where `trace` leads; set before the model is opened.
+    std::optional<base::OutputPath> trace_output;
     std::size_t n_suggestions = 0;  // words that may follow, instead of a text; 0: a text
     bool surprise = false;          // the prompt, coloured by how little it was expected
     std::size_t n_samples = 1;      // texts after the same prompt

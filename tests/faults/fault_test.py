@@ -208,19 +208,21 @@ def cases(faults, work):
                       '{"prompt": "a", "choices": ["b", "c"], "answer": 0}\n')
     tokenizer = folder / "tokenizer.json"
     # What a run may replace is a file of its own kind, made of something else.
-    old_model, old_importance, old_metrics = (work / name
-                                              for name in ("old.quire", "old.importance",
-                                                           "old.metrics"))
+    old_model, old_importance, old_metrics, old_trace, old_picture = (
+        work / name
+        for name in ("old.quire", "old.importance", "old.metrics", "old.json", "old.svg"))
     for command in (["pack", folder, "-o", old_model, "-t", "1", "--type", "f32"], [
             "eval", "importance", "-m", model, "-f", text, "--chunks", "1", "-c", "16", "-o",
             old_importance
     ], [
             "gen-batch", "-m", model, "-i", requests, "-o", work / "ignored.jsonl", "-q",
             "--metrics", old_metrics
-    ]):
+    ], ["gen", "-m", model, "--raw", "--temp", "0", "-n", "1", "a", "--trace", old_trace],
+                    ["inspect", model, "--positions", "--svg", old_picture]):
         subprocess.run([faults.bin / command[0], *command[1:]], check=True, capture_output=True)
-    old_model, old_importance, old_metrics = (p.read_bytes()
-                                              for p in (old_model, old_importance, old_metrics))
+    old_model, old_importance, old_metrics, old_trace, old_picture = (
+        p.read_bytes()
+        for p in (old_model, old_importance, old_metrics, old_trace, old_picture))
     common = ["-t", "1"]
     return [
         Case("gen", ["gen", "-m", "m.quire", "--raw", "--temp", "0", "-n", "2", "ab", *common],
@@ -233,6 +235,11 @@ def cases(faults, work):
         Case("gen --embed",
              ["gen", "-m", "m.quire", "--embed", "--json", "-f", "text.txt", *common],
              [model, text]),
+        # The answer comes before the trace is made.
+        Case("gen --trace", [
+            "gen", "-m", "m.quire", "--raw", "--temp", "0", "-n", "2", "ab", "--trace", "out.json",
+            *common
+        ], [model], old={"out.json": old_trace}, any_text=True),
         Case("gen-batch", [
             "gen-batch", "-m", "m.quire", "-i", "requests.jsonl", "-o", "out.jsonl", "--summary",
             "summary.json", "--price", "prices.json", "-q", *common
@@ -252,6 +259,8 @@ def cases(faults, work):
              [folder], old={"out.quire": old_model}, any_text=True),
         Case("inspect", ["inspect", "m.quire", "--verify", "--selftest", "--tensors", *common],
              [model]),
+        Case("inspect --svg", ["inspect", "m.quire", "--tokens", "--svg", "out.svg", *common],
+             [model], old={"out.svg": old_picture}),
         Case("eval perplexity", [
             "eval", "perplexity", "-m", "m.quire", "-f", "text.txt", "-c", "8", "--chunks", "2",
             *common

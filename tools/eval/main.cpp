@@ -55,11 +55,17 @@ void add_text(CLI::App& app, eval::TextOptions& text) {
         ->default_str("");
 }
 
+// The result as it is printed: tables are made as wide as the terminal, JSON stays as it is.
+std::string as_printed(const Options& options, std::string text) {
+    return options.common.json ? std::move(text)
+                               : common::lines_within(text, common::table_width());
+}
+
 std::string run_perplexity(const Options& options) {
     const eval::OpenModel model(options.model, options.common, options.common.kv_type);
     const auto result = eval::perplexity(model, options.text, options.common.n_threads);
-    return options.common.json ? eval::to_json(result, options.text, model)
-                               : eval::report(result, options.text);
+    return as_printed(options, options.common.json ? eval::to_json(result, options.text, model)
+                                                   : eval::report(result, options.text));
 }
 
 std::string run_compare(const Options& options) {
@@ -68,19 +74,22 @@ std::string run_compare(const Options& options) {
     if (!common::predicts_tokens(reference.model) && !common::predicts_tokens(model.model)) {
         const auto vectors =
             eval::compare_vectors(reference, model, options.text, options.common.n_threads);
-        return options.common.json ? eval::to_json(vectors, options.text, reference, model)
-                                   : eval::report(vectors);
+        return as_printed(options, options.common.json
+                                       ? eval::to_json(vectors, options.text, reference, model)
+                                       : eval::report(vectors));
     }
     const auto result = eval::compare(reference, model, options.text, options.common.n_threads);
-    return options.common.json ? eval::to_json(result, options.text, reference, model)
-                               : eval::report(result);
+    return as_printed(options, options.common.json
+                                   ? eval::to_json(result, options.text, reference, model)
+                                   : eval::report(result));
 }
 
 std::string run_choices(const Options& options) {
     const eval::OpenModel model(options.model, options.common, options.common.kv_type);
     const auto result =
         eval::choices(model, options.questions, options.n_questions, options.common.n_threads);
-    return options.common.json ? eval::to_json(result, model) : eval::report(result);
+    return as_printed(options,
+                      options.common.json ? eval::to_json(result, model) : eval::report(result));
 }
 
 std::string run_importance(const Options& options) {
@@ -94,17 +103,17 @@ std::string run_importance(const Options& options) {
     const auto result =
         eval::collect_importance(model, options.text, options.importance, options.common.n_threads);
     const std::string hash = base::hex(model.file.model_hash());
-    // Before the file is written, so that the old file is still there after a failure.
-    std::string report =
-        options.common.json
-            ? nlohmann::ordered_json{{"output", options.importance.output},
-                                     {"inputs", result.inputs.size()},
-                                     {"tokens", result.n_tokens},
-                                     {"model_hash", hash}}
-                      .dump() +
-                  "\n"
-            : fmt::format("{}: {} inputs over {} tokens\n", options.importance.output,
-                          result.inputs.size(), result.n_tokens);
+    // In its last form before the file is written, so that the old file is still there after a failure.
+    std::string report = as_printed(
+        options, options.common.json
+                     ? nlohmann::ordered_json{{"output", options.importance.output},
+                                              {"inputs", result.inputs.size()},
+                                              {"tokens", result.n_tokens},
+                                              {"model_hash", hash}}
+                               .dump() +
+                           "\n"
+                     : fmt::format("{}: {} inputs over {} tokens\n", options.importance.output,
+                                   result.inputs.size(), result.n_tokens));
     formats::write_importance(output, result.inputs, hash, result.n_tokens);
     return report;
 }
@@ -166,10 +175,8 @@ void add_commands(CLI::App& app, Options& options, Run& chosen) {
 
 int run_eval(Options& options, Run chosen) {
     if (options.common.n_threads == 0) options.common.n_threads = base::default_threads();
-    const std::string text =
-        common::with_kv_hint(options.common.kv_type, [&] { return chosen(options); });
-    common::write_stdout(options.common.json ? text
-                                             : common::lines_within(text, common::table_width()));
+    common::write_stdout(
+        common::with_kv_hint(options.common.kv_type, [&] { return chosen(options); }));
     return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "apps/common/command.h"
 #include "apps/common/files/own_file.h"
@@ -14,6 +15,7 @@
 #include "apps/common/options/numbers.h"
 #include "apps/common/plot/chart.h"
 #include "lib/base/error.h"
+#include "lib/base/files/atomic_file.h"
 #include "lib/base/quoted.h"
 #include "lib/base/utf8.h"
 #include "lib/tokenizer/encode/decode_stream.h"
@@ -35,11 +37,11 @@ std::string json_line(const Json& json) {
     return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-void write_picture(const ViewOptions& options, const std::string& model, const std::string& svg) {
-    common::write_own_file(options.svg, svg,
-                           {"--svg", "a picture that Quire made", common::kPictureMark},
-                           options.overwrite, {model});
-}
+// What a view prints, and its picture if one was asked for.
+struct View {
+    std::string text;
+    std::string picture = {};
+};
 
 // The model and what reads it, for one view.
 struct Opened {
@@ -166,8 +168,7 @@ std::string embedding_view(const Opened& opened, const ViewOptions& options, boo
     return as_json ? json_line(json) : text;
 }
 
-std::string map_view(const Opened& opened, const ViewOptions& options, const std::string& path,
-                     bool as_json) {
+View map_view(const Opened& opened, const ViewOptions& options, bool as_json) {
     if (options.map.size() < 2 || options.map.size() > kMostWords) {
         throw Error(
             ErrorCode::usage, "--map",
@@ -179,6 +180,7 @@ std::string map_view(const Opened& opened, const ViewOptions& options, const std
         words.push_back(find_word(matrix, opened.tokenizer, text, "--map"));
     }
     const Plane plane = plane_of(words);
+    View view;
     if (!options.svg.empty()) {
         common::PlaneChart chart;
         chart.title = "Words by their embeddings in " + opened.file.meta().name;
@@ -188,7 +190,7 @@ std::string map_view(const Opened& opened, const ViewOptions& options, const std
         for (std::size_t i = 0; i < words.size(); ++i) {
             chart.points.push_back({words[i].text, {plane.points[i].x, plane.points[i].y}});
         }
-        write_picture(options, path, common::to_svg(chart));
+        view.picture = common::to_svg(chart);
     }
     if (as_json) {
         Json json = {
@@ -199,22 +201,22 @@ std::string map_view(const Opened& opened, const ViewOptions& options, const std
                                      {"x", plane.points[i].x},
                                      {"y", plane.points[i].y}});
         }
-        return json_line(json);
+        view.text = json_line(json);
+        return view;
     }
-    std::string out =
-        notes_of(opened, words) +
-        fmt::format("the plane shows {:.0f} % of the differences between these words\n",
-                    100 * (plane.x_share + plane.y_share));
+    view.text = notes_of(opened, words) +
+                fmt::format("the plane shows {:.0f} % of the differences between these words\n",
+                            100 * (plane.x_share + plane.y_share));
     for (std::size_t i = 0; i < words.size(); ++i) {
-        out += fmt::format("{:9.4f} {:9.4f}  {}\n", plane.points[i].x, plane.points[i].y,
-                           base::quoted(words[i].text));
+        view.text += fmt::format("{:9.4f} {:9.4f}  {}\n", plane.points[i].x, plane.points[i].y,
+                                 base::quoted(words[i].text));
     }
-    return out;
+    return view;
 }
 
-std::string positions_view(const Opened& opened, const ViewOptions& options,
-                           const std::string& path, bool as_json) {
+View positions_view(const Opened& opened, const ViewOptions& options, bool as_json) {
     const Positions positions = positions_of(opened.model.spec, opened.model.weights);
+    View view;
     if (!options.svg.empty()) {
         if (positions.curves.empty()) {
             throw Error(ErrorCode::usage, "--svg",
@@ -234,7 +236,7 @@ std::string positions_view(const Opened& opened, const ViewOptions& options,
             }
             chart.series.push_back(std::move(series));
         }
-        write_picture(options, path, common::to_svg(chart));
+        view.picture = common::to_svg(chart);
     }
     if (as_json) {
         Json json = {{"facts", positions.facts},
@@ -243,37 +245,37 @@ std::string positions_view(const Opened& opened, const ViewOptions& options,
         for (const PositionCurve& curve : positions.curves) {
             json["curves"].push_back({{"name", curve.name}, {"values", curve.values}});
         }
-        return json_line(json);
+        view.text = json_line(json);
+        return view;
     }
-    std::string out;
-    for (const std::string& fact : positions.facts) out += fact + "\n";
+    for (const std::string& fact : positions.facts) view.text += fact + "\n";
     for (const PositionCurve& curve : positions.curves) {
-        out += fmt::format("\n{}\n distance    value\n", curve.name);
+        view.text += fmt::format("\n{}\n distance    value\n", curve.name);
         // Powers of two and the last one say enough on a terminal.
         for (std::size_t i = 0; i < curve.values.size(); ++i) {
             const std::size_t d = positions.distances[i];
             const bool first_of_power =
                 i == 0 || std::bit_width(d) != std::bit_width(positions.distances[i - 1]);
             if (!first_of_power && i + 1 != curve.values.size()) continue;
-            out += fmt::format("{:9}  {:7.3f}\n", d, curve.values[i]);
+            view.text += fmt::format("{:9}  {:7.3f}\n", d, curve.values[i]);
         }
     }
-    return out;
+    return view;
 }
 
-std::string tokens_view(const Opened& opened, const ViewOptions& options, const std::string& path,
-                        bool as_json) {
+View tokens_view(const Opened& opened, const ViewOptions& options, bool as_json) {
     const VocabularyStatistics found = statistics_of(opened.tokenizer);
     const auto length_name = [](std::size_t i) {
         return i + 1 == kLengths ? fmt::format("{} or more", i + 1) : fmt::format("{}", i + 1);
     };
+    View view;
     if (!options.svg.empty()) {
         common::BarChart chart{"Tokens of " + opened.file.meta().name + " by script", {}};
         for (const VocabularyPart& part : found.parts) {
             chart.bars.push_back(
                 {part.name, static_cast<double>(part.tokens), fmt::format("{}", part.tokens)});
         }
-        write_picture(options, path, common::to_svg(chart));
+        view.picture = common::to_svg(chart);
     }
     if (as_json) {
         Json json = {{"tokens", found.tokens},         {"control", found.control},
@@ -281,20 +283,21 @@ std::string tokens_view(const Opened& opened, const ViewOptions& options, const 
                      {"longest", found.longest},       {"of_length", found.of_length},
                      {"parts", Json::object()}};
         for (const VocabularyPart& part : found.parts) json["parts"][part.name] = part.tokens;
-        return json_line(json);
+        view.text = json_line(json);
+        return view;
     }
-    std::string out = fmt::format(
+    view.text = fmt::format(
         "{} tokens, {} of them without text (control tokens); {} begin with a space\n"
         "{:.2f} bytes a token on average; the longest, of {} bytes, is {}\n\n",
         found.tokens, found.control, found.with_space, found.mean_bytes, found.longest.size(),
         base::quoted(found.longest));
     for (const VocabularyPart& part : found.parts)
-        out += fmt::format("{:>8}  {}\n", part.tokens, part.name);
-    out += "\nbytes       tokens\n";
+        view.text += fmt::format("{:>8}  {}\n", part.tokens, part.name);
+    view.text += "\nbytes       tokens\n";
     for (std::size_t i = 0; i < kLengths; ++i) {
-        out += fmt::format("{:<10}  {:>6}\n", length_name(i), found.of_length[i]);
+        view.text += fmt::format("{:<10}  {:>6}\n", length_name(i), found.of_length[i]);
     }
-    return out;
+    return view;
 }
 
 // The names of the views that were asked for.
@@ -307,6 +310,19 @@ std::vector<std::string> asked(const ViewOptions& options) {
     if (options.positions) names.emplace_back("--positions");
     if (options.tokens) names.emplace_back("--tokens");
     return names;
+}
+
+View view_of_file(const formats::QuireFile& file, const ViewOptions& options, bool as_json) {
+    file.expect_all_weights();
+    const Opened opened{file,
+                        common::load_model(file, common::choose_isa(""), kernels::KvType::f16),
+                        common::load_tokenizer(file)};
+    if (!options.near.empty()) return {near_view(opened, options, as_json)};
+    if (!options.analogy.empty()) return {analogy_view(opened, options, as_json)};
+    if (!options.embedding.empty()) return {embedding_view(opened, options, as_json)};
+    if (!options.map.empty()) return map_view(opened, options, as_json);
+    if (options.positions) return positions_view(opened, options, as_json);
+    return tokens_view(opened, options, as_json);
 }
 
 }  // namespace
@@ -374,16 +390,15 @@ bool wants_view(const CLI::App& app, const ViewOptions& options) {
 
 std::string view_of(const formats::QuireFile& file, const std::string& path,
                     const ViewOptions& options, bool as_json) {
-    file.expect_all_weights();
-    const Opened opened{file,
-                        common::load_model(file, common::choose_isa(""), kernels::KvType::f16),
-                        common::load_tokenizer(file)};
-    if (!options.near.empty()) return near_view(opened, options, as_json);
-    if (!options.analogy.empty()) return analogy_view(opened, options, as_json);
-    if (!options.embedding.empty()) return embedding_view(opened, options, as_json);
-    if (!options.map.empty()) return map_view(opened, options, path, as_json);
-    if (options.positions) return positions_view(opened, options, path, as_json);
-    return tokens_view(opened, options, path, as_json);
+    std::optional<base::OutputPath> picture;
+    if (!options.svg.empty()) {
+        picture = common::own_output(options.svg,
+                                     {"--svg", "a picture that Quire made", common::kPictureMark},
+                                     options.overwrite, {path});
+    }
+    View view = view_of_file(file, options, as_json);
+    if (picture) base::write_output(*picture, base::as_bytes(view.picture));
+    return std::move(view.text);
 }
 
 }  // namespace quire::inspect

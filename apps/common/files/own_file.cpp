@@ -4,10 +4,6 @@
 #include <unistd.h>
 
 #include <array>
-
-#include "lib/base/files/atomic_file.h"
-#include "lib/base/files/output_path.h"
-
 namespace quire::common {
 
 namespace {
@@ -24,23 +20,14 @@ bool is_marked(const std::string& path, std::string_view mark) {
 
 }  // namespace
 
-void write_own_file(const std::string& path, std::string_view text, const OwnFile& own,
-                    bool overwrite, const std::vector<std::string>& inputs) {
+base::OutputPath own_output(const std::string& path, const OwnFile& own, bool overwrite,
+                            const std::vector<std::string>& inputs) {
     base::FileRoles roles(overwrite);
     for (const std::string& input : inputs) roles.reads("what the command reads", input);
     const std::string_view mark = own.mark;
-    const base::OutputPath output = roles.writes(
-        own.option, path,
-        {own.kind, [mark](const std::string& found) { return is_marked(found, mark); }});
-    if (output.is_stream) {
-        const int descriptor = base::open_stream(output);
-        base::write_all(descriptor, base::as_bytes(text), output.name);
-        ::close(descriptor);
-        return;
-    }
-    base::AtomicFile file(output);
-    file.append(base::as_bytes(text));
-    file.commit();
+    return roles.writes(own.option, path, {own.kind, [mark](const std::string& found) {
+                                               return is_marked(found, mark);
+                                           }});
 }
 
 }  // namespace quire::common

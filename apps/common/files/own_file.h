@@ -1,9 +1,11 @@
-// Writing a small file, such as a picture or a trace, to where the user wants it.
+// Where a small file goes that a command writes beside its answer, such as a picture or a trace.
 #pragma once
 
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "lib/base/files/output_path.h"
 
 namespace quire::common {
 
@@ -15,9 +17,10 @@ struct OwnFile {
 };
 inline constexpr std::size_t kMarkedBytes = 400;
 
-// Writes the text whole or not at all. It may replace a file of the same kind; any other file only with
-// `overwrite`. Error{usage} naming the option for a file that the command reads (`inputs`) or that is not Quire's.
-void write_own_file(const std::string& path, std::string_view text, const OwnFile& own,
-                    bool overwrite, const std::vector<std::string>& inputs);
+// Where to write such a file; to be called before the work, because it refuses what may not be replaced: a
+// file of another kind, unless `overwrite` is set, and one that the command reads (`inputs`). Error{usage}
+// naming the option. `own.mark` must outlive the result.
+base::OutputPath own_output(const std::string& path, const OwnFile& own, bool overwrite,
+                            const std::vector<std::string>& inputs);
 
 }  // namespace quire::common

@@ -57,7 +57,7 @@ void MetricsFile::write(const std::string& text) noexcept try {
     if (output_->is_stream) {
         write_stream(text);
     } else {
-        replace_file(*output_, text);
+        base::write_output(*output_, base::as_bytes(text));
     }
 } catch (const std::exception& error) {
     if (!warned_) spdlog::warn("{}; the run goes on without them", error.what());
@@ -90,7 +90,9 @@ void Reports::finish(const Totals& totals, const Dealer& dealer) {
     progress_.finish(totals);
     say_failures(totals);
     metrics_.write(metrics_text(input));
-    if (outputs_.summary) replace_file(*outputs_.summary, summary_json(input));
+    if (outputs_.summary) {
+        base::write_output(*outputs_.summary, base::as_bytes(summary_json(input)));
+    }
 }
 
 }  // namespace quire::gen_batch

@@ -1,14 +1,12 @@
 #include "apps/gen-batch/reports/summary.h"
 
 #include <spdlog/fmt/fmt.h>
-#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 
 #include "apps/common/input.h"
 #include "apps/common/prices.h"
 #include "lib/base/error.h"
-#include "lib/base/files/atomic_file.h"
 #include "lib/base/files/mapped_file.h"
 #include "lib/base/json/json_text.h"
 
@@ -137,23 +135,6 @@ bool is_summary(const std::string& path) {
 
 bool is_metrics(const std::string& path) {
     return base::read_text_file(path, kMaxReport).starts_with("# HELP quire_batch_");
-}
-
-void replace_file(const base::OutputPath& output, const std::string& text) {
-    if (output.is_stream) {
-        const int fd = base::open_stream(output);
-        try {
-            base::write_all(fd, base::as_bytes(text), output.name);
-        } catch (...) {
-            ::close(fd);
-            throw;
-        }
-        ::close(fd);
-        return;
-    }
-    base::AtomicFile file(output);
-    file.append(base::as_bytes(text));
-    file.commit();
 }
 
 }  // namespace quire::gen_batch

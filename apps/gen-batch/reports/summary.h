@@ -32,7 +32,4 @@ bool is_metrics(const std::string& path);
 std::string summary_json(const SummaryInput& input);
 std::string metrics_text(const SummaryInput& input);
 
-// Replaces the file by this text atomically; a stream is written to directly.
-void replace_file(const base::OutputPath& output, const std::string& text);
-
 }  // namespace quire::gen_batch

@@ -148,4 +148,12 @@ Trace trace_of(const model::Model& model, std::span<const std::uint32_t> tokens,
     return std::move(collector.trace);
 }
 
+const char* kind_of(const Trace& trace, std::size_t i, std::size_t n_prompt,
+                    const tokenizer::Tokenizer& tokenizer) {
+    const std::uint32_t id = trace.tokens[i];
+    // Some models have more rows in their output than tokens in their vocabulary.
+    if (id < tokenizer.n_vocab() && tokenizer.is_control(id)) return "control";
+    return i < n_prompt ? "prompt" : "answer";
+}
+
 }  // namespace quire::gen

@@ -7,6 +7,7 @@
 
 #include "lib/generate/sampling/logprob.h"
 #include "lib/model/forward.h"
+#include "lib/tokenizer/encode/tokenizer.h"
 
 namespace quire::gen {
 
@@ -42,5 +43,9 @@ inline constexpr std::size_t kScoredTokens = 5;
 // (--kv-type other than f16 and f32). Throws model::Interrupted as PassControl::interrupted asks.
 Trace trace_of(const model::Model& model, std::span<const std::uint32_t> tokens,
                const model::PassControl& control);
+
+// Of a token at position i: "control", "prompt" or "answer".
+const char* kind_of(const Trace& trace, std::size_t i, std::size_t n_prompt,
+                    const tokenizer::Tokenizer& tokenizer);
 
 }  // namespace quire::gen

@@ -32,12 +32,9 @@ Json tokens_json(const Trace& trace, std::size_t n_prompt, const tokenizer::Toke
     Json list = Json::array();
     for (std::size_t i = 0; i < trace.tokens.size(); ++i) {
         const std::uint32_t id = trace.tokens[i];
-        const bool control = id < tokenizer.n_vocab() && tokenizer.is_control(id);
         Json token = {{"id", id},
                       {"text", tokenizer::token_text_or_name(tokenizer, id)},
-                      {"kind", control        ? "control"
-                               : i < n_prompt ? "prompt"
-                                              : "answer"},
+                      {"kind", kind_of(trace, i, n_prompt, tokenizer)},
                       {"logprob", nullptr}};
         if (i > 0) {
             token["logprob"] = rounded(double{trace.scores[i - 1].chosen.logprob});

@@ -46,7 +46,6 @@ Json page_tokens(const Trace& trace, std::size_t n_prompt, const tokenizer::Toke
     Json list = Json::array();
     for (std::size_t i = 0; i < trace.tokens.size(); ++i) {
         const std::uint32_t id = trace.tokens[i];
-        const bool control = id < tokenizer.n_vocab() && tokenizer.is_control(id);
         Json top = Json::array();
         Json p = nullptr;
         if (i > 0) {
@@ -58,9 +57,7 @@ Json page_tokens(const Trace& trace, std::size_t n_prompt, const tokenizer::Toke
             }
         }
         list.push_back({{"text", tokenizer::token_text_or_name(tokenizer, id)},
-                        {"kind", control        ? "control"
-                                 : i < n_prompt ? "prompt"
-                                                : "answer"},
+                        {"kind", kind_of(trace, i, n_prompt, tokenizer)},
                         {"p", p},
                         {"top", top}});
     }

@@ -52,6 +52,23 @@ std::string folder_for(const OutputPath& output) {
 
 }  // namespace
 
+void write_output(const OutputPath& output, Bytes bytes) {
+    if (!output.is_stream) {
+        AtomicFile file(output);
+        file.append(bytes);
+        file.commit();
+        return;
+    }
+    const int fd = open_stream(output);
+    try {
+        write_all(fd, bytes, output.name);
+    } catch (...) {
+        ::close(fd);
+        throw;
+    }
+    ::close(fd);
+}
+
 void write_all(int descriptor, Bytes bytes, const std::string& name) {
     while (!bytes.empty()) {
         const ssize_t n = ::write(descriptor, bytes.data(), bytes.size());

@@ -44,6 +44,10 @@ class AtomicFile {
     std::uint64_t size_ = 0;
 };
 
+// Writes the whole content of an output: a file appears whole or not at all, a stream gets the bytes.
+// Error{run} as for AtomicFile and write_all().
+void write_output(const OutputPath& output, Bytes bytes);
+
 // Writes all of it to a descriptor. Error{run} naming `name` when that fails; when the reader of a
 // pipe is gone the process ends quietly by SIGPIPE, as commands in a pipeline do.
 void write_all(int descriptor, Bytes bytes, const std::string& name);
