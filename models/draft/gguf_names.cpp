@@ -275,6 +275,10 @@ void use_gguf_names(Draft& draft) {
         names.layer["down"].name = "ffn_down.{}";
     }
     const spec::LayerSpec& last = draft.spec.layers.back();
+    if (last.gated && last.shared_dim > 0 && has("ffn_up_shexp") && !has("ffn_gate_shexp")) {
+        names.layer["shared_gate"] = part("ffn_up_shexp", 0, last.shared_dim, false);
+        names.layer["shared_up"] = part("ffn_up_shexp", last.shared_dim, last.shared_dim, false);
+    }
     if (last.n_experts > 0 && has("ffn_gate_up_exps")) {
         names.layer["gate"] = {"ffn_gate_up_exps", {0, last.ffn_dim, 2 * last.ffn_dim}};
         names.layer["up"] = {"ffn_gate_up_exps", {last.ffn_dim, last.ffn_dim, 2 * last.ffn_dim}};

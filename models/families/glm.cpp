@@ -44,6 +44,7 @@ void draft_glm4(Draft& draft) {
 void draft_glm4v(Draft& draft) {
     start_glm(draft, {.norm_eps = 1e-5, .positions = 32768}, 1.0);
     set_norms_around(draft);
+    if (draft.config.source().format == Format::gguf) draft.interleaved_rope = false;
 }
 
 }  // namespace quire::models

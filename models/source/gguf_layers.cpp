@@ -79,6 +79,12 @@ void uncount_predictors(const GgufReader& reader) {
     if (n < all) reader.source.config["num_hidden_layers"] = all - n;
 }
 
+// One architecture name of GGUF covers DeepSeek and the model with its attention, but without experts.
+void set_youtu(nlohmann::json& config) {
+    config["model_type"] = "youtu";
+    for (const char* key : {"first_k_dense_replace", "moe_intermediate_size"}) config.erase(key);
+}
+
 }  // namespace
 
 void read_gguf_latent(const GgufReader& reader) {
@@ -167,9 +173,11 @@ void read_gguf_experts(const GgufReader& reader) {
     if (reader.number("num_local_experts") == 0 && reader.number("num_experts_per_tok") == 0) {
         config.erase("num_local_experts");
         config.erase("num_experts_per_tok");
+        if (reader.architecture == "deepseek2") set_youtu(config);
         return;
     }
     if (reader.architecture == "llama") config["model_type"] = "mixtral";
+    if (reader.architecture == "granite_swa") config["model_type"] = "granitemoe_swa";
     if (!reader.architecture.starts_with("qwen3")) return;
     if (!config.contains("norm_topk_prob")) config["norm_topk_prob"] = true;
     // source: llama.cpp, models/qwen3moe.cpp. With a width of 0 the family names the key.

@@ -26,6 +26,8 @@ void read_dimensions(const GgufReader& reader) {
                     " dimensions of a head, found " + std::to_string(*dim));
     }
     // Halfway between two counts, so that rounding cannot change the count.
+    // GLM's families rotate a half if nothing is said; Solar Open has one of their architectures.
+    if (*dim == width && reader.architecture == "glm4moe") config["partial_rotary_factor"] = 1.0;
     if (*dim < width) {
         config["partial_rotary_factor"] =
             (static_cast<double>(*dim) + 0.5) / static_cast<double>(width);

@@ -24,6 +24,12 @@ struct Words {
     const char* own;
 };
 constexpr Words kWords[] = {
+    {"afmoe", "first_k_dense_replace", "num_dense_layers"},
+    {"afmoe", "n_shared_experts", "num_shared_experts"},
+    {"afmoe", "norm_topk_prob", "route_norm"},
+    {"afmoe", "routed_scaling_factor", "route_scale"},
+    {"afmoe", "scoring_func", "score_func"},
+    {"exaone-moe", "n_shared_experts", "num_shared_experts"},
     {"gpt2", "max_position_embeddings", "n_positions"},
     {"gpt2", "hidden_size", "n_embd"},
     {"gpt2", "num_hidden_layers", "n_layer"},
@@ -49,6 +55,10 @@ constexpr Words kWords[] = {
     {"nemotron_h_moe", "rms_norm_eps", "layer_norm_epsilon"},
     {"nemotron_h_moe", "layer_norm_eps", "layer_norm_epsilon"},
     {"granitemoe", "shared_expert_intermediate_size", "shared_intermediate_size"},
+    {"granite_swa", "shared_expert_intermediate_size", "shared_intermediate_size"},
+    {"hunyuan-moe", "n_shared_experts", "num_shared_expert"},
+    {"hunyuan-moe", "num_experts_per_tok", "moe_topk"},
+    {"hunyuan-moe", "num_local_experts", "num_experts"},
     {"llama4", "intermediate_size", "intermediate_size_mlp"},
     {"llama4", "moe_intermediate_size", "intermediate_size"},
     {"mpt", "hidden_size", "d_model"},
@@ -324,6 +334,10 @@ void read_config(const GgufReader& reader) {
     if (type == "t5" || type == "t5encoder") read_gguf_t5(reader);
     if (type == "apertus") read_gguf_xielu(reader);
     read_gguf_heads(reader);
+    // Its converter has changed the order of rotated rows.
+    if (type == "glm4" && reader.file.find(reader.full("rope.dimension_sections")) != nullptr) {
+        config["model_type"] = "glm4v_text";
+    }
     set_words(reader);
     if (const formats::SourceTensor* embed = reader.file.tensor("token_embd.weight")) {
         config["vocab_size"] = embed->rows();
@@ -368,8 +382,8 @@ Source open_gguf(const std::string& path) {
     take_gguf_scales(reader, owned->scaled);
     // GGUF converters pair the rotary rows of these architectures.
     constexpr std::string_view kPaired[] = {
-        "granite", "granite_swa", "granitehybrid", "granitemoe", "internlm2", "llama",
-        "minicpm", "mistral3",    "muse-glimmer",  "olmo",       "smollm3"};
+        "arcee", "granite", "granite_swa", "granitehybrid", "granitemoe", "internlm2",
+        "llama", "minicpm", "mistral3",    "muse-glimmer",  "olmo",       "smollm3"};
     source.interleaved_rope = std::ranges::find(kPaired, *architecture) != std::end(kPaired);
     source.complete_norms = true;
     source.owners.push_back(owned);

@@ -108,6 +108,17 @@ GOLDENS = {
     "minicpm3": ("minicpm3", "spm", []),
     "mpt": ("mpt", "bpe", []),
     "granite-swa": ("granite-swa", "bpe", []),
+    "granitemoe-swa": ("granitemoe-swa", "bpe", []),
+    "afmoe": ("afmoe", "bpe", []),
+    "arcee": ("arcee", "bpe", []),
+    "exaone-moe": ("exaone-moe", "bpe", []),
+    "glm4v": ("glm4v", "bpe", []),
+    "hunyuan-moe": ("hunyuan-moe", "bpe", []),
+    "internlm3": ("internlm3", "spm", []),
+    "minimax-m2": ("minimax-m2", "bpe", []),
+    "mt5-apart": ("mt5-apart", "spiece", []),
+    "solar-open": ("solar-open", "bpe", []),
+    "youtu": ("youtu", "bpe", []),
     "cohere": ("cohere", "bpe", []),
     "cohere2": ("cohere2", "bpe", []),
     "exaone": ("exaone", "bpe", []),
@@ -161,6 +172,13 @@ PUBLISHED = {
     "modernbert": MODERN_KEYS, "modernbert-classifier": MODERN_KEYS,
     "granite4-h": {"layer_types": ["mamba", "attention", "mamba", "mamba"]},
     "granite4-h-experts": {"layer_types": ["mamba", "attention", "mamba"]},
+    "exaone-moe": {"scoring_func": "sigmoid"}, "minimax-m2": {"scoring_func": "sigmoid"},
+    "granitemoe-swa": {"no_rope_layers": [0, 1, 1]},
+    "hunyuan-moe": {"moe_intermediate_size": [16, 16], "moe_topk": [3, 3],
+                    "num_shared_expert": [1, 1]},
+    "afmoe": {"route_norm": True, "score_func": "sigmoid"},
+    "solar-open": {"partial_rotary_factor": 1.0},
+    "internlm3": {"architectures": ["InternLM3ForCausalLM"]},
     # Its list of layers names no blocks without experts.
     "nemotron-h": {"hybrid_override_pattern": "M-*M-", "rms_norm_eps": 1e-5} |
                   dict.fromkeys(["num_experts_per_tok", "n_routed_experts", "n_shared_experts",
@@ -236,7 +254,8 @@ def prepare_converter(source):
     # These look for the special tokens of their own vocabulary.
     for module, name in (("glm", "Glm4Model"), ("chatglm", "ChatGLMModel"), ("glm", "Glm4MoeModel"),
                          ("glm", "Glm4MoeLiteModel"), ("gemma", "Gemma4Model"),
-                         ("hunyuan", "HunYuanModel")):
+                         ("glm", "SolarOpenModel"), ("hunyuan", "HunYuanModel"),
+                         ("hunyuan", "HunYuanMoEModel")):
         model = getattr(importlib.import_module(f"conversion.{module}"), name)
         model.set_vocab = lambda self: self._set_vocab_gpt2()
 

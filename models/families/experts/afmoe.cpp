@@ -11,6 +11,7 @@ void draft_afmoe(Draft& draft) {
     Config& config = draft.config;
     const std::uint32_t ffn_dim = draft.spec.layers.front().ffn_dim;
     const std::uint32_t window = draft.window(1024);
+    const bool gguf = config.source().format == Format::gguf;
     const std::uint32_t step = config.count_or("global_attn_every_n_layers", 4, {1});
     config.expect("score_func", {"sigmoid", nullptr});
     config.expect("route_norm", {true, nullptr});
@@ -29,7 +30,7 @@ void draft_afmoe(Draft& draft) {
         layer.router_score = spec::RouterScore::sigmoid;
         layer.router_offsets = true;
     }
-    if (config.flag_or("mup_enabled", false)) {
+    if (config.flag_or("mup_enabled", gguf)) {
         draft.spec.embed_scale = std::sqrt(static_cast<float>(draft.spec.dim));
     }
     auto& names = draft.names.layer;
@@ -41,7 +42,7 @@ void draft_afmoe(Draft& draft) {
     names["router_offsets"] = {.name = "mlp.expert_bias", .bare = true};
     set_expert_scale(draft, config.number_or("route_scale", 1.0));
     set_shared_experts(draft, {.n_shared = 2, .shared_key = "num_shared_experts"});
-    const std::uint32_t n_dense = config.count_or("num_dense_layers", 1);
+    const std::uint32_t n_dense = config.count_or("num_dense_layers", gguf ? 0 : 1);
     for (std::size_t i = 0; i < n_dense && i < draft.spec.layers.size(); ++i) {
         make_dense(draft, i, ffn_dim);
     }

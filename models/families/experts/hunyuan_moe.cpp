@@ -30,6 +30,7 @@ void draft_hunyuan_v1_moe(Draft& draft) {
     config.refuse_if(same_in_all(config, "moe_intermediate_size", ffn_dim) != ffn_dim,
                      "moe_intermediate_size other than intermediate_size");
     config.refuse_if(same_in_all(config, "num_shared_expert", 1) != 1, "num_shared_expert above 1");
+    config.ignore("shared_expert_intermediate_size", "that of an expert, times their number");
     config.expect("moe_layer_num_skipped", {0, nullptr});
     config.expect("use_mixed_mlp_moe", {true, nullptr});
     config.expect("use_mla", {false, nullptr});

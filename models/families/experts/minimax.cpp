@@ -22,6 +22,8 @@ void draft_minimax_m2(Draft& draft) {
     config.expect("use_routing_bias", {true, nullptr});
     config.expect("use_qk_norm", {true, nullptr});
     config.expect("qk_norm_type", {"per_layer", nullptr});
+    const std::uint32_t ffn_dim = draft.spec.layers.front().ffn_dim;
+    config.expect("moe_intermediate_size", {ffn_dim, nullptr});  // GGUF has both
     config.expect("shared_intermediate_size", {0, nullptr});
     for (const char* key : {"mtp_transformer_layers", "num_mtp_modules", "use_mtp"}) {
         config.ignore(key, "of layers that are not kept");

@@ -7,8 +7,9 @@ from .remote import PUBLISHED, REMOTE, ROUNDED
 from .seq2seq import SEQ2SEQ, as_t5_apart, reference, untie
 from .wrappers import WRAPPERS
 
-PUBLISHED["t5-apart"] = as_t5_apart
-ROUNDED["t5-apart"] = untie
+for name in ("t5-apart", "mt5-apart"):
+    PUBLISHED[name] = as_t5_apart
+    ROUNDED[name] = untie
 
 MORE = WRAPPERS | DECODERS | EXPERT_MODELS | RECURRENT | REMOTE | ENCODERS | SEQ2SEQ
 __all__ = ["MORE", "PUBLISHED", "ROUNDED", "SEQ2SEQ", "reference"]

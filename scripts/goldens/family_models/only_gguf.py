@@ -3,9 +3,23 @@ import transformers as tf
 from make_family_goldens import MODELS
 
 from .encoders import MODERN
+from .experts import EXPERT_MODELS
 from .sizes import ENCODER, LLAMA, NARROW, VOCAB, rope
 
+
+def but(entry, **more):
+    """A golden of the folders with other arguments."""
+    config, model, arguments, context = entry
+    return config, model, arguments | more, context
+
+
 ONLY_GGUF = {
+    # Every fourth layer has no window, one theta serves all layers, and theta is grown by hand
+    # where the width of a head is not the published one.
+    "afmoe": but(EXPERT_MODELS["afmoe"], num_hidden_layers=5, global_attn_every_n_layers=4),
+    "granitemoe-swa": but(EXPERT_MODELS["granitemoe-swa"], layer_rope_theta=[0, 1e4, 1e4]),
+    "hunyuan-moe": but(EXPERT_MODELS["hunyuan-moe"], rope_parameters={
+        "rope_type": "default", "rope_theta": 11158839.9251}),
     "mistral": (tf.MistralConfig, tf.MistralForCausalLM,
                 dict(LLAMA, sliding_window=None, head_dim=12), 0),
     "qwen2": (tf.Qwen2Config, tf.Qwen2ForCausalLM, dict(LLAMA, tie_word_embeddings=True), 0),
@@ -86,6 +100,7 @@ ONLY_GGUF = {
            MODELS["t5"][2] | {"relative_attention_max_distance": 128}, 0),
     "t5-apart": (tf.T5Config, tf.T5ForConditionalGeneration,
                  MODELS["t5-apart"][2] | {"relative_attention_max_distance": 128}, 0),
+    "mt5-apart": but(MODELS["mt5-apart"], relative_attention_max_distance=128),
     "umt5": (tf.UMT5Config, tf.UMT5ForConditionalGeneration,
              MODELS["umt5"][2] | {"relative_attention_max_distance": 128}, 0),
     "t5-encoder": (tf.T5Config, tf.T5EncoderModel,

@@ -35,6 +35,7 @@ SEQ2SEQ = {
     "t5-apart": (tf.T5Config, tf.T5ForConditionalGeneration,
                  dict(T5, feed_forward_proj="gated-gelu", tie_word_embeddings=False), 0),
     "mt5": (tf.MT5Config, tf.MT5ForConditionalGeneration, dict(T5), 0),
+    "mt5-apart": (tf.MT5Config, tf.MT5ForConditionalGeneration, dict(T5), 0),  # as published
     "umt5": (tf.UMT5Config, tf.UMT5ForConditionalGeneration, dict(T5), 0),
 }
 
