@@ -55,7 +55,7 @@ index = (source / "docs/README.md").read_text()
 for page in (source / "docs").glob("*.md"):
     expect(page.name in index, f"docs/README.md: no line for {page.name}")
 scripts = (source / "scripts/README.md").read_text()
-for folder in ("", "verify", "bench"):
+for folder in ("", "verify", "bench", "train"):
     for script in (source / "scripts" / folder).iterdir():
         if script.is_file() and script.name != "README.md":
             expect(f"`{folder}{'/' if folder else ''}{script.name}`" in scripts,

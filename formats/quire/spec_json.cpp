@@ -80,6 +80,9 @@ void for_new_fields(const spec::LayerSpec& /*of*/, const Visit& visit) {
     visit("gate_rank", &Layer::gate_rank);
     visit("value_rank", &Layer::value_rank);
     visit("ffn_shift", &Layer::ffn_shift);
+    visit("n_cells", &Layer::n_cells);
+    visit("cell_bias", &Layer::cell_bias);
+    visit("reads_embed", &Layer::reads_embed);
     visit("cross", &Layer::cross);
 }
 template <typename Visit>

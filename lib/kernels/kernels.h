@@ -319,6 +319,9 @@ struct KernelTable {
     void (*key_scan)(const KeyScanArgs&) noexcept;
     void (*key_read)(const KeyReadArgs&) noexcept;
     void (*blend)(const BlendArgs&) noexcept;
+    void (*rnn_cells)(const CellArgs&) noexcept;
+    void (*gru_cells)(const CellArgs&) noexcept;
+    void (*lstm_cells)(const CellArgs&) noexcept;
 };
 
 // The kernels of an instruction set that this build has code for; dispatch.h chooses one.

@@ -119,6 +119,27 @@ struct KeyReadArgs {
     std::size_t n;  // a multiple of 16
 };
 
+// Cells of recurrent networks: what a layer gives for a token, from the products of what it reads (x) and of
+// what it gave for the token before (h), cell by cell. Gate g begins at g * gate_stride; X[g] = x[g] + x_bias[g],
+// H[g] = h[g] + h_bias[g], and S[g] = X[g] + H[g]:
+//   rnn:  out = tanh(S[0]), or max(S[0], 0) if `relu`
+//   gru:  r = sigmoid(S[0]); z = sigmoid(S[1]); f = tanh(fma(r, H[2], X[2])); out = fma(z, before - f, f)
+//   lstm: i = sigmoid(S[0]); k = sigmoid(S[1]); f = tanh(S[2]); o = sigmoid(S[3])
+//         second = fma(k, second, i * f); out = o * tanh(second)
+// source: torch.nn.RNN, GRU and LSTM; Cho et al. 2014; Hochreiter and Schmidhuber 1997.
+struct CellArgs {
+    float* out;           // (n)
+    float* second;        // (n): of lstm, the second state
+    const float* before;  // (n): of gru, what was given for the token before; may be `out`
+    const float* x;       // (gates, gate_stride) each
+    const float* h;
+    const float* x_bias;  // null: none
+    const float* h_bias;
+    std::size_t gate_stride;
+    std::size_t n;
+    bool relu = false;
+};
+
 // out = fma(other - x, part, x), element by element: x, or the part of `other` that is said. out may be
 // any of the others.
 struct BlendArgs {

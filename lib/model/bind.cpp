@@ -117,6 +117,9 @@ bool bind_recurrent(LayerWeights& layer, spec::TensorId id, const tensor::Tensor
     switch (id) {
             // clang-format off
         case TensorId::mix_in:         layer.mix_in = matrix(view); return true;
+        case TensorId::mix_state:      layer.mix_state = matrix(view); return true;
+        case TensorId::mix_in_bias:    layer.mix_in_bias = vector(view); return true;
+        case TensorId::mix_state_bias: layer.mix_state_bias = vector(view); return true;
         case TensorId::mix_k:          layer.mix_k = matrix(view); return true;
         case TensorId::mix_v:          layer.mix_v = matrix(view); return true;
         case TensorId::mix_gate_a:     layer.mix_gate_a = matrix(view); return true;

@@ -49,6 +49,9 @@ struct LayerWeights {
     const float* attn_bias = nullptr;  // (n_heads, 2 * bias_distance + 1)
     const float* mix_shift = nullptr;  // (6, dim)
     Matrix mix_in;
+    Matrix mix_state;
+    const float* mix_in_bias = nullptr;
+    const float* mix_state_bias = nullptr;
     Matrix mix_k;
     Matrix mix_v;
     Matrix mix_gate_a;

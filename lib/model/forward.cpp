@@ -120,9 +120,10 @@ std::vector<SequenceRows> sequences_with_results(const Model& model, const PassR
 std::size_t largest_exchange(const Model& model, const Workspace& work, std::size_t n_logits) {
     std::size_t n_floats = n_logits * logits_stride(model.spec);
     for (const Buffer<float>* rows :
-         {&work.x, &work.projected, &work.qkv, &work.mix.products, &work.gated.values,
-          &work.experts.gated.values, &work.experts.out, &work.experts.shared, &work.layer_embeds,
-          &work.q_latent.values, &work.kv_latent.values, &work.experts.latent.values}) {
+         {&work.x, &work.projected, &work.qkv, &work.mix.products, &work.mix.of_state,
+          &work.gated.values, &work.experts.gated.values, &work.experts.out, &work.experts.shared,
+          &work.layer_embeds, &work.q_latent.values, &work.kv_latent.values,
+          &work.experts.latent.values}) {
         n_floats = std::max(n_floats, rows->size());
     }
     for (const ActivationRows& rows : work.mix.latent) {

@@ -51,6 +51,21 @@ MixRows::MixRows(const spec::ModelSpec& spec, std::size_t n_rows, int n_threads)
     products = Buffer<float>(n_rows * stride);
     for (int t = 0; t < n_threads; ++t) scratch.emplace_back(2 * (kScanTokens + 1) * key_dim);
     make_room_for_shifts(spec, n_rows);
+    make_room_for_cells(spec, n_rows);
+}
+
+void MixRows::make_room_for_cells(const spec::ModelSpec& spec, std::size_t n_rows) {
+    const bool any = std::ranges::any_of(spec.layers, spec::has_cells);
+    if (!any) return;
+    before = ActivationRows(n_rows, spec.dim);
+    of_state = Buffer<float>(n_rows * stride);
+    std::size_t n_cells = 0;
+    for (const spec::LayerSpec& layer : spec.layers) {
+        if (spec::projects_cells(spec, layer)) {
+            n_cells = std::max<std::size_t>(n_cells, layer.n_cells);
+        }
+    }
+    if (n_cells > 0) cells = ActivationRows(n_rows, n_cells);
 }
 
 void MixRows::make_room_for_shifts(const spec::ModelSpec& spec, std::size_t n_rows) {
@@ -74,7 +89,7 @@ std::size_t MixRows::bytes() const noexcept {
     for (const Buffer<float>& one : scratch) sum += one.bytes();
     for (const ActivationRows& rows : shifted) sum += rows.bytes();
     for (const ActivationRows& rows : latent) sum += rows.bytes();
-    return sum + first_values.bytes();
+    return sum + first_values.bytes() + before.bytes() + cells.bytes() + of_state.bytes();
 }
 
 ExpertRows::ExpertRows(const spec::ModelSpec& spec, std::size_t n_rows) {

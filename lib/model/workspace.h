@@ -60,10 +60,16 @@ struct MixRows {
     std::array<ActivationRows, 6> shifted;  // (n_rows, dim)
     std::array<ActivationRows, 4> latent;   // (n_rows, rank)
     Buffer<float> first_values;             // (n_rows, RecurrentDims::out)
+    // With cells, of sequences that have a token at the same place in the pass: what was given for the
+    // token before, its products, and cells that a further product reads.
+    ActivationRows before;   // (n_rows, dim)
+    ActivationRows cells;    // (n_rows, n_cells)
+    Buffer<float> of_state;  // (n_rows, stride); see MixColumns::in
     std::size_t bytes() const noexcept;
 
   private:
     void make_room_for_shifts(const spec::ModelSpec& spec, std::size_t n_rows);
+    void make_room_for_cells(const spec::ModelSpec& spec, std::size_t n_rows);
 };
 
 // Tokens of a sequence that go through a memory at once.

@@ -74,6 +74,25 @@ void check_time_mix(const LayerSpec& layer, const ModelSpec& spec, const Checker
                  "value_rank: expected as many values as in the first layer");
 }
 
+void check_cells(const LayerSpec& layer, const ModelSpec& spec, const Checker& check) {
+    const bool first = &layer == spec.layers.data();
+    check.in_range(layer.n_cells, 1, kMaxDim, "n_cells with this recurrence");
+    check.expect(layer.n_heads == 0 && layer.ffn_dim == 0 && !layer.shares && !layer.attn_norm &&
+                     layer.norm_place == NormPlace::before && !layer.scaled &&
+                     spec.layer_embed_dim == 0,
+                 "recurrence: expected another than rnn, gru and lstm with n_heads, ffn_dim, "
+                 "shares, attn_norm, scaled, layer_embed_dim, or another norm_place than before");
+    check.expect(layer.n_cells == spec.dim ||
+                     (layer.recurrence == Recurrence::lstm && layer.n_cells > spec.dim),
+                 "n_cells with this recurrence: expected the dim of " + std::to_string(spec.dim) +
+                     ", or more with lstm, found " + std::to_string(layer.n_cells));
+    check.expect(layer.recurrence != Recurrence::rnn || layer.activation == Activation::tanh ||
+                     layer.activation == Activation::relu,
+                 "activation: expected tanh or relu with recurrence rnn");
+    check.expect(layer.reads_embed == (first && spec.embed_dim > 0),
+                 "reads_embed: expected of the first layer where there is an embed_dim");
+}
+
 void check_recurrence(const LayerSpec& layer, const ModelSpec& spec, const Checker& check) {
     const auto zero_or = [&](bool needed, std::uint32_t value, std::uint32_t high,
                              const std::string& field) {
@@ -81,9 +100,10 @@ void check_recurrence(const LayerSpec& layer, const ModelSpec& spec, const Check
                        needed ? field : field + " with this recurrence");
     };
     const bool recurrent = layer.recurrence != Recurrence::none;
-    const bool memory = recurrent && layer.recurrence != Recurrence::short_conv;
+    const bool cells = has_cells(layer);
+    const bool memory = recurrent && !cells && layer.recurrence != Recurrence::short_conv;
     const bool time_mix = layer.recurrence == Recurrence::time_mix;
-    zero_or(recurrent && !time_mix, layer.conv_width, kMaxConvWidth, "conv_width");
+    zero_or(recurrent && !time_mix && !cells, layer.conv_width, kMaxConvWidth, "conv_width");
     zero_or(time_mix, layer.decay_rank, kMaxDim, "decay_rank");
     zero_or(time_mix, layer.gain_rank, kMaxDim, "gain_rank");
     zero_or(time_mix, layer.gate_rank, kMaxDim, "gate_rank");
@@ -92,6 +112,9 @@ void check_recurrence(const LayerSpec& layer, const ModelSpec& spec, const Check
         !layer.ffn_shift || (time_mix && layer.ffn_dim > 0 && layer.n_experts == 0),
         "ffn_shift: expected false without recurrence time_mix, ffn_dim and a dense block");
     if (time_mix) check_time_mix(layer, spec, check);
+    check.expect(cells || (layer.n_cells == 0 && !layer.cell_bias && !layer.reads_embed),
+                 "n_cells, cell_bias, reads_embed: expected only with recurrence rnn, gru or lstm");
+    if (cells) check_cells(layer, spec, check);
     zero_or(memory, layer.state_heads, kMaxHeads, "state_heads");
     zero_or(memory, layer.state_key_heads, kMaxHeads, "state_key_heads");
     zero_or(memory, layer.state_key_dim, kMaxHeadDim, "state_key_dim");
@@ -103,7 +126,7 @@ void check_recurrence(const LayerSpec& layer, const ModelSpec& spec, const Check
     check.expect(!layer.conv_bias || layer.recurrence == Recurrence::mamba2,
                  "conv_bias: expected recurrence mamba2");
     // Vectors of 16 channels go through the kernels.
-    check.expect(spec.dim % 16 == 0 || memory,
+    check.expect(spec.dim % 16 == 0 || memory || cells,
                  "dim: expected a multiple of 16, found " + std::to_string(spec.dim));
     check.expect(layer.state_key_dim % 16 == 0 && layer.state_value_dim % 16 == 0,
                  "state_key_dim and state_value_dim: expected multiples of 16, found " +
@@ -169,6 +192,8 @@ void check_kv_layer(std::size_t index, const ModelSpec& spec, const Checker& che
     if (!layer.kv_layer) return;
     check.expect(*layer.kv_layer < index,
                  "kv_layer: expected an earlier layer, found " + std::to_string(*layer.kv_layer));
+    check.expect(layer.n_heads > 0 && layer.recurrence == Recurrence::none,
+                 "kv_layer: expected n_heads above 0 and no recurrence");
     const LayerSpec& owner = spec.layers[*layer.kv_layer];
     check.expect(
         !owner.kv_layer && owner.n_kv_heads == layer.n_kv_heads && owner.head_dim == layer.head_dim,
@@ -298,9 +323,12 @@ void check_encoder(const ModelSpec& spec, const std::string& where) {
 void check_model(const ModelSpec& spec, const std::string& where) {
     const Checker check(where, "");
     check.in_range(spec.dim, 1, kMaxDim, "dim");
-    check.in_range(spec.embed_dim, 0, spec.dim, "embed_dim");
-    check.expect(spec.embed_dim == 0 || spec.output != OutputKind::tied,
-                 "output: expected another than tied with an embed_dim");
+    check.in_range(spec.embed_dim, 0, kMaxDim, "embed_dim");
+    check.expect(spec.embed_dim <= spec.dim || spec.n_positions == 0,
+                 "n_positions: expected 0 with an embed_dim above dim");
+    check.expect(spec.embed_dim == 0 ||
+                     (spec.output != OutputKind::tied && spec.output != OutputKind::tied_biased),
+                 "output: expected another than tied and tied_biased with an embed_dim");
     check.in_range(spec.vocab_size, 1, 1U << 24, "vocab_size");
     check.in_range(spec.context_length, 1, 1U << 28, "context_length");
     check.expect(
@@ -352,6 +380,9 @@ void check_model(const ModelSpec& spec, const std::string& where) {
         check_sharing(spec, i, layer);
         check_kv_layer(i, spec, layer);
     }
+    check.expect(spec.embed_dim <= spec.dim || !has_narrow_embed(spec),
+                 "embed_dim: expected at most the dim of " + std::to_string(spec.dim) + ", found " +
+                     std::to_string(spec.embed_dim));
 }
 
 }  // namespace

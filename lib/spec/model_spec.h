@@ -63,6 +63,11 @@ enum class Recurrence : std::uint8_t {
     // As delta_net, but each row of a memory forgets on its own. What a layer reads is mixed with what
     // it read of the token before (RWKV-7).
     time_mix,
+    // Cells: what a layer gives is a function of what it reads and of what it gave for the token before,
+    // and takes the place of x. They are the layers of recurrent networks as PyTorch writes them.
+    rnn,   // act(W x + U h)
+    gru,   // gates decide what of h is replaced
+    lstm,  // gates decide what a second state forgets, takes in and shows
 };
 
 // The norm of what is read from memories, and of which values, beside their gate.
@@ -204,7 +209,12 @@ struct LayerSpec {
     std::uint32_t gain_rank = 0;
     std::uint32_t gate_rank = 0;
     std::uint32_t value_rank = 0;  // of the part of the first layer's values in this one's; 0: none
-    bool ffn_shift = false;  // the feed-forward block reads a mixture with the token before, too
+    // With cells: their number. A layer gives `dim` elements: those of its cells, or of lstm a product
+    // with them, where there are more.
+    std::uint32_t n_cells = 0;
+    bool cell_bias = false;    // of both products that cells are made of
+    bool reads_embed = false;  // the first layer: it reads the embedding, of embed_dim elements
+    bool ffn_shift = false;    // the feed-forward block reads a mixture with the token before, too
 
     bool operator==(const LayerSpec&) const = default;
 };
@@ -234,8 +244,8 @@ inline constexpr std::size_t kMaxDenseTail = 2;
 
 struct ModelSpec {
     std::uint32_t dim = 0;  // width of the residual stream
-    // Width of the embedding, its positions and its norm, which a matrix with a bias brings to dim; 0:
-    // dim, without such a matrix.
+    // Width of the embedding, its positions and its norm, which a matrix with a bias brings to dim, unless
+    // the first layer reads_embed; 0: dim, without such a matrix.
     std::uint32_t embed_dim = 0;
     std::uint32_t vocab_size = 0;      // rows of the embedding, and of the logits
     std::uint32_t context_length = 0;  // positions the model was made for
@@ -281,17 +291,29 @@ void validate(const ModelSpec& spec, const std::string& where);
 // The width of the embedding, and of a text's vector.
 std::uint32_t embed_dim(const ModelSpec& spec) noexcept;
 std::uint32_t vector_dim(const ModelSpec& spec) noexcept;
+// Whether a matrix brings the embedding to dim.
+bool has_narrow_embed(const ModelSpec& spec) noexcept;
 // Of the recurrent block of a layer; 0 without one.
 struct RecurrentDims {
     std::uint64_t channels = 0;  // of the convolution
-    std::uint64_t in = 0;  // rows of the matrix whose products the convolution sees, or q, k and v
+    std::uint64_t in =
+        0;  // rows of the matrix whose products the convolution sees, or q, k and v, or
+            // the gates of cells
     std::uint64_t keys = 0;  // all queries of a token, or all keys
     std::uint64_t out = 0;   // columns of the output matrix
 };
 RecurrentDims recurrent_dims(const ModelSpec& spec, const LayerSpec& layer) noexcept;
+// Whether a layer's recurrence is one of cells.
+bool has_cells(const LayerSpec& layer) noexcept;
+// Whether what a layer gives is a product with its cells.
+inline bool projects_cells(const ModelSpec& spec, const LayerSpec& layer) noexcept {
+    return has_cells(layer) && layer.n_cells != spec.dim;
+}
 // Numbers in the state of a recurrent layer that are of the last tokens: what its convolution saw, or
-// with time_mix its input.
+// with time_mix its input, or with cells what it gave.
 std::uint64_t shift_floats(const ModelSpec& spec, const LayerSpec& layer) noexcept;
+// Those of its memories, or of the second state of cells.
+std::uint64_t memory_floats(const LayerSpec& layer) noexcept;
 // Numbers in the states of all layers.
 std::uint64_t state_floats(const ModelSpec& spec) noexcept;
 // v_dim, or head_dim.

@@ -15,7 +15,8 @@ constexpr std::array<Name, 2> kAttnGates{"none", "element"};
 constexpr std::array<Name, kActivationCount + 1> kActivations{
     "silu", "gelu_tanh", "gelu_erf", "gelu_quick",         "relu",
     "tanh", "sigmoid",   "relu2",    "gelu_quick_limited", "xielu"};
-constexpr std::array<Name, 5> kRecurrences{"none", "short_conv", "delta_net", "mamba2", "time_mix"};
+constexpr std::array<Name, 8> kRecurrences{"none",     "short_conv", "delta_net", "mamba2",
+                                           "time_mix", "rnn",        "gru",       "lstm"};
 constexpr std::array<Name, 3> kStateNorms{"none", "head", "gated_group"};
 constexpr std::array<Name, 2> kRouterScores{"softmax", "sigmoid"};
 constexpr std::array<Name, 2> kGroupScores{"largest", "two"};
@@ -33,7 +34,7 @@ static_assert(names_all(kNormPlaces, NormPlace::residual));
 static_assert(names_all(kQkNorms, QkNorm::rotated));
 static_assert(names_all(kAttnGates, AttnGate::element));
 static_assert(names_all(kActivations, Activation::xielu));
-static_assert(names_all(kRecurrences, Recurrence::time_mix));
+static_assert(names_all(kRecurrences, Recurrence::lstm));
 static_assert(names_all(kStateNorms, StateNorm::gated_group));
 static_assert(names_all(kRouterScores, RouterScore::sigmoid));
 static_assert(names_all(kGroupScores, GroupScore::two));

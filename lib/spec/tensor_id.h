@@ -45,6 +45,9 @@ enum class TensorId : std::uint8_t {
     slopes,
     mix_shift,
     mix_in,
+    mix_state,
+    mix_in_bias,
+    mix_state_bias,
     mix_k,
     mix_v,
     mix_gate_a,
@@ -127,6 +130,6 @@ enum class TensorId : std::uint8_t {
     tail_second,
     tail_second_bias,
 };
-inline constexpr std::size_t kTensorIds = 117;
+inline constexpr std::size_t kTensorIds = 120;
 
 }  // namespace quire::spec

@@ -40,7 +40,7 @@ bool is_in_head(When when, const ModelSpec& spec) {
 }
 
 // Of a layer with a mixer: attention, or a recurrent block, or both.
-bool is_in_mixer(When when, const LayerSpec& layer) {
+bool is_in_mixer(When when, const ModelSpec& spec, const LayerSpec& layer) {
     const bool recurrent = layer.recurrence != Recurrence::none;
     const bool mixes = layer.n_heads > 0 || recurrent;
     switch (when) {
@@ -50,6 +50,12 @@ bool is_in_mixer(When when, const LayerSpec& layer) {
             return mixes && has_norm_after(layer.norm_place);
         case When::recurrent:
             return recurrent;
+        case When::mix_out:
+            return recurrent && (!has_cells(layer) || projects_cells(spec, layer));
+        case When::cells:
+            return has_cells(layer);
+        case When::cell_bias:
+            return layer.cell_bias;
         case When::memory:
             return layer.state_heads > 0;
         case When::conv:
@@ -168,7 +174,7 @@ bool is_present(When when, const ModelSpec& spec, const LayerSpec& layer) {
         case When::embed_norm:
             return spec.embed_norm;
         case When::narrow_embed:
-            return spec.embed_dim > 0;
+            return has_narrow_embed(spec);
         case When::ropes:
             return !spec.ropes.empty();
         case When::layer_embed:
@@ -184,7 +190,7 @@ bool is_present(When when, const ModelSpec& spec, const LayerSpec& layer) {
         case When::output_bias:
             return spec.output == OutputKind::biased || spec.output == OutputKind::tied_biased;
         default:
-            return is_in_head(when, spec) || is_in_mixer(when, layer) ||
+            return is_in_head(when, spec) || is_in_mixer(when, spec, layer) ||
                    is_in_attention(when, layer) || is_in_ffn(when, layer);
     }
 }
@@ -235,6 +241,8 @@ std::uint64_t length_in_mixer(Extent extent, const ModelSpec& spec, const LayerS
     switch (extent) {
         case Extent::mix_in:
             return layer.recurrence == Recurrence::time_mix ? dims.out : dims.in;
+        case Extent::mix_from:
+            return layer.reads_embed ? embed_dim(spec) : spec.dim;
         case Extent::mix_out:
             return dims.out;
         case Extent::conv:

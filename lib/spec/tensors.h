@@ -51,6 +51,7 @@ enum class Extent : std::uint8_t {
     n_heads,
     attn_bias,  // n_heads * (2 * bias_distance + 1)
     mix_in,     // spec::RecurrentDims::in, with time_mix mix_out
+    mix_from,   // embed_dim with reads_embed, otherwise dim
     mix_out,    // spec::RecurrentDims::out
     conv,       // conv_width * RecurrentDims::channels
     conv_channels,
@@ -83,10 +84,13 @@ enum class When : std::uint8_t {
     always,
     attention,  // n_heads > 0
     recurrent,  // recurrence not none
-    memory,     // recurrence delta_net, mamba2 or time_mix
-    conv,       // recurrence short_conv, delta_net or mamba2
-    rates,      // recurrence delta_net or mamba2
-    gains,      // recurrence delta_net or time_mix
+    mix_out,    // the same, but of cells only where their number is not dim
+    cells,      // recurrence rnn, gru or lstm
+    cell_bias,
+    memory,  // recurrence delta_net, mamba2 or time_mix
+    conv,    // recurrence short_conv, delta_net or mamba2
+    rates,   // recurrence delta_net or mamba2
+    gains,   // recurrence delta_net or time_mix
     time_mix,
     value_rank,  // above 0
     ffn_shift,
@@ -98,7 +102,7 @@ enum class When : std::uint8_t {
     learned_positions,  // n_positions > 0
     second_kind,
     embed_norm,
-    narrow_embed,     // embed_dim above 0
+    narrow_embed,     // embed_dim above 0, and no layer reads_embed
     layer_embed,      // layer_embed_dim > 0
     ropes,            // at least one
     growth,           // growth_positions > 0
@@ -206,7 +210,11 @@ inline constexpr std::array<TensorInfo, kTensorIds> kTensors = [] {
         // Every layer: a recurrent block. Products of mix_in go through the convolution, or are queries.
         // How much of the token before is in what is multiplied for q, decay, k, v, gain and gate.
         {T::mix_shift,             "mix_shift",             K::vector, E::one,             E::all_shifts, W::time_mix},
-        {T::mix_in,                "mix_in",                K::matrix, E::mix_in,          E::dim,        W::recurrent},
+        {T::mix_in,                "mix_in",                K::matrix, E::mix_in,          E::mix_from,   W::recurrent},
+        // What cells make of the layer's result for the token before. Gates are one below the other, as in PyTorch.
+        {T::mix_state,             "mix_state",             K::matrix, E::mix_in,          E::dim,        W::cells},
+        {T::mix_in_bias,           "mix_in_bias",           K::vector, E::one,             E::mix_in,     W::cell_bias},
+        {T::mix_state_bias,        "mix_state_bias",        K::vector, E::one,             E::mix_in,     W::cell_bias},
         {T::mix_k,                 "mix_k",                 K::matrix, E::mix_out,         E::dim,        W::time_mix},
         {T::mix_v,                 "mix_v",                 K::matrix, E::mix_out,         E::dim,        W::time_mix},
         {T::mix_gate_a,            "mix_gate_a",            K::matrix, E::gate_rank,       E::dim,        W::time_mix},
@@ -217,7 +225,7 @@ inline constexpr std::array<TensorInfo, kTensorIds> kTensors = [] {
         {T::mix_decay,             "mix_decay",             K::matrix, E::decays,          E::decay_in,   W::memory},
         {T::mix_gain,              "mix_gain",              K::matrix, E::decays,          E::gain_in,    W::gains},
         {T::mix_value,             "mix_value",             K::matrix, E::mix_out,         E::value_rank, W::value_rank},
-        {T::mix_out,               "mix_out",               K::matrix, E::dim,             E::mix_out,    W::recurrent},
+        {T::mix_out,               "mix_out",               K::matrix, E::dim,             E::mix_out,    W::mix_out},
         // (conv_width, channels), the oldest token first.
         {T::conv,                  "conv",                  K::vector, E::one,             E::conv,       W::conv},
         {T::conv_bias,             "conv_bias",             K::vector, E::one,             E::conv_channels, W::conv_bias},

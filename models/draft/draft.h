@@ -32,6 +32,7 @@ struct From {
     bool in_part = false;            // rows outside all slices are not needed
     bool negative_exp = false;       // a vector: -e^x of every value x
     bool bare = false;               // the name has no ".weight" behind it
+    bool whole_name = false;         // of a layer's tensor: the name of the layers is not before it
     std::optional<float> fill = {};  // a vector that no checkpoint has: its value everywhere,
     std::vector<float> values = {};  // or its values
     // A matrix whose rows a formula gives where the checkpoint does not have them.

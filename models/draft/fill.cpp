@@ -59,8 +59,9 @@ class Filler {
     Found look_up(const ExpectedTensor& expected, spec::TensorId id) const {
         const Names& names = expected.of_encoder ? draft_.encoder_names : draft_.names;
         if (spec::info(id).in_layer) {
-            return {in_layer(names, spec::LayerTensorName::of(id), expected.layer),
-                    names.base + names.layers + std::to_string(expected.layer) + "."};
+            const From* from = in_layer(names, spec::LayerTensorName::of(id), expected.layer);
+            if (from != nullptr && from->whole_name) return {from, names.base};
+            return {from, names.base + names.layers + std::to_string(expected.layer) + "."};
         }
         const auto found = names.model.find(spec::ModelTensorName::of(id));
         return {found == names.model.end() ? nullptr : &found->second,

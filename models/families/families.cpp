@@ -150,6 +150,7 @@ constexpr Family kFamilies[] = {
     {"qwen3next", draft_qwen3_next},
     {"qwen3vl", draft_qwen3_vl},
     {"qwen3vlmoe", draft_qwen3_vl_moe},
+    {"rnn_lm", draft_rnn_lm},
     {"roberta", draft_xlm_roberta},
     {"rwkv7", draft_rwkv7},
     {"seed_oss", draft_seed_oss},

@@ -99,6 +99,7 @@ void draft_lfm2_moe(Draft& draft);
 void draft_llama(Draft& draft);
 void draft_llama4(Draft& draft);
 void draft_mamba2(Draft& draft);
+void draft_rnn_lm(Draft& draft);
 void draft_rwkv7(Draft& draft);
 void draft_m2m_100(Draft& draft);
 void draft_marian(Draft& draft);

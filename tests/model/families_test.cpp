@@ -146,7 +146,8 @@ TEST_CASE("families: the same bits when the rows of matrices are split over proc
     }
 }
 
-TEST_CASE("families: f32 results of every family are transformers' within 1e-3") {
+TEST_CASE(
+    "families: f32 results of every family are transformers' within 1e-3, or torch's within 1e-4") {
     const TempDir dir;
     for (const std::string& name : family_names()) {
         CAPTURE(name);
@@ -158,7 +159,7 @@ TEST_CASE("families: f32 results of every family are transformers' within 1e-3")
         CHECK(largest > 0.1F);
         const float worst = worst_of(file, reference, kernels::KvType::f32);
         MESSAGE(name << ": " << worst);
-        CHECK(worst < 1e-3F);
+        CHECK(worst < (name.starts_with("rnn-") ? 1e-4F : 1e-3F));
         // f16 keys and values alone change a result by about 2^-11 of its size in every layer.
         CHECK(worst_of(file, reference, kernels::KvType::f16) < 4e-3F);
     }

@@ -10,7 +10,9 @@ using namespace quire::test;
 
 namespace {
 
-const char* const kFamilies[] = {"lfm2", "qwen3.5", "granite4-h", "mamba2", "nemotron-h", "rwkv7"};
+const char* const kFamilies[] = {"lfm2",          "qwen3.5",  "granite4-h", "mamba2",
+                                 "nemotron-h",    "rwkv7",    "rnn-gru",    "rnn-lstm",
+                                 "rnn-lstm-proj", "rnn-relu", "rnn-tanh"};
 
 std::vector<std::uint32_t> some_tokens(std::size_t n, std::uint32_t seed) {
     std::mt19937 rng(seed);

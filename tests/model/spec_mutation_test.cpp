@@ -51,7 +51,7 @@ std::vector<Json> strange_values(const Json& value) {
          {"rms",  "layer",   "before",  "after",     "around",   "residual",   "none",
           "head", "row",     "silu",    "gelu_tanh", "gelu_erf", "gelu_quick", "relu",
           "tanh", "tied",    "own",     "element",   "relu2",    "mean",       "cls",
-          "last", "softmax", "sigmoid", "plain"}) {
+          "last", "softmax", "sigmoid", "plain",     "rnn",      "gru",        "lstm"}) {
         out.emplace_back(name);
     }
     if (value.is_number_unsigned()) {
@@ -183,7 +183,9 @@ TEST_CASE("spec: every field, changed in many ways, is refused by name or runs")
                                    "gpt-oss",
                                    "qwen2-moe",
                                    "deepseek-v3",
-                                   "gemma4-experts"}) {
+                                   "gemma4-experts",
+                                   "rnn-lstm-proj",
+                                   "rnn-gru"}) {
         CAPTURE(name);
         const formats::QuireFile file = pack_golden(dir, name);
         const Json good = Json::parse(formats::spec_to_json(file.spec()));

@@ -68,6 +68,18 @@ Pass result_rows(const Pass& pass) {
     return out;
 }
 
+// The products of the states of a layer with cells: the tokens of a sequence have them one by one.
+Cost cells(const model::LayerWeights& layer, const Pass& pass, const Limits& limits) {
+    Cost sum;
+    for (std::size_t token = 0;; ++token) {
+        const auto n = static_cast<std::size_t>(std::ranges::count_if(
+            pass.runs, [&](const Pass::Run& run) { return token < run.n_rows; }));
+        if (n == 0) return sum;
+        sum += product(layer.mix_state, n, limits);
+        sum += product(layer.mix_out, n, limits);
+    }
+}
+
 }  // namespace
 
 Cost& Cost::operator+=(const Cost& other) noexcept {
@@ -98,12 +110,13 @@ Costs cost_of(const model::Model& model, const Pass& pass, const Limits& limits)
               &layer.mix_gain, &layer.mix_value}) {
             qkv(*mix);
         }
+        if (has_cells(spec)) at(model::Operation::recurrent) += cells(layer, pass, limits);
         const Pass& rest = i + 1 == model.weights.layers.size() ? results : pass;
         const auto add = [&](model::Operation operation, const model::Matrix& matrix) {
             at(operation) += product(matrix, rest.n_rows, limits);
         };
         add(model::Operation::attn_out, layer.o);
-        add(model::Operation::attn_out, layer.mix_out);
+        if (!has_cells(spec)) add(model::Operation::attn_out, layer.mix_out);
         add(model::Operation::gate_up, layer.router);
         add(model::Operation::gate_up, layer.experts_in);
         add(model::Operation::down, layer.experts_out);

@@ -66,6 +66,10 @@ std::string_view template_kinds(const chat::ChatTemplates& templates) {
 std::string layers_text(const spec::ModelSpec& spec) {
     if (spec.layers.empty()) return fmt::format("an embedding of width {} alone", spec.dim);
     const spec::LayerSpec& layer = example_of(spec);
+    if (has_cells(layer)) {
+        return fmt::format("{} layers of {} cells, width {}", spec.layers.size(), layer.n_cells,
+                           spec.dim);
+    }
     return fmt::format(
         "{} layers of {} query and {} key/value heads x {}, width {}, feed-forward {}",
         spec.layers.size(), layer.n_heads, layer.n_kv_heads, layer.head_dim, spec.dim,

@@ -16,6 +16,7 @@
 #include "lib/kernels/isa/rows.inl.h"
 
 #include "lib/kernels/isa/activations.inl.h"
+#include "lib/kernels/isa/cells.inl.h"
 #include "lib/kernels/isa/kv_cells.inl.h"
 #include "lib/kernels/isa/kv_codes.inl.h"
 #include "lib/kernels/isa/recurrent.inl.h"
@@ -69,6 +70,9 @@ constexpr KernelTable kOwnTable{
     key_scan,
     key_read,
     blend,
+    rnn_cells,
+    gru_cells,
+    lstm_cells,
 };
 
 template <typename... Types>

@@ -26,8 +26,7 @@ KvLayout::KvLayout(const spec::ModelSpec& spec, kernels::KvType kv_type) : type(
         if (layer.recurrence != spec::Recurrence::none) {
             at.state.conv = n_floats;
             at.state.memory = n_floats + spec::shift_floats(spec, layer);
-            at.state.ffn = at.state.memory + std::size_t{layer.state_heads} * layer.state_key_dim *
-                                                 layer.state_value_dim;
+            at.state.ffn = at.state.memory + spec::memory_floats(layer);
             n_floats = at.state.ffn + (layer.ffn_shift ? spec.dim : 0);
         }
         at.k_head = base::align_up(kernels::keys_bytes(type, layer.head_dim), 64);

@@ -22,9 +22,10 @@ namespace quire::model {
 struct KvLayout {
     // In the state of a sequence, in floats from its beginning.
     struct State {
-        std::size_t conv = 0;    // (conv_width - 1, channels), or with time_mix (dim)
-        std::size_t memory = 0;  // (state_heads, state_key_dim, state_value_dim)
-        std::size_t ffn = 0;     // (dim) with ffn_shift
+        std::size_t conv = 0;  // (conv_width - 1, channels), or with time_mix or cells (dim)
+        std::size_t memory =
+            0;                // (state_heads, state_key_dim, state_value_dim), or of lstm (n_cells)
+        std::size_t ffn = 0;  // (dim) with ffn_shift
     };
     struct Layer {
         std::size_t k_offset = 0;  // of the first head's keys; see kernels.h

@@ -12,7 +12,7 @@ namespace quire::model {
 // layer.cpp
 
 // One layer changes x (n_rows, dim):
-//   x += output(attention(qkv(norm(x)))), or likewise through a recurrent block
+//   x += output(attention(qkv(norm(x)))), or likewise through a recurrent block, or x = cells(x)
 //   x += down(act(gate(norm(x))) * up(norm(x)))
 // with norms where layer.spec.norm_place has them, and cross attention between the two where the
 // layer has it; in a parallel layer both blocks read the same x. In a
@@ -28,7 +28,8 @@ void show_residual(const Step& step, std::size_t layer, Moment moment) noexcept;
 
 // embed.cpp
 
-// x (n_rows, dim) of all tokens before the first layer, and the rotary angles. Ends at a barrier.
+// x (n_rows, dim) of all tokens before the first layer, and the rotary angles. Where the first layer
+// reads_embed, the embedding stays in `embedded`, and x is zero. Ends at a barrier.
 void embed(const Step& step, std::span<const SequenceInput> inputs) noexcept;
 
 // residual.cpp: norms, and the residual stream x
@@ -67,7 +68,8 @@ void project_to_residual(const Step& step, const Matrix& matrix, ActivationRows&
 // recurrent.cpp
 
 // The products of normed (n_rows, dim), their convolution, and the memories: mix.products (n_rows,
-// stride), in which results replace what they were computed from. Ends at a barrier.
+// stride), in which results replace what they were computed from. A layer with cells changes x. Ends at a
+// barrier.
 void advance_state(const Step& step, const LayerView& layer) noexcept;
 // x += the results times the output matrix (dim, RecurrentDims::out).
 void project_mixed(const Step& step, const LayerView& layer) noexcept;

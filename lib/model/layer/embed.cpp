@@ -78,7 +78,10 @@ void project_embedded(const Step& step) noexcept {
 void embed(const Step& step, std::span<const SequenceInput> inputs) noexcept {
     const spec::ModelSpec& spec = step.model.spec;
     const bool narrow = spec.embed_dim > 0;
-    const Encodings encodings = step.encodings_for({&step.model.weights.embed_project});
+    const bool projects = has_narrow_embed(spec);
+    const Weights& weights = step.model.weights;
+    const Encodings encodings = step.encodings_for(
+        {narrow && !projects ? &weights.layers.front().mix_in : &weights.embed_project});
     const base::Range mine = step.rows();
     // Row blocks of all rows, which thread 0 arranges, are needed for codes.
     if (narrow && encodings.int8 && !step.by_rows()) step.wait();
@@ -91,12 +94,13 @@ void embed(const Step& step, std::span<const SequenceInput> inputs) noexcept {
             const std::size_t pos = sequence.first_pos + i;
             embed_row(step, out, row, {inputs[s].tokens[i], pos, i >= inputs[s].second_begin});
             set_angles(step, row, pos);
+            if (narrow && !projects) std::fill_n(step.work.x.at(row * spec.dim), spec.dim, 0.0F);
             if (narrow && encodings.int8) {
                 step.work.embedded.quantize(*step.model.kernels, row, {0, spec.embed_dim});
             }
         }
     }
-    if (narrow) {
+    if (projects) {
         project_embedded(step);
     } else {
         step.wait();

@@ -70,7 +70,7 @@ void transformer_layer(const Step& step, const Step& rest, const LayerView& laye
     const LayerWeights& weights = layer.weights;
     const bool attention = layer.spec.n_heads > 0;
     const bool recurrent = layer.spec.recurrence != spec::Recurrence::none;
-    if (attention || recurrent) {
+    if (attention || (recurrent && !layer.spec.reads_embed)) {
         normalize(step, weights.attn_norm, attention_encodings(step, layer));
     }
     if (recurrent) advance_state(step, layer);

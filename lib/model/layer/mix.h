@@ -34,4 +34,10 @@ void advance_time_mix(const Step& step, const LayerView& layer) noexcept;
 // mixed = the results of a row, with norms and gate.
 void finish_time_mix(const Step& step, const LayerView& layer, std::size_t row) noexcept;
 
+// cells.cpp, of layers with cells
+
+// The products of what a layer reads, and its cells token by token: x (n_rows, dim) = what the layer gives.
+// Ends at a barrier.
+void advance_cells(const Step& step, const LayerView& layer) noexcept;
+
 }  // namespace quire::model

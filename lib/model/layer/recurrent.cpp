@@ -121,6 +121,7 @@ void finish_row(const Step& step, const LayerView& layer, std::size_t row) noexc
 
 void advance_state(const Step& step, const LayerView& layer) noexcept {
     if (layer.spec.recurrence == Recurrence::time_mix) return advance_time_mix(step, layer);
+    if (has_cells(layer.spec)) return advance_cells(step, layer);
     const LayerWeights& weights = layer.weights;
     project_sides(step, {{weights.mix_in, layer.mix.in},
                          {weights.mix_gate, layer.mix.gate},
@@ -134,6 +135,7 @@ void advance_state(const Step& step, const LayerView& layer) noexcept {
 }
 
 void project_mixed(const Step& step, const LayerView& layer) noexcept {
+    if (has_cells(layer.spec)) return;  // x is what they give
     const Matrix& matrix = layer.weights.mix_out;
     const base::Range mine = step.rows();
     for (const SequenceRows& sequence : step.sequences) {

@@ -15,7 +15,7 @@ namespace quire::model {
 namespace {
 
 // Below what the length of a key is taken for. source: torch.nn.functional.normalize().
-constexpr float kUnitEps = 1e-24F;
+constexpr float kUnitSquareEps = 1e-24F;
 
 // Places in MixRows::shifted, and in the tensor `mix_shift`.
 enum Mixture : std::size_t { of_q, of_decay, of_k, of_v, of_gain, of_gate };
@@ -170,7 +170,7 @@ void open_row(const Step& step, const LayerView& layer, std::size_t row) noexcep
     std::fill_n(ones, dim, 1.0F / std::sqrt(static_cast<float>(dim)));
     for (std::size_t at = 0; at < n; at += dim) {
         table.rms_norm(unit + at, unit + at, dim,
-                       {ones, nullptr, kUnitEps / static_cast<float>(dim)});
+                       {ones, nullptr, kUnitSquareEps / static_cast<float>(dim)});
     }
     float* first = step.work.mix.first_values.at(row * n);
     if (layer.index == 0) std::memcpy(first, v, n * sizeof(float));

@@ -46,7 +46,7 @@ Rows embed(const Network& net, const Text& text) {
         for (std::size_t d = 0; d < x.width; ++d) x[i][d] += position[d];
     }
     x = normed(spec, std::move(x), net.weights.embed_norm);
-    if (spec.embed_dim == 0) return x;
+    if (!has_narrow_embed(spec)) return x;
     return linear(x, net.weights.embed_project, net.weights.embed_project_bias);
 }
 
@@ -286,7 +286,9 @@ void run_layer(const Network& net, std::size_t index, Pass& pass) {
     Rows& x = pass.x;
     const Rows before = x;
     Rows mixer_in = normed(net.spec, x, weights.attn_norm);
-    if (layer.recurrence != spec::Recurrence::none) {
+    if (has_cells(layer)) {
+        x = cells(net.spec, layer, weights, mixer_in);
+    } else if (layer.recurrence != spec::Recurrence::none) {
         join(net.spec, layer, x, recurrence(net.spec, layer, weights, mixer_in, pass.first_values),
              weights.attn_post_norm);
     }

@@ -10,6 +10,10 @@ namespace quire::model::reference {
 Rows recurrence(const spec::ModelSpec& spec, const spec::LayerSpec& layer,
                 const LayerWeights& weights, Rows& x, Rows& first_values);
 
+// (n, what it reads) to (n, dim): what a layer with cells gives.
+Rows cells(const spec::ModelSpec& spec, const spec::LayerSpec& layer, const LayerWeights& weights,
+           Rows& x);
+
 // What a feed-forward block reads of x (n, dim): with ffn_shift, mixtures with the rows before.
 Rows shift_ffn(const LayerWeights& weights, Rows x);
 
