@@ -100,7 +100,10 @@ void set_layer_names(Draft& draft) {
     if (draft.config.source().tensors.contains("blk.0.ffn_norm")) {
         names.layer["ffn_norm"] = {.name = "ffn_norm", .bare = true};
     }
+    const auto& all = draft.config.source().tensors;
+    const std::string last = "blk." + std::to_string(draft.spec.layers.size() - 1) + ".";
     names.layer["router_offsets"] = {.name = "exp_probs_b.bias", .bare = true};
+    if (all.contains(last + "exp_probs_b")) names.layer["router_offsets"].name = "exp_probs_b";
     names.layer["router_norm"].name = "ffn_gate_inp.scale";
     From& scales = names.layer["expert_scales"];
     scales.name = "ffn_down_exps.scale";

@@ -56,6 +56,8 @@ constexpr Words kWords[] = {
     {"nemotron_h_moe", "layer_norm_eps", "layer_norm_epsilon"},
     {"granitemoe", "shared_expert_intermediate_size", "shared_intermediate_size"},
     {"granite_swa", "shared_expert_intermediate_size", "shared_intermediate_size"},
+    {"hy_v3", "norm_topk_prob", "route_norm"},
+    {"hy_v3", "routed_scaling_factor", "router_scaling_factor"},
     {"hunyuan-moe", "n_shared_experts", "num_shared_expert"},
     {"hunyuan-moe", "num_experts_per_tok", "moe_topk"},
     {"hunyuan-moe", "num_local_experts", "num_experts"},

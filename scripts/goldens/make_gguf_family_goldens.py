@@ -113,6 +113,7 @@ GOLDENS = {
     "arcee": ("arcee", "bpe", []),
     "exaone-moe": ("exaone-moe", "bpe", []),
     "glm4v": ("glm4v", "bpe", []),
+    "hy3": ("hy3", "bpe", ["--no-mtp"]),
     "hunyuan-moe": ("hunyuan-moe", "bpe", []),
     "internlm3": ("internlm3", "spm", []),
     "minimax-m2": ("minimax-m2", "bpe", []),

@@ -8,7 +8,7 @@ using namespace quire::test;
 
 namespace {
 
-const char* const kFamilies[] = {"lfm2", "qwen3.5", "mamba2"};
+const char* const kFamilies[] = {"lfm2", "qwen3.5", "mamba2", "nemotron-h", "rwkv7"};
 
 std::vector<generate::Request> with_beginning(std::size_t n, std::size_t n_shared) {
     std::vector<generate::Request> requests(n);

@@ -1,4 +1,4 @@
-// DeepSeek V2 and V3 and GLM-4.7-Flash: latent attention, and experts with a shared block.
+// DeepSeek V2 and V3, GLM-4.7-Flash and Mistral Small 4: latent attention, and experts with a shared block.
 #include "models/families/experts/latent.h"
 #include "models/families/families.h"
 
@@ -36,6 +36,23 @@ void draft_deepseek_v3(Draft& draft) {
     draft.config.expect("moe_layer_freq", {1, nullptr});
     set_routed_experts(draft, {.first_dense = 3, .scale = 2.5, .n_groups = 8, .n_groups_used = 4});
     leave_out_predictors(draft, 1);
+}
+
+// Mistral Small 4: queries grow behind the original context.
+void draft_mistral4(Draft& draft) {
+    start_latent(draft, {.positions = 1048576, .vocabulary = 131072});
+    Config& config = draft.config;
+    const std::uint32_t ffn_dim = draft.spec.layers.front().ffn_dim;
+    set_experts(draft, config.flag_or("norm_topk_prob", true));
+    set_expert_dim(draft);
+    set_groups(draft, spec::GroupScore::two, 1, 1);
+    for (spec::LayerSpec& layer : draft.spec.layers) {
+        layer.growing = draft.spec.growth_positions > 0;
+    }
+    set_expert_scale(draft, config.number_or("routed_scaling_factor", 1.0));
+    set_shared_experts(draft, {.n_shared = 1});
+    set_stacked_experts(draft, "mlp.experts");
+    make_first_dense(draft, 0, ffn_dim);
 }
 
 // Youtu-LLM: without experts.

@@ -39,7 +39,12 @@ void start_latent(Draft& draft, const Unsaid& unsaid) {
     draft.interleaved_rope = config.flag_or("rope_interleave", true);
     draft.rotates_last = true;
     draft.spec.latent_norm_eps = 1e-6F;
-    const std::uint32_t rope = draft.add_rope(rotated);
+    // Mistral 4 says which share of the whole head it is.
+    const nlohmann::json* said = config.find("rope_parameters");
+    const bool share_said = said != nullptr && said->contains("partial_rotary_factor");
+    const std::uint32_t rope = draft.add_rope(share_said ? own + rotated : rotated);
+    config.refuse_if(draft.spec.ropes[rope].dim != rotated,
+                     "partial_rotary_factor other than the share of qk_rope_head_dim");
     const double scale = score_scale(config);
     for (spec::LayerSpec& layer : draft.spec.layers) {
         layer.head_dim = own + rotated;

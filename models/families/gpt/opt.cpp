@@ -28,9 +28,10 @@ void start_opt(Draft& draft, const std::string& base, const char* out_norm) {
                          {"down", {"fc2"}}};
 }
 
-spec::LayerSpec opt_layer(Config& config, std::uint32_t dim, const char* ffn_dim, bool bias) {
+spec::LayerSpec opt_layer(Config& config, std::uint32_t dim, const char* ffn_dim, bool bias,
+                          const char* heads) {
     spec::LayerSpec layer;
-    layer.n_heads = config.count("num_attention_heads", {1, spec::kMaxHeads});
+    layer.n_heads = config.count(heads, {1, spec::kMaxHeads});
     layer.n_kv_heads = layer.n_heads;
     layer.head_dim = dim / layer.n_heads;
     layer.ffn_dim = config.count(ffn_dim);
