@@ -1,11 +1,11 @@
 // A conversation as a list of messages, which a file in the format of OpenAI's API holds.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 
 #include "formats/openai/request.h"
+#include "lib/base/json/json.h"
 
 namespace quire::chat_app {
 

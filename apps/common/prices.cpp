@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "lib/base/error.h"
+#include "lib/base/json/json.h"
 #include "lib/base/json/json_text.h"
 
 namespace quire::common {

@@ -1,8 +1,7 @@
 #include "apps/gen-batch/settings.h"
 
-#include <nlohmann/json.hpp>
-
 #include "lib/base/hash.h"
+#include "lib/base/json/json.h"
 #include "lib/model/forward.h"
 
 namespace quire::gen_batch {

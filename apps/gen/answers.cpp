@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <limits>
 #include <map>
-#include <nlohmann/json.hpp>
 
 #include "apps/common/command.h"
 #include "apps/common/options/constraint.h"
@@ -14,6 +13,7 @@
 #include "apps/gen/report.h"
 #include "apps/gen/request.h"
 #include "lib/base/error.h"
+#include "lib/base/json/json.h"
 #include "lib/generate/answers/answer.h"
 #include "lib/generate/engine.h"
 

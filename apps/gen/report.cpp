@@ -4,12 +4,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "apps/common/units.h"
 #include "apps/gen/looks/draws.h"
 #include "apps/gen/scores.h"
 #include "lib/base/hash.h"
+#include "lib/base/json/json.h"
 
 namespace quire::gen {
 

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "apps/common/command.h"
@@ -15,6 +14,7 @@
 #include "apps/gen/request.h"
 #include "lib/base/error.h"
 #include "lib/base/hash.h"
+#include "lib/base/json/json.h"
 #include "lib/base/quoted.h"
 #include "lib/generate/choices.h"
 #include "lib/generate/engine.h"

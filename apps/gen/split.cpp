@@ -1,10 +1,10 @@
 #include "apps/gen/split.h"
 
 #include <chrono>
-#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "lib/base/error.h"
+#include "lib/base/json/json.h"
 
 namespace quire::gen {
 

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "apps/common/command.h"
@@ -16,6 +15,7 @@
 #include "formats/quire/prompts_json.h"
 #include "lib/base/error.h"
 #include "lib/base/join.h"
+#include "lib/base/json/json.h"
 #include "lib/base/quoted.h"
 #include "lib/generate/embed.h"
 #include "lib/spec/names.h"

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <cctype>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "apps/common/units.h"
 #include "lib/base/error.h"
 #include "lib/base/join.h"
+#include "lib/base/json/json.h"
 #include "lib/base/json/json_text.h"
 #include "lib/base/quoted.h"
 

@@ -5,7 +5,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 
 #include "apps/common/command.h"
 #include "apps/common/load.h"
@@ -18,6 +17,7 @@
 #include "formats/tokenizer/vocab_files/public_encodings.h"
 #include "lib/base/error.h"
 #include "lib/base/hash.h"
+#include "lib/base/json/json.h"
 #include "lib/base/parallel.h"
 #include "lib/base/quoted.h"
 #include "lib/model/kv/kv_cache.h"

@@ -1,13 +1,13 @@
 // The table of counts and the JSON object.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "apps/tok/count.h"
 #include "apps/tok/models/key_value_memory.h"
 #include "apps/tok/prices.h"
+#include "lib/base/json/json.h"
 
 namespace quire::tok {
 

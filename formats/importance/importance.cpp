@@ -1,11 +1,11 @@
 #include "formats/importance/importance.h"
 
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "formats/safetensors/safetensors.h"
 #include "lib/base/error.h"
 #include "lib/base/files/atomic_file.h"
+#include "lib/base/json/json.h"
 
 namespace quire::formats {
 

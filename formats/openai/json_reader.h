@@ -6,10 +6,11 @@
 // numbers beyond the range of a double (read as infinity), like json.loads of Python.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+
+#include "lib/base/json/json.h"
 
 namespace quire::formats::openai {
 

@@ -7,7 +7,6 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +15,7 @@
 #include <vector>
 
 #include "formats/openai/sampling.h"
+#include "lib/base/json/json.h"
 
 namespace quire::formats::openai {
 

@@ -2,9 +2,9 @@
 
 #include <array>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "lib/base/enum_names.h"
+#include "lib/base/json/json.h"
 #include "lib/base/json/json_object.h"
 #include "lib/base/json/json_text.h"
 

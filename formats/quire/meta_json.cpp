@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <nlohmann/json.hpp>
 #include <string_view>
 
 #include "lib/base/hash.h"
+#include "lib/base/json/json.h"
 #include "lib/base/json/json_object.h"
 #include "lib/base/json/json_text.h"
 

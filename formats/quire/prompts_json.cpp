@@ -1,7 +1,6 @@
 #include "formats/quire/prompts_json.h"
 
-#include <nlohmann/json.hpp>
-
+#include "lib/base/json/json.h"
 #include "lib/base/json/json_object.h"
 #include "lib/base/json/json_text.h"
 

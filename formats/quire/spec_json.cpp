@@ -4,8 +4,7 @@
 #include <cmath>
 #include <type_traits>
 
-#include <nlohmann/json.hpp>
-
+#include "lib/base/json/json.h"
 #include "lib/base/json/json_object.h"
 #include "lib/base/json/json_text.h"
 #include "lib/spec/names.h"

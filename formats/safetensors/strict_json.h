@@ -6,10 +6,10 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "lib/base/bytes.h"
+#include "lib/base/json/json.h"
 
 namespace quire::formats {
 

@@ -11,11 +11,12 @@
 #include <cstddef>
 #include <ctime>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "lib/base/json/json.h"
 
 namespace quire::jinja {
 struct Template;

@@ -4,13 +4,13 @@
 
 #include <map>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "formats/checkpoint/source_tensor.h"
+#include "lib/base/json/json.h"
 #include "lib/spec/model_spec.h"
 #include "lib/spec/text_prompts.h"
 

@@ -1,10 +1,10 @@
 // Calls and thoughts in answers, as published templates write them.
 #include <doctest/doctest.h>
 
-#include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 
+#include "lib/base/json/json.h"
 #include "lib/base/json/json_text.h"
 #include "lib/chat/answers/answer_manner.h"
 #include "tests/chat/support.h"

@@ -3,9 +3,9 @@
 
 #include <cmath>
 #include <cstring>
-#include <nlohmann/json.hpp>
 #include <numeric>
 
+#include "lib/base/json/json.h"
 #include "lib/kernels/dispatch.h"
 #include "lib/tensor/panel.h"
 #include "tests/support.h"

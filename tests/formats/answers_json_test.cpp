@@ -1,8 +1,7 @@
 // The section "answers": what is written is read back, and each field is checked.
 
-#include <nlohmann/json.hpp>
-
 #include "formats/quire/answers_json.h"
+#include "lib/base/json/json.h"
 #include "tests/support.h"
 
 using namespace quire;

@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 
 #include "apps/common/open_model.h"
 #include "formats/safetensors/safetensors.h"
+#include "lib/base/json/json.h"
 #include "lib/generate/engine.h"
 #include "tests/model/family_goldens.h"
 

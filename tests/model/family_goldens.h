@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <nlohmann/json.hpp>
 #include <numeric>
 
 #include "formats/safetensors/safetensors.h"
+#include "lib/base/json/json.h"
 #include "lib/generate/embed.h"
 #include "lib/model/classifier.h"
 #include "tests/model/logits.h"

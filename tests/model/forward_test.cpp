@@ -1,7 +1,7 @@
 #include <array>
-#include <nlohmann/json.hpp>
 
 #include "formats/safetensors/safetensors.h"
+#include "lib/base/json/json.h"
 #include "tests/model/logits.h"
 
 using namespace quire;

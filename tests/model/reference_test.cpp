@@ -2,9 +2,9 @@
 // scripts/goldens/make_smollm2_logits.py; the model itself comes from scripts/fetch_model.
 
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "formats/safetensors/safetensors.h"
+#include "lib/base/json/json.h"
 #include "lib/tensor/panel.h"
 #include "tests/model/logits.h"
 

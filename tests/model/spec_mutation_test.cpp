@@ -2,9 +2,9 @@
 // does not fit is named, or the model runs. Nothing crashes, hangs or allocates by a wrong count.
 
 #include <map>
-#include <nlohmann/json.hpp>
 
 #include "formats/quire/spec_json.h"
+#include "lib/base/json/json.h"
 #include "lib/kernels/dispatch.h"
 #include "lib/model/finite.h"
 #include "lib/model/source.h"

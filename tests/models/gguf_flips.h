@@ -1,9 +1,10 @@
 // Values of GGUF keys for gguf_keys_test.cpp: those of recurrent layers.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
+
+#include "lib/base/json/json.h"
 
 namespace quire::tests {
 

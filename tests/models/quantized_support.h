@@ -2,10 +2,10 @@
 #pragma once
 
 #include <map>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "lib/base/json/json.h"
 #include "tests/formats/support.h"
 
 namespace quire::tests {

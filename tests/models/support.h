@@ -2,10 +2,10 @@
 // goldens with another configuration, and a plan as text.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "lib/base/json/json.h"
 #include "models/plan.h"
 #include "tests/formats/support.h"
 

@@ -4,10 +4,10 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "apps/common/open_model.h"
 #include "formats/tokenizer/hf_json/hf_tokenizer.h"
+#include "lib/base/json/json.h"
 #include "lib/generate/engine.h"
 #include "lib/kernels/dispatch.h"
 #include "lib/tokenizer/encode/encoder.h"

@@ -5,9 +5,9 @@
 
 #include <cmath>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
 
+#include "lib/base/json/json.h"
 #include "lib/spec/tensors.h"
 #include "lib/tensor/panel.h"
 #include "models/plan.h"

@@ -5,12 +5,12 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "lib/base/error.h"
+#include "lib/base/json/json.h"
 #include "lib/tokenizer/encode/tokenizer.h"
 #include "lib/tokenizer/spec/tokenizer_spec.h"
 

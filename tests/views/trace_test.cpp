@@ -1,11 +1,11 @@
 // What gen --trace shows, beside transformers. The goldens were made by
 // scripts/goldens/views/make_trace_goldens.py; SmolLM2's file comes from scripts/fetch_model.
 #include "apps/gen/trace/trace.h"
+#include "lib/base/json/json.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "lib/kernels/dispatch.h"
 #include "lib/model/watch/lens.h"

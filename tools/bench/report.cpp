@@ -3,10 +3,10 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "apps/common/terminal/table.h"
 #include "lib/base/hash.h"
+#include "lib/base/json/json.h"
 
 namespace quire::bench {
 

@@ -3,11 +3,11 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "apps/common/terminal/progress_line.h"
 #include "lib/base/error.h"
 #include "lib/base/hash.h"
+#include "lib/base/json/json.h"
 #include "lib/base/parallel.h"
 #include "lib/tokenizer/encode/encoder.h"
 #include "tools/eval/logit_stream.h"

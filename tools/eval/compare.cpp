@@ -3,12 +3,12 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "apps/common/input.h"
 #include "apps/common/terminal/progress_line.h"
 #include "lib/base/error.h"
 #include "lib/base/hash.h"
+#include "lib/base/json/json.h"
 #include "lib/base/parallel.h"
 
 namespace quire::eval {

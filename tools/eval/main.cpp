@@ -1,7 +1,6 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
 
 #include "apps/common/command.h"
 #include "apps/common/open_model.h"
@@ -9,6 +8,7 @@
 #include "apps/common/output.h"
 #include "apps/common/terminal/table.h"
 #include "lib/base/hash.h"
+#include "lib/base/json/json.h"
 #include "lib/base/parallel.h"
 #include "tools/eval/choices.h"
 #include "tools/eval/compare.h"

@@ -3,10 +3,10 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "apps/common/terminal/progress_line.h"
 #include "lib/base/hash.h"
+#include "lib/base/json/json.h"
 #include "lib/base/parallel.h"
 #include "tools/eval/statistics.h"
 

@@ -1,10 +1,10 @@
 // Reading the questions of a multiple-choice file.
 #include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
 
 #include "apps/common/input.h"
 #include "lib/base/error.h"
+#include "lib/base/json/json.h"
 #include "lib/base/json/json_text.h"
 #include "tools/eval/choices.h"
 

@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <nlohmann/json.hpp>
 
 #include "apps/common/terminal/table.h"
 #include "apps/common/units.h"
 #include "formats/quire/chat_templates.h"
 #include "formats/quire/prompts_json.h"
 #include "lib/base/hash.h"
+#include "lib/base/json/json.h"
 #include "lib/base/json/json_text.h"
 #include "lib/base/quoted.h"
 #include "lib/spec/names.h"

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "apps/common/command.h"
@@ -16,6 +15,7 @@
 #include "apps/common/plot/chart.h"
 #include "lib/base/error.h"
 #include "lib/base/files/atomic_file.h"
+#include "lib/base/json/json.h"
 #include "lib/base/quoted.h"
 #include "lib/base/utf8.h"
 #include "lib/tokenizer/encode/decode_stream.h"

@@ -1,11 +1,11 @@
 #include "tools/pack/languages.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
 
 #include "lib/base/files/mapped_file.h"
+#include "lib/base/json/json.h"
 #include "lib/base/json/json_text.h"
 
 namespace quire::pack {

@@ -2,12 +2,11 @@
 
 #include <spdlog/fmt/fmt.h>
 
-#include <nlohmann/json.hpp>
-
 #include "apps/common/input.h"
 #include "apps/common/prices.h"
 #include "lib/base/error.h"
 #include "lib/base/files/mapped_file.h"
+#include "lib/base/json/json.h"
 #include "lib/base/json/json_text.h"
 
 namespace quire::gen_batch {

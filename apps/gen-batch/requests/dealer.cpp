@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
-#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "apps/common/command.h"
+#include "lib/base/json/json.h"
 
 namespace quire::gen_batch {
 

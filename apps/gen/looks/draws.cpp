@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include <cmath>
-#include <nlohmann/json.hpp>
 
+#include "lib/base/json/json.h"
 #include "lib/base/quoted.h"
 #include "lib/tokenizer/encode/decode_stream.h"
 

@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "apps/common/command.h"
 #include "apps/common/output.h"
 #include "apps/gen/request.h"
 #include "lib/base/hash.h"
+#include "lib/base/json/json.h"
 #include "lib/base/quoted.h"
 #include "lib/base/utf8.h"
 #include "lib/generate/engine.h"

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
 
 #include "apps/common/command.h"
 #include "apps/common/output.h"
@@ -13,6 +12,7 @@
 #include "apps/common/terminal/terminal.h"
 #include "apps/gen/request.h"
 #include "lib/base/hash.h"
+#include "lib/base/json/json.h"
 #include "lib/base/quoted.h"
 #include "lib/generate/engine.h"
 #include "lib/tokenizer/encode/decode_stream.h"

@@ -1,9 +1,9 @@
 #include "apps/gen/trace/trace_json.h"
 
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "lib/base/hash.h"
+#include "lib/base/json/json.h"
 #include "lib/tokenizer/encode/decode_stream.h"
 
 namespace quire::gen {

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <nlohmann/json.hpp>
 
 #include "lib/base/base64.h"
 #include "lib/base/hash.h"
+#include "lib/base/json/json.h"
 #include "lib/tokenizer/encode/decode_stream.h"
 
 namespace quire::gen {

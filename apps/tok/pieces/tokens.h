@@ -2,11 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "lib/base/json/json.h"
 #include "lib/tokenizer/encode/encoder.h"
 #include "lib/tokenizer/encode/tokenizer.h"
 

@@ -2,13 +2,13 @@
 
 #include <filesystem>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "formats/tokenizer/hf_json/json_node.h"
 #include "formats/tokenizer/hf_json/limits.h"
 #include "lib/base/error.h"
 #include "lib/base/files/mapped_file.h"
+#include "lib/base/json/json.h"
 #include "lib/base/json/json_text.h"
 
 namespace quire::formats {

@@ -7,13 +7,13 @@
 // source: huggingface/tokenizers, the serialized form of each component.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "formats/tokenizer/hf_json/listed_tokens.h"
+#include "lib/base/json/json.h"
 #include "lib/chat/template_sources.h"
 #include "lib/tokenizer/spec/tokenizer_spec.h"
 

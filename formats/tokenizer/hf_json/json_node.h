@@ -6,9 +6,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+
+#include "lib/base/json/json.h"
 
 namespace quire::formats {
 

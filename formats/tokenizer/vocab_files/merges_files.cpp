@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -14,6 +13,7 @@
 #include "formats/tokenizer/hf_json/limits.h"
 #include "lib/base/error.h"
 #include "lib/base/files/mapped_file.h"
+#include "lib/base/json/json.h"
 #include "lib/base/json/json_text.h"
 #include "lib/base/quoted.h"
 #include "lib/tokenizer/spec/patterns.h"

@@ -1,10 +1,10 @@
 #include "formats/tokenizer/vocab_files/numbered_pieces.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <unordered_map>
 
 #include "lib/base/error.h"
+#include "lib/base/json/json.h"
 #include "lib/base/quoted.h"
 
 namespace quire::formats {

@@ -1,10 +1,10 @@
 #include "lib/base/json/json_object.h"
 
 #include <cstdlib>
-#include <nlohmann/json.hpp>
 #include <type_traits>
 #include <utility>
 
+#include "lib/base/json/json.h"
 #include "lib/base/json/json_text.h"
 #include "lib/base/quoted.h"
 

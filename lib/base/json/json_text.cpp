@@ -1,10 +1,11 @@
 #include "lib/base/json/json_text.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <type_traits>
 #include <unordered_set>
 #include <vector>
+
+#include "lib/base/json/json.h"
 
 namespace quire::base {
 

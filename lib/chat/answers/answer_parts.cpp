@@ -1,9 +1,9 @@
 #include <array>
 #include <functional>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "lib/base/error.h"
+#include "lib/base/json/json.h"
 #include "lib/base/json/json_text.h"
 #include "lib/chat/answers/answer_manner.h"
 #include "lib/chat/answers/gemma_arguments.h"

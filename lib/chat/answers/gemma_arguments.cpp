@@ -1,9 +1,9 @@
 #include "lib/chat/answers/gemma_arguments.h"
 
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "lib/base/error.h"
+#include "lib/base/json/json.h"
 #include "lib/base/json/json_text.h"
 
 namespace quire::chat {

@@ -1,9 +1,9 @@
 #include "lib/tokenizer/spec/tokenizer_config.h"
+#include "lib/base/json/json.h"
 #include "lib/base/json/json_text.h"
 
 #include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
 
 #include "lib/base/error.h"
 #include "lib/base/json/json_object.h"

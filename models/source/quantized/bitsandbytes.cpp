@@ -1,7 +1,6 @@
 // bitsandbytes: NF4 and FP4 with a JSON text as a tensor, and LLM.int8().
 #include "formats/quantized/bitsandbytes.h"
-
-#include <nlohmann/json.hpp>
+#include "lib/base/json/json.h"
 
 #include "formats/quantized/stored.h"
 #include "lib/base/json/json_text.h"

@@ -1,10 +1,10 @@
 #include "models/source/quantized/compose.h"
 
 #include <array>
-#include <nlohmann/json.hpp>
 
 #include "lib/base/error.h"
 #include "lib/base/join.h"
+#include "lib/base/json/json.h"
 #include "models/source/quantized/methods.h"
 
 namespace quire::models {

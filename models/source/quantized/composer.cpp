@@ -1,9 +1,9 @@
 #include "models/source/quantized/composer.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "lib/base/error.h"
+#include "lib/base/json/json.h"
 #include "lib/base/json/json_text.h"
 #include "lib/base/quoted.h"
 

@@ -3,13 +3,13 @@
 // source: compressed-tensors 0.20, compressors/*/base.py and quantization/quant_args.py.
 #include <algorithm>
 #include <cstring>
-#include <nlohmann/json.hpp>
 
 #include "formats/quantized/fp4.h"
 #include "formats/quantized/linear_codes.h"
 #include "formats/quantized/numbers.h"
 #include "formats/quantized/scaled_floats.h"
 #include "formats/quantized/stored.h"
+#include "lib/base/json/json.h"
 #include "models/source/quantized/methods.h"
 
 namespace quire::models {

@@ -1,10 +1,10 @@
 // FP8 checkpoints: DeepSeek's blocks of 128 x 128 (also of Qwen, MiniMax and others), scales of whole
 // matrices (vLLM's early ones), and of rows (fbgemm_fp8).
 // source: transformers, FineGrainedFP8Config and integrations/finegrained_fp8.py.
-#include <nlohmann/json.hpp>
 
 #include "formats/quantized/scaled_floats.h"
 #include "formats/quantized/stored.h"
+#include "lib/base/json/json.h"
 #include "models/source/quantized/methods.h"
 
 namespace quire::models {

@@ -2,10 +2,10 @@
 // column of words.
 // source: gptqmodel 7.7, nn_modules/qlinear; autoawq 0.2.9, awq/modules/linear/gemm.py.
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "formats/quantized/linear_codes.h"
 #include "formats/quantized/stored.h"
+#include "lib/base/json/json.h"
 #include "models/source/quantized/methods.h"
 
 namespace quire::models {

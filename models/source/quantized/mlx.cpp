@@ -1,12 +1,12 @@
 // MLX: words of codes with scales and biases, in the key `quantization` of the configuration, which may
 // give modules other settings.
 // source: mlx 0.32, mlx/backend/cpu/quantized.cpp; mlx-lm 0.32, utils.py.
-#include <nlohmann/json.hpp>
 
 #include "formats/quantized/fp4.h"
 #include "formats/quantized/linear_codes.h"
 #include "formats/quantized/scaled_floats.h"
 #include "formats/quantized/stored.h"
+#include "lib/base/json/json.h"
 #include "models/source/quantized/methods.h"
 
 namespace quire::models {

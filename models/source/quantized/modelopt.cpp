@@ -1,12 +1,12 @@
 // NVIDIA's ModelOpt: FP8 and NVFP4, also both in one checkpoint. The settings are in config.json or in
 // hf_quant_config.json.
 // source: modelopt 0.47, torch/export; the tensors of published checkpoints.
-#include <nlohmann/json.hpp>
 
 #include "formats/quantized/fp4.h"
 #include "formats/quantized/numbers.h"
 #include "formats/quantized/scaled_floats.h"
 #include "formats/quantized/stored.h"
+#include "lib/base/json/json.h"
 #include "models/source/quantized/methods.h"
 
 namespace quire::models {

@@ -1,9 +1,9 @@
 // MXFP4 of gpt-oss: experts as one tensor of blocks and one of scales. The composed tensor has their
 // name and shape (experts, rows of outputs, inputs): transformers' parameter of that name is transposed.
 // source: transformers, integrations/mxfp4.py, convert_moe_packed_tensors().
-#include <nlohmann/json.hpp>
 
 #include "formats/quantized/fp4.h"
+#include "lib/base/json/json.h"
 #include "models/source/quantized/methods.h"
 
 namespace quire::models {

@@ -1,9 +1,9 @@
 #include "lib/base/json/json_object.h"
+#include "lib/base/json/json.h"
 
 #include <doctest/doctest.h>
 
 #include <array>
-#include <nlohmann/json.hpp>
 
 using namespace quire;
 

@@ -1,8 +1,7 @@
 #include "lib/base/json/json_text.h"
+#include "lib/base/json/json.h"
 
 #include <doctest/doctest.h>
-
-#include <nlohmann/json.hpp>
 
 using namespace quire;
 using namespace quire::base;

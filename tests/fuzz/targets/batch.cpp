@@ -1,8 +1,8 @@
 // A line of a batch: it is parsed, and a refusal becomes a line of JSON that a later run reads back.
-#include <nlohmann/json.hpp>
 
 #include "formats/openai/request.h"
 #include "formats/openai/response.h"
+#include "lib/base/json/json.h"
 #include "tests/fuzz/common.h"
 
 namespace quire::fuzz {

@@ -1,7 +1,7 @@
 // A chat template, with conversations that use everything that messages may contain.
 #include <array>
-#include <nlohmann/json.hpp>
 
+#include "lib/base/json/json.h"
 #include "lib/chat/chat_template.h"
 #include "tests/fuzz/common.h"
 

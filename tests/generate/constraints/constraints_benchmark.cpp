@@ -9,9 +9,9 @@
 #include <chrono>
 #include <cstdio>
 #include <fstream>
-#include <nlohmann/json.hpp>
 
 #include "formats/tokenizer/open_tokenizer.h"
+#include "lib/base/json/json.h"
 #include "lib/base/json/json_text.h"
 #include "lib/generate/constraints/constraints.h"
 #include "lib/tokenizer/encode/built_tokenizer.h"

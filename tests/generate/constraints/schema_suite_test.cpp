@@ -4,10 +4,10 @@
 
 #include <fstream>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 
+#include "lib/base/json/json.h"
 #include "lib/base/json/json_text.h"
 #include "tests/generate/constraints/constraint_support.h"
 

@@ -3,10 +3,10 @@
 // text never parses to a binary value, so the two cannot be confused.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
+#include "lib/base/json/json.h"
 #include "lib/chat/jinja/values/limits.h"
 
 namespace quire::jinja {

@@ -1,8 +1,7 @@
 // Converts JSON values to template values. All strings count as data.
 #pragma once
 
-#include <nlohmann/json.hpp>
-
+#include "lib/base/json/json.h"
 #include "lib/chat/jinja/values/value.h"
 
 namespace quire::jinja {
