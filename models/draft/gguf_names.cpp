@@ -282,9 +282,12 @@ void use_gguf_names(Draft& draft) {
         names.layer["shared_gate"] = part("ffn_up_shexp", 0, last.shared_dim, false);
         names.layer["shared_up"] = part("ffn_up_shexp", last.shared_dim, last.shared_dim, false);
     }
-    if (last.n_experts > 0 && has("ffn_gate_up_exps")) {
-        names.layer["gate"] = {"ffn_gate_up_exps", {0, last.ffn_dim, 2 * last.ffn_dim}};
-        names.layer["up"] = {"ffn_gate_up_exps", {last.ffn_dim, last.ffn_dim, 2 * last.ffn_dim}};
+    for (std::size_t i = 0; i < draft.spec.layers.size(); ++i) {
+        const std::uint64_t n = draft.spec.layers[i].ffn_dim;
+        const std::string in = "ffn_gate_up_exps";
+        if (!tensors.contains("blk." + std::to_string(i) + "." + in + ".weight")) continue;
+        names.of_layer[i]["gate"] = {in, {0, n, 2 * n}};
+        names.of_layer[i]["up"] = {in, {n, n, 2 * n}};
     }
     if (layer.gated && layer.n_experts == 0 && !has("ffn_gate")) {
         names.layer["gate"] = part("ffn_up", 0, layer.ffn_dim, false);

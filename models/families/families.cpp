@@ -100,6 +100,7 @@ constexpr Family kFamilies[] = {
     {"mbart", draft_mbart},
     {"mellum", draft_mellum},
     {"mimo", draft_mimo},
+    {"mimo2", draft_mimo_v2},
     {"mimo_v2_flash", draft_mimo_v2},
     {"minicpm", draft_minicpm},
     {"minicpm3", draft_minicpm3},

@@ -45,6 +45,7 @@ constexpr std::array kGgufKeys = std::to_array<GgufKey>({
     {"mpt", {"attention.max_alibi_bias", MustEqual("[8]")}},
     {"", {"attention.max_alibi_bias", MustEqual("[0]")}},
     {"", {"attention.clamp_kqv", MustEqual("[0]")}},
+    {"mimo2", {"attention.value_scale", Field("attention_value_scale")}},
     {"", {"attn_logit_softcapping", Field("attn_logit_softcapping")}},
     {"", {"final_logit_softcapping", Field("final_logit_softcapping")}},
     {"", {"embedding_scale", Field("embedding_multiplier")}},

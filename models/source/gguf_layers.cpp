@@ -142,6 +142,39 @@ void read_gguf_layers(const GgufReader& reader) {
     }
 }
 
+void read_gguf_mimo(const GgufReader& reader) {
+    nlohmann::json& config = reader.source.config;
+    const std::uint64_t n_layers = reader.number("num_hidden_layers");
+    const auto width = reader.file.get_u64(reader.full("attention.value_length"));
+    config["v_head_dim"] = width.value_or(reader.number("head_dim"));
+    if (n_layers > spec::kMaxLayers) return;  // refused by the family
+    nlohmann::json& experts = config["moe_layer_freq"] = nlohmann::json::array();
+    for (std::uint64_t i = 0; i < n_layers; ++i) {
+        const std::string layer = "blk." + std::to_string(i) + ".";
+        experts.push_back(reader.has_tensor(layer + "ffn_gate_inp.weight") ? 1 : 0);
+    }
+    const nlohmann::json types = config.value("layer_types", nlohmann::json::array());
+    const nlohmann::json heads = config.value("num_key_value_heads", nlohmann::json());
+    if (!heads.is_array()) {
+        config["swa_num_key_value_heads"] = heads;
+        return;
+    }
+    if (heads.size() < n_layers || types.size() < n_layers) {
+        reader.fail(reader.named("attention.head_count_kv") + " expected " +
+                    std::to_string(n_layers) + " numbers, and as many windows");
+    }
+    config.erase("num_key_value_heads");
+    for (std::uint64_t i = 0; i < n_layers; ++i) {
+        const bool local = types[i] == "sliding_attention";
+        const char* key = local ? "swa_num_key_value_heads" : "num_key_value_heads";
+        if (config.value(key, heads[i]) != heads[i]) {
+            reader.fail(reader.named("attention.head_count_kv") +
+                        " expected one number for layers with windows and one for the others");
+        }
+        config[key] = heads[i];
+    }
+}
+
 void read_gguf_t5(const GgufReader& reader) {
     nlohmann::json& config = reader.source.config;
     const bool alone = reader.architecture == "t5encoder";

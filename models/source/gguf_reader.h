@@ -36,6 +36,8 @@ void read_gguf_layers(const GgufReader& reader);
 void read_gguf_latent(const GgufReader& reader);
 // What T5's tensors say, and how long its answers may be.
 void read_gguf_t5(const GgufReader& reader);
+// Heads of layers with windows and without, and which layers have experts (MiMo-V2).
+void read_gguf_mimo(const GgufReader& reader);
 // The numbers of an activation (Apertus).
 void read_gguf_xielu(const GgufReader& reader);
 

@@ -63,6 +63,7 @@ constexpr Words kWords[] = {
     {"hunyuan-moe", "num_local_experts", "num_experts"},
     {"llama4", "intermediate_size", "intermediate_size_mlp"},
     {"llama4", "moe_intermediate_size", "intermediate_size"},
+    {"mimo2", "rope_local_base_freq", "swa_rope_theta"},
     {"mpt", "hidden_size", "d_model"},
     {"mpt", "num_hidden_layers", "n_layers"},
     {"mpt", "num_attention_heads", "n_heads"},
@@ -320,11 +321,11 @@ void read_config(const GgufReader& reader) {
     }
     for (const gguf::File::KeyValue& entry : reader.file.metadata()) read_key(reader, entry);
     check_required(reader);
-    if (reader.architecture != "deepseek2" && reader.architecture != "minicpm3")
-        check_heads(reader);
+    const std::string& type = reader.architecture;
+    const bool latent = type == "deepseek2" || type == "minicpm3" || type == "mistral4";
+    if (!latent && type != "mimo2") check_heads(reader);
     read_gguf_experts(reader);
     set_window(reader);
-    const std::string& type = reader.architecture;
     if (type == "gemma2" || type == "gemma3") set_gemma_scale(reader);
     if (is_granite(reader)) set_granite_scales(reader);
     if (type == "falcon") set_falcon(reader);
@@ -332,7 +333,8 @@ void read_config(const GgufReader& reader) {
     read_gguf_recurrent(reader);
     read_gguf_rope(reader);
     if (type == "gemma4") read_gguf_layers(reader);
-    if (type == "deepseek2" || type == "minicpm3") read_gguf_latent(reader);
+    if (latent) read_gguf_latent(reader);
+    if (type == "mimo2") read_gguf_mimo(reader);
     if (type == "t5" || type == "t5encoder") read_gguf_t5(reader);
     if (type == "apertus") read_gguf_xielu(reader);
     read_gguf_heads(reader);

@@ -116,6 +116,8 @@ GOLDENS = {
     "hy3": ("hy3", "bpe", ["--no-mtp"]),
     "hunyuan-moe": ("hunyuan-moe", "bpe", []),
     "internlm3": ("internlm3", "spm", []),
+    "mimo-v2": ("mimo-v2", "bpe", ["--no-mtp"]),
+    "mistral4": ("mistral4", "bpe", []),
     "minimax-m2": ("minimax-m2", "bpe", []),
     "mt5-apart": ("mt5-apart", "spiece", []),
     "solar-open": ("solar-open", "bpe", []),
@@ -179,6 +181,14 @@ PUBLISHED = {
                     "num_shared_expert": [1, 1]},
     "afmoe": {"route_norm": True, "score_func": "sigmoid"},
     "solar-open": {"partial_rotary_factor": 1.0},
+    "mistral4": {"architectures": ["Mistral3ForConditionalGeneration"]},
+    "mimo-v2": {
+        "swa_head_dim": 24, "swa_v_head_dim": 16, "swa_num_attention_heads": 4,
+        "swa_num_key_value_heads": 2, "hybrid_layer_pattern": [0, 1, 1, 0],
+        "moe_layer_freq": [0, 1, 1, 1], "layernorm_epsilon": 1e-5, "topk_method": "noaux_tc",
+        "scoring_func": "sigmoid", "rope_theta": 5e6, "swa_rope_theta": 1e4,
+        "partial_rotary_factor": 0.334, "rope_parameters": None
+    },
     "internlm3": {"architectures": ["InternLM3ForCausalLM"]},
     # Its list of layers names no blocks without experts.
     "nemotron-h": {"hybrid_override_pattern": "M-*M-", "rms_norm_eps": 1e-5} |

@@ -91,8 +91,7 @@ TEST_CASE("engine: every family gives the same results in batches and after pree
         const auto requests = growing_requests(loaded.model);
         Results alone;
         for (std::size_t i = 0; i < requests.size(); ++i) {
-            alone.emplace(
-                i, run_one(loaded, requests[i], {.context = context_of(loaded.model)}));
+            alone.emplace(i, run_one(loaded, requests[i], {.context = context_of(loaded.model)}));
         }
         const auto check = [&](generate::EngineParams params) {
             CAPTURE(params.batch);

@@ -109,6 +109,7 @@ const std::vector<Flip> kFlips{
     {"golden/falcon-h1", "ssm.inner_size", 32},
     {"golden/falcon-h1", "ssm.state_size", 32},
     {"golden/falcon-h1", "ssm.time_step_rank", 2},
+    {"golden/mimo-v2", "attention.value_scale", 0.5},
     {"golden/granite-swa", "attention.rope_pattern", Json::array({true, true, true})},
     {"golden/t5", "attention.relative_buckets_count", 8},
     {"golden/t5", "attention.layer_norm_rms_epsilon", 1e-3},

@@ -51,7 +51,8 @@ void draft_mimo_v2(Draft& draft) {
     const std::uint32_t n_kv = spec.layers.front().n_kv_heads;
     const std::uint32_t n_local =
         config.count_or("swa_num_key_value_heads", 2 * n_kv, {1, spec::kMaxHeads});
-    const std::uint32_t size = config.count_or("sliding_window_size", 0);  // without the token itself
+    const std::uint32_t size =
+        config.count_or("sliding_window_size", 0);  // without the token itself
     const std::uint32_t said = draft.window(129);
     const std::uint32_t window = size == 0 ? said : size + 1;
     const std::uint32_t wide = draft.add_rope(head_dim, "full_attention", 5e6, 0.334);

@@ -18,6 +18,10 @@ ONLY_GGUF = {
     # where the width of a head is not the published one.
     "afmoe": but(EXPERT_MODELS["afmoe"], num_hidden_layers=5, global_attn_every_n_layers=4),
     "granitemoe-swa": but(EXPERT_MODELS["granitemoe-swa"], layer_rope_theta=[0, 1e4, 1e4]),
+    # GGUF does not say that queries grow: they do not within the text.
+    "mistral4": but(EXPERT_MODELS["mistral4"], rope_parameters=EXPERT_MODELS["mistral4"][2][
+        "rope_parameters"] | {"original_max_position_embeddings": 128},
+                    max_position_embeddings=1024),
     "hunyuan-moe": but(EXPERT_MODELS["hunyuan-moe"], rope_parameters={
         "rope_type": "default", "rope_theta": 11158839.9251}),
     "mistral": (tf.MistralConfig, tf.MistralForCausalLM,
