@@ -30,6 +30,10 @@ void log_speed(const tok::Count& total, std::chrono::steady_clock::time_point st
 }
 
 int run_counts(tok::Models& models, const tok::Options& options) {
+    std::vector<std::string> read = options.inputs;
+    read.insert(read.end(), options.models.begin(), options.models.end());
+    read.insert(read.end(), {options.chat, options.prices});
+    const auto picture = common::picture_output(options.picture, read);
     tok::Columns columns;
     for (const auto& model : models) columns.models.push_back(model->name());
     if (options.memory) columns.memory = tok::memory_of(models, options.kv_type);
@@ -53,6 +57,7 @@ int run_counts(tok::Models& models, const tok::Options& options) {
                 tokenizer::encode(model->tokenizer(), chat.text, {.trusted = trusted}).size());
         }
     }
+    if (picture) common::write_picture(*picture, tok::svg_of(counts, columns));
     common::write_stdout(options.json ? tok::line_of(tok::json_of(counts, columns))
                                       : tok::table_of(counts, columns));
     int exit_code = 0;

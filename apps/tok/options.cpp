@@ -83,6 +83,8 @@ void add_options(CLI::App& app, Options& options) {
                  "Say how much memory the keys and values of each text take in the model");
     common::add_kv_type(app, options.kv_type);
     app.add_flag("--json", options.json, "Print one JSON object");
+    common::add_picture(app, options.picture,
+                        "Draw what each text costs under each model's tokenizer");
     app.add_flag("--verify", options.verify, "Check the whole tokenizer of a .quire file first");
     app.add_flag("-v,--verbose", options.verbose, "Times and speed of counting on standard error");
     common::add_threads(app, options.n_threads);
@@ -123,6 +125,7 @@ void check(const Options& options) {
         (output == Output::truncated || output == Output::decoded || output == Output::borders)) {
         refuse("--json", "cannot go with --truncate, --decode or --borders");
     }
+    if (!options.picture.path.empty() && !counts) refuse("--svg", "goes with counts only");
     if (options.memory && !counts) refuse("--memory", "goes with counts only");
     if (options.kv_type != kernels::KvType::f16 && !options.memory) {
         refuse("--kv-type", "goes with --memory");

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/common/plot/picture.h"
 #include "lib/kernels/kernels.h"
 
 namespace CLI {
@@ -41,6 +42,7 @@ struct Options {
     bool memory = false;       // also say what keys and values take
     kernels::KvType kv_type = kernels::KvType::f16;
     bool json = false;
+    common::PictureOption picture;  // of counts
     bool verify = false;
     bool verbose = false;
     int n_threads = 0;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "apps/common/plot/chart.h"
 #include "apps/common/terminal/table.h"
 #include "apps/common/units.h"
 #include "apps/tok/inputs.h"
@@ -127,6 +128,31 @@ Json json_of(const std::vector<Count>& counts, const Columns& columns) {
         totals.push_back(entry_of(total, costs, m, columns));
     }
     return Json{{"files", std::move(files)}, {"totals", std::move(totals)}};
+}
+
+std::string svg_of(const std::vector<Count>& counts, const Columns& columns) {
+    const std::size_t n_models = columns.models.size();
+    std::vector<Count> shown = good_ones(counts);
+    const bool totals = shown.size() * n_models > kMostBars;
+    if (totals) shown = {total_of(counts, n_models)};
+    common::BarChart chart{totals ? "Tokens of all texts" : "Tokens of each text", {}};
+    for (const Count& count : shown) {
+        for (std::size_t m = 0; m < n_models; ++m) {
+            const auto n = static_cast<double>(count.n_tokens[m]);
+            const std::string name = totals ? "" : count.input.shown();
+            const bool both = n_models > 1 && !name.empty();
+            chart.bars.push_back({both           ? name + ", " + columns.models[m]
+                                  : name.empty() ? columns.models[m]
+                                                 : name,
+                                  n,
+                                  count.n_tokens[m] == 0
+                                      ? "0"
+                                      : fmt::format("{}, {:.2f} bytes each", count.n_tokens[m],
+                                                    static_cast<double>(count.n_bytes) / n),
+                                  m});
+        }
+    }
+    return common::to_svg(chart);
 }
 
 }  // namespace quire::tok

@@ -27,4 +27,8 @@ std::string table_of(const std::vector<Count>& counts, const Columns& columns);
 // by the names of prices, only if they were asked for.
 nlohmann::ordered_json json_of(const std::vector<Count>& counts, const Columns& columns);
 
+// A bar for each text and model, or where there are more than kMostBars for each model.
+std::string svg_of(const std::vector<Count>& counts, const Columns& columns);
+inline constexpr std::size_t kMostBars = 64;
+
 }  // namespace quire::tok

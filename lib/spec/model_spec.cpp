@@ -320,15 +320,19 @@ void check_encoder(const ModelSpec& spec, const std::string& where) {
     check_model(encoder, where + ": encoder");
 }
 
-void check_model(const ModelSpec& spec, const std::string& where) {
-    const Checker check(where, "");
-    check.in_range(spec.dim, 1, kMaxDim, "dim");
+void check_embed_dim(const ModelSpec& spec, const Checker& check) {
     check.in_range(spec.embed_dim, 0, kMaxDim, "embed_dim");
     check.expect(spec.embed_dim <= spec.dim || spec.n_positions == 0,
                  "n_positions: expected 0 with an embed_dim above dim");
     check.expect(spec.embed_dim == 0 ||
                      (spec.output != OutputKind::tied && spec.output != OutputKind::tied_biased),
                  "output: expected another than tied and tied_biased with an embed_dim");
+}
+
+void check_model(const ModelSpec& spec, const std::string& where) {
+    const Checker check(where, "");
+    check.in_range(spec.dim, 1, kMaxDim, "dim");
+    check_embed_dim(spec, check);
     check.in_range(spec.vocab_size, 1, 1U << 24, "vocab_size");
     check.in_range(spec.context_length, 1, 1U << 28, "context_length");
     check.expect(

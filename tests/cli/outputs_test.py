@@ -69,6 +69,16 @@ from_file = [*batch, "-i", requests]
 never = tmp / "never"  # a FIFO that nobody writes to
 os.mkfifo(never)
 
+questions = tmp / "questions.jsonl"
+questions.write_text('{"prompt": "one", "choices": ["two", "three"], "answer": 0}\n')
+
+
+def drawn(name, reads, hangs, *options):
+    """A command of eval with a picture."""
+    command = [bin_dir / "eval", name, "-m", model, *options, "-f"]
+    return [*command, *reads, "--svg"], [model, *reads], [*command, *hangs, "--svg"]
+
+
 # A command that writes to the path that is appended, what it reads, and the same command with an
 # input on which it would hang, or fail otherwise, if it began to work.
 pack = [bin_dir / "pack", checkpoint, "--importance", importance, "--type", "q4", "-o"]
@@ -83,6 +93,16 @@ COMMANDS = {
                               prices], [*from_stdin, "-o", tmp / "rest", "--errors"]),
     "summary": ([*from_file, "--summary"], [model, requests, prices], [*from_stdin, "--summary"]),
     "metrics": ([*from_file, "--metrics"], [model, requests, prices], [*from_stdin, "--metrics"]),
+    "perplexity svg": drawn("perplexity", [text], [never], "-c", "64", "--chunks", "2"),
+    "contexts svg": drawn("contexts", [text], [never], "-c", "64", "--chunks", "2"),
+    "choices svg": drawn("choices", [questions], [never]),
+    "compare svg": ([bin_dir / "eval", "compare", model, model, "-f", text, "-c", "64", "--chunks",
+                     "2", "--svg"], [model, text],
+                    [bin_dir / "eval", "compare", model, model, "-f", never, "--svg"]),
+    "tok svg": ([bin_dir / "tok", "-m", model, text, "--svg"], [model, text],
+                [bin_dir / "tok", "-m", model, never, "--svg"]),
+    "bench svg": ([bin_dir / "bench", "-m", model, "-p", "8", "-n", "2", "-r", "1", "--speed-only",
+                   "--svg"], [model], [bin_dir / "bench", "-m", tmp / "none.quire", "--svg"]),
 }
 NOTES = "my notes\nof years"
 
@@ -99,6 +119,8 @@ def good(name, path):
                 for line in content.splitlines()] == [f"r{i}" for i in range(8)]
     if name == "errors":
         return content == b""
+    if name.endswith("svg"):
+        return content.startswith(b"<svg ") and content.endswith(b"</svg>\n")
     if name == "summary":
         return json.loads(content)["finished"] is True
     return content.startswith(b"# HELP quire_batch_") and b"quire_batch_finished 1\n" in content
@@ -180,7 +202,7 @@ for name, (command, inputs, hanging) in COMMANDS.items():
         expected = {
             "pack": b"\x93QUI", "importance": b".squares", "results": b'"custom_id":"r7"',
             "errors": b"", "summary": b'"finished": true', "metrics": b"quire_batch_finished 1"
-        }[name]
+        }.get(name, b"</svg>")
         check(f"{name} to /dev/{stream}: all of it", expected in content, content[-300:])
     clear("log")
     # A device is written to, never replaced.

@@ -17,7 +17,7 @@ from pages import read_blocks
 bin_dir, source = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
 PROGRAMS = {"gen": "gen", "chat": "chat", "tok": "tok", "batch": "gen-batch", "pull": "pull",
             "pack": "pack", "inspect": "inspect", "bench": "bench", "eval": "eval"}
-PARTS = {"eval": ("perplexity", "compare", "choices", "importance"),
+PARTS = {"eval": ("perplexity", "contexts", "compare", "choices", "importance"),
          "models": ("add", "remove", "rename", "verify", "path", "forget")}
 WORDS = {"help", "completions", "COMMAND"}  # of quire, which have no options
 PAGES = ("README.md", "CHANGELOG.md", "docs/**/*.md", "examples/*.md")

@@ -5,6 +5,7 @@
 #include "apps/common/open_model.h"
 #include "apps/common/options/numbers.h"
 #include "apps/common/output.h"
+#include "apps/common/plot/picture.h"
 #include "apps/common/terminal/table.h"
 #include "formats/quire/reader.h"
 #include "lib/base/error.h"
@@ -23,6 +24,7 @@ struct Options {
     bool json = false;
     bool speed_only = false;
     bench::Settings settings;
+    common::PictureOption picture;
 };
 
 void add_options(CLI::App& app, Options& options) {
@@ -47,6 +49,8 @@ void add_options(CLI::App& app, Options& options) {
     app.add_flag("--speed-only", options.speed_only,
                  "Leave out the limits of the machine and the times of operations");
     app.add_flag("--json", options.json, "Print one JSON object");
+    common::add_picture(app, options.picture,
+                        "Draw where the time goes, or with --speed-only the speeds");
 }
 
 void check_output(const model::Model& model, const std::string& path) {
@@ -74,6 +78,7 @@ int run_bench(Options& options) {
     bench::Settings& settings = options.settings;
     if (settings.n_threads == 0) settings.n_threads = base::default_threads();
     settings.per_operation = !options.speed_only;
+    const auto picture = common::picture_output(options.picture, {options.model});
     const kernels::KernelTable& table = common::choose_isa(options.isa);
     formats::QuireFile file = common::open_model_file(options.model);
     common::load_weights(file, options.load, settings.n_threads);
@@ -93,9 +98,11 @@ int run_bench(Options& options) {
     result.load = options.load;
     result.load_text = common::describe(options.load, file);
     if (result.limits) *result.limits |= bench::measure_limits(table.name, settings.n_threads);
-    common::write_stdout(
+    const std::string text =
         options.json ? bench::to_json(result, model)
-                     : common::lines_within(bench::to_text(result, model), common::table_width()));
+                     : common::lines_within(bench::to_text(result, model), common::table_width());
+    if (picture) common::write_picture(*picture, bench::to_svg(result));
+    common::write_stdout(text);
     return 0;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "apps/common/plot/chart.h"
 #include "apps/common/terminal/table.h"
 #include "lib/base/hash.h"
 #include "lib/base/json/json.h"
@@ -190,6 +191,37 @@ std::string to_json(const Measurement& m, const model::Model& model) {
     if (m.prefill) json["prefill"] = phase_json(model, *m.prefill, m.limits);
     if (m.decode) json["decode"] = phase_json(model, *m.decode, m.limits);
     return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string to_svg(const Measurement& m) {
+    common::BarChart chart;
+    const auto add = [&](const std::optional<Phase>& phase, const std::string& what,
+                         std::size_t group) {
+        if (!phase) return;
+        const double speed = phase->tokens_per_second();
+        double all = 0;
+        for (const double seconds : phase->operation_seconds) all += seconds;
+        if (all <= 0) {
+            chart.bars.push_back({what, speed, fmt::format("{:.1f} tokens/s", speed), group});
+            return;
+        }
+        for (std::size_t op = 0; op < phase->operation_seconds.size(); ++op) {
+            const double seconds = phase->operation_seconds[op];
+            if (seconds <= 0) continue;
+            const double us = 1e6 * seconds / static_cast<double>(phase->n_tokens);
+            chart.bars.push_back(
+                {what + ": " + std::string(model::kOperationNames[op]), 100 * seconds / all,
+                 fmt::format("{:.1f} %, {:.1f} us", 100 * seconds / all, us), group});
+        }
+    };
+    add(m.prefill, "prefill", 0);
+    add(m.decode, "decode", 1);
+    const auto speed = [](const std::optional<Phase>& phase) {
+        return phase ? fmt::format("{:.1f}", phase->tokens_per_second()) : "no";
+    };
+    chart.title = fmt::format("Where the time of a token goes: {} tokens/s read, {} written",
+                              speed(m.prefill), speed(m.decode));
+    return common::to_svg(chart);
 }
 
 }  // namespace quire::bench

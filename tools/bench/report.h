@@ -24,5 +24,7 @@ struct Measurement {
 
 std::string to_text(const Measurement& measurement, const model::Model& model);
 std::string to_json(const Measurement& measurement, const model::Model& model);
+// The shares of the operations in the time of a token, or if they were not measured, speeds.
+std::string to_svg(const Measurement& measurement);
 
 }  // namespace quire::bench

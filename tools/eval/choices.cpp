@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "apps/common/plot/chart.h"
 #include "apps/common/terminal/progress_line.h"
 #include "lib/base/error.h"
 #include "lib/base/hash.h"
@@ -154,6 +155,16 @@ std::string to_json(const ChoicesResult& r, const OpenModel& model) {
                                     {"log_probability", scores.log_probability}});
     }
     return out.dump() + "\n";
+}
+
+std::string to_svg(const ChoicesResult& r) {
+    const auto bar = [](const char* name, double share) {
+        return common::Bar{name, share, fmt::format("{:.1f} %", 100 * share)};
+    };
+    return common::to_svg(common::BarChart{
+        fmt::format("Right answers to {} questions", r.questions.size()),
+        {bar("likeliest answer", r.accuracy), bar("likeliest per byte", r.accuracy_per_byte),
+         bar("by guessing", r.chance)}});
 }
 
 }  // namespace quire::eval

@@ -51,5 +51,7 @@ ChoicesResult choices(const OpenModel& model, const std::string& path,
 
 std::string report(const ChoicesResult& result);
 std::string to_json(const ChoicesResult& result, const OpenModel& model);
+// The shares of right answers beside that of guessing.
+std::string to_svg(const ChoicesResult& result);
 
 }  // namespace quire::eval

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "apps/common/input.h"
+#include "apps/common/plot/chart.h"
 #include "apps/common/terminal/progress_line.h"
 #include "lib/base/error.h"
 #include "lib/base/hash.h"
@@ -80,7 +81,13 @@ Comparison compare(const OpenModel& reference, const OpenModel& model, const Tex
                    int n_threads) {
     check_predicts(reference);
     check_predicts(model);
-    const std::string bytes = common::read_input(options.path);
+    return compare_over(common::read_input(options.path), reference, model, options, n_threads);
+}
+
+Comparison compare_over(const std::string& bytes, const OpenModel& reference,
+                        const OpenModel& model, const TextOptions& options, int n_threads) {
+    check_predicts(reference);
+    check_predicts(model);
     const Text text = make_windows(bytes, options, reference);
     check_same_tokens(reference, model, text, make_windows(bytes, options, model));
     const auto all = divergences(reference, model, text.windows, n_threads);
@@ -138,6 +145,17 @@ std::string to_json(const Comparison& r, const TextOptions& text, const OpenMode
                                {"model_hash", base::hex(model.file.model_hash())}};
     if (text.stride != 0) out["stride"] = text.stride;
     return out.dump() + "\n";
+}
+
+std::string to_svg(const Comparison& r) {
+    const auto bar = [](const char* name, double nats) {
+        return common::Bar{name, std::max(nats, 0.0), fmt::format("{:.4f} nats", nats)};
+    };
+    return common::to_svg(
+        common::BarChart{fmt::format("KL divergence from the reference; same top token {:.1f} %",
+                                     100 * r.same_top.mean),
+                         {bar("median", r.kl_median), bar("mean", r.kl.mean),
+                          bar("99 % are below", r.kl_99), bar("largest", r.kl_max)}});
 }
 
 }  // namespace quire::eval

@@ -27,8 +27,15 @@ struct Comparison {
 Comparison compare(const OpenModel& reference, const OpenModel& model, const TextOptions& text,
                    int n_threads);
 
+// The same for a text that was already read.
+Comparison compare_over(const std::string& text, const OpenModel& reference, const OpenModel& model,
+                        const TextOptions& options, int n_threads);
+
 std::string report(const Comparison& result);
 std::string to_json(const Comparison& result, const TextOptions& text, const OpenModel& reference,
                     const OpenModel& model);
+
+// How far the tokens' distributions have moved: the mean, the median, and beyond.
+std::string to_svg(const Comparison& result);
 
 }  // namespace quire::eval

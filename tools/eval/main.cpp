@@ -1,11 +1,14 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 
 #include "apps/common/command.h"
+#include "apps/common/input.h"
 #include "apps/common/open_model.h"
 #include "apps/common/options/numbers.h"
 #include "apps/common/output.h"
+#include "apps/common/plot/picture.h"
 #include "apps/common/terminal/table.h"
 #include "lib/base/hash.h"
 #include "lib/base/json/json.h"
@@ -13,8 +16,10 @@
 #include "tools/eval/choices.h"
 #include "tools/eval/compare.h"
 #include "tools/eval/compare_vectors.h"
+#include "tools/eval/contexts/contexts.h"
 #include "tools/eval/importance.h"
 #include "tools/eval/perplexity.h"
+#include "tools/eval/sizes/sizes.h"
 
 namespace {
 
@@ -24,6 +29,8 @@ struct Options {
     eval::Common common;
     eval::TextOptions text;
     std::string model;
+    std::vector<std::string> models;  // of `contexts` and `compare`
+    common::PictureOption picture;
     std::string reference;
     std::string questions;
     std::optional<std::size_t> n_questions;
@@ -61,17 +68,82 @@ std::string as_printed(const Options& options, std::string text) {
                                : common::lines_within(text, common::table_width());
 }
 
+std::string name_of(const eval::OpenModel& model) {
+    return std::filesystem::path(model.file.path()).stem().string();
+}
+
 std::string run_perplexity(const Options& options) {
+    const auto picture =
+        common::picture_output(options.picture, {options.model, options.text.path});
     const eval::OpenModel model(options.model, options.common, options.common.kv_type);
     const auto result = eval::perplexity(model, options.text, options.common.n_threads);
-    return as_printed(options, options.common.json ? eval::to_json(result, options.text, model)
-                                                   : eval::report(result, options.text));
+    std::string text =
+        as_printed(options, options.common.json ? eval::to_json(result, options.text, model)
+                                                : eval::report(result, options.text));
+    if (picture) common::write_picture(*picture, eval::to_svg(result));
+    return text;
+}
+
+std::string run_contexts(const Options& options) {
+    std::vector<std::string> inputs = options.models;
+    inputs.push_back(options.text.path);
+    const auto picture = common::picture_output(options.picture, inputs);
+    std::vector<std::string> paths = options.models;
+    if (paths.empty()) paths.emplace_back();  // the default model
+    eval::TextOptions text = options.text;
+    text.stride = text.context;  // windows that do not overlap
+    const std::string bytes = common::read_input(text.path);
+    std::vector<eval::ContextLosses> all;
+    std::vector<std::string> hashes;
+    std::vector<std::uint32_t> tokens;
+    for (const std::string& path : paths) {
+        const eval::OpenModel model(path, options.common, options.common.kv_type);
+        const eval::Text windows = eval::make_windows(bytes, text, model);
+        if (!all.empty() && windows.tokens != tokens) {
+            throw Error(ErrorCode::input, text.path,
+                        "expected the same tokens for all models, found others for " + path);
+        }
+        tokens = windows.tokens;
+        all.push_back(eval::losses_by_context(model, name_of(model), windows, text.context,
+                                              options.common.n_threads));
+        hashes.push_back(base::hex(model.file.model_hash()));
+    }
+    std::string printed =
+        as_printed(options, options.common.json ? eval::to_json(all, text.context, hashes)
+                                                : eval::report(all, text.context));
+    if (picture) common::write_picture(*picture, eval::to_svg(all, text.context));
+    return printed;
+}
+
+// Several models with one reference.
+std::string compare_sizes(const Options& options, const std::optional<base::OutputPath>& picture) {
+    const eval::OpenModel reference(options.reference, options.common);
+    const std::string bytes = common::read_input(options.text.path);
+    std::vector<eval::SizedComparison> all;
+    for (const std::string& path : options.models) {
+        const eval::OpenModel model(path, options.common, options.common.kv_type);
+        const eval::Comparison one =
+            eval::compare_over(bytes, reference, model, options.text, options.common.n_threads);
+        all.push_back({name_of(model), eval::bits_per_weight(model.file), one,
+                       eval::to_json(one, options.text, reference, model)});
+    }
+    std::string text =
+        as_printed(options, options.common.json ? eval::to_json(all) : eval::report(all));
+    if (picture) common::write_picture(*picture, eval::to_svg(all));
+    return text;
 }
 
 std::string run_compare(const Options& options) {
+    std::vector<std::string> inputs = options.models;
+    inputs.insert(inputs.end(), {options.reference, options.text.path});
+    const auto picture = common::picture_output(options.picture, inputs);
+    if (options.models.size() > 1) return compare_sizes(options, picture);
     const eval::OpenModel reference(options.reference, options.common);
-    const eval::OpenModel model(options.model, options.common, options.common.kv_type);
+    const eval::OpenModel model(options.models.front(), options.common, options.common.kv_type);
     if (!common::predicts_tokens(reference.model) && !common::predicts_tokens(model.model)) {
+        if (picture) {
+            throw Error(ErrorCode::usage, "--svg", "expected models that predict the next token");
+        }
         const auto vectors =
             eval::compare_vectors(reference, model, options.text, options.common.n_threads);
         return as_printed(options, options.common.json
@@ -79,17 +151,23 @@ std::string run_compare(const Options& options) {
                                        : eval::report(vectors));
     }
     const auto result = eval::compare(reference, model, options.text, options.common.n_threads);
-    return as_printed(options, options.common.json
-                                   ? eval::to_json(result, options.text, reference, model)
-                                   : eval::report(result));
+    std::string text = as_printed(
+        options, options.common.json ? eval::to_json(result, options.text, reference, model)
+                                     : eval::report(result));
+    if (picture) common::write_picture(*picture, eval::to_svg(result));
+    return text;
 }
 
 std::string run_choices(const Options& options) {
+    const auto picture =
+        common::picture_output(options.picture, {options.model, options.questions});
     const eval::OpenModel model(options.model, options.common, options.common.kv_type);
     const auto result =
         eval::choices(model, options.questions, options.n_questions, options.common.n_threads);
-    return as_printed(options,
-                      options.common.json ? eval::to_json(result, model) : eval::report(result));
+    std::string text = as_printed(
+        options, options.common.json ? eval::to_json(result, model) : eval::report(result));
+    if (picture) common::write_picture(*picture, eval::to_svg(result));
+    return text;
 }
 
 std::string run_importance(const Options& options) {
@@ -118,6 +196,22 @@ std::string run_importance(const Options& options) {
     return report;
 }
 
+void add_contexts(CLI::App& contexts, Options& options) {
+    contexts
+        .add_option("-m,--model", options.models,
+                    "Model file, or its name; several are compared over the same tokens")
+        ->type_name("MODEL")
+        ->allow_extra_args(false);
+    contexts.add_option("-f,--file", options.text.path, "The text; -: standard input")
+        ->required()
+        ->type_name("TEXT");
+    common::add_integer(contexts, "-c,--ctx-size", options.text.context, {4, common::kMaxTokens},
+                        "Tokens of a window");
+    common::add_integer(contexts, "--chunks", options.text.n_windows, {1, common::kMaxCount},
+                        "Only the first N windows of the text");
+    common::add_picture(contexts, options.picture, "Draw perplexity over the length of context");
+}
+
 using Run = std::string (*)(const Options&);
 
 void add_commands(CLI::App& app, Options& options, Run& chosen) {
@@ -130,6 +224,12 @@ void add_commands(CLI::App& app, Options& options, Run& chosen) {
     CLI::App* perplexity = add("perplexity", "How well a model foresees a text", run_perplexity);
     common::add_model(*perplexity, options.model);
     add_text(*perplexity, options.text);
+    common::add_picture(*perplexity, options.picture, "Draw the perplexity of each window");
+    CLI::App* contexts = add("contexts",
+                             "How well models foresee a text, by how much of it they have read: "
+                             "windows that do not overlap, of which all tokens are scored",
+                             run_contexts);
+    add_contexts(*contexts, options);
 
     CLI::App* compare = add("compare",
                             "How far a model has moved from a reference: divergence, of encoders "
@@ -138,10 +238,13 @@ void add_commands(CLI::App& app, Options& options, Run& chosen) {
     compare->add_option("reference", options.reference, "Model file to compare with")
         ->required()
         ->type_name("REFERENCE");
-    compare->add_option("model", options.model, "Model file to judge")
+    compare
+        ->add_option("model", options.models,
+                     "Model file to judge; several are shown beside their bits per weight")
         ->required()
         ->type_name("MODEL");
     add_text(*compare, options.text);
+    common::add_picture(*compare, options.picture, "Draw how far the distributions have moved");
 
     CLI::App* choices = add("choices", "Answer multiple-choice questions", run_choices);
     common::add_model(*choices, options.model);
@@ -156,6 +259,7 @@ void add_commands(CLI::App& app, Options& options, Run& chosen) {
         ->type_name("JSONL");
     common::add_integer(*choices, "--limit", options.n_questions, {1, common::kMaxCount},
                         "Only the first N questions");
+    common::add_picture(*choices, options.picture, "Draw the shares of right answers");
 
     CLI::App* importance =
         add("importance", "What pack --importance needs to know of a model", run_importance);
@@ -168,7 +272,7 @@ void add_commands(CLI::App& app, Options& options, Run& chosen) {
     common::add_integer(*importance, "--max-products", options.importance.max_products,
                         {0, common::kMaxCount},
                         "Widest input whose products are kept; of wider ones the squares are");
-    for (CLI::App* command : {perplexity, compare, choices, importance}) {
+    for (CLI::App* command : {perplexity, contexts, compare, choices, importance}) {
         add_common(*command, options.common);
     }
 }

@@ -4,47 +4,35 @@
 
 #include <cmath>
 
-#include "apps/common/terminal/progress_line.h"
+#include "apps/common/plot/chart.h"
 #include "lib/base/hash.h"
 #include "lib/base/json/json.h"
-#include "lib/base/parallel.h"
-#include "tools/eval/statistics.h"
+#include "tools/eval/contexts/token_losses.h"
 
 namespace quire::eval {
 
 PerplexityResult perplexity(const OpenModel& model, const TextOptions& options, int n_threads) {
     check_predicts(model);
     const Text text = read_windows(options, model);
-    const std::size_t n_vocab = model.model.spec.vocab_size;
-    LogitStream stream(model.model, n_threads);
     std::vector<double> nll;  // of every scored token
-    double sum = 0;
-    common::ProgressLine progress({.what = "eval",
-                                   .total = text.windows.n_scored(),
-                                   .unit = common::ProgressLine::Unit::tokens});
-    for (std::size_t w = 0; w < text.windows.size(); ++w) {
-        const Window window = text.windows.at(w);
-        for_each_slab(
-            window, stream.slab(),
-            [&](auto prefix) { stream.begin(prefix, "window " + std::to_string(w + 1)); },
-            [&](std::size_t first, std::size_t n) {
-                const float* logits = stream.append(std::span(window.tokens).subspan(first - 1, n));
-                const std::size_t done = nll.size();
-                nll.resize(done + n);
-                base::parallel_for(n_threads, n, [&](std::size_t i) {
-                    const std::span row(logits + i * stream.stride(), n_vocab);
-                    std::vector<float> scratch(n_vocab);
-                    nll[done + i] = log_sum_exp(*model.model.kernels, row, scratch) -
-                                    double{row[window.tokens[first + i]]};
-                });
-                for (std::size_t i = done; i < nll.size(); ++i) sum += nll[i];
-                const double mean = sum / static_cast<double>(nll.size());
-                progress.show(nll.size(), fmt::format("perplexity {:.2f}", std::exp(mean)));
-            });
-    }
+    std::vector<MeanError> of_windows;
+    std::vector<double> of_window;
+    const auto end_window = [&] {
+        if (!of_window.empty()) of_windows.push_back(mean_error(of_window));
+        of_window.clear();
+    };
+    std::size_t window = 0;
+    for_each_loss(model, text.windows, n_threads, [&](const TokenLoss& loss) {
+        if (loss.window != window) end_window();
+        window = loss.window;
+        nll.push_back(loss.nats);
+        of_window.push_back(loss.nats);
+    });
+    end_window();
     const MeanError mean = mean_error(nll);
     const double value = std::exp(mean.mean);
-    return {value, value * mean.error, text.windows.size(), nll.size(), text.windows.definition()};
+    return {value,      value * mean.error,        text.windows.size(),
+            nll.size(), text.windows.definition(), std::move(of_windows)};
 }
 
 std::string report(const PerplexityResult& result, const TextOptions& text) {
@@ -65,6 +53,22 @@ std::string to_json(const PerplexityResult& result, const TextOptions& text,
                                {"model_hash", base::hex(model.file.model_hash())}};
     if (text.stride != 0) out["stride"] = text.stride;
     return out.dump() + "\n";
+}
+
+std::string to_svg(const PerplexityResult& result) {
+    common::Series windows{"of this window", {}};
+    common::Series so_far{"of all windows so far, equal in weight", {}};
+    double sum = 0;
+    for (std::size_t i = 0; i < result.of_windows.size(); ++i) {
+        const double number = static_cast<double>(i + 1);
+        sum += result.of_windows[i].mean;
+        windows.points.push_back({number, std::exp(result.of_windows[i].mean)});
+        so_far.points.push_back({number, std::exp(sum / number)});
+    }
+    return common::to_svg({.title = "Perplexity along the text",
+                           .x_label = "window",
+                           .y_label = "perplexity",
+                           .series = {std::move(windows), std::move(so_far)}});
 }
 
 }  // namespace quire::eval

@@ -54,20 +54,33 @@ std::string series_class(std::size_t index) {
     return fmt::format("s{}", index % kColours);
 }
 
+// A place on the x axis, in the units of its frame, and what stands there.
+struct Mark {
+    double at = 0;
+    double shown = 0;
+};
+
+// At round numbers. A logarithmic axis has marks at whole powers.
+std::vector<Mark> round_marks(const Frame& frame, bool log_x) {
+    std::vector<Mark> marks;
+    for (const double x : ticks(frame.x.low, frame.x.high, 8)) {
+        if (log_x && x != std::floor(x)) continue;
+        marks.push_back({x, log_x ? std::pow(10, x) : x});
+    }
+    return marks;
+}
+
 void draw_axes(Svg& svg, const Frame& frame, const std::string& x_label, const std::string& y_label,
-               bool log_x) {
+               const std::vector<Mark>& marks) {
     for (const double y : ticks(frame.y.low, frame.y.high, 6)) {
         const double at = frame.place({frame.x.low, y}).y;
         svg.line({kLeft, at}, {kWidth - kRight, at}, "grid");
         svg.text({kLeft - 6, at + 4}, fmt::format("{:g}", y), Anchor::end);
     }
-    for (const double x : ticks(frame.x.low, frame.x.high, 8)) {
-        // A logarithmic axis has marks at whole powers.
-        if (log_x && x != std::floor(x)) continue;
-        const double at = frame.place({x, frame.y.low}).x;
+    for (const Mark& mark : marks) {
+        const double at = frame.place({mark.at, frame.y.low}).x;
         svg.line({at, kTop}, {at, kHeight - kBottom}, "grid");
-        svg.text({at, kHeight - kBottom + 18}, fmt::format("{:g}", log_x ? std::pow(10, x) : x),
-                 Anchor::middle);
+        svg.text({at, kHeight - kBottom + 18}, fmt::format("{:g}", mark.shown), Anchor::middle);
     }
     svg.line({kLeft, kHeight - kBottom}, {kWidth - kRight, kHeight - kBottom}, "axis");
     svg.line({kLeft, kTop}, {kLeft, kHeight - kBottom}, "axis");
@@ -92,10 +105,14 @@ struct Label {
     Anchor anchor = Anchor::start;
 };
 
-// A place beside the point that no other label has; above on the right if all are taken. The widths of letters
-// are those of an average font.
+// Pixels of a text, if its letters are those of an average font.
+double width_of(const std::string& text) {
+    return 6.5 * static_cast<double>(unicode::display_width(text));
+}
+
+// A place beside the point that no other label has; above on the right if all are taken.
 Label place_label(Point point, const std::string& text, std::vector<Box>& taken) {
-    const double width = 6.5 * static_cast<double>(unicode::display_width(text));
+    const double width = width_of(text);
     constexpr double kUp = -5;
     constexpr double kDown = 14;
     const std::array<Label, 4> places = {{{{point.x + 6, point.y + kUp}, Anchor::start},
@@ -144,7 +161,10 @@ std::string to_svg(const LineChart& chart) {
     const double legend = kLegendLine * static_cast<double>(chart.series.size());
     Svg svg(kWidth, kHeight + legend, chart.title);
     svg.text({kWidth / 2, 22}, chart.title, Anchor::middle, "title");
-    draw_axes(svg, frame, chart.x_label, chart.y_label, chart.log_x);
+    std::vector<Mark> marks;
+    for (const double x : chart.x_marks) marks.push_back({scaled({x, 0}).x, x});
+    if (marks.empty()) marks = round_marks(frame, chart.log_x);
+    draw_axes(svg, frame, chart.x_label, chart.y_label, marks);
     for (std::size_t i = 0; i < chart.series.size(); ++i) {
         std::vector<Point> points;
         for (const Point& point : chart.series[i].points)
@@ -158,20 +178,25 @@ std::string to_svg(const LineChart& chart) {
 }
 
 std::string to_svg(const BarChart& chart) {
-    constexpr double kNames = 200;
-    constexpr double kNotes = 120;
+    constexpr double kBars = 400;
     constexpr double kLine = 24;
     double largest = 0;
-    for (const Bar& bar : chart.bars) largest = std::max(largest, bar.value);
-    Svg svg(kWidth, kTop + kLine * static_cast<double>(chart.bars.size()) + 10, chart.title);
-    svg.text({kWidth / 2, 22}, chart.title, Anchor::middle, "title");
+    double names = 80;
+    double notes = 60;
+    for (const Bar& bar : chart.bars) {
+        largest = std::max(largest, bar.value);
+        names = std::max(names, width_of(bar.name) + 16);
+        notes = std::max(notes, width_of(bar.note) + 16);
+    }
+    const double all = std::max(names + kBars + notes, width_of(chart.title) * 1.3);
+    Svg svg(all, kTop + kLine * static_cast<double>(chart.bars.size()) + 10, chart.title);
+    svg.text({all / 2, 22}, chart.title, Anchor::middle, "title");
     double y = kTop;
     for (const Bar& bar : chart.bars) {
-        const double room = kWidth - kNames - kNotes;
-        const double width = largest == 0 ? 0 : room * bar.value / largest;
-        svg.text({kNames - 8, y + 13}, bar.name, Anchor::end);
-        svg.rect({kNames, y + 2}, width, kLine - 8, "s0");
-        svg.text({kNames + width + 6, y + 13}, bar.note);
+        const double width = largest == 0 ? 0 : kBars * bar.value / largest;
+        svg.text({names - 8, y + 13}, bar.name, Anchor::end);
+        svg.rect({names, y + 2}, width, kLine - 8, series_class(bar.group));
+        svg.text({names + width + 6, y + 13}, bar.note);
         y += kLine;
     }
     return std::move(svg).finish();
@@ -197,7 +222,7 @@ std::string to_svg(const PlaneChart& chart) {
     frame.y = around(frame.y, per_pixel * (kHeight - kTop - kBottom));
     Svg svg(kWidth, kHeight, chart.title);
     svg.text({kWidth / 2, 22}, chart.title, Anchor::middle, "title");
-    draw_axes(svg, frame, chart.x_label, chart.y_label, false);
+    draw_axes(svg, frame, chart.x_label, chart.y_label, round_marks(frame, false));
     std::vector<Box> taken;
     for (const LabeledPoint& point : chart.points) svg.circle(frame.place(point.at), 3.5, "s0");
     for (const LabeledPoint& point : chart.points) {

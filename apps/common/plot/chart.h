@@ -17,15 +17,17 @@ struct LineChart {
     std::string title;
     std::string x_label;
     std::string y_label;
-    std::vector<Series> series;  // at most 8 colours, which then repeat
-    bool log_x = false;          // a logarithmic axis; every x must be above 0
+    std::vector<Series> series;        // at most 8 colours, which then repeat
+    bool log_x = false;                // a logarithmic axis; every x must be above 0
+    std::vector<double> x_marks = {};  // where the x axis has marks; empty: at round numbers
 };
 std::string to_svg(const LineChart& chart);
 
 struct Bar {
     std::string name;
-    double value = 0;  // at least 0
-    std::string note;  // behind the bar, such as the value with its unit
+    double value = 0;       // at least 0
+    std::string note;       // behind the bar, such as the value with its unit
+    std::size_t group = 0;  // bars of a group have one colour
 };
 struct BarChart {
     std::string title;

@@ -16,7 +16,6 @@
 #include "lib/kernels/isa/rows.inl.h"
 
 #include "lib/kernels/isa/activations.inl.h"
-#include "lib/kernels/isa/cells.inl.h"
 #include "lib/kernels/isa/kv_cells.inl.h"
 #include "lib/kernels/isa/kv_codes.inl.h"
 #include "lib/kernels/isa/recurrent.inl.h"

@@ -6,6 +6,7 @@
 #include "lib/base/join.h"
 #include "lib/base/quoted.h"
 #include "models/families/families.h"
+#include "models/families/recurrent/rnn_lm.h"
 
 namespace quire::models {
 
@@ -30,26 +31,6 @@ const Kind& read_kind(Config& config) {
     if (found != kKinds.end()) return *found;
     config.fail("rnn_type expected one of " + base::join(kKinds, ", ", &Kind::name) + ", found " +
                 base::quoted(name));
-}
-
-void name_layers(Draft& draft) {
-    struct Named {
-        spec::LayerTensorName ours;
-        const char* theirs;
-    };
-    constexpr std::array kNamed = std::to_array<Named>({{"mix_in", "weight_ih_l"},
-                                                        {"mix_state", "weight_hh_l"},
-                                                        {"mix_in_bias", "bias_ih_l"},
-                                                        {"mix_state_bias", "bias_hh_l"},
-                                                        {"mix_out", "weight_hr_l"}});
-    for (std::size_t i = 0; i < draft.spec.layers.size(); ++i) {
-        for (const Named& one : kNamed) {
-            From& from = draft.names.of_layer[i][one.ours];
-            from.name = "rnn." + (one.theirs + std::to_string(i));
-            from.bare = true;
-            from.whole_name = true;
-        }
-    }
 }
 
 void set_decoder(Draft& draft, std::uint32_t embedding) {
@@ -97,9 +78,7 @@ void draft_rnn_lm(Draft& draft) {
     draft.set_layers("num_layers", layer);
     spec.layers.front().reads_embed = spec.embed_dim > 0;
 
-    draft.names.base = "";
-    draft.names.model = {{"embed", {"encoder"}}};
-    name_layers(draft);
+    set_rnn_names(draft);
     set_decoder(draft, embedding);
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Makes the goldens of recurrent networks as PyTorch writes them (tests/golden/families/rnn-*): small
-random models with the modules and names of PyTorch's example word_language_model, and what torch
-computes of them for 64 tokens.
+"""Makes the goldens of recurrent networks as PyTorch writes them (tests/golden/families/rnn-*):
+small random models with the modules and names of PyTorch's example word_language_model, and what
+torch computes of them for 64 tokens.
 
   pip install torch transformers tokenizers safetensors
   make_rnn_goldens.py"""
@@ -16,8 +16,8 @@ import torch  # noqa: E402
 from make_family_goldens import FOLDER, POSITIONS, VOCAB  # noqa: E402
 from safetensors.torch import save_file  # noqa: E402
 
-# The embedding is narrower than, as wide as and wider than what the layers give; sizes are multiples
-# of 32, which may be quantized, and others; with all biases, with some, and without.
+# The embedding is narrower than, as wide as and wider than what the layers give; sizes are
+# multiples of 32, which may be quantized, and others; with all biases, with some, and without.
 CASES = {
     "rnn-lstm": dict(rnn_type="LSTM", embedding_size=24, hidden_size=40, num_layers=2),
     "rnn-lstm-proj": dict(rnn_type="LSTM", embedding_size=64, hidden_size=96, num_layers=2,
@@ -76,9 +76,9 @@ def make(name):
             draw(key, weight)
         logits = model(tokens)
     (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
-    # Under both names where the decoder has the embedding: as torch.save() of a state_dict() does it.
-    save_file({key: weight.bfloat16().clone() for key, weight in model.state_dict().items()},
-              folder / "model.safetensors", metadata={"format": "pt"})
+    # Under both names where the decoder has the embedding, as a state_dict() has it.
+    weights = {key: weight.bfloat16().clone() for key, weight in model.state_dict().items()}
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
     save_file({"logits": logits[POSITIONS].contiguous()}, folder / "reference.safetensors",
               metadata={"tokens": json.dumps(tokens.tolist()), "context": "0",
                         "positions": json.dumps(POSITIONS)})
