@@ -38,7 +38,18 @@ formats::QuireFile open_model_file(const std::string& given) {
 
 model::Model load_model(const formats::QuireFile& file, const kernels::KernelTable& kernels,
                         kernels::KvType kv_type) {
-    return model::Model(file.spec(), file.tensors(), kernels, file.path(), kv_type);
+    spec::ModelSpec spec = file.spec();
+    constexpr std::string_view kTables = formats::quire_file::section::kNgram;
+    if (spec.ngram_order > 0) {
+        if (kv_type != kernels::KvType::f16) {
+            throw Error(ErrorCode::usage, "--kv-type",
+                        "expected none with a model of counted n-grams, which has no keys and "
+                        "values");
+        }
+        const model::Ngram tables(spec, file.required_section(kTables), file.where(kTables));
+        return model::Model(std::move(spec), tables, kernels);
+    }
+    return model::Model(std::move(spec), file.tensors(), kernels, file.path(), kv_type);
 }
 
 tokenizer::Tokenizer load_tokenizer(const formats::QuireFile& file) {

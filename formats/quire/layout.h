@@ -62,6 +62,7 @@ inline constexpr std::string_view kToolTemplate = "chat_template.tool_use";
 inline constexpr std::string_view kPrompts = "prompts";
 inline constexpr std::string_view kAnswers = "answers";
 inline constexpr std::string_view kSelfTest = "selftest";
+inline constexpr std::string_view kNgram = "ngram";
 inline constexpr std::string_view kTensors = "tensors";
 inline constexpr std::string_view kWeights = "weights";
 }  // namespace section

@@ -219,6 +219,7 @@ void QuireFile::load_weights(LoadMode mode, int n_threads) {
 // are near the threads that will read them.
 void QuireFile::copy_weights(int n_threads) {
     const base::Bytes from = section(section::kWeights);
+    if (from.empty()) return;  // of counted n-grams
     base::ZeroedPages copy(from.size());
     base::run_team(n_threads, [&](const base::Team& team) {
         for (const TensorRecord& record : records_) {

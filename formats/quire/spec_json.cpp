@@ -97,6 +97,7 @@ void for_new_fields(const spec::ModelSpec& /*of*/, const Visit& visit) {
     visit("growth_lead", &Model::growth_lead);
     visit("layer_embed_dim", &Model::layer_embed_dim);
     visit("layer_embed_scale", &Model::layer_embed_scale);
+    visit("ngram_order", &Model::ngram_order);
 }
 
 template <typename T>

@@ -6,6 +6,7 @@
 #include "lib/base/assert.h"
 #include "lib/base/bytes.h"
 #include "lib/model/layer/blocks.h"
+#include "lib/model/ngram/ngram_pass.h"
 #include "lib/tensor/panel.h"
 
 namespace quire::model {
@@ -161,6 +162,7 @@ void run_layers(const Step& step, const Step& last) noexcept {
 void run_pass(const Model& model, Workspace& work, std::span<const SequenceInput> inputs,
               const Results& results, const PassControl& control) {
     check_inputs(model, work, inputs, control);
+    if (model.ngram) return ngram_pass(model, work, inputs, results.logits, control);
     const PassRows rows = place_rows(inputs);
     const std::size_t n_results = rows.with_results.size();
     reserve_results(model, work, results.logits != nullptr ? n_results : 0, control);
@@ -227,6 +229,15 @@ Model::Model(spec::ModelSpec model_spec, const tensor::TensorMap& tensors,
 Model::Model(const spec::ModelSpec& model_spec, Weights bound, const kernels::KernelTable& table,
              kernels::KvType kv_type)
     : spec(model_spec), weights(std::move(bound)), kv_layout(spec, kv_type), kernels(&table) {}
+
+Model::Model(spec::ModelSpec model_spec, Ngram tables, const kernels::KernelTable& table)
+    : spec(std::move(model_spec)),
+      kv_layout(spec, kernels::KvType::f16),
+      kernels(&table),
+      ngram(tables) {
+    QUIRE_ASSERT(spec.ngram_order == ngram->order());
+    weights.bytes = ngram->bytes();
+}
 
 std::size_t logits_stride(const spec::ModelSpec& spec) noexcept {
     return base::align_up(spec.vocab_size, tensor::kPanelRows);

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -13,6 +14,7 @@
 #include "lib/model/bind.h"
 #include "lib/model/control.h"
 #include "lib/model/kv/kv_cache.h"
+#include "lib/model/ngram/ngram.h"
 #include "lib/model/workspace.h"
 
 namespace quire::model {
@@ -27,11 +29,15 @@ struct Model {
     Model(spec::ModelSpec spec, const tensor::TensorMap& tensors, const kernels::KernelTable& table,
           const std::string& where, kernels::KvType kv_type = kernels::KvType::f16);
 
+    // A model of counted n-grams: spec.ngram_order is above 0.
+    Model(spec::ModelSpec spec, Ngram tables, const kernels::KernelTable& table);
+
     spec::ModelSpec spec;
     Weights weights;
     KvLayout kv_layout;
     const kernels::KernelTable* kernels;
     std::shared_ptr<const Model> encoder;  // null if the spec has none
+    std::optional<Ngram> ngram;            // of a model of counted n-grams, whose weights are empty
 
   private:
     Model(const spec::ModelSpec& model_spec, Weights bound, const kernels::KernelTable& table,

@@ -13,6 +13,7 @@ inline constexpr std::uint32_t kMaxExperts = 1024;
 inline constexpr std::uint32_t kMaxLabels = 1U << 16;
 inline constexpr std::uint32_t kMaxDim = 1U << 20;
 inline constexpr std::uint32_t kMaxBiasDistance = 1U << 16;
+inline constexpr std::uint32_t kMaxNgramOrder = 8;
 inline constexpr std::uint32_t kMaxFfnDim = 1U << 22;
 
 }  // namespace quire::spec

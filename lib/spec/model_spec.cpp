@@ -5,6 +5,7 @@
 
 #include "lib/base/error.h"
 #include "lib/spec/limits.h"
+#include "lib/spec/ngram_spec.h"
 
 namespace quire::spec {
 
@@ -296,7 +297,7 @@ void check_encoder(const ModelSpec& spec, const std::string& where) {
     check.in_range(spec.encoder.size(), 0, 1, "number of encoders");
     if (spec.encoder.empty()) return;
     const ModelSpec& encoder = spec.encoder.front();
-    check.expect(encoder.encoder.empty(), "expected no encoder inside it");
+    check.expect(encoder.encoder.empty() && encoder.ngram_order == 0, "expected a network alone");
     check.expect(encoder.tail.empty() && spec.tail.empty(), "tail: expected no dense layers");
     check.expect(!encoder.layers.empty(), "layers: expected at least one");
     for (const ModelSpec* each : {&spec, &encoder}) {
@@ -393,7 +394,7 @@ void check_model(const ModelSpec& spec, const std::string& where) {
 
 void validate(const ModelSpec& spec, const std::string& where) {
     Checker(where, "").expect(!spec.shared_embed, "shared_embed: expected only of an encoder");
-    check_model(spec, where);
+    return spec.ngram_order > 0 ? check_ngram(spec, where) : check_model(spec, where);
 }
 
 }  // namespace quire::spec

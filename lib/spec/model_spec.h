@@ -280,6 +280,10 @@ struct ModelSpec {
     // Empty, or the encoder that reads a source text: a model of the same width that is not causal
     // and has no logits. Layers with cross attention see its hidden states.
     std::vector<ModelSpec> encoder;
+    // Tokens of the longest runs that were counted, in a model of counted n-grams; 0: a network. Such a
+    // model has neither width nor layers nor tensors, and all fields but this, vocab_size and
+    // context_length have their initial values.
+    std::uint32_t ngram_order = 0;
 
     bool operator==(const ModelSpec&) const = default;
 };

@@ -375,6 +375,7 @@ bool has_norm_after(NormPlace place) noexcept {
 }
 
 std::vector<ExpectedTensor> expected_tensors(const ModelSpec& spec) {
+    if (spec.ngram_order > 0) return {};
     TensorList list(spec);
     for (const TensorInfo& tensor : kTensors) {
         if (!tensor.in_layer) {

@@ -36,6 +36,8 @@ KvLayout::KvLayout(const spec::ModelSpec& spec, kernels::KvType kv_type) : type(
         page_bytes = at.v_offset + layer.n_kv_heads * at.v_head;
         layers.push_back(at);
     }
+    // Counted n-grams need the tokens themselves.
+    if (spec.ngram_order > 0) page_bytes = kernels::kSpanPositions * sizeof(std::uint32_t);
     page_bytes = std::max<std::size_t>(page_bytes, 64);  // of a model without layers
     state_bytes = n_floats * sizeof(float);
     QUIRE_ASSERT(n_floats == spec::state_floats(spec));
