@@ -14,8 +14,10 @@
 #include "lib/base/error.h"
 #include "lib/base/join.h"
 #include "lib/base/parallel.h"
+#include "lib/spec/limits.h"
 #include "models/source/source.h"
 #include "tools/pack/convert.h"
+#include "tools/pack/ngram/convert_ngram.h"
 #include "tools/pack/paths.h"
 #include "tools/pack/report.h"
 #include "tools/pack/types/type_names.h"
@@ -26,6 +28,8 @@ using namespace quire;
 
 struct Arguments {
     pack::Options options;
+    pack::NgramOptions ngram;  // with an order of 0 not asked for
+    std::vector<std::string> sources;
     std::vector<std::string> overrides;
 };
 
@@ -45,9 +49,9 @@ std::string type_help() {
 
 void add_options(CLI::App& app, Arguments& arguments) {
     pack::Options& options = arguments.options;
-    auto* source = app.add_option("source", options.source,
+    auto* source = app.add_option("source", arguments.sources,
                                   "A .gguf file, a Hugging Face folder, or a llama2.c .bin with "
-                                  "tokenizer.bin beside it")
+                                  "tokenizer.bin beside it; with --ngram, texts")
                        ->type_name("SRC");
     auto* shape =
         app.add_option(
@@ -93,9 +97,63 @@ void add_options(CLI::App& app, Arguments& arguments) {
     common::add_kv_type(app, options.kv_type);
 }
 
+// A model of a text instead of a checkpoint.
+void add_ngram(CLI::App& app, pack::NgramOptions& options) {
+    auto* ngram = common::add_integer(
+                      app, "--ngram", options.order, {1, spec::kMaxNgramOrder},
+                      "Instead of a checkpoint: count the runs of up to N tokens of the texts SRC, "
+                      "and write a model that predicts a token from the N - 1 before it (modified "
+                      "Kneser-Ney)")
+                      ->default_str("");
+    for (const char* other : {"--shape", "--type", "--bits", "--tensor-type", "--importance",
+                              "--no-chat-template", "--kv-type"}) {
+        ngram->excludes(app.get_option(other));
+    }
+    app.add_option("-m,--tokenizer", options.tokenizer,
+                   "The tokenizer for --ngram: whatever tok -m takes and has ids")
+        ->type_name("TOKENIZER")
+        ->needs(ngram);
+    app.add_flag("--lines", options.lines,
+                 "With --ngram: each line is a document of its own, without its line end")
+        ->needs(ngram);
+}
+
+int run_ngram(const Arguments& arguments) {
+    pack::NgramOptions options = arguments.ngram;
+    const auto start = std::chrono::steady_clock::now();
+    if (arguments.sources.empty()) {
+        throw Error(ErrorCode::usage, "--ngram", "expected texts to count, found none");
+    }
+    if (options.tokenizer.empty()) {
+        throw Error(ErrorCode::usage, "--ngram",
+                    "expected a tokenizer by -m beside it, found none");
+    }
+    pack::check_paths("", arguments.options.output);
+    options.texts = arguments.sources;
+    options.output = arguments.options.output;
+    options.name = arguments.options.name;
+    options.context = arguments.options.context;
+    options.overwrite = arguments.options.overwrite;
+    options.n_threads = arguments.options.n_threads;
+    if (options.n_threads == 0) options.n_threads = base::default_threads();
+    std::string report;
+    pack::convert_ngram(options, [&](const pack::NgramResult& result) {
+        const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+        report = pack::report(options, result, seconds.count());
+    });
+    common::write_stdout(report);
+    return 0;
+}
+
 int run_pack(Arguments& arguments) {
+    if (arguments.ngram.order > 0) return run_ngram(arguments);
     pack::Options& options = arguments.options;
     const auto start = std::chrono::steady_clock::now();
+    if (arguments.sources.size() > 1) {
+        throw Error(ErrorCode::usage, "SRC",
+                    "expected one checkpoint, found " + std::to_string(arguments.sources.size()));
+    }
+    if (!arguments.sources.empty()) options.source = arguments.sources.front();
     if (options.source.empty() && options.shape.empty()) {
         throw Error(ErrorCode::usage, "",
                     "expected SRC, a checkpoint, or --shape NAME, found neither (try --help)");
@@ -131,6 +189,7 @@ int command_line(int argc, char** argv) {
     arguments.options.type_name = "keep";
     arguments.options.n_threads = 0;
     add_options(app, arguments);
+    add_ngram(app, arguments.ngram);
     return common::run_command(app, argc, argv, [&] { return run_pack(arguments); });
 }
 
