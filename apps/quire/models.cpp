@@ -110,7 +110,7 @@ std::string table_of(const std::vector<common::NamedModel>& models) {
         const Facts facts = facts_of(model.path);
         const std::string size = common::human_bytes(model.bytes);
         if (facts.fault.empty()) {
-            table.add({model.name, size, fmt::format("{:.2f}", facts.bits),
+            table.add({model.name, size, facts.bits > 0 ? fmt::format("{:.2f}", facts.bits) : "",
                        std::to_string(facts.context), common::human_bytes(facts.memory_bytes),
                        facts.title});
         } else {

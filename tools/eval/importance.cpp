@@ -97,6 +97,10 @@ class Collector {
 
 ImportanceResult collect_importance(const OpenModel& model, const TextOptions& options,
                                     const ImportanceOptions& importance, int n_threads) {
+    if (model.model.ngram) {
+        throw Error(ErrorCode::usage, model.file.path(),
+                    "expected a network, found a model of counted n-grams, which has no matrices");
+    }
     const Text text = read_windows(options, model);
     // A model that attends in both directions gets the whole text in one pass.
     const std::size_t max_rows = model.model.spec.causal ? 512 : options.context;

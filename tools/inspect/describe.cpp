@@ -85,6 +85,27 @@ std::string recurrent_text(const spec::ModelSpec& spec) {
                        human_bytes(spec::state_floats(spec) * sizeof(float)));
 }
 
+std::string network_text(const spec::ModelSpec& spec, std::uint64_t weights) {
+    constexpr std::array<const char*, 5> kOutputs{"output shared with the embedding",
+                                                  "output apart from the embedding", "no logits",
+                                                  "output apart from the embedding, with a bias",
+                                                  "output shared with the embedding, with a bias"};
+    static_assert(kOutputs.size() == static_cast<std::size_t>(spec::OutputKind::tied_biased) + 1);
+    std::string out = fmt::format("  {:.4g} million weights, {}\n",
+                                  static_cast<double>(weights) / 1e6, layers_text(spec));
+    out += recurrent_text(spec);
+    out += fmt::format("  context {} positions, vocabulary {} tokens, {}\n", spec.context_length,
+                       spec.vocab_size, kOutputs[static_cast<std::size_t>(spec.output)]);
+    return out + fmt::format("  {} attention, the vector of a text: {}\n",
+                             spec.causal ? "causal" : "bidirectional", spec::name(spec.pooling));
+}
+
+std::string counts_text(const spec::ModelSpec& spec) {
+    return fmt::format(
+        "  counted runs of up to {} tokens\n  context {} positions, vocabulary {} tokens\n",
+        spec.ngram_order, spec.context_length, spec.vocab_size);
+}
+
 // "query (before every text), document"
 std::string prompt_names(const spec::TextPrompts& prompts) {
     std::string out;
@@ -165,18 +186,7 @@ std::string describe(const formats::QuireFile& file, bool with_tensors) {
                        base::printable(meta.created_by), base::printable(meta.type));
     out += fmt::format("  {}, format version {}, model {}\n", human_bytes(file.file_bytes()),
                        file.version(), base::hex(file.model_hash()));
-    out += fmt::format("  {:.4g} million weights, {}\n", static_cast<double>(weights) / 1e6,
-                       layers_text(spec));
-    out += recurrent_text(spec);
-    constexpr std::array<const char*, 5> kOutputs{"output shared with the embedding",
-                                                  "output apart from the embedding", "no logits",
-                                                  "output apart from the embedding, with a bias",
-                                                  "output shared with the embedding, with a bias"};
-    static_assert(kOutputs.size() == static_cast<std::size_t>(spec::OutputKind::tied_biased) + 1);
-    out += fmt::format("  context {} positions, vocabulary {} tokens, {}\n", spec.context_length,
-                       spec.vocab_size, kOutputs[static_cast<std::size_t>(spec.output)]);
-    out += fmt::format("  {} attention, the vector of a text: {}\n",
-                       spec.causal ? "causal" : "bidirectional", spec::name(spec.pooling));
+    out += spec.ngram_order > 0 ? counts_text(spec) : network_text(spec, weights);
     if (layer.n_experts > 0) {
         out +=
             fmt::format("  {} experts, {} for each token\n", layer.n_experts, layer.n_experts_used);
@@ -194,7 +204,8 @@ std::string describe(const formats::QuireFile& file, bool with_tensors) {
     if (!prompts.empty()) out += fmt::format("  prompts: {}\n", prompt_names(prompts));
     out += fmt::format("  self-test: {} prompts, arithmetic {}\n", selftest.cases.size(),
                        selftest.arithmetic);
-    out += "\n" + types_table(file) + "\n" + sections_table(file);
+    if (!file.tensor_records().empty()) out += "\n" + types_table(file);
+    out += "\n" + sections_table(file);
     if (with_tensors) out += "\n" + tensors_table(file);
     return common::lines_within(out, common::table_width());
 }

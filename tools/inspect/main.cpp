@@ -80,6 +80,18 @@ void add_options(CLI::App& app, Options& options) {
 }
 
 // A view instead of the description.
+// A model of counted n-grams has neither embeddings nor positions to look at.
+void check_view(const formats::QuireFile& file, const ViewOptions& views) {
+    if (views.tokens || file.spec().ngram_order == 0) return;
+    const char* option = views.positions            ? "--positions"
+                         : !views.near.empty()      ? "--near"
+                         : !views.embedding.empty() ? "--embedding"
+                         : !views.map.empty()       ? "--map"
+                                                    : "--analogy";
+    throw Error(ErrorCode::usage, option,
+                "expected a network with embeddings, found a model of counted n-grams");
+}
+
 int run_view(Options& options) {
     const auto refuse = [](bool given, const char* option) {
         if (given) throw Error(ErrorCode::usage, option, "expected no view beside it, found one");
@@ -89,6 +101,7 @@ int run_view(Options& options) {
     refuse(!options.isa.empty(), "--isa");
     options.views.n_threads = options.n_threads;
     const formats::QuireFile file = common::open_model_file(options.path);
+    check_view(file, options.views);
     if (options.verify) common::verify_weights(file, options.n_threads);
     common::write_stdout(inspect::view_of(file, options.path, options.views, options.json));
     return 0;

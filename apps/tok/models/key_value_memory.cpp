@@ -8,9 +8,11 @@ namespace {
 
 spec::ModelSpec spec_of(const formats::QuireFile& file) {
     spec::ModelSpec spec = file.spec();
-    if (spec.causal) return spec;
+    if (spec.causal && spec.ngram_order == 0) return spec;
     throw Error(ErrorCode::usage, "--memory",
-                "expected a model that keeps keys and values, found the encoder " + file.path());
+                "expected a model that keeps keys and values, found " +
+                    std::string(spec.causal ? "counted n-grams in " : "the encoder ") +
+                    file.path());
 }
 
 }  // namespace
