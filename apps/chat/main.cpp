@@ -10,6 +10,7 @@
 #include "apps/common/command.h"
 #include "apps/common/memory_need.h"
 #include "apps/common/open_model.h"
+#include "apps/common/options/draft.h"
 #include "apps/common/options/lookup.h"
 #include "apps/common/terminal/terminal.h"
 #include "formats/quire/layout.h"
@@ -40,6 +41,7 @@ int run_chat(chat_app::Options& options, const CLI::App& app) {
     common::verify_if_due(file, options.verify, options.engine.n_threads);
     const model::Model model = common::load_model(file, table, options.kv_type);
     common::check_lookup(model, options.engine.max_guesses);
+    const auto draft = common::open_draft(options.draft, file, model, options.engine);
     check_chats(model, file);
     const tokenizer::Tokenizer tokenizer = common::load_tokenizer(file);
     common::for_option("--logit-bias",

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "apps/common/command.h"
+#include "apps/common/options/draft.h"
 #include "apps/common/options/lookup.h"
 #include "apps/common/options/numbers.h"
 #include "apps/common/options/words.h"
@@ -62,6 +63,7 @@ void add_options(CLI::App& app, Options& options) {
     add_drawing(app, options.drawing);
     common::add_engine(app, options.engine);
     common::add_lookup(app, options.engine.max_guesses);
+    common::add_draft(app, options.draft);
     common::add_load(app, options.load);
     common::add_isa(app, options.isa);
     common::add_kv_type(app, options.kv_type);

@@ -39,6 +39,7 @@ struct Options {
     bool verbose = false;
     common::Load load;
     std::string isa;
+    std::string draft = {};  // the model that guesses; empty: none
     kernels::KvType kv_type = kernels::KvType::f16;
     generate::EngineParams engine;
     Drawing drawing;

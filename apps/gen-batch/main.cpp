@@ -7,6 +7,7 @@
 #include "apps/common/command.h"
 #include "apps/common/models/find_model.h"
 #include "apps/common/open_model.h"
+#include "apps/common/options/draft.h"
 #include "apps/common/options/lookup.h"
 #include "apps/common/ranks.h"
 #include "apps/gen-batch/options.h"
@@ -87,6 +88,7 @@ int run_rank(gen_batch::Options& options, common::Ranks* ranks) {
     }
     const model::Model model = common::load_model(file, table, options.kv_type);
     common::check_lookup(model, params.max_guesses);
+    const auto draft = common::open_draft(options.draft, file, model, params);
     const tokenizer::Tokenizer tokenizer = common::load_tokenizer(file);
     common::for_option("--logit-bias",
                        [&] { common::resolve_biases(settings.sampling, tokenizer); });

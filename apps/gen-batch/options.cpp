@@ -6,6 +6,7 @@
 #include <ctime>
 
 #include "apps/common/command.h"
+#include "apps/common/options/draft.h"
 #include "apps/common/options/lookup.h"
 #include "apps/common/options/numbers.h"
 #include "lib/base/error.h"
@@ -73,6 +74,7 @@ void add_run(CLI::App& app, Options& options) {
                         "Context size in tokens; 0: the model's");
     common::add_threads(app, options.engine.n_threads);
     common::add_lookup(app, options.engine.max_guesses);
+    common::add_draft(app, options.draft);
     common::add_load(app, options.load)->excludes(validate);
     common::add_isa(app, options.isa);
     common::add_kv_type(app, options.kv_type);

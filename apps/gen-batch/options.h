@@ -41,6 +41,7 @@ struct Options {
     std::string shard = "1/1";
     common::Load load;
     std::string isa;
+    std::string draft = {};  // the model that guesses; empty: none
     kernels::KvType kv_type = kernels::KvType::f16;
     std::string memory = "1GiB";
     std::string time;  // "", "now", seconds since 1970, or YYYY-MM-DD

@@ -157,6 +157,11 @@ FinishedJob Worker::not_finite(const Job& job, const model::NotFinite& error) co
 
 FinishedJob Worker::embed(const Job& job, const std::vector<RequestEncoder::Ids>& texts) const {
     const auto start = std::chrono::steady_clock::now();
+    if (resources_.model.ngram) {
+        return refused(job.index, job.subject,
+                       {400, "invalid_value", "model",
+                        "expected a model with vectors, found one of counted n-grams"});
+    }
     const std::size_t dim = vector_dim(resources_.model.spec);
     const std::size_t n = job.request.dimensions.value_or(dim);
     if (n > dim) {

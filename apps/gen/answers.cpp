@@ -157,6 +157,15 @@ int write_answer(const Input& prompt, const Opened& opened) {
     throw Error(ErrorCode::usage, option, why);
 }
 
+// A model of counted n-grams has no layers to look at, and no rows to divide.
+void check_counts(const Options& options) {
+    constexpr const char* kWhy = "expected a network, found a model of counted n-grams";
+    if (options.embed) refuse("--embed", kWhy);
+    if (options.classify) refuse("--classify", kWhy);
+    if (!options.trace.empty()) refuse("--trace", kWhy);
+    if (!options.split.empty()) refuse("--split", kWhy);
+}
+
 }  // namespace
 
 void note_temperature(Options& options, const CLI::App& app) {
@@ -164,6 +173,7 @@ void note_temperature(Options& options, const CLI::App& app) {
 }
 
 void check_answer_options(const Options& options, const model::Model& model) {
+    if (model.ngram) check_counts(options);
     if (model.encoder == nullptr) {
         constexpr const char* kWhy = "expected a model that reads a source text, found another";
         if (!options.from.empty()) refuse("--from", kWhy);
@@ -180,6 +190,7 @@ void check_answer_options(const Options& options, const model::Model& model) {
     if (!options.split.empty()) refuse("--split", kWhy);
     if (options.heal) refuse("--heal", kWhy);
     if (options.engine.max_guesses > 0) refuse("--lookup", kWhy);
+    if (!options.draft.empty()) refuse("--draft", kWhy);
     if (options.score) refuse("--score", kWhy);
     if (!options.trace.empty()) refuse("--trace", kWhy);
     if (options.n_shown) refuse("--top", kWhy);

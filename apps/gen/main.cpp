@@ -8,6 +8,7 @@
 #include "apps/common/input.h"
 #include "apps/common/memory_need.h"
 #include "apps/common/open_model.h"
+#include "apps/common/options/draft.h"
 #include "apps/common/options/lookup.h"
 #include "apps/common/output.h"
 #include "apps/common/terminal/progress_line.h"
@@ -230,6 +231,7 @@ int run_gen(gen::Options& options, const CLI::App& app, common::Ranks* ranks) {
     common::verify_if_due(file, options.verify, params.n_threads);
     const model::Model model = common::load_model(file, table, options.kv_type);
     common::check_lookup(model, params.max_guesses);
+    const auto draft = common::open_draft(options.draft, file, model, params);
     const tokenizer::Tokenizer tokenizer = common::load_tokenizer(file);
     common::for_option("--logit-bias",
                        [&] { common::resolve_biases(options.sampling, tokenizer); });

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "apps/common/command.h"
+#include "apps/common/options/draft.h"
 #include "apps/common/options/lookup.h"
 #include "apps/common/options/numbers.h"
 #include "apps/common/options/words.h"
@@ -165,7 +166,10 @@ void add_looks(CLI::App& app, Options& options) {
             look->excludes(app.get_option(other));
         }
     }
-    top->excludes(suggest)->excludes(surprise)->excludes(app.get_option("--lookup"));
+    top->excludes(suggest)
+        ->excludes(surprise)
+        ->excludes(app.get_option("--lookup"))
+        ->excludes(app.get_option("--draft"));
     suggest->excludes(surprise);
     for (const char* other : {"--messages", "--system", "--heal", "--predict", "--json-schema",
                               "--json-object", "--grammar", "--regex"}) {
@@ -221,7 +225,7 @@ void add_reasoning(CLI::App& app, Options& options) {
 // that a string may end.
 void exclude_without_text(CLI::App& app) {
     for (const char* other : {"--embed", "--classify", "--choice"}) {
-        for (const char* option : {"--lookup", "--reasoning", "--reasoning-budget"}) {
+        for (const char* option : {"--lookup", "--draft", "--reasoning", "--reasoning-budget"}) {
             app.get_option(option)->excludes(app.get_option(other));
         }
     }
@@ -242,6 +246,7 @@ void add_machine(CLI::App& app, Options& options) {
         ->check(common::one_of({"rows"}))
         ->type_name("HOW");
     common::add_lookup(app, options.engine.max_guesses);
+    common::add_draft(app, options.draft);
     common::add_load(app, options.load);
     common::add_isa(app, options.isa);
     common::add_kv_type(app, options.kv_type);

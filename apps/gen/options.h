@@ -47,6 +47,7 @@ struct Options {
     std::string split;  // "" or "rows"
     common::Load load;
     std::string isa;
+    std::string draft = {};  // the model that guesses; empty: none
     kernels::KvType kv_type = kernels::KvType::f16;
     std::optional<std::uint64_t> seed;  // none: a random one, in sampling once gen starts
     // Tokens to generate at most; none: until the context is full.

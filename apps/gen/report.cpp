@@ -116,7 +116,8 @@ void log_verbose(const Report& report, const Options& options, const formats::Qu
                  result.generate_ms, per_second(steps(result), result.generate_ms),
                  generate::name(result.finish));
     if (options.engine.max_guesses > 0) {
-        spdlog::info("lookup: {} tokens guessed, {} of them right", report.stats.n_guessed,
+        spdlog::info("{}: {} tokens guessed, {} of them right",
+                     options.draft.empty() ? "lookup" : "draft", report.stats.n_guessed,
                      report.stats.n_right);
     }
     spdlog::info("memory: mapped {}, KV {}, scratch {}", common::human_bytes(file.file_bytes()),

@@ -18,9 +18,9 @@ namespace quire::gen {
 namespace {
 
 // Options of the chat beside those of the groups Sampling and Constraints.
-constexpr std::array kOfChat{"--model",      "--system",  "--predict", "--seed", "--ctx-size",
-                             "--batch-size", "--threads", "--lookup",  "--load", "--isa",
-                             "--kv-type",    "--verify",  "--verbose"};
+constexpr std::array kOfChat{"--model",      "--system",  "--predict", "--seed",   "--ctx-size",
+                             "--batch-size", "--threads", "--lookup",  "--draft",  "--load",
+                             "--isa",        "--kv-type", "--verify",  "--verbose"};
 
 bool is_of_chat(const CLI::Option& option) {
     if (option.get_group() == "Constraints") return true;

@@ -192,7 +192,7 @@ void Engine::use_logits() {
         if (sequence->plan.n_rows == 0) continue;
         if (sequence->guesses_broke()) {
             scheduler_.restart(*sequence);
-            sequence->lookup.stop();
+            sequence->stop_guessing();
             continue;
         }
         if (!check_finite(*sequence)) continue;

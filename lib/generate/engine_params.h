@@ -6,6 +6,10 @@
 
 #include "lib/model/row_split.h"
 
+namespace quire::model {
+struct Model;
+}
+
 namespace quire::generate {
 
 // Of these, only the context changes results.
@@ -19,10 +23,12 @@ struct EngineParams {
     // what comes behind the tokens that both begin with. For a conversation, which grows turn by turn.
     // A recurrent state cannot go back: there the next request must begin with all of the last one.
     bool keep_last = false;
-    // Most tokens that a pass guesses from what the texts repeat, all sequences together; 0: none. The
-    // pass checks them, so they change no result. Ignored with recurrent layers, whose state cannot go
-    // back.
+    // Most tokens that a pass guesses, all sequences together; 0: none. The pass checks them, so they
+    // change no result. Ignored with recurrent layers, whose state cannot go back.
     std::size_t max_guesses = 0;
+    // The model that guesses, whose ids stand for the same texts; it must outlive the engine, and its
+    // keys and values are not counted in memory_bytes. Null: guesses come from what the texts repeat.
+    const model::Model* draft = nullptr;
     int n_threads = 1;
     // Divides the rows of each matrix among processes, which must all be given the same requests in
     // the same order. Null: this process is alone.

@@ -22,6 +22,9 @@ Scheduler::Scheduler(const model::Model& model, const EngineParams& params, std:
       kv_pool_(model.kv_layout.make_pool()),
       keep_last_(params.keep_last) {
     QUIRE_ASSERT(n_parallel_ >= 1 && batch_ >= 1);
+    if (max_guesses_ > 0 && params.draft != nullptr) {
+        draft_.emplace(*params.draft, batch_, params.n_threads);
+    }
     if (bytes_for(context) <= max_bytes_) return;
     throw Error(ErrorCode::usage, "",
                 "expected at least " + std::to_string(bytes_for(context)) +
@@ -231,6 +234,18 @@ std::size_t Scheduler::plan_one(Sequence& sequence, std::size_t room) {
     return n;
 }
 
+// At most n guesses of what follows a sequence's tokens.
+std::vector<std::uint32_t> Scheduler::guess(Sequence& sequence, std::size_t n) {
+    if (!draft_) return sequence.lookup.guess(sequence.tokens, n, finished_texts_);
+    if (!sequence.draft) {
+        const ContinuationParams& params = sequence.request.continuation;
+        sequence.draft = draft_->begin(params.sampler, params.choice);
+    }
+    n = sequence.draft->length.next(n);
+    if (n == 0) return {};
+    return draft_->guess(*sequence.draft, sequence.tokens, n, model_.spec.vocab_size);
+}
+
 // Adds guesses to a plan that computes all known tokens, at most `room`, if their pages are free.
 void Scheduler::add_guesses(Sequence& sequence, std::size_t room) {
     Sequence::Plan& plan = sequence.plan;
@@ -239,8 +254,7 @@ void Scheduler::add_guesses(Sequence& sequence, std::size_t room) {
     room = std::min({room, context_ - sequence.tokens.size(),
                      sequence.request.continuation.max_tokens - n_drawn - 1});
     if (room == 0) return;
-    std::vector<std::uint32_t> guesses =
-        sequence.lookup.guess(sequence.tokens, room, finished_texts_);
+    std::vector<std::uint32_t> guesses = guess(sequence, room);
     const std::size_t n_rows = plan.n_rows + guesses.size();
     const std::uint64_t more = sequence.n_missing_pages(n_rows) * page_bytes_;
     const std::uint64_t all = used_bytes() + planned_bytes() + more;
@@ -314,7 +328,7 @@ Scheduler::Sequences Scheduler::take_finished() {
             [](const std::unique_ptr<Sequence>& sequence) { return !sequence->is_finished(); });
         for (auto it = begin; it != sequences.end(); ++it) {
             if (keep_last_) keep(**it);
-            if (max_guesses_ > 0) remember(**it);
+            if (max_guesses_ > 0 && !draft_) remember(**it);
             give_back(**it);
             out.push_back(std::move(*it));
         }

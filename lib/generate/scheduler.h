@@ -92,6 +92,7 @@ class Scheduler {
     void preempt_youngest();
     void drop_claims(Sequence& sequence);
     void give_back(Sequence& sequence);
+    std::vector<std::uint32_t> guess(Sequence& sequence, std::size_t n);
     void keep(Sequence& sequence);
     void take_kept(Sequence& sequence);
     void drop_kept();
@@ -105,6 +106,7 @@ class Scheduler {
     std::size_t n_parallel_;
     std::size_t batch_;
     std::size_t max_guesses_;
+    std::optional<Draft> draft_;  // if a second model guesses
     std::size_t context_;
     TextIndex finished_texts_;  // for guesses
     bool share_prefixes_;

@@ -124,7 +124,11 @@ void Sequence::draw(const model::Model& model) {
     plan.n_right =
         static_cast<std::size_t>(std::ranges::mismatch(drawn, guesses).in2 - guesses.begin());
     cache.set_length(n_known + plan.n_right);
-    lookup.learn(guesses.size(), plan.n_right);
+    if (draft) {
+        draft->learn(guesses.size(), plan.n_right);
+    } else {
+        lookup.learn(guesses.size(), plan.n_right);
+    }
 }
 
 FinishReason Sequence::finish_search() {

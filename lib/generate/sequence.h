@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,6 +13,7 @@
 #include "lib/base/hash.h"
 #include "lib/generate/beam_lanes.h"
 #include "lib/generate/request.h"
+#include "lib/generate/reuse/draft.h"
 #include "lib/generate/reuse/lookup.h"
 #include "lib/generate/reuse/prefix_tree.h"
 #include "lib/generate/sampling/continuation.h"
@@ -89,6 +91,11 @@ struct Sequence {
     }
     // Whether the source is still to be read.
     bool needs_source() const noexcept { return !request.source.empty() && !source; }
+    // Makes no more guesses.
+    void stop_guessing() noexcept {
+        lookup.stop();
+        if (draft) draft->length.stop();
+    }
     // Gives all pages back; `empty` has none.
     void release(model::KvCache empty);
     // Begins a search anew, and the hash of its logits.
@@ -122,6 +129,7 @@ struct Sequence {
     SharedPages shared;
     Continuation continuation;
     Lookup lookup;
+    std::unique_ptr<DraftText> draft;  // if a second model guesses, once it did
     std::string text;
     std::vector<ScoredToken> prompt_scores;
     std::optional<base::Hasher> hasher;  // of logits, if asked for

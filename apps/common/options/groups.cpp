@@ -25,13 +25,13 @@ constexpr std::array kGroups{
     Group{"Vectors and labels", "embed classify pool prompt-name dimensions"},
     Group{"Translation", "from to beams"},
     Group{"Conversation", "when-full no-history"},
-    Group{"Weights", "type bits tensor-type importance shape"},
+    Group{"Weights", "type bits tensor-type importance shape ngram tokenizer"},
     Group{"Output",
           "output json overwrite quiet verbose unordered retry-errors summary metrics price errors "
           "save "
           "name no-chat-template limit overlap"},
     Group{"Measurement", "n-prompt n-gen n-depth sequences repetitions speed-only"},
-    Group{"Machine", "threads batch-size batch isa split parallel memory lookup"}};
+    Group{"Machine", "threads batch-size batch isa split parallel memory lookup draft"}};
 
 // With fewer options, headings hide more than they show.
 constexpr std::size_t kManyOptions = 12;

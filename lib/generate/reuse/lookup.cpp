@@ -8,9 +8,6 @@ namespace quire::generate {
 
 namespace {
 
-// After guesses that were all wrong, 1, 2, 4 ... passes go without; at most 2^5.
-constexpr std::size_t kMostDoublings = 5;
-
 std::uint64_t run_key(std::span<const std::uint32_t> tokens) {
     return base::xxh3(std::as_bytes(tokens));
 }
@@ -41,27 +38,12 @@ std::vector<std::uint32_t> TextIndex::after(std::span<const std::uint32_t> text,
 
 std::vector<std::uint32_t> Lookup::guess(std::span<const std::uint32_t> text, std::size_t limit,
                                          const TextIndex& others) {
-    if (stopped_) return {};
+    if (length_.stopped()) return {};
     own_.append(text.subspan(own_.size()));
-    if (n_wait_ > 0) {
-        --n_wait_;
-        return {};
-    }
-    const std::size_t n = std::min(n_next_, limit);
+    const std::size_t n = length_.next(limit);
+    if (n == 0) return {};
     std::vector<std::uint32_t> found = own_.after(text, n);
     return found.empty() ? others.after(text, n) : found;
-}
-
-void Lookup::learn(std::size_t n_guessed, std::size_t n_right) {
-    if (n_guessed == 0) return;
-    if (n_right == 0) {
-        n_next_ = std::max<std::size_t>(n_next_ / 2, 1);
-        n_wait_ = (std::size_t{1} << std::min(n_wrong_, kMostDoublings)) - 1;
-        ++n_wrong_;
-        return;
-    }
-    n_wrong_ = 0;
-    n_next_ = n_right == n_guessed ? std::min(2 * n_next_, kMostGuesses) : n_right + 1;
 }
 
 }  // namespace quire::generate

@@ -9,11 +9,9 @@
 #include <unordered_map>
 #include <vector>
 
-namespace quire::generate {
+#include "lib/generate/reuse/guess_length.h"
 
-// Most guesses for one text in a pass. Where a pass waits for weights, so many rows more take about as
-// long as the pass.
-inline constexpr std::size_t kMostGuesses = 16;
+namespace quire::generate {
 
 // Where each run of kKey tokens of a text was seen last.
 class TextIndex {
@@ -31,8 +29,7 @@ class TextIndex {
     std::unordered_map<std::uint64_t, std::size_t> next_;  // by the hash of a run: what follows it
 };
 
-// The guesses for one text. Their number follows how many were right: a wrong guess costs the time
-// of a row.
+// The guesses for one text.
 class Lookup {
   public:
     // At most `limit` guesses for what follows `text`, which begins with the text of the last call.
@@ -40,16 +37,15 @@ class Lookup {
     std::vector<std::uint32_t> guess(std::span<const std::uint32_t> text, std::size_t limit,
                                      const TextIndex& others);
     // Makes no more guesses.
-    void stop() noexcept { stopped_ = true; }
+    void stop() noexcept { length_.stop(); }
     // How many of the last guesses were right.
-    void learn(std::size_t n_guessed, std::size_t n_right);
+    void learn(std::size_t n_guessed, std::size_t n_right) noexcept {
+        length_.learn(n_guessed, n_right);
+    }
 
   private:
     TextIndex own_;
-    bool stopped_ = false;
-    std::size_t n_next_ = 4;   // guesses to make, at least 1
-    std::size_t n_wait_ = 0;   // passes without guesses
-    std::size_t n_wrong_ = 0;  // guesses in a row without a single right token
+    GuessLength length_;
 };
 
 }  // namespace quire::generate
