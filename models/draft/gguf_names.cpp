@@ -227,6 +227,28 @@ From part(std::string name, std::uint64_t first, std::uint64_t n, bool rotary) {
     return {.name = std::move(name), .slice = {first, n, n}, .rotary = rotary};
 }
 
+// Gates and inputs that are one tensor: of the experts, and of the block beside them. The first layers
+// may have neither.
+void split_experts(Draft& draft) {
+    const auto& tensors = draft.config.source().tensors;
+    for (std::size_t i = 0; i < draft.spec.layers.size(); ++i) {
+        const spec::LayerSpec& layer = draft.spec.layers[i];
+        const auto has = [&](const std::string& name) {
+            return tensors.contains("blk." + std::to_string(i) + "." + name + ".weight");
+        };
+        auto& own = draft.names.of_layer[i];
+        if (has("ffn_gate_up_exps")) {
+            const std::uint64_t n = layer.ffn_dim;
+            own["gate"] = {"ffn_gate_up_exps", {0, n, 2 * n}};
+            own["up"] = {"ffn_gate_up_exps", {n, n, 2 * n}};
+        }
+        if (layer.gated && layer.shared_dim > 0 && has("ffn_up_shexp") && !has("ffn_gate_shexp")) {
+            own["shared_gate"] = part("ffn_up_shexp", 0, layer.shared_dim, false);
+            own["shared_up"] = part("ffn_up_shexp", layer.shared_dim, layer.shared_dim, false);
+        }
+    }
+}
+
 }  // namespace
 
 void use_gguf_names(Draft& draft) {
@@ -277,18 +299,7 @@ void use_gguf_names(Draft& draft) {
         names.layer["up"].name = "ffn_up.{}";
         names.layer["down"].name = "ffn_down.{}";
     }
-    const spec::LayerSpec& last = draft.spec.layers.back();
-    if (last.gated && last.shared_dim > 0 && has("ffn_up_shexp") && !has("ffn_gate_shexp")) {
-        names.layer["shared_gate"] = part("ffn_up_shexp", 0, last.shared_dim, false);
-        names.layer["shared_up"] = part("ffn_up_shexp", last.shared_dim, last.shared_dim, false);
-    }
-    for (std::size_t i = 0; i < draft.spec.layers.size(); ++i) {
-        const std::uint64_t n = draft.spec.layers[i].ffn_dim;
-        const std::string in = "ffn_gate_up_exps";
-        if (!tensors.contains("blk." + std::to_string(i) + "." + in + ".weight")) continue;
-        names.of_layer[i]["gate"] = {in, {0, n, 2 * n}};
-        names.of_layer[i]["up"] = {in, {n, n, 2 * n}};
-    }
+    split_experts(draft);
     if (layer.gated && layer.n_experts == 0 && !has("ffn_gate")) {
         names.layer["gate"] = part("ffn_up", 0, layer.ffn_dim, false);
         names.layer["up"] = part("ffn_up", layer.ffn_dim, layer.ffn_dim, false);
