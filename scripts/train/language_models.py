@@ -45,7 +45,7 @@ class RecurrentModel(torch.nn.Module):
         self.decoder.weight = self.encoder.weight
         self.config = {"model_type": "rnn_lm", "rnn_type": kind, "vocab_size": pieces,
                        "embedding_size": width, "hidden_size": width, "num_layers": layers,
-                       "dropout": DROPOUT, "tie_word_embeddings": True}
+                       "dropout": DROPOUT, "tie_word_embeddings": True, "eos_token_id": 0}
 
     def logits(self, ids):
         states, _ = self.rnn(self.drop(self.encoder(ids)))

@@ -29,7 +29,7 @@ constexpr std::array kGroups{
     Group{"Output",
           "output json overwrite quiet verbose unordered retry-errors summary metrics price errors "
           "save "
-          "name no-chat-template limit overlap"},
+          "name no-chat-template limit overlap svg"},
     Group{"Measurement", "n-prompt n-gen n-depth sequences repetitions speed-only"},
     Group{"Machine", "threads batch-size batch isa split parallel memory lookup draft"}};
 

@@ -74,6 +74,8 @@ constexpr std::array kEval{
     Example{"quire eval perplexity -m smollm2 -f wiki.txt -c 512", "as llama.cpp defines it"},
     Example{"quire eval compare f32.quire q4.quire -f wiki.txt",
             "how far the second is from the first"},
+    Example{"quire eval contexts -m smollm2 -f wiki.txt --svg contexts.svg",
+            "what a longer context gains, as a picture"},
     Example{"quire eval choices -m smollm2 -f questions.jsonl", "right answers of multiple choice"},
 };
 constexpr std::array kPull{
