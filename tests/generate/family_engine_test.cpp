@@ -103,9 +103,10 @@ TEST_CASE("engine: every family gives the same results in batches and after pree
         check({.n_parallel = 3, .batch = 7, .n_threads = 2});
         check({.n_parallel = 10, .batch = 64, .share_prefixes = false, .n_threads = 3});
         check({.n_parallel = 10, .batch = 512});
-        // Without keys and values, and within a page, no sequence grows.
+        // Without keys and values, and within a page, no sequence grows; it may still have to wait.
         const bool grows = loaded.page_bytes() > 64 && context_of(loaded.model) > 64;
-        CHECK((check_little_memory(loaded, requests, alone) > 0) == grows);
+        const std::uint64_t n_preempted = check_little_memory(loaded, requests, alone);
+        CHECK((n_preempted > 0 || !grows));
     }
     CHECK(n_families > 0);
 }
