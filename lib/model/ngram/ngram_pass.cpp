@@ -9,7 +9,7 @@ namespace quire::model {
 
 namespace {
 
-using Token = std::uint32_t;
+constexpr std::size_t kTokenBytes = sizeof(std::uint32_t);
 constexpr std::size_t kPositions = kernels::kSpanPositions;
 
 void keep_tokens(const SequenceInput& input) {
@@ -18,8 +18,8 @@ void keep_tokens(const SequenceInput& input) {
     cache.reserve(before + input.tokens.size());
     for (std::size_t i = 0; i < input.tokens.size(); ++i) {
         const std::size_t at = before + i;
-        std::memcpy(cache.page(at / kPositions) + at % kPositions * sizeof(Token), &input.tokens[i],
-                    sizeof(Token));
+        std::memcpy(cache.page(at / kPositions) + at % kPositions * kTokenBytes, &input.tokens[i],
+                    kTokenBytes);
     }
 }
 
@@ -30,13 +30,13 @@ struct Result {
 };
 
 void compute(const Model& model, const Result& result, float* row) noexcept {
-    std::array<Token, spec::kMaxNgramOrder> context{};
+    std::array<std::uint32_t, spec::kMaxNgramOrder> context{};
     const std::size_t n = std::min(model.ngram->order() - 1, result.position + 1);
     for (std::size_t i = 0; i < n; ++i) {
         const std::size_t at = result.position + 1 - n + i;
         std::memcpy(&context[i],
-                    result.cache->pages()[at / kPositions] + at % kPositions * sizeof(Token),
-                    sizeof(Token));
+                    result.cache->pages()[at / kPositions] + at % kPositions * kTokenBytes,
+                    kTokenBytes);
     }
     model.ngram->log_probabilities(std::span(context).first(n), row);
     std::fill(row + model.spec.vocab_size, row + logits_stride(model.spec), 0.0F);
