@@ -105,7 +105,7 @@ TEST_CASE("draft: a recurrent model guesses what it would write") {
     guesses->confidence = generate::Confidence(0);
     Tokens known = request.prompt;
     // Some guesses are taken, then another token is given than the one that was guessed.
-    for (const std::size_t n : {4, 1, 7}) {
+    for (const std::size_t n : {4U, 1U, 7U}) {
         const std::size_t at = known.size() - request.prompt.size();
         const Tokens found = draft.guess(*guesses, known, n, loaded.model.spec.vocab_size);
         CHECK(found == Tokens(text.begin() + static_cast<std::ptrdiff_t>(at),

@@ -178,7 +178,7 @@ TEST_CASE("ngram: a token's logits depend on the tokens before it and nothing el
     Tokens tokens = tokenizer::encode(opened.tokenizer, read_file(golden("ngram/scored.txt")));
     tokens.resize(300);
     const auto expected = logits_of(opened.model, tokens, 300, 1);
-    for (const std::size_t n : {1, 7, 64}) {
+    for (const std::size_t n : {1U, 7U, 64U}) {
         CHECK(logits_of(opened.model, tokens, n, 1) == expected);
         CHECK(logits_of(opened.model, tokens, n, 3) == expected);
     }
