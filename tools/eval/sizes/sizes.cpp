@@ -7,6 +7,7 @@
 #include "apps/common/plot/chart.h"
 #include "apps/common/terminal/table.h"
 #include "lib/base/json/json.h"
+#include "lib/base/json/json_text.h"
 
 namespace quire::eval {
 
@@ -48,7 +49,7 @@ std::string to_json(const std::vector<SizedComparison>& models) {
     for (const SizedComparison& one : models) {
         nlohmann::ordered_json entry{{"model", one.model},
                                      {"bits_per_weight", one.bits_per_weight}};
-        entry.update(nlohmann::ordered_json::parse(one.json));
+        entry.update(base::parse_ordered_json(one.json, "the comparison"));
         out["models"].push_back(std::move(entry));
     }
     return out.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
