@@ -59,10 +59,11 @@ EXPERT_MODELS = {
     # Queries grow within the text.
     "mistral4": (tf.Mistral4Config, tf.Mistral4ForCausalLM,
                  dict({k: v for k, v in LATENT.items() if k != "head_dim"}, q_lora_rank=24,
-                      qk_nope_head_dim=8, v_head_dim=12, n_group=4, topk_group=2, rope_parameters=rope(
-                     "yarn", factor=8.0, mscale=1.0, mscale_all_dim=1.0, beta_fast=32.0,
-                     beta_slow=1.0, llama_4_scaling_beta=0.1,
-                     original_max_position_embeddings=32)), 0),
+                      qk_nope_head_dim=8, v_head_dim=12, n_group=4, topk_group=2,
+                      rope_parameters=rope(
+                          "yarn", factor=8.0, mscale=1.0, mscale_all_dim=1.0, beta_fast=32.0,
+                          beta_slow=1.0, llama_4_scaling_beta=0.1,
+                          original_max_position_embeddings=32)), 0),
     "hunyuan-moe": (tf.HunYuanMoEV1Config, tf.HunYuanMoEV1ForCausalLM,
                     dict(LLAMA, head_dim=16, intermediate_size=16, num_experts=6, moe_topk=3,
                          rope_parameters=rope("dynamic", alpha=1000.0, factor=1.0, beta_fast=32,
