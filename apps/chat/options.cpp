@@ -64,6 +64,7 @@ void add_options(CLI::App& app, Options& options) {
     common::add_engine(app, options.engine);
     common::add_lookup(app, options.engine.max_guesses);
     common::add_draft(app, options.draft);
+    common::add_cache(app, options.cache);
     common::add_load(app, options.load);
     common::add_isa(app, options.isa);
     common::add_kv_type(app, options.kv_type);

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "apps/common/load.h"
+#include "apps/common/options/cache.h"
 #include "apps/common/options/sampling.h"
 #include "lib/generate/engine_params.h"
 #include "lib/kernels/kernels.h"
@@ -37,6 +38,7 @@ struct Options {
     bool no_history = false;
     bool verify = false;
     bool verbose = false;
+    common::CacheOptions cache;
     common::Load load;
     std::string isa;
     std::string draft = {};  // the model that guesses; empty: none

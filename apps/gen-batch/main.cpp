@@ -8,8 +8,10 @@
 #include "apps/common/models/find_model.h"
 #include "apps/common/open_model.h"
 #include "apps/common/options/draft.h"
+#include "apps/common/options/cache.h"
 #include "apps/common/options/lookup.h"
 #include "apps/common/ranks.h"
+#include "apps/common/units.h"
 #include "apps/gen-batch/options.h"
 #include "apps/gen-batch/reports/reports.h"
 #include "apps/gen-batch/requests/session.h"
@@ -61,7 +63,7 @@ int run_session(const gen_batch::Options& options, const gen_batch::Settings& se
 
 int run_rank(gen_batch::Options& options, common::Ranks* ranks) {
     generate::EngineParams& params = options.engine;
-    params.memory_bytes = gen_batch::parse_bytes(options.memory, "--memory");
+    params.memory_bytes = common::parse_bytes(options.memory, "--memory");
     if (params.n_threads == 0) params.n_threads = base::default_threads();
 
     // Finds outputs that cannot be written before the model is read.
@@ -89,6 +91,7 @@ int run_rank(gen_batch::Options& options, common::Ranks* ranks) {
     const model::Model model = common::load_model(file, table, options.kv_type);
     common::check_lookup(model, params.max_guesses);
     const auto draft = common::open_draft(options.draft, file, model, params);
+    params.page_store = common::open_cache(options.cache, file, options.kv_type);
     const tokenizer::Tokenizer tokenizer = common::load_tokenizer(file);
     common::for_option("--logit-bias",
                        [&] { common::resolve_biases(settings.sampling, tokenizer); });
@@ -104,7 +107,9 @@ int run_rank(gen_batch::Options& options, common::Ranks* ranks) {
         return 0;
     }
     gen_batch::Dealer dealer(*worker, ranks, params.n_parallel);
-    return run_session(options, settings, *files, dealer);
+    const int code = run_session(options, settings, *files, dealer);
+    common::report_cache(params.page_store.get(), options.verbose);
+    return code;
 }
 
 int run_batch(gen_batch::Options& options, const CLI::App& app) {

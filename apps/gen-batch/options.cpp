@@ -75,6 +75,7 @@ void add_run(CLI::App& app, Options& options) {
     common::add_threads(app, options.engine.n_threads);
     common::add_lookup(app, options.engine.max_guesses);
     common::add_draft(app, options.draft);
+    common::add_cache(app, options.cache);
     common::add_load(app, options.load)->excludes(validate);
     common::add_isa(app, options.isa);
     common::add_kv_type(app, options.kv_type);
@@ -118,33 +119,6 @@ void add_options(CLI::App& app, Options& options) {
     add_files(app, options);
     add_run(app, options);
     add_sampling(app, options);
-}
-
-std::uint64_t parse_bytes(const std::string& text, const std::string& flag) {
-    struct Unit {
-        std::string_view name;
-        std::uint64_t factor;
-    };
-    constexpr std::array<Unit, 9> kUnits{{{"", 1},
-                                          {"B", 1},
-                                          {"kB", 1000},
-                                          {"MB", 1000'000},
-                                          {"GB", 1000'000'000},
-                                          {"KiB", 1U << 10},
-                                          {"MiB", 1U << 20},
-                                          {"GiB", 1U << 30},
-                                          {"TiB", std::uint64_t{1} << 40}}};
-    double value = 0;
-    const char* end = text.data() + text.size();
-    const auto [rest, error] = std::from_chars(text.data(), end, value);
-    const std::string_view name(rest, static_cast<std::size_t>(end - rest));
-    for (const Unit& unit : kUnits) {
-        const double bytes = value * static_cast<double>(unit.factor);
-        if (error == std::errc() && name == unit.name && bytes >= 0 && bytes < 0x1p62) {
-            return static_cast<std::uint64_t>(bytes);
-        }
-    }
-    throw Error(ErrorCode::usage, flag, "expected a size such as 2GiB, found \"" + text + "\"");
 }
 
 Shard parse_shard(const std::string& text) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "apps/common/load.h"
+#include "apps/common/options/cache.h"
 #include "apps/common/options/sampling.h"
 #include "lib/generate/engine_params.h"
 #include "lib/kernels/kernels.h"
@@ -39,6 +40,7 @@ struct Options {
     bool quiet = false;
     bool verbose = false;
     std::string shard = "1/1";
+    common::CacheOptions cache;
     common::Load load;
     std::string isa;
     std::string draft = {};  // the model that guesses; empty: none
@@ -59,9 +61,6 @@ struct Options {
 };
 
 void add_options(CLI::App& app, Options& options);
-
-// "2GiB", "500MB", "1073741824". Error{usage} naming `flag` for anything else.
-std::uint64_t parse_bytes(const std::string& text, const std::string& flag);
 // "1/16" to "16/16". Error{usage} for anything else.
 Shard parse_shard(const std::string& text);
 // Seconds since 1970, UTC; nothing for "". Error{usage} for anything that is not a time.

@@ -191,6 +191,7 @@ void check_answer_options(const Options& options, const model::Model& model) {
     if (options.heal) refuse("--heal", kWhy);
     if (options.engine.max_guesses > 0) refuse("--lookup", kWhy);
     if (!options.draft.empty()) refuse("--draft", kWhy);
+    if (!options.cache.folder.empty()) refuse("--cache", kWhy);
     if (options.score) refuse("--score", kWhy);
     if (!options.trace.empty()) refuse("--trace", kWhy);
     if (options.n_shown) refuse("--top", kWhy);

@@ -9,6 +9,7 @@
 #include "apps/common/memory_need.h"
 #include "apps/common/open_model.h"
 #include "apps/common/options/draft.h"
+#include "apps/common/options/cache.h"
 #include "apps/common/options/lookup.h"
 #include "apps/common/output.h"
 #include "apps/common/terminal/progress_line.h"
@@ -245,6 +246,7 @@ int run_gen(gen::Options& options, const CLI::App& app, common::Ranks* ranks) {
     check_writes(model, file.path());
     common::for_option("--ctx-size",
                        [&] { return generate::checked_context(model.spec, params.context); });
+    params.page_store = common::open_cache(options.cache, file, options.kv_type);
     const auto split = ranks == nullptr ? nullptr : gen::make_split(*ranks);
     params.split = split.get();
     const Opened opened{file, model, tokenizer};
@@ -270,7 +272,9 @@ int run_gen(gen::Options& options, const CLI::App& app, common::Ranks* ranks) {
         common::watch_interrupt();
         params.interrupted = common::interrupted;
     }
-    return write(options, opened, tokens, load.count());
+    const int code = write(options, opened, tokens, load.count());
+    common::report_cache(params.page_store.get(), options.verbose);
+    return code;
 }
 
 int run_alone_or_split(gen::Options& options, const CLI::App& app) {

@@ -170,6 +170,7 @@ void add_looks(CLI::App& app, Options& options) {
         ->excludes(surprise)
         ->excludes(app.get_option("--lookup"))
         ->excludes(app.get_option("--draft"));
+    for (CLI::Option* look : {suggest, surprise}) look->excludes(app.get_option("--cache"));
     suggest->excludes(surprise);
     for (const char* other : {"--messages", "--system", "--heal", "--predict", "--json-schema",
                               "--json-object", "--grammar", "--regex"}) {
@@ -225,10 +226,13 @@ void add_reasoning(CLI::App& app, Options& options) {
 // that a string may end.
 void exclude_without_text(CLI::App& app) {
     for (const char* other : {"--embed", "--classify", "--choice"}) {
-        for (const char* option : {"--lookup", "--draft", "--reasoning", "--reasoning-budget"}) {
+        for (const char* option :
+             {"--lookup", "--draft", "--cache", "--reasoning", "--reasoning-budget"}) {
             app.get_option(option)->excludes(app.get_option(other));
         }
     }
+    app.get_option("--cache")->excludes(
+        app.get_option("--score"));  // whose tokens are all computed
     for (const char* other : {"--stop", "--samples"}) {
         app.get_option("--reasoning")->excludes(app.get_option(other));
     }
@@ -247,6 +251,8 @@ void add_machine(CLI::App& app, Options& options) {
         ->type_name("HOW");
     common::add_lookup(app, options.engine.max_guesses);
     common::add_draft(app, options.draft);
+    common::add_cache(app, options.cache);
+    app.get_option("--cache")->excludes(app.get_option("--split"));
     common::add_load(app, options.load);
     common::add_isa(app, options.isa);
     common::add_kv_type(app, options.kv_type);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "apps/common/load.h"
+#include "apps/common/options/cache.h"
 #include "apps/common/options/sampling.h"
 #include "lib/base/files/output_path.h"
 #include "lib/generate/engine_params.h"
@@ -45,6 +46,7 @@ struct Options {
     bool verbose = false;
     bool verify = false;
     std::string split;  // "" or "rows"
+    common::CacheOptions cache;
     common::Load load;
     std::string isa;
     std::string draft = {};  // the model that guesses; empty: none

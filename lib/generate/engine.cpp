@@ -16,7 +16,7 @@ EngineParams for_one_request(EngineParams params, std::size_t n_prompt) {
     params.n_parallel = 1;
     params.batch = std::max<std::size_t>(std::min(params.batch, n_prompt), 1);
     params.memory_bytes = std::numeric_limits<std::uint64_t>::max();
-    params.share_prefixes = false;
+    params.share_prefixes = params.page_store != nullptr;
     return params;
 }
 

@@ -6,7 +6,8 @@
 // over a share of the prompts that are not computed yet. Where things belong:
 //
 //   Scheduler, Sequence::Plan  which tokens a step computes: batching, preemption, guesses
-//   PrefixTree, KeptSequence   which keys and values exist already (a cache on disk)
+//   PrefixTree, KeptSequence,
+//   PageStore                  which keys and values exist already
 //   Engine::forward            what a pass computes with: threads, row split (adapters)
 //   LogitRules                 how logits change before a draw: biases, penalties
 //   constraints::Guide         which tokens may be drawn, and which need no draw

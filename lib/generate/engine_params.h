@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 
+#include "lib/generate/reuse/page_store.h"
 #include "lib/model/row_split.h"
 
 namespace quire::model {
@@ -29,6 +31,8 @@ struct EngineParams {
     // The model that guesses, whose ids stand for the same texts; it must outlive the engine, and its
     // keys and values are not counted in memory_bytes. Null: guesses come from what the texts repeat.
     const model::Model* draft = nullptr;
+    // Where pages of prompts are kept for other processes; null: nowhere. Changes no result.
+    std::shared_ptr<PageStore> page_store = nullptr;
     int n_threads = 1;
     // Divides the rows of each matrix among processes, which must all be given the same requests in
     // the same order. Null: this process is alone.

@@ -15,6 +15,7 @@ Scheduler::Scheduler(const model::Model& model, const EngineParams& params, std:
       max_guesses_(model.kv_layout.state_bytes > 0 ? 0 : params.max_guesses),
       context_(context),
       share_prefixes_(params.share_prefixes),
+      page_store_(params.page_store),
       page_bytes_(model.kv_layout.page_bytes),
       state_bytes_(model.kv_layout.state_bytes),
       max_bytes_(params.memory_bytes),
@@ -84,6 +85,7 @@ void Scheduler::admit() {
         next.shared.node = tree_.root();
         tree_.retain(next.shared.node);
         take_kept(next);
+        load_pages(next);
         running_.push_back(std::move(waiting_.front()));
         waiting_.pop_front();
     }
@@ -207,6 +209,11 @@ bool Scheduler::free_memory() {
     return true;
 }
 
+// After another source, the same tokens have other keys and values.
+bool Scheduler::shares_pages(const Sequence& sequence) const {
+    return share_prefixes_ && !sequence.request.score_prompt && sequence.request.source.empty();
+}
+
 std::size_t Scheduler::plan_one(Sequence& sequence, std::size_t room) {
     sequence.plan = {};
     if (sequence.lanes && sequence.continues()) {
@@ -215,9 +222,7 @@ std::size_t Scheduler::plan_one(Sequence& sequence, std::size_t room) {
         sequence.plan.n_rows = sequence.plan.n_logits = n;
         return n;
     }
-    // After another source, the same tokens have other keys and values.
-    const bool shares =
-        share_prefixes_ && !sequence.request.score_prompt && sequence.request.source.empty();
+    const bool shares = shares_pages(sequence);
     if (shares && state_bytes_ == 0) adopt_pages(sequence);
     std::size_t n = std::min(sequence.n_left(), room);
     if (sequence.scores_prompt()) n = std::min(n, kScoredRows);
@@ -302,6 +307,7 @@ void Scheduler::publish_pages(Sequence& sequence) {
             sequence.cache.replace(shared.n_pages, node->page());
         } else {
             tree_.publish(node, sequence.cache.share(shared.n_pages));
+            store_page(sequence);
         }
         keep_state(sequence, node);
         ++shared.n_pages;

@@ -77,6 +77,7 @@ class Scheduler {
     const Stats& stats() const noexcept { return stats_; }
 
   private:
+    bool shares_pages(const Sequence& sequence) const;
     std::size_t plan_one(Sequence& sequence, std::size_t room);
     void add_guesses(Sequence& sequence, std::size_t room);
     void remember(const Sequence& sequence);
@@ -96,6 +97,11 @@ class Scheduler {
     void keep(Sequence& sequence);
     void take_kept(Sequence& sequence);
     void drop_kept();
+    void load_pages(Sequence& sequence);
+    bool load_page(Sequence& sequence, std::size_t page);
+    void load_state(Sequence& sequence, std::size_t n_pages);
+    std::size_t n_stored_pages(const Sequence& sequence) const;
+    void store_page(const Sequence& sequence);
     std::uint64_t tree_bytes() const;
     std::uint64_t used_bytes() const;
     std::uint64_t planned_bytes() const;
@@ -110,6 +116,7 @@ class Scheduler {
     std::size_t context_;
     TextIndex finished_texts_;  // for guesses
     bool share_prefixes_;
+    std::shared_ptr<PageStore> page_store_;  // null: none
     std::uint64_t page_bytes_;
     std::uint64_t state_bytes_;  // 0: no recurrent layers
     std::uint64_t max_bytes_;

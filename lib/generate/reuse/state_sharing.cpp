@@ -76,6 +76,8 @@ bool Scheduler::claim_path(Sequence& sequence) {
         at->walked = true;
         shared.claimed.push_back(at);
     }
+    // The next process goes on from there.
+    if (page_store_ && !shared.claimed.empty()) shared.claimed.back()->wanted = true;
     return true;
 }
 
@@ -130,6 +132,10 @@ void Scheduler::keep_state(Sequence& sequence, PrefixTree::Node* node) {
     for (std::size_t i = 0; i < plan.saves.size(); ++i) {
         if (begin + plan.saves[i].n_tokens != end) continue;
         tree_.keep_state(node, std::move(plan.states[i]));
+        if (page_store_) {
+            page_store_->write(PageStore::Kind::state, std::span(sequence.tokens).first(end),
+                               {node->state().get(), state_bytes_});
+        }
         plan.states.erase(plan.states.begin() + static_cast<std::ptrdiff_t>(i));
         plan.saves.erase(plan.saves.begin() + static_cast<std::ptrdiff_t>(i));
         return;
