@@ -141,6 +141,7 @@ base::OutputPath place_output(const Options& options) {
     const std::filesystem::path folder = std::filesystem::path(options.source).parent_path();
     // The vocabulary of llama2.c is beside its weights.
     if (options.source.ends_with(".bin")) roles.reads("the tokenizer", folder / "tokenizer.bin");
+    for (const models::Adapter& adapter : options.adapters) roles.reads("--lora", adapter.path);
     if (!options.importance.empty()) roles.reads("--importance", options.importance);
     return roles.writes("-o", options.output, {"a .quire file", formats::begins_as_quire});
 }
@@ -195,7 +196,8 @@ std::uint32_t n_token_rows(const spec::ModelSpec& spec) {
 // Everything except commit(). Destroying what was read can allocate memory, so it happens while the
 // file has no name yet.
 Result write_and_check(formats::QuireWriter& writer, const Options& options) {
-    const models::Source source = open_source(options);
+    models::Source source = open_source(options);
+    for (const models::Adapter& adapter : options.adapters) models::add_adapter(source, adapter);
     formats::SourceTokenizer found = read_vocabulary(source);
     const models::Plan plan = models::make_plan(
         source, {options.context, found.spec.pair_ids, found.spec.pair_has_kinds});

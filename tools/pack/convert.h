@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "formats/quire/tensor_directory.h"
+#include "models/source/adapters/adapter.h"
 #include "tools/pack/encode.h"
 
 namespace quire::pack {
@@ -22,6 +23,7 @@ struct Options {
     double bits = 0;                                 // --bits; 0: as `type` says
     std::string importance = {};                     // file of `eval importance`; empty: none
     kernels::KvType kv_type = kernels::KvType::f16;  // of the self-test
+    std::vector<models::Adapter> adapters = {};      // added in this order
     std::string name = {};   // of the model, for people; empty: see choose_name()
     bool overwrite = false;  // the output may replace a file that is not a .quire file
     bool no_chat_template = false;

@@ -31,6 +31,7 @@ struct Arguments {
     pack::NgramOptions ngram;  // with an order of 0 not asked for
     std::vector<std::string> sources;
     std::vector<std::string> overrides;
+    std::vector<std::string> adapters;
 };
 
 // Names with the bits per weight that they ask for.
@@ -82,6 +83,12 @@ void add_options(CLI::App& app, Arguments& arguments) {
                    "given several times")
         ->type_name("NAME=TYPE")
         ->allow_extra_args(false);
+    app.add_option("--lora", arguments.adapters,
+                   "Add a LoRA adapter to the weights, with another factor than its own after a "
+                   "colon; may be given several times")
+        ->type_name("ADAPTER[:FACTOR]")
+        ->allow_extra_args(false)
+        ->excludes(shape);
     app.add_option("--importance", options.importance,
                    "Weigh errors by the model's inputs: a file that eval importance wrote")
         ->type_name("FILE")
@@ -165,6 +172,9 @@ int run_pack(Arguments& arguments) {
     if (options.bits != 0) options.type_name = fmt::format("{} bits", options.bits);
     for (const std::string& text : arguments.overrides) {
         options.overrides.push_back(pack::parse_override(text));
+    }
+    for (const std::string& text : arguments.adapters) {
+        options.adapters.push_back(pack::parse_adapter(text));
     }
     if (options.n_threads == 0) options.n_threads = base::default_threads();
     // Built before the file gets its name, so that running out of memory leaves the old file in

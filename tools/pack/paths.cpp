@@ -5,7 +5,9 @@
 #include <filesystem>
 
 #include "apps/common/found_file.h"
+#include "apps/common/options/numbers.h"
 #include "lib/base/error.h"
+#include "lib/base/files/mapped_file.h"
 
 namespace quire::pack {
 
@@ -63,6 +65,19 @@ void check_paths(const std::string& source, const std::string& output) {
                         "; pack writes .quire files only");
     }
     if (!source.empty()) check_source(source);
+}
+
+models::Adapter parse_adapter(const std::string& text) {
+    models::Adapter adapter{text, 1};
+    const auto colon = text.rfind(':');
+    if (colon != std::string::npos && !base::file_exists(text)) {
+        adapter.path = text.substr(0, colon);
+        adapter.scale = common::parse_real(text.substr(colon + 1), "--lora", {-1000, 1000});
+    }
+    if (!base::file_exists(adapter.path)) {
+        throw Error(ErrorCode::model, adapter.path, "expected an adapter, found no such file");
+    }
+    return adapter;
 }
 
 }  // namespace quire::pack

@@ -70,7 +70,8 @@ constexpr std::array kOptions{
     // Options that do not exist here.
     Elsewhere{"--no-mmap --mlock --numa --no-host --repack -nr --no-repack --direct-io", "", "not offered: models are mapped, and the system decides what stays in memory"},
     Elsewhere{"-ngl --gpu-layers --n-gpu-layers --gpu -sm --split-mode -ts --tensor-split -mg --main-gpu -dev --device --list-devices -nkvo --no-kv-offload -kvo --kv-offload -ot --override-tensor -cmoe --cpu-moe -ncmoe --n-cpu-moe --op-offload --no-op-offload --rpc --num-gpu --tensor-parallel-size", "", "not offered: there is no GPU support"},
-    Elsewhere{"--lora --lora-scaled --lora-base --lora-init-without-apply --enable-lora --control-vector --control-vector-scaled --control-vector-layer-range", "", "not offered: merge the adapter into the checkpoint before pack"},
+    Elsewhere{"--lora --lora-scaled --lora-base --lora-init-without-apply --enable-lora", "", "not offered here: pack --lora ADAPTER adds it to the weights"},
+    Elsewhere{"--control-vector --control-vector-scaled --control-vector-layer-range", "", "not offered: LoRA adapters are, by pack --lora"},
     Elsewhere{"-cnv --conversation -i --interactive -if --interactive-first -mli --multiline-input --chat --multiturn --in-prefix --in-suffix --in-prefix-bos --color -co --hidethinking --keepalive", "", "not an option: quire chat talks to a model; --messages takes a conversation"},
     Elsewhere{"-hf -hfr --hf-repo -hff --hf-file -hft --hf-token -mu --model-url -dr --docker-repo --hub --insecure --pull", "", "not an option: quire pull fetches a model, and -m takes its name"},
     Elsewhere{"--n-probs --top-logprobs --top_logprobs", "--logprobs", ""},
