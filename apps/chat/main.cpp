@@ -10,8 +10,8 @@
 #include "apps/common/command.h"
 #include "apps/common/memory_need.h"
 #include "apps/common/open_model.h"
-#include "apps/common/options/draft.h"
 #include "apps/common/options/cache.h"
+#include "apps/common/options/draft.h"
 #include "apps/common/options/lookup.h"
 #include "apps/common/terminal/terminal.h"
 #include "formats/quire/layout.h"
@@ -43,7 +43,7 @@ int run_chat(chat_app::Options& options, const CLI::App& app) {
     const model::Model model = common::load_model(file, table, options.kv_type);
     common::check_lookup(model, options.engine.max_guesses);
     const auto draft = common::open_draft(options.draft, file, model, options.engine);
-    options.engine.page_store = common::open_cache(options.cache, file, options.kv_type);
+    options.engine.page_store = common::open_cache(options.cache, file, model);
     check_chats(model, file);
     const tokenizer::Tokenizer tokenizer = common::load_tokenizer(file);
     common::for_option("--logit-bias",

@@ -7,8 +7,8 @@
 #include "apps/common/command.h"
 #include "apps/common/models/find_model.h"
 #include "apps/common/open_model.h"
-#include "apps/common/options/draft.h"
 #include "apps/common/options/cache.h"
+#include "apps/common/options/draft.h"
 #include "apps/common/options/lookup.h"
 #include "apps/common/ranks.h"
 #include "apps/common/units.h"
@@ -91,7 +91,7 @@ int run_rank(gen_batch::Options& options, common::Ranks* ranks) {
     const model::Model model = common::load_model(file, table, options.kv_type);
     common::check_lookup(model, params.max_guesses);
     const auto draft = common::open_draft(options.draft, file, model, params);
-    params.page_store = common::open_cache(options.cache, file, options.kv_type);
+    params.page_store = common::open_cache(options.cache, file, model);
     const tokenizer::Tokenizer tokenizer = common::load_tokenizer(file);
     common::for_option("--logit-bias",
                        [&] { common::resolve_biases(settings.sampling, tokenizer); });

@@ -8,8 +8,8 @@
 #include "apps/common/input.h"
 #include "apps/common/memory_need.h"
 #include "apps/common/open_model.h"
-#include "apps/common/options/draft.h"
 #include "apps/common/options/cache.h"
+#include "apps/common/options/draft.h"
 #include "apps/common/options/lookup.h"
 #include "apps/common/output.h"
 #include "apps/common/terminal/progress_line.h"
@@ -246,7 +246,7 @@ int run_gen(gen::Options& options, const CLI::App& app, common::Ranks* ranks) {
     check_writes(model, file.path());
     common::for_option("--ctx-size",
                        [&] { return generate::checked_context(model.spec, params.context); });
-    params.page_store = common::open_cache(options.cache, file, options.kv_type);
+    params.page_store = common::open_cache(options.cache, file, model);
     const auto split = ranks == nullptr ? nullptr : gen::make_split(*ranks);
     params.split = split.get();
     const Opened opened{file, model, tokenizer};

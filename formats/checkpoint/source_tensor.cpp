@@ -166,7 +166,7 @@ double bits_per_weight(const SourceTensor& tensor) noexcept {
 void release(const SourceTensor& tensor) noexcept {
     if (tensor.composed != nullptr) {
         tensor.composed->release();
-    } else {
+    } else if (tensor.file != nullptr) {
         tensor.file->release(tensor.data);
     }
 }

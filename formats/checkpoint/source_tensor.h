@@ -95,7 +95,8 @@ struct SourceTensor {
     std::vector<std::uint64_t> shape;  // slowest dimension first: (rows, columns) for a matrix
     base::Bytes data;                  // rows in order; the length matches shape and type
     UnpackBlock unpack = nullptr;      // set for block types; belongs to the format
-    const base::MappedFile* file = nullptr;  // the file of `data`; outlives the tensor
+    const base::MappedFile* file =
+        nullptr;  // of `data`; outlives the tensor; null: it is in memory
     // What the values of the rows are multiplied with, a number for each equal share of the rows: one
     // for all, or one for each expert. Empty: nothing. Only types whose dtype has scales of rows.
     std::vector<float> row_scales = {};

@@ -19,16 +19,16 @@ from support import check, finish  # noqa: E402
 N_KILLS = 200
 N_FLIPS = 1000
 
-text = " ".join(f"{i} bottles" for i in range(60))
+text = " ".join(f"{i} bottles" for i in range(20))
 (tmp / "prompt.txt").write_text(text)
 ask = ["-m", tiny, "--raw", "-s", 3, "--temp", 1.2, "-n", 4, "--json", "-f", tmp / "prompt.txt"]
 
 
 def answer(*more):
     ran = run("gen", *ask, *more)
-    result = json.loads(ran.stdout) if ran.returncode == 0 else {"failed": ran.stderr}
+    result = json.loads(ran.stdout) if ran.returncode == 0 else {"failed": ran.stderr.decode()}
     result.pop("timings", None)
-    return result, ran.stderr
+    return result, ran.stderr.decode()
 
 
 expected, _ = answer()
@@ -98,5 +98,5 @@ expect("a file instead of a folder", 1, ["prompt.txt", "folder"],
        run("gen", *ask, "--cache", tmp / "prompt.txt"))
 for option in (["--embed"], ["--score"], ["--surprise"], ["--choice", "a", "--choice", "b"]):
     expect(f"--cache {option[0]}", 2, ["--cache", option[0]],
-           run("gen", *ask, "--cache", cache, *option))
+           run("gen", "-m", tiny, "-p", "a", "--cache", cache, *option))
 finish()

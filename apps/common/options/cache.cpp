@@ -25,11 +25,15 @@ void add_cache(CLI::App& app, CacheOptions& options) {
 
 std::shared_ptr<generate::PageStore> open_cache(const CacheOptions& options,
                                                 const formats::QuireFile& file,
-                                                kernels::KvType kv_type) {
+                                                const model::Model& model) {
     const std::uint64_t max_bytes = parse_bytes(options.size, "--cache-size");
     if (options.folder.empty()) return nullptr;
-    return std::make_shared<generate::PageStore>(
-        generate::PageStore::Params{options.folder, max_bytes, file.model_hash(), kv_type});
+    if (model.ngram) {
+        throw Error(ErrorCode::usage, "--cache",
+                    "expected a model with keys and values or a state, found counted n-grams");
+    }
+    return std::make_shared<generate::PageStore>(generate::PageStore::Params{
+        options.folder, max_bytes, file.model_hash(), model.kv_layout.type});
 }
 
 void report_cache(const generate::PageStore* store, bool verbose) {

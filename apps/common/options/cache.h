@@ -7,6 +7,7 @@
 
 #include "formats/quire/reader.h"
 #include "lib/generate/reuse/page_store.h"
+#include "lib/model/forward.h"
 
 namespace CLI {
 class App;
@@ -21,10 +22,11 @@ struct CacheOptions {
 
 void add_cache(CLI::App& app, CacheOptions& options);
 
-// Null if no cache was asked for. Error{usage} for a size that is none, Error{run} for a folder that cannot be used.
+// Null if no cache was asked for. Error{usage} for a size that is none and for a model of
+// counts, which computes nothing of a prompt; Error{run} for a folder that cannot be used.
 std::shared_ptr<generate::PageStore> open_cache(const CacheOptions& options,
                                                 const formats::QuireFile& file,
-                                                kernels::KvType kv_type);
+                                                const model::Model& model);
 
 // Says why a cache is not written any more, and if `verbose` what it was used for and which file was damaged. `store`
 // may be null.

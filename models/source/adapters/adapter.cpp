@@ -18,7 +18,7 @@ namespace quire::models {
 
 namespace {
 
-constexpr std::uint64_t kMaxConfig = std::uint64_t{1} << 24;
+constexpr std::uint64_t kMaxSettings = std::uint64_t{1} << 24;
 
 // A folder that PEFT wrote, and what the source's tensors point to.
 struct PeftFolder {
@@ -68,17 +68,18 @@ struct PeftConfig {
 };
 
 PeftConfig read_peft_config(const std::string& path) {
-    const nlohmann::json json = base::parse_json(base::read_text_file(path, kMaxConfig), path);
-    base::JsonObject<nlohmann::json> object(json, path);
+    const nlohmann::json settings =
+        base::parse_json(base::read_text_file(path, kMaxSettings), path);
+    base::JsonObject<nlohmann::json> object(settings, path);
     const auto type = object.get<std::string>("peft_type");
-    if (type != "LORA") object.wrong("peft_type", "\"LORA\"", &json["peft_type"]);
+    if (type != "LORA") object.wrong("peft_type", "\"LORA\"", &settings["peft_type"]);
     PeftConfig config;
     config.alpha = object.get<double>("lora_alpha");
     config.by_root = object.find_as<bool>("use_rslora").value_or(false);
     config.transposed = object.find_as<bool>("fan_in_fan_out").value_or(false);
     object.ignore("r");  // the shapes of the tensors show it
     const std::string bias = object.find_as<std::string>("bias").value_or("none");
-    if (bias != "none") object.wrong("bias", "\"none\"", &json["bias"]);
+    if (bias != "none") object.wrong("bias", "\"none\"", &settings["bias"]);
     for (const char* key : kOnlyUnset) {
         const nlohmann::json* value = object.find(key);
         const bool unset = value == nullptr || *value == false || value->empty();

@@ -129,7 +129,6 @@ void add_product(Source& source, const std::string& name, const LowRank& product
         made.values.push_back(adapted_values(weight, product, static_cast<float>(scale)));
         adapted.type = SourceType::f32;
         adapted.data = std::as_bytes(std::span(made.values.back()));
-        adapted.file = weight.file;
     } else {
         adapted.type = SourceType::composed;
         adapted.composed =
