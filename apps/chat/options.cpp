@@ -3,10 +3,10 @@
 #include <CLI/CLI.hpp>
 
 #include "apps/common/command.h"
-#include "apps/common/options/draft.h"
-#include "apps/common/options/lookup.h"
 #include "apps/common/options/numbers.h"
 #include "apps/common/options/words.h"
+#include "apps/common/reuse/draft.h"
+#include "apps/common/reuse/lookup.h"
 
 namespace quire::chat_app {
 

@@ -6,9 +6,9 @@
 #include <ctime>
 
 #include "apps/common/command.h"
-#include "apps/common/options/draft.h"
-#include "apps/common/options/lookup.h"
 #include "apps/common/options/numbers.h"
+#include "apps/common/reuse/draft.h"
+#include "apps/common/reuse/lookup.h"
 #include "lib/base/error.h"
 
 namespace quire::gen_batch {

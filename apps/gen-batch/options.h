@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "apps/common/load.h"
-#include "apps/common/options/cache.h"
 #include "apps/common/options/sampling.h"
+#include "apps/common/reuse/cache.h"
 #include "lib/generate/engine_params.h"
 #include "lib/kernels/kernels.h"
 

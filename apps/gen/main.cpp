@@ -8,10 +8,10 @@
 #include "apps/common/input.h"
 #include "apps/common/memory_need.h"
 #include "apps/common/open_model.h"
-#include "apps/common/options/cache.h"
-#include "apps/common/options/draft.h"
-#include "apps/common/options/lookup.h"
 #include "apps/common/output.h"
+#include "apps/common/reuse/cache.h"
+#include "apps/common/reuse/draft.h"
+#include "apps/common/reuse/lookup.h"
 #include "apps/common/terminal/progress_line.h"
 #include "apps/common/terminal/terminal.h"
 #include "apps/gen/answers.h"
@@ -183,6 +183,19 @@ int write(const gen::Options& options, const Opened& opened,
     return common::interrupted() ? common::kInterruptedExit : 0;
 }
 
+// The same, and what --cache did.
+int write_and_report(gen::Options& options, const Opened& opened,
+                     const std::vector<std::uint32_t>& tokens, double load_ms) {
+    // With --split the other processes generate to the end, so none may stop early.
+    if (options.engine.split == nullptr) {
+        common::watch_interrupt();
+        options.engine.interrupted = common::interrupted;
+    }
+    const int code = write(options, opened, tokens, load_ms);
+    common::report_cache(options.engine.page_store.get(), options.verbose);
+    return code;
+}
+
 // A model whose tokens see later ones cannot predict them, and not every model has logits.
 void check_writes(const model::Model& model, const std::string& path) {
     if (common::predicts_tokens(model)) return;
@@ -259,22 +272,14 @@ int run_gen(gen::Options& options, const CLI::App& app, common::Ranks* ranks) {
     }
     const std::vector<std::uint32_t>& tokens = encoded.tokens;
     options.thought = gen::thoughts_of(options, file, tokenizer, tokens);
-    if (leads && !options.heal) gen::say_if_odd(encoded.text, options);
+    if (!options.heal) gen::say_if_odd(encoded.text, options);
     common::warn_of_shortage(
         common::memory_need(file, model, gen::likely_length(options, model, tokens.size())));
     if (ranks != nullptr) {
         gen::send_request(*ranks, {tokens, options.sampling.sampler.seed});
     }
     const std::chrono::duration<double, std::milli> load = std::chrono::steady_clock::now() - start;
-
-    // With --split the other processes generate to the end, so none may stop early.
-    if (ranks == nullptr) {
-        common::watch_interrupt();
-        params.interrupted = common::interrupted;
-    }
-    const int code = write(options, opened, tokens, load.count());
-    common::report_cache(params.page_store.get(), options.verbose);
-    return code;
+    return write_and_report(options, opened, tokens, load.count());
 }
 
 int run_alone_or_split(gen::Options& options, const CLI::App& app) {

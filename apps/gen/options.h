@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "apps/common/load.h"
-#include "apps/common/options/cache.h"
 #include "apps/common/options/sampling.h"
+#include "apps/common/reuse/cache.h"
 #include "lib/base/files/output_path.h"
 #include "lib/generate/engine_params.h"
 #include "lib/generate/sampling/answers/thought_limit.h"

@@ -160,6 +160,20 @@ def deep_folder_files(work):
         path.write_text("{}")
 
 
+def deep_adapter(work):
+    """The settings of an adapter of pack --lora."""
+    covered.add("adapter_config.json")
+    folder = work / "adapter"
+    shutil.copytree(golden / "adapters/llama", folder)
+    path = folder / "adapter_config.json"
+    for what, deep in deep_texts(path.read_text()):
+        path.write_text(deep)
+        # What says how an adapter was trained is not looked into.
+        codes = (0, 3, 4) if what.startswith("key ") else (3, 4)
+        refused(f"pack --lora: {what}", ["pack", golden / "tiny-llama", "--lora", folder, "-o",
+                                         work / "out.quire", "--overwrite", "-t", "1"], codes)
+
+
 def deep_vocabularies(work):
     """A folder that holds a tokenizer alone, in the files of others than tokenizer.json."""
     files = {"tekken.json": '{"config": {"pattern": "a"}, "vocab": []}', "vocab.json": '{"a": 0}'}
@@ -319,6 +333,7 @@ with tempfile.TemporaryDirectory() as folder_name:
     subprocess.run([bin_dir / "pack", chatty, "-o", tiny, "-t", "1"], check=True,
                    capture_output=True)
     deep_folder_files(work_folder)
+    deep_adapter(work_folder)
     deep_vocabularies(work_folder)
     deep_headers(work_folder)
     deep_requests(work_folder, tiny)

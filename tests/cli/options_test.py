@@ -104,8 +104,9 @@ expect("gen-batch without -m", 2, "-m: expected a model", run("gen-batch"))
 expect("pack without -o", 2, "expected -o OUT.quire", run("pack", chat_folder))
 expect("pack without source", 2, "expected SRC", run("pack", "-o", "x.quire"))
 expect("eval ppl", 2, "did you mean perplexity?", run("eval", "ppl"))
-expect("eval wer", 2, "expected perplexity, compare, choices or importance", run("eval", "zzz"))
-expect("eval", 2, "perplexity, compare, choices or importance", run("eval"))
+expect("eval wer", 2, "expected perplexity, contexts, compare, choices or importance",
+       run("eval", "zzz"))
+expect("eval", 2, "perplexity, contexts, compare, choices or importance", run("eval"))
 expect("eval perplexity --tmp", 2, "unknown option --tmp", run("eval", "perplexity", "--tmp", "1"))
 check("-- ends the options", run("gen", *short, "--", "--tmp").returncode == 0)
 check("letters together",

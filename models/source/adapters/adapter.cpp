@@ -23,7 +23,7 @@ constexpr std::uint64_t kMaxSettings = std::uint64_t{1} << 24;
 // A folder that PEFT wrote, and what the source's tensors point to.
 struct PeftFolder {
     explicit PeftFolder(const std::string& path)
-        : where(path + "/adapter_model.safetensors"), file(where) {}
+        : where(path + "/adapter_model.safetensors"), file(where), made{where, {}, {}} {}
     std::string where;
     formats::SafetensorsFile file;
     AdaptedTensors made;
@@ -151,8 +151,7 @@ std::size_t add_peft(Source& source, const Adapter& adapter) {
     }
     for (const auto& [name, product] : products) {
         const std::uint64_t rank = product.a == nullptr ? 1 : product.a->rows();
-        add_product(source, name, product, adapter.scale * config.factor(rank), where,
-                    folder->made);
+        add_product(source, name, product, adapter.scale * config.factor(rank), folder->made);
     }
     source.owners.push_back(folder);
     return products.size();
@@ -160,7 +159,7 @@ std::size_t add_peft(Source& source, const Adapter& adapter) {
 
 // A .gguf file with an adapter, and what the source's tensors point to.
 struct GgufAdapter {
-    explicit GgufAdapter(const std::string& path) : file(path) {}
+    explicit GgufAdapter(const std::string& path) : file(path), made{path, {}, {}} {}
     formats::gguf::File file;
     AdaptedTensors made;
 };
@@ -196,7 +195,7 @@ std::size_t add_gguf(Source& source, const Adapter& adapter) {
     for (const auto& [name, product] : products) {
         const std::uint64_t rank = product.a == nullptr ? 1 : product.a->rows();
         add_product(source, name, product, adapter.scale * *alpha / static_cast<double>(rank),
-                    adapter.path, owned->made);
+                    owned->made);
     }
     source.owners.push_back(owned);
     return products.size();

@@ -114,14 +114,14 @@ void check_shapes(const std::string& name, const SourceTensor& weight, const Low
 }  // namespace
 
 void add_product(Source& source, const std::string& name, const LowRank& product, double scale,
-                 const std::string& where, AdaptedTensors& made) {
+                 AdaptedTensors& made) {
     const auto found = source.tensors.find(name);
     if (found == source.tensors.end()) {
-        throw Error(ErrorCode::model, where,
+        throw Error(ErrorCode::model, made.where,
                     "adds to tensor " + name + ", which " + source.path + " does not have");
     }
     const SourceTensor& weight = *found->second;
-    check_shapes(name, weight, product, where);
+    check_shapes(name, weight, product, made.where);
     SourceTensor adapted;
     adapted.name = weight.name;
     adapted.shape = weight.shape;

@@ -23,13 +23,14 @@ using LowRanks = std::map<std::string, LowRank>;  // by the name of the weight i
 
 // What the source's tensors point to afterwards.
 struct AdaptedTensors {
+    std::string where;  // the adapter, for messages
     std::deque<formats::SourceTensor> tensors;
     std::deque<std::vector<float>> values;
 };
 
 // Puts the weight `name` plus scale * B A in place of the weight. Error{model} naming a part that is missing, a weight
-// that the source does not have, and shapes that do not fit. `where`: the adapter, for messages.
+// that the source does not have, and shapes that do not fit.
 void add_product(Source& source, const std::string& name, const LowRank& product, double scale,
-                 const std::string& where, AdaptedTensors& made);
+                 AdaptedTensors& made);
 
 }  // namespace quire::models

@@ -61,7 +61,7 @@ def make_adapters(golden, out):
 
 
 def log_probabilities(golden, out, run, base, ids):
-    """With several adapters, each is merged before the next one is added, as their sum is the same."""
+    """With several adapters, each is merged before the next one is added; the sum is the same."""
     model = AutoModelForCausalLM.from_pretrained(golden / base, dtype=torch.float32)
     for text in run:
         name, _, factor = text.partition(":")

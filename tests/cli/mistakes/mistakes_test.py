@@ -277,7 +277,7 @@ mistake("a text of prompts without --lines", 2, "--lines", *batch, "-i", numbers
 
 # --- eval
 perplexity = ("eval", "perplexity", "-m", tiny, "-c", "64")
-mistake("eval without a command", 2, "perplexity, compare, choices or importance", "eval")
+mistake("eval without a command", 2, "perplexity, contexts, compare, choices or importance", "eval")
 mistake("eval ppl", 2, "did you mean perplexity?", "eval", "ppl")
 mistake("eval without a text", 2, "expected -f TEXT, found none", *perplexity)
 mistake("eval of no file", 4, ["none.txt", "No such file"], *perplexity, "-f", tmp / "none.txt")

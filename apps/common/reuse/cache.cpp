@@ -1,4 +1,4 @@
-#include "apps/common/options/cache.h"
+#include "apps/common/reuse/cache.h"
 
 #include <spdlog/spdlog.h>
 

@@ -1,4 +1,4 @@
-#include "apps/common/options/draft.h"
+#include "apps/common/reuse/draft.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>

@@ -1,4 +1,4 @@
-#include "apps/common/options/lookup.h"
+#include "apps/common/reuse/lookup.h"
 
 #include <CLI/CLI.hpp>
 
