@@ -7,8 +7,8 @@
 Each adapter is a folder beside `expected.json`, whose entries name the adapters of a run, the
 checkpoint, the token ids of a text, and the log-probability of each id from the second on in f32.
 The adapters are not merged: PEFT adds their products while it computes. `llama3.gguf` holds the
-adapter `llama3` with llama.cpp's names, written by gguf-py; its query and key rows are in the order in
-which llama.cpp's converter stores those of a Llama.
+adapter `llama3` with llama.cpp's names, written by gguf-py; its query and key rows are in the order
+in which llama.cpp's converter stores those of a Llama.
 """
 import json
 import shutil
