@@ -51,6 +51,8 @@ for (let layer = 0; layer < data.layers.length; ++layer) {
 }
 seen.lens = rows("lens");
 seen.added = rows("added");
+seen.times = rows("times");
+seen.data = data.times;
 spans[5].click();
 key("ArrowRight");
 seen.afterRight = state.token;
@@ -113,6 +115,16 @@ def compare(seen, trace):
         check("lens", first in lens[1], (lens, first))
         check("added", added[2] == f'{found["attention_norm"][5]:.2f} and '
               f'{found["feed_forward_norm"][5]:.2f}', added)
+    # Each file is of a run of its own, so its times are, too.
+    names = [time["operation"] for time in trace["times"]]
+    check("operations", names == [row[0] for row in seen["times"]], (names, seen["times"]))
+    for row, time in zip(seen["times"], seen["data"], strict=True):
+        check("times", row[2] == f'{time["prompt_ms"]:.3f} and {time["token_ms"]:.3f}', (row, time))
+    for key in ("prompt_ms", "token_ms"):
+        spent = {time["operation"]: time[key] for time in trace["times"]}
+        check(f"{key}: of operations that the model has", all(
+            (spent[name] > 0) == (name != "recurrent")
+            for name in ("qkv", "attention", "recurrent", "down", "output")), spent)
     check("keys", (seen["afterRight"], seen["afterLeft"], seen["afterDown"])
           == (6, 4, len(trace["layers"]) - 2), seen)
     check("matrix", seen["afterMatrix"] == 7 and seen["painted"], seen["afterMatrix"])

@@ -145,6 +145,7 @@ Trace trace_of(const model::Model& model, std::span<const std::uint32_t> tokens,
         model::check_finite(cache, {}, begin, "--trace");
         look_through(collector, lens, scorer, {begin, end}, model.spec);
     }
+    collector.trace.times = times_of(model, tokens, given);
     return std::move(collector.trace);
 }
 

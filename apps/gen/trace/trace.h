@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "apps/gen/trace/times.h"
 #include "lib/generate/sampling/logprob.h"
 #include "lib/model/forward.h"
 #include "lib/tokenizer/encode/tokenizer.h"
@@ -32,6 +33,7 @@ struct Trace {
     std::vector<std::uint32_t> tokens;
     std::vector<generate::ScoredToken> scores;  // of the tokens from the second on
     std::vector<LayerTrace> layers;
+    std::vector<OperationTime> times;
 };
 
 inline constexpr float kLeastWeight = 0.0005F;  // reads with less are left out

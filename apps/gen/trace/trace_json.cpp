@@ -85,7 +85,8 @@ std::string trace_json(const Trace& trace, std::size_t n_prompt, const formats::
         {"model", {{"name", file.meta().name}, {"hash", base::hex(file.model_hash())}}},
         {"n_prompt", n_prompt},
         {"tokens", tokens_json(trace, n_prompt, tokenizer)},
-        {"layers", std::move(layers)}};
+        {"layers", std::move(layers)},
+        {"times", times_json(trace.times)}};
     return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

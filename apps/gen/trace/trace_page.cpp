@@ -125,7 +125,8 @@ std::string trace_page(const Trace& trace, std::size_t n_prompt, const formats::
         {"n_reads", n_reads},
         {"tokens", page_tokens(trace, n_prompt, tokenizer)},
         {"texts", texts.list},
-        {"layers", std::move(layers)}};
+        {"layers", std::move(layers)},
+        {"times", times_json(trace.times)}};
     std::string json = data.dump(-1, ' ', false, Json::error_handler_t::replace);
     // Nothing in the data may end the element that holds it.
     for (std::size_t at = json.find('<'); at != std::string::npos; at = json.find('<', at)) {
