@@ -143,6 +143,24 @@ TEST_CASE("page store: the files used least recently go first, and no more than 
     CHECK(store.stats().problem.empty());
 }
 
+TEST_CASE("page store: files that it did not write stay, whatever their names") {
+    const TempDir dir;
+    const std::string folder = dir.file("a/cache");
+    fs::create_directories(folder + "/pages");
+    fs::create_directories(folder + "/0123456789abcdef");
+    const std::vector<std::string> others = {folder + "/letter.page", folder + "/pages/1.state",
+                                             folder + "/0123456789abcdef/letter.page",
+                                             folder + "/0123456789abcdef0.page"};
+    for (const std::string& path : others) write_file(path, std::string(500, 'x'));
+    PageStore store(params_in(dir, 600));
+    const auto tokens = some_tokens(64);
+    store.write(Kind::page, tokens, some_bytes(200, 1));
+    store.write(Kind::state, tokens, some_bytes(200, 1));
+    for (const std::string& path : others) CHECK(fs::exists(path));
+    CHECK(store.stats().n_written == 2);
+    CHECK(total_bytes(folder) <= 500 * others.size() + 600);
+}
+
 TEST_CASE(
     "page store: a folder that cannot be made is an error, and one that went away ends the "
     "writing") {

@@ -6,8 +6,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <filesystem>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -74,6 +77,40 @@ bool read_all(int fd, std::span<std::byte> out) {
         out = out.subspan(static_cast<std::size_t>(n));
     }
     return true;
+}
+
+struct Found {
+    fs::file_time_type used;
+    std::uint64_t n_bytes;
+    fs::path path;
+};
+
+// What base::hex() gives: the name of a model's folder, and of its files without what follows.
+bool is_hash(std::string_view name) {
+    return name.size() == 16 &&
+           name.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+// Adds the files of a model, and removes what killed processes left. Other processes add and remove files meanwhile,
+// so what cannot be examined is left out.
+void list_files(const fs::path& folder, std::vector<Found>& files) {
+    std::error_code error;
+    const auto now = fs::file_time_type::clock::now();
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
+        const std::string name = entry.path().filename().string();
+        const std::string extension = entry.path().extension().string();
+        const std::size_t hash = name.find('.');
+        if (!is_hash(name.substr(0, hash))) continue;
+        std::error_code gone;
+        const std::uint64_t n_bytes = entry.file_size(gone);
+        const auto used = gone ? now : entry.last_write_time(gone);
+        if (gone) continue;
+        if (extension == ".page" || extension == ".state") {
+            files.push_back({used, n_bytes, entry.path()});
+        } else if (extension == kTemporary && now - used > kUnfinished) {
+            fs::remove(entry.path(), gone);
+        }
+    }
 }
 
 }  // namespace
@@ -176,37 +213,22 @@ std::uint64_t PageStore::write_file(const std::string& path, Kind kind,
     return sizeof(Header) + tokens.size_bytes() + bytes.size();
 }
 
-// Counts the files, and removes the ones used least recently until a tenth of the limit is free.
+// Counts the files, and removes the ones used least recently until a tenth of the limit is free. Other files in the
+// folder are not touched, whatever folder it is.
 void PageStore::prune() {
-    struct Found {
-        fs::file_time_type used;
-        std::uint64_t n_bytes;
-        fs::path path;
-    };
     std::vector<Found> files;
     std::error_code error;
-    const auto now = fs::file_time_type::clock::now();
-    bytes_ = 0;
-    // Other processes add and remove files meanwhile, so what cannot be examined is left out.
-    for (fs::recursive_directory_iterator it(params_.folder, error), end; !error && it != end;
-         it.increment(error)) {
-        const fs::path& path = it->path();
-        const std::string extension = path.extension();
-        const bool is_temporary = extension == kTemporary;
-        if (!is_temporary && extension != ".page" && extension != ".state") continue;
+    for (const fs::directory_entry& model : fs::directory_iterator(params_.folder, error)) {
         std::error_code gone;
-        const std::uint64_t n_bytes = it->file_size(gone);
-        const auto used = gone ? now : it->last_write_time(gone);
-        if (gone) continue;
-        if (!is_temporary) {
-            bytes_ += n_bytes;
-            files.push_back({used, n_bytes, path});
-        } else if (now - used > kUnfinished) {
-            fs::remove(path, gone);
+        if (is_hash(model.path().filename().string()) && model.is_directory(gone)) {
+            list_files(model.path(), files);
         }
     }
-    if (error)
+    if (error) {
         throw Error(ErrorCode::run, params_.folder, "cannot read the cache: " + error.message());
+    }
+    bytes_ = 0;
+    for (const Found& file : files) bytes_ += file.n_bytes;
     if (bytes_ <= params_.max_bytes) return;
     std::ranges::sort(files, {}, &Found::used);
     for (const Found& file : files) {
