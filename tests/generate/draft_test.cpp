@@ -12,8 +12,6 @@ using namespace quire::test;
 
 namespace {
 
-using Tokens = std::vector<std::uint32_t>;
-
 // Counts of what a model wrote.
 struct Counted {
     pack::KneserNey made;

@@ -69,6 +69,7 @@ inline std::vector<generate::Request> requests_of(std::size_t n) {
     return requests;
 }
 
+using Tokens = std::vector<std::uint32_t>;
 using Results = std::map<std::size_t, generate::Result>;  // by the request's index
 
 // The result that each request gets.

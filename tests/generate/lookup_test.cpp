@@ -7,8 +7,6 @@
 using namespace quire;
 using namespace quire::test;
 
-using Tokens = std::vector<std::uint32_t>;
-
 TEST_CASE("lookup: what followed the last tokens, where they were seen last") {
     generate::TextIndex index;
     index.append(Tokens{1, 2, 3, 4, 5, 1, 2, 3, 6});
