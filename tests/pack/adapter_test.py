@@ -124,5 +124,9 @@ refused("a folder for a GGUF", 3, ["expected an adapter in a .gguf file"], base,
         adapters / "llama")
 refused("a GGUF for a folder", 3, ["expected a folder that PEFT wrote"], source, "--lora",
         adapters / "llama3.gguf")
+other = tmp / "other.gguf"
+other.write_bytes((adapters / "llama3.gguf").read_bytes().replace(b"adapter.lora.alpha",
+                                                                  b"adapter.lora.betas"))
+refused("a key of another kind", 3, ["adapter.lora.betas"], base, "--lora", other)
 refused("a model for an adapter", 3, ["general.type"], base, "--lora", base)
 finish()

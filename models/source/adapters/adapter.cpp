@@ -177,6 +177,13 @@ std::size_t add_gguf(Source& source, const Adapter& adapter) {
     expect("general.type", "adapter");
     expect("adapter.type", "lora");
     expect("general.architecture", source.config.at("model_type").get<std::string>());
+    for (const formats::gguf::File::KeyValue& entry : file.metadata()) {
+        const bool known = entry.key == "adapter.type" || entry.key == "adapter.lora.alpha";
+        if (known || !entry.key.starts_with("adapter.")) continue;
+        throw Error(ErrorCode::model, adapter.path,
+                    "key " + std::string(entry.key) +
+                        " is not supported: it changes when or how an adapter is used");
+    }
     const auto alpha = file.get_f64("adapter.lora.alpha");
     if (!alpha) {
         throw Error(ErrorCode::model, adapter.path, "key adapter.lora.alpha expected, none found");
