@@ -43,12 +43,7 @@ generate::EngineStats check_draft(const Loaded& loaded, const model::Model& draf
         params.draft = &draft;
         generate::EngineStats stats;
         const Results found = run_all(loaded, requests, params, &stats);
-        REQUIRE(found.size() == expected.size());
-        for (const auto& [index, result] : expected) {
-            const auto i = index;
-            CAPTURE(i);
-            CHECK(same(found.at(i), result));
-        }
+        check_same(found, expected);
         CHECK(stats.n_right <= stats.n_guessed);
         if (!first) first = stats;
     }

@@ -117,6 +117,16 @@ inline bool same(const generate::Result& a, const generate::Result& b) {
            equal(a.scores, b.scores) && equal(a.prompt_scores, b.prompt_scores);
 }
 
+// Every request has the same result in both.
+inline void check_same(const Results& found, const Results& expected) {
+    REQUIRE(found.size() == expected.size());
+    for (const auto& [index, result] : expected) {
+        const auto i = index;  // clang 14 cannot capture a structured binding
+        CAPTURE(i);
+        CHECK(same(found.at(i), result));
+    }
+}
+
 // The same results for any batch, memory, threads and order.
 inline void check_all_ways(const Loaded& loaded) {
     const auto requests = requests_of(40);
@@ -129,12 +139,7 @@ inline void check_all_ways(const Loaded& loaded) {
         CAPTURE(params.memory_bytes);
         generate::EngineStats stats;
         const Results found = run_all(loaded, requests, params, &stats);
-        REQUIRE(found.size() == alone.size());
-        for (const auto& [index, result] : alone) {
-            const auto i = index;  // clang 14 cannot capture a structured binding
-            CAPTURE(i);
-            CHECK(same(found.at(i), result));
-        }
+        check_same(found, alone);
         CHECK(stats.peak_kv_bytes <= params.memory_bytes);
         return stats;
     };

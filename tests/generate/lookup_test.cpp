@@ -65,12 +65,7 @@ void check_lookup(const Loaded& loaded) {
         const auto check = [&](const generate::EngineParams& params) {
             generate::EngineStats stats;
             const Results found = run_all(loaded, requests, params, &stats);
-            REQUIRE(found.size() == expected.size());
-            for (const auto& [index, result] : expected) {
-                const auto i = index;
-                CAPTURE(i);
-                CHECK(same(found.at(i), result));
-            }
+            check_same(found, expected);
             CHECK(stats.peak_kv_bytes <= params.memory_bytes);
             CHECK(stats.n_right <= stats.n_guessed);
             return stats;

@@ -23,7 +23,9 @@ bool is_marked(const std::string& path, std::string_view mark) {
 base::OutputPath own_output(const std::string& path, const OwnFile& own, bool overwrite,
                             const std::vector<std::string>& inputs) {
     base::FileRoles roles(overwrite);
-    for (const std::string& input : inputs) roles.reads("what the command reads", input);
+    for (const std::string& input : inputs) {
+        if (!input.empty() && input != "-") roles.reads("what the command reads", input);
+    }
     const std::string_view mark = own.mark;
     return roles.writes(own.option, path, {own.kind, [mark](const std::string& found) {
                                                return is_marked(found, mark);

@@ -18,7 +18,7 @@ struct OwnFile {
 inline constexpr std::size_t kMarkedBytes = 400;
 
 // Where to write such a file; to be called before the work, because it refuses what may not be replaced: a
-// file of another kind, unless `overwrite` is set, and one that the command reads (`inputs`). Error{usage}
+// file of another kind, unless `overwrite` is set, and one that the command reads (`inputs`; "" and "-" are no files). Error{usage}
 // naming the option. `own.mark` must outlive the result.
 base::OutputPath own_output(const std::string& path, const OwnFile& own, bool overwrite,
                             const std::vector<std::string>& inputs);

@@ -27,12 +27,8 @@ std::optional<base::OutputPath> picture_output(const PictureOption& picture,
     if (picture.path.empty()) {
         throw Error(ErrorCode::usage, "--svg", "expected a file, found an empty name");
     }
-    std::vector<std::string> files;
-    for (const std::string& input : inputs) {
-        if (!input.empty() && input != "-") files.push_back(input);
-    }
     return own_output(picture.path, {"--svg", "a picture that Quire made", kPictureMark},
-                      picture.overwrite, files);
+                      picture.overwrite, inputs);
 }
 
 void write_picture(const base::OutputPath& output, const std::string& svg) {

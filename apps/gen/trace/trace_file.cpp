@@ -25,13 +25,9 @@ base::OutputPath trace_output(const Options& options) {
             ErrorCode::usage, "--trace",
             "expected a name that ends in .html or .json, found " + base::quoted(options.trace));
     }
-    std::vector<std::string> inputs = {options.model};
-    for (const std::string& file : {options.prompt_file, options.messages}) {
-        if (!file.empty() && file != "-") inputs.push_back(file);
-    }
-    return common::own_output(options.trace,
-                              {"--trace", "a trace", is_page(options) ? kPageMark : kTraceMark},
-                              options.overwrite, inputs);
+    return common::own_output(
+        options.trace, {"--trace", "a trace", is_page(options) ? kPageMark : kTraceMark},
+        options.overwrite, {options.model, options.prompt_file, options.messages});
 }
 
 void write_trace(const Options& options, const Traced& traced, std::vector<std::uint32_t> prompt,

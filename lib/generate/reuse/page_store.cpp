@@ -45,6 +45,16 @@ struct Header {
 };
 static_assert(sizeof(Header) == 48);
 
+// Without the checksum.
+Header header_of(const PageStore::Params& params, PageStore::Kind kind, std::size_t n_tokens,
+                 std::size_t n_bytes) {
+    return {.model_hash = params.model_hash,
+            .kv_type = static_cast<std::uint16_t>(params.kv_type),
+            .kind = static_cast<std::uint16_t>(kind),
+            .n_tokens = n_tokens,
+            .n_bytes = n_bytes};
+}
+
 std::uint64_t checksum_of(Header header, std::span<const std::uint32_t> tokens, base::Bytes bytes) {
     header.checksum = 0;
     base::Hasher hasher;
@@ -151,11 +161,7 @@ bool PageStore::read(Kind kind, std::span<const std::uint32_t> tokens, std::span
                           read_all(file.get(), std::as_writable_bytes(std::span(&header, 1))) &&
                           read_all(file.get(), std::as_writable_bytes(std::span(found))) &&
                           read_all(file.get(), out);
-    Header expected{.model_hash = params_.model_hash,
-                    .kv_type = static_cast<std::uint16_t>(params_.kv_type),
-                    .kind = static_cast<std::uint16_t>(kind),
-                    .n_tokens = tokens.size(),
-                    .n_bytes = out.size()};
+    Header expected = header_of(params_, kind, tokens.size(), out.size());
     if (complete) expected.checksum = checksum_of(expected, found, out);
     // Other tokens with the same hash are no damage, but cannot be told from damaged ones, and will hardly ever come.
     if (!complete || header != expected || !std::ranges::equal(found, tokens)) {
@@ -189,11 +195,7 @@ void PageStore::write(Kind kind, std::span<const std::uint32_t> tokens, base::By
 std::uint64_t PageStore::write_file(const std::string& path, Kind kind,
                                     std::span<const std::uint32_t> tokens,
                                     base::Bytes bytes) const {
-    Header header{.model_hash = params_.model_hash,
-                  .kv_type = static_cast<std::uint16_t>(params_.kv_type),
-                  .kind = static_cast<std::uint16_t>(kind),
-                  .n_tokens = tokens.size(),
-                  .n_bytes = bytes.size()};
+    Header header = header_of(params_, kind, tokens.size(), bytes.size());
     header.checksum = checksum_of(header, tokens, bytes);
     const std::string temporary = path + "." + std::to_string(::getpid()) + std::string(kTemporary);
     const Descriptor file(
